@@ -1,0 +1,16 @@
+/** Builds the addon with node-gyp into native-bindings/build. Run by npm as `install` too. */
+import { spawnSync } from 'node:child_process'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { buildEnvironment } from './node-headers.mjs'
+
+const directory = join(dirname(fileURLToPath(import.meta.url)), '../native-bindings')
+
+console.log('Building the native engine (about a minute)…')
+const { status, error } = spawnSync('node-gyp', ['rebuild', '--jobs', 'max', '--loglevel', 'warn'], {
+  cwd: directory,
+  env: buildEnvironment(),
+  stdio: ['ignore', 'ignore', 'inherit'],
+})
+if (error) console.error(`node-gyp did not start (${error.message}): run it through npm.`)
+process.exit(status ?? 1)

@@ -1,0 +1,68 @@
+/**
+ * Makes a fresh clone runnable, and does nothing when nothing changed: system packages, npm
+ * packages (which builds librdkafka), the addon, TypeScript.
+ *
+ * Plain JavaScript without packages, because it is what installs them.
+ */
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { buildEnvironment } from './node-headers.mjs'
+import { BUILD_PACKAGES, ensureSystemPackages } from './system-packages.mjs'
+
+export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
+const STAMPS = join(ROOT, 'node_modules/.sluice')
+
+/** Brings everything that `npm start` needs up to date. Exits the process when a step fails. */
+export function setup() {
+  const packages = digest(['package-lock.json']) + process.versions.modules
+  const native = () => digest(['native-bindings/src', 'native-bindings/binding.gyp']) + packages
+  step('packages', packages, () => {
+    ensureSystemPackages(BUILD_PACKAGES)
+    console.log('Installing npm packages; librdkafka is built from source (about 3 minutes)…')
+    npm('ci', '--no-audit', '--no-fund', '--loglevel', 'error')
+    stamp('native', native())
+  })
+  step('native', native(), () => npm('run', '--silent', 'build:native'))
+  step('dist', digest(['src', 'tsconfig.json', 'tsconfig.build.json']) + packages, () => {
+    console.log('Compiling TypeScript…')
+    npm('run', '--silent', 'build')
+  })
+}
+
+/** Runs `work` unless `name` was stamped with the same `version` before. */
+function step(name, version, work) {
+  const file = join(STAMPS, name)
+  if (existsSync(file) && readFileSync(file, 'utf8') === version) return
+  work()
+  stamp(name, version)
+}
+
+function stamp(name, version) {
+  mkdirSync(STAMPS, { recursive: true })
+  writeFileSync(join(STAMPS, name), version)
+}
+
+function npm(...args) {
+  const { status } = spawnSync('npm', args, { cwd: ROOT, env: buildEnvironment(), stdio: 'inherit' })
+  if (status !== 0) {
+    console.error(`"npm ${args.join(' ')}" failed; what it printed above says why.`)
+    process.exit(status ?? 1)
+  }
+}
+
+/** A digest of the content of files, and of the files below folders. */
+function digest(paths) {
+  const hash = createHash('sha256')
+  const add = (path) => {
+    if (statSync(path).isDirectory()) {
+      for (const name of readdirSync(path).sort()) add(join(path, name))
+    } else hash.update(path).update(readFileSync(path))
+  }
+  for (const path of paths) add(join(ROOT, path))
+  return hash.digest('hex')
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) setup()

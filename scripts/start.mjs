@@ -1,0 +1,6 @@
+/** `npm start`: sets up, then runs Sluice; without arguments on the embedded cluster. */
+import { setup } from './setup.mjs'
+
+setup()
+if (process.argv.length === 2) process.argv.push('--embedded')
+await import('../dist/main.js')

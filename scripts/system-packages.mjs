@@ -1,0 +1,71 @@
+/** Which Debian packages the set-up needs, what is lost without each, and how to get them. */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+
+/**
+ * @typedef {object} SystemPackage
+ * @property {string} name     Debian's name.
+ * @property {string} evidence A file or a command that shows that it is there.
+ * @property {string} loss     What does not work without it.
+ */
+
+/** @type {SystemPackage[]} */
+export const BUILD_PACKAGES = [
+  { name: 'g++', evidence: 'g++', loss: 'nothing native can be built' },
+  { name: 'make', evidence: 'make', loss: 'nothing native can be built' },
+  { name: 'python3', evidence: 'python3', loss: 'node-gyp and librdkafka cannot be built' },
+  { name: 'libssl-dev', evidence: 'openssl/ssl.h', loss: 'no TLS and no SCRAM to Kafka' },
+  { name: 'zlib1g-dev', evidence: 'zlib.h', loss: 'gzip topics cannot be read' },
+  { name: 'libzstd-dev', evidence: 'zstd.h', loss: 'zstd topics cannot be read' },
+  { name: 'libsasl2-dev', evidence: 'sasl/sasl.h', loss: 'no Kerberos (GSSAPI) to Kafka' },
+  { name: 'libcurl4-openssl-dev', evidence: 'curl/curl.h', loss: 'no OAUTHBEARER/OIDC to Kafka' },
+]
+
+/** @type {SystemPackage[]} */
+export const TEST_PACKAGES = [
+  { name: 'openjdk-17-jre-headless', evidence: 'java', loss: 'no Kafka for the tests' },
+  { name: 'maven', evidence: 'mvn', loss: 'no Kafka for the tests' },
+  { name: 'libgtest-dev', evidence: 'gtest/gtest.h', loss: 'the native tests cannot be built' },
+]
+
+/** @type {SystemPackage[]} */
+export const FUZZ_PACKAGES = [
+  { name: 'clang', evidence: 'clang++', loss: 'the fuzz targets cannot be built' },
+]
+
+/** @type {SystemPackage[]} */
+export const BENCH_PACKAGES = [{ name: 'wrk', evidence: 'wrk', loss: 'no load for the benchmarks' }]
+
+/**
+ * Installs what is missing with apt when this is root on Debian or Ubuntu; elsewhere names it.
+ *
+ * @param {SystemPackage[]} packages
+ * @returns {string[]} The names of those that are still missing.
+ */
+export function ensureSystemPackages(packages) {
+  const missing = packages.filter((each) => !isPresent(each.evidence))
+  if (missing.length === 0) return []
+  const names = missing.map((each) => each.name)
+  if (process.getuid?.() === 0 && existsSync('/etc/debian_version')) {
+    console.log(`Installing ${names.join(', ')} with apt (about half a minute)…`)
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+    const run = (...args) => spawnSync('apt-get', ['-qq', ...args], { env, stdio: 'ignore' }).status
+    const install = () => run('install', '-y', '--no-install-recommends', ...names)
+    if (install() !== 0) {
+      run('update')
+      install()
+    }
+  }
+  const left = missing.filter((each) => !isPresent(each.evidence))
+  for (const { name, loss } of left) console.warn(`Missing system package ${name}: ${loss}.`)
+  return left.map((each) => each.name)
+}
+
+/** @param {string} evidence */
+function isPresent(evidence) {
+  if (!evidence.endsWith('.h')) {
+    return spawnSync('sh', ['-c', `command -v ${evidence}`], { stdio: 'ignore' }).status === 0
+  }
+  const probe = spawnSync('cc', ['-E', '-x', 'c++', '-'], { input: `#include <${evidence}>\n` })
+  return probe.status === 0
+}
