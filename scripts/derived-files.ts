@@ -1,0 +1,37 @@
+/** The list of all files that are derived from tables in the code. Add a row for each new one. */
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { documentConfig } from '../src/config/index.ts'
+import { documentClientSettings } from '../src/kafka/document-client-settings.ts'
+import { renderKafkaErrors } from './kafka-errors.ts'
+import { renderLibrdkafkaProperties } from './librdkafka-properties.ts'
+
+/** A committed file that a function of the code can write again. */
+export interface DerivedFile {
+  /** Relative to the root of the repository. */
+  readonly path: string
+  /** The text that the file should have. */
+  render(): string
+}
+
+/** All derived files. */
+export const DERIVED_FILES: readonly DerivedFile[] = [
+  { path: 'docs/configuration.md', render: () => documentConfig(documentClientSettings()) },
+  { path: 'src/kafka/kafka-errors.ts', render: renderKafkaErrors },
+  { path: 'src/kafka/librdkafka-properties.ts', render: renderLibrdkafkaProperties },
+]
+
+const ROOT = new URL('../', import.meta.url)
+
+/** The derived files whose text on disk isn't what the code says; a missing file is one of them. */
+export function findStaleFiles(): DerivedFile[] {
+  return DERIVED_FILES.filter(({ path, render }) => {
+    const url = new URL(path, ROOT)
+    return !existsSync(url) || readFileSync(url, 'utf8') !== render()
+  })
+}
+
+/** Writes the text that the file should have. */
+export function writeDerivedFile({ path, render }: DerivedFile): void {
+  writeFileSync(new URL(path, ROOT), render())
+}

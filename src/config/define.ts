@@ -1,0 +1,216 @@
+/**
+ * What a configuration key is: its type, default, bounds and sentence, or why it has no effect.
+ * Knows no key by name; the tables of keys are in `keys/`.
+ */
+
+import { masked } from './secrets.ts'
+
+/** How much an operator should care, in Kafka's three words. */
+export type Importance = 'high' | 'medium' | 'low'
+
+/** A key that Sluice obeys. */
+export interface Key<T> {
+  readonly support: 'supported'
+  /** The name of the type as documents show it. */
+  readonly type: string
+  readonly default: T
+  /** What documents show instead of the default when that depends on other keys. */
+  readonly shownDefault?: string
+  /** The valid values in words; empty when any will do. */
+  readonly valid: string
+  readonly importance: Importance
+  /** One or two sentences that say what the key does. */
+  readonly doc: string
+  /** The value that `text` stands for. Throws a `ValueFault` when it stands for none. */
+  parse(text: string): T
+}
+
+/**
+ * A key of the original product that has no effect here: `unsupported` and `ignored` ones are
+ * warned about when set, a `refused` one stops the start.
+ */
+export interface InertKey {
+  readonly support: 'unsupported' | 'refused' | 'ignored'
+  /** What is missing, or why nothing is; completes "not supported yet: …" and "ignored: …". */
+  readonly reason: string
+  /** The values, in any letter case, that ask for what Sluice does anyway. */
+  readonly harmless: readonly string[]
+}
+
+/** A row of a table of keys. */
+export type Row = Key<unknown> | InertKey
+
+/** The values of a table's supported keys, by name: a misspelt key is a type error. */
+export type ConfigOf<Table> = {
+  readonly [Name in keyof Table as Table[Name] extends Key<unknown>
+    ? Name
+    : never]: Table[Name] extends Key<infer T> ? T : never
+}
+
+/** Thrown for text that is no value. The message completes "expected …", without secrets. */
+export class ValueFault extends Error {}
+
+/** Every item's value. Throws one `ValueFault` that tells all items that have none. */
+export function parseEach<T>(items: readonly string[], parse: (item: string) => T): readonly T[] {
+  const values: T[] = []
+  const problems: string[] = []
+  for (const item of items) {
+    try {
+      values.push(parse(item))
+    } catch (error) {
+      if (!(error instanceof ValueFault)) throw error
+      problems.push(`${error.message} instead of "${masked('', item)}"`)
+    }
+  }
+  if (problems.length > 0) throw new ValueFault(problems.join('; '))
+  return Object.freeze(values)
+}
+
+/** The values of items that are separated by commas. Throws as `parseEach` does. */
+export function parseList<T>(text: string, parse: (item: string) => T): readonly T[] {
+  const items = text.split(',').map((item) => item.trim())
+  return parseEach(
+    items.filter((item) => item !== ''),
+    parse,
+  )
+}
+
+interface Description<T> {
+  readonly default: T
+  readonly shownDefault?: string
+  readonly importance: Importance
+  readonly doc: string
+}
+
+interface Bounds {
+  readonly min?: number
+  readonly max?: number
+}
+
+const INT: Required<Bounds> = { min: -(2 ** 31), max: 2 ** 31 - 1 }
+const LONG: Required<Bounds> = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER }
+
+/** A whole number of 32 bits, between `min` and `max`. */
+export function int(options: Description<number> & Bounds): Key<number> {
+  return wholeNumber('int', INT, options)
+}
+
+/** A whole number of up to 53 bits, between `min` and `max`. */
+export function long(options: Description<number> & Bounds): Key<number> {
+  return wholeNumber('long', LONG, options)
+}
+
+/** `true` or `false`, in any letter case. */
+export function bool(options: Description<boolean>): Key<boolean> {
+  return {
+    ...options,
+    support: 'supported',
+    type: 'boolean',
+    valid: 'true, false',
+    parse(text) {
+      const value = text.trim().toLowerCase()
+      if (value !== 'true' && value !== 'false') throw new ValueFault('true or false')
+      return value === 'true'
+    },
+  }
+}
+
+/** Any text, without the white space around it. */
+export function string(options: Description<string>): Key<string> {
+  return {
+    ...options,
+    support: 'supported',
+    type: 'string',
+    valid: '',
+    parse: (text) => text.trim(),
+  }
+}
+
+/** One of `values`, in any letter case. */
+export function oneOf<const V extends string>(
+  values: readonly V[],
+  options: Description<NoInfer<V>>,
+): Key<V> {
+  return {
+    ...options,
+    support: 'supported',
+    type: 'enum',
+    valid: values.join(', '),
+    parse(text) {
+      const value = values.find((name) => name === text.trim().toLowerCase())
+      if (value === undefined) throw new ValueFault(`one of ${values.join(', ')}`)
+      return value
+    },
+  }
+}
+
+interface Items {
+  /** What an item must look like, in words. */
+  readonly valid?: string
+  /** The canonical form of one item. Throws a `ValueFault`. */
+  parseItem?(text: string): string
+}
+
+/** Items separated by commas; the empty text is the empty list. */
+export function list(options: Description<readonly string[]> & Items): Key<readonly string[]> {
+  const { parseItem = (text: string) => text, valid = '', ...description } = options
+  return {
+    ...description,
+    support: 'supported',
+    type: 'list',
+    valid,
+    parse: (text) => parseList(text, parseItem),
+  }
+}
+
+/** A key whose feature doesn't exist yet: a warning, unless the value is one of `harmless`. */
+export function unsupported(reason: string, harmless: readonly string[]): InertKey {
+  return { support: 'unsupported', reason, harmless }
+}
+
+/**
+ * A key that asks for a protection that doesn't exist yet: a fault, unless the value is one of
+ * `harmless`. Running without what the operator relies on is worse than not running.
+ */
+export function refused(reason: string, harmless: readonly string[]): InertKey {
+  return { support: 'refused', reason, harmless }
+}
+
+/** A key that has nothing to act on here: a warning. */
+export function ignored(reason: string): InertKey {
+  return { support: 'ignored', reason, harmless: [] }
+}
+
+/** The same row under several names. */
+export function each<const Name extends string>(
+  names: readonly Name[],
+  row: InertKey,
+): Readonly<Record<Name, InertKey>> {
+  return Object.fromEntries(names.map((name) => [name, row])) as Record<Name, InertKey>
+}
+
+function wholeNumber(
+  type: string,
+  widest: Required<Bounds>,
+  options: Description<number> & Bounds,
+): Key<number> {
+  const { min = widest.min, max = widest.max, ...description } = options
+  const bounds = describeBounds(min, max, widest)
+  return {
+    ...description,
+    support: 'supported',
+    type,
+    valid: bounds,
+    parse(text) {
+      const value = /^[+-]?\d+$/.test(text.trim()) ? Number(text) : Number.NaN
+      if (!(value >= min && value <= max))
+        throw new ValueFault(`a whole number${bounds && `, ${bounds}`}`)
+      return value
+    },
+  }
+}
+
+function describeBounds(min: number, max: number, widest: Required<Bounds>): string {
+  if (max !== widest.max) return `${min} to ${max}`
+  return min === widest.min ? '' : `at least ${min}`
+}

@@ -1,0 +1,73 @@
+/** Checks and defaults that depend on more than one key. */
+
+import { long } from './define.ts'
+import type { Findings, Setting } from './findings.ts'
+import type { Values } from './keys/index.ts'
+import { advertisedListenersOf, listenersOf, protocolsOf } from './listeners.ts'
+
+type Originals = ReadonlyMap<string, Setting>
+
+/** Kafka's key, which comes under the prefixes of clients. */
+const BUFFER_MEMORY = long({
+  default: 33554432,
+  min: 0,
+  importance: 'high',
+  doc: 'What the producer of Kafka may buffer, in bytes.',
+})
+
+/** `values` with the defaults that follow from other keys. Tells `findings` what doesn't fit. */
+export function checkTogether(values: Values, originals: Originals, findings: Findings): Values {
+  checkBootstrapServers(values, originals, findings)
+  const effective: Values = {
+    ...values,
+    listeners: effectiveListeners(values),
+    'sluice.produce.inflight.max.bytes': effectiveInflight(values, originals, findings),
+  }
+  checkListeners(effective, originals, findings)
+  return effective
+}
+
+function checkBootstrapServers(values: Values, originals: Originals, findings: Findings): void {
+  const key = 'bootstrap.servers'
+  const setting = originals.get(key)
+  const isBlank = setting === undefined || setting.text.trim() === ''
+  if (values['sluice.embedded']) {
+    if (!isBlank) findings.warn(setting, 'not used: sluice.embedded serves a cluster of its own')
+  } else if (isBlank) {
+    findings.faults.push({
+      key,
+      expected: 'host:port of a broker; to try Sluice without Kafka, start it with --embedded',
+      source: setting?.source ?? 'not set',
+    })
+  }
+}
+
+function effectiveListeners({ listeners, port }: Values): readonly string[] {
+  return listeners.length > 0 ? listeners : Object.freeze([`http://0.0.0.0:${port}`])
+}
+
+function checkListeners(values: Values, originals: Originals, findings: Findings): void {
+  const protocolMap = originals.get('listener.protocol.map')
+  // Without its map, every named listener would be reported once more.
+  if (!protocolMap || findings.tryRead(protocolMap, () => protocolsOf(values))) {
+    findings.tryRead(originals.get('listeners'), () => listenersOf(values))
+  }
+  findings.tryRead(originals.get('advertised.listeners'), () => advertisedListenersOf(values))
+}
+
+function effectiveInflight(values: Values, originals: Originals, findings: Findings): number {
+  const key = 'sluice.produce.inflight.max.bytes'
+  const given = values[key]
+  const requestMaxBytes = values['sluice.request.max.bytes']
+  if (given === -1) return Math.max(bufferMemory(originals, findings), requestMaxBytes)
+  const setting = originals.get(key)
+  if (setting && given < requestMaxBytes) {
+    findings.fault(setting, `-1, or at least sluice.request.max.bytes, which is ${requestMaxBytes}`)
+  }
+  return given
+}
+
+function bufferMemory(originals: Originals, findings: Findings): number {
+  const setting = originals.get('producer.buffer.memory') ?? originals.get('client.buffer.memory')
+  return findings.tryRead(setting, BUFFER_MEMORY.parse) ?? BUFFER_MEMORY.default
+}

@@ -1,0 +1,114 @@
+/**
+ * Settings from environment variables, by the naming rule of Confluent's image, and what else
+ * tends to stand under the same prefix: Docker secrets, Kubernetes service links, image controls.
+ */
+
+import { readFileSync } from 'node:fs'
+import type { Findings, Setting } from './findings.ts'
+import { findRow, KEYS } from './keys/index.ts'
+
+/** Environment variables by name. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+const PREFIX = 'KAFKA_REST_'
+/** Without the second underscore: options for the JVM. */
+const JVM_PREFIX = 'KAFKAREST_'
+const SEPARATORS: Readonly<Record<string, string>> = { ___: '-', __: '_', _: '.' }
+
+/** What Kubernetes sets in every pod for a service whose name starts with `kafka-rest`. */
+const SERVICE_LINK = /_(?:SERVICE_(?:HOST|PORT(?:_\w+)?)|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)$/
+const SERVICE_PORT = /_PORT$/
+const SERVICE_URL = /^(?:tcp|udp|sctp):\/\//
+/** Variables that steer the original's image and never reach its properties in a useful way. */
+const IMAGE_CONTROL = /^KAFKA_REST_(?:CUB|LOG4J|JMX)_/
+/** Kafka's own settings that end in `.file` and hold a path, not a secret that is in that file. */
+const PATH_SETTING = /\.sasl\.oauthbearer\.assertion\.(?:private\.key\.|(?:jwt\.)?template\.)?file$/
+
+const ROOT_LOG_LEVEL = `${PREFIX}LOG4J_ROOT_LOGLEVEL`
+/** log4j's levels that have another name here. */
+const LOG4J_LEVELS: Readonly<Record<string, string>> = { off: 'fatal', all: 'trace' }
+
+/** The environment variable that sets `key`. */
+export function environmentName(key: string): string {
+  const name = key.replace(/[-_.]/g, (char) => ({ '-': '___', _: '__' })[char] ?? '_')
+  return PREFIX + name.toUpperCase()
+}
+
+/** The settings that `environment` makes. Tells `findings` what it passes over and cannot read. */
+export function readEnvironment(environment: Environment, findings: Findings): Setting[] {
+  const variables = Object.entries(environment).map(([name, text = '']) => ({ name, text }))
+  const names = (kind: Kind) =>
+    variables.filter((variable) => kindOf(variable) === kind).map(({ name }) => name)
+
+  const serviceLinks = names('service link').join(', ')
+  if (serviceLinks !== '') {
+    findings.warnings.push(
+      `Ignored, as Kubernetes sets them for a service of that name: ${serviceLinks}`,
+    )
+  }
+  const controls = names('control').join(', ')
+  if (controls !== '') findings.notes.push(`Ignored: ${controls}`)
+
+  const settings = variables
+    .filter((variable) => kindOf(variable) === 'setting')
+    .map(({ name, text }) => ({ key: keyOf(name), text, source: name }))
+  return [...rootLogLevel(environment), ...withFileContents(settings, findings)]
+}
+
+type Kind = 'setting' | 'log level' | 'service link' | 'control' | 'foreign'
+
+interface Variable {
+  readonly name: string
+  readonly text: string
+}
+
+function kindOf({ name, text }: Variable): Kind {
+  if (name.startsWith(JVM_PREFIX)) return 'control'
+  if (!name.startsWith(PREFIX)) return 'foreign'
+  if (name === ROOT_LOG_LEVEL) return 'log level'
+  if (SERVICE_LINK.test(name) || (SERVICE_PORT.test(name) && SERVICE_URL.test(text))) {
+    return 'service link'
+  }
+  return IMAGE_CONTROL.test(name) ? 'control' : 'setting'
+}
+
+function keyOf(name: string): string {
+  const rest = name.slice(PREFIX.length).toLowerCase()
+  return rest.replace(/___|__|_/g, (separator) => SEPARATORS[separator] ?? separator)
+}
+
+function rootLogLevel(environment: Environment): Setting[] {
+  const level = environment[ROOT_LOG_LEVEL]?.toLowerCase()
+  if (level === undefined) return []
+  return [{ key: 'sluice.log.level', text: LOG4J_LEVELS[level] ?? level, source: ROOT_LOG_LEVEL }]
+}
+
+/** Replaces `x.file` by `x` with the file's content, where `x` is a key and `x.file` isn't. */
+function withFileContents(settings: readonly Setting[], findings: Findings): Setting[] {
+  const keys = new Set(settings.map(({ key }) => key))
+  return settings.flatMap((setting) => {
+    const key = findKeyOfFile(setting.key)
+    if (key === undefined) return [setting]
+    if (keys.has(key)) {
+      findings.fault(setting, `only one of ${environmentName(key)} and ${setting.source}`)
+      return []
+    }
+    const text = readSecret(setting, findings)
+    return text === undefined ? [] : [{ key, text, source: `${setting.source}, ${setting.text}` }]
+  })
+}
+
+function findKeyOfFile(key: string): string | undefined {
+  if (!key.endsWith('.file') || KEYS.has(key) || PATH_SETTING.test(key)) return undefined
+  const withoutSuffix = key.slice(0, -'.file'.length)
+  return findRow(withoutSuffix) === undefined ? undefined : withoutSuffix
+}
+
+function readSecret(setting: Setting, findings: Findings): string | undefined {
+  try {
+    return readFileSync(setting.text, 'utf8').replace(/\r?\n$/, '')
+  } catch (error) {
+    findings.fault(setting, `a file that can be read: ${(error as Error).message}`)
+    return undefined
+  }
+}

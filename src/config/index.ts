@@ -1,0 +1,18 @@
+/** The door of the configuration: what other folders may import from it. */
+
+export { parseAddress } from './address.ts'
+export { parseList, ValueFault } from './define.ts'
+export { documentConfig } from './document.ts'
+export { describeFault, type Fault, Findings, type Setting } from './findings.ts'
+export { KEYS } from './keys/index.ts'
+export {
+  type AdvertisedListener,
+  advertisedListenersOf,
+  type Listener,
+  listenersOf,
+} from './listeners.ts'
+export { type Config, type ConfigInputs, type LoadedConfig, loadConfig } from './load.ts'
+export { code, reasonTable } from './markdown.ts'
+export { findNearest } from './nearest.ts'
+export { printConfig } from './print.ts'
+export { masked } from './secrets.ts'

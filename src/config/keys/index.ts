@@ -1,0 +1,59 @@
+/** The one table of all keys, and how a key is found in it. */
+
+import type { ConfigOf, InertKey, Row } from '../define.ts'
+import { apiKeys } from './api.ts'
+import { consumerKeys } from './consumer.ts'
+import { kafkaKeys } from './kafka.ts'
+import { logKeys } from './logs.ts'
+import { type ForwardedPrefix, PREFIXES } from './prefixes.ts'
+import { produceKeys } from './produce.ts'
+import { rateLimitKeys } from './rate-limits.ts'
+import { schemaRegistryKeys } from './schema-registry.ts'
+import { securityKeys } from './security.ts'
+import { serverKeys } from './server.ts'
+
+export { PREFIXES } from './prefixes.ts'
+
+/** All keys by subject, in the order of the documents. */
+export const SUBJECTS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
+  'Kafka cluster': kafkaKeys,
+  'HTTP server': serverKeys,
+  API: apiKeys,
+  'Producing records': produceKeys,
+  'Consuming records': consumerKeys,
+  'Schema registry': schemaRegistryKeys,
+  Security: securityKeys,
+  'Rate limits': rateLimitKeys,
+  'Logs and metrics': logKeys,
+}
+
+/** All keys by name. */
+export const KEYS: ReadonlyMap<string, Row> = new Map(
+  Object.values(SUBJECTS).flatMap((keys) => Object.entries(keys)),
+)
+
+/** The value of every supported key. */
+export type Values = ConfigOf<typeof kafkaKeys> &
+  ConfigOf<typeof serverKeys> &
+  ConfigOf<typeof apiKeys> &
+  ConfigOf<typeof produceKeys> &
+  ConfigOf<typeof consumerKeys> &
+  ConfigOf<typeof logKeys>
+
+/**
+ * What is known of a key: its own row, else that of its prefix. A key of one listener
+ * (`listener.name.<name>.<key>`) that would be refused is refused there, too.
+ */
+export function findRow(key: string): Row | ForwardedPrefix | undefined {
+  return KEYS.get(key) ?? findRefusedOfListener(key) ?? findPrefix(key)
+}
+
+function findRefusedOfListener(key: string): InertKey | undefined {
+  const row = KEYS.get(/^listener\.name\.[^.]+\.(.+)$/.exec(key)?.[1] ?? '')
+  return row?.support === 'refused' ? row : undefined
+}
+
+function findPrefix(key: string): ForwardedPrefix | InertKey | undefined {
+  const prefix = Object.keys(PREFIXES).find((start) => key.startsWith(start))
+  return prefix === undefined ? undefined : PREFIXES[prefix]
+}

@@ -1,0 +1,25 @@
+/** What is done with whole families of keys that aren't listed one by one. */
+
+import { type InertKey, ignored, unsupported } from '../define.ts'
+
+/** The clients that settings under a prefix go to. */
+export interface ForwardedPrefix {
+  readonly support: 'forwarded'
+  /** Who gets the settings, in words. */
+  readonly doc: string
+}
+
+/** Every prefix, with its dot. */
+export const PREFIXES: Readonly<Record<string, ForwardedPrefix | InertKey>> = {
+  'client.': { support: 'forwarded', doc: 'settings of all Kafka clients' },
+  'producer.': { support: 'forwarded', doc: 'settings of the producer; they win over `client.`' },
+  'consumer.': {
+    support: 'forwarded',
+    doc: 'settings of the consumers, one for each consumer instance; they win over `client.`',
+  },
+  'admin.': { support: 'forwarded', doc: 'settings of the admin client; they win over `client.`' },
+  'schema.registry.': unsupported('there are no formats with schemas', ['']),
+  'listener.name.': unsupported('a listener has no settings of its own', ['']),
+  'confluent.telemetry.': ignored('nothing is reported to Confluent'),
+  'metrics.context.': ignored('metrics are at GET /metrics, not in JMX'),
+}

@@ -1,0 +1,32 @@
+/** Keys of requests that bring records. */
+
+import { ignored, int, long } from '../define.ts'
+
+/** Keys of requests that bring records. */
+export const produceKeys = {
+  'sluice.request.max.bytes': long({
+    default: 67108864,
+    min: 1024,
+    importance: 'medium',
+    doc: 'Largest body of a request. A larger one is answered with 413.',
+  }),
+  'sluice.produce.inflight.max.bytes': long({
+    default: -1,
+    shownDefault:
+      '`-1`, the larger of `producer.buffer.memory` (33554432) and `sluice.request.max.bytes`',
+    min: -1,
+    importance: 'medium',
+    doc:
+      'Bytes of request bodies that wait for their acknowledgements, in the whole process. A ' +
+      'request beyond that is answered with 429 before any of its records is sent.',
+  }),
+  'sluice.produce.threads': int({
+    default: 0,
+    min: 0,
+    max: 64,
+    importance: 'low',
+    doc: 'Threads that parse large produce requests; 0 stands for half the cores, at least one.',
+  }),
+
+  'producer.threads': ignored('the producer does not wait on threads'),
+} as const

@@ -1,0 +1,113 @@
+/** Keys of the HTTP server: addresses, connections, and answers that no single API gives. */
+
+import { bool, each, ignored, int, list, long, string, unsupported } from '../define.ts'
+
+/** Keys of the HTTP server. */
+export const serverKeys = {
+  listeners: list({
+    default: [],
+    shownDefault: '`http://0.0.0.0:<port>`',
+    valid: '`http://host:port`, or `NAME://host:port` with NAME in `listener.protocol.map`',
+    importance: 'high',
+    doc:
+      'Addresses to accept connections on. TLS is not supported yet: end it in a proxy in ' +
+      'front.',
+  }),
+  'listener.protocol.map': list({
+    default: [],
+    valid: '`NAME:http`',
+    importance: 'low',
+    doc: 'What the names in `listeners` stand for.',
+  }),
+  'advertised.listeners': list({
+    default: [],
+    valid: '`http://host:port`, `https://host:port`',
+    importance: 'high',
+    doc:
+      'Addresses for the URLs that clients are given; the first with the scheme of the request ' +
+      'is taken. Behind a load balancer, give the address that leads to this process.',
+  }),
+  'host.name': string({
+    default: '',
+    importance: 'medium',
+    doc: 'Host in the URLs that clients are given when `advertised.listeners` has none for them.',
+  }),
+  port: int({
+    default: 8082,
+    min: 0,
+    max: 65535,
+    importance: 'low',
+    doc: 'Port to listen on when `listeners` is empty, and port in URLs made with `host.name`.',
+  }),
+  'max.request.header.size': int({
+    default: 32768,
+    min: 4096,
+    max: 1048576,
+    importance: 'medium',
+    doc:
+      'Most bytes that the headers of a request may have. The default is above that of the ' +
+      'original (8192), which many tokens exceed.',
+  }),
+  'idle.timeout.ms': long({
+    default: 30000,
+    min: 1,
+    importance: 'medium',
+    doc:
+      'How long a request body or a response may make no progress before its connection is ' +
+      'closed. A connection without a request is closed after about 10 s, whatever this says.',
+  }),
+  'shutdown.graceful.ms': int({
+    default: 5000,
+    min: 0,
+    importance: 'medium',
+    doc: 'How long a stop waits for the requests that are running.',
+  }),
+  'response.mediatype.preferred': list({
+    default: ['application/json', 'application/vnd.kafka.v2+json'],
+    importance: 'low',
+    doc: 'Content types for the body of a 415 answer; the one that the request accepts is taken.',
+  }),
+  'response.mediatype.default': string({
+    default: 'application/json',
+    importance: 'low',
+    doc: 'Content type of the body of a 415 answer when the request accepts none of the preferred.',
+  }),
+  debug: bool({
+    default: false,
+    importance: 'low',
+    doc: 'Tells clients the cause of an internal error. For development only.',
+  }),
+
+  'compression.enable': unsupported('responses are not compressed', ['false']),
+  'http2.enabled': unsupported('connections speak HTTP/1.1', ['false']),
+  'request.timeout.ms': unsupported('each operation has its own deadline', ['0']),
+  'response.http.headers.config': unsupported('no headers are added to responses', ['']),
+  'network.forwarded.request.customizer.enable': unsupported(
+    'Forwarded and X-Forwarded headers are not read',
+    ['false'],
+  ),
+  ...each(
+    ['proxy.protocol.enabled', 'proxy.protocol.accepted.ip.range'],
+    unsupported('the PROXY protocol is not spoken', ['false', '']),
+  ),
+  ...each(
+    ['server.connection.limit', 'connector.connection.limit'],
+    unsupported('connections are not counted', ['0']),
+  ),
+  ...each(
+    [
+      'thread.pool.min',
+      'thread.pool.max',
+      'request.queue.capacity.init',
+      'request.queue.capacity',
+      'request.queue.capacity.growby',
+      'request.timeout.interrupt.enable',
+      'max.response.header.size',
+      'jetty.legacy.uri.compliance',
+      'websocket.path.prefix',
+      'return.429.instead.of.500.for.jetty.response.errors',
+    ],
+    ignored('it tunes the Java HTTP server'),
+  ),
+  'suppress.stack.trace.response': ignored('answers never hold stack traces'),
+} as const

@@ -1,0 +1,100 @@
+/** Where the server listens and which addresses it tells clients, out of the keys that say so. */
+
+import { type Address, parseAddress } from './address.ts'
+import { parseEach, ValueFault } from './define.ts'
+
+/** One place to accept connections. */
+export interface Listener {
+  /** `http`, or the lower-case name that `listener.protocol.map` maps to it. */
+  readonly name: string
+  /** A host name or address, IPv6 without brackets. */
+  readonly host: string
+  /** 0 lets the system choose. */
+  readonly port: number
+}
+
+/** An authority for URLs that are handed to clients. */
+export interface AdvertisedListener {
+  readonly scheme: 'http' | 'https'
+  /** `host:port` as it was written, IPv6 with brackets. */
+  readonly authority: string
+}
+
+type Protocol = 'http' | 'https'
+
+interface ListenerKeys {
+  readonly listeners: readonly string[]
+  readonly 'listener.protocol.map': readonly string[]
+}
+
+/** The listeners in their order. Throws a `ValueFault` for the listeners or for their map. */
+export function listenersOf(config: ListenerKeys): readonly Listener[] {
+  const protocols = protocolsOf(config)
+  const listeners = parseEach(config.listeners, (entry) =>
+    toListener(parseAddress(entry), protocols),
+  )
+  rejectDuplicates(listeners)
+  return listeners
+}
+
+/** The protocol of each listener name, in lower case. Throws a `ValueFault` for the map. */
+export function protocolsOf(
+  config: Pick<ListenerKeys, 'listener.protocol.map'>,
+): ReadonlyMap<string, Protocol> {
+  const protocols = new Map<string, Protocol>()
+  parseEach(config['listener.protocol.map'], (pair) => {
+    const [, name = '', protocol] = /^([a-z][\w+.-]*):(https?)$/i.exec(pair)?.map(lowerCase) ?? []
+    if (!isProtocol(protocol)) throw new ValueFault('NAME:http or NAME:https')
+    if (protocols.has(name)) throw new ValueFault('each name once')
+    if (isProtocol(name) && name !== protocol) throw new ValueFault(`${name} to stay ${name}`)
+    protocols.set(name, protocol)
+  })
+  return protocols.set('http', 'http').set('https', 'https')
+}
+
+/** The advertised listeners in their order. Throws a `ValueFault`. */
+export function advertisedListenersOf(config: {
+  readonly 'advertised.listeners': readonly string[]
+}): readonly AdvertisedListener[] {
+  return parseEach(config['advertised.listeners'], (entry) => {
+    const { scheme, authority } = parseAddress(entry)
+    if (!isProtocol(scheme)) throw new ValueFault('http://host:port or https://host:port')
+    return { scheme, authority }
+  })
+}
+
+function toListener(
+  { scheme, host, port }: Address,
+  protocols: ReadonlyMap<string, Protocol>,
+): Listener {
+  if (scheme === undefined) throw new ValueFault('http://host:port')
+  const protocol = protocols.get(scheme)
+  if (protocol === undefined) {
+    throw new ValueFault('http://, or a name that listener.protocol.map maps to http,')
+  }
+  if (protocol === 'https') {
+    throw new ValueFault('http:// (TLS is not supported yet: end it in a proxy in front)')
+  }
+  return { name: scheme, host, port }
+}
+
+function rejectDuplicates(listeners: readonly Listener[]): void {
+  const seen = new Set<string>()
+  for (const { name, host, port } of listeners) {
+    // Several plain http:// listeners are fine; a name and a fixed port are taken by the first.
+    const address = port === 0 ? undefined : `${host} port ${port}`
+    const taken = [name === 'http' ? undefined : name, address].filter((item) => item !== undefined)
+    for (const item of taken) {
+      if (seen.has(item)) throw new ValueFault(`each name and each address once, not ${item} twice`)
+      seen.add(item)
+    }
+  }
+}
+
+function isProtocol(text: string | undefined): text is Protocol {
+  return text === 'http' || text === 'https'
+}
+
+function lowerCase(text: string): string {
+  return text.toLowerCase()
+}

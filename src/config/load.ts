@@ -1,0 +1,129 @@
+/**
+ * Loads the configuration: a .properties file, overridden by the environment, overridden by the
+ * command line. Finds all that is wrong before it gives up on any of it.
+ */
+
+import { readFileSync } from 'node:fs'
+import type { InertKey } from './define.ts'
+import { checkTogether } from './dependent-values.ts'
+import { type Environment, readEnvironment } from './environment.ts'
+import { type Fault, Findings, type Setting } from './findings.ts'
+import { findRow, KEYS, PREFIXES, type Values } from './keys/index.ts'
+import { findNearest } from './nearest.ts'
+import { parseProperties } from './properties-file.ts'
+import { masked } from './secrets.ts'
+
+/** The effective value of every supported key, and what was literally given. Frozen. */
+export interface Config extends Values {
+  /** Every key that was given, known or not, with its last text. */
+  readonly originals: ReadonlyMap<string, Setting>
+}
+
+/** Where the configuration comes from; what is absent gives nothing. */
+export interface ConfigInputs {
+  /** The path of a .properties file. */
+  readonly file?: string | undefined
+  readonly environment?: Environment
+  /** The `key=value` of each `--set`, in their order. */
+  readonly sets?: readonly string[]
+}
+
+/** A configuration with what there is to say about it. */
+export interface LoadedConfig {
+  /** With defaults in the place of faulty values. */
+  readonly config: Config
+  /** Where there is any, the process must not start. */
+  readonly faults: readonly Fault[]
+  /** Lines for the log at level `warn`. */
+  readonly warnings: readonly string[]
+  /** Lines for the log at level `debug`. */
+  readonly notes: readonly string[]
+}
+
+/** Loads the configuration. Never throws for what it reads: the faults are in the result. */
+export function loadConfig({ file, environment = {}, sets = [] }: ConfigInputs): LoadedConfig {
+  const findings = new Findings()
+  const settings = [
+    ...readPropertiesFile(file, findings),
+    ...readEnvironment(environment, findings),
+    ...readSets(sets, findings),
+  ]
+  const originals = new Map(settings.map((setting) => [setting.key, setting]))
+  for (const setting of originals.values()) judge(setting, findings)
+  const values = checkTogether(parseValues(originals, findings), originals, findings)
+  const { faults, warnings, notes } = findings
+  return { config: Object.freeze({ ...values, originals }), faults, warnings, notes }
+}
+
+function readPropertiesFile(file: string | undefined, findings: Findings): Setting[] {
+  if (file === undefined) return []
+  const settings = new Map<string, Setting>()
+  try {
+    for (const { key, value, line } of parseProperties(readFileSync(file))) {
+      const setting = { key, text: value, source: `${file}:${line}` }
+      const earlier = settings.get(key)
+      if (earlier) findings.warn(setting, `replaces the value of ${earlier.source}`)
+      settings.set(key, setting)
+    }
+  } catch (error) {
+    const expected = `a properties file: ${(error as Error).message}`
+    findings.faults.push({ key: file, expected, source: 'command line' })
+  }
+  return [...settings.values()]
+}
+
+function readSets(sets: readonly string[], findings: Findings): Setting[] {
+  return sets.flatMap((text) => {
+    const [, key = '', value = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? []
+    if (key !== '') return [{ key: key.trim(), text: value, source: '--set' }]
+    const given = masked(text, text)
+    findings.faults.push({ key: '--set', given, expected: 'key=value', source: 'command line' })
+    return []
+  })
+}
+
+/** Says what becomes of a setting that has no value here. */
+function judge(setting: Setting, findings: Findings): void {
+  const row = findRow(setting.key)
+  if (row === undefined) findings.warn(setting, describeUnknown(setting.key))
+  else if ('reason' in row && !isHarmless(row, setting.text)) judgeInert(row, setting, findings)
+}
+
+function judgeInert(row: InertKey, setting: Setting, findings: Findings): void {
+  switch (row.support) {
+    case 'ignored':
+      findings.warn(setting, `ignored: ${row.reason}`)
+      break
+    case 'unsupported':
+      findings.warn(setting, `not supported yet: ${row.reason}`)
+      break
+    case 'refused':
+      findings.fault(setting, describeRefusal(row))
+      break
+  }
+}
+
+function describeRefusal({ reason, harmless }: InertKey): string {
+  const allowed = harmless.find((value) => value !== '') ?? 'no value'
+  return `${allowed}: ${reason}, and Sluice does not run without a protection that was asked for`
+}
+
+function isHarmless({ harmless }: InertKey, text: string): boolean {
+  return harmless.some((value) => value.toLowerCase() === text.trim().toLowerCase())
+}
+
+function describeUnknown(key: string): string {
+  const prefixed = Object.keys(PREFIXES).map((prefix) => prefix + key.slice(key.indexOf('.') + 1))
+  const nearest = findNearest(key, [...KEYS.keys(), ...prefixed])
+  return nearest === undefined ? 'unknown key' : `unknown key; did you mean ${nearest}?`
+}
+
+function parseValues(originals: ReadonlyMap<string, Setting>, findings: Findings): Values {
+  const values: Record<string, unknown> = {}
+  for (const [key, row] of KEYS) {
+    if (row.support !== 'supported') continue
+    values[key] = findings.tryRead(originals.get(key), row.parse) ?? row.default
+  }
+  // Sound: KEYS holds the rows that Values is derived from, under the same names.
+  return values as Values
+}

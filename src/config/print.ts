@@ -1,0 +1,24 @@
+/** The configuration as `--print-config` shows it. */
+
+import { findRow } from './keys/index.ts'
+import type { Config } from './load.ts'
+import { formatProperty } from './properties-file.ts'
+import { masked } from './secrets.ts'
+
+/**
+ * The effective value of every supported key, and the settings for Kafka's clients, sorted, as a
+ * .properties file. A comment above each pair tells its source. Secrets are masked.
+ */
+export function printConfig({ originals, ...values }: Config): string {
+  const texts = new Map(Object.entries(values).map(([key, value]) => [key, String(value)]))
+  for (const { key, text } of originals.values()) {
+    if (findRow(key)?.support === 'forwarded') texts.set(key, text)
+  }
+  const pairs = [...texts].sort(([a], [b]) => (a < b ? -1 : 1))
+  return pairs
+    .map(([key, text]) => {
+      const source = originals.get(key)?.source ?? 'default'
+      return `# ${source}\n${formatProperty(key, masked(key, text))}\n`
+    })
+    .join('')
+}

@@ -1,0 +1,23 @@
+/** Which values must never be shown, and what is shown instead. */
+
+const HIDDEN = '[hidden]'
+
+/** Kafka's, librdkafka's and the registry's names of secrets, wherever they stand in a key. */
+const SECRET_KEY = new RegExp(
+  [
+    'passw(?:or)?d|passphrase|secret',
+    'sasl\\.jaas\\.config|sasl\\.oauthbearer\\.config',
+    'basic\\.auth\\.user\\.info|bearer\\.auth\\.token$',
+    'ssl\\.key\\.pem|ssl\\.keystore\\.key$|private\\.key\\.pem',
+  ].join('|'),
+  'i',
+)
+
+/** What stands between `//` and the last `@` of a URL; in a list of URLs, of each. */
+const URL_CREDENTIALS = /\/\/(?:(?!,\s*[a-z][\w+.-]*:\/\/)\S)*@/gi
+
+/** `text`, the value of `key`, as it may be printed and logged. */
+export function masked(key: string, text: string): string {
+  if (SECRET_KEY.test(key)) return text === '' ? '' : HIDDEN
+  return text.replace(URL_CREDENTIALS, `//${HIDDEN}@`)
+}

@@ -1,0 +1,98 @@
+/** Every error that a client can get: code, name, message. Nothing else makes up codes. */
+
+/**
+ * Code and default message of each error, by name (contract v2, 3.2 and 3.4). The status is in the
+ * code: itself below 1000, else its first three digits. Retired codes stay listed as retired, and
+ * are never used again.
+ */
+export const ERRORS = {
+  BAD_REQUEST: [400, 'Bad Request'],
+  NOT_FOUND: [404, 'HTTP 404 Not Found'],
+  METHOD_NOT_ALLOWED: [405, 'HTTP 405 Method Not Allowed'],
+  NOT_ACCEPTABLE: [406, 'HTTP 406 Not Acceptable'],
+  REQUEST_TIMEOUT: [408, 'The body of the request did not arrive in time.'],
+  PAYLOAD_TOO_LARGE: [413, 'The request is too large.'],
+  UNSUPPORTED_MEDIA_TYPE: [415, 'HTTP 415 Unsupported Media Type'],
+  UNPROCESSABLE: [422, 'Unprocessable Entity'],
+  TOO_MANY_REQUESTS: [429, 'Too many requests are waiting; try again later.'],
+  INTERNAL: [500, 'Internal Server Error'],
+  SHUTTING_DOWN: [503, 'The server is shutting down; try another one.'],
+
+  INVALID_KAFKA_REQUEST: [40002, 'Kafka refused the request as invalid.'],
+  KAFKA_AUTHENTICATION: [40101, 'Authentication with Kafka failed.'],
+  KAFKA_AUTHORIZATION: [40301, 'Not authorized by Kafka.'],
+  TOPIC_NOT_FOUND: [40401, 'Topic not found.'],
+  PARTITION_NOT_FOUND: [40402, 'Partition not found.'],
+  CONSUMER_INSTANCE_NOT_FOUND: [40403, 'Consumer instance not found.'],
+  UNKNOWN_TOPIC_OR_PARTITION: [40403, 'This server does not host this topic-partition.'],
+  FORMAT_MISMATCH: [
+    40601,
+    'The requested embedded data format does not match the deserializer for this consumer instance',
+  ],
+  UNDECODABLE_RECORD: [40801, 'A record cannot be decoded.'],
+  CONSUMER_INSTANCE_EXISTS: [
+    40902,
+    'Consumer with specified consumer ID already exists in the specified consumer group.',
+  ],
+  ILLEGAL_STATE: [40903, 'Illegal state: '],
+  OVERSIZED_RECORD: [41301, 'A record is larger than the response may be.'],
+  CONSTRAINT_VIOLATION: [
+    40001,
+    'Invalid consumer configuration. It does not abide by the constraints: ',
+  ],
+  INVALID_CONSUMER_CONFIG: [42204, 'Invalid consumer configuration: '],
+  THROTTLED_BY_KAFKA: [42901, 'Kafka throttles this client.'],
+  KAFKA_ERROR: [50002, 'Kafka error.'],
+  KAFKA_RETRIABLE_ERROR: [50003, 'Kafka error; the request may be retried.'],
+  BROKER_NOT_AVAILABLE: [50302, 'No broker is available.'],
+} as const satisfies Record<string, readonly [number, string]>
+
+export type ErrorName = keyof typeof ERRORS
+
+/** The one code whose first digits are not its status (contract v2, 13 p). */
+const UNPROCESSABLE_CONSTRAINT = ERRORS.CONSTRAINT_VIOLATION[0]
+
+/** The HTTP status of an error code. */
+export function statusOf(code: number): number {
+  if (code === UNPROCESSABLE_CONSTRAINT) return 422
+  return code < 1000 ? code : Math.floor(code / 100)
+}
+
+/** The first name of each code: what the native engine's faults are called. */
+const NAMES = new Map<number, ErrorName>()
+for (const [name, [code]] of Object.entries(ERRORS)) {
+  if (!NAMES.has(code)) NAMES.set(code, name as ErrorName)
+}
+
+/** Seconds after which a client may try again, for the errors that invite it to. */
+const RETRY_AFTER: ReadonlyMap<number, number> = new Map([
+  [429, 1],
+  [503, 1],
+])
+
+/** An expected error: the request's fault, or the cluster's state. Thrown; answered by dispatch. */
+export class RestError extends Error {
+  readonly code: number
+  readonly status: number
+  /** For the `Retry-After` header, when there is one. */
+  readonly retryAfterSeconds: number | undefined
+
+  /** `message` replaces the default one. */
+  constructor(name: ErrorName, message: string = ERRORS[name][1]) {
+    // Expected errors carry no stack: filling it costs more than answering, and nobody reads it.
+    const limit = Error.stackTraceLimit
+    Error.stackTraceLimit = 0
+    super(message)
+    Error.stackTraceLimit = limit
+    this.name = 'RestError'
+    this.code = ERRORS[name][0]
+    this.status = statusOf(this.code)
+    this.retryAfterSeconds = RETRY_AFTER.get(this.status)
+  }
+
+  /** From a code of the native engine; an empty message stands for the default one. */
+  static ofCode(code: number, message: string): RestError {
+    const name = NAMES.get(code) ?? 'INTERNAL'
+    return message === '' ? new RestError(name) : new RestError(name, message)
+  }
+}

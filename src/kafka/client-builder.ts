@@ -1,0 +1,117 @@
+/** Builds the properties of one librdkafka client, and finds what cannot be said in them. */
+
+import { type Config, type Fault, Findings, findNearest, type Setting } from '../config/index.ts'
+import { CLIENT_DEFAULTS } from './client-defaults.ts'
+import { type ClientSettings, type Role, settingsOf } from './client-settings.ts'
+import { loginProperties, type Property, storeProperties } from './credentials.ts'
+import { JAVA_SETTINGS } from './java-settings.ts'
+import { LIBRDKAFKA_PROPERTIES } from './librdkafka-properties.ts'
+
+/** One client's properties, in librdkafka's names. */
+export interface ClientProperties {
+  /** May hold secrets: mask before printing. */
+  readonly properties: readonly Property[]
+  /** The same for every client of the kind, so to be logged once. */
+  readonly warnings: readonly string[]
+  /** Where there is any, the process must not start. */
+  readonly faults: readonly Fault[]
+}
+
+/** librdkafka's largest `max.in.flight` of an idempotent producer. */
+const IDEMPOTENT_IN_FLIGHT = 5
+
+/** Each property by name: who it is for, and the name under which aliases meet. */
+const PROPERTIES = new Map(
+  LIBRDKAFKA_PROPERTIES.map(([name, clients, aliasOf = name]) => [name, { clients, aliasOf }]),
+)
+
+/** Gathers the properties of one client; a later value replaces an earlier one, under any alias. */
+export class ClientBuilder {
+  readonly #role: Role
+  readonly #findings = new Findings()
+  readonly #settings: ClientSettings
+  readonly #properties = new Map<string, Property>()
+
+  constructor(role: Role, config: Config) {
+    this.#role = role
+    this.#settings = settingsOf(role, config, this.#findings)
+    this.set({
+      'bootstrap.servers': config['bootstrap.servers'].join(','),
+      'client.id': config.id === '' ? 'sluice' : `sluice-${config.id}`,
+      ...CLIENT_DEFAULTS,
+    })
+  }
+
+  /** Sets what isn't absent. */
+  set(properties: Readonly<Record<string, string | number | boolean | undefined>>): void {
+    for (const [name, value] of Object.entries(properties)) {
+      if (value === undefined) continue
+      this.#properties.set(PROPERTIES.get(name)?.aliasOf ?? name, [name, String(value)])
+    }
+  }
+
+  /** The value of the property, under any alias. */
+  find(name: string): string | undefined {
+    return this.#properties.get(PROPERTIES.get(name)?.aliasOf ?? name)?.[1]
+  }
+
+  /** Sets what the operator gave for this client. */
+  setGiven(): void {
+    this.set(Object.fromEntries(storeProperties(this.#settings, this.#findings)))
+    this.set(Object.fromEntries(loginProperties(this.#settings, this.#findings)))
+    for (const [name, setting] of this.#settings) this.#setOne(name, setting)
+  }
+
+  /** Java drops idempotence that nobody asked for when a setting rules it out, and so does this. */
+  dropIdempotenceOnConflict(): void {
+    const conflict = this.#findIdempotenceConflict()
+    if (conflict === undefined || this.find('enable.idempotence') !== 'true') return
+    const setting = this.#settings.get('enable.idempotence')
+    if (setting) {
+      this.#findings.fault(setting, `false, because of ${conflict}`)
+    } else {
+      this.set({ 'enable.idempotence': false })
+      this.#findings.warnings.push(
+        `The producer is not idempotent because of ${conflict}: after a network error, records ` +
+          'may be written twice or out of order',
+      )
+    }
+  }
+
+  build(): ClientProperties {
+    const { warnings, faults } = this.#findings
+    return { properties: [...this.#properties.values()], warnings, faults }
+  }
+
+  #setOne(name: string, setting: Setting): void {
+    if (setting.text === '' && name !== 'ssl.endpoint.identification.algorithm') return
+    const translation = JAVA_SETTINGS[name] ?? { to: [name] }
+    if ('dropped' in translation) this.#findings.warn(setting, `left out: ${translation.dropped}`)
+    if (!('to' in translation)) return
+    const { to, convert = (text: string) => text } = translation
+    if (!to.some((property) => PROPERTIES.has(property))) this.#warnUnknown(name, setting)
+    const value = this.#findings.tryRead(setting, convert)
+    for (const property of to) if (isFor(this.#role, property)) this.set({ [property]: value })
+  }
+
+  #warnUnknown(name: string, setting: Setting): void {
+    const nearest = findNearest(name, [...PROPERTIES.keys(), ...Object.keys(JAVA_SETTINGS)])
+    const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`
+    this.#findings.warn(setting, `left out: librdkafka has no such setting${hint}`)
+  }
+
+  #findIdempotenceConflict(): string | undefined {
+    const acks = this.find('acks')
+    const inFlight = this.find('max.in.flight')
+    if (acks !== 'all' && acks !== '-1') return `acks=${acks}`
+    if (Number(inFlight) > IDEMPOTENT_IN_FLIGHT) return `max.in.flight=${inFlight}`
+    if (this.find('retries') === '0') return 'retries=0'
+    return undefined
+  }
+}
+
+/** Whether the property is one that a client of this kind has a use for. */
+function isFor(role: Role, property: string): boolean {
+  const clients = PROPERTIES.get(property)?.clients
+  return clients === '*' || clients === { producer: 'P', consumer: 'C', admin: '*' }[role]
+}

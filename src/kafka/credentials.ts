@@ -1,0 +1,125 @@
+/**
+ * What librdkafka needs to log in and to trust, out of the Java clients' login modules and key
+ * stores. What cannot be said in librdkafka's terms is a fault, with the way out.
+ */
+
+import { type Findings, type Setting, ValueFault } from '../config/index.ts'
+import type { ClientSettings } from './client-settings.ts'
+import { type JaasEntry, parseJaas } from './jaas.ts'
+
+/** A librdkafka property. */
+export type Property = readonly [name: string, value: string]
+
+/** Each login module's options, and the properties that they are. */
+const MODULES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  PlainLoginModule: { username: 'sasl.username', password: 'sasl.password' },
+  ScramLoginModule: { username: 'sasl.username', password: 'sasl.password' },
+  Krb5LoginModule: {
+    keyTab: 'sasl.kerberos.keytab',
+    principal: 'sasl.kerberos.principal',
+    serviceName: 'sasl.kerberos.service.name',
+  },
+  OAuthBearerLoginModule: {
+    clientId: 'sasl.oauthbearer.client.id',
+    clientSecret: 'sasl.oauthbearer.client.secret',
+    scope: 'sasl.oauthbearer.scope',
+  },
+}
+
+const TOKEN_ENDPOINT = 'sasl.oauthbearer.token.endpoint.url'
+
+/** The properties that `sasl.jaas.config` stands for. */
+export function loginProperties(settings: ClientSettings, findings: Findings): readonly Property[] {
+  const isOidc = findGiven(settings, TOKEN_ENDPOINT) !== undefined
+  const jaas = findGiven(settings, 'sasl.jaas.config')
+  const properties = findings.tryRead(jaas, (text) => {
+    const entry = parseJaas(text)
+    if (entry.module === 'OAuthBearerLoginModule' && !isOidc) {
+      throw new ValueFault(`${TOKEN_ENDPOINT} beside it: tokens come from an OpenID provider`)
+    }
+    return moduleProperties(entry)
+  })
+  const method: readonly Property[] = isOidc ? [['sasl.oauthbearer.method', 'oidc']] : []
+  return [...method, ...(properties ?? [])]
+}
+
+/** The properties that the trust store and the key store stand for. */
+export function storeProperties(settings: ClientSettings, findings: Findings): readonly Property[] {
+  const trust = findings.tryRead(findGiven(settings, 'ssl.truststore.location'), (path) =>
+    trustStoreProperties(path, settings),
+  )
+  const key = findings.tryRead(findGiven(settings, 'ssl.keystore.location'), (path) =>
+    keyStoreProperties(path, settings),
+  )
+  return [...(trust ?? []), ...(key ?? [])]
+}
+
+function findGiven(settings: ClientSettings, name: string): Setting | undefined {
+  const setting = settings.get(name)
+  return setting?.text === '' ? undefined : setting
+}
+
+function moduleProperties({ module, options }: JaasEntry): readonly Property[] {
+  const names = MODULES[module]
+  if (names === undefined) throw new ValueFault(`one of ${Object.keys(MODULES).join(', ')}`)
+  const properties: Property[] = []
+  for (const [option, value] of options) {
+    const name = names[option]
+    if (name !== undefined) properties.push([name, value])
+  }
+  if (module === 'Krb5LoginModule' && !options.has('keyTab')) {
+    // Without a key tab somebody else keeps the ticket fresh, and kinit would fail.
+    properties.push(['sasl.kerberos.min.time.before.relogin', '0'])
+  }
+  return [...properties, ...extensionProperties(options)]
+}
+
+function extensionProperties(options: ReadonlyMap<string, string>): readonly Property[] {
+  const extensions = [...options]
+    .filter(([name]) => name.startsWith('extension_'))
+    .map(([name, value]) => `${name.slice('extension_'.length)}=${value}`)
+  return extensions.length === 0 ? [] : [['sasl.oauthbearer.extensions', extensions.join(',')]]
+}
+
+function trustStoreProperties(path: string, settings: ClientSettings): readonly Property[] {
+  if (storeType(path, settings.get('ssl.truststore.type')) !== 'PEM') {
+    throw new ValueFault(describeConversion('truststore', 'the certificates', '-nokeys'))
+  }
+  return [['ssl.ca.location', path]]
+}
+
+function keyStoreProperties(path: string, settings: ClientSettings): readonly Property[] {
+  switch (storeType(path, settings.get('ssl.keystore.type'))) {
+    case 'PEM':
+      // One file holds the key and the chain.
+      return [
+        ['ssl.certificate.location', path],
+        ['ssl.key.location', path],
+      ]
+    case 'PKCS12':
+      return [
+        ['ssl.keystore.location', path],
+        ['ssl.keystore.password', settings.get('ssl.keystore.password')?.text ?? ''],
+      ]
+    default:
+      throw new ValueFault(describeConversion('keystore', 'the key and its chain', '-nodes'))
+  }
+}
+
+/** The given type, else that of the file's suffix, else what Java takes for granted. */
+function storeType(path: string, type: Setting | undefined): string {
+  const given = type?.text.toUpperCase()
+  // Java reads PKCS12 as well when it is told JKS.
+  if (given && given !== 'JKS') return given
+  if (/\.(?:p12|pfx)$/i.test(path)) return 'PKCS12'
+  return !given && /\.(?:pem|crt|cer)$/i.test(path) ? 'PEM' : 'JKS'
+}
+
+function describeConversion(store: string, content: string, options: string): string {
+  return (
+    `a PEM file with ${content}, and ssl.${store}.type=PEM; convert with: ` +
+    `keytool -importkeystore -srckeystore ${store}.jks -destkeystore ${store}.p12 ` +
+    `-deststoretype PKCS12, then ` +
+    `openssl pkcs12 -in ${store}.p12 ${options} -out ${store}.pem`
+  )
+}

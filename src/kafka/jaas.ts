@@ -1,0 +1,31 @@
+/** Reads `sasl.jaas.config`, the one line in which Java clients get their credentials. */
+
+import { ValueFault } from '../config/index.ts'
+
+/** One login module with its options. */
+export interface JaasEntry {
+  /** The class name without its package. */
+  readonly module: string
+  readonly options: ReadonlyMap<string, string>
+}
+
+const ENTRY = /^\s*([\w.$]+)\s+(?:required|requisite|sufficient|optional)\b(.*?);\s*$/is
+const OPTION = /\s+([\w.$-]+)\s*=\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s"';]+)/gsy
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' }
+
+/** Reads `Module flag key="value" …;`. Throws a `ValueFault`, which never holds the text. */
+export function parseJaas(text: string): JaasEntry {
+  const [, className = '', rest = ''] = ENTRY.exec(text) ?? []
+  const matches = [...rest.matchAll(OPTION)]
+  const understood = matches.map(([match]) => match).join('')
+  if (className === '' || understood.trim() !== rest.trim()) {
+    throw new ValueFault('one login module, as in: Module required username="…" password="…";')
+  }
+  const options = matches.map(([, name = '', value = '']) => [name, unquoted(value)] as const)
+  return { module: className.replace(/^.*\./, ''), options: new Map(options) }
+}
+
+function unquoted(value: string): string {
+  if (!/^["']/.test(value)) return value
+  return value.slice(1, -1).replace(/\\(.)/gs, (_, char: string) => ESCAPES[char] ?? char)
+}

@@ -1,0 +1,97 @@
+/** Addresses of listeners, advertised listeners, and brokers. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parseAddress } from '../../../src/config/address.ts'
+import { ValueFault } from '../../../src/config/define.ts'
+import { advertisedListenersOf, listenersOf } from '../../../src/config/listeners.ts'
+
+function listen(listeners: string[], protocolMap: string[] = []) {
+  return listenersOf({ listeners, 'listener.protocol.map': protocolMap })
+}
+
+const addresses: [text: string, host: string, port: number, authority: string][] = [
+  ['kafka:9092', 'kafka', 9092, 'kafka:9092'],
+  ['SASL_SSL://kafka_1.example:9092', 'kafka_1.example', 9092, 'kafka_1.example:9092'],
+  ['[::1]:9092', '::1', 9092, '[::1]:9092'],
+  ['http://[fe80::1]:80/', 'fe80::1', 80, '[fe80::1]:80'],
+]
+
+for (const [text, host, port, authority] of addresses) {
+  test(`${text} is host ${host} and port ${port}`, () => {
+    const { scheme: _, ...address } = parseAddress(text)
+    assert.deepEqual(address, { host, port, authority })
+  })
+}
+
+for (const text of [
+  '',
+  'kafka',
+  'kafka:',
+  ':9092',
+  '::1:9092',
+  '[kafka]:9092',
+  'kafka:99999',
+  'http://a/b:1',
+]) {
+  test(`"${text}" is no address`, () => assert.throws(() => parseAddress(text), ValueFault))
+}
+
+test('several plain listeners are fine', () => {
+  assert.deepEqual(listen(['http://0.0.0.0:8082', 'HTTP://[::]:8083']), [
+    { name: 'http', host: '0.0.0.0', port: 8082 },
+    { name: 'http', host: '::', port: 8083 },
+  ])
+})
+
+test('a named listener is what the map says', () => {
+  assert.deepEqual(listen(['INTERNAL://a:1'], ['internal:HTTP']), [
+    { name: 'internal', host: 'a', port: 1 },
+  ])
+})
+
+test('port 0 can be asked for more than once', () => {
+  assert.equal(listen(['http://a:0', 'http://a:0']).length, 2)
+})
+
+const refused: [why: string, listeners: string[], map: string[], message: RegExp][] = [
+  ['TLS', ['https://a:1'], [], /TLS is not supported yet/],
+  ['TLS by name', ['EXTERNAL://a:1'], ['EXTERNAL:https'], /TLS is not supported yet/],
+  ['an unknown name', ['EXTERNAL://a:1'], [], /listener\.protocol\.map/],
+  ['no scheme', ['a:1'], [], /http:\/\/host:port/],
+  ['no port', ['http://a'], [], /host:port/],
+  ['a name twice', ['A://a:1', 'a://a:2'], ['a:http'], /not a twice/],
+  ['an address twice', ['http://a:1', 'http://a:1'], [], /not a port 1 twice/],
+  ['a pair without a protocol', [], ['A'], /NAME:http/],
+  ['a pair without a name', [], [':http'], /NAME:http/],
+  ['a name mapped twice', [], ['a:http', 'A:http'], /each name once/],
+  ['http as https', [], ['http:https'], /http to stay http/],
+]
+
+for (const [why, listeners, map, message] of refused) {
+  test(`listeners are refused for ${why}`, () => {
+    assert.throws(
+      () => listen(listeners, map),
+      (error: Error) => error instanceof ValueFault && message.test(error.message),
+    )
+  })
+}
+
+test('all faulty listeners are told at once', () => {
+  assert.throws(() => listen(['https://a:1', 'http://b:1', 'c']), /"https:\/\/a:1".*"c"/)
+})
+
+test('advertised listeners keep their authority as written', () => {
+  const listeners = advertisedListenersOf({
+    'advertised.listeners': ['http://[::1]:80', 'https://Proxy.example:443'],
+  })
+  assert.deepEqual(listeners, [
+    { scheme: 'http', authority: '[::1]:80' },
+    { scheme: 'https', authority: 'Proxy.example:443' },
+  ])
+})
+
+test('an advertised listener has to be http or https', () => {
+  const advertise = () => advertisedListenersOf({ 'advertised.listeners': ['INTERNAL://a:1'] })
+  assert.throws(advertise, ValueFault)
+})
