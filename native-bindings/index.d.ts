@@ -1,0 +1,189 @@
+/**
+ * What JavaScript sees of the native engine. Only src/kafka/native.ts imports it.
+ *
+ * Calls with a `ticket` are answered through the mailbox of this environment, under that ticket;
+ * they do not block. Arguments are trusted: a wrong type throws a TypeError, and is a bug of ours.
+ */
+
+/** Numbers per message in `layout`: ticket, kind, code, count, offset (or chunk), length. */
+type Layout = Int32Array
+
+/**
+ * Called with `count` messages in `layout`, their texts in `texts`; or with one message whose text
+ * is `large`. Both arrays are overwritten by the next call.
+ */
+type Drain = (count: number, large: ArrayBuffer | undefined) => void
+
+/** Opens the mailbox of this environment. Once. */
+export function openMailbox(layout: Layout, texts: Uint8Array, drain: Drain): void
+/** Whether waiting answers keep the event loop alive. */
+export function keepAlive(keep: boolean): void
+/** The limits of the process; see EngineLimits in kafka/engine.h. */
+export function configure(
+  produceInflightBytes: number,
+  consumeBufferedBytes: number,
+  consumerThreads: number,
+  parseThreads: number,
+  maxConsumers: number,
+): void
+/** Fills `into` in the order of GAUGES in src/kafka/native.ts. */
+export function readGauges(into: Float64Array): void
+/** [version, comma-separated features] */
+export function librdkafkaVersion(): [string, string]
+/** [code, name, text, code, name, text, …] of all of librdkafka's errors. */
+export function kafkaErrors(): (number | string)[]
+/** REST codes and texts of per-record errors, by librdkafka's code. The first table stays. */
+export function setErrorTable(kafkaCodes: Int32Array, restCodes: Int32Array, texts: string[]): void
+/** [name, reason, …] of the properties that librdkafka refuses. */
+export function checkProperties(properties: string[]): string[]
+/** Starts a cluster in memory, which ends with the process. Returns its bootstrap servers. */
+export function startEmbeddedCluster(brokers: number): string
+
+/** A produce body that arrives in pieces, in native memory. */
+export class Body {
+  /** `expectedSize` in bytes; 0 when it is not known. */
+  constructor(expectedSize: number)
+  /** Copies a piece. False when `produceInflightBytes` are spent. */
+  append(chunk: ArrayBuffer | Uint8Array): boolean
+  /** Frees it before it is collected. */
+  release(): void
+}
+
+/** The producer of the process; collected ones close themselves. */
+export class Producer {
+  /** Name, value, name, value, … in librdkafka's names. */
+  constructor(properties: string[])
+  /**
+   * Replies with the response's JSON, its status as code, the number of failed records as count.
+   * `partition` is -1 to leave it to the partitioner; bytes are copied at once. False, and no
+   * answer, when `produceInflightBytes` are spent.
+   */
+  produce(
+    topic: string,
+    partition: number,
+    format: number,
+    body: ArrayBuffer | Uint8Array | Body,
+    ticket: number,
+  ): boolean
+  /** Waits for what is in flight; replies with the number of failed records as count. */
+  close(timeoutMs: number, ticket: number): void
+}
+
+/** Replies with the instance's id. */
+export function createConsumer(
+  group: string,
+  name: string,
+  format: number,
+  properties: string[],
+  idleTimeoutMs: number,
+  requestTimeoutMs: number,
+  fetchMinBytes: number,
+  returnOversized: boolean,
+  ticket: number,
+): void
+/** Fills `into` with id, format, requestTimeoutMs, fetchMinBytes. Counts as a use. */
+export function findConsumer(group: string, name: string, into: Float64Array): boolean
+/** The ids of all instances of the process. */
+export function listConsumers(): number[]
+export function closeConsumer(id: number, ticket: number): void
+/** No topics: ends the subscription. */
+export function subscribe(id: number, topics: string[], byPattern: boolean, ticket: number): void
+export function unsubscribe(id: number, ticket: number): void
+/** Replies with `["topic",…]`. */
+export function subscription(id: number, ticket: number): void
+export function assign(id: number, topics: string[], partitions: Int32Array, ticket: number): void
+/** Replies with `[["topic",partition],…]`. */
+export function assignment(id: number, ticket: number): void
+/** Entries from `timestampsFrom` on have timestamps, in milliseconds, for offsets. */
+export function seek(
+  id: number,
+  topics: string[],
+  partitions: Int32Array,
+  offsets: Float64Array,
+  timestampsFrom: number,
+  ticket: number,
+): void
+/** `offset` is -2 for the beginning, -1 for the end. */
+export function seekAll(id: number, offset: number, ticket: number): void
+export function commit(
+  id: number,
+  topics: string[],
+  partitions: Int32Array,
+  offsets: Float64Array,
+  metadata: string[],
+  ticket: number,
+): void
+export function commitDelivered(id: number, ticket: number): void
+/** Replies with `[["topic",partition,offset,"metadata"],…]`. */
+export function committed(
+  id: number,
+  topics: string[],
+  partitions: Int32Array,
+  ticket: number,
+): void
+/**
+ * Answers with chunks, the last one marked, and after endRead() with an empty reply; or with the
+ * reply `[]`; or with a fault, perhaps after some chunks.
+ */
+export function startRead(
+  id: number,
+  timeoutMs: number,
+  maxBytes: number,
+  minBytes: number,
+  headers: boolean,
+  timestamp: boolean,
+  ticket: number,
+): void
+/** The chunk was written: its memory may be used again, and the read may go on. */
+export function chunkWritten(id: number, ticket: number, chunk: number): void
+/** After the last chunk, or when the client is gone. */
+export function endRead(id: number, ticket: number, delivered: boolean): void
+/** The memory of a chunk. The same for each index, for good. */
+export function chunkMemory(chunk: number): ArrayBuffer
+
+/** Questions to the cluster; its client is made with the first. Collected ones close themselves. */
+export class Admin {
+  constructor(properties: string[])
+  /** Replies with `{"cluster_id","controller_id","brokers":[id,…]}`. */
+  describeCluster(timeoutMs: number, ticket: number): void
+  /** Replies with `["name",…]`. */
+  listTopics(timeoutMs: number, ticket: number): void
+  /** Replies with `{"name","partitions":[{"partition","leader","replicas":[],"isr":[]}]}`. */
+  describeTopic(topic: string, timeoutMs: number, ticket: number): void
+  /** Replies with `{"name":"value" or null,…}`. */
+  describeTopicConfigs(topic: string, timeoutMs: number, ticket: number): void
+  /** Replies with an offset. `spec` is -2 for the earliest, -1 for the latest, or a timestamp. */
+  listOffset(
+    topic: string,
+    partition: number,
+    spec: number,
+    timeoutMs: number,
+    ticket: number,
+  ): void
+}
+
+/** A parsed record: for property tests. */
+export interface ParsedRecord {
+  key: Buffer | null
+  value: Buffer | null
+  partition: number
+  timestamp: number
+  headers: [Buffer, Buffer | null][]
+}
+/** The parser alone: records, or [error code, message]. */
+export function parseProduceRequest(
+  format: number,
+  body: Uint8Array,
+): ParsedRecord[] | [number, string]
+/** The parser alone, for benchmarks: how many records, or -1. */
+export function countProducedRecords(format: number, body: Uint8Array): number
+/** The renderer alone: `repeat` copies of the record's JSON, or why it cannot be rendered. */
+export function renderRecord(
+  format: number,
+  topic: string,
+  partition: number,
+  offset: number,
+  key: Uint8Array | null,
+  value: Uint8Array | null,
+  repeat: number,
+): ArrayBuffer | string

@@ -1,0 +1,13 @@
+// The list of what JavaScript can call: ../index.d.ts says what each does.
+#include "napi/environment.h"
+#include "napi/functions.h"
+
+NAPI_MODULE_INIT() {
+  sluice::Environment::Attach(env);
+  sluice::ExportEngine(env, exports);
+  sluice::ExportProducer(env, exports);
+  sluice::ExportConsumers(env, exports);
+  sluice::ExportAdmin(env, exports);
+  sluice::ExportCodec(env, exports);
+  return exports;
+}

@@ -1,0 +1,263 @@
+#include "kafka/admin.h"
+
+#include <librdkafka/rdkafka.h>
+
+#include <map>
+#include <utility>
+
+#include "json/escape.h"
+#include "kafka/engine.h"
+
+namespace sluice {
+namespace {
+
+void AppendNodeIds(const rd_kafka_Node_t** nodes, size_t count, std::string* json) {
+  json->push_back('[');
+  for (size_t i = 0; i < count; ++i) {
+    if (i > 0) json->push_back(',');
+    json->append(std::to_string(rd_kafka_Node_id(nodes[i])));
+  }
+  json->push_back(']');
+}
+
+void AppendPartition(const rd_kafka_TopicPartitionInfo_t* partition, std::string* json) {
+  const rd_kafka_Node_t* leader = rd_kafka_TopicPartitionInfo_leader(partition);
+  json->append("{\"partition\":")
+      .append(std::to_string(rd_kafka_TopicPartitionInfo_partition(partition)))
+      .append(",\"leader\":")
+      .append(std::to_string(leader ? rd_kafka_Node_id(leader) : -1));
+  size_t count = 0;
+  json->append(",\"replicas\":");
+  const auto** replicas = rd_kafka_TopicPartitionInfo_replicas(partition, &count);
+  AppendNodeIds(replicas, count, json);
+  json->append(",\"isr\":");
+  const auto** isr = rd_kafka_TopicPartitionInfo_isr(partition, &count);
+  AppendNodeIds(isr, count, json);
+  json->push_back('}');
+}
+
+std::string DescribeCluster(const rd_kafka_DescribeCluster_result_t* result) {
+  std::string json = "{\"cluster_id\":";
+  const char* id = rd_kafka_DescribeCluster_result_cluster_id(result);
+  json::AppendQuoted(id ? id : "", &json);
+  const rd_kafka_Node_t* controller = rd_kafka_DescribeCluster_result_controller(result);
+  json.append(",\"controller_id\":")
+      .append(std::to_string(controller ? rd_kafka_Node_id(controller) : -1))
+      .append(",\"brokers\":");
+  size_t count = 0;
+  const auto** nodes = rd_kafka_DescribeCluster_result_nodes(result, &count);
+  AppendNodeIds(nodes, count, &json);
+  return json + '}';
+}
+
+std::string DescribeTopic(const rd_kafka_TopicDescription_t* topic) {
+  std::string json = "{\"name\":";
+  json::AppendQuoted(rd_kafka_TopicDescription_name(topic), &json);
+  json.append(",\"partitions\":[");
+  size_t count = 0;
+  const auto** partitions = rd_kafka_TopicDescription_partitions(topic, &count);
+  for (size_t i = 0; i < count; ++i) {
+    if (i > 0) json.push_back(',');
+    AppendPartition(partitions[i], &json);
+  }
+  return json + "]}";
+}
+
+std::string DescribeConfigs(const rd_kafka_ConfigResource_t* resource) {
+  std::string json = "{";
+  size_t count = 0;
+  const auto** entries = rd_kafka_ConfigResource_configs(resource, &count);
+  for (size_t i = 0; i < count; ++i) {
+    if (i > 0) json.push_back(',');
+    json::AppendQuoted(rd_kafka_ConfigEntry_name(entries[i]), &json);
+    json.push_back(':');
+    const char* value = rd_kafka_ConfigEntry_value(entries[i]);
+    if (value && !rd_kafka_ConfigEntry_is_sensitive(entries[i])) {
+      json::AppendQuoted(value, &json);
+    } else {
+      json.append("null");
+    }
+  }
+  return json + '}';
+}
+
+void ReplyWithTopics(rd_kafka_t* rk, int timeout_ms, const ReplyTo& reply_to) {
+  const rd_kafka_metadata_t* metadata = nullptr;
+  const auto error = rd_kafka_metadata(rk, 1, nullptr, &metadata, timeout_ms);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    reply_to.KafkaError(error, rd_kafka_err2str(error));
+    return;
+  }
+  std::string json = "[";
+  for (int i = 0; i < metadata->topic_cnt; ++i) {
+    if (i > 0) json.push_back(',');
+    json::AppendQuoted(metadata->topics[i].topic, &json);
+  }
+  rd_kafka_metadata_destroy(metadata);
+  reply_to.Reply(json + ']');
+}
+
+}  // namespace
+
+std::shared_ptr<Admin> Admin::Get(Properties properties) {
+  static std::mutex mutex;
+  static auto* admins = new std::map<Properties, std::weak_ptr<Admin>>();
+  std::lock_guard lock(mutex);
+  auto& known = (*admins)[properties];
+  auto admin = known.lock();
+  if (!admin) {
+    admin = std::make_shared<Admin>(Engine::Get().scheduler(), std::move(properties));
+    known = admin;
+  }
+  return admin;
+}
+
+Admin::~Admin() {
+  if (!rk_) return;
+  rd_kafka_queue_cb_event_enable(queue_.get(), nullptr, nullptr);
+  queue_.reset();
+  Engine::Get().blocking().Run([rk = rk_] { rd_kafka_destroy(rk); });
+}
+
+void Admin::OnQueue(rd_kafka_t* rk, void* self) { static_cast<Admin*>(self)->Wake(); }
+
+void Admin::Post(ReplyTo reply_to, Command command) {
+  {
+    std::lock_guard lock(mutex_);
+    inbox_.push_back([this, reply_to = std::move(reply_to), command = std::move(command)] {
+      if (EnsureClient(reply_to)) command();
+    });
+  }
+  Wake();
+}
+
+bool Admin::EnsureClient(const ReplyTo& reply_to) {
+  if (rk_) return true;
+  std::vector<PropertyFault> faults;
+  ConfRef conf = MakeConf(properties_, &faults);
+  char reason[512] = "";
+  if (faults.empty()) rk_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), reason, sizeof(reason));
+  if (!rk_) {
+    reply_to.KafkaError(RD_KAFKA_RESP_ERR__INVALID_ARG,
+                        faults.empty() ? reason : DescribeFaults(faults));
+    return false;
+  }
+  static_cast<void>(conf.release());  // rd_kafka_new took it.
+  queue_.reset(rd_kafka_queue_new(rk_));
+  rd_kafka_queue_cb_event_enable(queue_.get(), OnQueue, this);
+  return true;
+}
+
+void Admin::Run() {
+  std::vector<Command> commands;
+  {
+    std::lock_guard lock(mutex_);
+    commands.swap(inbox_);
+  }
+  for (auto& command : commands) command();
+  if (!queue_) return;
+  while (const EventRef event{rd_kafka_queue_poll(queue_.get(), 0)}) calls_.OnEvent(event.get());
+  calls_.Expire(Clock::now());
+  if (calls_.NextDeadline() != TimePoint::max()) WakeAt(calls_.NextDeadline());
+}
+
+TimePoint Admin::DeadlineIn(int timeout_ms) const {
+  // librdkafka's own timeout comes first and says more; this one is for when it does not come.
+  return Clock::now() + std::chrono::milliseconds(timeout_ms + 2000);
+}
+
+void Admin::DescribeCluster(int timeout_ms, ReplyTo reply_to) {
+  Post(reply_to, [this, timeout_ms, reply_to] {
+    void* call =
+        calls_.Add(reply_to, DeadlineIn(timeout_ms),
+                           [self = shared_from_this(), reply_to](rd_kafka_event_t* event) {
+          reply_to.Reply(sluice::DescribeCluster(rd_kafka_event_DescribeCluster_result(event)));
+        });
+    const OptionsRef options =
+        AdminOptions(rk_, RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER, timeout_ms, call);
+    rd_kafka_DescribeCluster(rk_, options.get(), queue_.get());
+  });
+}
+
+void Admin::ListTopics(int timeout_ms, ReplyTo reply_to) {
+  Post(reply_to, [this, timeout_ms, reply_to] {
+    // There is no asynchronous call for the names of all topics.
+    auto self = shared_from_this();
+    Engine::Get().blocking().Run(
+        [self, rk = rk_, timeout_ms, reply_to] { ReplyWithTopics(rk, timeout_ms, reply_to); });
+  });
+}
+
+void Admin::DescribeTopic(const std::string& topic, int timeout_ms, ReplyTo reply_to) {
+  Post(reply_to, [this, topic, timeout_ms, reply_to] {
+    void* call =
+        calls_.Add(reply_to, DeadlineIn(timeout_ms),
+                           [self = shared_from_this(), reply_to](rd_kafka_event_t* event) {
+          size_t count = 0;
+          const auto** topics = rd_kafka_DescribeTopics_result_topics(
+              rd_kafka_event_DescribeTopics_result(event), &count);
+          const rd_kafka_error_t* error = rd_kafka_TopicDescription_error(topics[0]);
+          if (error && rd_kafka_error_code(error) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            reply_to.KafkaError(rd_kafka_error_code(error), rd_kafka_error_string(error));
+          } else {
+            reply_to.Reply(sluice::DescribeTopic(topics[0]));
+          }
+        });
+    const char* name = topic.c_str();
+    rd_kafka_TopicCollection_t* topics = rd_kafka_TopicCollection_of_topic_names(&name, 1);
+    const OptionsRef options =
+        AdminOptions(rk_, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS, timeout_ms, call);
+    rd_kafka_DescribeTopics(rk_, topics, options.get(), queue_.get());
+    rd_kafka_TopicCollection_destroy(topics);
+  });
+}
+
+void Admin::DescribeTopicConfigs(const std::string& topic, int timeout_ms, ReplyTo reply_to) {
+  Post(reply_to, [this, topic, timeout_ms, reply_to] {
+    void* call =
+        calls_.Add(reply_to, DeadlineIn(timeout_ms),
+                           [self = shared_from_this(), reply_to](rd_kafka_event_t* event) {
+          size_t count = 0;
+          const auto** resources = rd_kafka_DescribeConfigs_result_resources(
+              rd_kafka_event_DescribeConfigs_result(event), &count);
+          const auto error = rd_kafka_ConfigResource_error(resources[0]);
+          if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            const char* detail = rd_kafka_ConfigResource_error_string(resources[0]);
+            reply_to.KafkaError(error, detail ? detail : rd_kafka_err2str(error));
+          } else {
+            reply_to.Reply(DescribeConfigs(resources[0]));
+          }
+        });
+    rd_kafka_ConfigResource_t* resource =
+        rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str());
+    const OptionsRef options =
+        AdminOptions(rk_, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout_ms, call);
+    rd_kafka_DescribeConfigs(rk_, &resource, 1, options.get(), queue_.get());
+    rd_kafka_ConfigResource_destroy(resource);
+  });
+}
+
+void Admin::ListOffset(const TopicPartition& partition, int64_t spec, int timeout_ms,
+                       ReplyTo reply_to) {
+  Post(reply_to, [this, partition, spec, timeout_ms, reply_to] {
+    void* call =
+        calls_.Add(reply_to, DeadlineIn(timeout_ms),
+                           [self = shared_from_this(), reply_to](rd_kafka_event_t* event) {
+          size_t count = 0;
+          const auto** infos = rd_kafka_ListOffsets_result_infos(
+              rd_kafka_event_ListOffsets_result(event), &count);
+          const auto* found = rd_kafka_ListOffsetsResultInfo_topic_partition(infos[0]);
+          if (found->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            reply_to.KafkaError(found->err, rd_kafka_err2str(found->err));
+          } else {
+            reply_to.Reply(std::to_string(found->offset));
+          }
+        });
+    const TplRef tpl = NewTpl(1);
+    Add(tpl, partition)->offset = spec;
+    const OptionsRef options = AdminOptions(rk_, RD_KAFKA_ADMIN_OP_LISTOFFSETS, timeout_ms, call);
+    rd_kafka_ListOffsets(rk_, tpl.get(), options.get(), queue_.get());
+  });
+}
+
+}  // namespace sluice

@@ -1,0 +1,73 @@
+// Questions to the cluster: brokers, topics, configs, offsets.
+#ifndef SLUICE_KAFKA_ADMIN_H_
+#define SLUICE_KAFKA_ADMIN_H_
+
+#include <librdkafka/rdkafka.h>
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "kafka/conf.h"
+#include "kafka/handles.h"
+#include "kafka/outbox.h"
+#include "kafka/pending_calls.h"
+#include "kafka/scheduler.h"
+#include "kafka/topic_partition.h"
+
+namespace sluice {
+
+/// One request, one event, one reply in JSON (for src/kafka/admin.ts, which knows its shape).
+/// Each call answers within its timeout. Its client is made with the first need. Safe from any
+/// thread.
+class Admin final : public Actor {
+ public:
+  /// The process's admin with these properties, shared by all environments that ask for them.
+  static std::shared_ptr<Admin> Get(Properties properties);
+
+  Admin(Scheduler& scheduler, Properties properties)
+      : Actor(scheduler), properties_(std::move(properties)) {}
+  ~Admin() override;
+
+  /// Replies with `{"cluster_id":…,"controller_id":…,"brokers":[id,…]}`.
+  void DescribeCluster(int timeout_ms, ReplyTo reply_to);
+
+  /// Replies with `["name",…]`: every topic there is.
+  void ListTopics(int timeout_ms, ReplyTo reply_to);
+
+  /// Replies with `{"name":…,"partitions":[{"partition":…,"leader":…,"replicas":[…],"isr":[…]}]}`.
+  /// Does not create the topic.
+  void DescribeTopic(const std::string& topic, int timeout_ms, ReplyTo reply_to);
+
+  /// Replies with `{"name":"value" or null,…}`: all its effective configs, sensitive ones null.
+  void DescribeTopicConfigs(const std::string& topic, int timeout_ms, ReplyTo reply_to);
+
+  /// Replies with the offset of `partition` for `spec` (RD_KAFKA_OFFSET_SPEC_…, or a timestamp).
+  void ListOffset(const TopicPartition& partition, int64_t spec, int timeout_ms,
+                  ReplyTo reply_to);
+
+ private:
+  using Command = std::function<void()>;
+
+  void Run() override;
+  void Post(ReplyTo reply_to, Command command);
+  bool EnsureClient(const ReplyTo& reply_to);
+  static void OnQueue(rd_kafka_t* rk, void* self);
+  TimePoint DeadlineIn(int timeout_ms) const;
+
+  const Properties properties_;
+
+  std::mutex mutex_;  // Guards the following.
+  std::vector<Command> inbox_;
+
+  // The actor's own.
+  rd_kafka_t* rk_ = nullptr;
+  QueueRef queue_;
+  PendingCalls calls_;
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_KAFKA_ADMIN_H_

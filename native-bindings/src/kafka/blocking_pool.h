@@ -1,0 +1,38 @@
+// Threads for librdkafka calls that block and have no asynchronous twin: making and destroying
+// clients, metadata, the last flush.
+#ifndef SLUICE_KAFKA_BLOCKING_POOL_H_
+#define SLUICE_KAFKA_BLOCKING_POOL_H_
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+
+namespace sluice {
+
+/// Runs tasks in no particular order, each on a thread that may block. Threads start on need, up
+/// to kMaxThreads, and end when they were idle for a while. Safe from any thread.
+class BlockingPool {
+ public:
+  BlockingPool() = default;
+  BlockingPool(const BlockingPool&) = delete;
+  BlockingPool& operator=(const BlockingPool&) = delete;
+
+  void Run(std::function<void()> task);
+
+ private:
+  /// Closing hundreds of consumers of a dead cluster takes each its time limit; this many at once.
+  static constexpr int kMaxThreads = 32;
+
+  void Loop();
+
+  std::mutex mutex_;  // Guards the following.
+  std::condition_variable wake_;
+  std::deque<std::function<void()>> tasks_;
+  int threads_ = 0;
+  int idle_ = 0;
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_KAFKA_BLOCKING_POOL_H_

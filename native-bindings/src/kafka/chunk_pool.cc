@@ -1,0 +1,71 @@
+#include "kafka/chunk_pool.h"
+
+#include <sys/mman.h>
+
+#include <utility>
+
+namespace sluice {
+
+void ChunkReturn::operator()(Chunk* chunk) const { pool->Return(chunk); }
+
+ChunkRef ChunkPool::Take(const std::weak_ptr<ChunkWaiter>& waiter) {
+  std::lock_guard lock(mutex_);
+  if (in_use_ >= max_chunks_) {
+    waiters_.push_back(waiter);
+    return ChunkRef(nullptr, {this});
+  }
+  if (idle_.empty()) {
+    void* memory = mmap(nullptr, Chunk::kCapacity, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+      waiters_.push_back(waiter);
+      return ChunkRef(nullptr, {this});
+    }
+    auto chunk = std::make_unique<Chunk>();
+    chunk->data = static_cast<char*>(memory);
+    chunk->index = static_cast<uint32_t>(all_.size());
+    idle_.push_back(chunk.get());
+    all_.push_back(std::move(chunk));
+  }
+  Chunk* chunk = idle_.back();
+  idle_.pop_back();
+  ++in_use_;
+  chunk->size = 0;
+  return ChunkRef(chunk, {this});
+}
+
+void ChunkPool::Return(Chunk* chunk) {
+  std::vector<std::weak_ptr<ChunkWaiter>> waiters;
+  {
+    std::lock_guard lock(mutex_);
+    if (idle_.size() >= kWarmChunks) madvise(chunk->data, Chunk::kCapacity, MADV_DONTNEED);
+    idle_.push_back(chunk);
+    --in_use_;
+    waiters.swap(waiters_);
+  }
+  for (const auto& waiter : waiters) {
+    if (auto awake = waiter.lock()) awake->OnChunk();
+  }
+}
+
+char* ChunkPool::MemoryOf(uint32_t index) const {
+  std::lock_guard lock(mutex_);
+  return all_[index]->data;
+}
+
+int64_t ChunkPool::used_bytes() const {
+  std::lock_guard lock(mutex_);
+  return static_cast<int64_t>(in_use_ * Chunk::kCapacity);
+}
+
+int64_t ChunkPool::max_bytes() const {
+  std::lock_guard lock(mutex_);
+  return static_cast<int64_t>(max_chunks_ * Chunk::kCapacity);
+}
+
+void ChunkPool::set_max_bytes(int64_t bytes) {
+  std::lock_guard lock(mutex_);
+  max_chunks_ = static_cast<size_t>(bytes) / Chunk::kCapacity;
+}
+
+}  // namespace sluice

@@ -1,0 +1,79 @@
+// The pieces of memory that read responses are rendered into.
+#ifndef SLUICE_KAFKA_CHUNK_POOL_H_
+#define SLUICE_KAFKA_CHUNK_POOL_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace sluice {
+
+class ChunkPool;
+
+/// A piece of a response. It has one owner at a time: the read that fills it, the message that
+/// carries it, the loop that writes it.
+struct Chunk {
+  /// Large enough that a system call a chunk costs nothing, small enough for the cache.
+  static constexpr size_t kCapacity = 256 * 1024;
+
+  char* data = nullptr;
+  size_t size = 0;
+  /// Names the memory: JavaScript makes one ArrayBuffer for each and keeps it.
+  uint32_t index = 0;
+};
+
+struct ChunkReturn {
+  ChunkPool* pool;
+  void operator()(Chunk* chunk) const;
+};
+/// Gives its chunk back to the pool when it goes. Safe to drop on any thread.
+using ChunkRef = std::unique_ptr<Chunk, ChunkReturn>;
+
+/// Woken when a chunk came back.
+class ChunkWaiter {
+ public:
+  virtual ~ChunkWaiter() = default;
+  /// Called on the thread that returned the chunk, without locks held.
+  virtual void OnChunk() = 0;
+};
+
+/// Chunks for the whole process, bounded. The addresses stay mapped for good, because JavaScript
+/// may hold an ArrayBuffer over them; the memory of idle ones goes back to the system. Safe from
+/// any thread.
+class ChunkPool {
+ public:
+  explicit ChunkPool(size_t max_chunks) : max_chunks_(max_chunks) {}
+  ChunkPool(const ChunkPool&) = delete;
+  ChunkPool& operator=(const ChunkPool&) = delete;
+
+  /// An empty chunk; or nullptr when all are in use, and then `waiter` is woken when one returns.
+  ChunkRef Take(const std::weak_ptr<ChunkWaiter>& waiter);
+
+  /// The memory of a chunk. It stays where it is for good.
+  char* MemoryOf(uint32_t index) const;
+
+  /// Bytes of chunks in use.
+  int64_t used_bytes() const;
+  int64_t max_bytes() const;
+  void set_max_bytes(int64_t bytes);
+
+ private:
+  friend struct ChunkReturn;
+  void Return(Chunk* chunk);
+
+  /// Idle chunks that keep their memory; the pages of further ones are released.
+  static constexpr size_t kWarmChunks = 16;
+
+  mutable std::mutex mutex_;  // Guards the following.
+  size_t max_chunks_;
+  size_t in_use_ = 0;
+  std::vector<std::unique_ptr<Chunk>> all_;
+  std::vector<Chunk*> idle_;
+  std::vector<std::weak_ptr<ChunkWaiter>> waiters_;
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_KAFKA_CHUNK_POOL_H_

@@ -1,0 +1,39 @@
+#include "kafka/conf.h"
+
+#include "kafka/engine.h"
+
+namespace sluice {
+namespace {
+
+/// Called on librdkafka's threads.
+void OnLog(const rd_kafka_t* rk, int level, const char* facility, const char* text) {
+  std::string line = rk ? rd_kafka_name(rk) : "librdkafka";
+  line.append(": ").append(facility).append(": ").append(text);
+  Engine::Get().Log(level, std::move(line));
+}
+
+}  // namespace
+
+ConfRef MakeConf(const Properties& properties, std::vector<PropertyFault>* faults) {
+  ConfRef conf(rd_kafka_conf_new());
+  rd_kafka_conf_set_log_cb(conf.get(), OnLog);
+  for (const auto& [name, value] : properties) {
+    char reason[512];
+    if (rd_kafka_conf_set(conf.get(), name.c_str(), value.c_str(), reason, sizeof(reason)) !=
+        RD_KAFKA_CONF_OK) {
+      faults->push_back({name, reason});
+    }
+  }
+  return conf;
+}
+
+std::string DescribeFaults(const std::vector<PropertyFault>& faults) {
+  std::string text;
+  for (const auto& fault : faults) {
+    if (!text.empty()) text.append("; ");
+    text.append(fault.name).append(": ").append(fault.reason);
+  }
+  return text;
+}
+
+}  // namespace sluice

@@ -1,0 +1,30 @@
+// Name and value pairs to a librdkafka configuration.
+#ifndef SLUICE_KAFKA_CONF_H_
+#define SLUICE_KAFKA_CONF_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kafka/handles.h"
+
+namespace sluice {
+
+using Properties = std::vector<std::pair<std::string, std::string>>;
+
+/// A property that librdkafka does not take, and why.
+struct PropertyFault {
+  std::string name;
+  std::string reason;
+};
+
+/// A configuration with `properties` and this engine's log callback. Properties that librdkafka
+/// refuses are left out and appended to `faults`. Safe from any thread.
+ConfRef MakeConf(const Properties& properties, std::vector<PropertyFault>* faults);
+
+/// As one line of text: `linger.ms: Invalid value …; …`.
+std::string DescribeFaults(const std::vector<PropertyFault>& faults);
+
+}  // namespace sluice
+
+#endif  // SLUICE_KAFKA_CONF_H_

@@ -1,0 +1,169 @@
+// The life of a consumer instance: opening, commands, runs, closing.
+#include "kafka/consumer.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <utility>
+
+#include "kafka/engine.h"
+#include "kafka/rest_code.h"
+
+namespace sluice {
+namespace {
+
+/// How long the group may take to let a closing member go.
+constexpr std::chrono::seconds kCloseTimeout{10};
+/// librdkafka does not say when a close is complete; this is how often to look.
+constexpr std::chrono::milliseconds kClosePoll{20};
+
+std::string ValueOf(const rd_kafka_conf_t* conf, const char* name) {
+  char text[64];
+  size_t size = sizeof(text);
+  return rd_kafka_conf_get(conf, name, text, &size) == RD_KAFKA_CONF_OK ? text : "";
+}
+
+}  // namespace
+
+Consumer::Consumer(Scheduler& scheduler, uint32_t id, ConsumerSettings settings)
+    : Actor(scheduler), id_(id), settings_(std::move(settings)), used_at_(Clock::now()) {}
+
+Consumer::~Consumer() = default;
+
+bool Consumer::Open(const ReplyTo& reply_to) {
+  std::vector<PropertyFault> faults;
+  ConfRef conf = MakeConf(settings_.properties, &faults);
+  if (!faults.empty()) {
+    reply_to.Fault(kInvalidConsumerConfig,
+                   "Invalid consumer configuration: " + DescribeFaults(faults));
+    return false;
+  }
+  rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_ERROR |
+                                           RD_KAFKA_EVENT_OFFSET_COMMIT | RD_KAFKA_EVENT_STATS);
+  // A third, so that a run that comes late still keeps the member in its group.
+  poll_interval_ = std::chrono::milliseconds(
+      strtoll(ValueOf(conf.get(), "max.poll.interval.ms").c_str(), nullptr, 10) / 3);
+  auto_commit_ = ValueOf(conf.get(), "enable.auto.commit") == "true";
+  char reason[512];
+  rk_ = rd_kafka_new(RD_KAFKA_CONSUMER, conf.get(), reason, sizeof(reason));
+  if (!rk_) {
+    reply_to.Fault(kInvalidConsumerConfig, std::string("Invalid consumer configuration: ") + reason);
+    return false;
+  }
+  static_cast<void>(conf.release());  // rd_kafka_new took it.
+  rd_kafka_poll_set_consumer(rk_);
+  fetched_ = std::make_unique<FetchedRecords>(rk_, OnQueue, this);
+  events_.reset(rd_kafka_queue_get_consumer(rk_));
+  // From here on Run() may be called, on another thread.
+  rd_kafka_queue_cb_event_enable(events_.get(), OnQueue, this);
+  is_open_.store(true, std::memory_order_release);
+  Wake();
+  return true;
+}
+
+void Consumer::OnQueue(rd_kafka_t* rk, void* self) { static_cast<Consumer*>(self)->Wake(); }
+
+bool Consumer::IsIdle(TimePoint now) const {
+  const auto idle = now - used_at_.load(std::memory_order_relaxed);
+  return open_reads_.load(std::memory_order_relaxed) == 0 &&
+         idle >= std::chrono::milliseconds(settings_.idle_timeout_ms);
+}
+
+void Consumer::Post(Command command) {
+  {
+    std::lock_guard lock(inbox_mutex_);
+    inbox_.push_back(std::move(command));
+  }
+  Wake();
+}
+
+void Consumer::RunInbox() {
+  std::vector<Command> commands;
+  {
+    std::lock_guard lock(inbox_mutex_);
+    commands.swap(inbox_);
+  }
+  for (auto& command : commands) command();
+}
+
+void Consumer::Run() {
+  RunInbox();
+  if (phase_ == Phase::kClosed) return;
+  ServeEvents();
+  const TimePoint now = Clock::now();
+  calls_.Expire(now);
+  if (phase_ == Phase::kClosing) {
+    TryFinishClose(now);
+    return;
+  }
+  ApplySeeks();
+  RunDeferred(now);
+  PumpReads(now);
+  RevokeWhenDelivered(now);
+  WakeAt(NextAlarm(now));
+}
+
+TimePoint Consumer::NextAlarm(TimePoint now) const {
+  constexpr std::chrono::milliseconds kSeekRetry{20};
+  // Polling keeps the member in its group even if nobody reads for long.
+  TimePoint next = now + poll_interval_;
+  if (has_seeks_) next = std::min(next, now + kSeekRetry);
+  if (revocation_) next = std::min(next, revocation_deadline_);
+  for (const auto& read : reads_) {
+    // Past its deadline a read waits for its client, and the client's answer wakes it.
+    if (!read->is_finished() && read->deadline() > now) next = std::min(next, read->deadline());
+  }
+  for (const auto& deferred : deferred_) next = std::min(next, deferred.deadline);
+  return std::min(next, calls_.NextDeadline());
+}
+
+void Consumer::Close(std::optional<ReplyTo> reply_to) {
+  Post([this, reply_to = std::move(reply_to)] {
+    if (phase_ == Phase::kClosed) {
+      if (reply_to) reply_to->Reply({});
+      return;
+    }
+    if (reply_to) close_replies_.push_back(*reply_to);
+    if (phase_ == Phase::kOpen) StartClose();
+  });
+}
+
+void Consumer::StartClose() {
+  phase_ = Phase::kClosing;
+  close_deadline_ = Clock::now() + kCloseTimeout;
+  FailReads();
+  calls_.FaultAll(kInstanceNotFound);
+  for (auto& deferred : std::exchange(deferred_, {})) deferred.command();
+  fetched_->DropAll();
+  if (const EventRef event = std::move(revocation_)) {
+    Revoke(rd_kafka_event_topic_partition_list(event.get()));
+  }
+  const ErrorRef error(rd_kafka_consumer_close_queue(rk_, events_.get()));
+  if (error) Destroy(false);
+}
+
+void Consumer::TryFinishClose(TimePoint now) {
+  if (rd_kafka_consumer_closed(rk_)) {
+    Destroy(true);
+  } else if (now >= close_deadline_) {
+    Destroy(false);
+  } else {
+    WakeAt(now + kClosePoll);
+  }
+}
+
+void Consumer::Destroy(bool gracefully) {
+  phase_ = Phase::kClosed;
+  rd_kafka_queue_cb_event_enable(events_.get(), nullptr, nullptr);
+  fetched_.reset();
+  events_.reset();
+  OnStatistics("\"fetchq_size\":0");
+  const int flags = gracefully ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE;
+  Engine::Get().blocking().Run([self = shared_from_this(), this, flags] {
+    rd_kafka_destroy_flags(std::exchange(rk_, nullptr), flags);
+    Engine::Get().consumers().Remove(id_);
+    for (const auto& reply_to : close_replies_) reply_to.Reply({});
+  });
+}
+
+}  // namespace sluice

@@ -1,0 +1,227 @@
+// One consumer instance: its group membership, its positions, its reads.
+#ifndef SLUICE_KAFKA_CONSUMER_H_
+#define SLUICE_KAFKA_CONSUMER_H_
+
+#include <librdkafka/rdkafka.h>
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kafka/chunk_pool.h"
+#include "kafka/conf.h"
+#include "kafka/fetched_records.h"
+#include "kafka/handles.h"
+#include "kafka/outbox.h"
+#include "kafka/pending_calls.h"
+#include "kafka/read.h"
+#include "kafka/scheduler.h"
+#include "kafka/topic_partition.h"
+
+namespace sluice {
+
+struct ConsumerSettings {
+  std::string group;
+  std::string name;
+  Format format = Format::kBinary;
+  Properties properties;
+  int32_t idle_timeout_ms = 300'000;
+  /// Of reads that name no limits of their own.
+  int32_t request_timeout_ms = 1000;
+  int64_t fetch_min_bytes = -1;
+  /// Delivers a record that is larger than a read may return, alone, instead of refusing it.
+  bool return_oversized = false;
+};
+
+/// An actor: commands from any thread go to its inbox, and everything else happens in Run(), on a
+/// consumer thread, one at a time. So its state needs no lock, and a waiting read holds no thread.
+///
+/// Each command answers its ReplyTo exactly once. Reads answer with chunks, the last of them
+/// marked, and with an empty reply when EndRead() was heard; or with the reply `[]`; or with a
+/// fault. They take turns in the order of their arrival.
+///
+/// Positions: a record counts as delivered when EndRead() says that the loop wrote the whole
+/// response. Only then is its offset stored, to be committed. A read that ends otherwise puts the
+/// position back to its first record.
+class Consumer final : public Actor, public ChunkWaiter {
+ public:
+  Consumer(Scheduler& scheduler, uint32_t id, ConsumerSettings settings);
+  ~Consumer() override;
+
+  /// Names it to JavaScript. Never used again.
+  uint32_t id() const { return id_; }
+  const ConsumerSettings& settings() const { return settings_; }
+
+  // What follows is safe from any thread.
+
+  /// Makes the client. Blocks for some milliseconds: called once, on a blocking thread, before
+  /// anything else. Answers with a fault (42204) or an error when librdkafka refuses.
+  bool Open(const ReplyTo& reply_to);
+
+  /// Replaces the subscription; with no topics ends it. `by_pattern`: the topics are those that a
+  /// pattern matched so far.
+  void Subscribe(std::vector<std::string> topics, bool by_pattern, ReplyTo reply_to);
+  void Unsubscribe(ReplyTo reply_to);
+  /// Replies with a JSON array of topic names.
+  void GetSubscription(ReplyTo reply_to);
+  /// Replaces the assignment; with no partitions ends it.
+  void Assign(std::vector<TopicPartition> partitions, ReplyTo reply_to);
+  /// Replies with a JSON array of [topic, partition].
+  void GetAssignment(ReplyTo reply_to);
+
+  /// Moves positions: first `offsets` (which may be RD_KAFKA_OFFSET_BEGINNING or _END), then to the
+  /// first records at or after `timestamps` (milliseconds in `offset`; the end when there is none).
+  void Seek(std::vector<PartitionOffset> offsets, std::vector<PartitionOffset> timestamps,
+            ReplyTo reply_to);
+  /// Moves all assigned partitions to RD_KAFKA_OFFSET_BEGINNING or RD_KAFKA_OFFSET_END.
+  void SeekAll(int64_t offset, ReplyTo reply_to);
+
+  /// Commits the positions after the delivered records, and waits for the broker.
+  void CommitDelivered(ReplyTo reply_to);
+  /// Commits these offsets, as they are.
+  void Commit(std::vector<PartitionOffset> offsets, ReplyTo reply_to);
+  /// Replies with a JSON array of [topic, partition, offset, metadata] of those that have a
+  /// committed offset.
+  void GetCommitted(std::vector<TopicPartition> partitions, ReplyTo reply_to);
+
+  void StartRead(const ReadLimits& limits, ReplyTo reply_to);
+  /// The loop has written a chunk of the read with this address.
+  void OnChunkWritten(std::shared_ptr<Outbox> outbox, uint32_t ticket);
+  /// The read with this address is over for the loop: its response was written to the end
+  /// (`delivered`), or its client is gone.
+  void EndRead(std::shared_ptr<Outbox> outbox, uint32_t ticket, bool delivered);
+  /// Ends all reads of an environment that is gone.
+  void AbandonReads(const Outbox* outbox);
+
+  /// Leaves the group, commits what was delivered if auto-commit is on, and destroys the client;
+  /// `reply_to` may be empty. A second call waits for the first.
+  void Close(std::optional<ReplyTo> reply_to);
+
+  /// Counts as a use: pushes the idle deadline.
+  void Touch() { used_at_.store(Clock::now(), std::memory_order_relaxed); }
+  bool IsIdle(TimePoint now) const;
+  /// Whether Open() succeeded.
+  bool is_open() const { return is_open_.load(std::memory_order_acquire); }
+
+ private:
+  using Command = std::function<void()>;
+
+  enum class Mode { kNone, kTopics, kPattern, kPartitions };
+  enum class Phase { kOpen, kClosing, kClosed };
+
+  struct Partition {
+    int64_t delivered = RD_KAFKA_OFFSET_INVALID;       ///< One after the last delivered record.
+    std::optional<int64_t> seek_to;                    ///< Not yet told to librdkafka.
+    rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;  ///< It cannot be read until a seek.
+  };
+
+  struct Fault {
+    rd_kafka_resp_err_t code;
+    std::string detail;
+  };
+
+  struct Deferred {
+    TimePoint deadline;
+    Command command;
+  };
+
+  // Life (consumer.cc).
+  void Run() override;
+  void OnChunk() override { Wake(); }
+  static void OnQueue(rd_kafka_t* rk, void* self);
+  void Post(Command command);
+  void RunInbox();
+  TimePoint NextAlarm(TimePoint now) const;
+  void StartClose();
+  void TryFinishClose(TimePoint now);
+  void Destroy(bool gracefully);
+
+  // Events (consumer_events.cc).
+  void ServeEvents();
+  void OnError(rd_kafka_resp_err_t code, std::string detail, const TopicPartition* partition);
+  void OnStatistics(std::string_view json);
+
+  // Membership (consumer_group.cc).
+  void OnRebalance(EventRef event);
+  void OnAssigned(const rd_kafka_topic_partition_list_t* tpl);
+  void Revoke(const rd_kafka_topic_partition_list_t* tpl);
+  void RevokeWhenDelivered(TimePoint now);
+  void AssignPartitions();
+  void DropPartitions();
+  bool RefuseModeChange(Mode mode, const ReplyTo& reply_to);
+  bool DeferUntilAssigned(Command command);
+  void RunDeferred(TimePoint now);
+
+  // Positions (consumer_positions.cc).
+  void SetSeek(const TopicPartition& partition, int64_t offset);
+  void ApplySeeks();
+  bool RefuseUnassigned(const std::vector<PartitionOffset>& offsets, const ReplyTo& reply_to);
+  void SeekToTimestamps(const std::vector<PartitionOffset>& timestamps, ReplyTo reply_to);
+  void CommitTpl(const TplRef& tpl, ReplyTo reply_to);
+
+  // Reads (consumer_reads.cc).
+  void PumpReads(TimePoint now);
+  bool Serve(Read& read);
+  bool ServeRecords(Read& read);
+  bool FailIfBroken(const Read& read, TimePoint now);
+  std::optional<Fault> StandingFault(TimePoint now) const;
+  bool RefuseRead(const Read& read, int32_t error_code, std::string message);
+  void EndEarly();
+  void Deliver(const Read& read);
+  void TakeBack(const Read& read);
+  void ForgetInReads(const TopicPartition& partition);
+  std::deque<std::unique_ptr<Read>>::iterator FindRead(const Outbox* outbox, uint32_t ticket);
+  void RemoveRead(std::deque<std::unique_ptr<Read>>::iterator read);
+  void FailReads();
+
+  const uint32_t id_;
+  const ConsumerSettings settings_;
+  std::atomic<TimePoint> used_at_;
+
+  std::mutex inbox_mutex_;  // Guards the following.
+  std::vector<Command> inbox_;
+
+  // The actor's own.
+  rd_kafka_t* rk_ = nullptr;
+  QueueRef events_;  // Rebalances, errors, results: everything but records.
+  std::unique_ptr<FetchedRecords> fetched_;
+  Phase phase_ = Phase::kOpen;
+  std::chrono::milliseconds poll_interval_{100'000};
+  bool auto_commit_ = true;
+
+  Mode mode_ = Mode::kNone;
+  std::vector<std::string> subscription_;
+  std::map<TopicPartition, Partition> assignment_;
+  bool is_joining_ = false;      // Subscribed, and no assignment yet.
+  bool is_cooperative_ = false;  // The protocol of the last assignment.
+  bool has_seeks_ = false;       // Some partition has a seek_to.
+  EventRef revocation_;          // Waits until the running response is written.
+  TimePoint revocation_deadline_{};
+  std::deque<Deferred> deferred_;
+
+  PendingCalls calls_;
+  TimePoint brokers_down_until_{};
+  std::optional<Fault> error_;        // To be told to the next read.
+  std::optional<Fault> fatal_error_;  // To be told to every read.
+  int64_t prefetched_bytes_ = 0;
+
+  std::deque<std::unique_ptr<Read>> reads_;  // The first has its turn.
+  bool end_early_ = false;                   // The first read must take no further record.
+
+  std::vector<ReplyTo> close_replies_;
+  TimePoint close_deadline_{};
+
+  std::atomic<int> open_reads_{0};  // For IsIdle().
+  std::atomic<bool> is_open_{false};
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_KAFKA_CONSUMER_H_

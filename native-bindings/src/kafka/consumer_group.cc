@@ -1,0 +1,213 @@
+// Which partitions a consumer instance has: by subscription and rebalance, or by assignment.
+#include <librdkafka/rdkafka.h>
+
+#include <cstring>
+#include <utility>
+
+#include "json/escape.h"
+#include "kafka/consumer.h"
+#include "kafka/engine.h"
+#include "kafka/rest_code.h"
+
+namespace sluice {
+namespace {
+
+/// A command that needs an assignment waits this long for a group that is still being joined.
+constexpr std::chrono::seconds kJoinTimeout{5};
+/// A revocation waits this long for the response that is being written, so that its offsets can
+/// still be committed. The rest of the group waits as long.
+constexpr std::chrono::seconds kRevocationDelay{1};
+
+constexpr char kExclusive[] =
+    "Illegal state: Subscription to topics, partitions and pattern are mutually exclusive";
+
+}  // namespace
+
+void Consumer::Subscribe(std::vector<std::string> topics, bool by_pattern, ReplyTo reply_to) {
+  Post([this, topics = std::move(topics), by_pattern, reply_to = std::move(reply_to)]() mutable {
+    const Mode mode = by_pattern ? Mode::kPattern : Mode::kTopics;
+    if (RefuseModeChange(mode, reply_to)) return;
+    if (mode == mode_ && topics == subscription_) {
+      reply_to.Reply({});
+      return;
+    }
+    const TplRef tpl = NewTpl(topics.size());
+    for (const auto& topic : topics) Add(tpl, {topic, RD_KAFKA_PARTITION_UA});
+    // librdkafka does not take an empty subscription; a pattern may match nothing yet.
+    const rd_kafka_resp_err_t error =
+        topics.empty() ? rd_kafka_unsubscribe(rk_) : rd_kafka_subscribe(rk_, tpl.get());
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      reply_to.KafkaError(error, rd_kafka_err2str(error));
+      return;
+    }
+    is_joining_ = !topics.empty() && assignment_.empty();
+    mode_ = topics.empty() && !by_pattern ? Mode::kNone : mode;
+    subscription_ = std::move(topics);
+    EndEarly();
+    reply_to.Reply({});
+  });
+}
+
+void Consumer::Unsubscribe(ReplyTo reply_to) {
+  Post([this, reply_to = std::move(reply_to)] {
+    if (phase_ != Phase::kOpen) {
+      reply_to.Fault(kInstanceNotFound, {});
+      return;
+    }
+    if (mode_ == Mode::kPartitions) {
+      DropPartitions();
+      rd_kafka_assign(rk_, nullptr);
+    } else if (mode_ != Mode::kNone) {
+      EndEarly();
+      rd_kafka_unsubscribe(rk_);
+    }
+    mode_ = Mode::kNone;
+    is_joining_ = false;
+    subscription_.clear();
+    reply_to.Reply({});
+  });
+}
+
+void Consumer::GetSubscription(ReplyTo reply_to) {
+  Post([this, reply_to = std::move(reply_to)] {
+    std::string json = "[";
+    for (const auto& topic : subscription_) {
+      if (json.size() > 1) json.push_back(',');
+      json::AppendQuoted(topic, &json);
+    }
+    reply_to.Reply(json + ']');
+  });
+}
+
+void Consumer::Assign(std::vector<TopicPartition> partitions, ReplyTo reply_to) {
+  Post([this, partitions = std::move(partitions), reply_to = std::move(reply_to)] {
+    if (RefuseModeChange(Mode::kPartitions, reply_to)) return;
+    // Partitions that stay assigned keep their positions, as in the Java client.
+    const auto before = assignment_;
+    DropPartitions();
+    for (const auto& partition : partitions) {
+      const auto kept = before.find(partition);
+      assignment_[partition] = kept == before.end() ? Partition{} : kept->second;
+    }
+    mode_ = partitions.empty() ? Mode::kNone : Mode::kPartitions;
+    AssignPartitions();
+    reply_to.Reply({});
+  });
+}
+
+void Consumer::AssignPartitions() {
+  const TplRef tpl = NewTpl(assignment_.size());
+  for (auto& [partition, state] : assignment_) {
+    fetched_->Attach(partition);
+    // RD_KAFKA_OFFSET_INVALID stands for the committed offset.
+    Add(tpl, partition)->offset = state.seek_to.value_or(state.delivered);
+    state.seek_to.reset();
+  }
+  rd_kafka_assign(rk_, assignment_.empty() ? nullptr : tpl.get());
+}
+
+void Consumer::DropPartitions() {
+  EndEarly();
+  fetched_->DropAll();
+  if (!reads_.empty()) {
+    for (const auto& [partition, state] : assignment_) reads_.front()->Forget(partition);
+  }
+  assignment_.clear();
+  error_.reset();
+}
+
+void Consumer::GetAssignment(ReplyTo reply_to) {
+  Post([this, reply_to = std::move(reply_to)] {
+    std::string json = "[";
+    for (const auto& [partition, state] : assignment_) {
+      if (json.size() > 1) json.push_back(',');
+      json.push_back('[');
+      json::AppendQuoted(partition.topic, &json);
+      json.append(",").append(std::to_string(partition.partition)).append("]");
+    }
+    reply_to.Reply(json + ']');
+  });
+}
+
+bool Consumer::RefuseModeChange(Mode mode, const ReplyTo& reply_to) {
+  if (phase_ != Phase::kOpen) {
+    reply_to.Fault(kInstanceNotFound, {});
+    return true;
+  }
+  if (mode_ == Mode::kNone || mode_ == mode) return false;
+  reply_to.Fault(kIllegalState, kExclusive);
+  return true;
+}
+
+void Consumer::OnRebalance(EventRef event) {
+  const auto* tpl = rd_kafka_event_topic_partition_list(event.get());
+  if (rd_kafka_event_error(event.get()) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+    OnAssigned(tpl);
+    return;
+  }
+  EndEarly();
+  const bool has_records = !reads_.empty() && !reads_.front()->is_empty();
+  if (phase_ == Phase::kOpen && auto_commit_ && has_records && !rd_kafka_assignment_lost(rk_)) {
+    revocation_ = std::move(event);
+    revocation_deadline_ = Clock::now() + kRevocationDelay;
+  } else {
+    Revoke(tpl);
+  }
+}
+
+void Consumer::OnAssigned(const rd_kafka_topic_partition_list_t* tpl) {
+  is_joining_ = false;
+  is_cooperative_ = strcmp(rd_kafka_rebalance_protocol(rk_), "COOPERATIVE") == 0;
+  for (int i = 0; i < tpl->cnt; ++i) {
+    const TopicPartition partition{tpl->elems[i].topic, tpl->elems[i].partition};
+    fetched_->Attach(partition);
+    assignment_[partition] = {};
+  }
+  if (is_cooperative_) {
+    const ErrorRef error(rd_kafka_incremental_assign(rk_, tpl));
+  } else {
+    rd_kafka_assign(rk_, tpl);
+  }
+  for (auto& deferred : std::exchange(deferred_, {})) deferred.command();
+}
+
+void Consumer::RevokeWhenDelivered(TimePoint now) {
+  if (!revocation_) return;
+  const bool is_delivered = reads_.empty() || reads_.front()->is_empty();
+  if (!is_delivered && now < revocation_deadline_) return;
+  const EventRef event = std::move(revocation_);
+  Revoke(rd_kafka_event_topic_partition_list(event.get()));
+  Wake();  // The next read was held back.
+}
+
+void Consumer::Revoke(const rd_kafka_topic_partition_list_t* tpl) {
+  for (int i = 0; i < tpl->cnt; ++i) {
+    const TopicPartition partition{tpl->elems[i].topic, tpl->elems[i].partition};
+    fetched_->Drop(partition);
+    if (mode_ == Mode::kPartitions) continue;  // The group's last word; ours is newer.
+    ForgetInReads(partition);
+    assignment_.erase(partition);
+  }
+  if (is_cooperative_) {
+    const ErrorRef error(rd_kafka_incremental_unassign(rk_, tpl));
+  } else {
+    rd_kafka_assign(rk_, nullptr);
+  }
+  // A subscription that was given up for partitions ends only now, and took them with it.
+  if (mode_ == Mode::kPartitions) AssignPartitions();
+}
+
+bool Consumer::DeferUntilAssigned(Command command) {
+  if (!is_joining_ || phase_ != Phase::kOpen) return false;
+  deferred_.push_back({Clock::now() + kJoinTimeout, std::move(command)});
+  return true;
+}
+
+void Consumer::RunDeferred(TimePoint now) {
+  if (deferred_.empty() || deferred_.front().deadline > now) return;
+  // They have waited long enough: without an assignment they will be refused.
+  is_joining_ = false;
+  for (auto& deferred : std::exchange(deferred_, {})) deferred.command();
+}
+
+}  // namespace sluice

@@ -1,0 +1,225 @@
+// Where a consumer instance is: seeks, and what it commits.
+#include <librdkafka/rdkafka.h>
+
+#include <cstring>
+#include <utility>
+
+#include "json/escape.h"
+#include "kafka/consumer.h"
+#include "kafka/engine.h"
+#include "kafka/rest_code.h"
+
+namespace sluice {
+namespace {
+
+constexpr int kSeekTimeoutMs = 500;
+constexpr int kCallTimeoutMs = 20'000;
+
+/// A call that gets no answer in this time is answered with a timeout.
+TimePoint CallDeadline() { return Clock::now() + std::chrono::milliseconds(kCallTimeoutMs); }
+
+/// The first error among the partitions of a result.
+rd_kafka_resp_err_t FirstError(const rd_kafka_topic_partition_list_t* tpl) {
+  for (int i = 0; tpl && i < tpl->cnt; ++i) {
+    if (tpl->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR) return tpl->elems[i].err;
+  }
+  return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+}  // namespace
+
+void Consumer::Seek(std::vector<PartitionOffset> offsets, std::vector<PartitionOffset> timestamps,
+                    ReplyTo reply_to) {
+  Post([this, offsets = std::move(offsets), timestamps = std::move(timestamps),
+        reply_to = std::move(reply_to)] {
+    const auto seek = [this, offsets, timestamps, reply_to] {
+      if (RefuseUnassigned(offsets, reply_to) || RefuseUnassigned(timestamps, reply_to)) return;
+      for (const auto& each : offsets) SetSeek(each.partition, each.offset);
+      if (timestamps.empty()) {
+        reply_to.Reply({});
+      } else {
+        SeekToTimestamps(timestamps, reply_to);
+      }
+    };
+    if (!DeferUntilAssigned(seek)) seek();
+  });
+}
+
+void Consumer::SeekAll(int64_t offset, ReplyTo reply_to) {
+  Post([this, offset, reply_to = std::move(reply_to)] {
+    const auto seek = [this, offset, reply_to] {
+      if (RefuseUnassigned({}, reply_to)) return;
+      for (auto& [partition, state] : assignment_) SetSeek(partition, offset);
+      reply_to.Reply({});
+    };
+    if (!DeferUntilAssigned(seek)) seek();
+  });
+}
+
+bool Consumer::RefuseUnassigned(const std::vector<PartitionOffset>& offsets,
+                                const ReplyTo& reply_to) {
+  if (phase_ != Phase::kOpen) {
+    reply_to.Fault(kInstanceNotFound, {});
+    return true;
+  }
+  for (const auto& each : offsets) {
+    if (assignment_.contains(each.partition)) continue;
+    reply_to.Fault(kIllegalState, "Illegal state: No current assignment for partition " +
+                                      Describe(each.partition));
+    return true;
+  }
+  return false;
+}
+
+void Consumer::SetSeek(const TopicPartition& partition, int64_t offset) {
+  Partition& state = assignment_[partition];
+  state.seek_to = offset;
+  state.delivered = offset >= 0 ? offset : RD_KAFKA_OFFSET_INVALID;
+  state.error = RD_KAFKA_RESP_ERR_NO_ERROR;
+  has_seeks_ = true;
+  error_.reset();
+  EndEarly();
+  ForgetInReads(partition);
+  fetched_->Drop(partition);
+}
+
+void Consumer::ApplySeeks() {
+  if (!has_seeks_) return;
+  const TplRef tpl = NewTpl(1);
+  for (const auto& [partition, state] : assignment_) {
+    if (state.seek_to) Add(tpl, partition)->offset = *state.seek_to;
+  }
+  has_seeks_ = false;
+  if (tpl->cnt == 0) return;
+  const ErrorRef error(rd_kafka_seek_partitions(rk_, tpl.get(), kSeekTimeoutMs));
+  for (int i = 0; i < tpl->cnt; ++i) {
+    Partition& state = assignment_[{tpl->elems[i].topic, tpl->elems[i].partition}];
+    switch (tpl->elems[i].err) {
+      case RD_KAFKA_RESP_ERR__STATE:             // It has just been assigned,
+      case RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS:  // is just being revoked,
+      case RD_KAFKA_RESP_ERR__IN_PROGRESS:       // or was too slow to say.
+        has_seeks_ = true;
+        break;
+      case RD_KAFKA_RESP_ERR_NO_ERROR:
+        state.seek_to.reset();
+        break;
+      default:
+        state.seek_to.reset();
+        state.error = tpl->elems[i].err;
+        break;
+    }
+  }
+}
+
+void Consumer::SeekToTimestamps(const std::vector<PartitionOffset>& timestamps,
+                                ReplyTo reply_to) {
+  const TplRef tpl = NewTpl(timestamps.size());
+  for (const auto& each : timestamps) Add(tpl, each.partition)->offset = each.offset;
+  void* call = calls_.Add(reply_to, CallDeadline(), [this, reply_to](rd_kafka_event_t* event) {
+    const auto* result = rd_kafka_event_ListOffsets_result(event);
+    size_t count = 0;
+    const auto** infos = rd_kafka_ListOffsets_result_infos(result, &count);
+    for (size_t i = 0; i < count; ++i) {
+      const auto* found = rd_kafka_ListOffsetsResultInfo_topic_partition(infos[i]);
+      if (found->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        reply_to.KafkaError(found->err, rd_kafka_err2str(found->err));
+        return;
+      }
+      const TopicPartition partition{found->topic, found->partition};
+      if (!assignment_.contains(partition)) continue;  // Revoked meanwhile.
+      SetSeek(partition, found->offset >= 0 ? found->offset : RD_KAFKA_OFFSET_END);
+    }
+    reply_to.Reply({});
+  });
+  const OptionsRef options = AdminOptions(rk_, RD_KAFKA_ADMIN_OP_LISTOFFSETS, kCallTimeoutMs, call);
+  rd_kafka_ListOffsets(rk_, tpl.get(), options.get(), events_.get());
+}
+
+void Consumer::CommitDelivered(ReplyTo reply_to) {
+  Post([this, reply_to = std::move(reply_to)] {
+    const TplRef tpl = NewTpl(assignment_.size());
+    for (const auto& [partition, state] : assignment_) {
+      if (state.delivered >= 0) Add(tpl, partition)->offset = state.delivered;
+    }
+    CommitTpl(tpl, reply_to);
+  });
+}
+
+void Consumer::Commit(std::vector<PartitionOffset> offsets, ReplyTo reply_to) {
+  Post([this, offsets = std::move(offsets), reply_to = std::move(reply_to)] {
+    const TplRef tpl = NewTpl(offsets.size());
+    for (const auto& each : offsets) {
+      auto* element = Add(tpl, each.partition);
+      element->offset = each.offset;
+      if (!each.metadata.empty()) {
+        element->metadata = strdup(each.metadata.c_str());
+        element->metadata_size = each.metadata.size();
+      }
+    }
+    CommitTpl(tpl, reply_to);
+  });
+}
+
+void Consumer::CommitTpl(const TplRef& tpl, ReplyTo reply_to) {
+  if (phase_ != Phase::kOpen) {
+    reply_to.Fault(kInstanceNotFound, {});
+    return;
+  }
+  if (tpl->cnt == 0) {
+    reply_to.Reply({});
+    return;
+  }
+  void* call = calls_.Add(reply_to, CallDeadline(), [reply_to](rd_kafka_event_t* event) {
+    const auto error = FirstError(rd_kafka_event_topic_partition_list(event));
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      reply_to.KafkaError(error, rd_kafka_err2str(error));
+    } else {
+      reply_to.Reply({});
+    }
+  });
+  const auto error = rd_kafka_commit_queue(rk_, tpl.get(), events_.get(), nullptr, call);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) calls_.Refuse(call, error);
+}
+
+void Consumer::GetCommitted(std::vector<TopicPartition> partitions, ReplyTo reply_to) {
+  Post([this, partitions = std::move(partitions), reply_to = std::move(reply_to)] {
+    if (phase_ != Phase::kOpen) {
+      reply_to.Fault(kInstanceNotFound, {});
+      return;
+    }
+    const TplRef tpl = NewTpl(partitions.size());
+    for (const auto& partition : partitions) Add(tpl, partition);
+    void* call = calls_.Add(reply_to, CallDeadline(), [reply_to](rd_kafka_event_t* event) {
+      const auto* result = rd_kafka_event_ListConsumerGroupOffsets_result(event);
+      size_t count = 0;
+      const auto** groups = rd_kafka_ListConsumerGroupOffsets_result_groups(result, &count);
+      const rd_kafka_error_t* error = count > 0 ? rd_kafka_group_result_error(groups[0]) : nullptr;
+      const auto* committed = count > 0 ? rd_kafka_group_result_partitions(groups[0]) : nullptr;
+      const auto code = error ? rd_kafka_error_code(error) : FirstError(committed);
+      if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        reply_to.KafkaError(code, error ? rd_kafka_error_string(error) : rd_kafka_err2str(code));
+        return;
+      }
+      std::string json = "[";
+      for (int i = 0; committed && i < committed->cnt; ++i) {
+        const auto& each = committed->elems[i];
+        if (each.offset < 0) continue;
+        if (json.size() > 1) json.push_back(',');
+        json.push_back('[');
+        json::AppendQuoted(each.topic, &json);
+        json.append(",").append(std::to_string(each.partition));
+        json.append(",").append(std::to_string(each.offset)).append(",");
+        json::AppendQuoted({static_cast<const char*>(each.metadata), each.metadata_size}, &json);
+        json.push_back(']');
+      }
+      reply_to.Reply(json + ']');
+    });
+    auto* request = rd_kafka_ListConsumerGroupOffsets_new(settings_.group.c_str(), tpl.get());
+    const OptionsRef options =
+        AdminOptions(rk_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, kCallTimeoutMs, call);
+    rd_kafka_ListConsumerGroupOffsets(rk_, &request, 1, options.get(), events_.get());
+    rd_kafka_ListConsumerGroupOffsets_destroy(request);
+  });
+}
+
+}  // namespace sluice

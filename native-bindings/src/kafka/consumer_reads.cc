@@ -1,0 +1,223 @@
+// The reads of a consumer instance: whose turn it is, what they take, what becomes of it.
+#include <librdkafka/rdkafka.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "kafka/consumer.h"
+#include "kafka/engine.h"
+#include "kafka/rest_code.h"
+
+namespace sluice {
+
+void Consumer::StartRead(const ReadLimits& limits, ReplyTo reply_to) {
+  Post([this, limits, reply_to = std::move(reply_to)] {
+    if (phase_ != Phase::kOpen) {
+      reply_to.Fault(kInstanceNotFound, {});
+      return;
+    }
+    if (mode_ == Mode::kNone) {
+      reply_to.Fault(kIllegalState,
+                     "Illegal state: The consumer instance has neither a subscription nor an "
+                     "assignment.");
+      return;
+    }
+    auto self = std::static_pointer_cast<Consumer>(shared_from_this());
+    reads_.push_back(std::make_unique<Read>(reply_to, limits, settings_.format,
+                                            settings_.return_oversized, std::move(self)));
+    open_reads_.fetch_add(1, std::memory_order_relaxed);
+    Engine::Get().counters().open_reads.fetch_add(1, std::memory_order_relaxed);
+  });
+}
+
+void Consumer::OnChunkWritten(std::shared_ptr<Outbox> outbox, uint32_t ticket) {
+  Post([this, outbox = std::move(outbox), ticket] {
+    const auto found = FindRead(outbox.get(), ticket);
+    if (found != reads_.end()) (*found)->OnWritten();
+  });
+}
+
+void Consumer::EndRead(std::shared_ptr<Outbox> outbox, uint32_t ticket, bool delivered) {
+  Post([this, outbox = std::move(outbox), ticket, delivered] {
+    const auto found = FindRead(outbox.get(), ticket);
+    if (found == reads_.end()) return;
+    const std::unique_ptr<Read> read = std::move(*found);
+    RemoveRead(found);
+    if (delivered && read->is_finished()) {
+      Deliver(*read);
+    } else {
+      TakeBack(*read);
+    }
+    read->reply_to().Reply({});  // The last message of its ticket.
+  });
+}
+
+void Consumer::AbandonReads(const Outbox* outbox) {
+  Post([this, outbox] {
+    for (size_t i = reads_.size(); i-- > 0;) {
+      if (reads_[i]->reply_to().outbox.get() != outbox) continue;
+      const std::unique_ptr<Read> read = std::move(reads_[i]);
+      RemoveRead(reads_.begin() + static_cast<ptrdiff_t>(i));
+      TakeBack(*read);
+    }
+  });
+}
+
+void Consumer::PumpReads(TimePoint now) {
+  // Those that wait for their turn wait no longer than they asked for.
+  for (size_t i = reads_.size(); i-- > 1;) {
+    if (reads_[i]->deadline() > now || !reads_[i]->Finish()) continue;
+    RemoveRead(reads_.begin() + static_cast<ptrdiff_t>(i));
+  }
+  while (!reads_.empty()) {
+    Read& read = *reads_.front();
+    if (read.is_finished() || !Serve(read)) return;
+    if (!read.is_empty()) return;  // EndRead() will say what became of it.
+    RemoveRead(reads_.begin());
+  }
+}
+
+/// Returns whether the read is over.
+bool Consumer::Serve(Read& read) {
+  if (read.is_in_record() && !read.ContinueRecord()) return false;
+  if (end_early_) return read.Finish();
+  if (revocation_) return false;  // Records of partitions that are about to go.
+  return ServeRecords(read);
+}
+
+bool Consumer::ServeRecords(Read& read) {
+  // A long backlog must not keep the thread from other instances.
+  constexpr int kBatchesPerRun = 8;
+  for (int batches = 0;;) {
+    if (fetched_->is_batch_used_up()) {
+      const TimePoint now = Clock::now();
+      if (read.has_enough() || (now >= read.deadline() && !read.is_empty())) return read.Finish();
+      if (++batches > kBatchesPerRun) {
+        Wake();
+        return false;
+      }
+    }
+    const rd_kafka_message_t* next = has_seeks_ ? nullptr : fetched_->Peek();
+    if (!next) {
+      read.Flush();
+      const TimePoint now = Clock::now();
+      if (read.is_empty() && FailIfBroken(read, now)) return true;
+      return now >= read.deadline() && read.Finish();
+    }
+    MessageRef message = fetched_->Pop();
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      TopicPartition partition{message->rkt ? rd_kafka_topic_name(message->rkt) : "",
+                               message->partition};
+      OnError(message->err, rd_kafka_message_errstr(message.get()), &partition);
+      continue;
+    }
+    switch (read.Offer(message)) {
+      case Read::Outcome::kTaken:
+        if (read.is_in_record()) return false;
+        break;
+      case Read::Outcome::kNoChunk:
+        fetched_->Unpop(std::move(message));
+        return false;
+      case Read::Outcome::kFull:
+        fetched_->Unpop(std::move(message));
+        return read.Finish();
+      case Read::Outcome::kOversized:
+        fetched_->Unpop(std::move(message));
+        return RefuseRead(read, kOversizedRecord, read.fault());
+      case Read::Outcome::kUndecodable:
+        fetched_->Unpop(std::move(message));
+        if (!read.is_empty()) return read.Finish();
+        return RefuseRead(read, kUndecodableRecord, read.fault());
+    }
+  }
+}
+
+bool Consumer::FailIfBroken(const Read& read, TimePoint now) {
+  std::optional<Fault> fault = fatal_error_ ? fatal_error_ : std::exchange(error_, std::nullopt);
+  if (!fault && now >= read.deadline()) fault = StandingFault(now);
+  if (!fault) return false;
+  read.reply_to().KafkaError(fault->code, fault->detail);
+  return true;
+}
+
+/// What keeps an instance from reading, while another partition or broker may still come through.
+std::optional<Consumer::Fault> Consumer::StandingFault(TimePoint now) const {
+  for (const auto& [partition, state] : assignment_) {
+    if (state.error == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    return Fault{state.error,
+                 Describe(partition) + ": " + std::string(rd_kafka_err2str(state.error))};
+  }
+  if (now >= brokers_down_until_) return std::nullopt;
+  return Fault{RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,
+               "No broker could be reached while the read was waiting."};
+}
+
+/// Answers a read that has no records with a fault. Always true: the read is over.
+bool Consumer::RefuseRead(const Read& read, int32_t error_code, std::string message) {
+  read.reply_to().Fault(error_code, std::move(message));
+  return true;
+}
+
+void Consumer::EndEarly() {
+  if (!reads_.empty() && !reads_.front()->is_empty()) end_early_ = true;
+}
+
+void Consumer::Deliver(const Read& read) {
+  const TplRef tpl = NewTpl(read.ranges().size());
+  for (const auto& range : read.ranges()) {
+    const auto found = assignment_.find(range.partition);
+    if (found == assignment_.end()) continue;
+    found->second.delivered = range.next;
+    Add(tpl, range.partition)->offset = range.next;
+  }
+  if (tpl->cnt > 0) rd_kafka_offsets_store(rk_, tpl.get());
+}
+
+void Consumer::TakeBack(const Read& read) {
+  if (read.is_empty()) return;
+  Engine::Get().counters().returned_reads.fetch_add(1, std::memory_order_relaxed);
+  for (const auto& range : read.ranges()) {
+    const auto found = assignment_.find(range.partition);
+    if (found == assignment_.end()) continue;
+    // What was delivered before stays delivered: only the position goes back.
+    const int64_t delivered = found->second.delivered;
+    SetSeek(range.partition, range.first);
+    found->second.delivered = delivered;
+  }
+}
+
+void Consumer::ForgetInReads(const TopicPartition& partition) {
+  if (!reads_.empty()) reads_.front()->Forget(partition);
+}
+
+std::deque<std::unique_ptr<Read>>::iterator Consumer::FindRead(const Outbox* outbox,
+                                                               uint32_t ticket) {
+  return std::find_if(reads_.begin(), reads_.end(), [&](const auto& read) {
+    return read->reply_to().ticket == ticket && read->reply_to().outbox.get() == outbox;
+  });
+}
+
+void Consumer::RemoveRead(std::deque<std::unique_ptr<Read>>::iterator read) {
+  if (read == reads_.begin()) end_early_ = false;
+  reads_.erase(read);
+  open_reads_.fetch_sub(1, std::memory_order_relaxed);
+  Engine::Get().counters().open_reads.fetch_sub(1, std::memory_order_relaxed);
+  Touch();
+}
+
+void Consumer::FailReads() {
+  while (!reads_.empty()) {
+    Read& read = *reads_.front();
+    // A response that has begun ends where it is; what it has is delivered, but not committed.
+    const bool is_whole = !read.is_empty() && !read.is_in_record() &&
+                          (read.is_finished() || read.Finish());
+    if (is_whole) {
+      read.reply_to().Reply({});
+    } else {
+      RefuseRead(read, kInstanceNotFound, {});
+    }
+    RemoveRead(reads_.begin());
+  }
+}
+
+}  // namespace sluice

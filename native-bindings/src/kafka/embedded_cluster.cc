@@ -1,0 +1,33 @@
+#include "kafka/embedded_cluster.h"
+
+#include "kafka/conf.h"
+
+namespace sluice {
+
+std::unique_ptr<EmbeddedCluster> EmbeddedCluster::Start(int brokers, std::string* error) {
+  std::vector<PropertyFault> faults;
+  ConfRef conf = MakeConf({{"client.id", "embedded-cluster"}}, &faults);
+  char reason[512];
+  std::unique_ptr<EmbeddedCluster> cluster(new EmbeddedCluster());
+  cluster->rk_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), reason, sizeof(reason));
+  if (!cluster->rk_) {
+    *error = reason;
+    return nullptr;
+  }
+  static_cast<void>(conf.release());  // rd_kafka_new took it.
+  cluster->mock_ = rd_kafka_mock_cluster_new(cluster->rk_, brokers);
+  if (!cluster->mock_) {
+    *error = "librdkafka could not start its mock cluster";
+    return nullptr;
+  }
+  rd_kafka_mock_group_initial_rebalance_delay_ms(cluster->mock_, 0);
+  cluster->bootstrap_servers_ = rd_kafka_mock_cluster_bootstraps(cluster->mock_);
+  return cluster;
+}
+
+EmbeddedCluster::~EmbeddedCluster() {
+  if (mock_) rd_kafka_mock_cluster_destroy(mock_);
+  if (rk_) rd_kafka_destroy(rk_);
+}
+
+}  // namespace sluice

@@ -1,0 +1,41 @@
+#include "kafka/engine.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+namespace sluice {
+
+Engine& Engine::Get() {
+  static Engine* const engine = new Engine();
+  return *engine;
+}
+
+Engine::Engine()
+    : chunks_(EngineLimits{}.consume_buffered_bytes / Chunk::kCapacity),
+      produce_budget_(EngineLimits{}.produce_inflight_bytes),
+      consumers_(std::make_shared<ConsumerRegistry>(scheduler_, blocking_)) {}
+
+void Engine::Configure(const EngineLimits& limits) {
+  produce_budget_.set_limit(limits.produce_inflight_bytes);
+  chunks_.set_max_bytes(limits.consume_buffered_bytes);
+  consumers_->set_max_size(static_cast<size_t>(limits.max_consumers));
+  scheduler_.EnsureThreads(limits.consumer_threads);
+  parsers_.EnsureThreads(limits.parse_threads);
+}
+
+void Engine::SetLogOutbox(std::weak_ptr<Outbox> outbox) {
+  std::lock_guard lock(log_mutex_);
+  log_outbox_ = std::move(outbox);
+}
+
+void Engine::Log(int level, std::string line) {
+  std::shared_ptr<Outbox> outbox;
+  {
+    std::lock_guard lock(log_mutex_);
+    outbox = log_outbox_.lock();
+  }
+  if (outbox) outbox->Post({0, MessageKind::kLog, level, 0, std::move(line), nullptr});
+}
+
+}  // namespace sluice

@@ -1,0 +1,87 @@
+// What the whole process shares: threads, budgets, consumers. Knows no JavaScript.
+#ifndef SLUICE_KAFKA_ENGINE_H_
+#define SLUICE_KAFKA_ENGINE_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "kafka/blocking_pool.h"
+#include "kafka/budget.h"
+#include "kafka/chunk_pool.h"
+#include "kafka/consumer_registry.h"
+#include "kafka/error_table.h"
+#include "kafka/outbox.h"
+#include "kafka/parse_pool.h"
+#include "kafka/scheduler.h"
+
+namespace sluice {
+
+/// The process's limits. From the configuration; see docs/configuration.md for each.
+struct EngineLimits {
+  int64_t produce_inflight_bytes = int64_t{64} << 20;
+  int64_t consume_buffered_bytes = int64_t{256} << 20;
+  int32_t consumer_threads = 1;
+  int32_t parse_threads = 1;
+  int32_t max_consumers = 1000;
+};
+
+/// Counters since the start of the process, for /metrics.
+struct EngineCounters {
+  std::atomic<int64_t> produced_records{0};   ///< Acknowledged by Kafka.
+  std::atomic<int64_t> produced_bytes{0};     ///< Their keys and values.
+  std::atomic<int64_t> failed_records{0};     ///< Refused or timed out.
+  std::atomic<int64_t> inflight_records{0};   ///< Handed to librdkafka, not yet acknowledged.
+  std::atomic<int64_t> consumed_records{0};   ///< Rendered into responses.
+  std::atomic<int64_t> consumed_bytes{0};     ///< Their keys and values.
+  std::atomic<int64_t> open_reads{0};         ///< Reads running or waiting for their turn.
+  std::atomic<int64_t> returned_reads{0};     ///< Reads whose client left; their records go again.
+  std::atomic<int64_t> expired_consumers{0};  ///< Instances closed for being idle.
+  std::atomic<int64_t> prefetched_bytes{0};   ///< Fetched by librdkafka, not yet consumed.
+};
+
+/// There is one, made with the first need and never destroyed: its threads may still run when the
+/// process exits, and must not find their locks gone.
+class Engine {
+ public:
+  static Engine& Get();
+
+  /// Applies the limits; the last caller wins. Threads are only ever added. Safe from any thread.
+  void Configure(const EngineLimits& limits);
+
+  /// Where log lines go from now on. Held weakly. Safe from any thread.
+  void SetLogOutbox(std::weak_ptr<Outbox> outbox);
+
+  /// `level` is syslog's, 0 to 7. Dropped when nobody listens. Safe from any thread.
+  void Log(int level, std::string line);
+
+  Scheduler& scheduler() { return scheduler_; }
+  BlockingPool& blocking() { return blocking_; }
+  ParsePool& parsers() { return parsers_; }
+  ChunkPool& chunks() { return chunks_; }
+  Budget& produce_budget() { return produce_budget_; }
+  ConsumerRegistry& consumers() { return *consumers_; }
+  ErrorTable& errors() { return errors_; }
+  EngineCounters& counters() { return counters_; }
+
+ private:
+  Engine();
+
+  Scheduler scheduler_;
+  BlockingPool blocking_;
+  ParsePool parsers_;
+  ChunkPool chunks_;
+  Budget produce_budget_;
+  ErrorTable errors_;
+  EngineCounters counters_;
+  std::shared_ptr<ConsumerRegistry> consumers_;
+
+  std::mutex log_mutex_;  // Guards the following.
+  std::weak_ptr<Outbox> log_outbox_;
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_KAFKA_ENGINE_H_

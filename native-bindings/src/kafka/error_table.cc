@@ -1,0 +1,50 @@
+#include "kafka/error_table.h"
+
+#include <utility>
+
+namespace sluice {
+namespace {
+
+constexpr int32_t kOtherKafkaError = 50002;
+
+void Replace(std::string* text, std::string_view name, std::string_view value) {
+  for (size_t at = 0; (at = text->find(name, at)) != std::string::npos; at += value.size()) {
+    text->replace(at, name.size(), value);
+  }
+}
+
+}  // namespace
+
+void ErrorTable::Set(Rows rows) {
+  auto table = std::make_unique<const Rows>(std::move(rows));
+  const Rows* none = nullptr;
+  if (rows_.compare_exchange_strong(none, table.get(), std::memory_order_acq_rel)) {
+    static_cast<void>(table.release());
+  }
+}
+
+const ErrorTable::Row* ErrorTable::Find(rd_kafka_resp_err_t error) const {
+  const Rows* rows = rows_.load(std::memory_order_acquire);
+  if (!rows) return nullptr;
+  const auto found = rows->find(error);
+  return found == rows->end() ? nullptr : &found->second;
+}
+
+int32_t ErrorTable::RestCode(rd_kafka_resp_err_t error) const {
+  const Row* row = Find(error);
+  return row ? row->rest_code : kOtherKafkaError;
+}
+
+std::string ErrorTable::Text(rd_kafka_resp_err_t error, const ErrorContext& context) const {
+  const Row* row = Find(error);
+  if (!row || row->text.empty()) return rd_kafka_err2str(error);
+  std::string text = row->text;
+  Replace(&text, "{topic}", context.topic);
+  Replace(&text, "{partition}", std::to_string(context.partition));
+  Replace(&text, "{size}", std::to_string(context.size));
+  Replace(&text, "{limit}", std::to_string(context.limit));
+  Replace(&text, "{timeout}", std::to_string(context.timeout_ms));
+  return text;
+}
+
+}  // namespace sluice

@@ -1,0 +1,51 @@
+// Kafka's error codes to REST error codes and texts, as src/kafka/errors.ts declares them.
+#ifndef SLUICE_KAFKA_ERROR_TABLE_H_
+#define SLUICE_KAFKA_ERROR_TABLE_H_
+
+#include <librdkafka/rdkafka.h>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace sluice {
+
+/// What a text may speak of.
+struct ErrorContext {
+  std::string_view topic;
+  int32_t partition = -1;
+  int64_t size = 0;       ///< Of the record, in bytes.
+  int64_t limit = 0;      ///< `message.max.bytes`.
+  int64_t timeout_ms = 0; ///< What was waited for the record's delivery.
+};
+
+/// The table of per-record produce errors (contract v2, 6.4). Safe from any thread.
+class ErrorTable {
+ public:
+  struct Row {
+    int32_t rest_code;
+    /// May hold {topic}, {partition}, {size}, {limit} and {timeout}. Empty: librdkafka's text.
+    std::string text;
+  };
+  using Rows = std::unordered_map<int32_t, Row>;  ///< By librdkafka's code.
+
+  /// Sets the table. The first one stays: every environment of a process brings the same.
+  void Set(Rows rows);
+
+  /// The REST error code of a record that failed with `error`. 50002 when the table has none.
+  int32_t RestCode(rd_kafka_resp_err_t error) const;
+
+  /// The text for the client.
+  std::string Text(rd_kafka_resp_err_t error, const ErrorContext& context) const;
+
+ private:
+  const Row* Find(rd_kafka_resp_err_t error) const;
+
+  std::atomic<const Rows*> rows_{nullptr};  // Set once, so that readers need no lock.
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_KAFKA_ERROR_TABLE_H_

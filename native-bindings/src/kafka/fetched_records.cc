@@ -1,0 +1,54 @@
+#include "kafka/fetched_records.h"
+
+namespace sluice {
+
+FetchedRecords::FetchedRecords(rd_kafka_t* rk, void (*on_arrival)(rd_kafka_t*, void*), void* opaque)
+    : rk_(rk), queue_(rd_kafka_queue_new(rk)) {
+  rd_kafka_queue_cb_event_enable(queue_.get(), on_arrival, opaque);
+}
+
+FetchedRecords::~FetchedRecords() {
+  rd_kafka_queue_cb_event_enable(queue_.get(), nullptr, nullptr);
+  DropAll();
+}
+
+void FetchedRecords::Attach(const TopicPartition& partition) {
+  const QueueRef source(
+      rd_kafka_queue_get_partition(rk_, partition.topic.c_str(), partition.partition));
+  if (source) rd_kafka_queue_forward(source.get(), queue_.get());
+}
+
+rd_kafka_message_t* FetchedRecords::Peek() {
+  if (is_batch_used_up()) {
+    batch_.resize(kBatch);
+    next_ = 0;
+    const ssize_t count = rd_kafka_consume_batch_queue(queue_.get(), 0, batch_.data(), kBatch);
+    batch_.resize(count > 0 ? static_cast<size_t>(count) : 0);
+    if (batch_.empty()) return nullptr;
+  }
+  return batch_[next_];
+}
+
+MessageRef FetchedRecords::Pop() { return MessageRef(batch_[next_++]); }
+
+void FetchedRecords::Drop(const TopicPartition& partition) {
+  size_t kept = next_;
+  for (size_t i = next_; i < batch_.size(); ++i) {
+    rd_kafka_message_t* message = batch_[i];
+    if (message->partition == partition.partition && message->rkt &&
+        partition.topic == rd_kafka_topic_name(message->rkt)) {
+      rd_kafka_message_destroy(message);
+    } else {
+      batch_[kept++] = message;
+    }
+  }
+  batch_.resize(kept);
+}
+
+void FetchedRecords::DropAll() {
+  while (!is_batch_used_up()) Pop();
+  batch_.clear();
+  next_ = 0;
+}
+
+}  // namespace sluice

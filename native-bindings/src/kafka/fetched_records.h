@@ -1,0 +1,58 @@
+// Records that librdkafka fetched ahead for one consumer instance, and that no response has yet.
+#ifndef SLUICE_KAFKA_FETCHED_RECORDS_H_
+#define SLUICE_KAFKA_FETCHED_RECORDS_H_
+
+#include <librdkafka/rdkafka.h>
+
+#include <string>
+#include <vector>
+
+#include "kafka/handles.h"
+#include "kafka/topic_partition.h"
+
+namespace sluice {
+
+/// A queue of its own, apart from the group's events: so that a rebalance is served at once even
+/// if nobody reads, and records stay in librdkafka (bounded, and not fetched any further) until
+/// a read takes them. Used by the consumer's actor only, except where said.
+class FetchedRecords {
+ public:
+  /// `on_arrival` is called with `opaque` on a librdkafka thread, with the queue locked, when
+  /// records arrive at an empty queue.
+  FetchedRecords(rd_kafka_t* rk, void (*on_arrival)(rd_kafka_t*, void*), void* opaque);
+  ~FetchedRecords();
+  FetchedRecords(const FetchedRecords&) = delete;
+  FetchedRecords& operator=(const FetchedRecords&) = delete;
+
+  /// Makes the records of a partition come here. To be called before it is assigned.
+  void Attach(const TopicPartition& partition);
+
+  /// The next record, or an error in its place (`err` set); null when there is none now. Stays
+  /// until Pop(). Takes up to kBatch records from librdkafka when the last batch is used up.
+  rd_kafka_message_t* Peek();
+
+  /// Whether Peek() would have to ask librdkafka for more.
+  bool is_batch_used_up() const { return next_ == batch_.size(); }
+
+  /// Takes the record that Peek() gave.
+  MessageRef Pop();
+
+  /// Puts back what Pop() gave last.
+  void Unpop(MessageRef message) { batch_[--next_] = message.release(); }
+
+  /// Drops what was taken from librdkafka and not yet popped: of one partition, or all.
+  void Drop(const TopicPartition& partition);
+  void DropAll();
+
+ private:
+  static constexpr size_t kBatch = 512;
+
+  rd_kafka_t* rk_;
+  QueueRef queue_;
+  std::vector<rd_kafka_message_t*> batch_;
+  size_t next_ = 0;
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_KAFKA_FETCHED_RECORDS_H_

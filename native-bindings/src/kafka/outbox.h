@@ -1,0 +1,60 @@
+// Where the engine's answers go. The JavaScript mailbox implements it, and so do tests.
+#ifndef SLUICE_KAFKA_OUTBOX_H_
+#define SLUICE_KAFKA_OUTBOX_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "kafka/chunk_pool.h"
+
+namespace sluice {
+
+/// What a message is, and what its `code` means. The numbers are known to native.ts.
+enum class MessageKind : int32_t {
+  kReply = 0,       ///< Done. `text` is JSON or empty. A produce has its HTTP status in `code` and
+                    ///< the number of failed records in `count`.
+  kFault = 1,       ///< Refused by the engine. `code` is a REST error code, `text` the message.
+  kKafkaError = 2,  ///< Refused by Kafka. `code` is librdkafka's, `text` its detail.
+  kChunk = 3,       ///< A piece of a read's response in `chunk`. `code` is 1 with the last one.
+  kLog = 4,         ///< A log line. `code` is a syslog level (0..7), `ticket` is 0.
+};
+
+struct Message {
+  uint32_t ticket = 0;
+  MessageKind kind = MessageKind::kReply;
+  int32_t code = 0;
+  int32_t count = 0;
+  std::string text;
+  ChunkRef chunk;
+};
+
+class Outbox {
+ public:
+  virtual ~Outbox() = default;
+
+  /// Takes ownership. Messages of one ticket arrive in the order of their posting; those posted
+  /// after the reader went away are dropped. Safe from any thread; never blocks for long.
+  virtual void Post(Message message) = 0;
+};
+
+/// The address of an answer: who asked, and for what.
+struct ReplyTo {
+  std::shared_ptr<Outbox> outbox;
+  uint32_t ticket = 0;
+
+  void Reply(std::string text, int32_t code = 0, int32_t count = 0) const {
+    outbox->Post({ticket, MessageKind::kReply, code, count, std::move(text), nullptr});
+  }
+  void Fault(int32_t error_code, std::string message) const {
+    outbox->Post({ticket, MessageKind::kFault, error_code, 0, std::move(message), nullptr});
+  }
+  void KafkaError(int32_t code, std::string detail) const {
+    outbox->Post({ticket, MessageKind::kKafkaError, code, 0, std::move(detail), nullptr});
+  }
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_KAFKA_OUTBOX_H_

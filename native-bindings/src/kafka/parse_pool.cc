@@ -1,0 +1,40 @@
+#include "kafka/parse_pool.h"
+
+#include <thread>
+#include <utility>
+
+#include "kafka/thread_name.h"
+
+namespace sluice {
+
+void ParsePool::EnsureThreads(int threads) {
+  std::lock_guard lock(mutex_);
+  for (; threads_ < threads; ++threads_) {
+    std::thread([this] { Loop(); }).detach();
+  }
+}
+
+void ParsePool::Add(std::unique_ptr<ProduceBatch> batch) {
+  std::lock_guard lock(mutex_);
+  waiting_.push_back(std::move(batch));
+  if (idle_ > 0) wake_.notify_one();
+}
+
+void ParsePool::Loop() {
+  NameThisThread("sluice-parse");
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    while (waiting_.empty()) {
+      ++idle_;
+      wake_.wait(lock);
+      --idle_;
+    }
+    auto batch = std::move(waiting_.front());
+    waiting_.pop_front();
+    lock.unlock();
+    ProduceBatch::ParseAndEnqueue(std::move(batch));
+    lock.lock();
+  }
+}
+
+}  // namespace sluice

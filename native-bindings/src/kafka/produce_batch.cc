@@ -1,0 +1,210 @@
+#include "kafka/produce_batch.h"
+
+#include <deque>
+#include <utility>
+#include <vector>
+
+#include "json/delivery_writer.h"
+#include "kafka/engine.h"
+#include "kafka/rest_code.h"
+#include "kafka/topic_name.h"
+
+namespace sluice {
+namespace {
+
+/// Threads keep their arrays between requests, but not those of a rare huge one.
+constexpr size_t kKeptRecords = 10'000;
+
+/// librdkafka takes no const pointers, and writes through none of them.
+void* Mutable(const char* data) { return const_cast<char*>(data); }
+
+bool IsUnknownTopic(rd_kafka_resp_err_t error) {
+  return error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+         error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+}
+
+/// A record that Kafka would refuse for who we are decides the status of the whole answer.
+int32_t StatusOf(int32_t rest_code) {
+  return rest_code == 40101 ? 401 : rest_code == 40301 ? 403 : 200;
+}
+
+}  // namespace
+
+ProduceBatch::ProduceBatch(ProducerLease client, std::string topic, int32_t partition,
+                           Format format, Body body, ReplyTo reply_to)
+    : client_(std::move(client)),
+      topic_(std::move(topic)),
+      partition_(partition),
+      format_(format),
+      body_(std::move(body)),
+      reply_to_(std::move(reply_to)) {}
+
+void ProduceBatch::ParseAndEnqueue(std::unique_ptr<ProduceBatch> batch) {
+  static thread_local ProduceRequest request;
+  if (batch->Parse(&request)) batch.release()->Enqueue(request);
+  if (request.records.capacity() > kKeptRecords) request = ProduceRequest();
+}
+
+bool ProduceBatch::Parse(ProduceRequest* request) {
+  static thread_local ProduceRequestParser parser;
+  const int64_t limit = Engine::Get().produce_budget().limit();
+  const auto max_records = static_cast<size_t>(limit / kRecordCost);
+  ProduceFault fault;
+  if (!parser.Parse(format_, body_.data(), body_.size(), max_records, request, &fault)) {
+    reply_to_.Fault(fault.error_code, std::move(fault.message));
+    return false;
+  }
+  const auto cost = static_cast<int64_t>(request->records.size()) * kRecordCost;
+  if (body_.Charge(cost)) return true;
+  const int64_t needed = cost + static_cast<int64_t>(body_.size());
+  if (needed > limit) {
+    reply_to_.Fault(kRequestTooLarge, "The request needs " + std::to_string(needed) +
+                                          " bytes for its " +
+                                          std::to_string(request->records.size()) +
+                                          " records, above sluice.produce.inflight.max.bytes=" +
+                                          std::to_string(limit) +
+                                          ". Send fewer records in one request.");
+  } else {
+    reply_to_.Fault(kTooManyRequests, "sluice.produce.inflight.max.bytes=" +
+                                          std::to_string(limit) +
+                                          " bytes are waiting for Kafka. Nothing of this request "
+                                          "was written; try again later.");
+  }
+  return false;
+}
+
+void ProduceBatch::Enqueue(const ProduceRequest& request) {
+  count_ = static_cast<uint32_t>(request.records.size());
+  slots_ = std::make_unique_for_overwrite<Slot[]>(count_);
+  bool plain = request.headers.empty();
+  for (uint32_t i = 0; i < count_; ++i) {
+    const ProduceRecord& record = request.records[i];
+    slots_[i] = {this, -1, -1, RD_KAFKA_RESP_ERR_NO_ERROR};
+    payload_bytes_ += static_cast<int64_t>(record.key.size + record.value.size);
+    plain = plain && record.timestamp_ms == kNoTimestamp;
+  }
+  Engine::Get().counters().inflight_records.fetch_add(count_, std::memory_order_relaxed);
+  // One more than there are: deliveries may overtake this loop, and must not end the batch.
+  pending_.store(count_ + 1, std::memory_order_relaxed);
+  if (IsTopicName(topic_)) handle_ = client_->Topic(topic_);
+  if (!handle_) {
+    for (uint32_t i = 0; i < count_; ++i) slots_[i].error = RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION;
+    Done(count_ + 1);
+    return;
+  }
+  Done(1 + (plain ? EnqueuePlain(request) : EnqueueWithHeaders(request)));
+}
+
+uint32_t ProduceBatch::EnqueuePlain(const ProduceRequest& request) {
+  static thread_local std::vector<rd_kafka_message_t> messages;
+  messages.resize(count_);
+  for (uint32_t i = 0; i < count_; ++i) {
+    const ProduceRecord& record = request.records[i];
+    rd_kafka_message_t& message = messages[i];
+    message.err = RD_KAFKA_RESP_ERR_NO_ERROR;
+    message.partition = PartitionOf(record);
+    message.payload = Mutable(record.value.data);
+    message.len = record.value.size;
+    message.key = Mutable(record.key.data);
+    message.key_len = record.key.size;
+    message._private = &slots_[i];
+  }
+  const int accepted = rd_kafka_produce_batch(handle_->handle.get(), RD_KAFKA_PARTITION_UA,
+                                              RD_KAFKA_MSG_F_PARTITION, messages.data(),
+                                              static_cast<int>(count_));
+  const uint32_t refused = count_ - static_cast<uint32_t>(accepted);
+  for (uint32_t i = 0, left = refused; left > 0; ++i) {
+    if (messages[i].err == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    Refuse(i, messages[i].err, request.records[i]);
+    --left;
+  }
+  if (messages.capacity() > kKeptRecords) messages = {};
+  return refused;
+}
+
+uint32_t ProduceBatch::EnqueueWithHeaders(const ProduceRequest& request) {
+  uint32_t refused = 0;
+  for (uint32_t i = 0; i < count_; ++i) {
+    const ProduceRecord& record = request.records[i];
+    rd_kafka_headers_t* headers = nullptr;
+    if (record.header_count > 0) headers = rd_kafka_headers_new(record.header_count);
+    for (uint32_t h = 0; h < record.header_count; ++h) {
+      const Header& header = request.headers[record.first_header + h];
+      rd_kafka_header_add(headers, header.name.data, static_cast<ssize_t>(header.name.size),
+                          header.value.data, static_cast<ssize_t>(header.value.size));
+    }
+    rd_kafka_vu_t fields[7];
+    fields[0].vtype = RD_KAFKA_VTYPE_RKT;
+    fields[0].u.rkt = handle_->handle.get();
+    fields[1].vtype = RD_KAFKA_VTYPE_PARTITION;
+    fields[1].u.i32 = PartitionOf(record);
+    fields[2].vtype = RD_KAFKA_VTYPE_VALUE;
+    fields[2].u.mem.ptr = Mutable(record.value.data);
+    fields[2].u.mem.size = record.value.size;
+    fields[3].vtype = RD_KAFKA_VTYPE_KEY;
+    fields[3].u.mem.ptr = Mutable(record.key.data);
+    fields[3].u.mem.size = record.key.size;
+    fields[4].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
+    fields[4].u.i64 = record.timestamp_ms;
+    fields[5].vtype = RD_KAFKA_VTYPE_OPAQUE;
+    fields[5].u.ptr = &slots_[i];
+    fields[6].vtype = RD_KAFKA_VTYPE_HEADERS;
+    fields[6].u.headers = headers;
+    const ErrorRef error(rd_kafka_produceva(client_->rk(), fields, headers ? 7 : 6));
+    if (!error) continue;
+    if (headers) rd_kafka_headers_destroy(headers);
+    Refuse(i, rd_kafka_error_code(error.get()), record);
+    ++refused;
+  }
+  return refused;
+}
+
+void ProduceBatch::Refuse(uint32_t index, rd_kafka_resp_err_t error, const ProduceRecord& record) {
+  Slot& slot = slots_[index];
+  slot.error = error;
+  slot.partition = PartitionOf(record);
+  slot.offset = static_cast<int64_t>(record.key.size + record.value.size);
+}
+
+int32_t ProduceBatch::PartitionOf(const ProduceRecord& record) const {
+  return record.partition == kAnyPartition ? partition_ : record.partition;
+}
+
+void ProduceBatch::Done(uint32_t count) {
+  if (pending_.fetch_sub(count, std::memory_order_acq_rel) != count) return;
+  Answer();
+  delete this;
+}
+
+void ProduceBatch::Answer() {
+  static thread_local std::vector<Delivery> deliveries;
+  Engine& engine = Engine::Get();
+  int32_t status = 200;
+  std::deque<std::string> texts;  // Those of failed records; their addresses stay.
+  bool forget = false;
+  deliveries.clear();
+  for (uint32_t i = 0; i < count_; ++i) {
+    const Slot& slot = slots_[i];
+    Delivery& delivery = deliveries.emplace_back(Delivery{slot.offset, slot.partition, 0, {}});
+    if (slot.error == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    delivery.error_code = engine.errors().RestCode(slot.error);
+    delivery.error = texts.emplace_back(engine.errors().Text(
+        slot.error, {topic_, slot.partition, slot.offset, client_->max_record_bytes(),
+                     client_->timeout_ms()}));
+    if (status == 200) status = StatusOf(delivery.error_code);
+    forget = forget || IsUnknownTopic(slot.error);
+  }
+  if (forget) client_->ForgetTopic(topic_);
+  const auto failed = static_cast<int32_t>(texts.size());
+  EngineCounters& counters = engine.counters();
+  counters.inflight_records.fetch_sub(count_, std::memory_order_relaxed);
+  counters.produced_records.fetch_add(count_ - failed, std::memory_order_relaxed);
+  counters.failed_records.fetch_add(failed, std::memory_order_relaxed);
+  if (failed == 0) counters.produced_bytes.fetch_add(payload_bytes_, std::memory_order_relaxed);
+  std::string json;
+  WriteDeliveries(deliveries.data(), deliveries.size(), &json);
+  if (deliveries.capacity() > kKeptRecords) deliveries = {};
+  reply_to_.Reply(std::move(json), status, failed);
+}
+
+}  // namespace sluice

@@ -1,0 +1,77 @@
+// One produce request on its way through Kafka: its body, its records, what became of each.
+#ifndef SLUICE_KAFKA_PRODUCE_BATCH_H_
+#define SLUICE_KAFKA_PRODUCE_BATCH_H_
+
+#include <librdkafka/rdkafka.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "json/produce_request.h"
+#include "kafka/body.h"
+#include "kafka/outbox.h"
+#include "kafka/producer_client.h"
+#include "record.h"
+
+namespace sluice {
+
+/// Lives from the request to its last delivery report, then answers and deletes itself.
+///
+/// Ownership: a unique_ptr until its records are enqueued, then the slots that librdkafka carries
+/// as message opaques; the thread that takes the last one down (nearly always the delivery thread)
+/// answers. librdkafka reads keys and values from the body in place: it must not go before.
+class ProduceBatch {
+ public:
+  /// What librdkafka carries for each record, and gives back with its delivery report.
+  struct Slot {
+    ProduceBatch* batch;
+    int64_t offset;  ///< Of an acknowledged record; the size of one that was too large.
+    int32_t partition;
+    rd_kafka_resp_err_t error;
+  };
+
+  /// `partition` is that of records that name none.
+  ProduceBatch(ProducerLease client, std::string topic, int32_t partition, Format format,
+               Body body, ReplyTo reply_to);
+  ProduceBatch(const ProduceBatch&) = delete;
+  ProduceBatch& operator=(const ProduceBatch&) = delete;
+
+  /// Parses the body and hands all its records to librdkafka; or answers with the fault, having
+  /// handed over none. Keeps a parser a thread. Called on the loop for small bodies, else on a
+  /// parse thread.
+  static void ParseAndEnqueue(std::unique_ptr<ProduceBatch> batch);
+
+  /// Counts `count` records as done; the last one answers and deletes the batch. Safe from any
+  /// thread.
+  void Done(uint32_t count);
+
+ private:
+  /// What a record costs besides its bytes: librdkafka's message and the slot.
+  static constexpr int64_t kRecordCost = 256;
+
+  bool Parse(ProduceRequest* request);
+  void Enqueue(const ProduceRequest& request);
+  uint32_t EnqueuePlain(const ProduceRequest& request);
+  uint32_t EnqueueWithHeaders(const ProduceRequest& request);
+  void Refuse(uint32_t index, rd_kafka_resp_err_t error, const ProduceRecord& record);
+  int32_t PartitionOf(const ProduceRecord& record) const;
+  void Answer();
+
+  ProducerLease client_;  // First: everything else goes before it.
+  std::string topic_;
+  int32_t partition_;
+  Format format_;
+  Body body_;
+  ReplyTo reply_to_;
+  std::shared_ptr<ProducerTopic> handle_;
+  std::unique_ptr<Slot[]> slots_;
+  uint32_t count_ = 0;
+  int64_t payload_bytes_ = 0;
+  std::atomic<uint32_t> pending_{0};
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_KAFKA_PRODUCE_BATCH_H_

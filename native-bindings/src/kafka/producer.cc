@@ -1,0 +1,92 @@
+#include "kafka/producer.h"
+
+#include <map>
+#include <utility>
+
+#include "kafka/engine.h"
+#include "kafka/produce_batch.h"
+
+namespace sluice {
+namespace {
+
+constexpr int kDropTimeoutMs = 5000;
+
+/// Destroys a client that nobody will hand records to any more. Blocking, so not here.
+void CloseInBackground(std::shared_ptr<ProducerClient> client, int timeout_ms) {
+  Engine::Get().blocking().Run(
+      [client = std::move(client), timeout_ms] { client->Close(timeout_ms); });
+}
+
+}  // namespace
+
+std::shared_ptr<Producer> Producer::Get(Properties properties) {
+  static std::mutex mutex;
+  static auto* producers = new std::map<Properties, std::weak_ptr<Producer>>();
+  std::lock_guard lock(mutex);
+  auto& known = (*producers)[properties];
+  auto producer = known.lock();
+  if (!producer) {
+    producer.reset(new Producer(std::move(properties)));
+    known = producer;
+  }
+  return producer;
+}
+
+Producer::~Producer() {
+  if (client_) CloseInBackground(std::move(client_), kDropTimeoutMs);
+}
+
+void Producer::Produce(std::string topic, int32_t partition, Format format, Body body,
+                       ReplyTo reply_to) {
+  std::string error;
+  auto lease = Lease(&error);
+  if (!lease) {
+    reply_to.KafkaError(RD_KAFKA_RESP_ERR__INVALID_ARG, std::move(error));
+    return;
+  }
+  const bool is_small = body.size() <= kInlineBytes;
+  auto batch = std::make_unique<ProduceBatch>(std::move(*lease), std::move(topic), partition,
+                                              format, std::move(body), std::move(reply_to));
+  if (is_small) {
+    ProduceBatch::ParseAndEnqueue(std::move(batch));
+  } else {
+    Engine::Get().parsers().Add(std::move(batch));
+  }
+}
+
+std::optional<ProducerLease> Producer::Lease(std::string* error) {
+  std::lock_guard lock(mutex_);
+  if (closed_) {
+    *error = "The producer is closed.";
+    return std::nullopt;
+  }
+  const TimePoint now = Clock::now();
+  const bool is_usable = client_ && !client_->is_fatal();
+  if (!is_usable && now - opened_ >= kReplacePause) {
+    opened_ = now;
+    auto client = ProducerClient::Open(properties_, &error_);
+    if (client_) CloseInBackground(std::move(client_), 0);
+    client_ = std::move(client);
+  }
+  if (client_) return ProducerLease(client_);
+  *error = error_;
+  return std::nullopt;
+}
+
+void Producer::Close(int timeout_ms, ReplyTo reply_to) {
+  std::shared_ptr<ProducerClient> client;
+  {
+    std::lock_guard lock(mutex_);
+    closed_ = true;
+    client = std::move(client_);
+  }
+  if (!client) {
+    reply_to.Reply({});
+    return;
+  }
+  Engine::Get().blocking().Run([client = std::move(client), timeout_ms, reply_to] {
+    reply_to.Reply({}, 0, client->Close(timeout_ms));
+  });
+}
+
+}  // namespace sluice

@@ -1,0 +1,60 @@
+// The producer of the process: one configuration, and a client that is replaced when it fails.
+#ifndef SLUICE_KAFKA_PRODUCER_H_
+#define SLUICE_KAFKA_PRODUCER_H_
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "kafka/body.h"
+#include "kafka/conf.h"
+#include "kafka/outbox.h"
+#include "kafka/producer_client.h"
+#include "kafka/scheduler.h"
+#include "record.h"
+
+namespace sluice {
+
+/// Shared by all environments that ask for the same properties. Closes itself, after a flush in the
+/// background, when the last of them lets go. Safe from any thread.
+class Producer {
+ public:
+  /// The process's producer with these properties. Makes no network call.
+  static std::shared_ptr<Producer> Get(Properties properties);
+
+  ~Producer();
+  Producer(const Producer&) = delete;
+  Producer& operator=(const Producer&) = delete;
+
+  /// Answers `reply_to` once: with the produce response when every record has its delivery report,
+  /// or with a fault when none was handed over.
+  void Produce(std::string topic, int32_t partition, Format format, Body body, ReplyTo reply_to);
+
+  /// Takes no more requests, waits up to `timeout_ms` for what is in flight, and replies with
+  /// the number of records that were failed as `count`.
+  void Close(int timeout_ms, ReplyTo reply_to);
+
+ private:
+  explicit Producer(Properties properties) : properties_(std::move(properties)) {}
+
+  /// The client in use; none, with `error` set, while librdkafka refuses the properties.
+  std::optional<ProducerLease> Lease(std::string* error);
+
+  /// Bodies up to this size are parsed where they arrive: cheaper than waking another thread.
+  static constexpr size_t kInlineBytes = 4096;
+  /// librdkafka gives up for good on some errors; then a new client is tried at most this often.
+  static constexpr std::chrono::seconds kReplacePause{1};
+
+  const Properties properties_;
+
+  std::mutex mutex_;  // Guards the following.
+  std::shared_ptr<ProducerClient> client_;
+  std::string error_;
+  TimePoint opened_{};
+  bool closed_ = false;
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_KAFKA_PRODUCER_H_

@@ -1,0 +1,127 @@
+#include "kafka/producer_client.h"
+
+#include <chrono>
+#include <cstdlib>
+#include <utility>
+
+#include "kafka/engine.h"
+#include "kafka/produce_batch.h"
+#include "kafka/thread_name.h"
+
+namespace sluice {
+namespace {
+
+int64_t NumberOf(const rd_kafka_conf_t* conf, const char* name) {
+  char text[32];
+  size_t size = sizeof(text);
+  if (rd_kafka_conf_get(conf, name, text, &size) != RD_KAFKA_CONF_OK) return 0;
+  return strtoll(text, nullptr, 10);
+}
+
+}  // namespace
+
+std::shared_ptr<ProducerClient> ProducerClient::Open(const Properties& properties,
+                                                     std::string* error) {
+  std::vector<PropertyFault> faults;
+  ConfRef conf = MakeConf(properties, &faults);
+  if (!faults.empty()) {
+    *error = DescribeFaults(faults);
+    return nullptr;
+  }
+  rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
+  std::shared_ptr<ProducerClient> client(new ProducerClient());
+  client->max_record_bytes_ = NumberOf(conf.get(), "message.max.bytes");
+  client->timeout_ms_ = NumberOf(conf.get(), "message.timeout.ms");
+  char reason[512];
+  client->rk_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), reason, sizeof(reason));
+  if (!client->rk_) {
+    *error = reason;
+    return nullptr;
+  }
+  static_cast<void>(conf.release());  // rd_kafka_new took it.
+  client->queue_.reset(rd_kafka_queue_get_main(client->rk_));
+  client->delivery_ = std::thread([raw = client.get()] { raw->Deliver(); });
+  return client;
+}
+
+ProducerClient::~ProducerClient() = default;
+
+std::shared_ptr<ProducerTopic> ProducerClient::Topic(const std::string& name) {
+  std::lock_guard lock(topics_mutex_);
+  auto& topic = topics_[name];
+  if (!topic) {
+    TopicRef handle(rd_kafka_topic_new(rk_, name.c_str(), nullptr));
+    if (!handle) {
+      topics_.erase(name);
+      return nullptr;
+    }
+    topic = std::make_shared<ProducerTopic>(ProducerTopic{std::move(handle)});
+  }
+  return topic;
+}
+
+void ProducerClient::ForgetTopic(const std::string& name) {
+  std::lock_guard lock(topics_mutex_);
+  topics_.erase(name);
+}
+
+int ProducerClient::Close(int timeout_ms) {
+  rd_kafka_flush(rk_, timeout_ms);
+  const int failed = rd_kafka_outq_len(rk_);
+  // A batch may still be on its way through the parse pool: what it enqueues is purged too.
+  while (leases_.load(std::memory_order_acquire) > 0) {
+    rd_kafka_purge(rk_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  closing_.store(true, std::memory_order_relaxed);
+  rd_kafka_queue_yield(queue_.get());
+  delivery_.join();
+  queue_.reset();
+  topics_.clear();
+  rd_kafka_destroy(std::exchange(rk_, nullptr));
+  return failed;
+}
+
+void ProducerClient::Deliver() {
+  NameThisThread("sluice-delivery");
+  constexpr int kWaitMs = 1000;
+  while (!closing_.load(std::memory_order_relaxed)) {
+    EventRef event(rd_kafka_queue_poll(queue_.get(), kWaitMs));
+    if (!event) continue;
+    switch (rd_kafka_event_type(event.get())) {
+      case RD_KAFKA_EVENT_DR:
+        OnDeliveries(event.get());
+        break;
+      case RD_KAFKA_EVENT_ERROR:
+        OnError(event.get());
+        break;
+      default:
+        break;
+    }
+  }
+}
+
+void ProducerClient::OnDeliveries(rd_kafka_event_t* event) {
+  // Records of one batch mostly come in runs; a run is counted down at once.
+  ProduceBatch* batch = nullptr;
+  uint32_t run = 0;
+  while (const rd_kafka_message_t* message = rd_kafka_event_message_next(event)) {
+    auto* slot = static_cast<ProduceBatch::Slot*>(message->_private);
+    slot->offset = message->offset;
+    slot->partition = message->partition;
+    slot->error = message->err;
+    if (slot->batch != batch) {
+      if (run > 0) batch->Done(run);
+      batch = slot->batch;
+      run = 0;
+    }
+    ++run;
+  }
+  if (run > 0) batch->Done(run);
+}
+
+void ProducerClient::OnError(rd_kafka_event_t* event) {
+  if (rd_kafka_event_error_is_fatal(event)) fatal_.store(true, std::memory_order_relaxed);
+}
+
+}  // namespace sluice

@@ -1,0 +1,97 @@
+// One librdkafka producer: its topics, its delivery thread, its end.
+#ifndef SLUICE_KAFKA_PRODUCER_CLIENT_H_
+#define SLUICE_KAFKA_PRODUCER_CLIENT_H_
+
+#include <librdkafka/rdkafka.h>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+
+#include "kafka/conf.h"
+#include "kafka/handles.h"
+
+namespace sluice {
+
+/// A topic that was produced to.
+struct ProducerTopic {
+  TopicRef handle;
+};
+
+/// Shared by its Producer and by the batches in flight; whoever opened it must Close() it. Safe
+/// from any thread, except where said.
+class ProducerClient {
+ public:
+  /// Connects in the background. Null, with `error` set, when librdkafka refuses the properties.
+  static std::shared_ptr<ProducerClient> Open(const Properties& properties, std::string* error);
+
+  ~ProducerClient();
+  ProducerClient(const ProducerClient&) = delete;
+  ProducerClient& operator=(const ProducerClient&) = delete;
+
+  rd_kafka_t* rk() { return rk_; }
+
+  /// The topic's handle; null when librdkafka refuses the name.
+  std::shared_ptr<ProducerTopic> Topic(const std::string& name);
+
+  /// Forgets a topic that does not exist, so that made-up names don't pile up, and so that the
+  /// next produce asks the cluster again.
+  void ForgetTopic(const std::string& name);
+
+  /// `message.max.bytes`.
+  int64_t max_record_bytes() const { return max_record_bytes_; }
+  /// `message.timeout.ms`.
+  int64_t timeout_ms() const { return timeout_ms_; }
+  /// Whether librdkafka gave up: it takes no more records, a new client is needed.
+  bool is_fatal() const { return fatal_.load(std::memory_order_relaxed); }
+
+  /// Waits up to `timeout_ms` for what is in flight, fails the rest, ends the delivery thread and
+  /// destroys the client. Returns the number of records that were failed. The caller sees to it
+  /// that no further lease is taken. Blocks: called once, on a blocking thread.
+  int Close(int timeout_ms);
+
+ private:
+  friend class ProducerLease;
+  ProducerClient() = default;
+  void Deliver();
+  static void OnDeliveries(rd_kafka_event_t* event);
+  void OnError(rd_kafka_event_t* event);
+
+  rd_kafka_t* rk_ = nullptr;
+  QueueRef queue_;  // Of delivery reports and errors; read by the delivery thread.
+  std::thread delivery_;
+  int64_t max_record_bytes_ = 0;
+  int64_t timeout_ms_ = 0;
+  std::atomic<int> leases_{0};
+  std::atomic<bool> fatal_{false};
+  std::atomic<bool> closing_{false};
+
+  std::mutex topics_mutex_;  // Guards the following.
+  std::unordered_map<std::string, std::shared_ptr<ProducerTopic>> topics_;
+};
+
+/// A batch's hold on a client: as long as there is one, Close() waits. Movable.
+class ProducerLease {
+ public:
+  explicit ProducerLease(std::shared_ptr<ProducerClient> client) : client_(std::move(client)) {
+    client_->leases_.fetch_add(1, std::memory_order_relaxed);
+  }
+  ProducerLease(ProducerLease&&) noexcept = default;
+  ProducerLease& operator=(ProducerLease&&) = delete;
+  ~ProducerLease() {
+    if (client_) client_->leases_.fetch_sub(1, std::memory_order_release);
+  }
+
+  ProducerClient* operator->() const { return client_.get(); }
+
+ private:
+  std::shared_ptr<ProducerClient> client_;
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_KAFKA_PRODUCER_CLIENT_H_

@@ -1,0 +1,125 @@
+// One records request: its limits, the piece of the response being filled, what it delivered.
+#ifndef SLUICE_KAFKA_READ_H_
+#define SLUICE_KAFKA_READ_H_
+
+#include <librdkafka/rdkafka.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "json/record_writer.h"
+#include "kafka/chunk_pool.h"
+#include "kafka/handles.h"
+#include "kafka/outbox.h"
+#include "kafka/scheduler.h"
+#include "kafka/topic_partition.h"
+
+namespace sluice {
+
+/// Contract v2, 9.1, with the defaults filled in.
+struct ReadLimits {
+  int32_t timeout_ms = 1000;
+  int64_t max_bytes = 0;   ///< Of keys and values; the bound is exclusive.
+  int64_t min_bytes = -1;  ///< The read ends when it has more than this; negative: never.
+  bool headers = false;
+  bool timestamp = false;
+};
+
+/// Renders records into chunks and sends them to the loop, two at the most on their way. Used by
+/// the consumer's actor only.
+class Read {
+ public:
+  /// What became of a record that was offered.
+  enum class Outcome {
+    kTaken,        ///< It is in the response (its last bytes perhaps still to come).
+    kFull,         ///< It does not fit in what the read may return: the read is over.
+    kOversized,    ///< As kFull, but it is the first: no read with this limit can return it.
+    kUndecodable,  ///< It is not what the instance's format says.
+    kNoChunk,      ///< There is no room to write to now.
+  };
+
+  /// The offsets of one partition that this read has in its response.
+  struct Range {
+    TopicPartition partition;
+    int64_t first = 0;
+    int64_t next = 0;  ///< One after the last.
+  };
+
+  Read(ReplyTo reply_to, const ReadLimits& limits, Format format, bool return_oversized,
+       std::weak_ptr<ChunkWaiter> waiter);
+
+  const ReplyTo& reply_to() const { return reply_to_; }
+  /// The clock of a read runs from its arrival, even while it waits for its turn.
+  TimePoint deadline() const { return deadline_; }
+  bool is_empty() const { return !opened_; }
+  bool is_finished() const { return finished_; }
+  const std::vector<Range>& ranges() const { return ranges_; }
+  /// The position of this partition is no longer this read's business.
+  void Forget(const TopicPartition& partition);
+
+  /// Whether it has more bytes than it has to wait for.
+  bool has_enough() const { return limits_.min_bytes >= 0 && bytes_ > limits_.min_bytes; }
+  /// Whether the last record taken is not written to its end.
+  bool is_in_record() const { return partial_ != nullptr; }
+
+  /// Offers the next record. With kTaken it has taken `message` over.
+  Outcome Offer(MessageRef& message);
+
+  /// Goes on with a record that is larger than a chunk. False when there is no room now.
+  bool ContinueRecord();
+
+  /// Sends what was rendered so far, if anything.
+  void Flush();
+
+  /// Ends the response: with `[]` when it is empty. Not while is_in_record().
+  /// False when there is no room for the end now: to be called again.
+  bool Finish();
+
+  /// The loop has written a chunk.
+  void OnWritten() { --chunks_out_; }
+
+  /// Says why the last record offered was refused.
+  const std::string& fault() const { return fault_; }
+
+ private:
+  static constexpr int kMaxChunks = 2;
+
+  bool HasRoom();
+  Outcome Begin(MessageRef& message, const ConsumedRecord& record, int64_t size);
+  void WriteSeparator();
+  ConsumedRecord View(const rd_kafka_message_t* message);
+  void ViewHeaders(const rd_kafka_message_t* message);
+  void CountIn(const rd_kafka_message_t* message, int64_t size);
+  void Send(bool last);
+
+  const ReplyTo reply_to_;
+  const ReadLimits limits_;
+  const bool return_oversized_;
+  const std::weak_ptr<ChunkWaiter> waiter_;
+  const TimePoint deadline_;
+  RecordWriter writer_;
+
+  ChunkRef chunk_;
+  int chunks_out_ = 0;
+  bool opened_ = false;  // It has a record, and before that its "[".
+  bool finished_ = false;
+  int64_t bytes_ = 0;
+  int64_t uncounted_records_ = 0;  // For the counters, which are touched a chunk, not a record.
+  int64_t uncounted_bytes_ = 0;
+  std::vector<Range> ranges_;
+  std::string fault_;
+
+  MessageRef partial_;  // The record being written piece by piece.
+
+  // The topic and partition of the last record: they come in runs.
+  const rd_kafka_topic_t* topic_handle_ = nullptr;
+  std::string_view topic_;
+  size_t range_ = 0;
+  std::vector<Header> headers_;
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_KAFKA_READ_H_

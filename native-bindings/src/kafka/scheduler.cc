@@ -1,0 +1,95 @@
+#include "kafka/scheduler.h"
+
+#include <utility>
+
+#include "kafka/thread_name.h"
+
+namespace sluice {
+
+bool Actor::MarkWoken() {
+  int state = state_.load(std::memory_order_relaxed);
+  for (;;) {
+    const int next = state == kIdle ? kQueued : state == kRunning ? kRunningAndWoken : state;
+    // The exchange happens even if the state stays: it publishes what the caller wrote before.
+    if (state_.compare_exchange_weak(state, next, std::memory_order_acq_rel)) break;
+  }
+  return state == kIdle;
+}
+
+void Actor::Wake() {
+  if (MarkWoken()) scheduler_.Enqueue(shared_from_this());
+}
+
+void Actor::WakeAt(TimePoint when) { scheduler_.SetAlarm(*this, when); }
+
+void Scheduler::EnsureThreads(int threads) {
+  std::lock_guard lock(mutex_);
+  for (; threads_ < threads; ++threads_) {
+    std::thread([this] { Loop(); }).detach();
+  }
+}
+
+void Scheduler::Enqueue(std::shared_ptr<Actor> actor) {
+  std::lock_guard lock(mutex_);
+  ready_.push_back(std::move(actor));
+  if (sleeping_ > 0) wake_.notify_one();
+}
+
+void Scheduler::SetAlarm(Actor& actor, TimePoint when) {
+  std::lock_guard lock(mutex_);
+  if (actor.alarm_ <= when) return;
+  actor.alarm_ = when;
+  const bool earliest = alarms_.empty() || when < alarms_.top().when;
+  alarms_.push({when, actor.weak_from_this()});
+  // A sleeper waits for the earliest alarm; it must learn of an earlier one.
+  if (earliest && sleeping_ > 0) wake_.notify_one();
+}
+
+void Scheduler::Loop() {
+  NameThisThread("sluice-consumer");
+  for (;;) RunOnce(Next(), *this);
+}
+
+std::shared_ptr<Actor> Scheduler::Next() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    if (!alarms_.empty()) RingAlarms(Clock::now());
+    if (!ready_.empty()) {
+      auto actor = std::move(ready_.front());
+      ready_.pop_front();
+      return actor;
+    }
+    ++sleeping_;
+    if (alarms_.empty()) {
+      wake_.wait(lock);
+    } else {
+      wake_.wait_until(lock, alarms_.top().when);
+    }
+    --sleeping_;
+  }
+}
+
+void Scheduler::RingAlarms(TimePoint now) {
+  while (!alarms_.empty() && alarms_.top().when <= now) {
+    auto actor = alarms_.top().actor.lock();
+    const TimePoint when = alarms_.top().when;
+    alarms_.pop();
+    // An alarm that was set earlier since has its own entry: this one is stale.
+    if (!actor || actor->alarm_ != when) continue;
+    actor->alarm_ = TimePoint::max();
+    if (actor->MarkWoken()) ready_.push_back(std::move(actor));
+  }
+}
+
+void Scheduler::RunOnce(const std::shared_ptr<Actor>& actor, Scheduler& scheduler) {
+  actor->state_.exchange(Actor::kRunning, std::memory_order_acq_rel);
+  actor->Run();
+  int running = Actor::kRunning;
+  if (actor->state_.compare_exchange_strong(running, Actor::kIdle, std::memory_order_acq_rel)) {
+    return;
+  }
+  actor->state_.store(Actor::kQueued, std::memory_order_release);
+  scheduler.Enqueue(actor);
+}
+
+}  // namespace sluice

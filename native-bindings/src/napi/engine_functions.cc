@@ -1,0 +1,180 @@
+// The engine as a whole: mailbox, limits, gauges, versions, error codes, the embedded cluster.
+#include <librdkafka/rdkafka.h>
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "kafka/embedded_cluster.h"
+#include "kafka/engine.h"
+#include "napi/arguments.h"
+#include "napi/environment.h"
+#include "napi/functions.h"
+
+namespace sluice {
+namespace {
+
+napi_value Text(napi_env env, std::string_view text) {
+  napi_value value = nullptr;
+  napi_create_string_utf8(env, text.data(), text.size(), &value);
+  return value;
+}
+
+void SetElement(napi_env env, napi_value array, uint32_t index, napi_value element) {
+  napi_set_element(env, array, index, element);
+}
+
+/// openMailbox(layout, texts, drain)
+napi_value OpenMailbox(napi_env env, napi_callback_info info) {
+  const Arguments arguments(env, info);
+  Environment* environment = Environment::Of(env);
+  if (environment->mailbox()) {
+    napi_throw_error(env, nullptr, "The mailbox of this environment is already open.");
+    return nullptr;
+  }
+  auto mailbox = Mailbox::Open(env, arguments.raw(0), arguments.raw(1), arguments.raw(2));
+  environment->OpenMailbox(mailbox);
+  Engine::Get().SetLogOutbox(mailbox);
+  return nullptr;
+}
+
+/// keepAlive(keep)
+napi_value KeepAlive(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  Environment::Of(env)->mailbox()->KeepAlive(arguments.Bool(0));
+  return nullptr;
+}
+
+/// configure(produceInflightBytes, consumeBufferedBytes, consumerThreads, parseThreads,
+///           maxConsumers)
+napi_value Configure(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  const EngineLimits limits{arguments.Long(0), arguments.Long(1), arguments.Int(2),
+                            arguments.Int(3), arguments.Int(4)};
+  if (arguments.ok()) Engine::Get().Configure(limits);
+  return nullptr;
+}
+
+/// readGauges(into: Float64Array), in the order of GAUGES in native.ts
+napi_value ReadGauges(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  Engine& engine = Engine::Get();
+  EngineCounters& counters = engine.counters();
+  const int64_t gauges[] = {
+      engine.produce_budget().used(),
+      engine.produce_budget().limit(),
+      counters.inflight_records,
+      counters.produced_records,
+      counters.produced_bytes,
+      counters.failed_records,
+      engine.chunks().used_bytes(),
+      engine.chunks().max_bytes(),
+      counters.prefetched_bytes,
+      counters.consumed_records,
+      counters.consumed_bytes,
+      counters.open_reads,
+      counters.returned_reads,
+      static_cast<int64_t>(engine.consumers().size()),
+      counters.expired_consumers,
+  };
+  void* data = nullptr;
+  size_t length = 0;
+  napi_get_typedarray_info(env, arguments.raw(0), nullptr, &length, &data, nullptr, nullptr);
+  for (size_t i = 0; i < length && i < std::size(gauges); ++i) {
+    static_cast<double*>(data)[i] = static_cast<double>(gauges[i]);
+  }
+  return nullptr;
+}
+
+/// librdkafkaVersion(): [version, features]
+napi_value LibrdkafkaVersion(napi_env env, napi_callback_info info) {
+  const ConfRef conf(rd_kafka_conf_new());
+  char features[512] = "";
+  size_t size = sizeof(features);
+  rd_kafka_conf_get(conf.get(), "builtin.features", features, &size);
+  napi_value result = nullptr;
+  napi_create_array_with_length(env, 2, &result);
+  SetElement(env, result, 0, Text(env, rd_kafka_version_str()));
+  SetElement(env, result, 1, Text(env, features));
+  return result;
+}
+
+/// kafkaErrors(): [code, name, text, code, name, text, …]
+napi_value KafkaErrors(napi_env env, napi_callback_info info) {
+  const rd_kafka_err_desc* errors = nullptr;
+  size_t count = 0;
+  rd_kafka_get_err_descs(&errors, &count);
+  napi_value result = nullptr;
+  napi_create_array(env, &result);
+  uint32_t index = 0;
+  for (size_t i = 0; i < count; ++i) {
+    if (!errors[i].name) continue;
+    napi_value code = nullptr;
+    napi_create_int32(env, errors[i].code, &code);
+    SetElement(env, result, index++, code);
+    SetElement(env, result, index++, Text(env, errors[i].name));
+    SetElement(env, result, index++, Text(env, errors[i].desc ? errors[i].desc : ""));
+  }
+  return result;
+}
+
+/// setErrorTable(kafkaCodes: Int32Array, restCodes: Int32Array, texts: string[])
+napi_value SetErrorTable(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  const auto codes = arguments.Ints(0);
+  const auto rest_codes = arguments.Ints(1);
+  auto texts = arguments.Strings(2);
+  if (!arguments.ok()) return nullptr;
+  ErrorTable::Rows rows;
+  for (size_t i = 0; i < codes.size(); ++i) rows[codes[i]] = {rest_codes[i], std::move(texts[i])};
+  Engine::Get().errors().Set(std::move(rows));
+  return nullptr;
+}
+
+/// checkProperties(properties: string[]): [name, reason, name, reason, …]
+napi_value CheckProperties(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  const Properties properties = arguments.PropertiesAt(0);
+  if (!arguments.ok()) return nullptr;
+  std::vector<PropertyFault> faults;
+  MakeConf(properties, &faults);
+  napi_value result = nullptr;
+  napi_create_array(env, &result);
+  uint32_t index = 0;
+  for (const auto& fault : faults) {
+    SetElement(env, result, index++, Text(env, fault.name));
+    SetElement(env, result, index++, Text(env, fault.reason));
+  }
+  return result;
+}
+
+/// startEmbeddedCluster(brokers): its bootstrap servers. It ends with the process.
+napi_value StartEmbeddedCluster(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  const int brokers = arguments.Int(0);
+  if (!arguments.ok()) return nullptr;
+  std::string error;
+  auto cluster = EmbeddedCluster::Start(brokers, &error);
+  if (!cluster) {
+    napi_throw_error(env, nullptr, error.c_str());
+    return nullptr;
+  }
+  // Left to the process's end: its threads serve whoever is still connected.
+  return Text(env, cluster.release()->bootstrap_servers());
+}
+
+}  // namespace
+
+void ExportEngine(napi_env env, napi_value exports) {
+  ExportFunction(env, exports, "openMailbox", OpenMailbox);
+  ExportFunction(env, exports, "keepAlive", KeepAlive);
+  ExportFunction(env, exports, "configure", Configure);
+  ExportFunction(env, exports, "readGauges", ReadGauges);
+  ExportFunction(env, exports, "librdkafkaVersion", LibrdkafkaVersion);
+  ExportFunction(env, exports, "kafkaErrors", KafkaErrors);
+  ExportFunction(env, exports, "setErrorTable", SetErrorTable);
+  ExportFunction(env, exports, "checkProperties", CheckProperties);
+  ExportFunction(env, exports, "startEmbeddedCluster", StartEmbeddedCluster);
+}
+
+}  // namespace sluice

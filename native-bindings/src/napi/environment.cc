@@ -1,0 +1,39 @@
+#include "napi/environment.h"
+
+#include "kafka/engine.h"
+
+namespace sluice {
+
+void Environment::Attach(napi_env env) {
+  auto* environment = new Environment();
+  napi_set_instance_data(
+      env, environment, [](napi_env, void* data, void*) { delete static_cast<Environment*>(data); },
+      nullptr);
+  napi_add_async_cleanup_hook(env, OnExit, environment, nullptr);
+}
+
+Environment* Environment::Of(napi_env env) {
+  void* data = nullptr;
+  napi_get_instance_data(env, &data);
+  return static_cast<Environment*>(data);
+}
+
+void Environment::OnExit(napi_async_cleanup_hook_handle handle, void* data) {
+  auto* environment = static_cast<Environment*>(data);
+  const auto mailbox = std::move(environment->mailbox_);
+  if (!mailbox) {
+    napi_remove_async_cleanup_hook(handle);
+    return;
+  }
+  // Its reads go to whoever reads next.
+  for (const auto& consumer : Engine::Get().consumers().All()) {
+    consumer->AbandonReads(mailbox.get());
+  }
+  mailbox->Close(
+      [](void* hook) {
+        napi_remove_async_cleanup_hook(static_cast<napi_async_cleanup_hook_handle>(hook));
+      },
+      handle);
+}
+
+}  // namespace sluice

@@ -1,0 +1,36 @@
+// What one JavaScript environment (the main thread, or a worker) has of the engine.
+#ifndef SLUICE_NAPI_ENVIRONMENT_H_
+#define SLUICE_NAPI_ENVIRONMENT_H_
+
+#include <memory>
+
+#include "kafka/outbox.h"
+#include "napi/arguments.h"
+#include "napi/mailbox.h"
+#include "napi/setup.h"
+
+namespace sluice {
+
+/// The instance data of `env`: no globals, so that workers just work. Used on the JS thread.
+class Environment {
+ public:
+  /// Attaches to `env`, and detaches when it ends.
+  static void Attach(napi_env env);
+  static Environment* Of(napi_env env);
+
+  /// Null before OpenMailbox().
+  const std::shared_ptr<Mailbox>& mailbox() const { return mailbox_; }
+  void OpenMailbox(std::shared_ptr<Mailbox> mailbox) { mailbox_ = std::move(mailbox); }
+
+  /// The address of the answer to a call whose last argument is a ticket.
+  ReplyTo ReplyToTicket(uint32_t ticket) const { return {mailbox_, ticket}; }
+
+ private:
+  static void OnExit(napi_async_cleanup_hook_handle handle, void* data);
+
+  std::shared_ptr<Mailbox> mailbox_;
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_NAPI_ENVIRONMENT_H_

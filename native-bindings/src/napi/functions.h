@@ -1,0 +1,47 @@
+// The native functions and classes, by subject; addon.cc exports them.
+#ifndef SLUICE_NAPI_FUNCTIONS_H_
+#define SLUICE_NAPI_FUNCTIONS_H_
+
+#include "napi/setup.h"
+
+namespace sluice {
+
+/// Adds a function to `exports`.
+inline void ExportFunction(napi_env env, napi_value exports, const char* name,
+                           napi_callback function) {
+  napi_value value = nullptr;
+  napi_create_function(env, name, NAPI_AUTO_LENGTH, function, nullptr, &value);
+  napi_set_named_property(env, exports, name, value);
+}
+
+/// A method of a class.
+inline napi_property_descriptor Method(const char* name, napi_callback function) {
+  return {name, nullptr, function, nullptr, nullptr, nullptr, napi_default_method, nullptr};
+}
+
+/// Adds a class to `exports`.
+template <size_t kCount>
+void ExportClass(napi_env env, napi_value exports, const char* name, napi_callback constructor,
+                 const napi_property_descriptor (&methods)[kCount]) {
+  napi_value value = nullptr;
+  napi_define_class(env, name, NAPI_AUTO_LENGTH, constructor, nullptr, kCount, methods, &value);
+  napi_set_named_property(env, exports, name, value);
+}
+
+/// Ties `native` to the JavaScript object `self`: it is deleted when that is collected.
+template <typename T>
+void Wrap(napi_env env, napi_value self, T* native) {
+  napi_wrap(
+      env, self, native, [](napi_env, void* data, void*) { delete static_cast<T*>(data); },
+      nullptr, nullptr);
+}
+
+void ExportEngine(napi_env env, napi_value exports);
+void ExportProducer(napi_env env, napi_value exports);
+void ExportConsumers(napi_env env, napi_value exports);
+void ExportAdmin(napi_env env, napi_value exports);
+void ExportCodec(napi_env env, napi_value exports);
+
+}  // namespace sluice
+
+#endif  // SLUICE_NAPI_FUNCTIONS_H_

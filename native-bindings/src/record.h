@@ -1,0 +1,72 @@
+// What a Kafka record looks like on its way through the engine: plain views, no behaviour.
+#ifndef SLUICE_RECORD_H_
+#define SLUICE_RECORD_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace sluice {
+
+/// How keys and values stand in the JSON of a request or a response (contract v2, 7.1 and 7.2).
+enum class Format : uint8_t {
+  kBinary = 0,  ///< Base64 strings.
+  kJson = 1,    ///< Any JSON value.
+  kString = 2,  ///< UTF-8 text.
+};
+
+/// Bytes that may be null. Kafka tells null from empty, and so does every step here:
+/// `data == nullptr` is null; empty is a pointer to anything and `size == 0`.
+struct Bytes {
+  const char* data = nullptr;
+  size_t size = 0;
+
+  bool is_null() const { return data == nullptr; }
+  std::string_view view() const { return {data, size}; }
+};
+
+struct Header {
+  Bytes name;  ///< UTF-8, never null.
+  Bytes value;
+};
+
+/// Lets the partitioner choose.
+inline constexpr int32_t kAnyPartition = -1;
+/// Lets the producer take its clock.
+inline constexpr int64_t kNoTimestamp = 0;
+
+/// A record to produce. All views point into the request's body.
+struct ProduceRecord {
+  Bytes key;
+  Bytes value;
+  int32_t partition = kAnyPartition;
+  uint32_t header_count = 0;
+  size_t first_header = 0;  ///< Index into ProduceRequest::headers.
+  int64_t timestamp_ms = kNoTimestamp;
+};
+
+/// A record that was consumed. All views are borrowed from the client library's message.
+struct ConsumedRecord {
+  std::string_view topic;
+  int32_t partition = 0;
+  int64_t offset = 0;
+  int64_t timestamp_ms = -1;  ///< -1 when the record has none.
+  Bytes key;
+  Bytes value;
+  const Header* headers = nullptr;
+  size_t header_count = 0;
+};
+
+/// What became of one record of a produce request.
+struct Delivery {
+  int64_t offset = -1;
+  int32_t partition = -1;
+  /// Zero when it was acknowledged, else the REST error code (contract v2, 6.4).
+  int32_t error_code = 0;
+  /// Text for the client when `error_code` is set.
+  std::string_view error;
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_RECORD_H_

@@ -1,0 +1,78 @@
+/** Questions to the cluster: brokers, topics, offsets. */
+import type { ClientProperties } from './client-config.ts'
+import { callForJson, native } from './native.ts'
+
+/** Every question is answered, or fails, within about this time. */
+export const ADMIN_TIMEOUT_MS = 10_000
+
+export interface ClusterDescription {
+  readonly cluster_id: string
+  readonly controller_id: number
+  readonly brokers: readonly number[]
+}
+
+export interface PartitionDescription {
+  readonly partition: number
+  /** -1 when there is none. */
+  readonly leader: number
+  readonly replicas: readonly number[]
+  readonly isr: readonly number[]
+}
+
+export interface TopicDescription {
+  readonly name: string
+  readonly partitions: readonly PartitionDescription[]
+}
+
+/** Topics that the broker keeps for itself; listings leave them out (contract v2, 5.3). */
+const INTERNAL_TOPICS = new Set([
+  '__consumer_offsets',
+  '__transaction_state',
+  '__share_group_state',
+])
+
+const EARLIEST = -2
+const LATEST = -1
+
+/** Rejects with a RestError where Kafka refuses or does not answer. */
+export class Admin {
+  readonly #native: InstanceType<typeof native.Admin>
+
+  constructor({ properties }: ClientProperties) {
+    this.#native = new native.Admin(properties.flat())
+  }
+
+  describeCluster(timeoutMs: number = ADMIN_TIMEOUT_MS): Promise<ClusterDescription> {
+    return callForJson((ticket) => this.#native.describeCluster(timeoutMs, ticket))
+  }
+
+  /** The names of all topics but Kafka's own. */
+  async listTopics(): Promise<string[]> {
+    const topics = await callForJson<string[]>((ticket) =>
+      this.#native.listTopics(ADMIN_TIMEOUT_MS, ticket),
+    )
+    return topics.filter((topic) => !INTERNAL_TOPICS.has(topic))
+  }
+
+  /** Does not create the topic. */
+  describeTopic(topic: string): Promise<TopicDescription> {
+    return callForJson((ticket) => this.#native.describeTopic(topic, ADMIN_TIMEOUT_MS, ticket))
+  }
+
+  /** All effective configs; sensitive ones are null. */
+  describeTopicConfigs(topic: string): Promise<Record<string, string | null>> {
+    return callForJson((ticket) =>
+      this.#native.describeTopicConfigs(topic, ADMIN_TIMEOUT_MS, ticket),
+    )
+  }
+
+  /** The first offset of a partition, and the one that will be written next. */
+  async offsets(topic: string, partition: number): Promise<{ beginning: number; end: number }> {
+    const ask = (spec: number): Promise<number> =>
+      callForJson((ticket) =>
+        this.#native.listOffset(topic, partition, spec, ADMIN_TIMEOUT_MS, ticket),
+      )
+    const [beginning, end] = await Promise.all([ask(EARLIEST), ask(LATEST)])
+    return { beginning, end }
+  }
+}

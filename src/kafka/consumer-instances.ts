@@ -1,0 +1,185 @@
+/**
+ * Consumer instances by group and name. The engine holds them, for the whole process; here are the
+ * rules for making one, and the patterns that some are subscribed to.
+ */
+import { RE2JS } from 're2js'
+import { type Config, ValueFault } from '../config/index.ts'
+import { RestError } from '../errors.ts'
+import type { Admin } from './admin.ts'
+import { consumerProperties } from './client-config.ts'
+import { Consumer } from './consumer.ts'
+import { callForJson, FORMATS, type FormatName, native } from './native.ts'
+
+/** What a create request says; absent members are the configuration's. */
+export interface InstanceRequest {
+  readonly name?: string | undefined
+  readonly format?: string | undefined
+  readonly autoOffsetReset?: string | undefined
+  readonly autoCommit?: boolean | undefined
+  readonly fetchMinBytes?: number | undefined
+  readonly requestTimeoutMs?: number | undefined
+}
+
+/** An instance as reads need it. */
+export interface Instance {
+  readonly consumer: Consumer
+  readonly format: FormatName
+  readonly requestTimeoutMs: number
+  /** Negative: off. */
+  readonly fetchMinBytes: number
+}
+
+const FORMAT_NAMES = Object.keys(FORMATS) as FormatName[]
+const MAX_FETCH_MIN_BYTES = 10_000_000
+
+/** How often patterns look for new topics. librdkafka would look every five minutes. */
+const PATTERN_REFRESH_MS = 30_000
+
+interface Pattern {
+  readonly consumer: Consumer
+  readonly regex: RE2JS
+}
+
+export class ConsumerInstances {
+  readonly #config: Config
+  readonly #admin: Admin
+  readonly #patterns = new Map<number, Pattern>()
+  readonly #refresh: NodeJS.Timeout
+  /** What findConsumer() fills: id, format, requestTimeoutMs, fetchMinBytes. */
+  readonly #found = new Float64Array(4)
+
+  constructor(config: Config, admin: Admin) {
+    this.#config = config
+    this.#admin = admin
+    this.#refresh = setInterval(() => void this.#refreshPatterns(), PATTERN_REFRESH_MS)
+    this.#refresh.unref()
+  }
+
+  /**
+   * Makes an instance and resolves to its name. Throws 422 for values out of range, 40902 when the
+   * name is taken, 42204 when Kafka's client refuses the configuration (contract v2, 8.1).
+   */
+  async create(group: string, request: InstanceRequest): Promise<string> {
+    const format = formatOf(request.format)
+    const fetchMinBytes = request.fetchMinBytes ?? this.#config['fetch.min.bytes']
+    if (fetchMinBytes < -1 || fetchMinBytes > MAX_FETCH_MIN_BYTES) {
+      throw new RestError(
+        'CONSTRAINT_VIOLATION',
+        'Invalid consumer configuration. It does not abide by the constraints: fetch.min.bytes is ' +
+          `${fetchMinBytes}; it must be between -1 and ${MAX_FETCH_MIN_BYTES}.`,
+      )
+    }
+    const name = request.name ?? this.#newName()
+    await callForJson<number>((ticket) =>
+      native.createConsumer(
+        group,
+        name,
+        FORMATS[format],
+        this.#properties(group, request),
+        this.#config['consumer.instance.timeout.ms'],
+        request.requestTimeoutMs ?? this.#config['consumer.request.timeout.ms'],
+        fetchMinBytes,
+        this.#config['sluice.consumer.oversized.record'] === 'return',
+        ticket,
+      ),
+    )
+    return name
+  }
+
+  /** The instance of this name, which counts as a use. Throws 40403. */
+  get(group: string, name: string): Instance {
+    if (!native.findConsumer(group, name, this.#found)) {
+      throw new RestError('CONSUMER_INSTANCE_NOT_FOUND')
+    }
+    const [id = 0, format = 0, requestTimeoutMs = 0, fetchMinBytes = 0] = this.#found
+    return {
+      consumer: new Consumer(id),
+      format: FORMAT_NAMES[format] as FormatName,
+      requestTimeoutMs,
+      fetchMinBytes,
+    }
+  }
+
+  /** Subscribes to topics. */
+  async subscribe({ consumer }: Instance, topics: readonly string[]): Promise<void> {
+    await consumer.subscribe(topics)
+    this.#patterns.delete(consumer.id)
+  }
+
+  /** Subscribes to the topics whose whole name matches, now and later. Throws 422. */
+  async subscribePattern({ consumer }: Instance, pattern: string): Promise<void> {
+    const regex = compile(pattern)
+    await consumer.subscribe(matching(regex, await this.#admin.listTopics()), true)
+    this.#patterns.set(consumer.id, { consumer, regex })
+  }
+
+  async unsubscribe({ consumer }: Instance): Promise<void> {
+    this.#patterns.delete(consumer.id)
+    await consumer.unsubscribe()
+  }
+
+  /** Resolves when the instance has left its group. */
+  async close({ consumer }: Instance): Promise<void> {
+    this.#patterns.delete(consumer.id)
+    await consumer.close()
+  }
+
+  /** Closes all instances of the process. */
+  async closeAll(): Promise<void> {
+    clearInterval(this.#refresh)
+    await Promise.allSettled(native.listConsumers().map((id) => new Consumer(id).close()))
+  }
+
+  #properties(group: string, { autoOffsetReset, autoCommit }: InstanceRequest): string[] {
+    try {
+      const choices = { group, autoOffsetReset, autoCommit }
+      return consumerProperties(this.#config, choices).properties.flat()
+    } catch (error) {
+      if (!(error instanceof ValueFault)) throw error
+      throw new RestError(
+        'INVALID_CONSUMER_CONFIG',
+        `Invalid consumer configuration: auto.offset.reset is ${autoOffsetReset}; ${error.message}`,
+      )
+    }
+  }
+
+  /** `rest-consumer-<id>-<uuid>`. */
+  #newName(): string {
+    const id = this.#config['id']
+    return `rest-consumer-${id === '' ? '' : `${id}-`}${crypto.randomUUID()}`
+  }
+
+  async #refreshPatterns(): Promise<void> {
+    if (this.#patterns.size === 0) return
+    try {
+      const topics = await this.#admin.listTopics()
+      for (const { consumer, regex } of this.#patterns.values()) {
+        // The engine does nothing when they are the same as before.
+        consumer.subscribe(matching(regex, topics), true).catch(() => {
+          this.#patterns.delete(consumer.id) // It is gone.
+        })
+      }
+    } catch {
+      // The cluster does not answer; there is a next time.
+    }
+  }
+}
+
+function formatOf(text: string | undefined): FormatName {
+  const format = text === undefined ? 'binary' : text.toLowerCase()
+  if (Object.hasOwn(FORMATS, format)) return format as FormatName
+  throw new RestError('UNPROCESSABLE', 'Invalid format type.')
+}
+
+/** RE2: Java's syntax without look-around and back references, in linear time for any input. */
+function compile(pattern: string): RE2JS {
+  try {
+    return RE2JS.compile(pattern)
+  } catch (error) {
+    throw new RestError('UNPROCESSABLE', `topic_pattern is no regular expression: ${String(error)}`)
+  }
+}
+
+function matching(regex: RE2JS, topics: readonly string[]): string[] {
+  return topics.filter((topic) => regex.matches(topic)).sort()
+}

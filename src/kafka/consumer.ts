@@ -1,0 +1,214 @@
+/** One consumer instance: commands for the engine, and reads. */
+import type { RestError } from '../errors.ts'
+import { call, callForJson, mailbox, native, type Reply, type Waiter } from './native.ts'
+
+export interface TopicPartition {
+  readonly topic: string
+  readonly partition: number
+}
+
+export interface PartitionOffset extends TopicPartition {
+  readonly offset: number
+}
+
+export interface CommittedOffset extends PartitionOffset {
+  readonly metadata: string
+}
+
+export interface PartitionTimestamp extends TopicPartition {
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number
+}
+
+/** Limits of one read, defaults filled in (contract v2, 9.1). */
+export interface ReadLimits {
+  readonly timeoutMs: number
+  /** Of keys and values; exclusive. */
+  readonly maxBytes: number
+  /** The read ends when it has more; negative: never. */
+  readonly minBytes: number
+  readonly headers: boolean
+  readonly timestamp: boolean
+}
+
+/** Where the response of a read goes. */
+export interface ReadSink {
+  /** A piece. `taken` is to be called when its memory is free and another may come. */
+  send(bytes: Uint8Array, taken: () => void): void
+  /** The last piece. `taken` is to be called when the client's socket has all of it. */
+  finish(bytes: Uint8Array, taken: () => void): void
+  /** Nothing more will come; perhaps something was sent already. */
+  fail(error: RestError): void
+}
+
+/** A read that runs. */
+export interface OpenRead {
+  /** The client is gone: the position goes back to the first record of this response. */
+  abandon(): void
+}
+
+/** Offsets that stand for the ends of a partition, to seek to. */
+export const BEGINNING = -2
+export const END = -1
+
+const EMPTY_RESPONSE = Buffer.from('[]')
+
+/** Rejections are RestErrors. */
+export class Consumer {
+  readonly id: number
+
+  constructor(id: number) {
+    this.id = id
+  }
+
+  /** Replaces the subscription. `byPattern`: these are what a pattern matched so far. */
+  subscribe(topics: readonly string[], byPattern = false): Promise<Reply> {
+    return call((ticket) => native.subscribe(this.id, [...topics], byPattern, ticket))
+  }
+
+  unsubscribe(): Promise<Reply> {
+    return call((ticket) => native.unsubscribe(this.id, ticket))
+  }
+
+  subscription(): Promise<string[]> {
+    return callForJson((ticket) => native.subscription(this.id, ticket))
+  }
+
+  assign(partitions: readonly TopicPartition[]): Promise<Reply> {
+    const { topics, numbers } = columns(partitions)
+    return call((ticket) => native.assign(this.id, topics, numbers, ticket))
+  }
+
+  async assignment(): Promise<TopicPartition[]> {
+    const rows = await callForJson<[string, number][]>((ticket) =>
+      native.assignment(this.id, ticket),
+    )
+    return rows.map(([topic, partition]) => ({ topic, partition }))
+  }
+
+  /** Moves to the offsets, then to the first records at or after the timestamps. */
+  seek(
+    offsets: readonly PartitionOffset[],
+    timestamps: readonly PartitionTimestamp[] = [],
+  ): Promise<Reply> {
+    const { topics, numbers } = columns([...offsets, ...timestamps])
+    const positions = Float64Array.from([
+      ...offsets.map((each) => each.offset),
+      ...timestamps.map((each) => each.timestamp),
+    ])
+    return call((ticket) =>
+      native.seek(this.id, topics, numbers, positions, offsets.length, ticket),
+    )
+  }
+
+  /** Moves all assigned partitions to BEGINNING or END. */
+  seekAll(offset: number): Promise<Reply> {
+    return call((ticket) => native.seekAll(this.id, offset, ticket))
+  }
+
+  /** Commits these offsets as they are; without any, the positions after delivered records. */
+  commit(offsets?: readonly CommittedOffset[]): Promise<Reply> {
+    if (!offsets) return call((ticket) => native.commitDelivered(this.id, ticket))
+    const { topics, numbers } = columns(offsets)
+    const positions = Float64Array.from(offsets.map((each) => each.offset))
+    const metadata = offsets.map((each) => each.metadata)
+    return call((ticket) => native.commit(this.id, topics, numbers, positions, metadata, ticket))
+  }
+
+  /** Of those partitions that have a committed offset. */
+  async committed(partitions: readonly TopicPartition[]): Promise<CommittedOffset[]> {
+    const { topics, numbers } = columns(partitions)
+    const rows = await callForJson<[string, number, number, string][]>((ticket) =>
+      native.committed(this.id, topics, numbers, ticket),
+    )
+    return rows.map(([topic, partition, offset, metadata]) => ({
+      topic,
+      partition,
+      offset,
+      metadata,
+    }))
+  }
+
+  /** Starts a read. Its response, a JSON array, goes to `sink` as it comes. */
+  read(limits: ReadLimits, sink: ReadSink): OpenRead {
+    return new Read(this.id, limits, sink)
+  }
+
+  /** Leaves the group, committing what was delivered if auto-commit is on. */
+  close(): Promise<Reply> {
+    return call((ticket) => native.closeConsumer(this.id, ticket))
+  }
+}
+
+/**
+ * The ticket is the read's until its last message: a reply or an error. Until then chunks may come
+ * that were rendered before the engine heard that nobody wants them.
+ */
+class Read implements Waiter, OpenRead {
+  readonly #consumer: number
+  readonly #ticket: number
+  readonly #sink: ReadSink
+  #hasChunks = false
+  #isOver = false
+
+  constructor(consumer: number, limits: ReadLimits, sink: ReadSink) {
+    this.#consumer = consumer
+    this.#sink = sink
+    this.#ticket = mailbox.open(this)
+    native.startRead(
+      consumer,
+      limits.timeoutMs,
+      limits.maxBytes,
+      limits.minBytes,
+      limits.headers,
+      limits.timestamp,
+      this.#ticket,
+    )
+  }
+
+  onReply(): void {
+    if (!this.#isOver && !this.#hasChunks) this.#sink.finish(EMPTY_RESPONSE, () => {})
+    this.#isOver = true
+  }
+
+  onError(error: RestError): void {
+    if (!this.#isOver) this.#sink.fail(error)
+    this.#isOver = true
+  }
+
+  onChunk(chunk: number, memory: Uint8Array, last: boolean): void {
+    const written = () => native.chunkWritten(this.#consumer, this.#ticket, chunk)
+    this.#hasChunks = true
+    if (this.#isOver) {
+      written()
+    } else if (last) {
+      this.#sink.finish(memory, () => {
+        written()
+        this.#end(true)
+      })
+    } else {
+      this.#sink.send(memory, written)
+    }
+  }
+
+  abandon(): void {
+    this.#end(false)
+  }
+
+  #end(delivered: boolean): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    native.endRead(this.#consumer, this.#ticket, delivered)
+  }
+}
+
+/** What crosses to the engine: an array for each field. */
+function columns(partitions: readonly TopicPartition[]): {
+  topics: string[]
+  numbers: Int32Array
+} {
+  return {
+    topics: partitions.map((each) => each.topic),
+    numbers: Int32Array.from(partitions, (each) => each.partition),
+  }
+}

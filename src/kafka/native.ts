@@ -1,0 +1,175 @@
+/**
+ * The door to the native engine: the only import of the addon, and the mailbox through which all
+ * its answers come.
+ */
+import { createRequire } from 'node:module'
+import type * as Addon from '../../native-bindings/index.d.ts'
+import { RestError } from '../errors.ts'
+import { kafkaError } from './errors.ts'
+
+export const native: typeof Addon = createRequire(import.meta.url)('../../native-bindings')
+
+/** How keys and values stand in JSON; the numbers are those of record.h. */
+export const FORMATS = { binary: 0, json: 1, string: 2 } as const
+export type FormatName = keyof typeof FORMATS
+
+/** The engine's gauges and counters, in the order of readGauges(). */
+export const GAUGES = [
+  'produceInflightBytes',
+  'produceInflightBytesMax',
+  'produceInflightRecords',
+  'producedRecords',
+  'producedBytes',
+  'failedRecords',
+  'consumeBufferedBytes',
+  'consumeBufferedBytesMax',
+  'consumePrefetchedBytes',
+  'consumedRecords',
+  'consumedBytes',
+  'openReads',
+  'returnedReads',
+  'consumerInstances',
+  'expiredConsumerInstances',
+] as const
+export type Gauges = Record<(typeof GAUGES)[number], number>
+
+/** What the engine says now. */
+export function readGauges(): Gauges {
+  const values = new Float64Array(GAUGES.length)
+  native.readGauges(values)
+  return Object.fromEntries(GAUGES.map((name, index) => [name, values[index]])) as Gauges
+}
+
+/** A call's answer. */
+export interface Reply {
+  /** JSON, or empty. */
+  text: string | Uint8Array
+  code: number
+  count: number
+}
+
+/** Who waits for the messages of a ticket. */
+export interface Waiter {
+  onReply(reply: Reply): void
+  onError(error: RestError): void
+  /** Only of reads: a piece of the response, in `memory`, to be returned with chunkWritten(). */
+  onChunk?(chunk: number, memory: Uint8Array, last: boolean): void
+}
+
+/** The kinds of messages, as in outbox.h. */
+const REPLY = 0
+const FAULT = 1
+const KAFKA_ERROR = 2
+const CHUNK = 3
+const LOG = 4
+
+const FIELDS = 6
+const MAX_MESSAGES = 1024
+const TEXTS_BYTES = 256 * 1024
+/** Shorter texts are cheaper as strings than as copied bytes. */
+const SHORT_TEXT = 1024
+
+/** The mailbox: tickets out, messages in. One per environment. */
+class Mailbox {
+  readonly #layout = new Int32Array(MAX_MESSAGES * FIELDS)
+  readonly #texts = Buffer.from(new ArrayBuffer(TEXTS_BYTES))
+  readonly #waiters: (Waiter | undefined)[] = [undefined] // Ticket 0 is the log's.
+  readonly #free: number[] = []
+  readonly #chunks: (Uint8Array | undefined)[] = []
+  #waiting = 0
+  #onLog: (level: number, line: string) => void = () => {}
+
+  constructor() {
+    native.openMailbox(this.#layout, this.#texts, (count, large) => this.#drain(count, large))
+  }
+
+  /** Where librdkafka's log lines go; `level` is syslog's. */
+  set onLog(listener: (level: number, line: string) => void) {
+    this.#onLog = listener
+  }
+
+  /** A ticket for a call; its messages go to `waiter` until it was closed. */
+  open(waiter: Waiter): number {
+    const ticket = this.#free.pop() ?? this.#waiters.length
+    this.#waiters[ticket] = waiter
+    if (this.#waiting++ === 0) native.keepAlive(true)
+    return ticket
+  }
+
+  /** The ticket will get no more messages. */
+  close(ticket: number): void {
+    this.#waiters[ticket] = undefined
+    this.#free.push(ticket)
+    if (--this.#waiting === 0) native.keepAlive(false)
+  }
+
+  #drain(count: number, large: ArrayBuffer | undefined): void {
+    for (let at = 0; at < count * FIELDS; at += FIELDS) {
+      const [ticket, kind, code, messages, offset, length] = this.#fields(at)
+      const waiter = this.#waiters[ticket]
+      switch (kind) {
+        case CHUNK:
+          waiter?.onChunk?.(offset, this.#memory(offset).subarray(0, length), code === 1)
+          break
+        case REPLY:
+          this.close(ticket)
+          waiter?.onReply({ text: this.#text(offset, length, large), code, count: messages })
+          break
+        case FAULT:
+          this.close(ticket)
+          waiter?.onError(RestError.ofCode(code, this.#string(offset, length, large)))
+          break
+        case KAFKA_ERROR:
+          this.close(ticket)
+          waiter?.onError(kafkaError(code, this.#string(offset, length, large)))
+          break
+        case LOG:
+          this.#onLog(code, this.#string(offset, length, large))
+          break
+      }
+    }
+  }
+
+  #fields(at: number): [number, number, number, number, number, number] {
+    const layout = this.#layout
+    // biome-ignore format: one field a line would hide that they are six in a row
+    return [layout[at], layout[at + 1], layout[at + 2], layout[at + 3], layout[at + 4], layout[at + 5]] as
+      [number, number, number, number, number, number]
+  }
+
+  #text(offset: number, length: number, large: ArrayBuffer | undefined): string | Uint8Array {
+    if (large) return new Uint8Array(large)
+    if (length <= SHORT_TEXT) return this.#string(offset, length, large)
+    return Buffer.copyBytesFrom(this.#texts, offset, length)
+  }
+
+  #string(offset: number, length: number, large: ArrayBuffer | undefined): string {
+    const bytes = large ? Buffer.from(large) : this.#texts
+    return bytes.toString('utf8', offset, offset + length)
+  }
+
+  #memory(chunk: number): Uint8Array {
+    let memory = this.#chunks[chunk]
+    if (!memory) {
+      memory = new Uint8Array(native.chunkMemory(chunk))
+      this.#chunks[chunk] = memory
+    }
+    return memory
+  }
+}
+
+/** The mailbox of this environment. */
+export const mailbox = new Mailbox()
+
+/** Makes a call that answers with one reply. Rejects with a RestError. */
+export function call(start: (ticket: number) => void): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    start(mailbox.open({ onReply: resolve, onError: reject }))
+  })
+}
+
+/** As call(), for replies in JSON. */
+export async function callForJson<T>(start: (ticket: number) => void): Promise<T> {
+  const { text } = await call(start)
+  return JSON.parse(typeof text === 'string' ? text : Buffer.from(text).toString()) as T
+}
