@@ -1,0 +1,61 @@
+/** All routes: the table of contents of the product. */
+import type { AnyRoute } from '../http/route.ts'
+import { getMetrics, getOpenApi, isHealthy, isReady } from './operations.ts'
+import type { Services } from './services.ts'
+import { listBrokers } from './v2/brokers.ts'
+import {
+  commitOffsets,
+  getCommittedOffsets,
+  seekToBeginning,
+  seekToEnd,
+  seekToOffset,
+} from './v2/consumer-positions.ts'
+import { readRecords } from './v2/consumer-records.ts'
+import {
+  assign,
+  createConsumer,
+  deleteConsumer,
+  getAssignment,
+  getSubscription,
+  subscribe,
+  unsubscribe,
+} from './v2/consumers.ts'
+import { getPartition, getPartitionOffsets, listPartitions } from './v2/partitions.ts'
+import { produceToPartition, produceToTopic } from './v2/produce.ts'
+import { getRoot, postRoot } from './v2/root.ts'
+import { getTopic, listTopics } from './v2/topics.ts'
+
+export const V2_ROUTES: readonly AnyRoute<Services>[] = [
+  getRoot,
+  postRoot,
+  listBrokers,
+  listTopics,
+  getTopic,
+  produceToTopic,
+  listPartitions,
+  getPartition,
+  produceToPartition,
+  getPartitionOffsets,
+  createConsumer,
+  deleteConsumer,
+  subscribe,
+  getSubscription,
+  unsubscribe,
+  assign,
+  getAssignment,
+  seekToOffset,
+  seekToBeginning,
+  seekToEnd,
+  commitOffsets,
+  getCommittedOffsets,
+  readRecords,
+]
+
+export const OPERATIONS_ROUTES: readonly AnyRoute<Services>[] = [
+  isHealthy,
+  isReady,
+  getMetrics,
+  getOpenApi,
+]
+
+export const ROUTES: readonly AnyRoute<Services>[] = [...V2_ROUTES, ...OPERATIONS_ROUTES]

@@ -1,0 +1,221 @@
+/** Where a consumer instance is: positions, and committed offsets. */
+import { Type } from 'typebox'
+import { RestError } from '../../errors.ts'
+import { NO_CONTENT, ok, type Reply } from '../../http/route.ts'
+import { BEGINNING, END, type PartitionTimestamp } from '../../kafka/consumer.ts'
+import type { ConsumerInstances } from '../../kafka/consumer-instances.ts'
+import { route } from '../services.ts'
+import { CONSUMES_ANY_V2, PRODUCES_ANY_V2 } from './media-types.ts'
+import { INSTANCE, required, requiredList, TopicPartition } from './requests.ts'
+
+const common = { query: {}, consumes: CONSUMES_ANY_V2, produces: PRODUCES_ANY_V2 } as const
+const noContent = { 204: { description: 'Done. Takes effect with the next read.' } }
+const seekErrors = [
+  'BAD_REQUEST',
+  'CONSUMER_INSTANCE_NOT_FOUND',
+  'ILLEGAL_STATE',
+  'UNPROCESSABLE',
+  'KAFKA_RETRIABLE_ERROR',
+] as const
+
+const metadata = Type.Optional(Type.String())
+
+const PartitionList = Type.Object({ partitions: Type.Optional(Type.Array(TopicPartition)) })
+
+const Offset = Type.Object({
+  topic: Type.String({ minLength: 1 }),
+  partition: Type.Integer({ minimum: 0, default: 0 }),
+  offset: Type.Integer({ minimum: 0, default: 0 }),
+  metadata,
+})
+
+export const seekToOffset = route({
+  ...common,
+  operationId: 'seekToOffset',
+  method: 'POST',
+  path: `${INSTANCE}/positions`,
+  summary: 'Move to offsets, then to the first records at or after timestamps.',
+  body: Type.Object({
+    offsets: Type.Optional(Type.Array(Offset)),
+    timestamps: Type.Optional(
+      Type.Array(
+        Type.Object({
+          topic: Type.String({ minLength: 1 }),
+          partition: Type.Integer({ minimum: 0, default: 0 }),
+          timestamp: Type.String({
+            description: 'ISO 8601 with a zone, or seconds since the epoch (also as a number).',
+          }),
+          metadata,
+        }),
+      ),
+    ),
+  }),
+  responses: noContent,
+  errors: seekErrors,
+  async handler({ params, body }, { consumers }) {
+    const { offsets = [], timestamps = [] } = required(body)
+    const { consumer } = consumers.get(params.group_name, params.instance_name)
+    await consumer.seek(offsets, timestamps.map(toTimestamp))
+    return NO_CONTENT
+  },
+})
+
+interface WrittenTimestamp {
+  readonly topic: string
+  readonly partition: number
+  readonly timestamp: string
+}
+
+function toTimestamp(
+  { topic, partition, timestamp }: WrittenTimestamp,
+  index: number,
+  all: readonly WrittenTimestamp[],
+): PartitionTimestamp {
+  const isSame = (other: WrittenTimestamp) => other.topic === topic && other.partition === partition
+  if (all.findIndex(isSame) < index) {
+    throw new RestError(
+      'UNPROCESSABLE',
+      `/timestamps/${index}: ${topic}-${partition} is named twice.`,
+    )
+  }
+  const millis = millisOf(timestamp)
+  if (!Number.isSafeInteger(millis) || millis < 0) {
+    throw new RestError(
+      'BAD_REQUEST',
+      `/timestamps/${index}/timestamp is ${timestamp}; expected ISO 8601 with a zone, such as ` +
+        '2020-01-01T00:00:00Z, or seconds since the epoch.',
+    )
+  }
+  return { topic, partition, timestamp: millis }
+}
+
+const SECONDS = /^\d{1,12}(\.\d+)?$/
+const ISO_8601 = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)$/i
+
+function millisOf(timestamp: string): number {
+  if (SECONDS.test(timestamp)) return Math.floor(Number(timestamp) * 1000)
+  return ISO_8601.test(timestamp) ? Date.parse(timestamp) : Number.NaN
+}
+
+export const seekToBeginning = route({
+  ...common,
+  operationId: 'seekToBeginning',
+  method: 'POST',
+  path: `${INSTANCE}/positions/beginning`,
+  summary: 'Move partitions to their first records; all of them, when none is named.',
+  body: PartitionList,
+  responses: noContent,
+  errors: seekErrors,
+  handler: ({ params, body }, { consumers }) =>
+    seekToEnds(consumers, params, required(body), BEGINNING),
+})
+
+export const seekToEnd = route({
+  ...common,
+  operationId: 'seekToEnd',
+  method: 'POST',
+  path: `${INSTANCE}/positions/end`,
+  summary: 'Move partitions behind their last records; all of them, when none is named.',
+  body: PartitionList,
+  responses: noContent,
+  errors: seekErrors,
+  handler: ({ params, body }, { consumers }) => seekToEnds(consumers, params, required(body), END),
+})
+
+async function seekToEnds(
+  consumers: ConsumerInstances,
+  params: { readonly group_name: string; readonly instance_name: string },
+  body: { partitions?: { topic: string; partition: number }[] },
+  offset: number,
+): Promise<Reply> {
+  const partitions = requiredList(body.partitions, 'partitions')
+  const { consumer } = consumers.get(params.group_name, params.instance_name)
+  if (partitions.length === 0) await consumer.seekAll(offset)
+  else await consumer.seek(partitions.map((each) => ({ ...each, offset })))
+  return NO_CONTENT
+}
+
+export const commitOffsets = route({
+  ...common,
+  operationId: 'commitOffsets',
+  method: 'POST',
+  path: `${INSTANCE}/offsets`,
+  summary: 'Commit offsets of processed records; without a body, all that was delivered.',
+  body: Type.Object({
+    offsets: Type.Optional(
+      Type.Array(
+        Type.Object({
+          topic: Type.String({ minLength: 1 }),
+          partition: Type.Integer({ minimum: 0 }),
+          offset: Type.Integer({ minimum: -1 }),
+          metadata,
+        }),
+      ),
+    ),
+  }),
+  responses: { 200: { description: 'An empty array.', schema: Type.Array(Type.Object({})) } },
+  errors: [
+    'BAD_REQUEST',
+    'KAFKA_AUTHORIZATION',
+    'CONSUMER_INSTANCE_NOT_FOUND',
+    'UNPROCESSABLE',
+    'KAFKA_ERROR',
+    'KAFKA_RETRIABLE_ERROR',
+  ],
+  async handler({ params, body }, { consumers }) {
+    const { consumer } = consumers.get(params.group_name, params.instance_name)
+    if (body === undefined) {
+      await consumer.commit()
+      return ok([])
+    }
+    const offsets = requiredList(body.offsets, 'offsets')
+    // A client commits what it has processed; Kafka stores what comes next.
+    await consumer.commit(
+      offsets.map(({ topic, partition, offset, metadata: text = '' }) => ({
+        topic,
+        partition,
+        offset: offset + 1,
+        metadata: text,
+      })),
+    )
+    return ok([])
+  },
+})
+
+export const getCommittedOffsets = route({
+  ...common,
+  operationId: 'getCommittedOffsets',
+  method: 'GET',
+  path: `${INSTANCE}/offsets`,
+  summary: 'The committed offsets of partitions, which the body of this GET names.',
+  body: PartitionList,
+  responses: {
+    200: {
+      description: 'As Kafka stores them: of the next record. Partitions without one are left out.',
+      schema: Type.Object({
+        offsets: Type.Array(
+          Type.Object({
+            topic: Type.String(),
+            partition: Type.Integer(),
+            offset: Type.Integer(),
+            metadata: Type.String(),
+          }),
+        ),
+      }),
+    },
+  },
+  errors: [
+    'BAD_REQUEST',
+    'KAFKA_AUTHORIZATION',
+    'PARTITION_NOT_FOUND',
+    'CONSUMER_INSTANCE_NOT_FOUND',
+    'UNPROCESSABLE',
+    'KAFKA_RETRIABLE_ERROR',
+  ],
+  async handler({ params, body }, { consumers }) {
+    if (body === undefined) throw new RestError('PARTITION_NOT_FOUND')
+    const partitions = requiredList(body.partitions, 'partitions')
+    const { consumer } = consumers.get(params.group_name, params.instance_name)
+    return ok({ offsets: await consumer.committed(partitions) })
+  },
+})

@@ -1,0 +1,95 @@
+/** Reading records: the engine renders them, and they go to the client as they come. */
+import { Type } from 'typebox'
+import { RestError } from '../../errors.ts'
+import type { ResponseStream } from '../../http/response-stream.ts'
+import type { Reply, StreamReply } from '../../http/route.ts'
+import type { ReadLimits } from '../../kafka/consumer.ts'
+import type { Instance } from '../../kafka/consumer-instances.ts'
+import { route } from '../services.ts'
+import { CONSUMES_ANY_V2, formatOfType, PRODUCES_RECORDS } from './media-types.ts'
+import { INSTANCE } from './requests.ts'
+
+const Record = Type.Object({
+  topic: Type.String(),
+  key: Type.Unknown(),
+  value: Type.Unknown(),
+  partition: Type.Integer(),
+  offset: Type.Integer(),
+  headers: Type.Optional(
+    Type.Array(
+      Type.Object({
+        name: Type.String(),
+        value: Type.Union([Type.String({ description: 'Base64.' }), Type.Null()]),
+      }),
+    ),
+  ),
+  timestamp: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
+})
+
+const INCLUDABLE = ['headers', 'timestamp']
+
+export const readRecords = route({
+  operationId: 'readRecords',
+  method: 'GET',
+  path: `${INSTANCE}/records`,
+  summary: 'Read records. Ends at fetch.min.bytes, the timeout or the byte limit.',
+  query: {
+    timeout: { type: 'long', description: "Milliseconds; can only shorten the instance's." },
+    max_bytes: { type: 'long', description: 'Of keys and values; exclusive.' },
+    include: { type: 'list', description: 'headers, timestamp, or both.' },
+  },
+  consumes: CONSUMES_ANY_V2,
+  produces: PRODUCES_RECORDS,
+  responses: { 200: { description: 'The records.', schema: Type.Array(Record) } },
+  errors: [
+    'BAD_REQUEST',
+    'KAFKA_AUTHENTICATION',
+    'KAFKA_AUTHORIZATION',
+    'PARTITION_NOT_FOUND',
+    'CONSUMER_INSTANCE_NOT_FOUND',
+    'FORMAT_MISMATCH',
+    'UNDECODABLE_RECORD',
+    'ILLEGAL_STATE',
+    'OVERSIZED_RECORD',
+    'KAFKA_ERROR',
+    'KAFKA_RETRIABLE_ERROR',
+  ],
+  handler({ params, query, accepted, isHead }, { consumers, maxReadBytes }): Reply | StreamReply {
+    const instance = consumers.get(params.group_name, params.instance_name)
+    if (formatOfType(accepted.type) !== instance.format) throw new RestError('FORMAT_MISMATCH')
+    const limits = limitsOf(instance, query, maxReadBytes)
+    // A HEAD has nothing to carry records in: it must not take any.
+    if (isHead) return { status: 200, body: '[]' }
+    return { stream: (response) => read(instance, limits, response) }
+  },
+})
+
+interface Query {
+  readonly timeout: number | undefined
+  readonly max_bytes: number | undefined
+  readonly include: string[] | undefined
+}
+
+function limitsOf(instance: Instance, query: Query, maxReadBytes: number): ReadLimits {
+  const { timeout = 0, max_bytes = 0, include = [] } = query
+  const unknown = include.find((name) => !INCLUDABLE.includes(name))
+  if (unknown !== undefined) {
+    throw new RestError(
+      'BAD_REQUEST',
+      `include=${unknown} is unknown; expected headers, timestamp.`,
+    )
+  }
+  return {
+    timeoutMs:
+      timeout > 0 ? Math.min(timeout, instance.requestTimeoutMs) : instance.requestTimeoutMs,
+    maxBytes: max_bytes > 0 ? Math.min(max_bytes, maxReadBytes) : maxReadBytes,
+    minBytes: instance.fetchMinBytes,
+    headers: include.includes('headers'),
+    timestamp: include.includes('timestamp'),
+  }
+}
+
+function read({ consumer }: Instance, limits: ReadLimits, response: ResponseStream): void {
+  const open = consumer.read(limits, response)
+  response.onGone = () => open.abandon()
+}

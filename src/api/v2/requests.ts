@@ -1,0 +1,38 @@
+/** What several v2 routes have in common in their requests: a path, schemas, and what they need. */
+import { Type } from 'typebox'
+import { RestError } from '../../errors.ts'
+
+/** The start of every path of a consumer instance. */
+export const INSTANCE = '/consumers/{group_name}/instances/{instance_name}'
+
+/** A partition in a body. */
+export const TopicPartition = Type.Object({
+  topic: Type.String({ minLength: 1 }),
+  partition: Type.Integer({ minimum: 0 }),
+})
+
+/** The body of a request that needs one. */
+export function required<T>(body: T | undefined): T {
+  if (body === undefined) {
+    throw new RestError('UNPROCESSABLE', 'The request body must not be null (was null).')
+  }
+  return body
+}
+
+/** A list in a body that must be there, though it may be empty. */
+export function requiredList<T>(list: T[] | undefined, name: string): T[] {
+  if (list === undefined) {
+    throw new RestError('UNPROCESSABLE', `/${name} must not be null (was null).`)
+  }
+  return list
+}
+
+const JAVA_INT = /^[+-]?\d{1,10}$/
+const MAX_INT = 2 ** 31 - 1
+
+/** A partition in a path: what is no integer makes the path an unknown one (contract v2, 2.5). */
+export function partitionOf(text: string): number {
+  const partition = JAVA_INT.test(text) ? Number(text) : Number.NaN
+  if (!(Math.abs(partition) <= MAX_INT)) throw new RestError('NOT_FOUND')
+  return partition
+}

@@ -1,0 +1,34 @@
+/** `/`: what load balancers ask. */
+import { Type } from 'typebox'
+import { ok } from '../../http/route.ts'
+import { route } from '../services.ts'
+import { CONSUMES_V2, PRODUCES_V2 } from './media-types.ts'
+
+const responses = { 200: { description: 'An empty object.', schema: Type.Object({}) } }
+
+export const getRoot = route({
+  operationId: 'getRoot',
+  method: 'GET',
+  path: '/',
+  summary: 'Ask whether the server answers. Asks nothing of Kafka.',
+  query: {},
+  consumes: CONSUMES_V2,
+  produces: PRODUCES_V2,
+  responses,
+  errors: [],
+  handler: () => ok({}),
+})
+
+export const postRoot = route({
+  operationId: 'postRoot',
+  method: 'POST',
+  path: '/',
+  summary: 'Ask whether the server answers, with a body.',
+  query: {},
+  consumes: CONSUMES_V2,
+  produces: PRODUCES_V2,
+  body: Type.Object({}, { additionalProperties: Type.String() }),
+  responses,
+  errors: ['BAD_REQUEST'],
+  handler: () => ok({}),
+})

@@ -1,0 +1,227 @@
+/** Builds every room in order, starts them, and stops them in mirror order. */
+import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { baseUriOf } from './api/base-uri.ts'
+import { OPERATIONS_ROUTES, ROUTES, V2_ROUTES } from './api/routes.ts'
+import type { Services } from './api/services.ts'
+import { type Config, listenersOf } from './config/index.ts'
+import { RestError } from './errors.ts'
+import { Dispatcher, type Observer } from './http/dispatch.ts'
+import type { Exchange } from './http/exchange.ts'
+import { openApiOf } from './http/openapi.ts'
+import { Server } from './http/server.ts'
+import { Admin } from './kafka/admin.ts'
+import { adminProperties, producerProperties } from './kafka/client-config.ts'
+import { ConsumerInstances } from './kafka/consumer-instances.ts'
+import { recordErrors } from './kafka/errors.ts'
+import { mailbox, native, readGauges } from './kafka/native.ts'
+import { Producer } from './kafka/producer.ts'
+import { type Logger, logSyslog } from './log.ts'
+import { Metrics } from './metrics.ts'
+
+/** The version of this package. */
+export const VERSION: string = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+).version
+
+/** The description of the API, in JSON. */
+export const OPEN_API: string = JSON.stringify(
+  openApiOf(ROUTES, {
+    title: 'Sluice',
+    version: VERSION,
+    description: "Confluent's REST API for Apache Kafka.",
+  }),
+  null,
+  2,
+)
+
+/** A readiness answer is good for this long: probes of many balancers ask Kafka once. */
+const READY_FOR_MS = 5000
+const READY_TIMEOUT_MS = 2000
+
+/** librdkafka takes a moment to leave groups and flush; more than this is not waited for. */
+const CLOSE_TIMEOUT_MS = 10_000
+
+/** One running proxy. */
+export class App {
+  readonly #config: Config
+  readonly #log: Logger
+  readonly #metrics: Metrics
+  readonly #producer: Producer
+  readonly #admin: Admin
+  readonly #consumers: ConsumerInstances
+  readonly #dispatcher: Dispatcher<Services>
+  #server: Server<Services> | undefined
+  #isStopping = false
+  #readyUntil = 0
+
+  constructor(config: Config, log: Logger) {
+    this.#config = config
+    this.#log = log
+    mailbox.onLog = (level, line) => logSyslog(log, level, line)
+    configureEngine(config)
+    this.#metrics = new Metrics(() => this.#readings())
+    this.#producer = new Producer(producerProperties(config))
+    this.#admin = new Admin(adminProperties(config))
+    this.#consumers = new ConsumerInstances(config, this.#admin)
+    this.#dispatcher = new Dispatcher<Services>({
+      routes: config['api.v2.enable'] ? [...V2_ROUTES, ...OPERATIONS_ROUTES] : OPERATIONS_ROUTES,
+      services: this.#services(),
+      maxBodyBytes: config['sluice.request.max.bytes'],
+      createBody: (expectedBytes) => new native.Body(expectedBytes),
+      preferredTypes: config['response.mediatype.preferred'],
+      defaultType: config['response.mediatype.default'],
+      observer: new RequestObserver(config, log, this.#metrics),
+    })
+  }
+
+  /** Listens. Returns the ports. */
+  async start(): Promise<number[]> {
+    this.#server = await Server.create<Services>(
+      {
+        addresses: listenersOf(this.#config),
+        maxHeaderBytes: this.#config['max.request.header.size'],
+        maxBodyBytes: this.#config['sluice.request.max.bytes'],
+        idleTimeoutMs: this.#config['idle.timeout.ms'],
+      },
+      this.#dispatcher,
+    )
+    return this.#server.listen()
+  }
+
+  /**
+   * Not ready, no new connections, what runs is finished (for up to `shutdown.graceful.ms`),
+   * consumers leave their groups, the producer flushes, connections close.
+   */
+  async stop(): Promise<void> {
+    this.#isStopping = true
+    this.#server?.stopListening()
+    const grace = this.#config['shutdown.graceful.ms']
+    await within(grace, this.#dispatcher.drain())
+    await within(CLOSE_TIMEOUT_MS, this.#consumers.closeAll())
+    const lost = await this.#producer.close(grace)
+    if (lost > 0) this.#log.error({ records: lost }, 'records were not acknowledged in time')
+    this.#server?.close()
+  }
+
+  #services(): Services {
+    return {
+      producer: this.#producer,
+      consumers: this.#consumers,
+      admin: this.#admin,
+      maxReadBytes: this.#config['consumer.request.max.bytes'],
+      baseUri: baseUriOf(this.#config),
+      isReady: () => this.#isReady(),
+      renderMetrics: this.#metrics.render,
+      openApi: OPEN_API,
+    }
+  }
+
+  async #isReady(): Promise<boolean> {
+    if (this.#isStopping) return false
+    if (performance.now() < this.#readyUntil) return true
+    try {
+      await this.#admin.describeCluster(READY_TIMEOUT_MS)
+      this.#readyUntil = performance.now() + READY_FOR_MS
+      return !this.#isStopping
+    } catch (error) {
+      this.#log.warn({ err: error }, 'not ready: no broker answered')
+      return false
+    }
+  }
+
+  #readings() {
+    const gauges = readGauges()
+    return {
+      sluice_http_requests_in_flight: this.#dispatcher.inFlight,
+      sluice_produce_inflight_bytes: gauges.produceInflightBytes,
+      sluice_produce_inflight_bytes_max: gauges.produceInflightBytesMax,
+      sluice_produce_inflight_records: gauges.produceInflightRecords,
+      sluice_produce_records_total: gauges.producedRecords,
+      sluice_produce_bytes_total: gauges.producedBytes,
+      sluice_produce_failed_records_total: gauges.failedRecords,
+      sluice_consume_buffered_bytes: gauges.consumeBufferedBytes,
+      sluice_consume_buffered_bytes_max: gauges.consumeBufferedBytesMax,
+      sluice_consume_prefetched_bytes: gauges.consumePrefetchedBytes,
+      sluice_consume_records_total: gauges.consumedRecords,
+      sluice_consume_bytes_total: gauges.consumedBytes,
+      sluice_consume_reads: gauges.openReads,
+      sluice_consume_reads_returned_total: gauges.returnedReads,
+      sluice_consumer_instances: gauges.consumerInstances,
+      sluice_consumer_instances_expired_total: gauges.expiredConsumerInstances,
+    }
+  }
+}
+
+/** Tells the log and the metrics of every request. */
+class RequestObserver implements Observer<Services> {
+  readonly #log: Logger
+  readonly #metrics: Metrics
+  readonly #logsRequests: boolean
+  readonly #isDebug: boolean
+
+  constructor(config: Config, log: Logger, metrics: Metrics) {
+    this.#log = log
+    this.#metrics = metrics
+    this.#logsRequests = config['sluice.log.requests']
+    this.#isDebug = config['debug']
+  }
+
+  onOver(exchange: Exchange<Services>, aborted: boolean): void {
+    const operation = exchange.route?.operationId ?? 'none'
+    const ms = performance.now() - exchange.startedAt
+    if (aborted) this.#metrics.observeAborted(operation)
+    else this.#metrics.observe(operation, exchange.status, exchange.errorCode, ms / 1000)
+    if (!this.#logsRequests) return
+    this.#log.info(
+      {
+        requestId: exchange.id,
+        method: exchange.method,
+        path: exchange.path,
+        status: exchange.status,
+        ...(exchange.errorCode === 0 ? {} : { errorCode: exchange.errorCode }),
+        ...(aborted ? { aborted } : {}),
+        bytes: exchange.bytes,
+        ms: Math.round(ms * 1000) / 1000,
+      },
+      'request',
+    )
+  }
+
+  onDefect(exchange: Exchange<Services>, error: unknown): RestError {
+    this.#log.error({ err: error, requestId: exchange.id, path: exchange.path }, 'request failed')
+    if (!this.#isDebug) return new RestError('INTERNAL')
+    return new RestError('INTERNAL', `Internal Server Error: ${(error as Error).stack ?? error}`)
+  }
+}
+
+function configureEngine(config: Config): void {
+  const cores = availableParallelism()
+  const threads = config['consumer.threads']
+  // They never wait, so that more of them than cores would only get in each other's way.
+  const consumerThreads = threads > 0 ? Math.min(threads, cores) : cores
+  const parseThreads = config['sluice.produce.threads'] || Math.max(1, Math.floor(cores / 2))
+  native.configure(
+    config['sluice.produce.inflight.max.bytes'],
+    config['sluice.consume.buffered.max.bytes'],
+    consumerThreads,
+    parseThreads,
+    config['sluice.consumer.instances.max'],
+  )
+  const errors = recordErrors()
+  native.setErrorTable(
+    Int32Array.from(errors, ([code]) => code),
+    Int32Array.from(errors, ([, restCode]) => restCode),
+    errors.map(([, , text]) => text),
+  )
+}
+
+/** Waits for `work`, but not longer. */
+async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise((resolve) => {
+    timer = setTimeout(resolve, timeoutMs)
+  })
+  await Promise.race([work, timeout])
+  clearTimeout(timer)
+}

@@ -1,0 +1,240 @@
+/**
+ * The one wrapper round every handler: route, check the head, decode, call, catch, write, count.
+ * Handlers return or throw; they never write a reply.
+ */
+import type { TSchema } from 'typebox'
+import { RestError } from '../errors.ts'
+import { type BodyBytes, TextBody, textOf } from './body.ts'
+import type { Exchange } from './exchange.ts'
+import { decodeJsonBody } from './json-body.ts'
+import { essence, negotiate, remember } from './media-type.ts'
+import { decodeQuery } from './query.ts'
+import type { AnyRoute, Reply, RestRequest, StreamReply } from './route.ts'
+import { Router } from './router.ts'
+import { type BodyWish, bodyTooLarge, type Handler } from './server.ts'
+
+export interface DispatchOptions<Services> {
+  readonly routes: readonly AnyRoute<Services>[]
+  readonly services: Services
+  readonly maxBodyBytes: number
+  /** For routes that take bytes. */
+  readonly createBody: BodyWish
+  /** `response.mediatype.preferred` and `response.mediatype.default`: of 415 bodies. */
+  readonly preferredTypes: readonly string[]
+  readonly defaultType: string
+  readonly observer: Observer<Services>
+}
+
+/** Who is told of what happened. */
+export interface Observer<Services> {
+  onOver(exchange: Exchange<Services>, aborted: boolean): void
+  /** A bug of ours: the client gets a 500 without details. Returns what to tell it instead. */
+  onDefect(exchange: Exchange<Services>, error: unknown): RestError
+}
+
+/** What is the same for every request of a route, worked out once. */
+interface Endpoint<Services> {
+  readonly method: string
+  readonly path: string
+  readonly route: AnyRoute<Services>
+  readonly paramNames: readonly string[]
+  readonly takes: (contentType: string) => boolean
+  readonly offerFor: (accept: string) => number
+}
+
+const createTextBody: BodyWish = () => new TextBody()
+
+export class Dispatcher<Services> implements Handler<Services> {
+  readonly #options: DispatchOptions<Services>
+  readonly #router: Router<Endpoint<Services>>
+  readonly #endpoints: ReadonlyMap<AnyRoute<Services>, Endpoint<Services>>
+  #inFlight = 0
+  #isDraining = false
+  #onDrained: (() => void) | undefined
+
+  constructor(options: DispatchOptions<Services>) {
+    this.#options = options
+    const endpoints = options.routes.map(endpointOf<Services>)
+    this.#router = new Router(endpoints)
+    this.#endpoints = new Map(endpoints.map((endpoint) => [endpoint.route, endpoint]))
+  }
+
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  /**
+   * From now on each response closes its connection. Resolves when none is left to be answered;
+   * requests that still come are served.
+   */
+  drain(): Promise<void> {
+    this.#isDraining = true
+    return new Promise((resolve) => {
+      this.#onDrained = resolve
+      if (this.#inFlight === 0) resolve()
+    })
+  }
+
+  accept(exchange: Exchange<Services>): BodyWish | undefined {
+    this.#inFlight++
+    exchange.closeConnection = this.#isDraining
+    const match = this.#router.find(exchange.method, exchange.path)
+    if (match.kind === 'found') {
+      exchange.route = match.target.route
+      exchange.params = match.params
+      return this.#checkHead(exchange, match.target)
+    }
+    if (match.kind === 'wrong method') this.#answerOtherMethod(exchange, match.allowed)
+    else if (match.kind === 'unknown') exchange.respondWithError(new RestError('NOT_FOUND'), '')
+    else
+      exchange.respondWithError(new RestError('BAD_REQUEST', BAD_PATH), this.#options.defaultType)
+    return undefined
+  }
+
+  run(exchange: Exchange<Services>, body: BodyBytes): void {
+    const endpoint = this.#endpoints.get(exchange.route as AnyRoute<Services>)
+    if (!endpoint) throw new Error('run() before accept()')
+    try {
+      const request = requestOf(exchange, endpoint, body)
+      const reply = endpoint.route.handler(request, this.#options.services)
+      if (reply instanceof Promise) this.#answerLater(exchange, reply)
+      else answer(exchange, reply)
+    } catch (error) {
+      this.#answerError(exchange, error)
+    }
+  }
+
+  onOver(exchange: Exchange<Services>, aborted: boolean): void {
+    this.#inFlight--
+    this.#options.observer.onOver(exchange, aborted)
+    if (this.#inFlight === 0) this.#onDrained?.()
+  }
+
+  onDefect(exchange: Exchange<Services>, error: unknown): void {
+    this.#answerError(exchange, error)
+  }
+
+  #checkHead(exchange: Exchange<Services>, endpoint: Endpoint<Services>): BodyWish | undefined {
+    if (exchange.contentType !== '' && !endpoint.takes(exchange.contentType)) {
+      const error = new RestError('UNSUPPORTED_MEDIA_TYPE')
+      exchange.respondWithError(error, this.#typeOf415(exchange.accept))
+      return undefined
+    }
+    const offer = endpoint.route.produces[endpoint.offerFor(exchange.accept)]
+    if (!offer) {
+      exchange.respondWithError(new RestError('NOT_ACCEPTABLE'), '')
+      return undefined
+    }
+    exchange.accepted = offer
+    const fault = faultOfFraming(exchange, this.#options.maxBodyBytes)
+    if (fault) {
+      // The body would follow: what it is cannot be told.
+      exchange.closeConnection = true
+      exchange.respondWithError(fault, offer.type)
+      return undefined
+    }
+    return endpoint.route.body === 'bytes' ? this.#options.createBody : createTextBody
+  }
+
+  #answerOtherMethod(exchange: Exchange<Services>, allowed: readonly string[]): void {
+    const headers = [['Allow', allowed.join(', ')]] as const
+    if (exchange.method === 'OPTIONS') {
+      exchange.respond({ status: 200, body: '', contentType: '', headers })
+    } else {
+      exchange.respondWithError(new RestError('METHOD_NOT_ALLOWED'), '', headers)
+    }
+  }
+
+  /** Contract v2, 2.4. */
+  #typeOf415(accept: string): string {
+    const offers = this.#options.preferredTypes.map((type) => ({ type, quality: 1 }))
+    const wanted = accept === '' ? -1 : negotiate(accept, offers)
+    return offers[wanted]?.type ?? this.#options.defaultType
+  }
+
+  async #answerLater(
+    exchange: Exchange<Services>,
+    reply: Promise<Reply | StreamReply>,
+  ): Promise<void> {
+    try {
+      answer(exchange, await reply)
+    } catch (error) {
+      this.#answerError(exchange, error)
+    }
+  }
+
+  /** The one catch. */
+  #answerError(exchange: Exchange<Services>, error: unknown): void {
+    const known =
+      error instanceof RestError ? error : this.#options.observer.onDefect(exchange, error)
+    const stream = exchange.stream
+    if (stream) stream.fail(known)
+    else exchange.respondWithError(known, exchange.accepted?.type ?? '')
+  }
+}
+
+const BAD_PATH = 'The path has an empty segment or an invalid percent-escape.'
+
+function endpointOf<Services>(route: AnyRoute<Services>): Endpoint<Services> {
+  const { consumes, produces } = route
+  return {
+    method: route.method,
+    path: route.path,
+    route,
+    paramNames: [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string),
+    takes: remember((header) => consumes === 'any' || consumes.includes(essence(header))),
+    offerFor: remember((header) => negotiate(header, produces)),
+  }
+}
+
+function answer<Services>(exchange: Exchange<Services>, reply: Reply | StreamReply): void {
+  if (!('stream' in reply)) {
+    exchange.respond(reply)
+    return
+  }
+  const stream = exchange.openStream()
+  if (stream) reply.stream(stream)
+}
+
+/** What a proxy in front might read otherwise than we do is refused: it is how requests get smuggled. */
+function faultOfFraming(exchange: Exchange, maxBodyBytes: number): RestError | undefined {
+  const { contentLength, transferEncoding } = exchange
+  if (transferEncoding !== '' && transferEncoding.toLowerCase() !== 'chunked') {
+    return new RestError(
+      'BAD_REQUEST',
+      `Transfer-Encoding "${transferEncoding}" is not supported; send "chunked" or a Content-Length.`,
+    )
+  }
+  if (transferEncoding !== '' && contentLength !== '') {
+    return new RestError(
+      'BAD_REQUEST',
+      'The request has both Transfer-Encoding and Content-Length.',
+    )
+  }
+  if (contentLength !== '' && Number(contentLength) > maxBodyBytes) {
+    return bodyTooLarge(Number(contentLength), maxBodyBytes)
+  }
+  return undefined
+}
+
+function requestOf<Services>(
+  exchange: Exchange<Services>,
+  { route, paramNames }: Endpoint<Services>,
+  bytes: BodyBytes,
+): RestRequest {
+  const params: Record<string, string> = {}
+  paramNames.forEach((name, index) => {
+    params[name] = exchange.params[index] as string
+  })
+  const isJson = route.body !== undefined && route.body !== 'bytes'
+  return {
+    params,
+    query: decodeQuery(exchange.rawQuery, route.query),
+    body: isJson ? decodeJsonBody(textOf(bytes), route.body as TSchema) : undefined,
+    bytes,
+    contentType: essence(exchange.contentType),
+    accepted: exchange.accepted as NonNullable<typeof exchange.accepted>,
+    origin: exchange.host === '' ? '' : `http://${exchange.host}`,
+    isHead: exchange.method === 'HEAD',
+  } as RestRequest
+}

@@ -1,0 +1,197 @@
+/**
+ * One request and its response. Hides what uWebSockets.js demands of its users:
+ *  1. A request is valid during the handler's call only: what is needed is read at once.
+ *  2. A response is valid until it ended or was aborted; touched later it throws. So it is let go
+ *     of then, and every answer that comes later is dropped.
+ *  3. An abort handler is attached before anything else.
+ *  4. Status, headers and body are written in one cork, in this order.
+ */
+import type { RestError } from '../errors.ts'
+import type { Offer } from './media-type.ts'
+import { type RawResponse, ResponseStream } from './response-stream.ts'
+import type { AnyRoute, Reply } from './route.ts'
+
+/** What is used of uWebSockets.js's HttpRequest. */
+export interface RawRequest {
+  getMethod(): string
+  getUrl(): string
+  getQuery(): string
+  getHeader(name: string): string
+}
+
+/** What is used of its HttpResponse besides streaming. */
+export interface RawExchange extends RawResponse {
+  writeStatus(status: string): unknown
+  writeHeader(name: string, value: string): unknown
+  endWithoutBody(reportedContentLength?: number, closeConnection?: boolean): unknown
+  onAborted(handler: () => void): unknown
+}
+
+const STATUS_TEXTS: Readonly<Record<number, string>> = {
+  200: '200 OK',
+  204: '204 No Content',
+  400: '400 Bad Request',
+  401: '401 Unauthorized',
+  403: '403 Forbidden',
+  404: '404 Not Found',
+  405: '405 Method Not Allowed',
+  406: '406 Not Acceptable',
+  408: '408 Request Timeout',
+  409: '409 Conflict',
+  413: '413 Content Too Large',
+  415: '415 Unsupported Media Type',
+  422: '422 Unprocessable Entity',
+  429: '429 Too Many Requests',
+  500: '500 Internal Server Error',
+  503: '503 Service Unavailable',
+}
+
+/** Ids of requests that brought none: unique in this process, and likely beyond it. */
+const ID_PREFIX = `${Math.floor(Math.random() * 36 ** 6).toString(36)}-`
+let lastId = 0
+
+/** A request's own id is taken when it is short and harmless to write to a header and a log. */
+const SAFE_ID = /^[\w.:/+=@-]{1,128}$/
+
+export class Exchange<Services = unknown> {
+  readonly method: string
+  readonly path: string
+  readonly rawQuery: string
+  readonly contentType: string
+  readonly accept: string
+  readonly contentLength: string
+  readonly transferEncoding: string
+  readonly host: string
+  readonly id: string
+  readonly startedAt = performance.now()
+
+  /** Set by dispatch when the request was routed. */
+  route: AnyRoute<Services> | undefined
+  params: readonly string[] = []
+  accepted: Offer | undefined
+  /** Whether this is the last response of its connection. */
+  closeConnection = false
+
+  /** Of the answer, for the log and the metrics: 0 while there is none. */
+  status = 0
+  errorCode = 0
+  bytes = 0
+
+  #res: RawExchange | undefined
+  #stream: ResponseStream | undefined
+  readonly #onOver: (exchange: Exchange<Services>, aborted: boolean) => void
+
+  /** `onOver` is called once, when the response is complete or the client is gone. */
+  constructor(
+    res: RawExchange,
+    req: RawRequest,
+    onOver: (exchange: Exchange<Services>, aborted: boolean) => void,
+  ) {
+    res.onAborted(() => this.#abort())
+    this.#res = res
+    this.#onOver = onOver
+    this.method = req.getMethod().toUpperCase()
+    this.path = req.getUrl()
+    this.rawQuery = req.getQuery()
+    this.contentType = req.getHeader('content-type')
+    this.accept = req.getHeader('accept')
+    this.contentLength = req.getHeader('content-length')
+    this.transferEncoding = req.getHeader('transfer-encoding')
+    this.host = req.getHeader('host')
+    const id = req.getHeader('x-request-id')
+    this.id = id !== '' && SAFE_ID.test(id) ? id : ID_PREFIX + (++lastId).toString(36)
+  }
+
+  /** Whether it is answered, or the client is gone. */
+  get isOver(): boolean {
+    return this.#res === undefined
+  }
+
+  get stream(): ResponseStream | undefined {
+    return this.#stream
+  }
+
+  /** Answers with a whole response. Does nothing when it is over. */
+  respond(reply: Reply): void {
+    const res = this.#res
+    if (!res || this.#stream) return
+    res.cork(() => {
+      this.#writeHead(res, reply)
+      this.#writeBody(res, reply.body)
+    })
+    this.#finish(false)
+  }
+
+  /** Answers with an error in the shape of contract v2, 3.1. */
+  respondWithError(error: RestError, contentType: string, headers: Reply['headers'] = []): void {
+    this.errorCode = error.code
+    const body = JSON.stringify({ error_code: error.code, message: error.message })
+    const retry = error.retryAfterSeconds
+    this.respond({
+      status: error.status,
+      body,
+      contentType,
+      headers: retry === undefined ? headers : [...headers, ['Retry-After', String(retry)]],
+    })
+  }
+
+  /** Begins a response that comes piece by piece. Undefined when it is over. */
+  openStream(): ResponseStream | undefined {
+    const res = this.#res
+    if (!res) return undefined
+    this.#stream = new ResponseStream(res, {
+      writeHead: () => this.#writeHead(res, { status: 200, body: null }),
+      onEnd: () => this.#finish(false),
+      respondWithError: (error) => {
+        this.#stream = undefined
+        this.respondWithError(error, this.accepted?.type ?? '')
+      },
+    })
+    return this.#stream
+  }
+
+  /** Ends the connection without an answer. */
+  close(): void {
+    this.#res?.close()
+  }
+
+  /** Keeps uWebSockets.js from cutting the connection for the next ten seconds. */
+  keepAlive(): void {
+    this.#res?.pause()
+    this.#res?.resume()
+  }
+
+  #writeHead(res: RawExchange, reply: Reply): void {
+    this.status = reply.status
+    res.writeStatus(STATUS_TEXTS[reply.status] ?? String(reply.status))
+    const contentType = reply.contentType ?? this.accepted?.type ?? ''
+    if (contentType !== '' && reply.status !== 204) res.writeHeader('Content-Type', contentType)
+    res.writeHeader('X-Request-Id', this.id)
+    for (const [name, value] of reply.headers ?? []) res.writeHeader(name, value)
+  }
+
+  #writeBody(res: RawExchange, body: Reply['body']): void {
+    if (body === null) {
+      // A 204 has no Content-Length; only end() can close the connection without naming one.
+      if (this.closeConnection) res.end('', true)
+      else res.endWithoutBody()
+      return
+    }
+    this.bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
+    if (this.method === 'HEAD') res.endWithoutBody(this.bytes, this.closeConnection)
+    else res.end(body, this.closeConnection)
+  }
+
+  #abort(): void {
+    if (!this.#res) return
+    const stream = this.#stream
+    this.#finish(true)
+    stream?.gone()
+  }
+
+  #finish(aborted: boolean): void {
+    this.#res = undefined
+    this.#stream = undefined
+    this.#onOver(this, aborted)
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * Request bodies in JSON, decoded by their schema: with the coercions of contract v2, 4, and errors
+ * that say where and what was expected.
+ */
+import type { TSchema } from 'typebox'
+import { RestError } from '../errors.ts'
+
+/** What is read of a TypeBox schema: the subset that our bodies use. */
+interface Shape {
+  readonly type?: string
+  readonly properties?: Readonly<Record<string, Shape>>
+  /** Of members that are not in `properties`; without it there are none. */
+  readonly additionalProperties?: Shape
+  readonly required?: readonly string[]
+  readonly items?: Shape
+  readonly minimum?: number
+  /** Of an absent member. */
+  readonly default?: unknown
+  readonly anyOf?: readonly Shape[]
+}
+
+const DECIMAL = /^-?\d{1,19}$/
+
+/** A body is refused beyond this depth before it is parsed: it could exhaust the stack. */
+const MAX_DEPTH = 1000
+
+/**
+ * The decoded body; undefined when it is empty or `null`. Throws 400 for what is not JSON or has
+ * another type than `schema` wants, 422 for unknown members. A `null` member is as an absent one.
+ */
+export function decodeJsonBody(text: string, schema: TSchema): unknown {
+  if (text.trim() === '') return undefined
+  const value = parse(text)
+  return value === null ? undefined : decode(value, schema as Shape, '')
+}
+
+function parse(text: string): unknown {
+  if (exceedsDepth(text)) {
+    throw new RestError('BAD_REQUEST', `The body is nested more than ${MAX_DEPTH} levels deep.`)
+  }
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new RestError('BAD_REQUEST', `The body is not JSON: ${(error as Error).message}`)
+  }
+}
+
+/** Counts brackets wherever they are: those in strings are too few to matter. */
+function exceedsDepth(text: string): boolean {
+  if (text.length < MAX_DEPTH) return false
+  let depth = 0
+  for (const character of text) {
+    if (character === '[' || character === '{') depth++
+    else if (character === ']' || character === '}') depth--
+    if (depth > MAX_DEPTH) return true
+  }
+  return false
+}
+
+function decode(value: unknown, shape: Shape, at: string): unknown {
+  if (shape.anyOf) return decodeAny(value, shape.anyOf, at)
+  switch (shape.type) {
+    case 'object':
+      return decodeObject(value, shape, at)
+    case 'array':
+      return decodeArray(value, shape, at)
+    case 'integer':
+      return decodeInteger(value, shape, at)
+    case 'string':
+      return decodeString(value, at)
+    default:
+      return value
+  }
+}
+
+function decodeAny(value: unknown, shapes: readonly Shape[], at: string): unknown {
+  const fitting = shapes.find((shape) => shape.type === typeName(value))
+  return decode(value, fitting ?? (shapes[0] as Shape), at)
+}
+
+function decodeObject(value: unknown, shape: Shape, at: string): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw mistyped(value, 'an object', at)
+  }
+  const properties = shape.properties ?? {}
+  const result: Record<string, unknown> = {}
+  for (const [name, member] of Object.entries(value)) {
+    const isKnown = Object.hasOwn(properties, name)
+    const memberShape = isKnown ? properties[name] : shape.additionalProperties
+    if (!memberShape) {
+      const known = Object.keys(properties).join(', ')
+      const place = at === '' ? 'the body' : at
+      throw new RestError(
+        'UNPROCESSABLE',
+        `Unrecognized field: ${name} (in ${place}; known: ${known})`,
+      )
+    }
+    if (member !== null) result[name] = decode(member, memberShape, `${at}/${name}`)
+  }
+  for (const name of shape.required ?? []) {
+    if (Object.hasOwn(result, name)) continue
+    result[name] = properties[name]?.default
+    if (result[name] === undefined) {
+      throw new RestError('BAD_REQUEST', `${at}/${name} is missing.`)
+    }
+  }
+  return result
+}
+
+function decodeArray(value: unknown, shape: Shape, at: string): unknown {
+  if (!Array.isArray(value)) throw mistyped(value, 'an array', at)
+  return value.map((item, index) => decode(item, shape.items ?? {}, `${at}/${index}`))
+}
+
+function decodeInteger(value: unknown, shape: Shape, at: string): number {
+  const number = typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value
+  if (typeof number !== 'number' || !Number.isSafeInteger(number)) {
+    throw mistyped(value, 'an integer', at)
+  }
+  if (shape.minimum !== undefined && number < shape.minimum) {
+    throw new RestError(
+      'UNPROCESSABLE',
+      `${at} is ${number}; it must be at least ${shape.minimum}.`,
+    )
+  }
+  return number
+}
+
+/** Numbers and booleans are taken for their text, as Jackson does. */
+function decodeString(value: unknown, at: string): string {
+  if (typeof value === 'string') return value
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  throw mistyped(value, 'a string', at)
+}
+
+function mistyped(value: unknown, expected: string, at: string): RestError {
+  const place = at === '' ? 'The body' : at
+  return new RestError('BAD_REQUEST', `${place} is ${describe(value)}; expected ${expected}.`)
+}
+
+function typeName(value: unknown): string {
+  if (Array.isArray(value)) return 'array'
+  return typeof value === 'number' && Number.isInteger(value) ? 'integer' : typeof value
+}
+
+function describe(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'object') return 'an object'
+  return `the ${typeof value} ${JSON.stringify(value).slice(0, 60)}`
+}

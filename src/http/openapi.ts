@@ -1,0 +1,107 @@
+/** The routes as an OpenAPI 3.1 document. Pure: the same routes give the same document. */
+import { ERRORS, type ErrorName, statusOf } from '../errors.ts'
+import type { AnyRoute, QuerySpec, ResponseDoc } from './route.ts'
+
+export interface ApiInfo {
+  readonly title: string
+  readonly version: string
+  readonly description: string
+}
+
+type Json = Record<string, unknown>
+
+/** Errors that any route may answer with: of the head, and of the server. */
+const COMMON_ERRORS: readonly ErrorName[] = [
+  'NOT_FOUND',
+  'NOT_ACCEPTABLE',
+  'UNSUPPORTED_MEDIA_TYPE',
+  'INTERNAL',
+]
+
+const ERROR_SCHEMA = {
+  type: 'object',
+  required: ['error_code', 'message'],
+  properties: { error_code: { type: 'integer' }, message: { type: ['string', 'null'] } },
+}
+
+/** The document, as an object to be written as JSON. */
+export function openApiOf<Services>(routes: readonly AnyRoute<Services>[], info: ApiInfo): Json {
+  const paths: Record<string, Json> = {}
+  for (const route of routes) {
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route) }
+  }
+  return {
+    openapi: '3.1.0',
+    info,
+    paths,
+    components: { schemas: { Error: ERROR_SCHEMA } },
+  }
+}
+
+function operationOf<Services>(route: AnyRoute<Services>): Json {
+  const parameters = [...pathParameters(route.path), ...queryParameters(route.query)]
+  return {
+    operationId: route.operationId,
+    summary: route.summary,
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(route.body ? { requestBody: requestBodyOf(route) } : {}),
+    responses: responsesOf(route),
+  }
+}
+
+function pathParameters(path: string): Json[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: name === 'partition_id' ? 'integer' : 'string' },
+  }))
+}
+
+function queryParameters(query: QuerySpec): Json[] {
+  return Object.entries(query).map(([name, { type, description }]) => ({
+    name,
+    in: 'query',
+    description,
+    ...(type === 'list' ? { style: 'form', explode: false } : {}),
+    schema:
+      type === 'list'
+        ? { type: 'array', items: { type: 'string' } }
+        : { type: 'integer', format: 'int64' },
+  }))
+}
+
+function requestBodyOf<Services>({ body, consumes }: AnyRoute<Services>): Json {
+  const schema = body === 'bytes' ? { type: 'object' } : body
+  const types = consumes === 'any' ? ['application/json'] : consumes
+  return { content: Object.fromEntries(types.map((type) => [type, { schema }])) }
+}
+
+function responsesOf<Services>(route: AnyRoute<Services>): Json {
+  const types = route.produces.map(({ type }) => type)
+  const responses: Record<string, Json> = {}
+  for (const [status, doc] of Object.entries(route.responses)) {
+    responses[status] = responseOf(doc, types)
+  }
+  for (const [status, names] of errorsByStatus([...route.errors, ...COMMON_ERRORS])) {
+    responses[status] ??= {
+      description: names.map((name) => `${ERRORS[name][0]}: ${ERRORS[name][1]}`).join('\n\n'),
+      content: { '*/*': { schema: { $ref: '#/components/schemas/Error' } } },
+    }
+  }
+  return responses
+}
+
+function responseOf({ description, schema }: ResponseDoc, types: readonly string[]): Json {
+  if (!schema) return { description }
+  return { description, content: Object.fromEntries(types.map((type) => [type, { schema }])) }
+}
+
+function errorsByStatus(names: readonly ErrorName[]): [number, ErrorName[]][] {
+  const byStatus = new Map<number, ErrorName[]>()
+  for (const name of names) {
+    const status = statusOf(ERRORS[name][0])
+    byStatus.set(status, [...(byStatus.get(status) ?? []), name])
+  }
+  return [...byStatus].sort(([left], [right]) => left - right)
+}

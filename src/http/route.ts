@@ -1,0 +1,119 @@
+/** What a route is: one literal that the server, the documents and the metrics read. */
+import type { Static, TSchema } from 'typebox'
+import type { ErrorName } from '../errors.ts'
+import type { BodyBytes } from './body.ts'
+import type { Offer } from './media-type.ts'
+import type { ResponseStream } from './response-stream.ts'
+
+/** How a query parameter is written; a value that is not is a 404 (contract v2, 2.5). */
+export interface QueryParameter {
+  readonly type: 'long' | 'list'
+  readonly description: string
+}
+export type QuerySpec = Readonly<Record<string, QueryParameter>>
+
+type ParamNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | ParamNames<Rest>
+  : never
+
+type QueryValues<Query extends QuerySpec> = {
+  readonly [Name in keyof Query]:
+    | (Query[Name]['type'] extends 'long' ? number : string[])
+    | undefined
+}
+
+/** What a handler gets of a request. */
+export interface RestRequest<
+  Path extends string = string,
+  Query extends QuerySpec = QuerySpec,
+  Body = unknown,
+> {
+  readonly params: Readonly<Record<ParamNames<Path>, string>>
+  readonly query: QueryValues<Query>
+  /** Decoded, for routes with a body schema; undefined when there was none, or `null`. */
+  readonly body: Body
+  /** Raw, for routes that take bytes: to be handed on before the handler first awaits. */
+  readonly bytes: BodyBytes
+  /** Of the body, without parameters; empty when the request had none. */
+  readonly contentType: string
+  /** The one of `produces` that will be answered with. */
+  readonly accepted: Offer
+  /** `http://host:port` as the client wrote it; empty when it sent no Host. */
+  readonly origin: string
+  readonly isHead: boolean
+}
+
+/** A response that is there as a whole. */
+export interface Reply {
+  readonly status: number
+  /** Null for a response without a body (204). */
+  readonly body: string | Uint8Array | null
+  /** Instead of the negotiated type. */
+  readonly contentType?: string
+  readonly headers?: readonly (readonly [name: string, value: string])[]
+}
+
+/** A response that comes piece by piece. */
+export interface StreamReply {
+  /** Called once, at once. Whoever is given the stream ends it. */
+  readonly stream: (response: ResponseStream) => void
+}
+
+/** What the documents say of one answer. */
+export interface ResponseDoc {
+  readonly description: string
+  readonly schema?: TSchema
+}
+
+/** A route without its types: what the server works with. */
+export interface AnyRoute<Services> {
+  readonly operationId: string
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly path: string
+  readonly summary: string
+  readonly query: QuerySpec
+  /** Accepted content types; `any` takes everything (contract v2, 2.2). */
+  readonly consumes: readonly string[] | 'any'
+  readonly produces: readonly Offer[]
+  /** `bytes`: the handler gets them raw. A schema: decoded JSON. Absent: the body is ignored. */
+  readonly body?: 'bytes' | TSchema
+  readonly responses: Readonly<Record<number, ResponseDoc>>
+  readonly errors: readonly ErrorName[]
+  // biome-ignore lint/suspicious/noExplicitAny: route() has checked the handler against the literal
+  handler(request: any, services: Services): Reply | StreamReply | Promise<Reply | StreamReply>
+}
+
+type BodyOf<Body> = Body extends TSchema ? Static<Body> | undefined : undefined
+
+/** What a route's literal says, with the types that its handler is checked against. */
+type RouteSpec<Services, Path extends string, Query extends QuerySpec, Body> = Omit<
+  AnyRoute<Services>,
+  'path' | 'query' | 'body' | 'handler'
+> & {
+  readonly path: Path
+  readonly query: Query
+  readonly body?: Body
+  handler(
+    request: RestRequest<Path, Query, BodyOf<Body>>,
+    services: Services,
+  ): Reply | StreamReply | Promise<Reply | StreamReply>
+}
+
+/** A function that checks a route's handler against its own path, query and body. */
+export function routesFor<Services>() {
+  return <
+    const Path extends string,
+    const Query extends QuerySpec,
+    const Body extends 'bytes' | TSchema | undefined = undefined,
+  >(
+    spec: RouteSpec<Services, Path, Query, Body>,
+  ): AnyRoute<Services> => spec as unknown as AnyRoute<Services>
+}
+
+/** 200 with a JSON body. */
+export function ok(value: unknown): Reply {
+  return { status: 200, body: JSON.stringify(value) }
+}
+
+/** 204. */
+export const NO_CONTENT: Reply = { status: 204, body: null }

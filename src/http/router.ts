@@ -1,0 +1,99 @@
+/** From a method and a path to a route. Knows paths, not what is behind them. */
+
+/** What a path may lead to. */
+export interface Target {
+  readonly method: string
+  /** `/topics/{topic_name}/partitions`: literal segments, and parameters in braces. */
+  readonly path: string
+}
+
+/** Where a path leads. */
+export type Match<T> =
+  | { readonly kind: 'found'; readonly target: T; readonly params: string[] }
+  /** The path exists, with other methods. */
+  | { readonly kind: 'wrong method'; readonly allowed: readonly string[] }
+  | { readonly kind: 'unknown' }
+  /** It cannot be a path: a bad escape, or an empty segment in the middle. */
+  | { readonly kind: 'malformed' }
+
+interface Node<T> {
+  readonly literals: Map<string, Node<T>>
+  parameter: Node<T> | undefined
+  readonly targets: Map<string, T>
+  allowed: readonly string[]
+}
+
+/**
+ * A tree of path segments. Literals win over parameters; matching is case-sensitive; one trailing
+ * slash is tolerated (contract v2, 2.5). HEAD finds what GET does.
+ */
+export class Router<T extends Target> {
+  readonly #root: Node<T> = newNode()
+
+  constructor(targets: readonly T[]) {
+    for (const target of targets) this.#add(target)
+  }
+
+  #add(target: T): void {
+    let node = this.#root
+    for (const segment of target.path.split('/').filter((part) => part !== '')) {
+      if (segment.startsWith('{')) {
+        node.parameter ??= newNode()
+        node = node.parameter
+      } else {
+        let next = node.literals.get(segment)
+        if (!next) {
+          next = newNode()
+          node.literals.set(segment, next)
+        }
+        node = next
+      }
+    }
+    node.targets.set(target.method, target)
+    if (target.method === 'GET') node.targets.set('HEAD', target)
+    node.allowed = [...node.targets.keys(), 'OPTIONS']
+  }
+
+  /** `path` is raw: without the query, percent-escapes as they came. Params come decoded. */
+  find(method: string, path: string): Match<T> {
+    let node = this.#root
+    const params: string[] = []
+    for (let start = 1; start < path.length; ) {
+      let end = path.indexOf('/', start)
+      if (end < 0) end = path.length
+      if (end === start) return MALFORMED
+      const segment = path.slice(start, end)
+      const literal = node.literals.get(segment)
+      if (literal) {
+        node = literal
+      } else if (node.parameter) {
+        const decoded = decode(segment)
+        if (decoded === undefined) return MALFORMED
+        params.push(decoded)
+        node = node.parameter
+      } else {
+        return UNKNOWN
+      }
+      start = end + 1
+    }
+    const target = node.targets.get(method)
+    if (target) return { kind: 'found', target, params }
+    return node.targets.size > 0 ? { kind: 'wrong method', allowed: node.allowed } : UNKNOWN
+  }
+}
+
+const MALFORMED = { kind: 'malformed' } as const
+const UNKNOWN = { kind: 'unknown' } as const
+
+function newNode<T>(): Node<T> {
+  return { literals: new Map(), parameter: undefined, targets: new Map(), allowed: [] }
+}
+
+function decode(segment: string): string | undefined {
+  if (!segment.includes('%')) return segment
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return undefined
+  }
+}

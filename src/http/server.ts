@@ -1,0 +1,242 @@
+/**
+ * The listeners, and the bodies of requests. The only import of uWebSockets.js, which is loaded
+ * late because it reads its settings from the environment when it loads.
+ */
+import { RestError } from '../errors.ts'
+import type { BodyBytes, BodyCollector } from './body.ts'
+import { Exchange, type RawExchange, type RawRequest } from './exchange.ts'
+
+/** Where to listen. */
+export interface ListenAddress {
+  readonly host: string
+  readonly port: number
+}
+
+export interface ServerOptions {
+  readonly addresses: readonly ListenAddress[]
+  /** Largest head of a request that is understood; larger ones get 431. */
+  readonly maxHeaderBytes: number
+  /** Largest body; a larger one gets 413. */
+  readonly maxBodyBytes: number
+  /** How long a body or a reader may make no progress. */
+  readonly idleTimeoutMs: number
+}
+
+/** What the server does not know: what requests mean. */
+export interface Handler<Services> {
+  /** Looks at the head. Answers, and returns undefined; or says where the body is to go. */
+  accept(exchange: Exchange<Services>): BodyWish | undefined
+  /** Has the whole body. An ArrayBuffer must be used before this returns. */
+  run(exchange: Exchange<Services>, body: BodyBytes): void
+  /** The exchange is over. */
+  onOver(exchange: Exchange<Services>, aborted: boolean): void
+  /** Something was thrown that should not have been. */
+  onDefect(exchange: Exchange<Services>, error: unknown): void
+}
+
+/** Makes the collector for a body of about so many bytes (0: unknown) that arrives in pieces. */
+export type BodyWish = (expectedBytes: number) => BodyCollector
+
+interface App {
+  any(pattern: string, handler: (res: RawBodyExchange, req: RawRequest) => void): App
+  listen(host: string, port: number, options: number, cb: (socket: unknown) => void): App
+  close(): App
+}
+
+interface RawBodyExchange extends RawExchange {
+  onData(handler: (chunk: ArrayBuffer, isLast: boolean) => void): unknown
+}
+
+/** What is used of the package. */
+interface WebSockets {
+  App(): App
+  us_listen_socket_close(socket: unknown): void
+  us_socket_local_port(socket: unknown): number
+  LIBUS_LISTEN_EXCLUSIVE_PORT: number
+}
+
+/** uWebSockets.js cuts a body after 10 s; looking this often keeps that from happening. */
+const WATCH_INTERVAL_MS = 3000
+
+const EMPTY_BODY = new ArrayBuffer(0)
+
+/** A body on its way. */
+interface Upload {
+  readonly collector: BodyCollector
+  bytes: number
+  progressAt: number
+}
+
+export class Server<Services> {
+  readonly #uws: WebSockets
+  readonly #options: ServerOptions
+  readonly #handler: Handler<Services>
+  readonly #app: App
+  readonly #watch: NodeJS.Timeout
+  readonly #uploads = new Map<Exchange<Services>, Upload>()
+  readonly #streaming = new Set<Exchange<Services>>()
+  #sockets: unknown[] = []
+
+  private constructor(uws: WebSockets, options: ServerOptions, handler: Handler<Services>) {
+    this.#uws = uws
+    this.#options = options
+    this.#handler = handler
+    this.#app = uws.App().any('/*', (res, req) => this.#onRequest(res, req))
+    this.#watch = setInterval(() => this.#watchProgress(), WATCH_INTERVAL_MS)
+    this.#watch.unref()
+  }
+
+  /** Loads uWebSockets.js. Throws when its binary does not fit this system. */
+  static async create<Services>(
+    options: ServerOptions,
+    handler: Handler<Services>,
+  ): Promise<Server<Services>> {
+    process.env['UWS_HTTP_MAX_HEADERS_SIZE'] ??= String(options.maxHeaderBytes)
+    const module = (await import('uWebSockets.js')) as unknown as { default: WebSockets }
+    return new Server(module.default, options, handler)
+  }
+
+  /** Listens on all addresses, or throws naming the one that is taken. Returns the ports. */
+  listen(): number[] {
+    for (const { host, port } of this.#options.addresses) {
+      let listening: unknown = false
+      // Exclusive: sharing a port by accident would split the clients between two servers.
+      this.#app.listen(host, port, this.#uws.LIBUS_LISTEN_EXCLUSIVE_PORT, (socket) => {
+        listening = socket
+      })
+      if (!listening) {
+        this.stopListening()
+        throw new Error(`Cannot listen on ${host}:${port}: the port is in use or not allowed.`)
+      }
+      this.#sockets.push(listening)
+    }
+    return this.#sockets.map((socket) => this.#uws.us_socket_local_port(socket))
+  }
+
+  /** Takes no new connections. Open ones go on. */
+  stopListening(): void {
+    for (const socket of this.#sockets) this.#uws.us_listen_socket_close(socket)
+    this.#sockets = []
+  }
+
+  /** Ends all connections at once. */
+  close(): void {
+    clearInterval(this.#watch)
+    this.stopListening()
+    this.#app.close()
+  }
+
+  /** An exception here would end the process: this is where none gets past. */
+  #onRequest(res: RawBodyExchange, req: RawRequest): void {
+    const exchange = new Exchange<Services>(res, req, (over, aborted) =>
+      this.#onOver(over, aborted),
+    )
+    try {
+      const wish = this.#handler.accept(exchange)
+      if (!wish) return
+      if (hasBody(exchange)) this.#collect(res, exchange, wish)
+      else this.#run(exchange, EMPTY_BODY)
+    } catch (error) {
+      this.#handler.onDefect(exchange, error)
+    }
+  }
+
+  #collect(res: RawBodyExchange, exchange: Exchange<Services>, wish: BodyWish): void {
+    let upload: Upload | undefined
+    res.onData((chunk, isLast) => {
+      if (exchange.isOver) return
+      if (isLast && !upload) {
+        if (this.#isTooLarge(exchange, chunk.byteLength)) return
+        this.#run(exchange, chunk)
+        return
+      }
+      upload ??= this.#startUpload(exchange, wish)
+      if (!this.#append(exchange, upload, chunk) || !isLast) return
+      this.#uploads.delete(exchange)
+      this.#run(exchange, upload.collector)
+    })
+  }
+
+  #run(exchange: Exchange<Services>, body: BodyBytes): void {
+    try {
+      this.#handler.run(exchange, body)
+      if (exchange.stream) this.#streaming.add(exchange)
+    } catch (error) {
+      this.#handler.onDefect(exchange, error)
+    }
+  }
+
+  #startUpload(exchange: Exchange<Services>, wish: BodyWish): Upload {
+    const collector = wish(Number(exchange.contentLength) || 0)
+    const upload = { collector, bytes: 0, progressAt: performance.now() }
+    this.#uploads.set(exchange, upload)
+    return upload
+  }
+
+  #append(exchange: Exchange<Services>, upload: Upload, chunk: ArrayBuffer): boolean {
+    upload.bytes += chunk.byteLength
+    if (chunk.byteLength > 0) upload.progressAt = performance.now()
+    if (this.#isTooLarge(exchange, upload.bytes)) return false
+    if (upload.collector.append(chunk)) return true
+    this.#refuse(exchange, new RestError('TOO_MANY_REQUESTS', NO_ROOM))
+    return false
+  }
+
+  #isTooLarge(exchange: Exchange<Services>, bytes: number): boolean {
+    if (bytes <= this.#options.maxBodyBytes) return false
+    this.#refuse(exchange, bodyTooLarge(bytes, this.#options.maxBodyBytes))
+    return true
+  }
+
+  /** Answers while the body is still coming: the connection cannot be used after that. */
+  #refuse(exchange: Exchange<Services>, error: RestError): void {
+    exchange.closeConnection = true
+    exchange.respondWithError(error, exchange.accepted?.type ?? '')
+  }
+
+  #onOver(exchange: Exchange<Services>, aborted: boolean): void {
+    const upload = this.#uploads.get(exchange)
+    if (upload) {
+      this.#uploads.delete(exchange)
+      upload.collector.release()
+    }
+    this.#streaming.delete(exchange)
+    this.#handler.onOver(exchange, aborted)
+  }
+
+  /** Cuts those that make no progress, and keeps uWebSockets.js from cutting those that do. */
+  #watchProgress(): void {
+    const now = performance.now()
+    for (const [exchange, upload] of this.#uploads) {
+      if (now - upload.progressAt > this.#options.idleTimeoutMs) {
+        this.#refuse(exchange, new RestError('REQUEST_TIMEOUT'))
+      } else {
+        exchange.keepAlive()
+      }
+    }
+    for (const { stream } of this.#streaming) {
+      if (stream?.isStalled(now, this.#options.idleTimeoutMs)) stream.close()
+      else stream?.keepAlive()
+    }
+  }
+}
+
+/** Names the limit, for both places that enforce it: by the head, and by the count. */
+export function bodyTooLarge(bytes: number, limit: number): RestError {
+  return new RestError(
+    'PAYLOAD_TOO_LARGE',
+    `The body has ${bytes} bytes or more; sluice.request.max.bytes=${limit} is the limit. ` +
+      'Send it in several requests, or raise the limit.',
+  )
+}
+
+const NO_ROOM =
+  'As many bytes as sluice.produce.inflight.max.bytes allows are waiting for Kafka. Nothing of ' +
+  'this request was written; try again later.'
+
+function hasBody(exchange: Exchange): boolean {
+  return (
+    exchange.transferEncoding !== '' ||
+    (exchange.contentLength !== '' && exchange.contentLength !== '0')
+  )
+}

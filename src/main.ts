@@ -1,0 +1,139 @@
+#!/usr/bin/env node
+/** The command: arguments, signals, exit codes; nothing else. */
+import { parseArgs } from 'node:util'
+import { App, VERSION } from './app.ts'
+import { type Config, describeFault, loadConfig, printConfig } from './config/index.ts'
+import { checkClientSettings } from './kafka/client-config.ts'
+import { native } from './kafka/native.ts'
+import { createLog, type Logger } from './log.ts'
+
+const HELP = `Sluice ${VERSION}: Confluent's REST API for Apache Kafka.
+
+Usage: sluice [options] [file.properties]
+
+  --set key=value   set a configuration key; wins over environment and file (repeatable)
+  --embedded        run a Kafka cluster in memory, for trying out; nothing is stored
+  --check-config    check the configuration and exit: 0 when it is good
+  --print-config    print the effective configuration, with sources, and exit
+  --version         print the version and exit
+  --help            print this and exit
+
+Every key can be set by the environment too: KAFKA_REST_BOOTSTRAP_SERVERS is bootstrap.servers.
+All keys: docs/configuration.md.
+`
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        set: { type: 'string', multiple: true, default: [] },
+        embedded: { type: 'boolean', default: false },
+        'check-config': { type: 'boolean', default: false },
+        'print-config': { type: 'boolean', default: false },
+        version: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    })
+  } catch (error) {
+    console.error(`${(error as Error).message}\nTry --help.`)
+    return process.exit(2)
+  }
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = readArguments()
+  if (values.help) {
+    process.stdout.write(HELP)
+    return
+  }
+  if (values.version) {
+    console.log(VERSION)
+    return
+  }
+  const [file] = positionals
+  const sets = values.embedded ? [...values.set, 'sluice.embedded=true'] : values.set
+  const { config, faults, warnings, notes } = loadConfig({ file, environment: process.env, sets })
+  const clients = checkClientSettings(config)
+  const allFaults = [...faults, ...clients.faults]
+  if (values['print-config']) process.stdout.write(printConfig(config))
+  if (allFaults.length > 0) {
+    for (const fault of allFaults) console.error(describeFault(fault))
+    process.exitCode = 1
+    return
+  }
+  if (values['print-config']) return
+  const log = createLog({ level: config['sluice.log.level'], format: config['sluice.log.format'] })
+  for (const warning of [...warnings, ...clients.warnings]) log.warn(warning)
+  for (const note of notes) log.debug(note)
+  if (values['check-config']) {
+    log.info('the configuration is good')
+    return
+  }
+  await run(config, log)
+}
+
+async function run(config: Config, log: Logger): Promise<void> {
+  const [version, features] = native.librdkafkaVersion()
+  log.info({ version: VERSION, node: process.version, librdkafka: version, features }, 'starting')
+  const app = new App(withCluster(config, log), log)
+  const [port] = await app.start()
+  log.info({ port }, 'listening')
+  if (config['sluice.embedded']) process.stdout.write(firstSteps(port ?? 0))
+  const stop = (signal: NodeJS.Signals) => {
+    log.info({ signal }, 'stopping: finishing what runs')
+    // A second signal does not wait.
+    for (const each of SIGNALS) process.once(each, () => process.exit(1))
+    app.stop().then(
+      () => {
+        log.info('stopped')
+        process.exit(0)
+      },
+      (error: unknown) => {
+        log.fatal({ err: error }, 'did not stop cleanly')
+        process.exit(1)
+      },
+    )
+  }
+  for (const signal of SIGNALS) process.once(signal, stop)
+}
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const
+
+/** The configuration with the embedded cluster's brokers in it, if there is to be one. */
+function withCluster(config: Config, log: Logger): Config {
+  if (!config['sluice.embedded']) return config
+  const bootstrap = native.startEmbeddedCluster(1)
+  log.warn({ bootstrap }, 'embedded Kafka cluster: nothing is stored, all is lost at the end')
+  return { ...config, 'bootstrap.servers': bootstrap.split(',') }
+}
+
+function firstSteps(port: number): string {
+  const url = `http://localhost:${port}`
+  const type = 'application/vnd.kafka'
+  return `
+This is an embedded Kafka cluster: nothing is stored. In another terminal:
+
+  # 1. Produce two records.
+  curl -X POST -H 'Content-Type: ${type}.json.v2+json' \\
+    -d '{"records":[{"key":"k1","value":{"hello":"world"}},{"value":[1,2.50,"three"]}]}' \\
+    ${url}/topics/first
+
+  # 2. Make a consumer, and subscribe it.
+  curl -X POST -H 'Content-Type: ${type}.v2+json' \\
+    -d '{"name":"me","format":"json","auto.offset.reset":"earliest"}' ${url}/consumers/readers &&
+  curl -X POST -H 'Content-Type: ${type}.v2+json' \\
+    -d '{"topics":["first"]}' ${url}/consumers/readers/instances/me/subscription
+
+  # 3. Read.
+  curl -H 'Accept: ${type}.json.v2+json' ${url}/consumers/readers/instances/me/records
+
+`
+}
+
+try {
+  await main()
+} catch (error) {
+  console.error((error as Error).message)
+  process.exit(1)
+}

@@ -1,0 +1,237 @@
+/** Every metric: name, type, sentence. What measures tells it here; what scrapes reads it here. */
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+
+/** What a metric is. Documents are made from this. */
+export interface MetricSpec {
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly help: string
+  readonly labels?: readonly string[]
+}
+
+/** All of them. Beside these, there are those of Node.js (`process_…`, `nodejs_…`). */
+export const METRICS = {
+  sluice_http_requests_total: {
+    type: 'counter',
+    help: 'Requests answered, by operation and status.',
+    labels: ['operation', 'status'],
+  },
+  sluice_http_request_duration_seconds: {
+    type: 'histogram',
+    help: 'Time from the head of a request to the end of its response, by operation.',
+    labels: ['operation'],
+  },
+  sluice_http_requests_aborted_total: {
+    type: 'counter',
+    help: 'Requests whose client left before the response was complete, by operation.',
+    labels: ['operation'],
+  },
+  sluice_http_requests_in_flight: {
+    type: 'gauge',
+    help: 'Requests that are being served, waiting reads among them.',
+  },
+  sluice_http_errors_total: {
+    type: 'counter',
+    help: 'Error responses, by error code.',
+    labels: ['error_code'],
+  },
+  sluice_produce_inflight_bytes: {
+    type: 'gauge',
+    help: 'Memory for records that were accepted and are not yet acknowledged.',
+  },
+  sluice_produce_inflight_bytes_max: {
+    type: 'gauge',
+    help: 'Its limit: sluice.produce.inflight.max.bytes.',
+  },
+  sluice_produce_inflight_records: {
+    type: 'gauge',
+    help: 'Records handed to librdkafka and not yet acknowledged.',
+  },
+  sluice_produce_records_total: { type: 'counter', help: 'Records that Kafka acknowledged.' },
+  sluice_produce_bytes_total: {
+    type: 'counter',
+    help: 'Bytes of keys and values that Kafka acknowledged.',
+  },
+  sluice_produce_failed_records_total: {
+    type: 'counter',
+    help: 'Records that were refused or timed out.',
+  },
+  sluice_consume_buffered_bytes: {
+    type: 'gauge',
+    help: 'Memory for responses to reads that were rendered and are not yet written.',
+  },
+  sluice_consume_buffered_bytes_max: {
+    type: 'gauge',
+    help: 'Its limit: sluice.consume.buffered.max.bytes.',
+  },
+  sluice_consume_prefetched_bytes: {
+    type: 'gauge',
+    help: 'Records fetched ahead for all consumer instances, as of the last ten seconds.',
+  },
+  sluice_consume_records_total: { type: 'counter', help: 'Records put into responses.' },
+  sluice_consume_bytes_total: {
+    type: 'counter',
+    help: 'Bytes of keys and values put into responses.',
+  },
+  sluice_consume_reads: { type: 'gauge', help: 'Reads that run or wait for their turn.' },
+  sluice_consume_reads_returned_total: {
+    type: 'counter',
+    help: 'Reads whose client left; their records are delivered again.',
+  },
+  sluice_consumer_instances: { type: 'gauge', help: 'Consumer instances of this process.' },
+  sluice_consumer_instances_expired_total: {
+    type: 'counter',
+    help: 'Consumer instances closed because nobody used them.',
+  },
+} as const satisfies Record<string, MetricSpec>
+
+export type MetricName = keyof typeof METRICS
+
+/** The metrics that are read when they are asked for, and where from. */
+export type Readings = () => Partial<Record<MetricName, number>>
+
+/** Upper bounds of the duration's buckets, in seconds. */
+const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
+
+/** Counts of one operation: plain numbers, because every request passes here. */
+class OperationCounts {
+  readonly byStatus = new Map<number, number>()
+  readonly buckets = new Float64Array(BUCKETS.length)
+  seconds = 0
+  count = 0
+  aborted = 0
+
+  observe(status: number, seconds: number): void {
+    this.byStatus.set(status, (this.byStatus.get(status) ?? 0) + 1)
+    this.seconds += seconds
+    this.count++
+    const bucket = BUCKETS.findIndex((bound) => seconds <= bound)
+    if (bucket >= 0) this.buckets[bucket] = (this.buckets[bucket] ?? 0) + 1
+  }
+}
+
+/** The process's metrics. */
+export class Metrics {
+  readonly #registry = new Registry()
+  readonly #operations = new Map<string, OperationCounts>()
+  readonly #errors = new Map<number, number>()
+
+  /** `readings` gives the values of what others count, at each scrape. */
+  constructor(readings: Readings) {
+    let values: Partial<Record<MetricName, number>> = {}
+    const registers = [this.#registry]
+    for (const [name, spec] of Object.entries(METRICS) as [MetricName, MetricSpec][]) {
+      if (spec.labels) continue
+      if (spec.type === 'gauge') {
+        new Gauge({
+          name,
+          help: spec.help,
+          registers,
+          collect() {
+            this.set(values[name] ?? 0)
+          },
+        })
+      } else {
+        new Counter({
+          name,
+          help: spec.help,
+          registers,
+          collect() {
+            this.reset()
+            this.inc(values[name] ?? 0)
+          },
+        })
+      }
+    }
+    this.#register('sluice_http_requests_total', () => this.#requests())
+    this.#register('sluice_http_request_duration_seconds', () => this.#durations())
+    this.#register('sluice_http_requests_aborted_total', () => this.#aborted())
+    this.#register('sluice_http_errors_total', () => this.#errorCodes())
+    collectDefaultMetrics({ register: this.#registry })
+    this.render = () => {
+      values = readings()
+      return this.#registry.metrics()
+    }
+  }
+
+  /** In Prometheus's text format. */
+  readonly render: () => Promise<string>
+
+  /** A request is over. `errorCode` is 0 without an error. */
+  observe(operation: string, status: number, errorCode: number, seconds: number): void {
+    this.#of(operation).observe(status, seconds)
+    if (errorCode !== 0) this.#errors.set(errorCode, (this.#errors.get(errorCode) ?? 0) + 1)
+  }
+
+  /** A client left. */
+  observeAborted(operation: string): void {
+    this.#of(operation).aborted++
+  }
+
+  #of(operation: string): OperationCounts {
+    let counts = this.#operations.get(operation)
+    if (!counts) {
+      counts = new OperationCounts()
+      this.#operations.set(operation, counts)
+    }
+    return counts
+  }
+
+  /** A metric whose values are made when they are asked for. */
+  #register(name: MetricName, values: () => Sample[]): void {
+    const { type, help } = METRICS[name]
+    const metric = {
+      name,
+      get: async () => ({
+        name,
+        help,
+        type,
+        aggregator: 'sum',
+        values: values(),
+      }),
+      reset() {},
+    }
+    this.#registry.registerMetric(metric as never)
+  }
+
+  #requests(): Sample[] {
+    return this.#each((operation, { byStatus }) =>
+      [...byStatus].map(([status, value]) => ({ labels: { operation, status }, value })),
+    )
+  }
+
+  #aborted(): Sample[] {
+    return this.#each((operation, { aborted }) => [{ labels: { operation }, value: aborted }])
+  }
+
+  #errorCodes(): Sample[] {
+    return [...this.#errors].map(([error_code, value]) => ({ labels: { error_code }, value }))
+  }
+
+  #durations(): Sample[] {
+    const name = 'sluice_http_request_duration_seconds'
+    return this.#each((operation, counts) => {
+      let below = 0
+      const buckets = BUCKETS.map((le, index) => {
+        below += counts.buckets[index] ?? 0
+        return { metricName: `${name}_bucket`, labels: { operation, le }, value: below }
+      })
+      const labels = { operation }
+      return [
+        ...buckets,
+        { metricName: `${name}_bucket`, labels: { operation, le: '+Inf' }, value: counts.count },
+        { metricName: `${name}_sum`, labels, value: counts.seconds },
+        { metricName: `${name}_count`, labels, value: counts.count },
+      ]
+    })
+  }
+
+  #each(toSamples: (operation: string, counts: OperationCounts) => Sample[]): Sample[] {
+    return [...this.#operations].flatMap(([operation, counts]) => toSamples(operation, counts))
+  }
+}
+
+interface Sample {
+  readonly metricName?: string
+  readonly labels: Readonly<Record<string, string | number>>
+  readonly value: number
+}
