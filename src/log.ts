@@ -23,5 +23,5 @@ const LEVELS = ['fatal', 'fatal', 'fatal', 'error', 'warn', 'info', 'info', 'deb
 
 /** Logs a line of librdkafka's; `level` is syslog's, 0 to 7. */
 export function logSyslog(log: Logger, level: number, line: string): void {
-  log[LEVELS[level] ?? 'info']({ component: 'librdkafka' }, line)
+  log[LEVELS[level] ?? 'info']({ component: 'engine' }, line)
 }

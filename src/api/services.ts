@@ -4,6 +4,7 @@ import type { Admin } from '../kafka/admin.ts'
 import type { ConsumerInstances } from '../kafka/consumer-instances.ts'
 import type { Producer } from '../kafka/producer.ts'
 
+/** The rooms that handlers may call, and the values they need of the configuration. */
 export interface Services {
   readonly producer: Producer
   readonly consumers: ConsumerInstances

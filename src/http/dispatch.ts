@@ -13,6 +13,7 @@ import type { AnyRoute, Reply, RestRequest, StreamReply } from './route.ts'
 import { Router } from './router.ts'
 import { type BodyWish, bodyTooLarge, type Handler } from './server.ts'
 
+/** What the dispatcher is made of. */
 export interface DispatchOptions<Services> {
   readonly routes: readonly AnyRoute<Services>[]
   readonly services: Services
@@ -44,6 +45,7 @@ interface Endpoint<Services> {
 
 const createTextBody: BodyWish = () => new TextBody()
 
+/** Serves the routes; knows how many requests it is serving. */
 export class Dispatcher<Services> implements Handler<Services> {
   readonly #options: DispatchOptions<Services>
   readonly #router: Router<Endpoint<Services>>
@@ -198,18 +200,23 @@ function answer<Services>(exchange: Exchange<Services>, reply: Reply | StreamRep
 
 /** What a proxy in front might read otherwise than we do is refused: it is how requests get smuggled. */
 function faultOfFraming(exchange: Exchange, maxBodyBytes: number): RestError | undefined {
-  const { contentLength, transferEncoding } = exchange
+  const { contentLength, transferEncoding, framingHeaders, trailer } = exchange
   if (transferEncoding !== '' && transferEncoding.toLowerCase() !== 'chunked') {
     return new RestError(
       'BAD_REQUEST',
       `Transfer-Encoding "${transferEncoding}" is not supported; send "chunked" or a Content-Length.`,
     )
   }
-  if (transferEncoding !== '' && contentLength !== '') {
+  if (framingHeaders > 1) {
     return new RestError(
       'BAD_REQUEST',
-      'The request has both Transfer-Encoding and Content-Length.',
+      'The request says more than once, by Content-Length or Transfer-Encoding, where it ends.',
     )
+  }
+  if (trailer !== '') {
+    // uWebSockets.js would hand on the body, and then refuse what follows it: what was written
+    // would be reported as failed.
+    return new RestError('BAD_REQUEST', 'Headers after the body (Trailer) are not supported.')
   }
   if (contentLength !== '' && Number(contentLength) > maxBodyBytes) {
     return bodyTooLarge(Number(contentLength), maxBodyBytes)

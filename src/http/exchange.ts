@@ -17,6 +17,8 @@ export interface RawRequest {
   getUrl(): string
   getQuery(): string
   getHeader(name: string): string
+  /** Names come in lower case. */
+  forEach(callback: (name: string, value: string) => void): void
 }
 
 /** What is used of its HttpResponse besides streaming. */
@@ -53,6 +55,16 @@ let lastId = 0
 /** A request's own id is taken when it is short and harmless to write to a header and a log. */
 const SAFE_ID = /^[\w.:/+=@-]{1,128}$/
 
+/** getHeader() tells of the first header of a name only. */
+function countFramingHeaders(req: RawRequest): number {
+  let count = 0
+  req.forEach((name) => {
+    if (name === 'content-length' || name === 'transfer-encoding') count++
+  })
+  return count
+}
+
+/** See the rules at the top of this file. Used by one request, from its head to its end. */
 export class Exchange<Services = unknown> {
   readonly method: string
   readonly path: string
@@ -61,6 +73,10 @@ export class Exchange<Services = unknown> {
   readonly accept: string
   readonly contentLength: string
   readonly transferEncoding: string
+  /** How many headers say where the body ends: one, unless somebody is to be deceived. */
+  readonly framingHeaders: number
+  /** Names of headers after a chunked body. */
+  readonly trailer: string
   readonly host: string
   readonly id: string
   readonly startedAt = performance.now()
@@ -97,6 +113,9 @@ export class Exchange<Services = unknown> {
     this.accept = req.getHeader('accept')
     this.contentLength = req.getHeader('content-length')
     this.transferEncoding = req.getHeader('transfer-encoding')
+    const hasBody = this.contentLength !== '' || this.transferEncoding !== ''
+    this.framingHeaders = hasBody ? countFramingHeaders(req) : 0
+    this.trailer = this.transferEncoding === '' ? '' : req.getHeader('trailer')
     this.host = req.getHeader('host')
     const id = req.getHeader('x-request-id')
     this.id = id !== '' && SAFE_ID.test(id) ? id : ID_PREFIX + (++lastId).toString(36)

@@ -128,7 +128,11 @@ function decodeInteger(value: unknown, shape: Shape, at: string): number {
 
 /** Numbers and booleans are taken for their text, as Jackson does. */
 function decodeString(value: unknown, at: string): string {
-  if (typeof value === 'string') return value
+  if (typeof value === 'string') {
+    // For the native engine a text would end there, and be another text.
+    if (!value.includes('\0')) return value
+    throw new RestError('BAD_REQUEST', `${at} holds a NUL character; expected a text without.`)
+  }
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   throw mistyped(value, 'a string', at)
 }

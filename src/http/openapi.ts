@@ -2,6 +2,7 @@
 import { ERRORS, type ErrorName, statusOf } from '../errors.ts'
 import type { AnyRoute, QuerySpec, ResponseDoc } from './route.ts'
 
+/** The document's `info`. */
 export interface ApiInfo {
   readonly title: string
   readonly version: string

@@ -49,6 +49,7 @@ const TAIL_BYTES = 4096
 /** Small, so that probing does not fill the buffer that is to be emptied (rule 3). */
 const PROBE_BYTES = 512
 
+/** See the rules at the top of this file. Pieces go out in the order in which they came. */
 export class ResponseStream {
   readonly #owner: StreamOwner
   #res: RawResponse | undefined

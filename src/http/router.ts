@@ -13,7 +13,7 @@ export type Match<T> =
   /** The path exists, with other methods. */
   | { readonly kind: 'wrong method'; readonly allowed: readonly string[] }
   | { readonly kind: 'unknown' }
-  /** It cannot be a path: a bad escape, or an empty segment in the middle. */
+  /** It cannot be a path: a bad escape, a NUL, or an empty segment in the middle. */
   | { readonly kind: 'malformed' }
 
 interface Node<T> {
@@ -92,7 +92,9 @@ function newNode<T>(): Node<T> {
 function decode(segment: string): string | undefined {
   if (!segment.includes('%')) return segment
   try {
-    return decodeURIComponent(segment)
+    const decoded = decodeURIComponent(segment)
+    // For the native engine a name would end there, and be another name.
+    return decoded.includes('\0') ? undefined : decoded
   } catch {
     return undefined
   }

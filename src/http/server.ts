@@ -12,6 +12,7 @@ export interface ListenAddress {
   readonly port: number
 }
 
+/** What the server enforces. */
 export interface ServerOptions {
   readonly addresses: readonly ListenAddress[]
   /** Largest head of a request that is understood; larger ones get 431. */
@@ -53,6 +54,7 @@ interface WebSockets {
   us_listen_socket_close(socket: unknown): void
   us_socket_local_port(socket: unknown): number
   LIBUS_LISTEN_EXCLUSIVE_PORT: number
+  _cfg(key: string): void
 }
 
 /** uWebSockets.js cuts a body after 10 s; looking this often keeps that from happening. */
@@ -67,6 +69,7 @@ interface Upload {
   progressAt: number
 }
 
+/** Listens, collects bodies, and watches over those that make no progress. */
 export class Server<Services> {
   readonly #uws: WebSockets
   readonly #options: ServerOptions
@@ -93,6 +96,8 @@ export class Server<Services> {
   ): Promise<Server<Services>> {
     process.env['UWS_HTTP_MAX_HEADERS_SIZE'] ??= String(options.maxHeaderBytes)
     const module = (await import('uWebSockets.js')) as unknown as { default: WebSockets }
+    // Responses don't say what serves them (contract v2, 10.1).
+    module.default._cfg('silent')
     return new Server(module.default, options, handler)
   }
 

@@ -5,12 +5,14 @@ import { callForJson, native } from './native.ts'
 /** Every question is answered, or fails, within about this time. */
 export const ADMIN_TIMEOUT_MS = 10_000
 
+/** The cluster as its brokers see it. */
 export interface ClusterDescription {
   readonly cluster_id: string
   readonly controller_id: number
   readonly brokers: readonly number[]
 }
 
+/** Who has a partition; brokers by their ids, replicas in Kafka's order. */
 export interface PartitionDescription {
   readonly partition: number
   /** -1 when there is none. */
@@ -19,6 +21,7 @@ export interface PartitionDescription {
   readonly isr: readonly number[]
 }
 
+/** A topic and where it is. */
 export interface TopicDescription {
   readonly name: string
   readonly partitions: readonly PartitionDescription[]

@@ -26,9 +26,6 @@ const POLL_SLACK_MS = 30_000
 /** librdkafka's largest `max.poll.interval.ms`. */
 const POLL_INTERVAL_LIMIT_MS = 86_400_000
 
-/** librdkafka's largest `max.partition.fetch.bytes`. */
-const PARTITION_FETCH_LIMIT = 1_000_000_000
-
 /** librdkafka's default of `message.max.bytes`. */
 const MESSAGE_MAX_BYTES = 1_000_000
 
@@ -44,12 +41,13 @@ export function producerProperties(config: Config): ClientProperties {
 /** The consumer of one instance. Throws a `ValueFault` for an unknown `autoOffsetReset`. */
 export function consumerProperties(config: Config, choices: ConsumerChoices): ClientProperties {
   const client = new ClientBuilder('consumer', config)
-  const prefetch = config['sluice.consumer.prefetch.max.bytes']
+  // Half of it may wait in the queue while a fetch brings the other half.
+  const prefetch = Math.floor(config['sluice.consumer.prefetch.max.bytes'] / 2)
   const pollInterval = Math.max(300_000, config['consumer.instance.timeout.ms'] + POLL_SLACK_MS)
   client.set(CONSUMER_DEFAULTS)
   client.set({
     'fetch.max.bytes': prefetch,
-    'max.partition.fetch.bytes': Math.min(prefetch, PARTITION_FETCH_LIMIT),
+    'max.partition.fetch.bytes': prefetch,
     // An instance that still exists must still be a member of its group.
     'max.poll.interval.ms': Math.min(pollInterval, POLL_INTERVAL_LIMIT_MS),
   })
@@ -58,7 +56,7 @@ export function consumerProperties(config: Config, choices: ConsumerChoices): Cl
     'group.id': choices.group,
     // An offset is stored only when its record was delivered.
     'enable.auto.offset.store': false,
-    'queued.max.messages.kbytes': Math.ceil(prefetch / 1024),
+    'queued.max.messages.kbytes': Math.floor(prefetch / 1024),
     // Without a meaning for consumers, but librdkafka wants it below what is fetched at once.
     'message.max.bytes': Math.min(MESSAGE_MAX_BYTES, Number(client.find('fetch.max.bytes'))),
     'enable.auto.commit': choices.autoCommit,

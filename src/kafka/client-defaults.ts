@@ -7,6 +7,8 @@ export const CLIENT_DEFAULTS = {
   'socket.keepalive.enable': true,
   'socket.nagle.disable': true,
   'topic.metadata.refresh.sparse': true,
+  // As Java; librdkafka would wait up to 10 s to try again.
+  'reconnect.backoff.max.ms': 1_000,
 } as const
 
 /** For the producer. */
@@ -37,5 +39,8 @@ export const CONSUMER_DEFAULTS = {
   'fetch.wait.max.ms': 500,
   // The wait while the prefetch is full; the default of 1 s makes reads stutter.
   'fetch.queue.backoff.ms': 1,
-  'queued.min.messages': 100_000,
+  // Each record ahead costs some 350 bytes besides its own; so small ones are bounded by number.
+  'queued.min.messages': 1_000,
+  // For the gauge of what was fetched ahead.
+  'statistics.interval.ms': 10_000,
 } as const

@@ -40,6 +40,7 @@ interface Pattern {
   readonly regex: RE2JS
 }
 
+/** The instances of the process, by group and name. */
 export class ConsumerInstances {
   readonly #config: Config
   readonly #admin: Admin

@@ -2,19 +2,23 @@
 import type { RestError } from '../errors.ts'
 import { call, callForJson, mailbox, native, type Reply, type Waiter } from './native.ts'
 
+/** A partition of a topic. */
 export interface TopicPartition {
   readonly topic: string
   readonly partition: number
 }
 
+/** A position in a partition. */
 export interface PartitionOffset extends TopicPartition {
   readonly offset: number
 }
 
+/** An offset as Kafka stores it for a group: that of the next record. */
 export interface CommittedOffset extends PartitionOffset {
   readonly metadata: string
 }
 
+/** A time to find a position by. */
 export interface PartitionTimestamp extends TopicPartition {
   /** Milliseconds since the epoch. */
   readonly timestamp: number

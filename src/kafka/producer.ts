@@ -19,6 +19,7 @@ export interface ProduceResult {
 /** Leaves the partition to the record, or to the partitioner. */
 export const ANY_PARTITION = -1
 
+/** The producer of the process. Makes no network call before the first record. */
 export class Producer {
   readonly #native: InstanceType<typeof native.Producer>
 

@@ -116,7 +116,7 @@ Admin::~Admin() {
   if (!rk_) return;
   rd_kafka_queue_cb_event_enable(queue_.get(), nullptr, nullptr);
   queue_.reset();
-  Engine::Get().blocking().Run([rk = rk_] { rd_kafka_destroy(rk); });
+  Engine::Get().disposal().Run([rk = rk_] { rd_kafka_destroy(rk); });
 }
 
 void Admin::OnQueue(rd_kafka_t* rk, void* self) { static_cast<Admin*>(self)->Wake(); }

@@ -7,9 +7,9 @@ namespace {
 
 /// Called on librdkafka's threads.
 void OnLog(const rd_kafka_t* rk, int level, const char* facility, const char* text) {
-  std::string line = rk ? rd_kafka_name(rk) : "librdkafka";
-  line.append(": ").append(facility).append(": ").append(text);
-  Engine::Get().Log(level, std::move(line));
+  std::string line = facility;
+  line.append(": ").append(text);
+  Engine::Get().Log(level, rk ? rd_kafka_name(rk) : "librdkafka", line);
 }
 
 }  // namespace

@@ -158,11 +158,12 @@ void Consumer::Destroy(bool gracefully) {
   fetched_.reset();
   events_.reset();
   OnStatistics("\"fetchq_size\":0");
+  // Nobody waits for the rest: without a broker it may take as long as the session timeout.
+  for (const auto& reply_to : std::exchange(close_replies_, {})) reply_to.Reply({});
   const int flags = gracefully ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE;
-  Engine::Get().blocking().Run([self = shared_from_this(), this, flags] {
+  Engine::Get().disposal().Run([self = shared_from_this(), this, flags] {
     rd_kafka_destroy_flags(std::exchange(rk_, nullptr), flags);
     Engine::Get().consumers().Remove(id_);
-    for (const auto& reply_to : close_replies_) reply_to.Reply({});
   });
 }
 

@@ -154,6 +154,8 @@ class Consumer final : public Actor, public ChunkWaiter {
   void Revoke(const rd_kafka_topic_partition_list_t* tpl);
   void RevokeWhenDelivered(TimePoint now);
   void AssignPartitions();
+  void CheckPartitions();
+  void OnTopicDescribed(const rd_kafka_TopicDescription_t* topic);
   void DropPartitions();
   bool RefuseModeChange(Mode mode, const ReplyTo& reply_to);
   bool DeferUntilAssigned(Command command);
@@ -205,6 +207,7 @@ class Consumer final : public Actor, public ChunkWaiter {
   EventRef revocation_;          // Waits until the running response is written.
   TimePoint revocation_deadline_{};
   std::deque<Deferred> deferred_;
+  TimePoint next_check_{};       // Of whether assigned partitions exist.
 
   PendingCalls calls_;
   TimePoint brokers_down_until_{};

@@ -2,6 +2,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <cstring>
+#include <set>
 #include <utility>
 
 #include "json/escape.h"
@@ -17,6 +18,14 @@ constexpr std::chrono::seconds kJoinTimeout{5};
 /// A revocation waits this long for the response that is being written, so that its offsets can
 /// still be committed. The rest of the group waits as long.
 constexpr std::chrono::seconds kRevocationDelay{1};
+
+constexpr int kDescribeTimeoutMs = 10'000;
+constexpr std::chrono::seconds kCheckPause{1};
+
+bool IsUnknown(rd_kafka_resp_err_t error) {
+  return error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
+         error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+}
 
 constexpr char kExclusive[] =
     "Illegal state: Subscription to topics, partitions and pattern are mutually exclusive";
@@ -104,6 +113,50 @@ void Consumer::AssignPartitions() {
     state.seek_to.reset();
   }
   rd_kafka_assign(rk_, assignment_.empty() ? nullptr : tpl.get());
+  CheckPartitions();
+}
+
+/// librdkafka waits in silence for partitions that do not exist. Reads shall say so.
+void Consumer::CheckPartitions() {
+  if (mode_ != Mode::kPartitions) return;
+  std::set<std::string_view> names;
+  for (const auto& [partition, state] : assignment_) names.insert(partition.topic);
+  std::vector<const char*> list;
+  for (const auto& name : names) list.push_back(name.data());  // Of a std::string: it ends in NUL.
+  next_check_ = Clock::now() + kCheckPause;
+  void* call = calls_.Add(
+      {}, Clock::now() + std::chrono::milliseconds(kDescribeTimeoutMs),
+      [this](rd_kafka_event_t* event) {
+        size_t count = 0;
+        const auto** topics = rd_kafka_DescribeTopics_result_topics(
+            rd_kafka_event_DescribeTopics_result(event), &count);
+        for (size_t i = 0; i < count; ++i) OnTopicDescribed(topics[i]);
+      });
+  const OptionsRef options =
+      AdminOptions(rk_, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS, kDescribeTimeoutMs, call);
+  rd_kafka_TopicCollection_t* topics =
+      rd_kafka_TopicCollection_of_topic_names(list.data(), list.size());
+  rd_kafka_DescribeTopics(rk_, topics, options.get(), events_.get());
+  rd_kafka_TopicCollection_destroy(topics);
+}
+
+void Consumer::OnTopicDescribed(const rd_kafka_TopicDescription_t* topic) {
+  const char* name = rd_kafka_TopicDescription_name(topic);
+  const rd_kafka_error_t* error = rd_kafka_TopicDescription_error(topic);
+  const rd_kafka_resp_err_t code = rd_kafka_error_code(error);
+  size_t count = 0;
+  rd_kafka_TopicDescription_partitions(topic, &count);
+  for (auto& [partition, state] : assignment_) {
+    if (partition.topic != name) continue;
+    const bool exists = static_cast<size_t>(partition.partition) < count;
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      state.error = code;
+    } else if (!exists) {
+      state.error = RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+    } else if (IsUnknown(state.error)) {
+      state.error = RD_KAFKA_RESP_ERR_NO_ERROR;
+    }
+  }
 }
 
 void Consumer::DropPartitions() {

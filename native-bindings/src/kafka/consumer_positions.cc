@@ -13,7 +13,7 @@ namespace sluice {
 namespace {
 
 constexpr int kSeekTimeoutMs = 500;
-constexpr int kCallTimeoutMs = 20'000;
+constexpr int kCallTimeoutMs = 10'000;
 
 /// A call that gets no answer in this time is answered with a timeout.
 TimePoint CallDeadline() { return Clock::now() + std::chrono::milliseconds(kCallTimeoutMs); }

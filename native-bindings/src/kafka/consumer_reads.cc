@@ -134,7 +134,10 @@ bool Consumer::ServeRecords(Read& read) {
 
 bool Consumer::FailIfBroken(const Read& read, TimePoint now) {
   std::optional<Fault> fault = fatal_error_ ? fatal_error_ : std::exchange(error_, std::nullopt);
-  if (!fault && now >= read.deadline()) fault = StandingFault(now);
+  if (!fault && now >= read.deadline()) {
+    fault = StandingFault(now);
+    if (fault && now >= next_check_) CheckPartitions();  // Perhaps it is better by the next read.
+  }
   if (!fault) return false;
   read.reply_to().KafkaError(fault->code, fault->detail);
   return true;
@@ -145,7 +148,7 @@ std::optional<Consumer::Fault> Consumer::StandingFault(TimePoint now) const {
   for (const auto& [partition, state] : assignment_) {
     if (state.error == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
     return Fault{state.error,
-                 Describe(partition) + ": " + std::string(rd_kafka_err2str(state.error))};
+                 std::string(rd_kafka_err2str(state.error)) + " (" + Describe(partition) + ")"};
   }
   if (now >= brokers_down_until_) return std::nullopt;
   return Fault{RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,

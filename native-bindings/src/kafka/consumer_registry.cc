@@ -102,10 +102,11 @@ void ConsumerRegistry::Run() {
     if (!consumer->IsIdle(now) || !FreeName(*consumer)) continue;
     consumer->Close(std::nullopt);
     Engine::Get().counters().expired_consumers.fetch_add(1, std::memory_order_relaxed);
-    Engine::Get().Log(6, "Consumer instance " + consumer->settings().name + " of group " +
-                             consumer->settings().group + " was idle for " +
-                             std::to_string(consumer->settings().idle_timeout_ms) +
-                             " ms (consumer.instance.timeout.ms) and is closed.");
+    const ConsumerSettings& settings = consumer->settings();
+    Engine::Get().Log(6, "consumers",
+                      "instance " + settings.name + " of group " + settings.group +
+                          " was idle for " + std::to_string(settings.idle_timeout_ms) +
+                          " ms (consumer.instance.timeout.ms) and is closed");
   }
   if (!all.empty()) WakeAt(now + std::chrono::seconds(1));
 }

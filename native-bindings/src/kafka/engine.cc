@@ -1,7 +1,7 @@
 #include "kafka/engine.h"
 
-#include <algorithm>
-#include <thread>
+#include <optional>
+#include <string>
 #include <utility>
 
 namespace sluice {
@@ -29,13 +29,19 @@ void Engine::SetLogOutbox(std::weak_ptr<Outbox> outbox) {
   log_outbox_ = std::move(outbox);
 }
 
-void Engine::Log(int level, std::string line) {
+void Engine::Log(int level, std::string_view who, std::string_view text) {
   std::shared_ptr<Outbox> outbox;
+  std::optional<int> dropped;
   {
     std::lock_guard lock(log_mutex_);
-    outbox = log_outbox_.lock();
+    dropped = log_throttle_.Pass(text, Clock::now());
+    if (dropped) outbox = log_outbox_.lock();
   }
-  if (outbox) outbox->Post({0, MessageKind::kLog, level, 0, std::move(line), nullptr});
+  if (!outbox) return;
+  std::string line(who);
+  line.append(": ").append(text);
+  if (*dropped > 0) line.append(" (said ").append(std::to_string(*dropped)).append(" times more)");
+  outbox->Post({0, MessageKind::kLog, level, 0, std::move(line), nullptr});
 }
 
 }  // namespace sluice

@@ -6,13 +6,14 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <string>
+#include <string_view>
 
 #include "kafka/blocking_pool.h"
 #include "kafka/budget.h"
 #include "kafka/chunk_pool.h"
 #include "kafka/consumer_registry.h"
 #include "kafka/error_table.h"
+#include "kafka/log_throttle.h"
 #include "kafka/outbox.h"
 #include "kafka/parse_pool.h"
 #include "kafka/scheduler.h"
@@ -54,11 +55,15 @@ class Engine {
   /// Where log lines go from now on. Held weakly. Safe from any thread.
   void SetLogOutbox(std::weak_ptr<Outbox> outbox);
 
-  /// `level` is syslog's, 0 to 7. Dropped when nobody listens. Safe from any thread.
-  void Log(int level, std::string line);
+  /// Logs `text`, said by `who`; `level` is syslog's, 0 to 7. Dropped when nobody listens, or when
+  /// it was said a moment ago. Safe from any thread.
+  void Log(int level, std::string_view who, std::string_view text);
 
   Scheduler& scheduler() { return scheduler_; }
+  /// For blocking calls that somebody waits for.
   BlockingPool& blocking() { return blocking_; }
+  /// For destroying clients, which may take long and which nobody waits for.
+  BlockingPool& disposal() { return disposal_; }
   ParsePool& parsers() { return parsers_; }
   ChunkPool& chunks() { return chunks_; }
   Budget& produce_budget() { return produce_budget_; }
@@ -71,6 +76,7 @@ class Engine {
 
   Scheduler scheduler_;
   BlockingPool blocking_;
+  BlockingPool disposal_;
   ParsePool parsers_;
   ChunkPool chunks_;
   Budget produce_budget_;
@@ -80,6 +86,7 @@ class Engine {
 
   std::mutex log_mutex_;  // Guards the following.
   std::weak_ptr<Outbox> log_outbox_;
+  LogThrottle log_throttle_;
 };
 
 }  // namespace sluice

@@ -39,19 +39,20 @@ class Outbox {
   virtual void Post(Message message) = 0;
 };
 
-/// The address of an answer: who asked, and for what.
+/// The address of an answer: who asked, and for what. Without an outbox: nobody, and answers are
+/// dropped.
 struct ReplyTo {
   std::shared_ptr<Outbox> outbox;
   uint32_t ticket = 0;
 
   void Reply(std::string text, int32_t code = 0, int32_t count = 0) const {
-    outbox->Post({ticket, MessageKind::kReply, code, count, std::move(text), nullptr});
+    if (outbox) outbox->Post({ticket, MessageKind::kReply, code, count, std::move(text), nullptr});
   }
   void Fault(int32_t error_code, std::string message) const {
-    outbox->Post({ticket, MessageKind::kFault, error_code, 0, std::move(message), nullptr});
+    if (outbox) outbox->Post({ticket, MessageKind::kFault, error_code, 0, std::move(message), nullptr});
   }
   void KafkaError(int32_t code, std::string detail) const {
-    outbox->Post({ticket, MessageKind::kKafkaError, code, 0, std::move(detail), nullptr});
+    if (outbox) outbox->Post({ticket, MessageKind::kKafkaError, code, 0, std::move(detail), nullptr});
   }
 };
 

@@ -13,7 +13,7 @@ constexpr int kDropTimeoutMs = 5000;
 
 /// Destroys a client that nobody will hand records to any more. Blocking, so not here.
 void CloseInBackground(std::shared_ptr<ProducerClient> client, int timeout_ms) {
-  Engine::Get().blocking().Run(
+  Engine::Get().disposal().Run(
       [client = std::move(client), timeout_ms] { client->Close(timeout_ms); });
 }
 

@@ -1,0 +1,189 @@
+/** The plan of the house, enforced: who may import whom, which doors are single, which names. */
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+
+/** Who may import whom. A folder may import itself, floor 0, and what stands on its line. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  config: [],
+  http: ['config'],
+  kafka: ['config'],
+  api: ['config', 'http', 'kafka'],
+}
+const FLOOR_0 = ['errors.ts', 'log.ts', 'metrics.ts']
+/** Above all folders, in this order. */
+const TOP = ['app.ts', 'main.ts']
+
+/** Packages with one importer. */
+const SINGLE_DOORS: Record<string, string> = {
+  'uWebSockets.js': 'src/http/server.ts',
+  '../../native-bindings': 'src/kafka/native.ts',
+  '../../native-bindings/index.d.ts': 'src/kafka/native.ts',
+  pino: 'src/log.ts',
+  'prom-client': 'src/metrics.ts',
+}
+
+/** Which headers a folder of the engine may include, besides the standard library's and its own. */
+const NATIVE_MAY_INCLUDE: Record<string, RegExp> = {
+  json: /^(json\/|record\.h$|simdjson\.h$)/,
+  kafka: /^(kafka\/|json\/|record\.h$|librdkafka\/)/,
+  napi: /^(napi\/|kafka\/|json\/|record\.h$|librdkafka\/)/,
+}
+
+const FORBIDDEN_NAMES = /(^|[-_/])(util|utils|helper|helpers|common|misc|manager|impl|handler2)s?(\.|$)/
+
+function filesBelow(folder: string, pattern: RegExp): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .map((name) => join(folder, name).split(sep).join('/'))
+    .filter((path) => pattern.test(path) && !path.includes('node_modules'))
+}
+
+function read(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8')
+}
+
+/** The specifiers that a TypeScript file imports, also dynamically and by require. */
+function importsOf(path: string): string[] {
+  const matches = read(path).matchAll(/(?:from|import\(|require\w*\([^)]*\)\()\s*'([^']+)'/g)
+  return [...matches].map((match) => match[1] as string)
+}
+
+const sources = filesBelow('src', /\.ts$/)
+const roomOf = (path: string) => (path.split('/').length > 2 ? path.split('/')[1] : undefined)
+
+/** The problem with an import, if there is one. */
+function faultOf(path: string, target: string): string | undefined {
+  const [from, to] = [roomOf(path), roomOf(target)]
+  if (to === undefined) return floorFault(path, target, from)
+  if (from === undefined) {
+    return FLOOR_0.includes(path.slice(4)) ? `${path} (floor 0) must not import ${target}` : undefined
+  }
+  const allowed = from === to || MAY_IMPORT[from]?.includes(to)
+  return allowed ? undefined : `${from} must not import ${to}: ${path} imports ${target}`
+}
+
+function floorFault(path: string, target: string, from: string | undefined): string | undefined {
+  const file = target.slice(4)
+  if (FLOOR_0.includes(file)) return undefined
+  const isAbove = from === undefined && TOP.indexOf(path.slice(4)) > TOP.indexOf(file)
+  return isAbove ? undefined : `${path} must not import ${target}`
+}
+
+test('imports go down, or sideways inside a folder', () => {
+  const faults = sources.flatMap((path) =>
+    importsOf(path)
+      .filter((specifier) => specifier.startsWith('.') && !specifier.includes('native-bindings'))
+      .map((specifier) => faultOf(path, relative(ROOT, join(ROOT, dirname(path), specifier))))
+      .filter((fault) => fault !== undefined),
+  )
+  assert.deepEqual(faults, [])
+})
+
+test('an upward import would be found', () => {
+  assert.equal(
+    faultOf('src/config/load.ts', 'src/http/server.ts'),
+    'config must not import http: src/config/load.ts imports src/http/server.ts',
+  )
+  assert.ok(faultOf('src/kafka/admin.ts', 'src/app.ts'))
+  assert.ok(faultOf('src/errors.ts', 'src/kafka/errors.ts'))
+})
+
+test('no file imports itself by a detour', () => {
+  const graph = new Map(
+    sources.map((path) => [
+      path,
+      importsOf(path)
+        .filter((specifier) => specifier.startsWith('.'))
+        .map((specifier) => relative(ROOT, join(ROOT, dirname(path), specifier)))
+        .filter((target) => sources.includes(target)),
+    ]),
+  )
+  const done = new Set<string>()
+  const visit = (path: string, trail: readonly string[]): void => {
+    assert.ok(!trail.includes(path), `cycle: ${[...trail, path].join(' → ')}`)
+    if (done.has(path)) return
+    for (const target of graph.get(path) ?? []) visit(target, [...trail, path])
+    done.add(path)
+  }
+  for (const path of graph.keys()) visit(path, [])
+})
+
+test('single doors have one importer', () => {
+  const faults = sources.flatMap((path) =>
+    importsOf(path)
+      .filter((specifier) => Object.hasOwn(SINGLE_DOORS, specifier))
+      .filter((specifier) => SINGLE_DOORS[specifier] !== path)
+      .map((specifier) => `${specifier} is imported by ${path}`),
+  )
+  assert.deepEqual(faults, [])
+})
+
+test('each folder of the engine includes only what it may know', () => {
+  const faults = Object.entries(NATIVE_MAY_INCLUDE).flatMap(([folder, allowed]) =>
+    filesBelow(`native-bindings/src/${folder}`, /\.(h|cc)$/).flatMap((path) =>
+      [...read(path).matchAll(/#include ["<]([\w./]+\.h)[">]/g)]
+        .map((match) => match[1] as string)
+        .filter((header) => !allowed.test(header) && !isSystemHeader(header))
+        .map((header) => `${path} includes ${header}`),
+    ),
+  )
+  assert.deepEqual(faults, [])
+})
+
+/** Of the operating system or the compiler. */
+function isSystemHeader(header: string): boolean {
+  return ['pthread.h', 'sys/mman.h', 'immintrin.h', 'node_api.h', 'uv.h'].includes(header)
+}
+
+test('only one file includes Node-API', () => {
+  const includers = filesBelow('native-bindings/src', /\.(h|cc)$/).filter((path) =>
+    /#include <(node_api|uv)\.h>/.test(read(path)),
+  )
+  assert.deepEqual(includers, ['native-bindings/src/napi/setup.h'])
+})
+
+test('no file is a drawer', () => {
+  const files = [
+    ...sources,
+    ...filesBelow('native-bindings/src', /\.(h|cc)$/),
+    ...filesBelow('test', /\.ts$/),
+    ...filesBelow('scripts', /\.(ts|mjs)$/),
+  ]
+  assert.deepEqual(
+    files.filter((path) => FORBIDDEN_NAMES.test(path)),
+    [],
+  )
+})
+
+test('every file says what it is for', () => {
+  const files = [...sources, ...filesBelow('test', /\.ts$/), ...filesBelow('scripts', /\.ts$/)]
+  const silent = files.filter((path) => !/^(#!.*\n)?\/\*\*/.test(read(path)))
+  assert.deepEqual(silent, [])
+})
+
+test('every export is documented', () => {
+  const faults = sources.flatMap((path) => {
+    const lines = read(path).split('\n')
+    return lines
+      .map((line, index) => ({ line, before: lines[index - 1] ?? '', number: index + 1 }))
+      .filter(({ line }) => /^export (default |async |abstract )*(class|function|interface)/.test(line))
+      .filter(({ before }) => !/(\*\/|^\/\/ biome-ignore.*)$/.test(before.trim()))
+      .map(({ number }) => `${path}:${number}`)
+  })
+  assert.deepEqual(faults, [])
+})
+
+test('ARCHITECTURE.md has every source file in its map', () => {
+  const map = read('ARCHITECTURE.md')
+  const native = filesBelow('native-bindings/src', /\.h$/)
+  const missing = [...sources, ...native].filter((path) => !map.includes(`\`${baseName(path)}\``))
+  assert.deepEqual(missing, [])
+})
+
+function baseName(path: string): string {
+  return path.replace(/^(src|native-bindings\/src)\//, '')
+}
