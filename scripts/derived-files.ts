@@ -1,8 +1,11 @@
 /** The list of all files that are derived from tables in the code. Add a row for each new one. */
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { OPEN_API } from '../src/app.ts'
 import { documentConfig } from '../src/config/index.ts'
 import { documentClientSettings } from '../src/kafka/document-client-settings.ts'
+import { renderErrors } from './document-errors.ts'
+import { renderMetrics } from './document-metrics.ts'
 import { renderKafkaErrors } from './kafka-errors.ts'
 import { renderLibrdkafkaProperties } from './librdkafka-properties.ts'
 
@@ -16,7 +19,10 @@ export interface DerivedFile {
 
 /** All derived files. */
 export const DERIVED_FILES: readonly DerivedFile[] = [
+  { path: 'api/openapi.json', render: () => `${OPEN_API}\n` },
   { path: 'docs/configuration.md', render: () => documentConfig(documentClientSettings()) },
+  { path: 'docs/errors.md', render: renderErrors },
+  { path: 'docs/metrics.md', render: renderMetrics },
   { path: 'src/kafka/kafka-errors.ts', render: renderKafkaErrors },
   { path: 'src/kafka/librdkafka-properties.ts', render: renderLibrdkafkaProperties },
 ]
@@ -33,5 +39,6 @@ export function findStaleFiles(): DerivedFile[] {
 
 /** Writes the text that the file should have. */
 export function writeDerivedFile({ path, render }: DerivedFile): void {
+  mkdirSync(new URL('.', new URL(path, ROOT)), { recursive: true })
   writeFileSync(new URL(path, ROOT), render())
 }

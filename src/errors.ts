@@ -16,12 +16,10 @@ export const ERRORS = {
   UNPROCESSABLE: [422, 'Unprocessable Entity'],
   TOO_MANY_REQUESTS: [429, 'Too many requests are waiting; try again later.'],
   INTERNAL: [500, 'Internal Server Error'],
-  SHUTTING_DOWN: [503, 'The server is shutting down; try another one.'],
 
   INVALID_KAFKA_REQUEST: [40002, 'Kafka refused the request as invalid.'],
   KAFKA_AUTHENTICATION: [40101, 'Authentication with Kafka failed.'],
   KAFKA_AUTHORIZATION: [40301, 'Not authorized by Kafka.'],
-  TOPIC_NOT_FOUND: [40401, 'Topic not found.'],
   PARTITION_NOT_FOUND: [40402, 'Partition not found.'],
   CONSUMER_INSTANCE_NOT_FOUND: [40403, 'Consumer instance not found.'],
   UNKNOWN_TOPIC_OR_PARTITION: [40403, 'This server does not host this topic-partition.'],
@@ -64,8 +62,8 @@ for (const [name, [code]] of Object.entries(ERRORS)) {
   if (!NAMES.has(code)) NAMES.set(code, name as ErrorName)
 }
 
-/** Seconds after which a client may try again, for the errors that invite it to. */
-const RETRY_AFTER: ReadonlyMap<number, number> = new Map([
+/** Seconds after which a client may try again, by status, for those that invite it to. */
+export const RETRY_AFTER: ReadonlyMap<number, number> = new Map([
   [429, 1],
   [503, 1],
 ])

@@ -43,34 +43,30 @@ function readArguments() {
 
 async function main(): Promise<void> {
   const { values, positionals } = readArguments()
-  if (values.help) {
-    process.stdout.write(HELP)
-    return
-  }
-  if (values.version) {
-    console.log(VERSION)
-    return
-  }
-  const [file] = positionals
-  const sets = values.embedded ? [...values.set, 'sluice.embedded=true'] : values.set
+  if (values.help) process.stdout.write(HELP)
+  else if (values.version) console.log(VERSION)
+  else await runWith(values, positionals[0])
+}
+
+type Options = ReturnType<typeof readArguments>['values']
+
+async function runWith(options: Options, file: string | undefined): Promise<void> {
+  const sets = options.embedded ? [...options.set, 'sluice.embedded=true'] : options.set
   const { config, faults, warnings, notes } = loadConfig({ file, environment: process.env, sets })
   const clients = checkClientSettings(config)
+  if (options['print-config']) process.stdout.write(printConfig(config))
   const allFaults = [...faults, ...clients.faults]
-  if (values['print-config']) process.stdout.write(printConfig(config))
   if (allFaults.length > 0) {
     for (const fault of allFaults) console.error(describeFault(fault))
     process.exitCode = 1
     return
   }
-  if (values['print-config']) return
+  if (options['print-config']) return
   const log = createLog({ level: config['sluice.log.level'], format: config['sluice.log.format'] })
   for (const warning of [...warnings, ...clients.warnings]) log.warn(warning)
   for (const note of notes) log.debug(note)
-  if (values['check-config']) {
-    log.info('the configuration is good')
-    return
-  }
-  await run(config, log)
+  if (options['check-config']) log.info('the configuration is good')
+  else await run(config, log)
 }
 
 async function run(config: Config, log: Logger): Promise<void> {

@@ -1,4 +1,5 @@
 /** Request bodies: as bytes that nobody here looks at, or as text. */
+import { RestError } from '../errors.ts'
 
 /** Takes a body that arrives in pieces. The native engine has one; TextBody is another. */
 export interface BodyCollector {
@@ -28,11 +29,21 @@ export class TextBody implements BodyCollector {
   }
 
   toString(): string {
-    return Buffer.concat(this.#pieces).toString()
+    return decode(Buffer.concat(this.#pieces))
   }
 }
 
-/** The text of a body that is there as a whole. */
+/** The text of a body that is there as a whole. Throws 400 for what is not UTF-8. */
 export function textOf(body: BodyBytes): string {
-  return body instanceof ArrayBuffer ? Buffer.from(body).toString() : body.toString()
+  return body instanceof ArrayBuffer ? decode(body) : body.toString()
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true })
+
+function decode(bytes: ArrayBuffer | Uint8Array): string {
+  try {
+    return UTF8.decode(bytes)
+  } catch {
+    throw new RestError('BAD_REQUEST', 'The body is not UTF-8.')
+  }
 }

@@ -99,7 +99,7 @@ export class Dispatcher<Services> implements Handler<Services> {
     try {
       const request = requestOf(exchange, endpoint, body)
       const reply = endpoint.route.handler(request, this.#options.services)
-      if (reply instanceof Promise) this.#answerLater(exchange, reply)
+      if (reply instanceof Promise) void this.#answerLater(exchange, reply)
       else answer(exchange, reply)
     } catch (error) {
       this.#answerError(exchange, error)

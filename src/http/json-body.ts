@@ -14,6 +14,8 @@ interface Shape {
   readonly required?: readonly string[]
   readonly items?: Shape
   readonly minimum?: number
+  readonly maximum?: number
+  readonly minLength?: number
   /** Of an absent member. */
   readonly default?: unknown
   readonly anyOf?: readonly Shape[]
@@ -67,7 +69,7 @@ function decode(value: unknown, shape: Shape, at: string): unknown {
     case 'integer':
       return decodeInteger(value, shape, at)
     case 'string':
-      return decodeString(value, at)
+      return decodeString(value, shape, at)
     default:
       return value
   }
@@ -82,29 +84,28 @@ function decodeObject(value: unknown, shape: Shape, at: string): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw mistyped(value, 'an object', at)
   }
-  const properties = shape.properties ?? {}
   const result: Record<string, unknown> = {}
   for (const [name, member] of Object.entries(value)) {
-    const isKnown = Object.hasOwn(properties, name)
-    const memberShape = isKnown ? properties[name] : shape.additionalProperties
-    if (!memberShape) {
-      const known = Object.keys(properties).join(', ')
-      const place = at === '' ? 'the body' : at
-      throw new RestError(
-        'UNPROCESSABLE',
-        `Unrecognized field: ${name} (in ${place}; known: ${known})`,
-      )
-    }
+    const memberShape = shapeOfMember(shape, name, at)
     if (member !== null) result[name] = decode(member, memberShape, `${at}/${name}`)
   }
   for (const name of shape.required ?? []) {
-    if (Object.hasOwn(result, name)) continue
-    result[name] = properties[name]?.default
+    result[name] ??= shape.properties?.[name]?.default
     if (result[name] === undefined) {
       throw new RestError('BAD_REQUEST', `${at}/${name} is missing.`)
     }
   }
   return result
+}
+
+function shapeOfMember({ properties = {}, additionalProperties }: Shape, name: string, at: string) {
+  const shape = Object.hasOwn(properties, name) ? properties[name] : additionalProperties
+  if (shape) return shape
+  const known = Object.keys(properties).join(', ')
+  throw new RestError(
+    'UNPROCESSABLE',
+    `Unrecognized field: ${name} (in ${at === '' ? 'the body' : at}; known: ${known})`,
+  )
 }
 
 function decodeArray(value: unknown, shape: Shape, at: string): unknown {
@@ -123,18 +124,25 @@ function decodeInteger(value: unknown, shape: Shape, at: string): number {
       `${at} is ${number}; it must be at least ${shape.minimum}.`,
     )
   }
+  if (shape.maximum !== undefined && number > shape.maximum) {
+    // For Jackson it does not fit its type, which is another fault than a wrong value.
+    throw new RestError('BAD_REQUEST', `${at} is ${number}; it must be at most ${shape.maximum}.`)
+  }
   return number
 }
 
 /** Numbers and booleans are taken for their text, as Jackson does. */
-function decodeString(value: unknown, at: string): string {
-  if (typeof value === 'string') {
+function decodeString(value: unknown, shape: Shape, at: string): string {
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (typeof value !== 'string') throw mistyped(value, 'a string', at)
+  if (value.includes('\0')) {
     // For the native engine a text would end there, and be another text.
-    if (!value.includes('\0')) return value
     throw new RestError('BAD_REQUEST', `${at} holds a NUL character; expected a text without.`)
   }
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-  throw mistyped(value, 'a string', at)
+  if (value.length < (shape.minLength ?? 0)) {
+    throw new RestError('UNPROCESSABLE', `${at} must not be empty.`)
+  }
+  return value
 }
 
 function mistyped(value: unknown, expected: string, at: string): RestError {

@@ -40,21 +40,29 @@ export function essence(header: string): string {
  */
 export function negotiate(accept: string, offers: readonly Offer[]): number {
   const ranges = accept === '' ? [ANYTHING] : parseAccept(accept)
-  const refused = ranges.filter((range) => range.q === 0)
   let best = -1
   let bestRank: readonly number[] = []
   offers.forEach((offer, index) => {
-    if (refused.some((range) => isConcrete(range) && matches(range, offer.type))) return
-    for (const range of ranges) {
-      if (range.q === 0 || !matches(range, offer.type)) continue
-      const rank = [specificity(range), range.q, offer.quality]
-      if (best < 0 || isGreater(rank, bestRank)) {
-        best = index
-        bestRank = rank
-      }
+    const rank = rankOf(offer, ranges)
+    if (rank && (best < 0 || isGreater(rank, bestRank))) {
+      best = index
+      bestRank = rank
     }
   })
   return best
+}
+
+/** How well an offer fits, best range first; undefined when none does, or one refuses it by name. */
+function rankOf({ type, quality }: Offer, ranges: readonly MediaRange[]) {
+  const fitting = ranges.filter((range) => matches(range, type))
+  if (fitting.some((range) => range.q === 0 && isConcrete(range))) return undefined
+  return fitting
+    .filter((range) => range.q > 0)
+    .map((range) => [specificity(range), range.q, quality])
+    .reduce<number[] | undefined>(
+      (best, rank) => (best && !isGreater(rank, best) ? best : rank),
+      undefined,
+    )
 }
 
 const ANYTHING: MediaRange = { type: '*', subtype: '*', q: 1 }

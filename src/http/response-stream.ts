@@ -161,25 +161,27 @@ export class ResponseStream {
   }
 
   #sendPieces(res: RawResponse): void {
-    for (;;) {
-      const piece = this.#pieces[0]
-      if (!piece) return
-      const left = piece.bytes.length - piece.sent
-      if (left > 0) {
-        this.#write(res, piece, this.#sizeOfNext(piece, left))
-        const isSent = piece.sent === piece.bytes.length
-        if (this.#blocked && (piece.last || !isSent)) return
-        if (!isSent) continue
-      }
-      if (piece.last) {
-        res.end()
-        this.#end(piece)
-        return
-      }
+    let piece = this.#pieces[0]
+    while (piece && this.#sendFrom(res, piece)) {
       this.#pieces.shift()
       piece.taken()
       if (this.#blocked) return
+      piece = this.#pieces[0]
     }
+  }
+
+  /** Returns whether the next piece may be looked at. */
+  #sendFrom(res: RawResponse, piece: Piece): boolean {
+    for (let left = piece.bytes.length - piece.sent; left > 0; ) {
+      this.#write(res, piece, this.#sizeOfNext(piece, left))
+      left = piece.bytes.length - piece.sent
+      // uWebSockets.js has the bytes either way; only a last piece must wait for them to be sent.
+      if (this.#blocked && (piece.last || left > 0)) return false
+    }
+    if (!piece.last) return true
+    res.end()
+    this.#end(piece)
+    return false
   }
 
   #sizeOfNext(piece: Piece, left: number): number {

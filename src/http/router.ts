@@ -56,30 +56,35 @@ export class Router<T extends Target> {
 
   /** `path` is raw: without the query, percent-escapes as they came. Params come decoded. */
   find(method: string, path: string): Match<T> {
-    let node = this.#root
+    let node: Node<T> = this.#root
     const params: string[] = []
     for (let start = 1; start < path.length; ) {
-      let end = path.indexOf('/', start)
-      if (end < 0) end = path.length
-      if (end === start) return MALFORMED
-      const segment = path.slice(start, end)
-      const literal = node.literals.get(segment)
-      if (literal) {
-        node = literal
-      } else if (node.parameter) {
-        const decoded = decode(segment)
-        if (decoded === undefined) return MALFORMED
-        params.push(decoded)
-        node = node.parameter
-      } else {
-        return UNKNOWN
-      }
+      const slash = path.indexOf('/', start)
+      const end = slash < 0 ? path.length : slash
+      const next = step(node, path.slice(start, end), params)
+      if ('kind' in next) return next
+      node = next
       start = end + 1
     }
     const target = node.targets.get(method)
     if (target) return { kind: 'found', target, params }
     return node.targets.size > 0 ? { kind: 'wrong method', allowed: node.allowed } : UNKNOWN
   }
+}
+
+/** The node that a segment leads to, or why there is none. Adds to `params`. */
+function step<T>(
+  node: Node<T>,
+  segment: string,
+  params: string[],
+): Node<T> | typeof MALFORMED | typeof UNKNOWN {
+  if (segment === '') return MALFORMED
+  const literal = node.literals.get(segment)
+  if (literal) return literal
+  const decoded = decode(segment)
+  if (decoded === undefined) return MALFORMED
+  params.push(decoded)
+  return node.parameter ?? UNKNOWN
 }
 
 const MALFORMED = { kind: 'malformed' } as const

@@ -139,27 +139,24 @@ export class Server<Services> {
     try {
       const wish = this.#handler.accept(exchange)
       if (!wish) return
-      if (hasBody(exchange)) this.#collect(res, exchange, wish)
-      else this.#run(exchange, EMPTY_BODY)
+      if (!hasBody(exchange)) this.#run(exchange, EMPTY_BODY)
+      else res.onData((chunk, isLast) => this.#onData(exchange, wish, chunk, isLast))
     } catch (error) {
       this.#handler.onDefect(exchange, error)
     }
   }
 
-  #collect(res: RawBodyExchange, exchange: Exchange<Services>, wish: BodyWish): void {
-    let upload: Upload | undefined
-    res.onData((chunk, isLast) => {
-      if (exchange.isOver) return
-      if (isLast && !upload) {
-        if (this.#isTooLarge(exchange, chunk.byteLength)) return
-        this.#run(exchange, chunk)
-        return
-      }
-      upload ??= this.#startUpload(exchange, wish)
-      if (!this.#append(exchange, upload, chunk) || !isLast) return
-      this.#uploads.delete(exchange)
-      this.#run(exchange, upload.collector)
-    })
+  #onData(exchange: Exchange<Services>, wish: BodyWish, chunk: ArrayBuffer, isLast: boolean): void {
+    if (exchange.isOver) return
+    let upload = this.#uploads.get(exchange)
+    if (isLast && !upload) {
+      if (!this.#isTooLarge(exchange, chunk.byteLength)) this.#run(exchange, chunk)
+      return
+    }
+    upload ??= this.#startUpload(exchange, wish)
+    if (!this.#append(exchange, upload, chunk) || !isLast) return
+    this.#uploads.delete(exchange)
+    this.#run(exchange, upload.collector)
   }
 
   #run(exchange: Exchange<Services>, body: BodyBytes): void {

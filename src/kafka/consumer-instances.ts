@@ -61,6 +61,7 @@ export class ConsumerInstances {
    * name is taken, 42204 when Kafka's client refuses the configuration (contract v2, 8.1).
    */
   async create(group: string, request: InstanceRequest): Promise<string> {
+    refuseBlank(group)
     const format = formatOf(request.format)
     const fetchMinBytes = request.fetchMinBytes ?? this.#config['fetch.min.bytes']
     if (fetchMinBytes < -1 || fetchMinBytes > MAX_FETCH_MIN_BYTES) {
@@ -101,9 +102,9 @@ export class ConsumerInstances {
     }
   }
 
-  /** Subscribes to topics. */
+  /** Subscribes to topics; one that is named twice counts once. */
   async subscribe({ consumer }: Instance, topics: readonly string[]): Promise<void> {
-    await consumer.subscribe(topics)
+    await consumer.subscribe([...new Set(topics)])
     this.#patterns.delete(consumer.id)
   }
 
@@ -164,6 +165,15 @@ export class ConsumerInstances {
       // The cluster does not answer; there is a next time.
     }
   }
+}
+
+/** librdkafka drops white space in front of a value, and without a group it is no consumer. */
+function refuseBlank(group: string): void {
+  if (/[^ \t\n\v\f\r]/.test(group)) return
+  throw new RestError(
+    'INVALID_CONSUMER_CONFIG',
+    'Invalid consumer configuration: group.id is blank; it must not be.',
+  )
 }
 
 function formatOf(text: string | undefined): FormatName {

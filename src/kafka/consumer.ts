@@ -121,6 +121,8 @@ export class Consumer {
 
   /** Of those partitions that have a committed offset. */
   async committed(partitions: readonly TopicPartition[]): Promise<CommittedOffset[]> {
+    // librdkafka takes no empty list.
+    if (partitions.length === 0) return []
     const { topics, numbers } = columns(partitions)
     const rows = await callForJson<[string, number, number, string][]>((ticket) =>
       native.committed(this.id, topics, numbers, ticket),

@@ -6,7 +6,14 @@ import { BEGINNING, END, type PartitionTimestamp } from '../../kafka/consumer.ts
 import type { ConsumerInstances } from '../../kafka/consumer-instances.ts'
 import { route } from '../services.ts'
 import { CONSUMES_ANY_V2, PRODUCES_ANY_V2 } from './media-types.ts'
-import { INSTANCE, required, requiredList, TopicPartition } from './requests.ts'
+import {
+  INSTANCE,
+  partitionNumber,
+  required,
+  requiredList,
+  TopicName,
+  TopicPartition,
+} from './requests.ts'
 
 const common = { query: {}, consumes: CONSUMES_ANY_V2, produces: PRODUCES_ANY_V2 } as const
 const noContent = { 204: { description: 'Done. Takes effect with the next read.' } }
@@ -23,8 +30,8 @@ const metadata = Type.Optional(Type.String())
 const PartitionList = Type.Object({ partitions: Type.Optional(Type.Array(TopicPartition)) })
 
 const Offset = Type.Object({
-  topic: Type.String({ minLength: 1 }),
-  partition: Type.Integer({ minimum: 0, default: 0 }),
+  topic: TopicName,
+  partition: partitionNumber(0),
   offset: Type.Integer({ minimum: 0, default: 0 }),
   metadata,
 })
@@ -40,8 +47,8 @@ export const seekToOffset = route({
     timestamps: Type.Optional(
       Type.Array(
         Type.Object({
-          topic: Type.String({ minLength: 1 }),
-          partition: Type.Integer({ minimum: 0, default: 0 }),
+          topic: TopicName,
+          partition: partitionNumber(0),
           timestamp: Type.String({
             description: 'ISO 8601 with a zone, or seconds since the epoch (also as a number).',
           }),
@@ -145,8 +152,8 @@ export const commitOffsets = route({
     offsets: Type.Optional(
       Type.Array(
         Type.Object({
-          topic: Type.String({ minLength: 1 }),
-          partition: Type.Integer({ minimum: 0 }),
+          topic: TopicName,
+          partition: partitionNumber(),
           offset: Type.Integer({ minimum: -1 }),
           metadata,
         }),

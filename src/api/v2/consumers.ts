@@ -4,7 +4,7 @@ import { RestError } from '../../errors.ts'
 import { NO_CONTENT, ok } from '../../http/route.ts'
 import { route } from '../services.ts'
 import { CONSUMES_ANY_V2, PRODUCES_ANY_V2 } from './media-types.ts'
-import { INSTANCE, required, requiredList, TopicPartition } from './requests.ts'
+import { INSTANCE, MAX_INT, required, requiredList, TopicPartition } from './requests.ts'
 
 const common = { query: {}, consumes: CONSUMES_ANY_V2, produces: PRODUCES_ANY_V2 } as const
 const noContent = { 204: { description: 'Done.' } }
@@ -16,16 +16,19 @@ export const createConsumer = route({
   path: '/consumers/{group_name}',
   summary: 'Make a consumer instance in a group.',
   body: Type.Object({
-    id: Type.Optional(Type.String({ description: 'Deprecated; wins over name.' })),
-    name: Type.Optional(Type.String()),
+    id: Type.Optional(Type.String({ minLength: 1, description: 'Deprecated; wins over name.' })),
+    name: Type.Optional(Type.String({ minLength: 1 })),
     format: Type.Optional(Type.String({ description: 'binary (the default), json or string.' })),
     'auto.offset.reset': Type.Optional(Type.String()),
     'auto.commit.enable': Type.Optional(Type.String()),
     'fetch.min.bytes': Type.Optional(Type.Integer()),
     responseMinBytes: Type.Optional(Type.Integer({ description: 'The same as fetch.min.bytes.' })),
-    'consumer.request.timeout.ms': Type.Optional(Type.Integer()),
+    'consumer.request.timeout.ms': Type.Optional(Type.Integer({ maximum: MAX_INT })),
     requestWaitMs: Type.Optional(
-      Type.Integer({ description: 'The same as consumer.request.timeout.ms.' }),
+      Type.Integer({
+        maximum: MAX_INT,
+        description: 'The same as consumer.request.timeout.ms.',
+      }),
     ),
   }),
   responses: {
@@ -97,9 +100,9 @@ export const subscribe = route({
     const { topics, topic_pattern } = required(body)
     const instance = consumers.get(params.group_name, params.instance_name)
     if (topics) {
-      const blank = topics.findIndex((topic) => topic.trim() === '')
-      if (blank >= 0) {
-        throw new RestError('UNPROCESSABLE', `/topics/${blank} must be the name of a topic.`)
+      const nameless = topics.findIndex(isNoName)
+      if (nameless >= 0) {
+        throw new RestError('UNPROCESSABLE', `/topics/${nameless} must be the name of a topic.`)
       }
       await consumers.subscribe(instance, topics)
     } else if (topic_pattern !== undefined) {
@@ -108,6 +111,11 @@ export const subscribe = route({
     return NO_CONTENT
   },
 })
+
+/** Topics need not exist, but what begins with "^" is a pattern for librdkafka. */
+function isNoName(topic: string): boolean {
+  return topic.trim() === '' || topic.startsWith('^')
+}
 
 export const getSubscription = route({
   ...common,

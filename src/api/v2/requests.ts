@@ -5,11 +5,20 @@ import { RestError } from '../../errors.ts'
 /** The start of every path of a consumer instance. */
 export const INSTANCE = '/consumers/{group_name}/instances/{instance_name}'
 
+/** Integers without another limit are Java's ints. */
+export const MAX_INT = 2 ** 31 - 1
+
+/** The name of a topic in a body. */
+export const TopicName = Type.String({ minLength: 1 })
+
+/** The number of a partition in a body; `absent` stands for one that is not there. */
+export function partitionNumber(absent?: number) {
+  const fallback = absent === undefined ? {} : { default: absent }
+  return Type.Integer({ minimum: 0, maximum: MAX_INT, ...fallback })
+}
+
 /** A partition in a body. */
-export const TopicPartition = Type.Object({
-  topic: Type.String({ minLength: 1 }),
-  partition: Type.Integer({ minimum: 0 }),
-})
+export const TopicPartition = Type.Object({ topic: TopicName, partition: partitionNumber() })
 
 /** The body of a request that needs one. */
 export function required<T>(body: T | undefined): T {
@@ -28,7 +37,6 @@ export function requiredList<T>(list: T[] | undefined, name: string): T[] {
 }
 
 const JAVA_INT = /^[+-]?\d{1,10}$/
-const MAX_INT = 2 ** 31 - 1
 
 /** A partition in a path: what is no integer makes the path an unknown one (contract v2, 2.5). */
 export function partitionOf(text: string): number {
