@@ -1,0 +1,73 @@
+/**
+ * The running proxy over HTTP, beside librdkafka's own benchmark, a bare uWebSockets.js handler and a
+ * proxy on node-rdkafka's JavaScript API: one Kafka, one machine, one run. Writes its figures to
+ * bench/results/gateway.json and docs/benchmarks.md.
+ *
+ *   npm run bench:gateway            all of it, about fifteen minutes
+ *   npm run bench:gateway -- memory  the sections whose names contain a word
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { BENCH_PACKAGES, ensureSystemPackages } from '../scripts/system-packages.mjs'
+import { startKafka } from '../test/cluster/kafka.ts'
+import { measureConsume } from './gateway/consume.ts'
+import { measureIdlePolls } from './gateway/idle-polls.ts'
+import { measureMemory } from './gateway/memory.ts'
+import { measureBaseline } from './gateway/node-rdkafka.ts'
+import { measureProduce, measureSingleRecords } from './gateway/produce.ts'
+import type { Row, Stage } from './gateway/row.ts'
+import { measureCostBySize } from './gateway/sizes.ts'
+import { describeMachine } from './machine.ts'
+import { writeReport } from './report.ts'
+
+const SECTIONS: Readonly<Record<string, (stage: Stage) => Promise<Row[]>>> = {
+  produce: measureProduce,
+  'single records': measureSingleRecords,
+  consume: measureConsume,
+  'node-rdkafka': measureBaseline,
+  memory: measureMemory,
+  'idle polls': measureIdlePolls,
+  'cost by size': measureCostBySize,
+}
+
+const PARTITIONS = 8
+
+const [wanted = ''] = process.argv.slice(2)
+ensureSystemPackages(BENCH_PACKAGES)
+const kafka = await startKafka({
+  heapMb: 1024,
+  // Runs write some gigabytes; what was measured may go.
+  config: { 'log.retention.bytes': '300000000', 'log.segment.bytes': '100000000' },
+})
+try {
+  const stage: Stage = {
+    bootstrapServers: kafka.bootstrapServers,
+    createTopic: async (name) => {
+      const topic = `${name}-${Date.now()}`
+      await kafka.createTopic(topic, { partitions: PARTITIONS })
+      return topic
+    },
+  }
+  const rows: Row[] = []
+  for (const [name, measure] of Object.entries(SECTIONS)) {
+    if (!name.includes(wanted)) continue
+    console.log(`\n${name}`)
+    for (const row of await measure(stage)) {
+      rows.push(row)
+      console.log(
+        `  ${row.what}: ${row.value} (${row.detail})${row.target ? `; target ${row.target}` : ''}`,
+      )
+    }
+  }
+  mkdirSync(new URL('results/', import.meta.url), { recursive: true })
+  if (wanted === '') {
+    const result = { machine: describeMachine(), rows }
+    writeFileSync(
+      new URL('results/gateway.json', import.meta.url),
+      `${JSON.stringify(result, null, 2)}\n`,
+    )
+    writeReport()
+  }
+} finally {
+  await kafka.stop()
+}
+process.exit(0)

@@ -1,0 +1,60 @@
+/** What a consumer instance costs in memory. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { producePerformance } from '../rdkafka-performance.ts'
+import { RestConsumer } from './rest-consumer.ts'
+import type { Row, Stage } from './row.ts'
+import { startProxy } from './server.ts'
+
+const INSTANCES = 200
+const SETTLE_MS = 15_000
+const MEGABYTE = 1e6
+
+/** Over 200 instances: idle ones, and ones with a backlog that were read from. */
+export async function measureMemory(stage: Stage): Promise<Row[]> {
+  const empty = await stage.createTopic('empty')
+  const full = await stage.createTopic('full')
+  await producePerformance(stage.bootstrapServers, full, 1_000_000, 100)
+  const idle = await perInstance(stage, empty, false)
+  const loaded = await perInstance(stage, full, true)
+  return [
+    {
+      section: 'Memory',
+      what: 'Memory of an idle subscribed consumer instance',
+      value: `${(idle / MEGABYTE).toFixed(2)} MB`,
+      detail: `growth of resident memory over ${INSTANCES} instances`,
+      target: '≤ 0.8 MB',
+      isReached: idle <= 0.8 * MEGABYTE,
+    },
+    {
+      section: 'Memory',
+      what: 'Memory of an instance with a backlog of 100-byte records, between reads',
+      value: `${(loaded / MEGABYTE).toFixed(2)} MB`,
+      detail: `over ${INSTANCES} instances, after one read of each`,
+      target: '≤ 4 MB',
+      isReached: loaded <= 4 * MEGABYTE,
+    },
+  ]
+}
+
+async function perInstance(stage: Stage, topic: string, reads: boolean): Promise<number> {
+  const proxy = await startProxy(stage.bootstrapServers)
+  const warm = await RestConsumer.create(proxy.url, topic)
+  await warm.untilFetched()
+  await warm.delete()
+  await sleep(1000)
+  const before = proxy.meter.rssBytes()
+  const consumers: RestConsumer[] = []
+  for (let count = 0; count < INSTANCES; count++) {
+    consumers.push(await RestConsumer.create(proxy.url, topic))
+  }
+  await sleep(SETTLE_MS)
+  if (reads) {
+    for (const consumer of consumers) {
+      await (await fetch(`${consumer.recordsUrl}?max_bytes=100000`)).arrayBuffer()
+    }
+    await sleep(SETTLE_MS)
+  }
+  const bytes = (proxy.meter.rssBytes() - before) / INSTANCES
+  await proxy.stop()
+  return bytes
+}

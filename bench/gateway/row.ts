@@ -1,0 +1,52 @@
+/** What the sections of the gateway benchmark have in common. */
+
+/** Where a section measures. */
+export interface Stage {
+  readonly bootstrapServers: string
+  /** Makes a topic of eight partitions; resolves to its full name. */
+  createTopic(name: string): Promise<string>
+}
+
+/** One figure, as the report shows it. */
+export interface Row {
+  readonly section: string
+  readonly what: string
+  /** With its unit or as a ratio. */
+  readonly value: string
+  /** What it is made of: both sides of a ratio, and how they spread. */
+  readonly detail: string
+  /** What was to be reached, as a text and as a check. */
+  readonly target?: string
+  readonly isReached?: boolean
+  /** For the chart. */
+  readonly chart?: { readonly group: string; readonly bars: Readonly<Record<string, number>> }
+}
+
+/** The middle of an odd number of figures. */
+export function median(figures: readonly number[]): number {
+  return [...figures].sort((left, right) => left - right)[figures.length >> 1] as number
+}
+
+/** `1 234 567` as `1.23 M`, `12 345` as `12.3 k`. */
+export function short(figure: number): string {
+  if (figure >= 1e6) return `${(figure / 1e6).toFixed(2)} M`
+  if (figure >= 1e3) return `${(figure / 1e3).toFixed(1)} k`
+  return figure.toFixed(figure < 10 ? 2 : 0)
+}
+
+/** Least, middle and greatest, as in `0.61 (0.58–0.66)`. */
+export function spread(figures: readonly number[], digits = 2): string {
+  const text = (figure: number) => figure.toFixed(digits)
+  return `${text(median(figures))} (${text(Math.min(...figures))}–${text(Math.max(...figures))})`
+}
+
+/** Measures both sides of a ratio in turns, so that a slow moment hits both. */
+export async function inTurns<A, B>(
+  rounds: number,
+  left: () => Promise<A>,
+  right: () => Promise<B>,
+): Promise<[A, B][]> {
+  const pairs: [A, B][] = []
+  for (let round = 0; round < rounds; round++) pairs.push([await left(), await right()])
+  return pairs
+}

@@ -1,0 +1,54 @@
+/** Servers under measurement, as children: the proxy, and what it is compared with. */
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ChildServer } from '../../test/cluster/child-server.ts'
+import { freePorts } from '../../test/cluster/free-ports.ts'
+import { startSluice } from '../../test/cluster/sluice.ts'
+import { ProcessMeter } from '../process-meter.ts'
+
+/** A running server, and what it uses. */
+export interface MeteredServer {
+  readonly url: string
+  readonly meter: ProcessMeter
+  stop(): Promise<unknown>
+}
+
+/** The proxy as it is shipped, with further lines of configuration. */
+export async function startProxy(
+  bootstrapServers: string,
+  config: Record<string, string> = {},
+): Promise<MeteredServer> {
+  const sluice = await startSluice(bootstrapServers, config)
+  return {
+    url: sluice.url,
+    meter: new ProcessMeter(sluice.pid as number),
+    stop: () => sluice.stop(),
+  }
+}
+
+/** A script of this folder's parent, given a port and further arguments. */
+export async function startScript(
+  script: string,
+  ...parameters: readonly string[]
+): Promise<MeteredServer> {
+  const [port] = await freePorts(1)
+  const url = `http://127.0.0.1:${port}`
+  const server = new ChildServer({
+    name: script,
+    command: process.execPath,
+    args: ['--import', 'tsx', join(import.meta.dirname, '..', script), String(port), ...parameters],
+    logFile: join(mkdtempSync(join(tmpdir(), 'sluice-bench-')), 'log'),
+    isReady: () =>
+      fetch(url, { method: 'POST', body: '{"records":[]}', signal: AbortSignal.timeout(200) }).then(
+        () => true,
+        (error: Error) => error.name === 'TimeoutError',
+      ),
+  })
+  await server.start()
+  return {
+    url,
+    meter: new ProcessMeter(server.pid as number),
+    stop: () => server.stop('SIGKILL'),
+  }
+}

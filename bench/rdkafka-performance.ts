@@ -1,0 +1,58 @@
+/** The physical limit: librdkafka's own benchmark, from the same build as the engine's library. */
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const PROGRAM = join(
+  import.meta.dirname,
+  '../node_modules/node-rdkafka/deps/librdkafka/examples/rdkafka_performance',
+)
+
+/** Throughput and cost. */
+export interface Performance {
+  readonly recordsPerSecond: number
+  /** CPU time of the process, in microseconds a record. */
+  readonly cpuMicrosPerRecord: number
+}
+
+/** Produces `count` records of `bytes` bytes, acknowledged by all replicas. */
+export function producePerformance(
+  bootstrap: string,
+  topic: string,
+  count: number,
+  bytes: number,
+): Promise<Performance> {
+  return measure(count, ['-P', '-t', topic, '-b', bootstrap, '-s', `${bytes}`, '-a', '-1'])
+}
+
+/** Reads `count` records in a group of its own, from the beginning. */
+export function consumePerformance(
+  bootstrap: string,
+  topic: string,
+  count: number,
+): Promise<Performance> {
+  const group = `limit-${Date.now()}`
+  return measure(count, [
+    '-G',
+    group,
+    '-t',
+    topic,
+    '-b',
+    bootstrap,
+    '-X',
+    'auto.offset.reset=earliest',
+  ])
+}
+
+async function measure(count: number, parameters: readonly string[]): Promise<Performance> {
+  const command = [PROGRAM, ...parameters, '-c', String(count)]
+  const script = `TIMEFORMAT='cpu %U %S'; time ${command.join(' ')} 2>&1`
+  const { stdout, stderr } = await run('bash', ['-c', script], { maxBuffer: 1e8 })
+  const rates = [...stdout.matchAll(/(\d+) msgs\/s/g)]
+  const [, user, system] = /cpu ([\d.]+) ([\d.]+)/.exec(stderr) ?? []
+  return {
+    recordsPerSecond: Number(rates.at(-1)?.[1]),
+    cpuMicrosPerRecord: ((Number(user) + Number(system)) * 1e6) / count,
+  }
+}

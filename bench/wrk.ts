@@ -1,0 +1,50 @@
+/** Load by wrk: as many requests as the server answers, over a few connections. */
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** A load to be made. */
+export interface Load {
+  readonly url: string
+  readonly connections: number
+  readonly seconds: number
+  /** A script in bench/wrk, with what it reads from the environment. */
+  readonly script?: string
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/** What wrk counted. */
+export interface LoadResult {
+  readonly requests: number
+  readonly requestsPerSecond: number
+}
+
+/** Makes the load on one thread. Throws when an answer was not a success. */
+export async function applyLoad(load: Load): Promise<LoadResult> {
+  const { url, connections, seconds, script, environment = {} } = load
+  const scriptArguments = script ? ['-s', join(import.meta.dirname, 'wrk', script)] : []
+  const { stdout } = await run(
+    'wrk',
+    ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '60s', ...scriptArguments, url],
+    { env: { ...process.env, ...environment } },
+  )
+  if (/Non-2xx/.test(stdout)) throw new Error(`Not all answers were successes:\n${stdout}`)
+  return {
+    requests: Number(/(\d+) requests in/.exec(stdout)?.[1]),
+    requestsPerSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
+  }
+}
+
+/** Produce requests of so many records with values of so many bytes. */
+export function produceLoad(
+  url: string,
+  connections: number,
+  seconds: number,
+  records: number,
+  bytes: number,
+): Load {
+  const environment = { RECORDS: String(records), BYTES: String(bytes) }
+  return { url, connections, seconds, script: 'produce.lua', environment }
+}
