@@ -7,10 +7,15 @@ import { buildEnvironment } from './node-headers.mjs'
 const directory = join(dirname(fileURLToPath(import.meta.url)), '../native-bindings')
 
 console.log('Building the native engine (about a minute)…')
-const { status, error } = spawnSync('node-gyp', ['rebuild', '--jobs', 'max', '--loglevel', 'warn'], {
-  cwd: directory,
-  env: buildEnvironment(),
-  stdio: ['ignore', 'ignore', 'inherit'],
-})
+// Not "rebuild": what did not change need not be compiled again, and build/ holds more than this.
+const { status, error } = spawnSync(
+  'node-gyp',
+  ['configure', 'build', '--jobs', 'max', '--loglevel', 'warn'],
+  {
+    cwd: directory,
+    env: buildEnvironment(),
+    stdio: ['ignore', 'ignore', 'inherit'],
+  },
+)
 if (error) console.error(`node-gyp did not start (${error.message}): run it through npm.`)
 process.exit(status ?? 1)

@@ -46,7 +46,11 @@ function stamp(name, version) {
 }
 
 function npm(...args) {
-  const { status } = spawnSync('npm', args, { cwd: ROOT, env: buildEnvironment(), stdio: 'inherit' })
+  const { status } = spawnSync('npm', args, {
+    cwd: ROOT,
+    env: buildEnvironment(),
+    stdio: 'inherit',
+  })
   if (status !== 0) {
     console.error(`"npm ${args.join(' ')}" failed; what it printed above says why.`)
     process.exit(status ?? 1)

@@ -31,6 +31,11 @@ export const TEST_PACKAGES = [
 /** @type {SystemPackage[]} */
 export const FUZZ_PACKAGES = [
   { name: 'clang', evidence: 'clang++', loss: 'the fuzz targets cannot be built' },
+  {
+    name: 'libclang-rt-dev',
+    evidence: 'fuzzer/FuzzedDataProvider.h',
+    loss: 'the fuzz targets cannot be linked',
+  },
 ]
 
 /** @type {SystemPackage[]} */
@@ -66,6 +71,10 @@ function isPresent(evidence) {
   if (!evidence.endsWith('.h')) {
     return spawnSync('sh', ['-c', `command -v ${evidence}`], { stdio: 'ignore' }).status === 0
   }
-  const probe = spawnSync('cc', ['-E', '-x', 'c++', '-'], { input: `#include <${evidence}>\n` })
-  return probe.status === 0
+  // Its output is not kept: that of gtest is more than spawnSync holds.
+  const stdio = ['pipe', 'ignore', 'ignore']
+  const probe = { input: `#include <${evidence}>\n`, stdio }
+  return ['cc', 'clang'].some(
+    (compiler) => spawnSync(compiler, ['-E', '-x', 'c++', '-'], probe).status === 0,
+  )
 }

@@ -1,0 +1,58 @@
+// Why a produce body is refused, in words for the client: where, what was found, what was expected.
+#ifndef SLUICE_JSON_PRODUCE_REFUSALS_H_
+#define SLUICE_JSON_PRODUCE_REFUSALS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "json/produce_request.h"
+
+namespace sluice {
+
+/// Sets the fault of one body. Knows in which record and header the reader is, and names members of
+/// those by JSON pointers; the member "" is the record, the header or the body itself. A reason is
+/// "found …, expected …". All that refuse return false. One thread at a time.
+class ProduceRefusals {
+ public:
+  /// Borrows `fault`.
+  explicit ProduceRefusals(ProduceFault* fault) : fault_(*fault) {}
+
+  /// Say where the reader is.
+  void EnterRecord(size_t index) { record_ = index; }
+  void LeaveRecords() { record_ = kNowhere; }
+  void EnterHeader(size_t index) { header_ = index; }
+  void LeaveHeaders() { header_ = kNowhere; }
+
+  /// 400: the text is not JSON.
+  bool Syntax(std::string_view reason);
+  /// 400: a value is not of its type.
+  bool Type(std::string_view member, std::string_view reason);
+  /// 422: a value is of its type, but must not be this.
+  bool Value(std::string_view member, std::string_view reason);
+  /// 422: no member has this name.
+  bool Name(std::string_view name, std::string_view expected);
+  /// 400 in Confluent's words: `json` is not what should be base64. `fault` is "a base64 string" or
+  /// "a valid base64 string".
+  bool Base64(std::string_view member, std::string_view json, std::string_view fault);
+  /// 413: there are more records than that.
+  bool Count(size_t max_records);
+
+ private:
+  static constexpr size_t kNowhere = SIZE_MAX;
+
+  bool Refuse(int32_t error_code, std::string message);
+  // The JSON pointer of a member; that of the body is "".
+  std::string Pointer(std::string_view member) const;
+  // The same in words.
+  std::string Place(std::string_view member) const;
+
+  ProduceFault& fault_;
+  size_t record_ = kNowhere;
+  size_t header_ = kNowhere;
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_JSON_PRODUCE_REFUSALS_H_

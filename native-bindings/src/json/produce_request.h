@@ -1,0 +1,65 @@
+// The body of a v2 produce request: JSON text in, records out, decoded in place.
+#ifndef SLUICE_JSON_PRODUCE_REQUEST_H_
+#define SLUICE_JSON_PRODUCE_REQUEST_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "record.h"
+
+namespace sluice {
+
+namespace json {
+class Tokens;
+}
+
+/// The records of one request. Their views point into the body that was parsed.
+struct ProduceRequest {
+  std::vector<ProduceRecord> records;
+  std::vector<Header> headers;
+
+  void clear() {
+    records.clear();
+    headers.clear();
+  }
+};
+
+/// Why a body was refused. Nothing of it may be produced then.
+struct ProduceFault {
+  int32_t error_code = 0;  ///< REST error code: 400, 422 or 413.
+  std::string
+      message;  ///< For the client: where (byte offset or JSON pointer), what, what instead.
+};
+
+/// Parses produce bodies. One per thread: it keeps its buffers between requests.
+class ProduceRequestParser {
+ public:
+  /// Readable (and writable) bytes that must follow a body.
+  static constexpr size_t kPadding = 64;
+
+  ProduceRequestParser();
+  ~ProduceRequestParser();
+  ProduceRequestParser(const ProduceRequestParser&) = delete;
+  ProduceRequestParser& operator=(const ProduceRequestParser&) = delete;
+
+  /// Parses `body` (`size` bytes, then kPadding more) and fills `request`, which is cleared first.
+  /// Keys, values and headers are decoded in place: the body is scribbled over, and `request`'s
+  /// views point into it. Accepts exactly the JSON that ECMAScript's JSON.parse accepts, up to a
+  /// nesting depth of 1000; then the grammar of contract v2, 4 and 6.1, with `headers` and
+  /// `timestamp` added to a record, and without text behind the body or a second `records`. Of
+  /// other members that occur twice the last one counts, but all must be right. Stops with a 413 at
+  /// more than `max_records` records, and at the first fault otherwise.
+  /// Returns whether the body was accepted; if not, `fault` says why.
+  bool Parse(Format format, char* body, size_t size, size_t max_records, ProduceRequest* request,
+             ProduceFault* fault);
+
+ private:
+  std::unique_ptr<json::Tokens> tokens_;
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_JSON_PRODUCE_REQUEST_H_

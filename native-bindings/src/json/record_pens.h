@@ -1,0 +1,129 @@
+// Two ways to write a record as JSON: at once into a chunk, or in pieces into many.
+//
+// Both pens are told the same things in the same order, by RecordWriter.
+#ifndef SLUICE_JSON_RECORD_PENS_H_
+#define SLUICE_JSON_RECORD_PENS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <deque>
+#include <string>
+#include <string_view>
+
+#include "json/base64.h"
+#include "json/decimal.h"
+#include "json/escape.h"
+#include "json/minify.h"
+#include "json/tokens.h"
+
+namespace sluice {
+
+/// Writes to a chunk at once, as long as there is room. On the hot path, so all of it is inline.
+class ChunkPen {
+ public:
+  /// Writes to [out, out + capacity) and scribbles over no more.
+  ChunkPen(char* out, size_t capacity) : next_(out), end_(out + capacity) {}
+
+  /// Whether something had no room; then all that was written is worth nothing.
+  bool is_full() const { return is_full_; }
+  /// The end of what was written.
+  char* next() const { return next_; }
+
+  /// Writes `text` as it is.
+  void Text(std::string_view text) {
+    if (!HasRoom(text.size())) return;
+    std::memcpy(next_, text.data(), text.size());
+    next_ += text.size();
+  }
+
+  /// Writes `value`, if there is room for any number.
+  void Decimal(int64_t value) {
+    if (!HasRoom(kMaxDecimalSize)) return;
+    next_ = WriteDecimal(value, next_);
+  }
+
+  /// Writes `bytes` as base64, without quotes.
+  void Base64(std::string_view bytes) {
+    if (!HasRoom(base64::EncodedSize(bytes.size()))) return;
+    next_ += base64::Encode(bytes.data(), bytes.size(), next_);
+  }
+
+  /// Writes `text`, which is UTF-8, escaped and without quotes.
+  void Escaped(std::string_view text) {
+    const json::Progress done = json::Escape(text, next_, room());
+    next_ += done.written;
+    if (done.read != text.size()) is_full_ = true;
+  }
+
+  /// Writes `text` without its white space. If it is not JSON, as far as there is room to find out,
+  /// sets `reason` and returns false.
+  bool Json(std::string_view text, json::Tokens* tokens, std::string* reason) {
+    if (!HasRoom(text.size())) return true;
+    char* end = next_;
+    if (!json::MinifyText(text, tokens, &end, reason)) return false;
+    next_ = end;
+    return true;
+  }
+
+ private:
+  size_t room() const { return static_cast<size_t>(end_ - next_); }
+
+  // Whether `size` bytes have room; if not, the pen is full.
+  bool HasRoom(size_t size) {
+    if (size <= room()) return true;
+    is_full_ = true;
+    return false;
+  }
+
+  char* next_;
+  char* const end_;
+  bool is_full_ = false;
+};
+
+/// Notes the pieces of a record, and writes them later to chunks of any size. Borrows what it is
+/// told but for Text(); needs memory for the tokens of JSON only while it is told.
+class PiecePen {
+ public:
+  PiecePen() = default;
+  PiecePen(const PiecePen&) = delete;
+  PiecePen& operator=(const PiecePen&) = delete;
+
+  /// The same as ChunkPen's, with room for all.
+  void Text(std::string_view text);
+  void Decimal(int64_t value);
+  void Base64(std::string_view bytes);
+  void Escaped(std::string_view text);
+  bool Json(std::string_view text, json::Tokens* tokens, std::string* reason);
+
+  /// Fills [out, out + capacity) as long as something is left, and sets `written`. Returns whether
+  /// that was all.
+  bool Pour(char* out, size_t capacity, size_t* written);
+
+ private:
+  enum class Kind : uint8_t { kText, kBase64, kEscaped, kJson };
+
+  struct Piece {
+    Kind kind;
+    std::string_view rest;  // What has not been written yet.
+  };
+
+  void Add(Kind kind, std::string_view source);
+  bool IsEmpty() const { return split_.empty() && pieces_.empty(); }
+  // These return how much they wrote. The first piece is left when all of it was.
+  size_t PourSplit(char* out, size_t capacity);
+  size_t PourPiece(char* out, size_t capacity);
+  // Writes as much of `piece` as has room without splitting a group or an escape.
+  json::Progress Write(const Piece& piece, char* out, size_t capacity);
+
+  std::deque<Piece> pieces_;
+  std::deque<std::string> texts_;  // What pieces of kText point to.
+  json::WhiteSpaceFilter filter_;
+  // A base64 group or an escape of which only a part had room: the rest of it, and where it is.
+  std::string_view split_;
+  char split_buffer_[8];
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_JSON_RECORD_PENS_H_
