@@ -3,6 +3,7 @@
 #define SLUICE_JSON_ESCAPE_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 

@@ -1,0 +1,56 @@
+# Sluice in a small image without a compiler. Builds from a clone:
+#
+#   docker build -t sluice .
+#   docker run -p 8082:8082 -e KAFKA_REST_BOOTSTRAP_SERVERS=kafka:9092 sluice
+#
+# Every key of docs/configuration.md can be given as an environment variable.
+
+# Debian 13: the official uWebSockets.js needs glibc 2.38.
+ARG NODE_IMAGE=node:24-trixie-slim
+
+FROM ${NODE_IMAGE} AS build
+# The official release instead of the repackaging that package.json takes from npm, where the
+# official one is not. Any npm specifier will do.
+ARG UWEBSOCKETS=github:uNetworking/uWebSockets.js#v20.52.0
+# The headers that come with this Node; node-gyp would download them.
+ENV npm_config_nodedir=/usr/local
+WORKDIR /app
+# Keep in step with BUILD_PACKAGES in scripts/system-packages.mjs. Git and the certificates are for
+# fetching uWebSockets.js.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends \
+        ca-certificates g++ git libcurl4-openssl-dev libsasl2-dev libssl-dev libzstd-dev make \
+        python3 zlib1g-dev \
+    && rm -rf /var/lib/apt/lists/*
+
+# Librdkafka takes minutes to build, so it has layers of its own.
+COPY .npmrc package.json package-lock.json ./
+RUN npm ci --ignore-scripts && npm rebuild node-rdkafka
+RUN npm install --prefix /uwebsockets --no-save --ignore-scripts "uWebSockets.js@${UWEBSOCKETS}" \
+    && rm -rf node_modules/uWebSockets.js \
+    && mv /uwebsockets/node_modules/uWebSockets.js node_modules/
+
+COPY scripts scripts
+COPY native-bindings native-bindings
+RUN npm run build:native
+COPY tsconfig.json tsconfig.build.json ./
+COPY src src
+RUN npm run build
+RUN node scripts/assemble-runtime.mjs /runtime
+
+FROM ${NODE_IMAGE}
+# What librdkafka and the addon link to, the plug-in through which SASL does Kerberos, and the
+# certificates to trust. Kerberos with a keytab also wants kinit, from krb5-user.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends \
+        ca-certificates libcurl4t64 libsasl2-2 libsasl2-modules-gssapi-mit libssl3t64 libstdc++6 \
+        libzstd1 zlib1g \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /app
+COPY --from=build /runtime ./
+USER node
+EXPOSE 8082
+# Asks the port of KAFKA_REST_PORT; with other listeners give the container a check of its own.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10s CMD ["node", "--eval", \
+    "fetch(`http://127.0.0.1:${process.env.KAFKA_REST_PORT || 8082}/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["node", "dist/main.js"]

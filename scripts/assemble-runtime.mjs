@@ -1,0 +1,46 @@
+/**
+ * `node scripts/assemble-runtime.mjs FOLDER` copies what a built Sluice needs to run, and nothing
+ * else, to a new folder: for the Dockerfile, and for anyone who ships Sluice without a compiler.
+ *
+ * It runs there with the Node and on the system that it was built with.
+ */
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ROOT } from './setup.mjs'
+
+/** Beside the npm packages. Librdkafka is all that is needed of node-rdkafka. */
+const FILES = [
+  'package.json',
+  'dist',
+  'native-bindings/package.json',
+  'native-bindings/index.js',
+  'native-bindings/build/Release/sluice.node',
+  'node_modules/node-rdkafka/build/deps/librdkafka.so.1',
+]
+/** Packages that only the build needs, and those that only they need. */
+const BUILD_ONLY = ['@nozbe/simdjson', 'bindings', 'file-uri-to-path', 'nan', 'node-rdkafka']
+const UWEBSOCKETS = 'node_modules/uWebSockets.js'
+
+const [folder] = process.argv.slice(2)
+if (!folder || existsSync(folder)) {
+  console.error('Usage: node scripts/assemble-runtime.mjs FOLDER (which must not exist yet)')
+  process.exit(2)
+}
+for (const path of [...FILES, ...packages(), ...uWebSockets()]) {
+  cpSync(join(ROOT, path), join(folder, path), { recursive: true })
+}
+
+function packages() {
+  const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'))
+  const left = new Set(['', UWEBSOCKETS, ...BUILD_ONLY.map((name) => `node_modules/${name}`)])
+  return Object.keys(packages).filter((path) => !packages[path].dev && !left.has(path))
+}
+
+/** Of its binaries, which are for many systems and versions of Node, the one that fits. */
+function uWebSockets() {
+  const { arch, platform, versions } = process
+  const binary = `uws_${platform}_${arch}_${versions.modules}.node`
+  return readdirSync(join(ROOT, UWEBSOCKETS))
+    .filter((name) => name === binary || /\.m?js$|^package\.json$|^LICENSE/.test(name))
+    .map((name) => join(UWEBSOCKETS, name))
+}

@@ -1,0 +1,155 @@
+/**
+ * `npm test`: sets up, then runs the test lanes in order: all, or those named as arguments. A lane
+ * that fails doesn't stop the next; the exit code tells.
+ *
+ * Node's own limit of a test file (`--test-timeout`) sees to it that nothing hangs for ever.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { ROOT, setup } from './setup.mjs'
+import { ensureSystemPackages, TEST_PACKAGES } from './system-packages.mjs'
+
+/**
+ * The lanes in their order. Each answers whether it passed.
+ *
+ * @type {Record<string, () => Promise<boolean>>}
+ */
+const LANES = { check, unit, native, integration, invariants }
+/** Lanes that work without Java, Maven and the like. */
+const PLAIN_LANES = ['check', 'unit']
+
+/** The cluster that the lanes share, once one of them has asked for it. */
+let kafka
+
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(LANES)
+const unknown = chosen.filter((name) => !Object.hasOwn(LANES, name))
+if (unknown.length > 0) {
+  console.error(`No such lane: ${unknown.join(', ')}. There are ${Object.keys(LANES).join(', ')}.`)
+  process.exit(2)
+}
+
+setup()
+if (chosen.some((name) => !PLAIN_LANES.includes(name))) ensureSystemPackages(TEST_PACKAGES)
+const results = []
+for (const name of chosen) results.push(await runLane(name))
+await kafka?.stop()
+summarize()
+
+async function runLane(name) {
+  console.log(`\n=== ${name}`)
+  const started = Date.now()
+  const passed = await LANES[name]().catch((error) => {
+    console.error(error.message)
+    return false
+  })
+  const result = { name, passed, seconds: (Date.now() - started) / 1000 }
+  console.log(`=== ${describe(result)}`)
+  return result
+}
+
+function summarize() {
+  console.log('\nSummary')
+  for (const result of results) console.log(`  ${describe(result)}`)
+  const failed = results.filter(({ passed }) => !passed).length
+  console.log(`Lanes: ${results.length - failed} passed, ${failed} failed`)
+  process.exitCode = failed === 0 ? 0 : 1
+}
+
+function describe({ name, passed, seconds }) {
+  return `${name} ${passed ? 'passed' : 'FAILED'} in ${seconds.toFixed(1)} s`
+}
+
+/** All steps run, so that one look shows everything that is to be mended. */
+async function check() {
+  const steps = [
+    await run(bin('biome'), ['check', '--error-on-warnings']),
+    await run(process.execPath, ['scripts/format-native.mjs']),
+    await run(bin('tsc'), ['--noEmit']),
+    await runTests(['test/architecture.test.ts', 'test/docs.test.ts'], { limitSeconds: 60 }),
+  ]
+  return steps.every(Boolean)
+}
+
+async function unit() {
+  return runTests(testFiles('test/unit'), { limitSeconds: 60 })
+}
+
+async function native() {
+  const unitTests = await run('make', [
+    '-C',
+    'native-bindings',
+    `-j${availableParallelism()}`,
+    'test',
+  ])
+  const contractTests = await runTests(testFiles('test/native'), {
+    limitSeconds: 300,
+    flags: ['--expose-gc'],
+  })
+  return unitTests && contractTests
+}
+
+async function integration() {
+  await shareKafka()
+  return runTests(testFiles('test/cluster', 'test/integration'), { limitSeconds: 300 })
+}
+
+/** One file at a time: they start clusters of three and load both cores by themselves. */
+async function invariants() {
+  await shareKafka()
+  return runTests(testFiles('test/invariants'), { limitSeconds: 600, concurrency: 1 })
+}
+
+/** Starts the one Kafka that all test files use, unless the caller has named another. */
+async function shareKafka() {
+  if (process.env.KAFKA_BOOTSTRAP_SERVERS) return
+  const { tsImport } = await import('tsx/esm/api')
+  const { startKafka } = await tsImport('../test/cluster/kafka.ts', import.meta.url)
+  console.log('Starting Apache Kafka (a few seconds)…')
+  kafka = await startKafka()
+  process.env.KAFKA_BOOTSTRAP_SERVERS = kafka.bootstrapServers
+}
+
+function testFiles(...folders) {
+  return folders
+    .filter((folder) => existsSync(join(ROOT, folder)))
+    .flatMap((folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true }).map((path) => join(folder, path)),
+    )
+    .filter((path) => path.endsWith('.test.ts'))
+    .sort()
+}
+
+async function runTests(files, { limitSeconds, concurrency = 2, flags = [] }) {
+  if (files.length === 0) {
+    console.log('No test files yet.')
+    return true
+  }
+  return run(process.execPath, [
+    ...flags,
+    '--import=tsx',
+    '--test',
+    '--test-reporter=spec',
+    `--test-timeout=${limitSeconds * 1000}`,
+    `--test-concurrency=${concurrency}`,
+    ...files,
+  ])
+}
+
+/** Runs a command in the project's root, with its output on ours. Answers whether it succeeded. */
+async function run(command, args) {
+  const child = spawn(command, args, { cwd: ROOT, stdio: 'inherit' })
+  try {
+    const [code] = await once(child, 'exit')
+    return code === 0
+  } catch (error) {
+    console.error(`${command} does not start: ${error.message}`)
+    return false
+  }
+}
+
+function bin(name) {
+  return join(ROOT, 'node_modules/.bin', name)
+}

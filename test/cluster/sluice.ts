@@ -1,0 +1,83 @@
+/** Sluice as an operator runs it: a process of its own, for what cannot be tested within one. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { atExit } from './at-exit.ts'
+import { ChildServer, type Ending } from './child-server.ts'
+import { freePorts } from './free-ports.ts'
+
+const MAIN = join(import.meta.dirname, '../../dist/main.js')
+
+/** A running Sluice. */
+export interface Sluice {
+  /** Where it listens, such as `http://127.0.0.1:20000`. */
+  readonly url: string
+  /** Undefined once it has ended. */
+  readonly pid: number | undefined
+  /** What it has logged so far; after `stop`, all that it ever did. */
+  log(): string
+  /** Ends it and tells how it ended; undefined when it was gone already. */
+  stop(signal?: NodeJS.Signals): Promise<Ending | undefined>
+}
+
+/**
+ * Starts the compiled Sluice on a free port of the loopback interface. `config` are further lines
+ * of its properties file. Resolves when it answers; throws, with the end of its log, when it does
+ * not. It ends with this process at the latest.
+ */
+export async function startSluice(
+  bootstrapServers: string,
+  config: Record<string, string> = {},
+): Promise<Sluice> {
+  const [port] = await freePorts(1)
+  const url = `http://127.0.0.1:${port}`
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true })
+  const cancelRemoval = atExit(removeFolder)
+  const file = join(folder, 'sluice.properties')
+  const logFile = join(folder, 'sluice.log')
+  const properties = { 'bootstrap.servers': bootstrapServers, listeners: url, ...config }
+  const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`)
+  writeFileSync(file, lines.join(''))
+  const server = new ChildServer({
+    name: 'Sluice',
+    command: process.execPath,
+    args: [MAIN, file],
+    logFile,
+    isReady: () => answers(url),
+  })
+
+  let finalLog: string | undefined
+  const log = () => finalLog ?? readFileSync(logFile, 'utf8')
+
+  async function stop(signal?: NodeJS.Signals): Promise<Ending | undefined> {
+    const ending = await server.stop(signal)
+    finalLog = log()
+    cancelRemoval()
+    removeFolder()
+    return ending
+  }
+
+  try {
+    await server.start()
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return {
+    url,
+    get pid() {
+      return server.pid
+    },
+    log,
+    stop,
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    return (await fetch(url)).status === 200
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,147 @@
+/** Nothing is lost on its way to a reader, and nothing is twice in one response. */
+import assert from 'node:assert/strict'
+import { after, before, suite, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Kafka, startKafka } from '../cluster/kafka.ts'
+import { type Sluice, startSluice } from '../cluster/sluice.ts'
+import { Account, RestApi, until } from './rest.ts'
+
+suite('three brokers', { concurrency: false }, () => {
+  let kafka: Kafka
+  let sluice: Sluice
+  let api: RestApi
+
+  before(async () => {
+    kafka = await startKafka({ brokers: 3, config: { 'min.insync.replicas': '2' } })
+    sluice = await startSluice(kafka.bootstrapServers)
+    api = new RestApi(sluice.url)
+  })
+
+  after(async () => {
+    await sluice?.stop()
+    await kafka?.stop()
+  })
+
+  async function fill(topic: string, count: number, key = 'key'): Promise<void> {
+    await kafka.createTopic(topic, { partitions: 6, replicationFactor: 3 })
+    for (let value = 0; value < count; value += 1000) {
+      const batch = Array.from({ length: 1000 }, (_, index) => ({
+        key: `${key}${index % 50}`,
+        value: value + index,
+      }))
+      const deliveries = await api.produce(topic, batch)
+      assert.ok(deliveries.every(({ error_code }) => error_code === null))
+    }
+  }
+
+  test('a group whose members come and go reads everything', async () => {
+    const count = 20_000
+    await fill('rebalanced', count)
+    const account = new Account()
+    let isDone = false
+    const member = async (lifeMs: number) => {
+      while (!isDone) {
+        const instance = await api.subscribe('rebalanced', 'rebalanced')
+        const end = Date.now() + lifeMs
+        while (!isDone && Date.now() < end) {
+          account.add(await api.read(instance, 'timeout=300&max_bytes=2000'))
+        }
+        await api.close(instance)
+      }
+    }
+    const members = Promise.all([member(60_000), member(2000), member(1300)])
+    await until(90_000, async () => account.missing(count).length === 0)
+    isDone = true
+    await members
+  })
+
+  test('a reader gets everything across restarts of every broker', async () => {
+    const count = 20_000
+    await fill('restarted', count)
+    const account = new Account()
+    const instance = await api.subscribe('restarted', 'restarted')
+    let isDone = false
+    const reading = until(120_000, async () => {
+      // A read without a broker says so; the next one is as good as if that had not been.
+      account.add(await api.read(instance, 'timeout=300&max_bytes=2000').catch(() => []))
+      return isDone && account.missing(count).length === 0
+    })
+    for (const broker of kafka.brokers) {
+      await sleep(500)
+      await broker.stop('SIGKILL')
+      await sleep(1500)
+      await broker.start()
+    }
+    isDone = true
+    await reading
+    await api.close(instance)
+  })
+
+  test('what a client did not get because it hung up is delivered again', async () => {
+    // Only a response that the socket has all of counts as delivered, and it takes some megabytes
+    // without its client reading: so there must be more than that to come.
+    const count = 4000
+    const key = 'x'.repeat(10_000)
+    const socketBytes = 16_000_000
+    await fill('abandoned', count, key)
+    const account = new Account()
+    const instance = await api.subscribe('abandoned', 'abandoned')
+    await until(120_000, async () => {
+      const bytesLeft = account.missing(count).length * key.length
+      if (bytesLeft > socketBytes) {
+        await api.readAndLeave(instance, Math.floor(Math.random() * 1_000_000))
+      }
+      account.add(await api.read(instance, 'max_bytes=1000000'))
+      return account.missing(count).length === 0
+    })
+    assert.ok([...account.values.values()].every((times) => times === 1))
+    await api.close(instance)
+  })
+
+  test('after SIGTERM in the middle of reading and producing the next process goes on', async () => {
+    const count = 10_000
+    await fill('stopped', count)
+    const account = new Account()
+    const acknowledged: number[] = []
+    for (let round = 0; round < 4; round++) {
+      const process = await startSluice(kafka.bootstrapServers)
+      const theirs = new RestApi(process.url)
+      const instance = await theirs.subscribe('stopped', 'stopped')
+      let isStopping = false
+      const reading = until(60_000, async () => {
+        const records = await theirs.read(instance, 'timeout=200&max_bytes=1000').catch((error) => {
+          if (isStopping) return undefined
+          throw error
+        })
+        if (records) account.add(records)
+        return records === undefined
+      })
+      const producing = (async () => {
+        for (let next = 0; ; next++) {
+          const value = count + round * 1_000_000 + next
+          const deliveries = await theirs.produce('stopped', [{ value }]).catch((error) => {
+            if (isStopping) return undefined
+            throw error
+          })
+          if (!deliveries) return
+          if (deliveries[0]?.error_code === null) acknowledged.push(value)
+        }
+      })()
+      await sleep(1500)
+      isStopping = true
+      const ending = await process.stop('SIGTERM')
+      assert.deepEqual(ending, { code: 0, signal: null })
+      await Promise.all([reading, producing])
+    }
+    const instance = await api.subscribe('stopped', 'stopped')
+    await until(60_000, async () => {
+      account.add(await api.read(instance, 'timeout=500'))
+      return account.missing(count).length === 0
+    })
+    await until(30_000, async () => {
+      account.add(await api.read(instance, 'timeout=500'))
+      return acknowledged.every((value) => account.values.has(value))
+    })
+    await api.close(instance)
+  })
+})
