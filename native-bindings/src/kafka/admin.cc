@@ -168,9 +168,9 @@ TimePoint Admin::DeadlineIn(int timeout_ms) const {
 
 void Admin::DescribeCluster(int timeout_ms, ReplyTo reply_to) {
   Post(reply_to, [this, timeout_ms, reply_to] {
-    void* call =
-        calls_.Add(reply_to, DeadlineIn(timeout_ms),
-                           [self = shared_from_this(), reply_to](rd_kafka_event_t* event) {
+    void* call = calls_.Add(
+        reply_to, DeadlineIn(timeout_ms),
+        [self = shared_from_this(), reply_to](rd_kafka_event_t* event) {
           reply_to.Reply(sluice::DescribeCluster(rd_kafka_event_DescribeCluster_result(event)));
         });
     const OptionsRef options =
@@ -190,9 +190,9 @@ void Admin::ListTopics(int timeout_ms, ReplyTo reply_to) {
 
 void Admin::DescribeTopic(const std::string& topic, int timeout_ms, ReplyTo reply_to) {
   Post(reply_to, [this, topic, timeout_ms, reply_to] {
-    void* call =
-        calls_.Add(reply_to, DeadlineIn(timeout_ms),
-                           [self = shared_from_this(), reply_to](rd_kafka_event_t* event) {
+    void* call = calls_.Add(
+        reply_to, DeadlineIn(timeout_ms),
+        [self = shared_from_this(), reply_to](rd_kafka_event_t* event) {
           size_t count = 0;
           const auto** topics = rd_kafka_DescribeTopics_result_topics(
               rd_kafka_event_DescribeTopics_result(event), &count);
@@ -216,18 +216,18 @@ void Admin::DescribeTopicConfigs(const std::string& topic, int timeout_ms, Reply
   Post(reply_to, [this, topic, timeout_ms, reply_to] {
     void* call =
         calls_.Add(reply_to, DeadlineIn(timeout_ms),
-                           [self = shared_from_this(), reply_to](rd_kafka_event_t* event) {
-          size_t count = 0;
-          const auto** resources = rd_kafka_DescribeConfigs_result_resources(
-              rd_kafka_event_DescribeConfigs_result(event), &count);
-          const auto error = rd_kafka_ConfigResource_error(resources[0]);
-          if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            const char* detail = rd_kafka_ConfigResource_error_string(resources[0]);
-            reply_to.KafkaError(error, detail ? detail : rd_kafka_err2str(error));
-          } else {
-            reply_to.Reply(DescribeConfigs(resources[0]));
-          }
-        });
+                   [self = shared_from_this(), reply_to](rd_kafka_event_t* event) {
+                     size_t count = 0;
+                     const auto** resources = rd_kafka_DescribeConfigs_result_resources(
+                         rd_kafka_event_DescribeConfigs_result(event), &count);
+                     const auto error = rd_kafka_ConfigResource_error(resources[0]);
+                     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+                       const char* detail = rd_kafka_ConfigResource_error_string(resources[0]);
+                       reply_to.KafkaError(error, detail ? detail : rd_kafka_err2str(error));
+                     } else {
+                       reply_to.Reply(DescribeConfigs(resources[0]));
+                     }
+                   });
     rd_kafka_ConfigResource_t* resource =
         rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str());
     const OptionsRef options =
@@ -240,19 +240,19 @@ void Admin::DescribeTopicConfigs(const std::string& topic, int timeout_ms, Reply
 void Admin::ListOffset(const TopicPartition& partition, int64_t spec, int timeout_ms,
                        ReplyTo reply_to) {
   Post(reply_to, [this, partition, spec, timeout_ms, reply_to] {
-    void* call =
-        calls_.Add(reply_to, DeadlineIn(timeout_ms),
-                           [self = shared_from_this(), reply_to](rd_kafka_event_t* event) {
-          size_t count = 0;
-          const auto** infos = rd_kafka_ListOffsets_result_infos(
-              rd_kafka_event_ListOffsets_result(event), &count);
-          const auto* found = rd_kafka_ListOffsetsResultInfo_topic_partition(infos[0]);
-          if (found->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            reply_to.KafkaError(found->err, rd_kafka_err2str(found->err));
-          } else {
-            reply_to.Reply(std::to_string(found->offset));
-          }
-        });
+    void* call = calls_.Add(reply_to, DeadlineIn(timeout_ms),
+                            [self = shared_from_this(), reply_to](rd_kafka_event_t* event) {
+                              size_t count = 0;
+                              const auto** infos = rd_kafka_ListOffsets_result_infos(
+                                  rd_kafka_event_ListOffsets_result(event), &count);
+                              const auto* found =
+                                  rd_kafka_ListOffsetsResultInfo_topic_partition(infos[0]);
+                              if (found->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+                                reply_to.KafkaError(found->err, rd_kafka_err2str(found->err));
+                              } else {
+                                reply_to.Reply(std::to_string(found->offset));
+                              }
+                            });
     const TplRef tpl = NewTpl(1);
     Add(tpl, partition)->offset = spec;
     const OptionsRef options = AdminOptions(rk_, RD_KAFKA_ADMIN_OP_LISTOFFSETS, timeout_ms, call);

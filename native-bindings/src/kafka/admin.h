@@ -4,6 +4,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -45,8 +46,7 @@ class Admin final : public Actor {
   void DescribeTopicConfigs(const std::string& topic, int timeout_ms, ReplyTo reply_to);
 
   /// Replies with the offset of `partition` for `spec` (RD_KAFKA_OFFSET_SPEC_…, or a timestamp).
-  void ListOffset(const TopicPartition& partition, int64_t spec, int timeout_ms,
-                  ReplyTo reply_to);
+  void ListOffset(const TopicPartition& partition, int64_t spec, int timeout_ms, ReplyTo reply_to);
 
  private:
   using Command = std::function<void()>;

@@ -22,7 +22,7 @@ Body::~Body() {
 }
 
 void Body::Reserve(size_t size) {
-  if (size <= capacity_) return;
+  if (data_ && size <= capacity_) return;
   void* grown = realloc(data_, size + ProduceRequestParser::kPadding);
   if (!grown) abort();  // As operator new would: there is no memory to answer with.
   data_ = static_cast<char*>(grown);

@@ -29,8 +29,11 @@ class Body {
   /// Counts `bytes` that the body needs besides itself. False when the budget is spent.
   bool Charge(int64_t bytes);
 
-  /// The bytes, followed by ProduceRequestParser::kPadding writable ones.
-  char* data() { return data_; }
+  /// The bytes, followed by ProduceRequestParser::kPadding writable ones. Never null.
+  char* data() {
+    Reserve(size_);
+    return data_;
+  }
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 

@@ -14,9 +14,9 @@ ChunkRef ChunkPool::Take(const std::weak_ptr<ChunkWaiter>& waiter) {
     waiters_.push_back(waiter);
     return ChunkRef(nullptr, {this});
   }
-  if (idle_.empty()) {
-    void* memory = mmap(nullptr, Chunk::kCapacity, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (warm_.empty() && cold_.empty()) {
+    void* memory =
+        mmap(nullptr, Chunk::kCapacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
       waiters_.push_back(waiter);
       return ChunkRef(nullptr, {this});
@@ -24,11 +24,12 @@ ChunkRef ChunkPool::Take(const std::weak_ptr<ChunkWaiter>& waiter) {
     auto chunk = std::make_unique<Chunk>();
     chunk->data = static_cast<char*>(memory);
     chunk->index = static_cast<uint32_t>(all_.size());
-    idle_.push_back(chunk.get());
+    cold_.push_back(chunk.get());
     all_.push_back(std::move(chunk));
   }
-  Chunk* chunk = idle_.back();
-  idle_.pop_back();
+  auto& idle = warm_.empty() ? cold_ : warm_;
+  Chunk* chunk = idle.back();
+  idle.pop_back();
   ++in_use_;
   chunk->size = 0;
   return ChunkRef(chunk, {this});
@@ -38,8 +39,12 @@ void ChunkPool::Return(Chunk* chunk) {
   std::vector<std::weak_ptr<ChunkWaiter>> waiters;
   {
     std::lock_guard lock(mutex_);
-    if (idle_.size() >= kWarmChunks) madvise(chunk->data, Chunk::kCapacity, MADV_DONTNEED);
-    idle_.push_back(chunk);
+    if (warm_.size() < kWarmChunks) {
+      warm_.push_back(chunk);
+    } else {
+      madvise(chunk->data, Chunk::kCapacity, MADV_DONTNEED);
+      cold_.push_back(chunk);
+    }
     --in_use_;
     waiters.swap(waiters_);
   }

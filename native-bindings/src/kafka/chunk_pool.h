@@ -63,14 +63,16 @@ class ChunkPool {
   friend struct ChunkReturn;
   void Return(Chunk* chunk);
 
-  /// Idle chunks that keep their memory; the pages of further ones are released.
+  /// So many idle chunks keep their memory; the pages of further ones are released.
   static constexpr size_t kWarmChunks = 16;
 
   mutable std::mutex mutex_;  // Guards the following.
   size_t max_chunks_;
   size_t in_use_ = 0;
   std::vector<std::unique_ptr<Chunk>> all_;
-  std::vector<Chunk*> idle_;
+  // Idle ones: with their memory, which are taken first, and without.
+  std::vector<Chunk*> warm_;
+  std::vector<Chunk*> cold_;
   std::vector<std::weak_ptr<ChunkWaiter>> waiters_;
 };
 

@@ -47,7 +47,8 @@ bool Consumer::Open(const ReplyTo& reply_to) {
   char reason[512];
   rk_ = rd_kafka_new(RD_KAFKA_CONSUMER, conf.get(), reason, sizeof(reason));
   if (!rk_) {
-    reply_to.Fault(kInvalidConsumerConfig, std::string("Invalid consumer configuration: ") + reason);
+    reply_to.Fault(kInvalidConsumerConfig,
+                   std::string("Invalid consumer configuration: ") + reason);
     return false;
   }
   static_cast<void>(conf.release());  // rd_kafka_new took it.
@@ -104,10 +105,9 @@ void Consumer::Run() {
 }
 
 TimePoint Consumer::NextAlarm(TimePoint now) const {
-  constexpr std::chrono::milliseconds kSeekRetry{20};
   // Polling keeps the member in its group even if nobody reads for long.
   TimePoint next = now + poll_interval_;
-  if (has_seeks_) next = std::min(next, now + kSeekRetry);
+  if (has_seeks_) next = std::min(next, now + seek_pause_);
   if (revocation_) next = std::min(next, revocation_deadline_);
   for (const auto& read : reads_) {
     // Past its deadline a read waits for its client, and the client's answer wakes it.

@@ -5,6 +5,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <atomic>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
@@ -117,9 +118,14 @@ class Consumer final : public Actor, public ChunkWaiter {
   enum class Phase { kOpen, kClosing, kClosed };
 
   struct Partition {
-    int64_t delivered = RD_KAFKA_OFFSET_INVALID;       ///< One after the last delivered record.
-    std::optional<int64_t> seek_to;                    ///< Not yet told to librdkafka.
-    rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;  ///< It cannot be read until a seek.
+    int64_t delivered = RD_KAFKA_OFFSET_INVALID;  ///< One after the last delivered record.
+    std::optional<int64_t> seek_to;               ///< Not yet told to librdkafka.
+    /// Of reading it. Until a seek, or until it delivers again.
+    rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
+    /// What the cluster last said of it: perhaps it does not exist.
+    rd_kafka_resp_err_t absence = RD_KAFKA_RESP_ERR_NO_ERROR;
+    /// There was an error, so that librdkafka may no longer fetch it.
+    bool is_stopped = false;
   };
 
   struct Fault {
@@ -146,6 +152,7 @@ class Consumer final : public Actor, public ChunkWaiter {
   // Events (consumer_events.cc).
   void ServeEvents();
   void OnError(rd_kafka_resp_err_t code, std::string detail, const TopicPartition* partition);
+  void ForgetError(const rd_kafka_message_t* message);
   void OnStatistics(std::string_view json);
 
   // Membership (consumer_group.cc).
@@ -154,6 +161,9 @@ class Consumer final : public Actor, public ChunkWaiter {
   void Revoke(const rd_kafka_topic_partition_list_t* tpl);
   void RevokeWhenDelivered(TimePoint now);
   void AssignPartitions();
+  void AssignAll(const rd_kafka_topic_partition_list_t* tpl);
+  void UnassignAll();
+  void AwaitStops();
   void CheckPartitions();
   void OnTopicDescribed(const rd_kafka_TopicDescription_t* topic);
   void DropPartitions();
@@ -164,6 +174,9 @@ class Consumer final : public Actor, public ChunkWaiter {
   // Positions (consumer_positions.cc).
   void SetSeek(const TopicPartition& partition, int64_t offset);
   void ApplySeeks();
+  void Restart(const TplRef& tpl);
+  int64_t PositionOf(const TopicPartition& partition, const Partition& state);
+  bool IsSought(const rd_kafka_message_t* message) const;
   bool RefuseUnassigned(const std::vector<PartitionOffset>& offsets, const ReplyTo& reply_to);
   void SeekToTimestamps(const std::vector<PartitionOffset>& timestamps, ReplyTo reply_to);
   void CommitTpl(const TplRef& tpl, ReplyTo reply_to);
@@ -201,13 +214,15 @@ class Consumer final : public Actor, public ChunkWaiter {
   Mode mode_ = Mode::kNone;
   std::vector<std::string> subscription_;
   std::map<TopicPartition, Partition> assignment_;
-  bool is_joining_ = false;      // Subscribed, and no assignment yet.
-  bool is_cooperative_ = false;  // The protocol of the last assignment.
-  bool has_seeks_ = false;       // Some partition has a seek_to.
-  EventRef revocation_;          // Waits until the running response is written.
+  bool is_joining_ = false;                   // Subscribed, and no assignment yet.
+  bool is_cooperative_ = false;               // The protocol of the last assignment.
+  bool has_seeks_ = false;                    // Some partition has a seek_to.
+  bool has_errors_ = false;                   // Some partition has an error.
+  std::chrono::milliseconds seek_pause_{20};  // Until the next try of a seek that did not work.
+  EventRef revocation_;                       // Waits until the running response is written.
   TimePoint revocation_deadline_{};
   std::deque<Deferred> deferred_;
-  TimePoint next_check_{};       // Of whether assigned partitions exist.
+  TimePoint next_check_{};  // Of whether assigned partitions exist.
 
   PendingCalls calls_;
   TimePoint brokers_down_until_{};

@@ -69,10 +69,26 @@ void Consumer::OnError(rd_kafka_resp_err_t code, std::string detail,
     return;
   }
   const auto found = partition ? assignment_.find(*partition) : assignment_.end();
-  if (found != assignment_.end()) {
-    found->second.error = code;
-  } else {
+  if (found == assignment_.end()) {
     error_ = {code, std::move(detail)};
+    return;
+  }
+  found->second.is_stopped = true;
+  if (found->second.seek_to) return;  // A new start is under way, perhaps out of the error.
+  found->second.error = code;
+  has_errors_ = true;
+}
+
+/// A partition that delivers is well again.
+void Consumer::ForgetError(const rd_kafka_message_t* message) {
+  has_errors_ = false;
+  for (auto& [partition, state] : assignment_) {
+    if (partition.partition == message->partition &&
+        partition.topic == rd_kafka_topic_name(message->rkt)) {
+      state.error = RD_KAFKA_RESP_ERR_NO_ERROR;
+      state.is_stopped = false;
+    }
+    has_errors_ = has_errors_ || state.error != RD_KAFKA_RESP_ERR_NO_ERROR;
   }
 }
 

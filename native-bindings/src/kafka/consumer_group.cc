@@ -65,7 +65,7 @@ void Consumer::Unsubscribe(ReplyTo reply_to) {
     }
     if (mode_ == Mode::kPartitions) {
       DropPartitions();
-      rd_kafka_assign(rk_, nullptr);
+      UnassignAll();
     } else if (mode_ != Mode::kNone) {
       EndEarly();
       rd_kafka_unsubscribe(rk_);
@@ -92,28 +92,62 @@ void Consumer::Assign(std::vector<TopicPartition> partitions, ReplyTo reply_to) 
   Post([this, partitions = std::move(partitions), reply_to = std::move(reply_to)] {
     if (RefuseModeChange(Mode::kPartitions, reply_to)) return;
     // Partitions that stay assigned keep their positions, as in the Java client.
-    const auto before = assignment_;
-    DropPartitions();
+    std::map<TopicPartition, Partition> next;
     for (const auto& partition : partitions) {
-      const auto kept = before.find(partition);
-      assignment_[partition] = kept == before.end() ? Partition{} : kept->second;
+      const auto kept = assignment_.find(partition);
+      if (kept == assignment_.end()) {
+        next[partition] = {};
+      } else {
+        next[partition] = kept->second;
+        next[partition].seek_to = PositionOf(partition, kept->second);
+      }
     }
+    DropPartitions();
+    assignment_ = std::move(next);
     mode_ = partitions.empty() ? Mode::kNone : Mode::kPartitions;
     AssignPartitions();
     reply_to.Reply({});
   });
 }
 
+/// Replaces what librdkafka has assigned by assignment_.
 void Consumer::AssignPartitions() {
   const TplRef tpl = NewTpl(assignment_.size());
+  UnassignAll();
+  AwaitStops();
   for (auto& [partition, state] : assignment_) {
     fetched_->Attach(partition);
     // RD_KAFKA_OFFSET_INVALID stands for the committed offset.
     Add(tpl, partition)->offset = state.seek_to.value_or(state.delivered);
     state.seek_to.reset();
+    state.is_stopped = false;
   }
-  rd_kafka_assign(rk_, assignment_.empty() ? nullptr : tpl.get());
+  if (!assignment_.empty()) AssignAll(tpl.get());
   CheckPartitions();
+}
+
+// After a group with the cooperative protocol, and in it, librdkafka takes no whole assignments.
+
+void Consumer::AssignAll(const rd_kafka_topic_partition_list_t* tpl) {
+  if (rd_kafka_assign(rk_, tpl) == RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  const ErrorRef error(rd_kafka_incremental_assign(rk_, tpl));
+}
+
+void Consumer::UnassignAll() {
+  if (rd_kafka_assign(rk_, nullptr) == RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  rd_kafka_topic_partition_list_t* assigned = nullptr;
+  if (rd_kafka_assignment(rk_, &assigned) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  const TplRef tpl(assigned);
+  const ErrorRef error(rd_kafka_incremental_unassign(rk_, tpl.get()));
+}
+
+/// librdkafka's main thread stops the fetching of unassigned partitions in the background, and so
+/// undoes what Attach() has done, too: then their records would come to nobody. It does one thing
+/// after the other, so that its answer to a question shows that it is done with that.
+void Consumer::AwaitStops() {
+  rd_kafka_topic_partition_list_t* assigned = nullptr;
+  if (rd_kafka_assignment(rk_, &assigned) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  rd_kafka_topic_partition_list_destroy(assigned);
 }
 
 /// librdkafka waits in silence for partitions that do not exist. Reads shall say so.
@@ -124,14 +158,13 @@ void Consumer::CheckPartitions() {
   std::vector<const char*> list;
   for (const auto& name : names) list.push_back(name.data());  // Of a std::string: it ends in NUL.
   next_check_ = Clock::now() + kCheckPause;
-  void* call = calls_.Add(
-      {}, Clock::now() + std::chrono::milliseconds(kDescribeTimeoutMs),
-      [this](rd_kafka_event_t* event) {
-        size_t count = 0;
-        const auto** topics = rd_kafka_DescribeTopics_result_topics(
-            rd_kafka_event_DescribeTopics_result(event), &count);
-        for (size_t i = 0; i < count; ++i) OnTopicDescribed(topics[i]);
-      });
+  void* call = calls_.Add({}, Clock::now() + std::chrono::milliseconds(kDescribeTimeoutMs),
+                          [this](rd_kafka_event_t* event) {
+                            size_t count = 0;
+                            const auto** topics = rd_kafka_DescribeTopics_result_topics(
+                                rd_kafka_event_DescribeTopics_result(event), &count);
+                            for (size_t i = 0; i < count; ++i) OnTopicDescribed(topics[i]);
+                          });
   const OptionsRef options =
       AdminOptions(rk_, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS, kDescribeTimeoutMs, call);
   rd_kafka_TopicCollection_t* topics =
@@ -149,13 +182,14 @@ void Consumer::OnTopicDescribed(const rd_kafka_TopicDescription_t* topic) {
   for (auto& [partition, state] : assignment_) {
     if (partition.topic != name) continue;
     const bool exists = static_cast<size_t>(partition.partition) < count;
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      state.error = code;
-    } else if (!exists) {
-      state.error = RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
-    } else if (IsUnknown(state.error)) {
-      state.error = RD_KAFKA_RESP_ERR_NO_ERROR;
-    }
+    state.absence = code != RD_KAFKA_RESP_ERR_NO_ERROR ? code
+                    : exists                           ? RD_KAFKA_RESP_ERR_NO_ERROR
+                                                       : RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+    if (state.absence != RD_KAFKA_RESP_ERR_NO_ERROR || !IsUnknown(state.error)) continue;
+    // It has come; but librdkafka gave up on it.
+    state.error = RD_KAFKA_RESP_ERR_NO_ERROR;
+    state.seek_to = PositionOf(partition, state);
+    has_seeks_ = true;
   }
 }
 

@@ -1,6 +1,8 @@
 // Where a consumer instance is: seeks, and what it commits.
 #include <librdkafka/rdkafka.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <cstring>
 #include <utility>
 
@@ -13,6 +15,7 @@ namespace sluice {
 namespace {
 
 constexpr int kSeekTimeoutMs = 500;
+constexpr std::chrono::milliseconds kFirstSeekPause{20};
 constexpr int kCallTimeoutMs = 10'000;
 
 /// A call that gets no answer in this time is answered with a timeout.
@@ -77,6 +80,7 @@ void Consumer::SetSeek(const TopicPartition& partition, int64_t offset) {
   state.delivered = offset >= 0 ? offset : RD_KAFKA_OFFSET_INVALID;
   state.error = RD_KAFKA_RESP_ERR_NO_ERROR;
   has_seeks_ = true;
+  seek_pause_ = kFirstSeekPause;
   error_.reset();
   EndEarly();
   ForgetInReads(partition);
@@ -85,16 +89,19 @@ void Consumer::SetSeek(const TopicPartition& partition, int64_t offset) {
 
 void Consumer::ApplySeeks() {
   if (!has_seeks_) return;
-  const TplRef tpl = NewTpl(1);
+  const TplRef seeks = NewTpl(1);
+  const TplRef restarts = NewTpl(1);
   for (const auto& [partition, state] : assignment_) {
-    if (state.seek_to) Add(tpl, partition)->offset = *state.seek_to;
+    if (state.seek_to) Add(state.is_stopped ? restarts : seeks, partition)->offset = *state.seek_to;
   }
   has_seeks_ = false;
-  if (tpl->cnt == 0) return;
-  const ErrorRef error(rd_kafka_seek_partitions(rk_, tpl.get(), kSeekTimeoutMs));
-  for (int i = 0; i < tpl->cnt; ++i) {
-    Partition& state = assignment_[{tpl->elems[i].topic, tpl->elems[i].partition}];
-    switch (tpl->elems[i].err) {
+  if (restarts->cnt > 0) Restart(restarts);
+  if (seeks->cnt == 0) return;
+  const ErrorRef error(rd_kafka_seek_partitions(rk_, seeks.get(), kSeekTimeoutMs));
+  for (int i = 0; i < seeks->cnt; ++i) {
+    const TopicPartition partition{seeks->elems[i].topic, seeks->elems[i].partition};
+    Partition& state = assignment_[partition];
+    switch (seeks->elems[i].err) {
       case RD_KAFKA_RESP_ERR__STATE:             // It has just been assigned,
       case RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS:  // is just being revoked,
       case RD_KAFKA_RESP_ERR__IN_PROGRESS:       // or was too slow to say.
@@ -102,17 +109,76 @@ void Consumer::ApplySeeks() {
         break;
       case RD_KAFKA_RESP_ERR_NO_ERROR:
         state.seek_to.reset();
+        fetched_->Drop(partition);
         break;
       default:
         state.seek_to.reset();
-        state.error = tpl->elems[i].err;
+        state.error = seeks->elems[i].err;
+        state.is_stopped = true;
+        has_errors_ = true;
         break;
     }
   }
+  constexpr std::chrono::milliseconds kMaxPause{1000};
+  if (has_seeks_) seek_pause_ = std::min(2 * seek_pause_, kMaxPause);
 }
 
-void Consumer::SeekToTimestamps(const std::vector<PartitionOffset>& timestamps,
-                                ReplyTo reply_to) {
+/// Starts partitions at the offsets in `tpl` of which librdkafka may have ended the fetching, as it
+/// does after some errors; then it takes no seek, but only a new assignment.
+void Consumer::Restart(const TplRef& tpl) {
+  bool is_whole = false;
+  const ErrorRef error(rd_kafka_incremental_unassign(rk_, tpl.get()));
+  if (error) {
+    // In a group without the cooperative protocol it takes whole assignments only.
+    is_whole = true;
+    for (const auto& [partition, state] : assignment_) {
+      if (rd_kafka_topic_partition_list_find(tpl.get(), partition.topic.c_str(),
+                                             partition.partition)) {
+        continue;
+      }
+      const int64_t position = fetched_->PositionOf(partition);
+      Add(tpl, partition)->offset = state.seek_to   ? *state.seek_to
+                                    : position >= 0 ? position
+                                                    : state.delivered;
+    }
+    rd_kafka_assign(rk_, nullptr);
+  }
+  AwaitStops();
+  for (int i = 0; i < tpl->cnt; ++i) {
+    const TopicPartition partition{tpl->elems[i].topic, tpl->elems[i].partition};
+    Partition& state = assignment_[partition];
+    state.seek_to.reset();
+    state.is_stopped = false;
+    fetched_->Drop(partition);
+    fetched_->Attach(partition);
+  }
+  if (is_whole) {
+    rd_kafka_assign(rk_, tpl.get());
+  } else {
+    const ErrorRef refused(rd_kafka_incremental_assign(rk_, tpl.get()));
+  }
+}
+
+/// Where a partition is to go on when it is assigned anew: after what was delivered of it. Records
+/// of a response that is being written come again; so they are not lost with its client.
+int64_t Consumer::PositionOf(const TopicPartition& partition, const Partition& state) {
+  if (state.seek_to) return *state.seek_to;
+  if (state.delivered >= 0) return state.delivered;
+  if (!reads_.empty()) {
+    for (const auto& range : reads_.front()->ranges()) {
+      if (range.partition == partition) return range.first;
+    }
+  }
+  return fetched_->PositionOf(partition);
+}
+
+/// Whether the record is of a partition that is to be sought, and so was fetched before that.
+bool Consumer::IsSought(const rd_kafka_message_t* message) const {
+  const auto found = assignment_.find({rd_kafka_topic_name(message->rkt), message->partition});
+  return found != assignment_.end() && found->second.seek_to.has_value();
+}
+
+void Consumer::SeekToTimestamps(const std::vector<PartitionOffset>& timestamps, ReplyTo reply_to) {
   const TplRef tpl = NewTpl(timestamps.size());
   for (const auto& each : timestamps) Add(tpl, each.partition)->offset = each.offset;
   void* call = calls_.Add(reply_to, CallDeadline(), [this, reply_to](rd_kafka_event_t* event) {

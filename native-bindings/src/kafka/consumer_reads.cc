@@ -97,8 +97,7 @@ bool Consumer::ServeRecords(Read& read) {
         return false;
       }
     }
-    const rd_kafka_message_t* next = has_seeks_ ? nullptr : fetched_->Peek();
-    if (!next) {
+    if (!fetched_->Peek()) {
       read.Flush();
       const TimePoint now = Clock::now();
       if (read.is_empty() && FailIfBroken(read, now)) return true;
@@ -111,6 +110,8 @@ bool Consumer::ServeRecords(Read& read) {
       OnError(message->err, rd_kafka_message_errstr(message.get()), &partition);
       continue;
     }
+    if (has_seeks_ && IsSought(message.get())) continue;  // It was fetched before.
+    if (has_errors_) ForgetError(message.get());
     switch (read.Offer(message)) {
       case Read::Outcome::kTaken:
         if (read.is_in_record()) return false;
@@ -146,9 +147,9 @@ bool Consumer::FailIfBroken(const Read& read, TimePoint now) {
 /// What keeps an instance from reading, while another partition or broker may still come through.
 std::optional<Consumer::Fault> Consumer::StandingFault(TimePoint now) const {
   for (const auto& [partition, state] : assignment_) {
-    if (state.error == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
-    return Fault{state.error,
-                 std::string(rd_kafka_err2str(state.error)) + " (" + Describe(partition) + ")"};
+    const auto error = state.error != RD_KAFKA_RESP_ERR_NO_ERROR ? state.error : state.absence;
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    return Fault{error, std::string(rd_kafka_err2str(error)) + " (" + Describe(partition) + ")"};
   }
   if (now >= brokers_down_until_) return std::nullopt;
   return Fault{RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,
@@ -212,8 +213,8 @@ void Consumer::FailReads() {
   while (!reads_.empty()) {
     Read& read = *reads_.front();
     // A response that has begun ends where it is; what it has is delivered, but not committed.
-    const bool is_whole = !read.is_empty() && !read.is_in_record() &&
-                          (read.is_finished() || read.Finish());
+    const bool is_whole =
+        !read.is_empty() && !read.is_in_record() && (read.is_finished() || read.Finish());
     if (is_whole) {
       read.reply_to().Reply({});
     } else {

@@ -20,6 +20,11 @@ std::unique_ptr<EmbeddedCluster> EmbeddedCluster::Start(int brokers, std::string
     *error = "librdkafka could not start its mock cluster";
     return nullptr;
   }
+  // The mock says that its controller is broker 0, and has none: admin calls would wait for it.
+  if (rd_kafka_mock_broker_add(cluster->mock_, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    *error = "librdkafka could not start the controller of its mock cluster";
+    return nullptr;
+  }
   rd_kafka_mock_group_initial_rebalance_delay_ms(cluster->mock_, 0);
   cluster->bootstrap_servers_ = rd_kafka_mock_cluster_bootstraps(cluster->mock_);
   return cluster;

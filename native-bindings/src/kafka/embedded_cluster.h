@@ -10,11 +10,12 @@
 
 namespace sluice {
 
-/// Creates topics, with four partitions, on first use; keeps the last few megabytes of each partition; has no admin API
-/// beyond metadata. Lives until it is destroyed.
+/// Creates topics, with four partitions, on first use; keeps the last few megabytes of each
+/// partition; has no admin API beyond metadata. Lives until it is destroyed.
 class EmbeddedCluster {
  public:
-  /// Null, with `error` set, when it cannot be started.
+  /// A cluster of broker 0, the controller, and `brokers` more, at least one. Null, with `error`
+  /// set, when it cannot be started.
   static std::unique_ptr<EmbeddedCluster> Start(int brokers, std::string* error);
 
   ~EmbeddedCluster();

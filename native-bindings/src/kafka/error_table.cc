@@ -39,11 +39,11 @@ std::string ErrorTable::Text(rd_kafka_resp_err_t error, const ErrorContext& cont
   const Row* row = Find(error);
   if (!row || row->text.empty()) return rd_kafka_err2str(error);
   std::string text = row->text;
-  Replace(&text, "{topic}", context.topic);
   Replace(&text, "{partition}", std::to_string(context.partition));
   Replace(&text, "{size}", std::to_string(context.size));
   Replace(&text, "{limit}", std::to_string(context.limit));
   Replace(&text, "{timeout}", std::to_string(context.timeout_ms));
+  Replace(&text, "{topic}", context.topic);  // Last: a name may look like a placeholder.
   return text;
 }
 

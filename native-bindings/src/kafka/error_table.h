@@ -5,6 +5,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,13 +13,16 @@
 
 namespace sluice {
 
+/// A record that is above `message.max.bytes`. Kafka uses this code for no record.
+inline constexpr rd_kafka_resp_err_t kTooLargeToSend = RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE;
+
 /// What a text may speak of.
 struct ErrorContext {
   std::string_view topic;
   int32_t partition = -1;
-  int64_t size = 0;       ///< Of the record, in bytes.
-  int64_t limit = 0;      ///< `message.max.bytes`.
-  int64_t timeout_ms = 0; ///< What was waited for the record's delivery.
+  int64_t size = 0;        ///< Of the record, in bytes.
+  int64_t limit = 0;       ///< `message.max.bytes`.
+  int64_t timeout_ms = 0;  ///< What was waited for the record's delivery.
 };
 
 /// The table of per-record produce errors (contract v2, 6.4). Safe from any thread.

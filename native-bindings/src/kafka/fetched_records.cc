@@ -1,6 +1,14 @@
 #include "kafka/fetched_records.h"
 
 namespace sluice {
+namespace {
+
+bool IsOf(const rd_kafka_message_t* message, const TopicPartition& partition) {
+  return message->partition == partition.partition && message->rkt &&
+         partition.topic == rd_kafka_topic_name(message->rkt);
+}
+
+}  // namespace
 
 FetchedRecords::FetchedRecords(rd_kafka_t* rk, void (*on_arrival)(rd_kafka_t*, void*), void* opaque)
     : rk_(rk), queue_(rd_kafka_queue_new(rk)) {
@@ -31,12 +39,23 @@ rd_kafka_message_t* FetchedRecords::Peek() {
 
 MessageRef FetchedRecords::Pop() { return MessageRef(batch_[next_++]); }
 
+int64_t FetchedRecords::PositionOf(const TopicPartition& partition) const {
+  for (size_t i = next_; i < batch_.size(); ++i) {
+    if (batch_[i]->err == RD_KAFKA_RESP_ERR_NO_ERROR && IsOf(batch_[i], partition)) {
+      return batch_[i]->offset;
+    }
+  }
+  const TplRef tpl = NewTpl(1);
+  Add(tpl, partition);
+  rd_kafka_position(rk_, tpl.get());
+  return tpl->elems[0].offset;
+}
+
 void FetchedRecords::Drop(const TopicPartition& partition) {
   size_t kept = next_;
   for (size_t i = next_; i < batch_.size(); ++i) {
     rd_kafka_message_t* message = batch_[i];
-    if (message->partition == partition.partition && message->rkt &&
-        partition.topic == rd_kafka_topic_name(message->rkt)) {
+    if (IsOf(message, partition)) {
       rd_kafka_message_destroy(message);
     } else {
       batch_[kept++] = message;

@@ -4,6 +4,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,10 @@ class FetchedRecords {
 
   /// Puts back what Pop() gave last.
   void Unpop(MessageRef message) { batch_[--next_] = message.release(); }
+
+  /// The offset of the next record that Pop() will give of a partition; RD_KAFKA_OFFSET_INVALID
+  /// when none was fetched since it was assigned or sought.
+  int64_t PositionOf(const TopicPartition& partition) const;
 
   /// Drops what was taken from librdkafka and not yet popped: of one partition, or all.
   void Drop(const TopicPartition& partition);

@@ -23,8 +23,7 @@ using TopicRef = std::unique_ptr<rd_kafka_topic_t, Destroy<rd_kafka_topic_destro
 using EventRef = std::unique_ptr<rd_kafka_event_t, Destroy<rd_kafka_event_destroy>>;
 using ErrorRef = std::unique_ptr<rd_kafka_error_t, Destroy<rd_kafka_error_destroy>>;
 using MessageRef = std::unique_ptr<rd_kafka_message_t, Destroy<rd_kafka_message_destroy>>;
-using OptionsRef =
-    std::unique_ptr<rd_kafka_AdminOptions_t, Destroy<rd_kafka_AdminOptions_destroy>>;
+using OptionsRef = std::unique_ptr<rd_kafka_AdminOptions_t, Destroy<rd_kafka_AdminOptions_destroy>>;
 using TplRef = std::unique_ptr<rd_kafka_topic_partition_list_t,
                                Destroy<rd_kafka_topic_partition_list_destroy>>;
 

@@ -49,10 +49,12 @@ struct ReplyTo {
     if (outbox) outbox->Post({ticket, MessageKind::kReply, code, count, std::move(text), nullptr});
   }
   void Fault(int32_t error_code, std::string message) const {
-    if (outbox) outbox->Post({ticket, MessageKind::kFault, error_code, 0, std::move(message), nullptr});
+    if (outbox)
+      outbox->Post({ticket, MessageKind::kFault, error_code, 0, std::move(message), nullptr});
   }
   void KafkaError(int32_t code, std::string detail) const {
-    if (outbox) outbox->Post({ticket, MessageKind::kKafkaError, code, 0, std::move(detail), nullptr});
+    if (outbox)
+      outbox->Post({ticket, MessageKind::kKafkaError, code, 0, std::move(detail), nullptr});
   }
 };
 

@@ -58,15 +58,13 @@ bool ProduceBatch::Parse(ProduceRequest* request) {
   if (body_.Charge(cost)) return true;
   const int64_t needed = cost + static_cast<int64_t>(body_.size());
   if (needed > limit) {
-    reply_to_.Fault(kRequestTooLarge, "The request needs " + std::to_string(needed) +
-                                          " bytes for its " +
-                                          std::to_string(request->records.size()) +
-                                          " records, above sluice.produce.inflight.max.bytes=" +
-                                          std::to_string(limit) +
-                                          ". Send fewer records in one request.");
+    reply_to_.Fault(kRequestTooLarge,
+                    "The request needs " + std::to_string(needed) + " bytes for its " +
+                        std::to_string(request->records.size()) +
+                        " records, above sluice.produce.inflight.max.bytes=" +
+                        std::to_string(limit) + ". Send fewer records in one request.");
   } else {
-    reply_to_.Fault(kTooManyRequests, "sluice.produce.inflight.max.bytes=" +
-                                          std::to_string(limit) +
+    reply_to_.Fault(kTooManyRequests, "sluice.produce.inflight.max.bytes=" + std::to_string(limit) +
                                           " bytes are waiting for Kafka. Nothing of this request "
                                           "was written; try again later.");
   }
@@ -109,9 +107,9 @@ uint32_t ProduceBatch::EnqueuePlain(const ProduceRequest& request) {
     message.key_len = record.key.size;
     message._private = &slots_[i];
   }
-  const int accepted = rd_kafka_produce_batch(handle_->handle.get(), RD_KAFKA_PARTITION_UA,
-                                              RD_KAFKA_MSG_F_PARTITION, messages.data(),
-                                              static_cast<int>(count_));
+  const int accepted =
+      rd_kafka_produce_batch(handle_->handle.get(), RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_PARTITION,
+                             messages.data(), static_cast<int>(count_));
   const uint32_t refused = count_ - static_cast<uint32_t>(accepted);
   for (uint32_t i = 0, left = refused; left > 0; ++i) {
     if (messages[i].err == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
@@ -161,7 +159,8 @@ uint32_t ProduceBatch::EnqueueWithHeaders(const ProduceRequest& request) {
 
 void ProduceBatch::Refuse(uint32_t index, rd_kafka_resp_err_t error, const ProduceRecord& record) {
   Slot& slot = slots_[index];
-  slot.error = error;
+  // librdkafka has one code for what it does not take and for what the broker does not take.
+  slot.error = error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ? kTooLargeToSend : error;
   slot.partition = PartitionOf(record);
   slot.offset = static_cast<int64_t>(record.key.size + record.value.size);
 }
@@ -189,8 +188,8 @@ void ProduceBatch::Answer() {
     if (slot.error == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
     delivery.error_code = engine.errors().RestCode(slot.error);
     delivery.error = texts.emplace_back(engine.errors().Text(
-        slot.error, {topic_, slot.partition, slot.offset, client_->max_record_bytes(),
-                     client_->timeout_ms()}));
+        slot.error,
+        {topic_, slot.partition, slot.offset, client_->max_record_bytes(), client_->timeout_ms()}));
     if (status == 200) status = StatusOf(delivery.error_code);
     forget = forget || IsUnknownTopic(slot.error);
   }

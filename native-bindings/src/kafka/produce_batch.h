@@ -33,8 +33,8 @@ class ProduceBatch {
   };
 
   /// `partition` is that of records that name none.
-  ProduceBatch(ProducerLease client, std::string topic, int32_t partition, Format format,
-               Body body, ReplyTo reply_to);
+  ProduceBatch(ProducerLease client, std::string topic, int32_t partition, Format format, Body body,
+               ReplyTo reply_to);
   ProduceBatch(const ProduceBatch&) = delete;
   ProduceBatch& operator=(const ProduceBatch&) = delete;
 

@@ -25,7 +25,8 @@ std::shared_ptr<Producer> Producer::Get(Properties properties) {
   std::lock_guard lock(mutex);
   auto& known = (*producers)[properties];
   auto producer = known.lock();
-  if (!producer) {
+  // A closed one may live until its last object is collected.
+  if (!producer || producer->is_closed()) {
     producer.reset(new Producer(std::move(properties)));
     known = producer;
   }
@@ -52,6 +53,11 @@ void Producer::Produce(std::string topic, int32_t partition, Format format, Body
   } else {
     Engine::Get().parsers().Add(std::move(batch));
   }
+}
+
+bool Producer::is_closed() {
+  std::lock_guard lock(mutex_);
+  return closed_;
 }
 
 std::optional<ProducerLease> Producer::Lease(std::string* error) {

@@ -2,6 +2,7 @@
 #ifndef SLUICE_KAFKA_PRODUCER_H_
 #define SLUICE_KAFKA_PRODUCER_H_
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -20,7 +21,7 @@ namespace sluice {
 /// background, when the last of them lets go. Safe from any thread.
 class Producer {
  public:
-  /// The process's producer with these properties. Makes no network call.
+  /// The process's producer with these properties, never a closed one. Makes no network call.
   static std::shared_ptr<Producer> Get(Properties properties);
 
   ~Producer();
@@ -37,6 +38,8 @@ class Producer {
 
  private:
   explicit Producer(Properties properties) : properties_(std::move(properties)) {}
+
+  bool is_closed();
 
   /// The client in use; none, with `error` set, while librdkafka refuses the properties.
   std::optional<ProducerLease> Lease(std::string* error);

@@ -6,6 +6,7 @@
 
 #include "kafka/engine.h"
 #include "kafka/produce_batch.h"
+#include "kafka/scheduler.h"
 #include "kafka/thread_name.h"
 
 namespace sluice {
@@ -16,6 +17,10 @@ int64_t NumberOf(const rd_kafka_conf_t* conf, const char* name) {
   size_t size = sizeof(text);
   if (rd_kafka_conf_get(conf, name, text, &size) != RD_KAFKA_CONF_OK) return 0;
   return strtoll(text, nullptr, 10);
+}
+
+bool IsPurged(rd_kafka_resp_err_t error) {
+  return error == RD_KAFKA_RESP_ERR__PURGE_QUEUE || error == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
 }
 
 }  // namespace
@@ -66,12 +71,17 @@ void ProducerClient::ForgetTopic(const std::string& name) {
 }
 
 int ProducerClient::Close(int timeout_ms) {
-  rd_kafka_flush(rk_, timeout_ms);
-  const int failed = rd_kafka_outq_len(rk_);
-  // A batch may still be on its way through the parse pool: what it enqueues is purged too.
+  constexpr std::chrono::milliseconds kPause{5};
+  const auto deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
+  // A batch may still be on its way through the parse pool, where flush does not see it.
   while (leases_.load(std::memory_order_acquire) > 0) {
-    rd_kafka_purge(rk_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    if (left.count() > 0) {
+      rd_kafka_flush(rk_, static_cast<int>(left.count()));
+    } else {
+      rd_kafka_purge(rk_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    }
+    if (leases_.load(std::memory_order_acquire) > 0) std::this_thread::sleep_for(kPause);
   }
   closing_.store(true, std::memory_order_relaxed);
   rd_kafka_queue_yield(queue_.get());
@@ -79,7 +89,7 @@ int ProducerClient::Close(int timeout_ms) {
   queue_.reset();
   topics_.clear();
   rd_kafka_destroy(std::exchange(rk_, nullptr));
-  return failed;
+  return purged_;
 }
 
 void ProducerClient::Deliver() {
@@ -110,6 +120,7 @@ void ProducerClient::OnDeliveries(rd_kafka_event_t* event) {
     slot->offset = message->offset;
     slot->partition = message->partition;
     slot->error = message->err;
+    if (IsPurged(message->err)) ++purged_;
     if (slot->batch != batch) {
       if (run > 0) batch->Done(run);
       batch = slot->batch;

@@ -5,6 +5,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -58,7 +59,7 @@ class ProducerClient {
   friend class ProducerLease;
   ProducerClient() = default;
   void Deliver();
-  static void OnDeliveries(rd_kafka_event_t* event);
+  void OnDeliveries(rd_kafka_event_t* event);
   void OnError(rd_kafka_event_t* event);
 
   rd_kafka_t* rk_ = nullptr;
@@ -69,6 +70,7 @@ class ProducerClient {
   std::atomic<int> leases_{0};
   std::atomic<bool> fatal_{false};
   std::atomic<bool> closing_{false};
+  int purged_ = 0;  // Records failed by Close(). The delivery thread's, until that has ended.
 
   std::mutex topics_mutex_;  // Guards the following.
   std::unordered_map<std::string, std::shared_ptr<ProducerTopic>> topics_;

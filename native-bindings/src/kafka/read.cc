@@ -171,11 +171,11 @@ void Read::ViewHeaders(const rd_kafka_message_t* message) {
   const char* name = nullptr;
   const void* value = nullptr;
   size_t size = 0;
-  for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) ==
-                     RD_KAFKA_RESP_ERR_NO_ERROR;
+  for (size_t i = 0;
+       rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
        ++i) {
-    headers_.push_back({{name, std::char_traits<char>::length(name)},
-                        {static_cast<const char*>(value), size}});
+    headers_.push_back(
+        {{name, std::char_traits<char>::length(name)}, {static_cast<const char*>(value), size}});
   }
 }
 

@@ -17,7 +17,9 @@ bool Actor::MarkWoken() {
 }
 
 void Actor::Wake() {
-  if (MarkWoken()) scheduler_.Enqueue(shared_from_this());
+  if (!MarkWoken()) return;
+  // Who wakes it may not have heard that it is being destroyed.
+  if (auto self = weak_from_this().lock()) scheduler_.Enqueue(std::move(self));
 }
 
 void Actor::WakeAt(TimePoint when) { scheduler_.SetAlarm(*this, when); }
@@ -38,11 +40,18 @@ void Scheduler::Enqueue(std::shared_ptr<Actor> actor) {
 void Scheduler::SetAlarm(Actor& actor, TimePoint when) {
   std::lock_guard lock(mutex_);
   if (actor.alarm_ <= when) return;
+  // The later one goes: a far alarm that is replaced again and again must not pile up.
+  if (actor.alarm_ != TimePoint::max()) alarms_.erase(actor.alarm_entry_);
   actor.alarm_ = when;
-  const bool earliest = alarms_.empty() || when < alarms_.top().when;
-  alarms_.push({when, actor.weak_from_this()});
+  const bool earliest = alarms_.empty() || when < alarms_.begin()->first;
+  actor.alarm_entry_ = alarms_.emplace(when, actor.weak_from_this());
   // A sleeper waits for the earliest alarm; it must learn of an earlier one.
   if (earliest && sleeping_ > 0) wake_.notify_one();
+}
+
+size_t Scheduler::alarms() {
+  std::lock_guard lock(mutex_);
+  return alarms_.size();
 }
 
 void Scheduler::Loop() {
@@ -63,19 +72,17 @@ std::shared_ptr<Actor> Scheduler::Next() {
     if (alarms_.empty()) {
       wake_.wait(lock);
     } else {
-      wake_.wait_until(lock, alarms_.top().when);
+      wake_.wait_until(lock, alarms_.begin()->first);
     }
     --sleeping_;
   }
 }
 
 void Scheduler::RingAlarms(TimePoint now) {
-  while (!alarms_.empty() && alarms_.top().when <= now) {
-    auto actor = alarms_.top().actor.lock();
-    const TimePoint when = alarms_.top().when;
-    alarms_.pop();
-    // An alarm that was set earlier since has its own entry: this one is stale.
-    if (!actor || actor->alarm_ != when) continue;
+  while (!alarms_.empty() && alarms_.begin()->first <= now) {
+    auto actor = alarms_.begin()->second.lock();
+    alarms_.erase(alarms_.begin());
+    if (!actor) continue;
     actor->alarm_ = TimePoint::max();
     if (actor->MarkWoken()) ready_.push_back(std::move(actor));
   }

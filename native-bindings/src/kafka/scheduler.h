@@ -5,12 +5,12 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
-#include <queue>
 #include <thread>
-#include <vector>
 
 namespace sluice {
 
@@ -50,9 +50,13 @@ class Actor : public std::enable_shared_from_this<Actor> {
   /// Returns whether the caller must put it on the run queue.
   bool MarkWoken();
 
+  using Alarms = std::multimap<TimePoint, std::weak_ptr<Actor>>;
+
   Scheduler& scheduler_;
   std::atomic<int> state_{kIdle};
-  TimePoint alarm_ = TimePoint::max();  // Guarded by scheduler_.mutex_.
+  // Guarded by scheduler_.mutex_.
+  TimePoint alarm_ = TimePoint::max();
+  Alarms::iterator alarm_entry_;  // Only while there is an alarm.
 };
 
 /// A few threads that run actors. Threads start with the first need and never end: the scheduler
@@ -66,14 +70,11 @@ class Scheduler {
   /// Starts threads until there are `threads`. Safe from any thread.
   void EnsureThreads(int threads);
 
+  /// How many alarms are set: one for each actor at the most. Safe from any thread.
+  size_t alarms();
+
  private:
   friend class Actor;
-
-  struct Alarm {
-    TimePoint when;
-    std::weak_ptr<Actor> actor;
-    bool operator>(const Alarm& other) const { return when > other.when; }
-  };
 
   void Enqueue(std::shared_ptr<Actor> actor);
   void SetAlarm(Actor& actor, TimePoint when);
@@ -85,7 +86,7 @@ class Scheduler {
   std::mutex mutex_;  // Guards the following.
   std::condition_variable wake_;
   std::deque<std::shared_ptr<Actor>> ready_;
-  std::priority_queue<Alarm, std::vector<Alarm>, std::greater<Alarm>> alarms_;
+  Actor::Alarms alarms_;
   int threads_ = 0;
   int sleeping_ = 0;
 };

@@ -10,8 +10,8 @@ namespace sluice {
 inline bool IsTopicName(std::string_view name) {
   if (name.empty() || name.size() > 249 || name == "." || name == "..") return false;
   for (const char c : name) {
-    const bool legal = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                       (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    const bool legal = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '.' || c == '_' || c == '-';
     if (!legal) return false;
   }
   return true;

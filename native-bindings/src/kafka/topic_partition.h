@@ -39,8 +39,7 @@ inline TplRef NewTpl(size_t size) {
 }
 
 inline rd_kafka_topic_partition_t* Add(const TplRef& tpl, const TopicPartition& partition) {
-  return rd_kafka_topic_partition_list_add(tpl.get(), partition.topic.c_str(),
-                                           partition.partition);
+  return rd_kafka_topic_partition_list_add(tpl.get(), partition.topic.c_str(), partition.partition);
 }
 
 }  // namespace sluice

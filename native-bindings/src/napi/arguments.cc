@@ -104,8 +104,8 @@ template <typename T>
 const T* Arguments::TypedArray(size_t index, napi_typedarray_type type, size_t* length) {
   napi_typedarray_type actual;
   void* data = nullptr;
-  const napi_status status = napi_get_typedarray_info(env_, values_[index], &actual, length, &data,
-                                                      nullptr, nullptr);
+  const napi_status status =
+      napi_get_typedarray_info(env_, values_[index], &actual, length, &data, nullptr, nullptr);
   Check(status == napi_ok && actual != type ? napi_invalid_arg : status, "a typed array");
   return static_cast<const T*>(data);
 }

@@ -90,8 +90,7 @@ napi_value CountProducedRecords(napi_env env, napi_callback_info info) {
   body.assign(bytes);
   body.resize(bytes.size() + ProduceRequestParser::kPadding);
   ProduceFault fault;
-  const bool accepted =
-      parser.Parse(format, body.data(), bytes.size(), SIZE_MAX, &request, &fault);
+  const bool accepted = parser.Parse(format, body.data(), bytes.size(), SIZE_MAX, &request, &fault);
   return Number(env, accepted ? static_cast<double>(request.records.size()) : -1);
 }
 

@@ -177,8 +177,8 @@ napi_value Committed(napi_env env, napi_callback_info info) {
 /// startRead(id, timeoutMs, maxBytes, minBytes, headers, timestamp, ticket)
 napi_value StartRead(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
-  const ReadLimits limits{arguments.Int(1), arguments.Long(2), arguments.Long(3),
-                          arguments.Bool(4), arguments.Bool(5)};
+  const ReadLimits limits{arguments.Int(1), arguments.Long(2), arguments.Long(3), arguments.Bool(4),
+                          arguments.Bool(5)};
   const ReplyTo reply_to = ReplyToArgument(arguments, 6);
   if (const auto consumer = FindConsumer(arguments, reply_to)) {
     consumer->StartRead(limits, reply_to);

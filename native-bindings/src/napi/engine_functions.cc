@@ -61,20 +61,13 @@ napi_value ReadGauges(napi_env env, napi_callback_info info) {
   Engine& engine = Engine::Get();
   EngineCounters& counters = engine.counters();
   const int64_t gauges[] = {
-      engine.produce_budget().used(),
-      engine.produce_budget().limit(),
-      counters.inflight_records,
-      counters.produced_records,
-      counters.produced_bytes,
-      counters.failed_records,
-      engine.chunks().used_bytes(),
-      engine.chunks().max_bytes(),
-      counters.prefetched_bytes,
-      counters.consumed_records,
-      counters.consumed_bytes,
-      counters.open_reads,
-      counters.returned_reads,
-      static_cast<int64_t>(engine.consumers().size()),
+      engine.produce_budget().used(), engine.produce_budget().limit(),
+      counters.inflight_records,      counters.produced_records,
+      counters.produced_bytes,        counters.failed_records,
+      engine.chunks().used_bytes(),   engine.chunks().max_bytes(),
+      counters.prefetched_bytes,      counters.consumed_records,
+      counters.consumed_bytes,        counters.open_reads,
+      counters.returned_reads,        static_cast<int64_t>(engine.consumers().size()),
       counters.expired_consumers,
   };
   void* data = nullptr;

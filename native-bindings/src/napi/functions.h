@@ -32,8 +32,8 @@ void ExportClass(napi_env env, napi_value exports, const char* name, napi_callba
 template <typename T>
 void Wrap(napi_env env, napi_value self, T* native) {
   napi_wrap(
-      env, self, native, [](napi_env, void* data, void*) { delete static_cast<T*>(data); },
-      nullptr, nullptr);
+      env, self, native, [](napi_env, void* data, void*) { delete static_cast<T*>(data); }, nullptr,
+      nullptr);
 }
 
 void ExportEngine(napi_env env, napi_value exports);

@@ -1,0 +1,324 @@
+// Where an instance is: seeks, commits, and what was fetched before them.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "kafka/consumer_fixture.h"
+
+namespace sluice {
+namespace {
+
+class ConsumerPositionsTest : public ConsumerTest {
+ protected:
+  std::string Committed(const std::shared_ptr<Consumer>& consumer,
+                        std::vector<TopicPartition> partitions) {
+    const Message reply = outbox().Call(
+        [&](ReplyTo reply_to) { consumer->GetCommitted(std::move(partitions), reply_to); });
+    EXPECT_EQ(reply.kind, MessageKind::kReply) << Describe(reply);
+    return reply.text;
+  }
+
+  Message CommitOffsets(const std::shared_ptr<Consumer>& consumer,
+                        std::vector<PartitionOffset> offsets) {
+    return outbox().Call([&](ReplyTo reply_to) { consumer->Commit(std::move(offsets), reply_to); });
+  }
+
+  Message SeekToTime(const std::shared_ptr<Consumer>& consumer,
+                     std::vector<PartitionOffset> timestamps) {
+    return outbox().Call(
+        [&](ReplyTo reply_to) { consumer->Seek({}, std::move(timestamps), reply_to); });
+  }
+};
+
+TEST_F(ConsumerPositionsTest, ACommitCoversExactlyWhatWasDelivered) {
+  const auto consumer = Assigned("t");
+  cluster().Write("t", 0, Numbered("a", 10));
+  ReadLimits three = AtOnce();
+  three.max_bytes = 7;  // Three records of two bytes.
+  DrivenRead delivered = StartRead(consumer, three);
+  delivered.Run();
+  ASSERT_EQ(delivered.records().size(), 3u);
+  DrivenRead lost = StartRead(consumer, AtOnce());
+  lost.Run(false);
+  DrivenRead open = StartRead(consumer, AtOnce());
+  ASSERT_TRUE(open.TakeChunk());
+  Commit(consumer);
+  EXPECT_EQ(cluster().Committed("group", "t", 0), 3);
+  open.Run();
+  Commit(consumer);
+  EXPECT_EQ(cluster().Committed("group", "t", 0), static_cast<int64_t>(3 + open.records().size()));
+}
+
+TEST_F(ConsumerPositionsTest, ACommitOfNothingIsAnswered) {
+  const auto consumer = Assigned("t");
+  Commit(consumer);
+  EXPECT_EQ(cluster().Committed("group", "t", 0), -1);
+}
+
+TEST_F(ConsumerPositionsTest, AnInstanceGoesOnFromTheCommittedOffset) {
+  auto consumer = Assigned("t");
+  cluster().Write("t", 0, Numbered("a", 5));
+  EXPECT_EQ(Read(consumer, 5).size(), 5u);
+  Commit(consumer);
+  Close(consumer);
+  cluster().Write("t", 0, {"next"});
+  consumer = Create(Settings("group", "two"));
+  Assign(consumer, {{"t", 0}});
+  EXPECT_EQ(ReadValues(consumer, 1), std::vector<std::string>{"next"});
+}
+
+TEST_F(ConsumerPositionsTest, AutoCommitOnCloseCommitsWhatWasDelivered) {
+  for (const bool by_group : {false, true}) {
+    const std::string group = by_group ? "joined" : "assigned";
+    const std::string topic = "t-" + group;
+    ConsumerSettings settings = Settings(group);
+    Set(&settings, "enable.auto.commit", "true");
+    Set(&settings, "auto.commit.interval.ms", "3600000");
+    cluster().CreateTopic(topic, 1);
+    cluster().Write(topic, 0, Numbered("a", 10));
+    const auto consumer = Create(settings);
+    if (by_group) {
+      Subscribe(consumer, {topic});
+    } else {
+      Assign(consumer, {{topic, 0}});
+    }
+    ReadLimits three = AtOnce();
+    three.max_bytes = 7;
+    DrivenRead delivered = StartRead(consumer, three);
+    delivered.Run();
+    ASSERT_EQ(delivered.records().size(), 3u);
+    DrivenRead lost = StartRead(consumer, AtOnce());
+    lost.Run(false);
+    DrivenRead open = StartRead(consumer, AtOnce());
+    ASSERT_TRUE(open.TakeChunk());
+    Close(consumer);
+    EXPECT_EQ(cluster().Committed(group, topic, 0), 3) << group;
+  }
+}
+
+TEST_F(ConsumerPositionsTest, AutoCommitCommitsByAndByWhatWasDelivered) {
+  ConsumerSettings settings = Settings();
+  Set(&settings, "enable.auto.commit", "true");
+  Set(&settings, "auto.commit.interval.ms", "50");
+  const auto consumer = Assigned("t", settings);
+  cluster().Write("t", 0, Numbered("a", 10));
+  DrivenRead open = StartRead(consumer, AtOnce());
+  ASSERT_TRUE(open.TakeChunk());
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  EXPECT_EQ(cluster().Committed("group", "t", 0), -1);
+  open.Run();
+  EXPECT_TRUE(Eventually([&] {
+    return cluster().Committed("group", "t", 0) == static_cast<int64_t>(open.records().size());
+  }));
+}
+
+TEST_F(ConsumerPositionsTest, WithoutAutoCommitNothingIsCommitted) {
+  const auto consumer = Assigned("t");
+  cluster().Write("t", 0, Numbered("a", 5));
+  EXPECT_EQ(Read(consumer, 5).size(), 5u);
+  Close(consumer);
+  EXPECT_EQ(cluster().Committed("group", "t", 0), -1);
+}
+
+TEST_F(ConsumerPositionsTest, OffsetsAreCommittedAsTheyAre) {
+  const auto consumer = Assigned("t");
+  cluster().Write("t", 0, Numbered("a", 5));
+  EXPECT_EQ(CommitOffsets(consumer, {{{"t", 0}, 42, "a \"note\""}}).kind, MessageKind::kReply);
+  EXPECT_EQ(Committed(consumer, {{"t", 0}}), R"([["t",0,42,"a \"note\""]])");
+  EXPECT_EQ(CommitOffsets(consumer, {{{"t", 0}, 7, ""}}).kind, MessageKind::kReply);
+  EXPECT_EQ(Committed(consumer, {{"t", 0}}), R"([["t",0,7,""]])");
+}
+
+TEST_F(ConsumerPositionsTest, PartitionsWithoutACommittedOffsetAreLeftOut) {
+  const auto consumer = Assigned("t");
+  cluster().CreateTopic("u", 2);
+  EXPECT_EQ(CommitOffsets(consumer, {{{"u", 1}, 1, ""}}).kind, MessageKind::kReply);
+  EXPECT_EQ(Committed(consumer, {{"t", 0}, {"u", 0}, {"u", 1}}), R"([["u",1,1,""]])");
+}
+
+TEST_F(ConsumerPositionsTest, ACommitThatTheBrokerRefusesSaysSo) {
+  const auto consumer = Assigned("t");
+  cluster().Write("t", 0, {"a"});
+  EXPECT_EQ(Read(consumer, 1).size(), 1u);
+  cluster().FailNext(kOffsetCommitRequest, {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED});
+  const Message reply = TryCommit(consumer);
+  EXPECT_EQ(reply.kind, MessageKind::kKafkaError);
+  EXPECT_EQ(reply.code, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED);
+  Commit(consumer);
+  EXPECT_EQ(cluster().Committed("group", "t", 0), 1);
+}
+
+TEST_F(ConsumerPositionsTest, ACommitWithoutABrokerIsAnsweredInTime) {
+  const auto consumer = Assigned("t");
+  cluster().Write("t", 0, {"a"});
+  EXPECT_EQ(Read(consumer, 1).size(), 1u);
+  cluster().SetDown();
+  const auto start = Clock::now();
+  EXPECT_EQ(TryCommit(consumer).kind, MessageKind::kKafkaError);
+  EXPECT_LT(Clock::now() - start, std::chrono::seconds(30));
+}
+
+TEST_F(ConsumerPositionsTest, ASeekDropsWhatWasFetchedBefore) {
+  const auto consumer = Assigned("t");
+  cluster().Write("t", 0, Numbered("a", 500));
+  ReadLimits limits = AtOnce();
+  limits.max_bytes = 20;  // Most of what was fetched is left.
+  for (const int64_t offset : {300, 2, 499, 0}) {
+    Seek(consumer, {"t", 0}, offset);
+    DrivenRead read = StartRead(consumer, limits);
+    read.Run();
+    ASSERT_GT(read.records().size(), 0u);
+    EXPECT_EQ(read.records()[0].offset, offset);
+  }
+}
+
+TEST_F(ConsumerPositionsTest, ASeekMovesOnePartitionOnly) {
+  cluster().CreateTopic("t", 2);
+  cluster().Write("t", 0, Numbered("a", 100));
+  cluster().Write("t", 1, Numbered("b", 100));
+  const auto consumer = Create();
+  Assign(consumer, {{"t", 0}, {"t", 1}});
+  std::vector<int64_t> next(2);
+  const auto read_on = [&](size_t count) {
+    for (const auto& record : Read(consumer, count)) {
+      EXPECT_EQ(record.offset, next[record.partition]++);
+    }
+  };
+  read_on(1);
+  next[0] = 90;
+  Seek(consumer, {"t", 0}, 90);
+  read_on(static_cast<size_t>(10 + 100 - next[1]));
+}
+
+TEST_F(ConsumerPositionsTest, ASeekRightAfterAnAssignmentHolds) {
+  cluster().CreateTopic("t", 1);
+  cluster().Write("t", 0, Numbered("a", 100));
+  for (int i = 0; i < 20; ++i) {
+    const auto consumer = Create(Settings("group", std::to_string(i)));
+    // Without waiting for either.
+    consumer->Assign({{"t", 0}}, outbox().NewTicket());
+    consumer->Seek({{{"t", 0}, 50, {}}}, {}, outbox().NewTicket());
+    EXPECT_EQ(Read(consumer, 1)[0].offset, 50);
+  }
+}
+
+TEST_F(ConsumerPositionsTest, ASeekRightAfterASubscriptionWaitsForTheGroup) {
+  cluster().CreateTopic("t", 1);
+  cluster().Write("t", 0, Numbered("a", 100));
+  const auto consumer = Create();
+  consumer->Subscribe({"t"}, false, outbox().NewTicket());
+  Seek(consumer, {"t", 0}, 50);
+  EXPECT_EQ(Read(consumer, 1)[0].offset, 50);
+}
+
+TEST_F(ConsumerPositionsTest, ASeekWaitsForAGroupThatCannotBeJoinedNoLongerThanSeconds) {
+  cluster().CreateTopic("t", 1);
+  const auto consumer = Create();
+  cluster().SetDown();
+  Subscribe(consumer, {"t"});
+  const Message reply = TrySeek(consumer, {{{"t", 0}, 50, {}}});
+  EXPECT_EQ(reply.code, 40903);
+  cluster().SetUp();
+}
+
+TEST_F(ConsumerPositionsTest, ASeekOfAPartitionThatIsNotAssignedIsRefusedAndMovesNone) {
+  const auto consumer = Assigned("t");
+  cluster().Write("t", 0, Numbered("a", 5));
+  const Message reply = TrySeek(consumer, {{{"t", 0}, 3, {}}, {{"other", 9}, 0, {}}});
+  EXPECT_EQ(reply.code, 40903);
+  EXPECT_EQ(reply.text, "Illegal state: No current assignment for partition other-9");
+  EXPECT_EQ(Read(consumer, 1)[0].offset, 0);
+}
+
+TEST_F(ConsumerPositionsTest, TheEndsOfAllPartitionsCanBeSought) {
+  cluster().CreateTopic("t", 2);
+  cluster().Write("t", 0, Numbered("a", 10));
+  cluster().Write("t", 1, Numbered("b", 10));
+  const auto consumer = Create();
+  Assign(consumer, {{"t", 0}, {"t", 1}});
+  SeekAll(consumer, RD_KAFKA_OFFSET_END);
+  EXPECT_TRUE(ReadNothing(consumer, 500).is_empty());
+  cluster().Write("t", 1, {"new"});
+  EXPECT_EQ(ReadValues(consumer, 1), std::vector<std::string>{"new"});
+  SeekAll(consumer, RD_KAFKA_OFFSET_BEGINNING);
+  EXPECT_EQ(Read(consumer, 21).size(), 21u);
+}
+
+TEST_F(ConsumerPositionsTest, ATimeBeyondTheEndIsTheEnd) {
+  // The mock finds no offset for any time; real ones are sought in test/integration.
+  const auto consumer = Assigned("t");
+  cluster().Write("t", 0, Numbered("a", 10));
+  const Message reply = SeekToTime(consumer, {{{"t", 0}, 4'000'000'000'000, {}}});
+  EXPECT_EQ(reply.kind, MessageKind::kReply) << Describe(reply);
+  EXPECT_TRUE(ReadNothing(consumer, 500).is_empty());
+  cluster().Write("t", 0, {"new"});
+  EXPECT_EQ(ReadValues(consumer, 1), std::vector<std::string>{"new"});
+}
+
+TEST_F(ConsumerPositionsTest, ATimeCannotBeSoughtWithoutABroker) {
+  const auto consumer = Assigned("t");
+  cluster().SetDown();
+  const auto start = Clock::now();
+  EXPECT_EQ(SeekToTime(consumer, {{{"t", 0}, 1, {}}}).kind, MessageKind::kKafkaError);
+  EXPECT_LT(Clock::now() - start, std::chrono::seconds(40));
+}
+
+TEST_F(ConsumerPositionsTest, ASeekEndsTheRunningReadAndItsDeliveryDoesNotUndoIt) {
+  const auto consumer = Assigned("t");
+  cluster().Write("t", 0, Numbered("a", 10));
+  for (const bool delivered : {true, false}) {
+    DrivenRead running = StartRead(consumer, Limits());
+    ASSERT_TRUE(running.TakeChunk());
+    Seek(consumer, {"t", 0}, 7);
+    running.Run(delivered);
+    EXPECT_TRUE(running.is_whole());
+    Commit(consumer);
+    EXPECT_EQ(cluster().Committed("group", "t", 0), 7);
+    EXPECT_EQ(Read(consumer, 3)[0].offset, 7);
+    Seek(consumer, {"t", 0}, 0);
+  }
+}
+
+TEST_F(ConsumerPositionsTest, ASeekOnAPartitionThatDoesNotExistDoesNotStopTheOthers) {
+  cluster().CreateTopic("t", 1);
+  cluster().Write("t", 0, Numbered("a", 10));
+  const auto consumer = Create();
+  Assign(consumer, {{"t", 0}, {"t", 99}});
+  Seek(consumer, {"t", 99}, 5);
+  std::vector<std::string> values;
+  while (values.size() < 10) {
+    for (auto& value : AwaitValues(consumer)) values.push_back(std::move(value));
+  }
+  EXPECT_EQ(values, Numbered("a", 10));
+}
+
+TEST_F(ConsumerPositionsTest, AnOffsetOutOfRangeIsAFaultUntilASeekWhenNoResetIsWanted) {
+  ConsumerSettings settings = Settings();
+  Set(&settings, "auto.offset.reset", "error");
+  const auto consumer = Assigned("t", settings);
+  cluster().Write("t", 0, Numbered("a", 5));
+  for (int i = 0; i < 2; ++i) {
+    const DrivenRead read = ReadNothing(consumer, 2000);
+    ASSERT_TRUE(read.fault());
+    EXPECT_EQ(read.fault()->kind, MessageKind::kKafkaError);
+    EXPECT_EQ(read.fault()->code, RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET);
+  }
+  Seek(consumer, {"t", 0}, 2);
+  EXPECT_EQ(Read(consumer, 3)[0].offset, 2);
+}
+
+TEST_F(ConsumerPositionsTest, AFaultOfAPartitionThatDeliversAgainIsForgotten) {
+  const auto consumer = Assigned("t");
+  cluster().Write("t", 0, {"a"});
+  EXPECT_EQ(Read(consumer, 1).size(), 1u);
+  cluster().FailNext(kFetchRequest, {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED});
+  EXPECT_EQ(AwaitFault(consumer).code, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+  cluster().Write("t", 0, {"b"});
+  EXPECT_EQ(AwaitValues(consumer), std::vector<std::string>{"b"});
+  const DrivenRead after = ReadNothing(consumer, 100);
+  EXPECT_FALSE(after.fault()) << Describe(*after.fault());
+}
+
+}  // namespace
+}  // namespace sluice
