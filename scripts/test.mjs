@@ -6,8 +6,8 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ROOT, setup } from './setup.mjs'
 import { ensureSystemPackages, TEST_PACKAGES } from './system-packages.mjs'
@@ -91,9 +91,19 @@ async function native() {
   return unitTests && contractTests
 }
 
+/** The last file judges which errors the others have provoked, so that it runs after them. */
 async function integration() {
   await shareKafka()
-  return runTests(testFiles('test/cluster', 'test/integration'), { limitSeconds: 300 })
+  const last = 'test/integration/provoked-errors.test.ts'
+  const files = testFiles('test/cluster', 'test/integration').filter((path) => path !== last)
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-errors-'))
+  process.env.SLUICE_SEEN_ERRORS = folder
+  const results = [
+    await runTests(files, { limitSeconds: 300 }),
+    await runTests([last], { limitSeconds: 60 }),
+  ]
+  rmSync(folder, { recursive: true })
+  return results.every(Boolean)
 }
 
 /** One file at a time: they start clusters of three and load both cores by themselves. */

@@ -34,7 +34,8 @@ const NATIVE_MAY_INCLUDE: Record<string, RegExp> = {
   napi: /^(napi\/|kafka\/|json\/|record\.h$|librdkafka\/)/,
 }
 
-const FORBIDDEN_NAMES = /(^|[-_/])(util|utils|helper|helpers|common|misc|manager|impl|handler2)s?(\.|$)/
+const FORBIDDEN_NAMES =
+  /(^|[-_/])(util|utils|helper|helpers|common|misc|manager|impl|handler2)s?(\.|$)/
 
 function filesBelow(folder: string, pattern: RegExp): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
@@ -60,7 +61,9 @@ function faultOf(path: string, target: string): string | undefined {
   const [from, to] = [roomOf(path), roomOf(target)]
   if (to === undefined) return floorFault(path, target, from)
   if (from === undefined) {
-    return FLOOR_0.includes(path.slice(4)) ? `${path} (floor 0) must not import ${target}` : undefined
+    return FLOOR_0.includes(path.slice(4))
+      ? `${path} (floor 0) must not import ${target}`
+      : undefined
   }
   const allowed = from === to || MAY_IMPORT[from]?.includes(to)
   return allowed ? undefined : `${from} must not import ${to}: ${path} imports ${target}`
@@ -170,7 +173,9 @@ test('every export is documented', () => {
     const lines = read(path).split('\n')
     return lines
       .map((line, index) => ({ line, before: lines[index - 1] ?? '', number: index + 1 }))
-      .filter(({ line }) => /^export (default |async |abstract )*(class|function|interface)/.test(line))
+      .filter(({ line }) =>
+        /^export (default |async |abstract )*(class|function|interface)/.test(line),
+      )
       .filter(({ before }) => !/(\*\/|^\/\/ biome-ignore.*)$/.test(before.trim()))
       .map(({ number }) => `${path}:${number}`)
   })

@@ -197,8 +197,13 @@ export class Exchange<Services = unknown> {
       return
     }
     this.bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
-    if (this.method === 'HEAD') res.endWithoutBody(this.bytes, this.closeConnection)
-    else res.end(body, this.closeConnection)
+    if (this.method !== 'HEAD') res.end(body, this.closeConnection)
+    else if (this.closeConnection) res.endWithoutBody(this.bytes, true)
+    else {
+      // Told the length, uWebSockets.js would wait for the bytes, and drop the next request.
+      res.writeHeader('Content-Length', String(this.bytes))
+      res.endWithoutBody()
+    }
   }
 
   #abort(): void {

@@ -11,10 +11,13 @@ export interface ApiInfo {
 
 type Json = Record<string, unknown>
 
-/** Errors that any route may answer with: of the head, and of the server. */
+/** Errors that any route may answer with: of the head, of a body, and of the server. */
 const COMMON_ERRORS: readonly ErrorName[] = [
+  'BAD_REQUEST',
   'NOT_FOUND',
   'NOT_ACCEPTABLE',
+  'REQUEST_TIMEOUT',
+  'PAYLOAD_TOO_LARGE',
   'UNSUPPORTED_MEDIA_TYPE',
   'INTERNAL',
 ]
@@ -84,7 +87,7 @@ function responsesOf<Services>(route: AnyRoute<Services>): Json {
   for (const [status, doc] of Object.entries(route.responses)) {
     responses[status] = responseOf(doc, types)
   }
-  for (const [status, names] of errorsByStatus([...route.errors, ...COMMON_ERRORS])) {
+  for (const [status, names] of errorsByStatus([...new Set([...route.errors, ...COMMON_ERRORS])])) {
     responses[status] ??= {
       description: names.map((name) => `${ERRORS[name][0]}: ${ERRORS[name][1]}`).join('\n\n'),
       content: { '*/*': { schema: { $ref: '#/components/schemas/Error' } } },

@@ -194,6 +194,8 @@ const OF_REQUESTS: Partial<Record<KafkaErrorName, ErrorName>> = {
   UNKNOWN_TOPIC_ID: 'UNKNOWN_TOPIC_OR_PARTITION',
   _UNKNOWN_TOPIC: 'UNKNOWN_TOPIC_OR_PARTITION',
   _UNKNOWN_PARTITION: 'PARTITION_NOT_FOUND',
+  // Of a question to the leaders of partitions, none of which exists.
+  _NOENT: 'PARTITION_NOT_FOUND',
   BROKER_NOT_AVAILABLE: 'BROKER_NOT_AVAILABLE',
   MSG_SIZE_TOO_LARGE: 'PAYLOAD_TOO_LARGE',
   THROTTLING_QUOTA_EXCEEDED: 'THROTTLED_BY_KAFKA',
@@ -229,7 +231,8 @@ const TEXTS_OF_RECORDS: Partial<Record<KafkaErrorName, string>> = {
   _UNKNOWN_PARTITION: 'Partition {partition} of topic {topic} is not present in metadata.',
   TOPIC_EXCEPTION: 'Invalid topics: [{topic}]',
   TOPIC_AUTHORIZATION_FAILED: 'Not authorized to access topics: [{topic}]',
-  MSG_SIZE_TOO_LARGE:
+  // The engine's code for what librdkafka does not send; MSG_SIZE_TOO_LARGE is the broker's.
+  INVALID_MSG_SIZE:
     'The message is {size} bytes when serialized which is larger than {limit}, which is the value ' +
     'of the max.request.size configuration.',
   _MSG_TIMED_OUT: 'Expiring record for {topic}: {timeout} ms has passed since batch creation',

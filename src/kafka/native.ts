@@ -164,7 +164,14 @@ export const mailbox = new Mailbox()
 /** Makes a call that answers with one reply. Rejects with a RestError. */
 export function call(start: (ticket: number) => void): Promise<Reply> {
   return new Promise((resolve, reject) => {
-    start(mailbox.open({ onReply: resolve, onError: reject }))
+    const ticket = mailbox.open({ onReply: resolve, onError: reject })
+    try {
+      start(ticket)
+    } catch (error) {
+      // Nobody will answer: left open, the ticket would keep the event loop alive for good.
+      mailbox.close(ticket)
+      reject(error)
+    }
   })
 }
 

@@ -108,21 +108,20 @@ suite('three brokers', { concurrency: false }, () => {
       const theirs = new RestApi(process.url)
       const instance = await theirs.subscribe('stopped', 'stopped')
       let isStopping = false
-      const reading = until(60_000, async () => {
-        const records = await theirs.read(instance, 'timeout=200&max_bytes=1000').catch((error) => {
+      /** What the API answers; undefined once the process is being stopped. */
+      const unlessStopping = <T>(answer: Promise<T>): Promise<T | undefined> =>
+        answer.catch((error) => {
           if (isStopping) return undefined
           throw error
         })
+      const reading = until(60_000, async () => {
+        const records = await unlessStopping(theirs.read(instance, 'timeout=200&max_bytes=1000'))
         if (records) account.add(records)
         return records === undefined
       })
       const producing = (async () => {
-        for (let next = 0; ; next++) {
-          const value = count + round * 1_000_000 + next
-          const deliveries = await theirs.produce('stopped', [{ value }]).catch((error) => {
-            if (isStopping) return undefined
-            throw error
-          })
+        for (let value = count + round * 1_000_000; ; value++) {
+          const deliveries = await unlessStopping(theirs.produce('stopped', [{ value }]))
           if (!deliveries) return
           if (deliveries[0]?.error_code === null) acknowledged.push(value)
         }

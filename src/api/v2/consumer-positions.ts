@@ -19,6 +19,7 @@ const common = { query: {}, consumes: CONSUMES_ANY_V2, produces: PRODUCES_ANY_V2
 const noContent = { 204: { description: 'Done. Takes effect with the next read.' } }
 const seekErrors = [
   'BAD_REQUEST',
+  'PARTITION_NOT_FOUND',
   'CONSUMER_INSTANCE_NOT_FOUND',
   'ILLEGAL_STATE',
   'UNPROCESSABLE',

@@ -1,0 +1,113 @@
+/** The log: lines of JSON that tell what happened, and nothing of what was in it. */
+import assert from 'node:assert/strict'
+import { after, describe, type TestContext, test } from 'node:test'
+import { freePorts } from '../../cluster/free-ports.ts'
+import { sharedKafka } from '../../cluster/shared-kafka.ts'
+import { type Sluice, startSluice } from '../../cluster/sluice.ts'
+import { ConsumerClient } from '../consumer-client.ts'
+import { RestClient } from '../rest-client.ts'
+import { uniqueName } from '../stage.ts'
+import { until } from '../until.ts'
+
+const kafka = await sharedKafka()
+after(() => kafka.stop())
+
+interface Line {
+  readonly level: number
+  readonly time: number
+  readonly pid: number
+  readonly msg: string
+  readonly [key: string]: unknown
+}
+
+/** A Sluice that ends with its test at the latest, and a client of it. */
+async function start(
+  t: TestContext,
+  bootstrapServers: string,
+  config?: Record<string, string>,
+): Promise<[Sluice, RestClient]> {
+  const sluice = await startSluice(bootstrapServers, config)
+  const rest = new RestClient(sluice.url)
+  t.after(async () => {
+    rest.close()
+    await sluice.stop('SIGKILL')
+  })
+  return [sluice, rest]
+}
+
+const linesOf = (log: string): Line[] =>
+  log
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+
+describe('the log', { concurrency: true }, () => {
+  test('is of JSON lines, tells each request, and holds no payloads and no credentials', async (t) => {
+    const [sluice, rest] = await start(t, kafka.bootstrapServers, {
+      'sluice.log.requests': 'true',
+      'sluice.log.level': 'trace',
+      'client.sasl.password': 'PASSWORD-IN-CONFIG',
+    })
+    const topic = uniqueName('topic')
+    await kafka.createTopic(topic)
+    const value = Buffer.from('SECRET-VALUE').toString('base64')
+    const authorization = { authorization: 'Basic SECRET-HEADER', 'x-request-id': 'my-id' }
+    await rest.post(`/topics/${topic}?token=SECRET-QUERY`, { records: [{ value }] }, authorization)
+    await rest.post(`/topics/${topic}`, `{"records":[{"value":"SECRET-VALUE!"}]}`)
+    await rest.get('/no/such/path', { 'x-request-id': 'lost-id' })
+    const consumer = await ConsumerClient.create(rest)
+    await consumer.assign(topic, 0)
+    assert.equal((await consumer.recordsUntil(1))[0]?.value, value)
+    const { pid } = sluice
+    await sluice.stop()
+
+    const log = sluice.log()
+    const lines = linesOf(log)
+    for (const line of lines) {
+      assert.equal(typeof line.level, 'number')
+      assert.ok(Math.abs(line.time - Date.now()) < 300_000)
+      assert.equal(line.pid, pid)
+    }
+    const starting = lines.find(({ msg }) => msg === 'starting')
+    assert.match(String(starting?.['librdkafka']), /^2\.\d+\.\d+/)
+    assert.match(String(starting?.['features']), /zstd/)
+    const requests = lines.filter(({ msg }) => msg === 'request')
+    const [produced, refused] = requests.filter(({ path }) => path === `/topics/${topic}`)
+    const { requestId, method, status, bytes, ms, level, errorCode } = produced ?? ({} as Line)
+    assert.deepEqual(
+      [requestId, method, status, level, errorCode],
+      ['my-id', 'POST', 200, 30, undefined],
+    )
+    assert.ok(Number(bytes) > 50 && Number(ms) > 0)
+    assert.deepEqual([refused?.['status'], refused?.['errorCode']], [400, 400])
+    const lost = requests.find((line) => line['requestId'] === 'lost-id')
+    assert.deepEqual([lost?.['status'], lost?.['path']], [404, '/no/such/path'])
+    assert.equal(lines.at(-1)?.msg, 'stopped')
+    for (const secret of ['SECRET', value, 'PASSWORD-IN-CONFIG'])
+      assert.ok(!log.includes(secret), secret)
+  })
+
+  test("has librdkafka's own lines, with their levels", async (t) => {
+    const [port] = await freePorts(1)
+    const [sluice, rest] = await start(t, `127.0.0.1:${port}`)
+    await rest.get('/ready')
+    const ownLines = () => linesOf(sluice.log()).filter(({ component }) => component === 'engine')
+    await until('librdkafka complains', () => ownLines().some(({ level }) => level >= 40))
+    assert.match(
+      ownLines()
+        .map(({ msg }) => msg)
+        .join('\n'),
+      /Connection refused/,
+    )
+  })
+
+  test('is silent about requests, unless asked to tell', async (t) => {
+    const [sluice, rest] = await start(t, kafka.bootstrapServers)
+    await rest.get('/brokers')
+    await sluice.stop()
+    assert.deepEqual(
+      linesOf(sluice.log()).map(({ msg }) => msg),
+      ['starting', 'listening', 'stopping: finishing what runs', 'stopped'],
+    )
+  })
+})

@@ -1,0 +1,42 @@
+/** The proxy under test: in this process and on a port of its own, or the one at `PROXY_URL`. */
+import { App } from '../../src/app.ts'
+import { loadConfig } from '../../src/config/index.ts'
+import { createLog } from '../../src/log.ts'
+
+/** A running proxy. */
+export interface Proxy {
+  /** Such as `http://127.0.0.1:20000`. */
+  readonly url: string
+  stop(): Promise<void>
+}
+
+/** Keys of the configuration, and their values as they stand in a properties file. */
+export type Settings = Readonly<Record<string, string | number>>
+
+/**
+ * Starts a proxy for a cluster. The engine below it is the process's, so that a test file starts
+ * one, once. A proxy at `PROXY_URL`, which must serve the same cluster, is taken instead by the
+ * tests that need no settings. `SLUICE_TEST_LOG=debug` shows what it logs.
+ */
+export async function startProxy(
+  bootstrapServers: string,
+  settings: Settings = {},
+): Promise<Proxy> {
+  const external = process.env['PROXY_URL']
+  if (external && Object.keys(settings).length === 0) {
+    return { url: external.replace(/\/$/, ''), stop: async () => {} }
+  }
+  const given = {
+    'bootstrap.servers': bootstrapServers,
+    listeners: 'http://127.0.0.1:0',
+    ...settings,
+  }
+  const sets = Object.entries(given).map(([key, value]) => `${key}=${value}`)
+  const { config, faults, warnings } = loadConfig({ sets })
+  const objections = [...faults.map(({ key, expected }) => `${key}: ${expected}`), ...warnings]
+  if (objections.length > 0) throw new Error(`Settings of a test: ${objections.join('; ')}`)
+  const level = process.env['SLUICE_TEST_LOG'] ?? 'silent'
+  const app = new App(config, createLog({ level, format: 'pretty' }))
+  const [port] = await app.start()
+  return { url: `http://127.0.0.1:${port}`, stop: () => app.stop() }
+}

@@ -1,0 +1,142 @@
+/** A Kafka that refuses: topics and groups that we may not use, and topics that nobody makes. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { startKafka } from '../../cluster/kafka.ts'
+import { runKafkaTool } from '../../cluster/kafka-tool.ts'
+import { setTheStage, uniqueName } from '../stage.ts'
+import { until } from '../until.ts'
+
+const kafka = await startKafka({
+  config: {
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'allow.everyone.if.no.acl.found': 'true',
+    'auto.create.topics.enable': 'false',
+  },
+})
+const { rest, newTopic, newConsumer } = await setTheStage({}, { kafka })
+
+/** Lets nobody do `operations` to a topic or a group. */
+async function deny(kind: 'topic' | 'group', name: string, ...operations: string[]): Promise<void> {
+  await runKafkaTool('org.apache.kafka.tools.AclCommand', [
+    ...['--bootstrap-server', kafka.bootstrapServers, '--add', '--force'],
+    ...['--deny-principal', 'User:*', `--${kind}`, name],
+    ...operations.flatMap((operation) => ['--operation', operation]),
+  ])
+}
+
+const [hidden, readOnly, writeOnly] = [await newTopic(), await newTopic(), await newTopic()]
+const hiddenGroup = uniqueName('hidden')
+await Promise.all([
+  deny('topic', hidden, 'All'),
+  deny('topic', readOnly, 'Write'),
+  deny('topic', writeOnly, 'Read'),
+  deny('group', hiddenGroup, 'All'),
+])
+
+describe('a topic that we may not', { concurrency: true }, () => {
+  test('write to is told record by record, in a 403', async () => {
+    const { status, headers, body } = await rest.post(`/topics/${readOnly}`, { records: [{}, {}] })
+    assert.equal(status, 403)
+    assert.equal(headers['x-failed-records'], '2')
+    const refused = {
+      partition: null,
+      offset: null,
+      error_code: 40301,
+      error: `Not authorized to access topics: [${readOnly}]`,
+    }
+    assert.deepEqual(body, {
+      offsets: [refused, refused],
+      key_schema_id: null,
+      value_schema_id: null,
+    })
+  })
+
+  test('describe is not listed, and 40301 by name', async () => {
+    assert.ok(!(await rest.get('/topics')).body.includes(hidden))
+    for (const path of ['', '/partitions', '/partitions/0', '/partitions/0/offsets']) {
+      const { status, body } = await rest.get(`/topics/${hidden}${path}`)
+      assert.deepEqual([status, body.error_code], [403, 40301], path)
+    }
+  })
+
+  test('describe is a 403 to write to, in bounded time', async () => {
+    const { status, body } = await rest.post(`/topics/${hidden}`, { records: [{}] })
+    assert.deepEqual([status, body.offsets[0].error_code], [403, 40301])
+  })
+
+  for (const kind of ['assigned', 'subscribed']) {
+    test(`read is 40301 when it is ${kind}`, async () => {
+      await rest.post(`/topics/${writeOnly}`, { records: [{ value: '' }] })
+      const consumer = await newConsumer({ 'consumer.request.timeout.ms': 3000 })
+      if (kind === 'assigned') await consumer.assign(writeOnly, 0)
+      else await consumer.subscribe(writeOnly)
+      const { status, body } = await consumer.read()
+      assert.deepEqual([status, body.error_code], [403, 40301])
+      assert.match(body.message, new RegExp(writeOnly))
+    })
+  }
+
+  const todo = "the engine passes on librdkafka's text"
+  test("read is told with the words of Kafka's Java client", { todo }, async () => {
+    const consumer = await newConsumer({ 'consumer.request.timeout.ms': 3000 })
+    await consumer.subscribe(writeOnly)
+    const { body } = await consumer.read()
+    assert.equal(body.message, `Not authorized to access topics: [${writeOnly}]`)
+  })
+})
+
+describe('a group that we may not use is 40301', { concurrency: true }, () => {
+  test('to the reads of its members', async () => {
+    const topic = await newTopic()
+    const consumer = await newConsumer({ 'consumer.request.timeout.ms': 5000 }, hiddenGroup)
+    await consumer.subscribe(topic)
+    const { status, body } = await consumer.read()
+    assert.deepEqual([status, body.error_code], [403, 40301])
+  })
+
+  test('to questions for its offsets', async () => {
+    const topic = await newTopic()
+    const consumer = await newConsumer({}, hiddenGroup)
+    const { status, body } = await consumer.committed(topic, 0)
+    assert.deepEqual([status, body.error_code], [403, 40301])
+  })
+
+  const todo = 'librdkafka goes on looking for the coordinator until the call times out'
+  test('to commits', { todo }, async () => {
+    const topic = await newTopic()
+    const consumer = await newConsumer({}, hiddenGroup)
+    await consumer.assign(topic, 0)
+    const offsets = [{ topic, partition: 0, offset: 0 }]
+    const { status, body } = await consumer.post('offsets', { offsets })
+    assert.deepEqual([status, body.error_code], [403, 40301])
+  })
+})
+
+describe('a topic that does not exist, and that nobody makes', { concurrency: true }, () => {
+  test('fails all records in seconds, not in as many waits as there are records', async () => {
+    const topic = uniqueName('nobody')
+    const started = performance.now()
+    const { status, headers, body } = await rest.post(`/topics/${topic}`, {
+      records: [{}, {}, { partition: 3 }],
+    })
+    assert.ok(performance.now() - started < 10_000)
+    assert.equal(status, 200)
+    assert.equal(headers['x-failed-records'], '3')
+    for (const { error_code, error } of body.offsets) {
+      assert.equal(error_code, 50003)
+      assert.match(error, /not present in metadata/)
+    }
+    assert.equal((await rest.get(`/topics/${topic}`)).body.error_code, 40403)
+  })
+
+  test('is written to soon after it is made', async () => {
+    const topic = uniqueName('later')
+    const produce = async () => {
+      const { body } = await rest.post(`/topics/${topic}`, { records: [{}] })
+      return body.offsets[0].error_code
+    }
+    assert.equal(await produce(), 50003)
+    await kafka.createTopic(topic)
+    await until('a record is taken', async () => (await produce()) === null, 10_000)
+  })
+})

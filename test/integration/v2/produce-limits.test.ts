@@ -1,0 +1,144 @@
+/** How much a produce request may bring, and how much may wait: 413 and 429. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { gaugeOf } from '../metrics-text.ts'
+import { RawConnection } from '../raw-connection.ts'
+import { responseTo } from '../rest-client.ts'
+import { setTheStage } from '../stage.ts'
+import { until } from '../until.ts'
+
+const REQUEST_MAX = 1_000_000
+const INFLIGHT_MAX = 1_500_000
+
+const { url, rest, witness, newTopic } = await setTheStage({
+  'sluice.request.max.bytes': REQUEST_MAX,
+  'sluice.produce.inflight.max.bytes': INFLIGHT_MAX,
+})
+
+/** A body of this many bytes with one record. */
+function bodyOf(size: number): string {
+  const frame = '{"records":[{"value":""}]}'
+  const body = frame.replace('""', `"${'A'.repeat(4 * Math.floor((size - frame.length) / 4))}"`)
+  return body.padEnd(size)
+}
+
+async function written(topic: string): Promise<number> {
+  const [partition] = await witness.watermarks(topic)
+  return partition?.high ?? 0
+}
+
+const inflightBytes = () => gaugeOf(rest, 'sluice_produce_inflight_bytes')
+const untilNothingWaits = () =>
+  until('nothing waits for Kafka any more', async () => (await inflightBytes()) === 0)
+
+test('a body of exactly the limit is taken', async () => {
+  const topic = await newTopic({ config: { 'max.message.bytes': String(REQUEST_MAX) } })
+  const { status, body } = await rest.post(`/topics/${topic}`, bodyOf(REQUEST_MAX))
+  assert.deepEqual([status, body.offsets[0].offset], [200, 0])
+})
+
+test('a larger one is 413 by its Content-Length, before any of it was sent', async () => {
+  const topic = await newTopic()
+  const connection = await RawConnection.open(url)
+  await connection.send(
+    `POST /topics/${topic} HTTP/1.1\r\nHost: x\r\nContent-Length: ${REQUEST_MAX + 1}\r\n\r\n`,
+  )
+  const response = await connection.response()
+  assert.equal(response?.status, 413)
+  assert.match(
+    response?.body ?? '',
+    /"error_code":413,"message":"The body has 1000001 bytes or more; sluice\.request\.max\.bytes=1000000 is the limit/,
+  )
+  // The body would follow, and nobody knows where it ends for the client.
+  await connection.closed()
+  assert.equal(await written(topic), 0)
+})
+
+test('a larger one in chunks is 413 when the count passes the limit', async () => {
+  const topic = await newTopic()
+  const connection = await RawConnection.open(url)
+  await connection.send(
+    `POST /topics/${topic} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`,
+  )
+  const piece = Buffer.from(`186a0\r\n${'A'.repeat(100_000)}\r\n`)
+  for (let sent = 0; sent <= REQUEST_MAX && !connection.isClosed; sent += 100_000) {
+    await connection.send(piece)
+  }
+  const response = await connection.response()
+  assert.equal(response?.status, 413)
+  assert.match(response?.body ?? '', /sluice\.request\.max\.bytes=1000000/)
+  await connection.closed()
+  assert.equal(await written(topic), 0)
+})
+
+test('a larger body of another endpoint is 413 as well', async () => {
+  const { status, body } = await rest.post('/consumers/any', ' '.repeat(REQUEST_MAX + 1))
+  assert.deepEqual([status, body.error_code], [413, 413])
+})
+
+test('a body in many chunks is taken as one', async () => {
+  const topic = await newTopic()
+  const outgoing = rest.begin('POST', `/topics/${topic}`)
+  const records = Array.from({ length: 2000 }, (_, index) => ({
+    value: Buffer.from(String(index)).toString('base64'),
+  }))
+  const body = JSON.stringify({ records })
+  for (let at = 0; at < body.length; at += 7000) outgoing.write(body.slice(at, at + 7000))
+  outgoing.end()
+  const answer = await rest.judged('POST', `/topics/${topic}`, await responseTo(outgoing))
+  assert.equal(answer.status, 200)
+  assert.equal(answer.body.offsets.length, 2000)
+  const found = await witness.consumeAll(topic)
+  assert.deepEqual(
+    found.map(({ value }) => Number(value)),
+    records.map((_, index) => index),
+  )
+})
+
+test('what finds no room is 429, with nothing written and an invitation to come again', async () => {
+  const topic = await newTopic()
+  await untilNothingWaits()
+  const large = bodyOf(900_000)
+  const slow = rest.begin('POST', `/topics/${topic}`, { 'content-length': large.length })
+  slow.write(large.slice(0, 800_000))
+  await until('most of it has arrived', async () => (await inflightBytes()) >= 800_000)
+
+  const refused = await rest.post(`/topics/${topic}`, large)
+
+  assert.deepEqual([refused.status, refused.body.error_code], [429, 429])
+  assert.match(refused.body.message, /Nothing of this request was written; try again later/)
+  assert.equal(refused.headers['retry-after'], '1')
+  assert.equal(await written(topic), 0)
+  // A small one still finds room.
+  assert.equal((await rest.post(`/topics/${topic}`, '{"records":[{}]}')).status, 200)
+  slow.end(large.slice(800_000))
+  const answer = await rest.judged('POST', `/topics/${topic}`, await responseTo(slow))
+  assert.equal(answer.body.offsets[0].offset, 1)
+  await untilNothingWaits()
+})
+
+test('what would find room is taken again after a client left in the middle', async () => {
+  const topic = await newTopic()
+  await untilNothingWaits()
+  const connection = await RawConnection.open(url)
+  await connection.send(
+    `POST /topics/${topic} HTTP/1.1\r\nHost: x\r\nContent-Length: 900000\r\n\r\n`,
+    bodyOf(900_000).slice(0, 700_000),
+  )
+  await until('most of it has arrived', async () => (await inflightBytes()) >= 700_000)
+  connection.close()
+  await untilNothingWaits()
+  assert.equal(await written(topic), 0)
+})
+
+test('more records than the memory for their acknowledgements holds are 413', async () => {
+  const topic = await newTopic()
+  const records = (count: number) => `{"records":[${Array(count).fill('{}').join()}]}`
+  const tooMany = await rest.post(`/topics/${topic}`, records(5_860))
+  assert.deepEqual([tooMany.status, tooMany.body.error_code], [413, 413])
+  assert.match(tooMany.body.message, /sluice\.produce\.inflight\.max\.bytes|found more than 5859/)
+  const farTooMany = await rest.post(`/topics/${topic}`, records(100_000))
+  assert.deepEqual([farTooMany.status, farTooMany.body.error_code], [413, 413])
+  assert.equal(await written(topic), 0)
+  assert.equal((await rest.post(`/topics/${topic}`, records(5_000))).status, 200)
+})
