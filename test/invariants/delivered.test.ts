@@ -119,13 +119,13 @@ suite('three brokers', { concurrency: false }, () => {
         if (records) account.add(records)
         return records === undefined
       })
-      const producing = (async () => {
-        for (let value = count + round * 1_000_000; ; value++) {
-          const deliveries = await unlessStopping(theirs.produce('stopped', [{ value }]))
-          if (!deliveries) return
-          if (deliveries[0]?.error_code === null) acknowledged.push(value)
-        }
-      })()
+      let value = count + round * 1_000_000
+      const producing = until(60_000, async () => {
+        value++
+        const deliveries = await unlessStopping(theirs.produce('stopped', [{ value }]))
+        if (deliveries?.[0]?.error_code === null) acknowledged.push(value)
+        return deliveries === undefined
+      })
       await sleep(1500)
       isStopping = true
       const ending = await process.stop('SIGTERM')
