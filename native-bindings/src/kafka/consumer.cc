@@ -101,6 +101,7 @@ void Consumer::Run() {
   RunDeferred(now);
   PumpReads(now);
   RevokeWhenDelivered(now);
+  ParkUnread(now);
   WakeAt(NextAlarm(now));
 }
 
@@ -113,6 +114,7 @@ TimePoint Consumer::NextAlarm(TimePoint now) const {
     // Past its deadline a read waits for its client, and the client's answer wakes it.
     if (!read->is_finished() && read->deadline() > now) next = std::min(next, read->deadline());
   }
+  if (unread_since_ && !is_parked_) next = std::min(next, *unread_since_ + kParkAfter);
   for (const auto& deferred : deferred_) next = std::min(next, deferred.deadline);
   return std::min(next, calls_.NextDeadline());
 }

@@ -5,6 +5,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -133,6 +134,9 @@ class Consumer final : public Actor, public ChunkWaiter {
     std::string detail;
   };
 
+  /// See Park().
+  static constexpr std::chrono::seconds kParkAfter{1};
+
   struct Deferred {
     TimePoint deadline;
     Command command;
@@ -195,6 +199,9 @@ class Consumer final : public Actor, public ChunkWaiter {
   std::deque<std::unique_ptr<Read>>::iterator FindRead(const Outbox* outbox, uint32_t ticket);
   void RemoveRead(std::deque<std::unique_ptr<Read>>::iterator read);
   void FailReads();
+  void ParkUnread(TimePoint now);
+  void Park();
+  void Unpark();
 
   const uint32_t id_;
   const ConsumerSettings settings_;
@@ -232,6 +239,9 @@ class Consumer final : public Actor, public ChunkWaiter {
 
   std::deque<std::unique_ptr<Read>> reads_;  // The first has its turn.
   bool end_early_ = false;                   // The first read must take no further record.
+  bool has_taken_ = false;                   // A read took a record in this run.
+  bool is_parked_ = false;                   // The partitions in assignment_ are paused.
+  std::optional<TimePoint> unread_since_;    // None while there is nothing to read.
 
   std::vector<ReplyTo> close_replies_;
   TimePoint close_deadline_{};

@@ -100,6 +100,7 @@ void Consumer::OnStatistics(std::string_view json) {
     at += kKey.size();
     bytes = std::max<int64_t>(bytes, strtoll(json.data() + at, nullptr, 10));
   }
+  if (fetched_) bytes += fetched_->batch_bytes();
   Engine::Get().counters().prefetched_bytes.fetch_add(bytes - prefetched_bytes_,
                                                       std::memory_order_relaxed);
   prefetched_bytes_ = bytes;

@@ -194,6 +194,7 @@ void Consumer::OnTopicDescribed(const rd_kafka_TopicDescription_t* topic) {
 }
 
 void Consumer::DropPartitions() {
+  Unpark();
   EndEarly();
   fetched_->DropAll();
   if (!reads_.empty()) {
@@ -243,6 +244,7 @@ void Consumer::OnRebalance(EventRef event) {
 }
 
 void Consumer::OnAssigned(const rd_kafka_topic_partition_list_t* tpl) {
+  Unpark();
   is_joining_ = false;
   is_cooperative_ = strcmp(rd_kafka_rebalance_protocol(rk_), "COOPERATIVE") == 0;
   for (int i = 0; i < tpl->cnt; ++i) {
@@ -268,6 +270,7 @@ void Consumer::RevokeWhenDelivered(TimePoint now) {
 }
 
 void Consumer::Revoke(const rd_kafka_topic_partition_list_t* tpl) {
+  Unpark();
   for (int i = 0; i < tpl->cnt; ++i) {
     const TopicPartition partition{tpl->elems[i].topic, tpl->elems[i].partition};
     fetched_->Drop(partition);

@@ -89,6 +89,7 @@ void Consumer::SetSeek(const TopicPartition& partition, int64_t offset) {
 
 void Consumer::ApplySeeks() {
   if (!has_seeks_) return;
+  Unpark();
   const TplRef seeks = NewTpl(1);
   const TplRef restarts = NewTpl(1);
   for (const auto& [partition, state] : assignment_) {

@@ -114,6 +114,7 @@ bool Consumer::ServeRecords(Read& read) {
     if (has_errors_) ForgetError(message.get());
     switch (read.Offer(message)) {
       case Read::Outcome::kTaken:
+        has_taken_ = true;
         if (read.is_in_record()) return false;
         break;
       case Read::Outcome::kNoChunk:
@@ -222,6 +223,38 @@ void Consumer::FailReads() {
     }
     RemoveRead(reads_.begin());
   }
+}
+
+void Consumer::ParkUnread(TimePoint now) {
+  const bool has_taken = std::exchange(has_taken_, false);
+  if (has_taken || fetched_->is_batch_used_up()) Unpark();
+  if (fetched_->is_empty()) {
+    unread_since_.reset();
+  } else if (has_taken || !unread_since_) {
+    unread_since_ = now;
+  }
+  if (unread_since_ && !is_parked_ && now - *unread_since_ >= kParkAfter) Park();
+}
+
+/// Ends the fetching for records that nobody takes. As long as a queue is full, librdkafka looks
+/// every millisecond whether there is room again, which for one instance is most of a percent of a
+/// core: hundreds of them would leave nothing to those that are read.
+void Consumer::Park() {
+  // Pausing makes librdkafka drop what it still has, and go on after what was taken from it.
+  fetched_->TakeAll();
+  if (fetched_->is_batch_used_up()) return;  // There were only words of librdkafka to itself.
+  const TplRef tpl = NewTpl(assignment_.size());
+  for (const auto& [partition, state] : assignment_) Add(tpl, partition);
+  rd_kafka_pause_partitions(rk_, tpl.get());
+  is_parked_ = true;
+}
+
+/// To be called before any change of assignment_ or of positions, so that nothing stays paused.
+void Consumer::Unpark() {
+  if (!std::exchange(is_parked_, false)) return;
+  const TplRef tpl = NewTpl(assignment_.size());
+  for (const auto& [partition, state] : assignment_) Add(tpl, partition);
+  rd_kafka_resume_partitions(rk_, tpl.get());
 }
 
 }  // namespace sluice

@@ -39,6 +39,24 @@ rd_kafka_message_t* FetchedRecords::Peek() {
 
 MessageRef FetchedRecords::Pop() { return MessageRef(batch_[next_++]); }
 
+void FetchedRecords::TakeAll() {
+  batch_.erase(batch_.begin(), batch_.begin() + static_cast<ptrdiff_t>(next_));
+  next_ = 0;
+  const size_t had = batch_.size();
+  batch_.resize(had + rd_kafka_queue_length(queue_.get()));
+  const ssize_t count =
+      rd_kafka_consume_batch_queue(queue_.get(), 0, batch_.data() + had, batch_.size() - had);
+  batch_.resize(had + (count > 0 ? static_cast<size_t>(count) : 0));
+}
+
+int64_t FetchedRecords::batch_bytes() const {
+  int64_t bytes = 0;
+  for (size_t i = next_; i < batch_.size(); ++i) {
+    bytes += static_cast<int64_t>(batch_[i]->len + batch_[i]->key_len);
+  }
+  return bytes;
+}
+
 int64_t FetchedRecords::PositionOf(const TopicPartition& partition) const {
   for (size_t i = next_; i < batch_.size(); ++i) {
     if (batch_[i]->err == RD_KAFKA_RESP_ERR_NO_ERROR && IsOf(batch_[i], partition)) {

@@ -41,6 +41,15 @@ class FetchedRecords {
   /// Puts back what Pop() gave last.
   void Unpop(MessageRef message) { batch_[--next_] = message.release(); }
 
+  /// Whether there is neither a record nor an error to Peek() at.
+  bool is_empty() const { return is_batch_used_up() && rd_kafka_queue_length(queue_.get()) == 0; }
+
+  /// Takes what librdkafka has from it now, to be popped later.
+  void TakeAll();
+
+  /// The bytes of keys and values that were taken from librdkafka and not yet popped.
+  int64_t batch_bytes() const;
+
   /// The offset of the next record that Pop() will give of a partition; RD_KAFKA_OFFSET_INVALID
   /// when none was fetched since it was assigned or sought.
   int64_t PositionOf(const TopicPartition& partition) const;

@@ -1,0 +1,129 @@
+// Instances that have records and no reader: they stop fetching, and nothing is lost by that.
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "kafka/consumer_fixture.h"
+
+namespace sluice {
+namespace {
+
+using std::chrono::seconds;
+
+class ConsumerParkingTest : public ConsumerTest {
+ protected:
+  /// Waits until no member fetches any more: librdkafka would ask twice a second.
+  void AwaitPark() {
+    EXPECT_TRUE(Eventually([this] {
+      const size_t before = cluster().CountRequests(kFetchRequest);
+      std::this_thread::sleep_for(seconds(2));
+      return before > 0 && cluster().CountRequests(kFetchRequest) == before;
+    }));
+  }
+
+  /// The mock's rebalances take as long as a session.
+  ConsumerSettings Member(const std::string& name) {
+    ConsumerSettings settings = Settings("group", name);
+    Set(&settings, "session.timeout.ms", "2000");
+    return settings;
+  }
+
+  static std::vector<std::string> Both(std::vector<std::string> first,
+                                       const std::vector<std::string>& second) {
+    first.insert(first.end(), second.begin(), second.end());
+    return first;
+  }
+};
+
+TEST_F(ConsumerParkingTest, AnInstanceThatNobodyReadsStopsFetchingAndGoesOnWithTheNextRead) {
+  const auto consumer = Assigned("t");
+  cluster().Write("t", 0, Numbered("early", 100));
+  AwaitPark();
+  cluster().Write("t", 0, Numbered("late", 100));
+  EXPECT_EQ(ReadValues(consumer, 200), Both(Numbered("early", 100), Numbered("late", 100)));
+  EXPECT_TRUE(ReadNothing(consumer).is_empty());
+}
+
+TEST_F(ConsumerParkingTest, ItDoesSoAsOftenAsItIsLeftAlone) {
+  const auto consumer = Assigned("t");
+  for (int round = 0; round < 3; ++round) {
+    const auto written = Numbered(std::to_string(round) + "-", 700);
+    cluster().Write("t", 0, written);
+    AwaitPark();
+    EXPECT_EQ(ReadValues(consumer, 700), written);
+  }
+}
+
+TEST_F(ConsumerParkingTest, APartitionOfWhichNothingWasFetchedYetIsReadFromItsStart) {
+  cluster().CreateTopic("t", 2);
+  cluster().Write("t", 0, Numbered("a", 10));
+  const auto consumer = Create();
+  Assign(consumer, {{"t", 0}, {"t", 1}});
+  AwaitPark();
+  cluster().Write("t", 1, Numbered("b", 10));
+  EXPECT_EQ(ReadValues(consumer, 20), Both(Numbered("a", 10), Numbered("b", 10)));
+}
+
+TEST_F(ConsumerParkingTest, AReaderThatStallsHoldsUpNothing) {
+  const auto consumer = Assigned("t");
+  const std::vector<std::string> large(20, std::string(100'000, 'x'));
+  cluster().Write("t", 0, large);
+  DrivenRead read = StartRead(consumer, Limits());
+  ASSERT_TRUE(read.TakeChunk());
+  ASSERT_TRUE(read.TakeChunk());
+  AwaitPark();
+  read.End(false);
+  EXPECT_EQ(ReadValues(consumer, large.size()), large);
+}
+
+TEST_F(ConsumerParkingTest, ASeekMovesAParkedPartition) {
+  const auto consumer = Assigned("t");
+  cluster().Write("t", 0, Numbered("v", 100));
+  AwaitPark();
+  Seek(consumer, {"t", 0}, 98);
+  EXPECT_EQ(ReadValues(consumer, 2), (std::vector<std::string>{"v98", "v99"}));
+  cluster().Write("t", 0, Numbered("w", 100));
+  AwaitPark();
+  SeekAll(consumer, RD_KAFKA_OFFSET_BEGINNING);
+  EXPECT_EQ(ReadValues(consumer, 200), Both(Numbered("v", 100), Numbered("w", 100)));
+}
+
+TEST_F(ConsumerParkingTest, AnotherAssignmentIsNotParked) {
+  cluster().CreateTopic("t", 2);
+  cluster().Write("t", 0, Numbered("a", 10));
+  cluster().Write("t", 1, Numbered("b", 10));
+  const auto consumer = Create();
+  Assign(consumer, {{"t", 0}});
+  AwaitPark();
+  Assign(consumer, {{"t", 1}});
+  EXPECT_EQ(ReadValues(consumer, 10), Numbered("b", 10));
+  Assign(consumer, {{"t", 0}});
+  EXPECT_EQ(ReadValues(consumer, 10), Numbered("a", 10));
+}
+
+TEST_F(ConsumerParkingTest, ARebalanceGivesItsPartitionsToOthersWithoutLoss) {
+  cluster().CreateTopic("t", 2);
+  cluster().Write("t", 0, Numbered("a", 10));
+  cluster().Write("t", 1, Numbered("b", 10));
+  const auto first = Create(Member("one"));
+  Subscribe(first, {"t"});
+  AwaitAssignment(first, 2);
+  AwaitPark();
+  const auto second = Create(Member("two"));
+  Subscribe(second, {"t"});
+  AwaitAssignment(second, 1);
+  AwaitAssignment(first, 1);
+  // Both are parked again, each with its half, when one of them gives its half back.
+  AwaitPark();
+  Close(second);
+  AwaitAssignment(first, 2);
+  EXPECT_EQ(Read(first, 20).size(), 20u);
+  EXPECT_TRUE(ReadNothing(first).is_empty());
+}
+
+}  // namespace
+}  // namespace sluice
