@@ -227,13 +227,16 @@ void Consumer::FailReads() {
 
 void Consumer::ParkUnread(TimePoint now) {
   const bool has_taken = std::exchange(has_taken_, false);
-  if (has_taken || fetched_->is_batch_used_up()) Unpark();
+  // Not before: what is fetched now comes on top of what was taken then.
+  if (fetched_->is_batch_used_up()) Unpark();
   if (fetched_->is_empty()) {
     unread_since_.reset();
   } else if (has_taken || !unread_since_) {
     unread_since_ = now;
   }
   if (unread_since_ && !is_parked_ && now - *unread_since_ >= kParkAfter) Park();
+  // What was on its way when librdkafka paused is outdated; taking is what makes it go away.
+  if (is_parked_) fetched_->TakeAll();
 }
 
 /// Ends the fetching for records that nobody takes. As long as a queue is full, librdkafka looks

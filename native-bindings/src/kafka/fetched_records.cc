@@ -40,10 +40,12 @@ rd_kafka_message_t* FetchedRecords::Peek() {
 MessageRef FetchedRecords::Pop() { return MessageRef(batch_[next_++]); }
 
 void FetchedRecords::TakeAll() {
+  const size_t waiting = rd_kafka_queue_length(queue_.get());
+  if (waiting == 0) return;
   batch_.erase(batch_.begin(), batch_.begin() + static_cast<ptrdiff_t>(next_));
   next_ = 0;
   const size_t had = batch_.size();
-  batch_.resize(had + rd_kafka_queue_length(queue_.get()));
+  batch_.resize(had + waiting);
   const ssize_t count =
       rd_kafka_consume_batch_queue(queue_.get(), 0, batch_.data() + had, batch_.size() - had);
   batch_.resize(had + (count > 0 ? static_cast<size_t>(count) : 0));

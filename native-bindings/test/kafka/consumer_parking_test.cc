@@ -58,6 +58,22 @@ TEST_F(ConsumerParkingTest, ItDoesSoAsOftenAsItIsLeftAlone) {
   }
 }
 
+TEST_F(ConsumerParkingTest, ReadsThatTakeLittleDoNotMakeItFetchMore) {
+  const auto consumer = Assigned("t");
+  cluster().Write("t", 0, Numbered("v", 1000));
+  AwaitPark();
+  const size_t before = cluster().CountRequests(kFetchRequest);
+  ReadLimits limits = AtOnce();
+  limits.max_bytes = 100;
+  for (int i = 0; i < 3; ++i) {
+    DrivenRead read = StartRead(consumer, limits);
+    read.Run();
+    EXPECT_GT(read.records().size(), 0u);
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  EXPECT_EQ(cluster().CountRequests(kFetchRequest), before);
+}
+
 TEST_F(ConsumerParkingTest, APartitionOfWhichNothingWasFetchedYetIsReadFromItsStart) {
   cluster().CreateTopic("t", 2);
   cluster().Write("t", 0, Numbered("a", 10));
