@@ -1,12 +1,58 @@
-/** Every derived file says what the code says. */
-
+/** The documents say what the code says: derived ones are fresh, written ones name what there is. */
 import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { findStaleFiles } from '../scripts/derived-files.ts'
+import { KEYS } from '../src/config/index.ts'
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+
+/** Documents for people, wherever they are, but for those of other people's packages. */
+const documents = ['', 'docs', 'docs/decisions', 'load-tests'].flatMap((folder) =>
+  readdirSync(join(ROOT, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name)),
+)
+
+function faultsOf(find: (path: string, text: string) => string[]): string[] {
+  return documents.flatMap((path) =>
+    find(path, readFileSync(join(ROOT, path), 'utf8')).map((fault) => `${path}: ${fault}`),
+  )
+}
 
 test('no derived file is stale (else run "npm run docs")', () => {
   assert.deepEqual(
     findStaleFiles().map(({ path }) => path),
     [],
   )
+})
+
+test('links lead to files that exist', () => {
+  const faults = faultsOf((path, text) =>
+    [...text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)]
+      .map((match) => match[1] as string)
+      .filter((target) => !existsSync(join(ROOT, dirname(path), target))),
+  )
+  assert.deepEqual(faults, [])
+})
+
+test('keys of ours that a document names exist', () => {
+  const faults = faultsOf((_path, text) =>
+    [...text.matchAll(/(?<=`)sluice\.[a-z][a-z.]*[a-z]\b/g)]
+      .map(([key]) => key)
+      .filter((key) => !KEYS.has(key)),
+  )
+  assert.deepEqual(faults, [])
+})
+
+test('commands of npm that a document names exist', () => {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  const faults = faultsOf((_path, text) =>
+    [...text.matchAll(/\bnpm run ([\w:]+)/g)]
+      .map((match) => match[1] as string)
+      .filter((name) => !Object.hasOwn(scripts, name)),
+  )
+  assert.deepEqual(faults, [])
 })

@@ -1,7 +1,7 @@
 /** Keys that say which Kafka cluster is served. Settings of its clients are in `prefixes.ts`. */
 
 import { parseAddress } from '../address.ts'
-import { bool, each, ignored, int, list, string } from '../define.ts'
+import { bool, each, ignored, list, string } from '../define.ts'
 
 /** Keys that say which Kafka cluster is served. */
 export const kafkaKeys = {
@@ -22,14 +22,7 @@ export const kafkaKeys = {
     importance: 'medium',
     doc:
       'Serves a Kafka cluster inside the process instead of a real one, to try Sluice out. ' +
-      'Nothing is stored. The option `--embedded` sets it.',
-  }),
-  'sluice.embedded.partitions': int({
-    default: 4,
-    min: 1,
-    max: 1000,
-    importance: 'low',
-    doc: 'Partitions of each topic of the embedded cluster.',
+      'Its topics have four partitions. Nothing is stored. The option `--embedded` sets it.',
   }),
   ...each(
     ['client.init.timeout.ms', 'client.timeout.ms'],
