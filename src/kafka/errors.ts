@@ -214,7 +214,8 @@ const OF_REQUESTS: Partial<Record<KafkaErrorName, ErrorName>> = {
 
 /**
  * Texts that clients know from Kafka's Java client (contract v2, 6.4 and 14), where librdkafka's
- * differ. {topic}, {partition}, {size}, {limit} and {timeout} stand for those of a record.
+ * differ. {topic}, {partition}, {size}, {limit} and {timeout} stand for those of a record, {group}
+ * for the group that was asked for.
  */
 const TEXTS: Partial<Record<KafkaErrorName, string>> = {
   UNKNOWN_TOPIC_OR_PART: ERRORS.UNKNOWN_TOPIC_OR_PARTITION[1],
@@ -224,13 +225,14 @@ const TEXTS: Partial<Record<KafkaErrorName, string>> = {
     'Messages are rejected since there are fewer in-sync replicas than required.',
 }
 
-/** The same, for the records of a produce request only. */
-const TEXTS_OF_RECORDS: Partial<Record<KafkaErrorName, string>> = {
+/** The same, for what the engine has the details of: records of a produce, topics and groups. */
+const TEXTS_OF_ENGINE: Partial<Record<KafkaErrorName, string>> = {
   UNKNOWN_TOPIC_OR_PART: 'Topic {topic} not present in metadata.',
   _UNKNOWN_TOPIC: 'Topic {topic} not present in metadata.',
   _UNKNOWN_PARTITION: 'Partition {partition} of topic {topic} is not present in metadata.',
   TOPIC_EXCEPTION: 'Invalid topics: [{topic}]',
   TOPIC_AUTHORIZATION_FAILED: 'Not authorized to access topics: [{topic}]',
+  GROUP_AUTHORIZATION_FAILED: 'Not authorized to access group: {group}',
   // The engine's code for what librdkafka does not send; MSG_SIZE_TOO_LARGE is the broker's.
   INVALID_MSG_SIZE:
     'The message is {size} bytes when serialized which is larger than {limit}, which is the value ' +
@@ -262,6 +264,6 @@ export function recordErrors(): RecordError[] {
   return Object.entries(KAFKA_ERRORS).map(([key, [code, text]]) => {
     const name = key as KafkaErrorName
     const restCode = ERRORS[REST_ERRORS[CATEGORIES[name]]][0]
-    return [code, restCode, TEXTS_OF_RECORDS[name] ?? TEXTS[name] ?? plainText(text)]
+    return [code, restCode, TEXTS_OF_ENGINE[name] ?? TEXTS[name] ?? plainText(text)]
   })
 }

@@ -23,6 +23,8 @@ export interface KafkaOptions {
 export interface Kafka {
   /** All brokers, as clients take them. */
   readonly bootstrapServers: string
+  /** The same brokers, where clients have to show a password (SCRAM-SHA-256). */
+  readonly saslServers: string
   readonly brokers: readonly Broker[]
   /** Creates a topic; resolves when every partition has a leader. */
   createTopic(name: string, options?: TopicOptions): Promise<void>
@@ -37,10 +39,12 @@ export interface Kafka {
  */
 export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   const { brokers: count = 1, config = {}, heapMb = 512 } = options
-  const ports = await freePorts(2 * count)
+  const ports = await freePorts(3 * count)
   const nodes = Array.from({ length: count }, (_, index): Node => {
-    const [clients = 0, controller = 0] = ports.slice(2 * index)
-    return { id: index + 1, clients: `127.0.0.1:${clients}`, controller: `127.0.0.1:${controller}` }
+    const [clients, sasl, controller] = ports
+      .slice(3 * index)
+      .map((port) => `127.0.0.1:${port}`) as [string, string, string]
+    return { id: index + 1, clients, sasl, controller }
   })
   const folder = mkdtempSync(join(tmpdir(), 'sluice-kafka-'))
   const removeFolder = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
@@ -65,6 +69,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   const bootstrapServers = nodes.map(({ clients }) => clients).join(',')
   return {
     bootstrapServers,
+    saslServers: nodes.map(({ sasl }) => sasl).join(','),
     brokers,
     createTopic: (name, topic) => createTopic(bootstrapServers, name, topic),
     stop,
@@ -75,6 +80,8 @@ interface Node {
   id: number
   /** Where clients reach it, as host:port. */
   clients: string
+  /** Where those reach it that show a password. */
+  sasl: string
   /** Where the other controllers reach it. */
   controller: string
 }
@@ -102,10 +109,14 @@ function serverProperties(home: string, node: Node, nodes: readonly Node[]) {
     'process.roles': 'broker,controller',
     'node.id': String(node.id),
     'controller.quorum.voters': nodes.map((each) => `${each.id}@${each.controller}`).join(','),
-    listeners: `PLAINTEXT://${node.clients},CONTROLLER://${node.controller}`,
-    'advertised.listeners': `PLAINTEXT://${node.clients}`,
+    listeners: `PLAINTEXT://${node.clients},SASL://${node.sasl},CONTROLLER://${node.controller}`,
+    'advertised.listeners': `PLAINTEXT://${node.clients},SASL://${node.sasl}`,
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.security.protocol.map':
+      'PLAINTEXT:PLAINTEXT,SASL:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'sasl.enabled.mechanisms': 'SCRAM-SHA-256',
+    'listener.name.sasl.scram-sha-256.sasl.jaas.config':
+      'org.apache.kafka.common.security.scram.ScramLoginModule required;',
     'log.dirs': join(home, 'data'),
     'default.replication.factor': replicas,
     'offsets.topic.replication.factor': replicas,

@@ -81,6 +81,17 @@ std::string DescribeConfigs(const rd_kafka_ConfigResource_t* resource) {
   return json + '}';
 }
 
+/// Of permissions with the words of Kafka's Java client, else with `detail`.
+void Refuse(rd_kafka_resp_err_t error, std::string detail, std::string_view topic,
+            const ReplyTo& reply_to) {
+  if (error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) {
+    ErrorContext context;
+    context.topic = topic;
+    detail = Engine::Get().errors().Text(error, context);
+  }
+  reply_to.KafkaError(error, std::move(detail));
+}
+
 void ReplyWithTopics(rd_kafka_t* rk, int timeout_ms, const ReplyTo& reply_to) {
   const rd_kafka_metadata_t* metadata = nullptr;
   const auto error = rd_kafka_metadata(rk, 1, nullptr, &metadata, timeout_ms);
@@ -135,6 +146,7 @@ bool Admin::EnsureClient(const ReplyTo& reply_to) {
   if (rk_) return true;
   std::vector<PropertyFault> faults;
   ConfRef conf = MakeConf(properties_, &faults);
+  rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_ERROR);
   char reason[512] = "";
   if (faults.empty()) rk_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), reason, sizeof(reason));
   if (!rk_) {
@@ -143,7 +155,7 @@ bool Admin::EnsureClient(const ReplyTo& reply_to) {
     return false;
   }
   static_cast<void>(conf.release());  // rd_kafka_new took it.
-  queue_.reset(rd_kafka_queue_new(rk_));
+  queue_.reset(rd_kafka_queue_get_main(rk_));
   rd_kafka_queue_cb_event_enable(queue_.get(), OnQueue, this);
   return true;
 }
@@ -156,9 +168,20 @@ void Admin::Run() {
   }
   for (auto& command : commands) command();
   if (!queue_) return;
-  while (const EventRef event{rd_kafka_queue_poll(queue_.get(), 0)}) calls_.OnEvent(event.get());
+  while (const EventRef event{rd_kafka_queue_poll(queue_.get(), 0)}) OnEvent(event.get());
   calls_.Expire(Clock::now());
   if (calls_.NextDeadline() != TimePoint::max()) WakeAt(calls_.NextDeadline());
+}
+
+void Admin::OnEvent(rd_kafka_event_t* event) {
+  if (rd_kafka_event_type(event) != RD_KAFKA_EVENT_ERROR) {
+    if (calls_.OnEvent(event)) refused_.Forget();
+    return;
+  }
+  const TimePoint now = Clock::now();
+  if (!refused_.OnError(rd_kafka_event_error(event), now)) return;
+  const auto code = refused_.code(now);
+  calls_.FailAll(code, rd_kafka_err2str(code));
 }
 
 TimePoint Admin::DeadlineIn(int timeout_ms) const {
@@ -168,23 +191,29 @@ TimePoint Admin::DeadlineIn(int timeout_ms) const {
 
 void Admin::DescribeCluster(int timeout_ms, ReplyTo reply_to) {
   Post(reply_to, [this, timeout_ms, reply_to] {
-    void* call = calls_.Add(
-        reply_to, DeadlineIn(timeout_ms),
-        [self = shared_from_this(), reply_to](rd_kafka_event_t* event) {
+    AskForCluster(
+        timeout_ms, reply_to, [self = shared_from_this(), reply_to](rd_kafka_event_t* event) {
           reply_to.Reply(sluice::DescribeCluster(rd_kafka_event_DescribeCluster_result(event)));
         });
-    const OptionsRef options =
-        AdminOptions(rk_, RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER, timeout_ms, call);
-    rd_kafka_DescribeCluster(rk_, options.get(), queue_.get());
   });
+}
+
+void Admin::AskForCluster(int timeout_ms, ReplyTo reply_to, PendingCalls::OnResult on_result) {
+  void* call = calls_.Add(std::move(reply_to), DeadlineIn(timeout_ms), std::move(on_result));
+  const OptionsRef options = AdminOptions(rk_, RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER, timeout_ms, call);
+  rd_kafka_DescribeCluster(rk_, options.get(), queue_.get());
 }
 
 void Admin::ListTopics(int timeout_ms, ReplyTo reply_to) {
   Post(reply_to, [this, timeout_ms, reply_to] {
-    // There is no asynchronous call for the names of all topics.
-    auto self = shared_from_this();
-    Engine::Get().blocking().Run(
-        [self, rk = rk_, timeout_ms, reply_to] { ReplyWithTopics(rk, timeout_ms, reply_to); });
+    // There is no asynchronous call for the names of all topics. The one there is would hold its
+    // thread while there is no broker; so it follows one that waits for a broker without a thread.
+    AskForCluster(timeout_ms, reply_to,
+                  [self = shared_from_this(), rk = rk_, timeout_ms, reply_to](rd_kafka_event_t*) {
+                    Engine::Get().blocking().Run([self, rk, timeout_ms, reply_to] {
+                      ReplyWithTopics(rk, timeout_ms, reply_to);
+                    });
+                  });
   });
 }
 
@@ -192,13 +221,13 @@ void Admin::DescribeTopic(const std::string& topic, int timeout_ms, ReplyTo repl
   Post(reply_to, [this, topic, timeout_ms, reply_to] {
     void* call = calls_.Add(
         reply_to, DeadlineIn(timeout_ms),
-        [self = shared_from_this(), reply_to](rd_kafka_event_t* event) {
+        [self = shared_from_this(), topic, reply_to](rd_kafka_event_t* event) {
           size_t count = 0;
           const auto** topics = rd_kafka_DescribeTopics_result_topics(
               rd_kafka_event_DescribeTopics_result(event), &count);
           const rd_kafka_error_t* error = rd_kafka_TopicDescription_error(topics[0]);
           if (error && rd_kafka_error_code(error) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            reply_to.KafkaError(rd_kafka_error_code(error), rd_kafka_error_string(error));
+            Refuse(rd_kafka_error_code(error), rd_kafka_error_string(error), topic, reply_to);
           } else {
             reply_to.Reply(sluice::DescribeTopic(topics[0]));
           }
@@ -216,14 +245,14 @@ void Admin::DescribeTopicConfigs(const std::string& topic, int timeout_ms, Reply
   Post(reply_to, [this, topic, timeout_ms, reply_to] {
     void* call =
         calls_.Add(reply_to, DeadlineIn(timeout_ms),
-                   [self = shared_from_this(), reply_to](rd_kafka_event_t* event) {
+                   [self = shared_from_this(), topic, reply_to](rd_kafka_event_t* event) {
                      size_t count = 0;
                      const auto** resources = rd_kafka_DescribeConfigs_result_resources(
                          rd_kafka_event_DescribeConfigs_result(event), &count);
                      const auto error = rd_kafka_ConfigResource_error(resources[0]);
                      if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
                        const char* detail = rd_kafka_ConfigResource_error_string(resources[0]);
-                       reply_to.KafkaError(error, detail ? detail : rd_kafka_err2str(error));
+                       Refuse(error, detail ? detail : rd_kafka_err2str(error), topic, reply_to);
                      } else {
                        reply_to.Reply(DescribeConfigs(resources[0]));
                      }
@@ -240,19 +269,19 @@ void Admin::DescribeTopicConfigs(const std::string& topic, int timeout_ms, Reply
 void Admin::ListOffset(const TopicPartition& partition, int64_t spec, int timeout_ms,
                        ReplyTo reply_to) {
   Post(reply_to, [this, partition, spec, timeout_ms, reply_to] {
-    void* call = calls_.Add(reply_to, DeadlineIn(timeout_ms),
-                            [self = shared_from_this(), reply_to](rd_kafka_event_t* event) {
-                              size_t count = 0;
-                              const auto** infos = rd_kafka_ListOffsets_result_infos(
-                                  rd_kafka_event_ListOffsets_result(event), &count);
-                              const auto* found =
-                                  rd_kafka_ListOffsetsResultInfo_topic_partition(infos[0]);
-                              if (found->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-                                reply_to.KafkaError(found->err, rd_kafka_err2str(found->err));
-                              } else {
-                                reply_to.Reply(std::to_string(found->offset));
-                              }
-                            });
+    void* call =
+        calls_.Add(reply_to, DeadlineIn(timeout_ms),
+                   [self = shared_from_this(), reply_to](rd_kafka_event_t* event) {
+                     size_t count = 0;
+                     const auto** infos = rd_kafka_ListOffsets_result_infos(
+                         rd_kafka_event_ListOffsets_result(event), &count);
+                     const auto* found = rd_kafka_ListOffsetsResultInfo_topic_partition(infos[0]);
+                     if (found->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+                       Refuse(found->err, rd_kafka_err2str(found->err), found->topic, reply_to);
+                     } else {
+                       reply_to.Reply(std::to_string(found->offset));
+                     }
+                   });
     const TplRef tpl = NewTpl(1);
     Add(tpl, partition)->offset = spec;
     const OptionsRef options = AdminOptions(rk_, RD_KAFKA_ADMIN_OP_LISTOFFSETS, timeout_ms, call);

@@ -15,14 +15,15 @@
 #include "kafka/handles.h"
 #include "kafka/outbox.h"
 #include "kafka/pending_calls.h"
+#include "kafka/refused_credentials.h"
 #include "kafka/scheduler.h"
 #include "kafka/topic_partition.h"
 
 namespace sluice {
 
 /// One request, one event, one reply in JSON (for src/kafka/admin.ts, which knows its shape).
-/// Each call answers within its timeout. Its client is made with the first need. Safe from any
-/// thread.
+/// Each call answers within its timeout, or as soon as no broker takes our credentials. Its client
+/// is made with the first need. Safe from any thread.
 class Admin final : public Actor {
  public:
   /// The process's admin with these properties, shared by all environments that ask for them.
@@ -55,6 +56,8 @@ class Admin final : public Actor {
   void Post(ReplyTo reply_to, Command command);
   bool EnsureClient(const ReplyTo& reply_to);
   static void OnQueue(rd_kafka_t* rk, void* self);
+  void OnEvent(rd_kafka_event_t* event);
+  void AskForCluster(int timeout_ms, ReplyTo reply_to, PendingCalls::OnResult on_result);
   TimePoint DeadlineIn(int timeout_ms) const;
 
   const Properties properties_;
@@ -64,8 +67,9 @@ class Admin final : public Actor {
 
   // The actor's own.
   rd_kafka_t* rk_ = nullptr;
-  QueueRef queue_;
+  QueueRef queue_;  // Of results and errors.
   PendingCalls calls_;
+  RefusedCredentials refused_;
 };
 
 }  // namespace sluice

@@ -97,6 +97,7 @@ void Consumer::Run() {
     TryFinishClose(now);
     return;
   }
+  StartAgain(now);
   ApplySeeks();
   RunDeferred(now);
   PumpReads(now);
@@ -116,7 +117,7 @@ TimePoint Consumer::NextAlarm(TimePoint now) const {
   }
   if (unread_since_ && !is_parked_) next = std::min(next, *unread_since_ + kParkAfter);
   for (const auto& deferred : deferred_) next = std::min(next, deferred.deadline);
-  return std::min(next, calls_.NextDeadline());
+  return std::min({next, start_again_at_, calls_.NextDeadline()});
 }
 
 void Consumer::Close(std::optional<ReplyTo> reply_to) {

@@ -24,6 +24,7 @@
 #include "kafka/outbox.h"
 #include "kafka/pending_calls.h"
 #include "kafka/read.h"
+#include "kafka/refused_credentials.h"
 #include "kafka/scheduler.h"
 #include "kafka/topic_partition.h"
 
@@ -156,6 +157,13 @@ class Consumer final : public Actor, public ChunkWaiter {
   // Events (consumer_events.cc).
   void ServeEvents();
   void OnError(rd_kafka_resp_err_t code, std::string detail, const TopicPartition* partition);
+  void OnAnswer();
+  void OnCredentialsRefused();
+  void OnGroupRefused(rd_kafka_resp_err_t code);
+  void OnGroupAnswer();
+  void TellWaitingRead(Fault fault);
+  std::string TextOf(rd_kafka_resp_err_t code, std::string detail, std::string_view topic) const;
+  std::string_view TopicIn(std::string_view detail) const;
   void ForgetError(const rd_kafka_message_t* message);
   void OnStatistics(std::string_view json);
 
@@ -174,16 +182,22 @@ class Consumer final : public Actor, public ChunkWaiter {
   bool RefuseModeChange(Mode mode, const ReplyTo& reply_to);
   bool DeferUntilAssigned(Command command);
   void RunDeferred(TimePoint now);
+  bool NeedsGroup() const;
 
   // Positions (consumer_positions.cc).
   void SetSeek(const TopicPartition& partition, int64_t offset);
   void ApplySeeks();
   void Restart(const TplRef& tpl);
+  void StartAgain(TimePoint now);
   int64_t PositionOf(const TopicPartition& partition, const Partition& state);
   bool IsSought(const rd_kafka_message_t* message) const;
   bool RefuseUnassigned(const std::vector<PartitionOffset>& offsets, const ReplyTo& reply_to);
   void SeekToTimestamps(const std::vector<PartitionOffset>& timestamps, ReplyTo reply_to);
-  void CommitTpl(const TplRef& tpl, ReplyTo reply_to);
+  void CommitTpl(TplRef tpl, ReplyTo reply_to);
+  void CommitNow(const rd_kafka_topic_partition_list_t* tpl, ReplyTo reply_to);
+  using OnCommitted = std::function<void(const rd_kafka_topic_partition_list_t*)>;
+  void AskForCommitted(const rd_kafka_topic_partition_list_t* tpl, ReplyTo reply_to,
+                       OnCommitted on_committed, PendingCalls::OnError on_error = {});
 
   // Reads (consumer_reads.cc).
   void PumpReads(TimePoint now);
@@ -231,8 +245,13 @@ class Consumer final : public Actor, public ChunkWaiter {
   std::deque<Deferred> deferred_;
   TimePoint next_check_{};  // Of whether assigned partitions exist.
 
-  PendingCalls calls_;
+  PendingCalls calls_{
+      [this](auto code, auto detail) { return TextOf(code, std::move(detail), {}); }};
   TimePoint brokers_down_until_{};
+  RefusedCredentials refused_;
+  rd_kafka_resp_err_t group_error_ = RD_KAFKA_RESP_ERR_NO_ERROR;  // Why it does not let us in.
+  bool is_group_known_ = false;  // It has answered since brokers were down.
+  TimePoint start_again_at_ = TimePoint::max();
   std::optional<Fault> error_;        // To be told to the next read.
   std::optional<Fault> fatal_error_;  // To be told to every read.
   int64_t prefetched_bytes_ = 0;

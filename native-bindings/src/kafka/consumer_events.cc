@@ -16,6 +16,9 @@ namespace {
 /// reconnect.backoff.max.ms is lower); without it they count as up again.
 constexpr std::chrono::seconds kBrokersDownFor{15};
 
+/// How long a new coordinator is given.
+constexpr std::chrono::milliseconds kStartPause{200};
+
 }  // namespace
 
 void Consumer::ServeEvents() {
@@ -37,7 +40,7 @@ void Consumer::ServeEvents() {
         OnStatistics(rd_kafka_event_stats(event.get()));
         break;
       default:
-        calls_.OnEvent(event.get());
+        if (calls_.OnEvent(event.get())) OnAnswer();
         break;
     }
   }
@@ -45,6 +48,8 @@ void Consumer::ServeEvents() {
 
 void Consumer::OnError(rd_kafka_resp_err_t code, std::string detail,
                        const TopicPartition* partition) {
+  const TimePoint now = Clock::now();
+  if (refused_.OnError(code, now)) OnCredentialsRefused();
   switch (code) {
     case RD_KAFKA_RESP_ERR__PARTITION_EOF:
     case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED:
@@ -54,7 +59,20 @@ void Consumer::OnError(rd_kafka_resp_err_t code, std::string detail,
     case RD_KAFKA_RESP_ERR__NODE_UPDATE:
       return;  // librdkafka recovers by itself, and has logged it.
     case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
-      brokers_down_until_ = Clock::now() + kBrokersDownFor;
+      brokers_down_until_ = now + kBrokersDownFor;
+      is_group_known_ = false;
+      return;
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR__SSL:
+      TellWaitingRead({code, rd_kafka_err2str(code)});
+      return;
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+      OnGroupRefused(code);
+      return;
+    case RD_KAFKA_RESP_ERR_NOT_COORDINATOR:
+    case RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS:
+    case RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE:
+      start_again_at_ = now + kStartPause;
       return;
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
@@ -70,13 +88,72 @@ void Consumer::OnError(rd_kafka_resp_err_t code, std::string detail,
   }
   const auto found = partition ? assignment_.find(*partition) : assignment_.end();
   if (found == assignment_.end()) {
-    error_ = {code, std::move(detail)};
+    const std::string_view topic = partition ? partition->topic : TopicIn(detail);
+    error_ = {code, TextOf(code, detail, topic)};
     return;
   }
   found->second.is_stopped = true;
   if (found->second.seek_to) return;  // A new start is under way, perhaps out of the error.
   found->second.error = code;
   has_errors_ = true;
+}
+
+/// A broker has answered, and so one takes our credentials.
+void Consumer::OnAnswer() {
+  refused_.Forget();
+  brokers_down_until_ = {};
+}
+
+/// No broker takes our credentials: nothing of what waits will come.
+void Consumer::OnCredentialsRefused() {
+  const auto code = refused_.code(Clock::now());
+  const std::string text = rd_kafka_err2str(code);
+  calls_.FailAll(code, text);
+  TellWaitingRead({code, text});
+}
+
+/// librdkafka says so once, and goes on trying: it is remembered until the group lets us in.
+void Consumer::OnGroupRefused(rd_kafka_resp_err_t code) {
+  group_error_ = code;
+  is_group_known_ = false;
+  TellWaitingRead({code, TextOf(code, {}, {})});
+}
+
+/// The group's coordinator was found, and lets us in.
+void Consumer::OnGroupAnswer() {
+  group_error_ = RD_KAFKA_RESP_ERR_NO_ERROR;
+  is_group_known_ = true;
+  OnAnswer();
+}
+
+/// For what may be over by the next read.
+void Consumer::TellWaitingRead(Fault fault) {
+  if (!reads_.empty()) error_ = std::move(fault);
+}
+
+/// What the client is told: of permissions with the words of Kafka's Java client, else `detail`.
+std::string Consumer::TextOf(rd_kafka_resp_err_t code, std::string detail,
+                             std::string_view topic) const {
+  const ErrorTable& errors = Engine::Get().errors();
+  ErrorContext context;
+  if (code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED) {
+    context.group = settings_.group;
+    return errors.Text(code, context);
+  }
+  if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED && !topic.empty()) {
+    context.topic = topic;
+    return errors.Text(code, context);
+  }
+  return detail;
+}
+
+/// The topic of our subscription that librdkafka speaks of; of no partition, it says it in its text
+/// only: `Subscribed topic not available: <topic>: <reason>`.
+std::string_view Consumer::TopicIn(std::string_view detail) const {
+  for (const std::string& topic : subscription_) {
+    if (detail.find(": " + topic + ": ") != std::string_view::npos) return topic;
+  }
+  return {};
 }
 
 /// A partition that delivers is well again.

@@ -1,6 +1,7 @@
 // Which partitions a consumer instance has: by subscription and rebalance, or by assignment.
 #include <librdkafka/rdkafka.h>
 
+#include <algorithm>
 #include <cstring>
 #include <set>
 #include <utility>
@@ -246,6 +247,7 @@ void Consumer::OnRebalance(EventRef event) {
 void Consumer::OnAssigned(const rd_kafka_topic_partition_list_t* tpl) {
   Unpark();
   is_joining_ = false;
+  OnGroupAnswer();
   is_cooperative_ = strcmp(rd_kafka_rebalance_protocol(rk_), "COOPERATIVE") == 0;
   for (int i = 0; i < tpl->cnt; ++i) {
     const TopicPartition partition{tpl->elems[i].topic, tpl->elems[i].partition};
@@ -291,6 +293,17 @@ bool Consumer::DeferUntilAssigned(Command command) {
   if (!is_joining_ || phase_ != Phase::kOpen) return false;
   deferred_.push_back({Clock::now() + kJoinTimeout, std::move(command)});
   return true;
+}
+
+/// Whether there is nothing to read for as long as the group does not let us in: it would have to
+/// give us partitions, or say where to start.
+bool Consumer::NeedsGroup() const {
+  if (group_error_ == RD_KAFKA_RESP_ERR_NO_ERROR) return false;
+  if (mode_ != Mode::kPartitions) return assignment_.empty();
+  return std::any_of(assignment_.begin(), assignment_.end(), [this](const auto& entry) {
+    return entry.second.delivered < 0 &&
+           fetched_->PositionOf(entry.first) == RD_KAFKA_OFFSET_INVALID;
+  });
 }
 
 void Consumer::RunDeferred(TimePoint now) {

@@ -29,6 +29,30 @@ rd_kafka_resp_err_t FirstError(const rd_kafka_topic_partition_list_t* tpl) {
   return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
+/// For a moment; librdkafka asks who it is now.
+bool IsCoordinatorMoving(rd_kafka_resp_err_t error) {
+  return error == RD_KAFKA_RESP_ERR_NOT_COORDINATOR ||
+         error == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS ||
+         error == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE;
+}
+
+/// A JSON array of [topic, partition, offset, metadata] of those that have a committed offset.
+std::string DescribeCommitted(const rd_kafka_topic_partition_list_t* committed) {
+  std::string json = "[";
+  for (int i = 0; committed && i < committed->cnt; ++i) {
+    const auto& each = committed->elems[i];
+    if (each.offset < 0) continue;
+    if (json.size() > 1) json.push_back(',');
+    json.push_back('[');
+    json::AppendQuoted(each.topic, &json);
+    json.append(",").append(std::to_string(each.partition));
+    json.append(",").append(std::to_string(each.offset)).append(",");
+    json::AppendQuoted({static_cast<const char*>(each.metadata), each.metadata_size}, &json);
+    json.push_back(']');
+  }
+  return json + ']';
+}
+
 }  // namespace
 
 void Consumer::Seek(std::vector<PartitionOffset> offsets, std::vector<PartitionOffset> timestamps,
@@ -160,6 +184,20 @@ void Consumer::Restart(const TplRef& tpl) {
   }
 }
 
+/// librdkafka asks the group where to start once. When the coordinator has just moved, it gets no
+/// answer, and does not ask again: the partitions that wait for it have to be assigned anew.
+void Consumer::StartAgain(TimePoint now) {
+  if (now < start_again_at_) return;
+  start_again_at_ = TimePoint::max();
+  for (auto& [partition, state] : assignment_) {
+    const int64_t position = PositionOf(partition, state);
+    if (!state.seek_to && position != RD_KAFKA_OFFSET_INVALID) continue;
+    state.seek_to = position;  // Without one it stands for the committed offset.
+    state.is_stopped = true;
+    has_seeks_ = true;
+  }
+}
+
 /// Where a partition is to go on when it is assigned anew: after what was delivered of it. Records
 /// of a response that is being written come again; so they are not lost with its client.
 int64_t Consumer::PositionOf(const TopicPartition& partition, const Partition& state) {
@@ -204,17 +242,17 @@ void Consumer::SeekToTimestamps(const std::vector<PartitionOffset>& timestamps, 
 
 void Consumer::CommitDelivered(ReplyTo reply_to) {
   Post([this, reply_to = std::move(reply_to)] {
-    const TplRef tpl = NewTpl(assignment_.size());
+    TplRef tpl = NewTpl(assignment_.size());
     for (const auto& [partition, state] : assignment_) {
       if (state.delivered >= 0) Add(tpl, partition)->offset = state.delivered;
     }
-    CommitTpl(tpl, reply_to);
+    CommitTpl(std::move(tpl), reply_to);
   });
 }
 
 void Consumer::Commit(std::vector<PartitionOffset> offsets, ReplyTo reply_to) {
   Post([this, offsets = std::move(offsets), reply_to = std::move(reply_to)] {
-    const TplRef tpl = NewTpl(offsets.size());
+    TplRef tpl = NewTpl(offsets.size());
     for (const auto& each : offsets) {
       auto* element = Add(tpl, each.partition);
       element->offset = each.offset;
@@ -223,11 +261,11 @@ void Consumer::Commit(std::vector<PartitionOffset> offsets, ReplyTo reply_to) {
         element->metadata_size = each.metadata.size();
       }
     }
-    CommitTpl(tpl, reply_to);
+    CommitTpl(std::move(tpl), reply_to);
   });
 }
 
-void Consumer::CommitTpl(const TplRef& tpl, ReplyTo reply_to) {
+void Consumer::CommitTpl(TplRef tpl, ReplyTo reply_to) {
   if (phase_ != Phase::kOpen) {
     reply_to.Fault(kInstanceNotFound, {});
     return;
@@ -236,15 +274,33 @@ void Consumer::CommitTpl(const TplRef& tpl, ReplyTo reply_to) {
     reply_to.Reply({});
     return;
   }
-  void* call = calls_.Add(reply_to, CallDeadline(), [reply_to](rd_kafka_event_t* event) {
+  if (is_group_known_) {
+    CommitNow(tpl.get(), reply_to);
+    return;
+  }
+  // librdkafka would hold a commit, and the end of the client with it, until it knows the group's
+  // coordinator; a question for the committed offsets it answers, and with the reason.
+  const std::shared_ptr<rd_kafka_topic_partition_list_t> offsets(std::move(tpl));
+  const auto commit = [this, offsets, reply_to] { CommitNow(offsets.get(), reply_to); };
+  AskForCommitted(
+      offsets.get(), reply_to, [commit](const auto* /*committed*/) { commit(); },
+      [commit](rd_kafka_resp_err_t error) {
+        const bool is_moving = IsCoordinatorMoving(error);  // For that, librdkafka does wait.
+        if (is_moving) commit();
+        return is_moving;
+      });
+}
+
+void Consumer::CommitNow(const rd_kafka_topic_partition_list_t* tpl, ReplyTo reply_to) {
+  void* call = calls_.Add(reply_to, CallDeadline(), [this, reply_to](rd_kafka_event_t* event) {
     const auto error = FirstError(rd_kafka_event_topic_partition_list(event));
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      reply_to.KafkaError(error, rd_kafka_err2str(error));
+      reply_to.KafkaError(error, TextOf(error, rd_kafka_err2str(error), {}));
     } else {
       reply_to.Reply({});
     }
   });
-  const auto error = rd_kafka_commit_queue(rk_, tpl.get(), events_.get(), nullptr, call);
+  const auto error = rd_kafka_commit_queue(rk_, tpl, events_.get(), nullptr, call);
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) calls_.Refuse(call, error);
 }
 
@@ -256,37 +312,37 @@ void Consumer::GetCommitted(std::vector<TopicPartition> partitions, ReplyTo repl
     }
     const TplRef tpl = NewTpl(partitions.size());
     for (const auto& partition : partitions) Add(tpl, partition);
-    void* call = calls_.Add(reply_to, CallDeadline(), [reply_to](rd_kafka_event_t* event) {
-      const auto* result = rd_kafka_event_ListConsumerGroupOffsets_result(event);
-      size_t count = 0;
-      const auto** groups = rd_kafka_ListConsumerGroupOffsets_result_groups(result, &count);
-      const rd_kafka_error_t* error = count > 0 ? rd_kafka_group_result_error(groups[0]) : nullptr;
-      const auto* committed = count > 0 ? rd_kafka_group_result_partitions(groups[0]) : nullptr;
-      const auto code = error ? rd_kafka_error_code(error) : FirstError(committed);
-      if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        reply_to.KafkaError(code, error ? rd_kafka_error_string(error) : rd_kafka_err2str(code));
-        return;
-      }
-      std::string json = "[";
-      for (int i = 0; committed && i < committed->cnt; ++i) {
-        const auto& each = committed->elems[i];
-        if (each.offset < 0) continue;
-        if (json.size() > 1) json.push_back(',');
-        json.push_back('[');
-        json::AppendQuoted(each.topic, &json);
-        json.append(",").append(std::to_string(each.partition));
-        json.append(",").append(std::to_string(each.offset)).append(",");
-        json::AppendQuoted({static_cast<const char*>(each.metadata), each.metadata_size}, &json);
-        json.push_back(']');
-      }
-      reply_to.Reply(json + ']');
+    AskForCommitted(tpl.get(), reply_to, [reply_to](const auto* committed) {
+      reply_to.Reply(DescribeCommitted(committed));
     });
-    auto* request = rd_kafka_ListConsumerGroupOffsets_new(settings_.group.c_str(), tpl.get());
-    const OptionsRef options =
-        AdminOptions(rk_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, kCallTimeoutMs, call);
-    rd_kafka_ListConsumerGroupOffsets(rk_, &request, 1, options.get(), events_.get());
-    rd_kafka_ListConsumerGroupOffsets_destroy(request);
   });
+}
+
+void Consumer::AskForCommitted(const rd_kafka_topic_partition_list_t* tpl, ReplyTo reply_to,
+                               OnCommitted on_committed, PendingCalls::OnError on_error) {
+  const auto on_result = [this, reply_to, on_error,
+                          on_committed = std::move(on_committed)](rd_kafka_event_t* event) {
+    size_t count = 0;
+    const auto** groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
+        rd_kafka_event_ListConsumerGroupOffsets_result(event), &count);
+    const rd_kafka_error_t* error = count > 0 ? rd_kafka_group_result_error(groups[0]) : nullptr;
+    const auto* committed = count > 0 ? rd_kafka_group_result_partitions(groups[0]) : nullptr;
+    const auto code = error ? rd_kafka_error_code(error) : FirstError(committed);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      if (on_error && on_error(code)) return;
+      const char* detail = error ? rd_kafka_error_string(error) : rd_kafka_err2str(code);
+      reply_to.KafkaError(code, TextOf(code, detail, {}));
+      return;
+    }
+    OnGroupAnswer();
+    on_committed(committed);
+  };
+  void* call = calls_.Add(reply_to, CallDeadline(), on_result, std::move(on_error));
+  auto* request = rd_kafka_ListConsumerGroupOffsets_new(settings_.group.c_str(), tpl);
+  const OptionsRef options =
+      AdminOptions(rk_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, kCallTimeoutMs, call);
+  rd_kafka_ListConsumerGroupOffsets(rk_, &request, 1, options.get(), events_.get());
+  rd_kafka_ListConsumerGroupOffsets_destroy(request);
 }
 
 }  // namespace sluice

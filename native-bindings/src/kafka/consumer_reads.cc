@@ -150,9 +150,12 @@ std::optional<Consumer::Fault> Consumer::StandingFault(TimePoint now) const {
   for (const auto& [partition, state] : assignment_) {
     const auto error = state.error != RD_KAFKA_RESP_ERR_NO_ERROR ? state.error : state.absence;
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
-    return Fault{error, std::string(rd_kafka_err2str(error)) + " (" + Describe(partition) + ")"};
+    std::string text = std::string(rd_kafka_err2str(error)) + " (" + Describe(partition) + ")";
+    return Fault{error, TextOf(error, std::move(text), partition.topic)};
   }
+  if (NeedsGroup()) return Fault{group_error_, TextOf(group_error_, {}, {})};
   if (now >= brokers_down_until_) return std::nullopt;
+  if (const auto refused = refused_.code(now)) return Fault{refused, rd_kafka_err2str(refused)};
   return Fault{RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,
                "No broker could be reached while the read was waiting."};
 }

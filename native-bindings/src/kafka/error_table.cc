@@ -43,7 +43,12 @@ std::string ErrorTable::Text(rd_kafka_resp_err_t error, const ErrorContext& cont
   Replace(&text, "{size}", std::to_string(context.size));
   Replace(&text, "{limit}", std::to_string(context.limit));
   Replace(&text, "{timeout}", std::to_string(context.timeout_ms));
-  Replace(&text, "{topic}", context.topic);  // Last: a name may look like a placeholder.
+  // Last, and not both: a name may look like a placeholder.
+  if (context.group.empty()) {
+    Replace(&text, "{topic}", context.topic);
+  } else {
+    Replace(&text, "{group}", context.group);
+  }
   return text;
 }
 

@@ -23,14 +23,17 @@ struct ErrorContext {
   int64_t size = 0;        ///< Of the record, in bytes.
   int64_t limit = 0;       ///< `message.max.bytes`.
   int64_t timeout_ms = 0;  ///< What was waited for the record's delivery.
+  std::string_view group = {};
 };
 
-/// The table of per-record produce errors (contract v2, 6.4). Safe from any thread.
+/// The table of errors of records (contract v2, 6.4), and of topics and groups. Safe from any
+/// thread.
 class ErrorTable {
  public:
   struct Row {
     int32_t rest_code;
-    /// May hold {topic}, {partition}, {size}, {limit} and {timeout}. Empty: librdkafka's text.
+    /// May hold {topic}, {partition}, {size}, {limit}, {timeout} and {group}. Empty: librdkafka's
+    /// text.
     std::string text;
   };
   using Rows = std::unordered_map<int32_t, Row>;  ///< By librdkafka's code.

@@ -5,8 +5,10 @@
 
 namespace sluice {
 
-void* PendingCalls::Add(ReplyTo reply_to, TimePoint deadline, OnResult on_result) {
-  calls_.emplace(++last_, Call{std::move(reply_to), deadline, std::move(on_result)});
+void* PendingCalls::Add(ReplyTo reply_to, TimePoint deadline, OnResult on_result,
+                        OnError on_error) {
+  calls_.emplace(++last_,
+                 Call{std::move(reply_to), deadline, std::move(on_result), std::move(on_error)});
   return reinterpret_cast<void*>(last_);
 }
 
@@ -17,17 +19,21 @@ void PendingCalls::Refuse(void* opaque, rd_kafka_resp_err_t error) {
   calls_.erase(found);
 }
 
-void PendingCalls::OnEvent(rd_kafka_event_t* event) {
+bool PendingCalls::OnEvent(rd_kafka_event_t* event) {
+  const rd_kafka_resp_err_t error = rd_kafka_event_error(event);
+  const bool is_answered = error > RD_KAFKA_RESP_ERR__END;
   const auto found = calls_.find(reinterpret_cast<intptr_t>(rd_kafka_event_opaque(event)));
-  if (found == calls_.end()) return;  // An automatic commit, or too late.
+  if (found == calls_.end()) return is_answered;  // An automatic commit, or too late.
   const Call call = std::move(found->second);
   calls_.erase(found);
-  const rd_kafka_resp_err_t error = rd_kafka_event_error(event);
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR && error != RD_KAFKA_RESP_ERR__NO_OFFSET) {
-    call.reply_to.KafkaError(error, rd_kafka_event_error_string(event));
+    if (call.on_error && call.on_error(error)) return is_answered;
+    std::string text = rd_kafka_event_error_string(event);
+    call.reply_to.KafkaError(error, describe_ ? describe_(error, std::move(text)) : text);
   } else {
     call.on_result(event);
   }
+  return is_answered;
 }
 
 void PendingCalls::Expire(TimePoint now) {
@@ -37,6 +43,10 @@ void PendingCalls::Expire(TimePoint now) {
     call.reply_to.KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, "The cluster did not answer in time.");
     return true;
   });
+}
+
+void PendingCalls::FailAll(rd_kafka_resp_err_t error, const std::string& text) {
+  for (const auto& [id, call] : std::exchange(calls_, {})) call.reply_to.KafkaError(error, text);
 }
 
 void PendingCalls::FaultAll(int32_t error_code) {

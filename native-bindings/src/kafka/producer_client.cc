@@ -120,7 +120,13 @@ void ProducerClient::OnDeliveries(rd_kafka_event_t* event) {
     slot->offset = message->offset;
     slot->partition = message->partition;
     slot->error = message->err;
-    if (IsPurged(message->err)) ++purged_;
+    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      refused_.Forget();
+    } else if (IsPurged(message->err) && given_up_for_ != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      slot->error = given_up_for_;
+    } else if (IsPurged(message->err)) {
+      ++purged_;
+    }
     if (slot->batch != batch) {
       if (run > 0) batch->Done(run);
       batch = slot->batch;
@@ -133,6 +139,16 @@ void ProducerClient::OnDeliveries(rd_kafka_event_t* event) {
 
 void ProducerClient::OnError(rd_kafka_event_t* event) {
   if (rd_kafka_event_error_is_fatal(event)) fatal_.store(true, std::memory_order_relaxed);
+  if (refused_.OnError(rd_kafka_event_error(event), Clock::now())) GiveUp();
+}
+
+/// Fails what waits for brokers that do not take our credentials. Those records leave gaps in the
+/// sequences that an idempotent producer numbers, so that it must not write again.
+void ProducerClient::GiveUp() {
+  given_up_for_ = refused_.code(Clock::now());
+  fatal_.store(true, std::memory_order_relaxed);
+  rd_kafka_purge(
+      rk_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
 }
 
 }  // namespace sluice

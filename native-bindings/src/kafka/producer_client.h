@@ -15,6 +15,7 @@
 
 #include "kafka/conf.h"
 #include "kafka/handles.h"
+#include "kafka/refused_credentials.h"
 
 namespace sluice {
 
@@ -47,7 +48,7 @@ class ProducerClient {
   int64_t max_record_bytes() const { return max_record_bytes_; }
   /// `message.timeout.ms`.
   int64_t timeout_ms() const { return timeout_ms_; }
-  /// Whether librdkafka gave up: it takes no more records, a new client is needed.
+  /// Whether librdkafka gave up, or its records were given up: a new client is needed.
   bool is_fatal() const { return fatal_.load(std::memory_order_relaxed); }
 
   /// Waits up to `timeout_ms` for what is in flight, fails the rest, ends the delivery thread and
@@ -61,6 +62,7 @@ class ProducerClient {
   void Deliver();
   void OnDeliveries(rd_kafka_event_t* event);
   void OnError(rd_kafka_event_t* event);
+  void GiveUp();
 
   rd_kafka_t* rk_ = nullptr;
   QueueRef queue_;  // Of delivery reports and errors; read by the delivery thread.
@@ -70,7 +72,10 @@ class ProducerClient {
   std::atomic<int> leases_{0};
   std::atomic<bool> fatal_{false};
   std::atomic<bool> closing_{false};
-  int purged_ = 0;  // Records failed by Close(). The delivery thread's, until that has ended.
+  // The delivery thread's, until that has ended.
+  int purged_ = 0;  // Records failed by Close().
+  RefusedCredentials refused_;
+  rd_kafka_resp_err_t given_up_for_ = RD_KAFKA_RESP_ERR_NO_ERROR;
 
   std::mutex topics_mutex_;  // Guards the following.
   std::unordered_map<std::string, std::shared_ptr<ProducerTopic>> topics_;

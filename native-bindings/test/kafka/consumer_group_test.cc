@@ -375,5 +375,36 @@ TEST_F(ConsumerGroupTest, WhateverIsAskedForInTheMiddleOfAJoinTheLastWordHolds) 
   }
 }
 
+TEST_F(ConsumerGroupTest, APartitionStartsAfterItsCoordinatorHasMoved) {
+  for (const auto error :
+       {RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS}) {
+    const std::string topic = std::string("t") + std::to_string(error);
+    cluster().FailNext(kOffsetFetchRequest, {error, error});
+    const auto consumer = Assigned(topic, Settings("group" + topic));
+    cluster().Write(topic, 0, {"a"});
+    EXPECT_EQ(ReadValues(consumer, 1), std::vector<std::string>{"a"});
+  }
+}
+
+TEST_F(ConsumerGroupTest, AGroupThatRefusesUsIsToldToEachReadAndCommit) {
+  const auto kRefused = RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED;
+  cluster().FailNext(kFindCoordinatorRequest, std::vector(1000, kRefused));
+  const auto consumer = Assigned("t");
+  for (int i = 0; i < 2; ++i) {
+    const Message fault = AwaitFault(consumer);
+    EXPECT_EQ(fault.code, kRefused) << Describe(fault);
+    EXPECT_EQ(fault.text, "Not authorized to access group: group");
+    const Message commit = outbox().Call([&](ReplyTo reply_to) {
+      consumer->Commit({{{"t", 0}, 1, {}}}, reply_to);
+    });
+    EXPECT_EQ(commit.code, kRefused) << Describe(commit);
+    EXPECT_EQ(commit.text, "Not authorized to access group: group");
+  }
+  cluster().Forgive(kFindCoordinatorRequest);
+  cluster().Write("t", 0, {"a"});
+  EXPECT_EQ(AwaitValues(consumer), std::vector<std::string>{"a"});
+  Commit(consumer);
+}
+
 }  // namespace
 }  // namespace sluice

@@ -58,6 +58,9 @@ class TestCluster {
   /// The next requests of this kind fail so, one after the other.
   void FailNext(ApiKey request, const std::vector<rd_kafka_resp_err_t>& errors);
 
+  /// No more of them fail.
+  void Forgive(ApiKey request) { rd_kafka_mock_clear_request_errors(mock(), request); }
+
   /// All brokers.
   void SetDown() { rd_kafka_mock_broker_set_down(mock(), -1); }
   void SetUp() { rd_kafka_mock_broker_set_up(mock(), -1); }

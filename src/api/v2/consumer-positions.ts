@@ -19,11 +19,9 @@ const common = { query: {}, consumes: CONSUMES_ANY_V2, produces: PRODUCES_ANY_V2
 const noContent = { 204: { description: 'Done. Takes effect with the next read.' } }
 const seekErrors = [
   'BAD_REQUEST',
-  'PARTITION_NOT_FOUND',
   'CONSUMER_INSTANCE_NOT_FOUND',
   'ILLEGAL_STATE',
   'UNPROCESSABLE',
-  'KAFKA_RETRIABLE_ERROR',
 ] as const
 
 const metadata = Type.Optional(Type.String())
@@ -59,7 +57,8 @@ export const seekToOffset = route({
     ),
   }),
   responses: noContent,
-  errors: seekErrors,
+  // Kafka is asked for the offsets of timestamps only.
+  errors: [...seekErrors, 'KAFKA_AUTHENTICATION', 'PARTITION_NOT_FOUND', 'KAFKA_RETRIABLE_ERROR'],
   async handler({ params, body }, { consumers }) {
     const { offsets = [], timestamps = [] } = required(body)
     const { consumer } = consumers.get(params.group_name, params.instance_name)
@@ -164,6 +163,7 @@ export const commitOffsets = route({
   responses: { 200: { description: 'An empty array.', schema: Type.Array(Type.Object({})) } },
   errors: [
     'BAD_REQUEST',
+    'KAFKA_AUTHENTICATION',
     'KAFKA_AUTHORIZATION',
     'CONSUMER_INSTANCE_NOT_FOUND',
     'UNPROCESSABLE',
@@ -214,6 +214,7 @@ export const getCommittedOffsets = route({
   },
   errors: [
     'BAD_REQUEST',
+    'KAFKA_AUTHENTICATION',
     'KAFKA_AUTHORIZATION',
     'PARTITION_NOT_FOUND',
     'CONSUMER_INSTANCE_NOT_FOUND',

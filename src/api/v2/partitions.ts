@@ -38,11 +38,12 @@ async function findPartition(admin: Admin, topic: string, partition: number) {
 
 const errors = [
   'INVALID_KAFKA_REQUEST',
+  'KAFKA_AUTHENTICATION',
   'KAFKA_AUTHORIZATION',
-  'PARTITION_NOT_FOUND',
   'UNKNOWN_TOPIC_OR_PARTITION',
   'KAFKA_RETRIABLE_ERROR',
 ] as const
+const errorsOfPartition = [...errors, 'PARTITION_NOT_FOUND'] as const
 
 export const listPartitions = route({
   operationId: 'listPartitions',
@@ -69,7 +70,7 @@ export const getPartition = route({
   consumes: CONSUMES_V2,
   produces: PRODUCES_V2,
   responses: { 200: { description: 'The partition.', schema: Partition } },
-  errors,
+  errors: errorsOfPartition,
   async handler({ params }, { admin }) {
     const partition = partitionOf(params.partition_id)
     return ok(toPartition(await findPartition(admin, params.topic_name, partition)))
@@ -90,7 +91,7 @@ export const getPartitionOffsets = route({
       schema: Type.Object({ beginning_offset: Type.Integer(), end_offset: Type.Integer() }),
     },
   },
-  errors,
+  errors: errorsOfPartition,
   async handler({ params }, { admin }) {
     const partition = partitionOf(params.partition_id)
     await findPartition(admin, params.topic_name, partition)

@@ -42,6 +42,7 @@ export const getTopic = route({
   },
   errors: [
     'INVALID_KAFKA_REQUEST',
+    'KAFKA_AUTHENTICATION',
     'KAFKA_AUTHORIZATION',
     'UNKNOWN_TOPIC_OR_PARTITION',
     'KAFKA_RETRIABLE_ERROR',

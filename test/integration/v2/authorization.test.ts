@@ -56,6 +56,7 @@ describe('a topic that we may not', { concurrency: true }, () => {
     for (const path of ['', '/partitions', '/partitions/0', '/partitions/0/offsets']) {
       const { status, body } = await rest.get(`/topics/${hidden}${path}`)
       assert.deepEqual([status, body.error_code], [403, 40301], path)
+      assert.equal(body.message, `Not authorized to access topics: [${hidden}]`)
     }
   })
 
@@ -72,16 +73,16 @@ describe('a topic that we may not', { concurrency: true }, () => {
       else await consumer.subscribe(writeOnly)
       const { status, body } = await consumer.read()
       assert.deepEqual([status, body.error_code], [403, 40301])
-      assert.match(body.message, new RegExp(writeOnly))
+      assert.equal(body.message, `Not authorized to access topics: [${writeOnly}]`)
     })
   }
 
-  const todo = "the engine passes on librdkafka's text"
-  test("read is told with the words of Kafka's Java client", { todo }, async () => {
+  test('describe is 40301 to subscribe to and read', async () => {
     const consumer = await newConsumer({ 'consumer.request.timeout.ms': 3000 })
-    await consumer.subscribe(writeOnly)
-    const { body } = await consumer.read()
-    assert.equal(body.message, `Not authorized to access topics: [${writeOnly}]`)
+    await consumer.subscribe(hidden)
+    const { status, body } = await consumer.read()
+    assert.deepEqual([status, body.error_code], [403, 40301])
+    assert.equal(body.message, `Not authorized to access topics: [${hidden}]`)
   })
 })
 
@@ -90,8 +91,11 @@ describe('a group that we may not use is 40301', { concurrency: true }, () => {
     const topic = await newTopic()
     const consumer = await newConsumer({ 'consumer.request.timeout.ms': 5000 }, hiddenGroup)
     await consumer.subscribe(topic)
-    const { status, body } = await consumer.read()
-    assert.deepEqual([status, body.error_code], [403, 40301])
+    for (let i = 0; i < 2; i++) {
+      const { status, body } = await consumer.read()
+      assert.deepEqual([status, body.error_code], [403, 40301])
+      assert.equal(body.message, `Not authorized to access group: ${hiddenGroup}`)
+    }
   })
 
   test('to questions for its offsets', async () => {
@@ -101,14 +105,18 @@ describe('a group that we may not use is 40301', { concurrency: true }, () => {
     assert.deepEqual([status, body.error_code], [403, 40301])
   })
 
-  const todo = 'librdkafka goes on looking for the coordinator until the call times out'
-  test('to commits', { todo }, async () => {
+  test('to commits, soon', async () => {
     const topic = await newTopic()
     const consumer = await newConsumer({}, hiddenGroup)
     await consumer.assign(topic, 0)
     const offsets = [{ topic, partition: 0, offset: 0 }]
-    const { status, body } = await consumer.post('offsets', { offsets })
-    assert.deepEqual([status, body.error_code], [403, 40301])
+    const started = performance.now()
+    for (let i = 0; i < 3; i++) {
+      const { status, body } = await consumer.post('offsets', { offsets })
+      assert.deepEqual([status, body.error_code], [403, 40301])
+      assert.equal(body.message, `Not authorized to access group: ${hiddenGroup}`)
+    }
+    assert.ok(performance.now() - started < 8000)
   })
 })
 
