@@ -149,14 +149,24 @@ export class Server<Services> {
   #onData(exchange: Exchange<Services>, wish: BodyWish, chunk: ArrayBuffer, isLast: boolean): void {
     if (exchange.isOver) return
     let upload = this.#uploads.get(exchange)
-    if (isLast && !upload) {
+    const isChunked = exchange.transferEncoding !== ''
+    if (isLast && !upload && !isChunked) {
       if (!this.#isTooLarge(exchange, chunk.byteLength)) this.#run(exchange, chunk)
       return
     }
     upload ??= this.#startUpload(exchange, wish)
     if (!this.#append(exchange, upload, chunk) || !isLast) return
+    const { collector } = upload
+    // What came behind the chunks is parsed after this call. Headers there end the connection, with
+    // an answer of uWebSockets.js's own; then nothing of the request must be done.
+    if (isChunked) setImmediate(() => this.#runUpload(exchange, collector))
+    else this.#runUpload(exchange, collector)
+  }
+
+  #runUpload(exchange: Exchange<Services>, collector: BodyCollector): void {
+    if (exchange.isOver) return
     this.#uploads.delete(exchange)
-    this.#run(exchange, upload.collector)
+    this.#run(exchange, collector)
   }
 
   #run(exchange: Exchange<Services>, body: BodyBytes): void {

@@ -192,6 +192,12 @@ describe('committed offsets', { concurrency: true }, () => {
     assert.deepEqual([status, body.error_code], [422, 422])
   })
 
+  test('for a body that is no JSON are 400', async () => {
+    const { path } = await newConsumer()
+    const { status, body } = await rest.send('GET', `${path}/offsets`, '{"partitions":[')
+    assert.deepEqual([status, body.error_code], [400, 400])
+  })
+
   test('may be those of another client', async () => {
     const topic = await topicOf(3)
     const group = uniqueName('group')

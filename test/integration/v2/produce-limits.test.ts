@@ -76,6 +76,14 @@ test('a larger body of another endpoint is 413 as well', async () => {
   assert.deepEqual([status, body.error_code], [413, 413])
 })
 
+test('a larger body for a partition is 413 as well', async () => {
+  const topic = await newTopic()
+  const path = `/topics/${topic}/partitions/0`
+  const { status, body } = await rest.post(path, bodyOf(REQUEST_MAX + 4))
+  assert.deepEqual([status, body.error_code], [413, 413])
+  assert.equal(await written(topic), 0)
+})
+
 test('a body in many chunks is taken as one', async () => {
   const topic = await newTopic()
   const outgoing = rest.begin('POST', `/topics/${topic}`)
@@ -103,11 +111,12 @@ test('what finds no room is 429, with nothing written and an invitation to come 
   slow.write(large.slice(0, 800_000))
   await until('most of it has arrived', async () => (await inflightBytes()) >= 800_000)
 
-  const refused = await rest.post(`/topics/${topic}`, large)
-
-  assert.deepEqual([refused.status, refused.body.error_code], [429, 429])
-  assert.match(refused.body.message, /Nothing of this request was written; try again later/)
-  assert.equal(refused.headers['retry-after'], '1')
+  for (const path of [`/topics/${topic}`, `/topics/${topic}/partitions/0`]) {
+    const refused = await rest.post(path, large)
+    assert.deepEqual([refused.status, refused.body.error_code], [429, 429])
+    assert.match(refused.body.message, /Nothing of this request was written; try again later/)
+    assert.equal(refused.headers['retry-after'], '1')
+  }
   assert.equal(await written(topic), 0)
   // A small one still finds room.
   assert.equal((await rest.post(`/topics/${topic}`, '{"records":[{}]}')).status, 200)
