@@ -72,7 +72,9 @@ std::shared_ptr<Actor> Scheduler::Next() {
     if (alarms_.empty()) {
       wake_.wait(lock);
     } else {
-      wake_.wait_until(lock, alarms_.begin()->first);
+      // A copy: another thread may ring the alarm, and with it goes its time, during the wait.
+      const TimePoint earliest = alarms_.begin()->first;
+      wake_.wait_until(lock, earliest);
     }
     --sleeping_;
   }

@@ -204,6 +204,17 @@ TEST(SchedulerTest, ASleeperLearnsOfAnEarlierAlarmOfAnotherActor) {
   EXPECT_EQ(late_runs, 1);
 }
 
+TEST(SchedulerTest, ThreadsThatWaitForTheSameAlarmOutliveIt) {
+  // One of them rings it, and frees it; ASan watches what the others do then.
+  constexpr int kAlarms = 10;
+  std::atomic<int> runs{0};
+  auto actor = NewActor(NewScheduler(4), [&](TestActor& self) {
+    if (++runs < kAlarms) self.WakeAt(Clock::now() + milliseconds(5));
+  });
+  actor->Wake();
+  EXPECT_TRUE(Eventually([&] { return runs == kAlarms; })) << runs;
+}
+
 TEST(SchedulerTest, AnAlarmThatWasReplacedDoesNotRing) {
   std::atomic<int> runs{0};
   auto actor = NewActor(NewScheduler(1), [&](TestActor& self) {
