@@ -30,6 +30,11 @@ struct ErrorContext {
 /// thread.
 class ErrorTable {
  public:
+  ErrorTable() = default;
+  ErrorTable(const ErrorTable&) = delete;
+  ErrorTable& operator=(const ErrorTable&) = delete;
+  ~ErrorTable() { delete rows_.load(std::memory_order_acquire); }
+
   struct Row {
     int32_t rest_code;
     /// May hold {topic}, {partition}, {size}, {limit}, {timeout} and {group}. Empty: librdkafka's
@@ -50,7 +55,7 @@ class ErrorTable {
  private:
   const Row* Find(rd_kafka_resp_err_t error) const;
 
-  std::atomic<const Rows*> rows_{nullptr};  // Set once, so that readers need no lock.
+  std::atomic<const Rows*> rows_{nullptr};  // Owned. Set once, so that readers need no lock.
 };
 
 }  // namespace sluice
