@@ -1,4 +1,5 @@
 /** A Kafka in this process's memory, and how the tests of the addon write to it and read from it. */
+import { randomUUID } from 'node:crypto'
 import { Consumer, type ReadLimits } from '../../src/kafka/consumer.ts'
 import { callForJson, FORMATS, type FormatName, native } from '../../src/kafka/native.ts'
 import { Producer } from '../../src/kafka/producer.ts'
@@ -81,15 +82,13 @@ export async function produce(
   if (failed > 0) throw new Error(`${failed} records were refused: ${json}`)
 }
 
-let instances = 0
-
 /** A new instance of a group of its own, which begins with the first record. */
 export async function newConsumer(
   bootstrapServers: string,
   format: FormatName,
   more: Readonly<Record<string, string>> = {},
 ): Promise<Consumer> {
-  const name = `instance-${process.pid}-${++instances}`
+  const name = randomUUID()
   const id = await callForJson<number>((ticket) =>
     native.createConsumer(
       name,

@@ -25,9 +25,10 @@ void Environment::OnExit(napi_async_cleanup_hook_handle handle, void* data) {
     napi_remove_async_cleanup_hook(handle);
     return;
   }
-  // Its reads go to whoever reads next.
+  // What its reads have goes to whoever reads next. An instance that is being made has none yet,
+  // and takes no commands.
   for (const auto& consumer : Engine::Get().consumers().All()) {
-    consumer->AbandonReads(mailbox.get());
+    if (consumer->is_open()) consumer->AbandonReads(mailbox.get());
   }
   mailbox->Close(
       [](void* hook) {

@@ -1,0 +1,121 @@
+/** The addon in several threads of JavaScript: each has a mailbox of its own, and may end. */
+
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { after, before, test } from 'node:test'
+import { Worker } from 'node:worker_threads'
+import { Consumer } from '../../src/kafka/consumer.ts'
+import { native, readGauges } from '../../src/kafka/native.ts'
+import { until } from '../integration/until.ts'
+import type { Task } from './busy-worker.ts'
+import {
+  newConsumer,
+  newProducer,
+  parseResponse,
+  produce,
+  read,
+  startEmbeddedKafka,
+} from './embedded-kafka.ts'
+
+const ROUNDS = 5
+
+let bootstrapServers: string
+
+before(() => {
+  bootstrapServers = startEmbeddedKafka()
+})
+
+/** Node 20 doesn't give a worker's first file to the loader that tsx registers. */
+const LOAD_WORKER = `
+  import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then(({ register }) => {
+    register()
+    return import(${JSON.stringify(new URL('busy-worker.ts', import.meta.url))})
+  })`
+
+function startWorker(task: Task, name = 'worker'): Worker {
+  return new Worker(LOAD_WORKER, {
+    eval: true,
+    execArgv: [],
+    workerData: { bootstrapServers, task, name },
+  })
+}
+
+/** What it says first. Rejects when it fails before. */
+async function firstMessage(worker: Worker): Promise<unknown> {
+  const [message] = await once(worker, 'message')
+  return message
+}
+
+/** This thread writes and reads, as if there were no others. */
+async function assertUsable(topic: string): Promise<void> {
+  const producer = newProducer(bootstrapServers)
+  const consumer = await newConsumer(bootstrapServers, 'string')
+  await produce(producer, topic, 'string', [{ value: 'still here' }])
+  await consumer.assign([{ topic, partition: 0 }])
+  const [record] = parseResponse(await read(consumer))
+  assert.equal(record?.value, 'still here')
+  await consumer.close()
+}
+
+async function closeAllConsumers(): Promise<void> {
+  await Promise.all(native.listConsumers().map((id) => new Consumer(id).close()))
+  await until('no instances', () => readGauges().consumerInstances === 0)
+}
+
+test('each thread gets the answers to its own calls', { timeout: 60_000 }, async () => {
+  const names = ['one', 'two', 'three', 'four']
+  const workers = names.map((name) => startWorker('round trip', name))
+  const exits = workers.map((worker) => once(worker, 'exit'))
+  const found = await Promise.all([...workers.map(firstMessage), assertUsable('beside')])
+  names.forEach((name, index) => {
+    const expected = Array.from({ length: 500 }, (_, record) => `${name} ${record}`)
+    assert.deepEqual(found[index], expected)
+  })
+  // Nothing is under way, so they end by themselves.
+  for (const exit of exits) assert.deepEqual(await exit, [0])
+})
+
+test('a thread that only loads the addon ends by itself', { timeout: 60_000 }, async () => {
+  for (let round = 0; round < ROUNDS; round++) {
+    const worker = startWorker('nothing')
+    const exit = once(worker, 'exit')
+    assert.equal(await firstMessage(worker), 'loaded')
+    assert.deepEqual(await exit, [0])
+  }
+})
+
+test('threads are terminated at work; the others go on', { timeout: 120_000 }, async () => {
+  for (let round = 0; round < ROUNDS; round++) {
+    const workers = [startWorker('work', `a${round}`), startWorker('work', `b${round}`)]
+    await Promise.all(workers.map(firstMessage))
+    await Promise.all([...workers.map((worker) => worker.terminate()), assertUsable('during')])
+    await assertUsable('during')
+  }
+  // Their reads are over, and what those had in hand is free. The instances are the process's.
+  await until('no reads', () => readGauges().openReads === 0)
+  await until('no chunks', () => readGauges().consumeBufferedBytes === 0)
+  await until('no bodies', () => readGauges().produceInflightBytes === 0)
+  assert.ok(readGauges().consumerInstances > 0)
+})
+
+test('a thread may end itself at work', { timeout: 60_000 }, async () => {
+  const worker = startWorker('work, then exit')
+  assert.deepEqual(await once(worker, 'exit'), [7])
+  await assertUsable('after')
+})
+
+test('a thread is terminated while it loads', { timeout: 60_000 }, async () => {
+  for (const delay of [0, 50, 150, 250, 350, 500, 650, 800]) {
+    const worker = startWorker('work')
+    await new Promise((resolve) => setTimeout(resolve, delay))
+    await worker.terminate()
+  }
+  await assertUsable('after')
+})
+
+test('instances that a thread has left are closed by another', { timeout: 60_000 }, async () => {
+  await closeAllConsumers()
+  await assertUsable('after')
+})
+
+after(closeAllConsumers)
