@@ -1,9 +1,6 @@
 /** Environment variables as settings. */
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import {
@@ -13,6 +10,7 @@ import {
 } from '../../../src/config/environment.ts'
 import { Findings } from '../../../src/config/findings.ts'
 import { KEYS } from '../../../src/config/keys/index.ts'
+import { temporaryFile } from './temporary-file.ts'
 
 function read(environment: Environment) {
   const findings = new Findings()
@@ -21,9 +19,7 @@ function read(environment: Environment) {
 }
 
 function secretFile(content: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'sluice-')), 'secret')
-  writeFileSync(path, content)
-  return path
+  return temporaryFile('secret', content)
 }
 
 const names: [variable: string, key: string][] = [

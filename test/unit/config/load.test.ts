@@ -1,20 +1,16 @@
 /** The sources together: what wins, what is said, and what stops the start. */
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { describeFault } from '../../../src/config/findings.ts'
 import { KEYS } from '../../../src/config/keys/index.ts'
 import { type LoadedConfig, loadConfig } from '../../../src/config/load.ts'
+import { temporaryFile } from './temporary-file.ts'
 
 const BROKER = 'bootstrap.servers=kafka:9092'
 
 function propertiesFile(content: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'sluice-')), 'kafka-rest.properties')
-  writeFileSync(path, content)
-  return path
+  return temporaryFile('kafka-rest.properties', content)
 }
 
 /** Loads with a broker set, so that only `sets` can be at fault. */

@@ -1,13 +1,11 @@
 /** The output of --print-config. */
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import { loadConfig } from '../../../src/config/load.ts'
 import { printConfig } from '../../../src/config/print.ts'
 import { parseProperties } from '../../../src/config/properties-file.ts'
+import { temporaryFile } from './temporary-file.ts'
 
 const { config } = loadConfig({
   environment: { KAFKA_REST_BOOTSTRAP_SERVERS: 'SSL://a:1,b:2' },
@@ -46,8 +44,7 @@ test('secrets are masked', () => {
 })
 
 test('the output is a properties file that means the same', () => {
-  const path = join(mkdtempSync(join(tmpdir(), 'sluice-')), 'printed.properties')
-  writeFileSync(path, printed, 'latin1')
+  const path = temporaryFile('printed.properties', Buffer.from(printed, 'latin1'))
   const { config: again, faults } = loadConfig({ file: path })
   assert.deepEqual(faults, [])
   const { originals: _, ...values } = config

@@ -1,0 +1,131 @@
+/** Request bodies, decoded by their schema with the coercions of Jackson. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { Type } from 'typebox'
+import { RestError } from '../../../src/errors.ts'
+import { decodeJsonBody } from '../../../src/http/json-body.ts'
+
+const SCHEMA = Type.Object({
+  name: Type.Optional(Type.String({ minLength: 1 })),
+  count: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
+  tags: Type.Optional(Type.Array(Type.String())),
+  pair: Type.Optional(
+    Type.Object({ topic: Type.String(), partition: Type.Integer({ default: 0 }) }),
+  ),
+  when: Type.Optional(Type.Union([Type.Integer(), Type.String()])),
+})
+
+function decode(text: string): unknown {
+  return decodeJsonBody(text, SCHEMA)
+}
+
+function assertRefused(text: string, code: number, message: RegExp): void {
+  assert.throws(
+    () => decode(text),
+    (error) => {
+      assert.ok(error instanceof RestError, String(error))
+      assert.equal(error.code, code, error.message)
+      assert.match(error.message, message)
+      return true
+    },
+  )
+}
+
+test('no body, white space and null are no entity', () => {
+  for (const text of ['', ' \n\t', 'null', ' null ']) assert.equal(decode(text), undefined)
+})
+
+test('what fits is as it was', () => {
+  const value = {
+    name: 'a',
+    count: 5,
+    tags: ['x', ''],
+    pair: { topic: 't', partition: 1 },
+    when: 7,
+  }
+  assert.deepEqual(decode(JSON.stringify(value)), value)
+})
+
+test('a null member is as an absent one', () => {
+  assert.deepEqual(decode('{"name":null,"count":null,"tags":null}'), {})
+})
+
+test('numbers and booleans are taken for their text, digits for a number', () => {
+  assert.deepEqual(decode('{"name":true,"tags":[1,false]}'), { name: 'true', tags: ['1', 'false'] })
+  assert.deepEqual(decode('{"count":"42"}'), { count: 42 })
+})
+
+test('of several types the one that fits is taken', () => {
+  assert.deepEqual(decode('{"when":5}'), { when: 5 })
+  assert.deepEqual(decode('{"when":"2020-01-01T00:00:00Z"}'), { when: '2020-01-01T00:00:00Z' })
+})
+
+test('a member that must be there has its default, or is missed', () => {
+  assert.deepEqual(decode('{"pair":{"topic":"t"}}'), { pair: { topic: 't', partition: 0 } })
+  assert.deepEqual(decode('{"pair":{"topic":"t","partition":null}}'), {
+    pair: { topic: 't', partition: 0 },
+  })
+  assertRefused('{"pair":{}}', 400, /^\/pair\/topic is missing/)
+})
+
+const refusals: [text: string, code: number, message: RegExp][] = [
+  ['{', 400, /^The body is not JSON: /],
+  ['{"name":1,}', 400, /^The body is not JSON: /],
+  ["{'name':1}", 400, /^The body is not JSON: /],
+  ['[]', 400, /^The body is an array; expected an object\.$/],
+  ['5', 400, /^The body is the number 5; expected an object\.$/],
+  ['{"name":{}}', 400, /^\/name is an object; expected a string\.$/],
+  ['{"name":[]}', 400, /^\/name is an array; expected a string\.$/],
+  ['{"name":""}', 422, /^\/name must not be empty\.$/],
+  ['{"name":"a\\u0000b"}', 400, /^\/name holds a NUL/],
+  ['{"tags":"a"}', 400, /^\/tags is the string "a"; expected an array\.$/],
+  ['{"tags":["a",["b"]]}', 400, /^\/tags\/1 is an array; expected a string\.$/],
+  ['{"count":"x"}', 400, /^\/count is the string "x"; expected an integer\.$/],
+  ['{"count":true}', 400, /^\/count is the boolean true; expected an integer\.$/],
+  ['{"count":1e400}', 400, /^\/count is .*; expected an integer\.$/],
+  ['{"count":-1}', 422, /^\/count is -1; it must be at least 0\.$/],
+  ['{"count":101}', 400, /^\/count is 101; it must be at most 100\.$/],
+  ['{"other":1}', 422, /^Unrecognized field: other \(in the body; known: name, count, /],
+  ['{"other":null}', 422, /^Unrecognized field: other /],
+  ['{"pair":{"topic":"t","x":1}}', 422, /^Unrecognized field: x \(in \/pair; known: topic, /],
+  ['{"__proto__":{}}', 422, /^Unrecognized field: __proto__ /],
+  ['{"constructor":{}}', 422, /^Unrecognized field: constructor /],
+]
+
+for (const [text, code, message] of refusals) {
+  test(`${text} is ${code}`, () => assertRefused(text, code, message))
+}
+
+test('a body that nests too deep is refused, however deep it is', () => {
+  for (const depth of [1001, 500_000]) {
+    assertRefused('['.repeat(depth) + ']'.repeat(depth), 400, /nested more than 1000 levels/)
+  }
+})
+
+test('a value in a message is cut: it may be a large one', () => {
+  assertRefused(`{"count":"${'x'.repeat(10_000)}"}`, 400, /^.{0,150}$/s)
+})
+
+test('an object whose members have any name keeps them all', () => {
+  const schema = Type.Object({}, { additionalProperties: Type.String() })
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.stringMatching(/^\w*$/)), (members) => {
+      fc.pre(!Object.hasOwn(members, '__proto__'))
+      assert.deepEqual(decodeJsonBody(JSON.stringify(members), schema), { ...members })
+    }),
+  )
+})
+
+test('any text is decoded or refused, and nothing else is thrown', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.json(), fc.string()), (text) => {
+      try {
+        decode(text)
+      } catch (error) {
+        assert.ok(error instanceof RestError, String(error))
+      }
+    }),
+  )
+})

@@ -1,0 +1,85 @@
+/** Accept headers against what a route can answer with. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { essence, negotiate, type Offer, remember } from '../../../src/http/media-type.ts'
+
+const V2 = 'application/vnd.kafka.v2+json'
+const BINARY = 'application/vnd.kafka.binary.v2+json'
+const JSON_V2 = 'application/vnd.kafka.json.v2+json'
+
+/** As of reads: the binary handler is preferred, in either of its types. */
+const OFFERS: readonly Offer[] = [
+  { type: JSON_V2, quality: 0.1 },
+  { type: V2, quality: 0.9 },
+  { type: BINARY, quality: 1 },
+]
+
+function chosen(accept: string): string | undefined {
+  return OFFERS[negotiate(accept, OFFERS)]?.type
+}
+
+const cases: [accept: string, expected: string | undefined][] = [
+  // Nobody asks: what we like best.
+  ['', BINARY],
+  ['*/*', BINARY],
+  ['application/*', BINARY],
+  // By name, however it is written.
+  [V2, V2],
+  [JSON_V2.toUpperCase(), JSON_V2],
+  [`  ${JSON_V2} ; charset=utf-8 `, JSON_V2],
+  // The client's weight before ours, ours when those are equal.
+  [`${JSON_V2}; q=0.9, ${V2}; q=0.5`, JSON_V2],
+  [`${JSON_V2}, ${V2}, application/json`, V2],
+  [`${JSON_V2};Q=0.4,${BINARY};q=0.3`, JSON_V2],
+  // A name before a range, whatever their weights.
+  [`${JSON_V2}; q=0.1, application/*; q=0.9, */*`, JSON_V2],
+  [`application/*; q=0.1, */*; q=0.9`, BINARY],
+  // Refused by name, others are left.
+  [`${BINARY}; q=0, */*`, V2],
+  [`${BINARY}; q=0.0, ${V2};q=0, */*;q=0.1`, JSON_V2],
+  // Nothing fits.
+  ['application/json', undefined],
+  ['text/*', undefined],
+  ['*/*; q=0', undefined],
+  [`${BINARY}; q=0`, undefined],
+  // Not a header at all.
+  ['nonsense', undefined],
+  ['application/', undefined],
+  [',,,', undefined],
+  [`,${V2},`, V2],
+  // A weight that is none counts as none.
+  [`${V2}; q=.`, undefined],
+  [`${V2}; q=9, ${JSON_V2}`, V2],
+]
+
+for (const [accept, expected] of cases) {
+  test(`Accept: ${accept} gives ${expected}`, () => {
+    assert.equal(chosen(accept), expected)
+  })
+}
+
+test('of equal offers the first is taken', () => {
+  const equal = [
+    { type: 'a/a', quality: 1 },
+    { type: 'a/b', quality: 1 },
+  ]
+  assert.equal(negotiate('*/*', equal), 0)
+  assert.equal(negotiate('a/b, a/a', equal), 0)
+})
+
+test('the essence of a type is in lower case, without parameters', () => {
+  assert.equal(essence(' Application/JSON ; charset=UTF-8; q=1'), 'application/json')
+  assert.equal(essence(''), '')
+})
+
+test('answers are remembered, also undefined ones, and only so many', () => {
+  const asked: string[] = []
+  const answer = remember((header) => {
+    asked.push(header)
+    return header === 'none' ? undefined : header.length
+  }, 2)
+  const answers = ['a', 'none', 'a', 'none', 'third', 'a'].map(answer)
+  assert.deepEqual(answers, [1, undefined, 1, undefined, 5, 1])
+  assert.deepEqual(asked, ['a', 'none', 'third', 'a'])
+})

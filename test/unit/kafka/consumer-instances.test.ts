@@ -1,0 +1,194 @@
+/**
+ * The rules for making consumer instances, and the patterns that they subscribe to. What the engine
+ * does with them, their expiry for one, is tested with the engine.
+ */
+
+import assert from 'node:assert/strict'
+import { mock, test } from 'node:test'
+import { loadConfig } from '../../../src/config/index.ts'
+import { RestError } from '../../../src/errors.ts'
+import type { Admin } from '../../../src/kafka/admin.ts'
+import type { Consumer } from '../../../src/kafka/consumer.ts'
+import {
+  ConsumerInstances,
+  type Instance,
+  type InstanceRequest,
+} from '../../../src/kafka/consumer-instances.ts'
+
+const PATTERN_REFRESH_MS = 30_000
+
+const { config } = loadConfig({ sets: ['bootstrap.servers=127.0.0.1:1'] })
+
+/** A cluster with these topics. */
+function adminWith(topics: () => string[]): Admin {
+  return { listTopics: async () => topics() } as unknown as Admin
+}
+
+/** An instance that notes what it is told. */
+function fakeInstance(id: number, subscriptions: unknown[][]): Instance {
+  const consumer = {
+    id,
+    subscribe: async (topics: string[], byPattern = false) => {
+      subscriptions.push([id, topics, byPattern])
+    },
+    unsubscribe: async () => {
+      subscriptions.push([id, 'unsubscribed'])
+    },
+    close: async () => {
+      subscriptions.push([id, 'closed'])
+    },
+  }
+  return {
+    consumer: consumer as unknown as Consumer,
+    format: 'json',
+    requestTimeoutMs: 1000,
+    fetchMinBytes: -1,
+  }
+}
+
+async function assertRefused(
+  group: string,
+  request: InstanceRequest,
+  code: number,
+  message: RegExp,
+): Promise<void> {
+  const instances = new ConsumerInstances(
+    config,
+    adminWith(() => []),
+  )
+  await assert.rejects(instances.create(group, request), (error) => {
+    assert.ok(error instanceof RestError, String(error))
+    assert.equal(error.code, code)
+    assert.match(error.message, message)
+    return true
+  })
+}
+
+test('a format that there is not is refused', async () => {
+  for (const format of ['xml', '', 'json_schema', 'constructor', '__proto__']) {
+    await assertRefused('group', { format }, 422, /^Invalid format type\.$/)
+  }
+})
+
+test('fetch.min.bytes has bounds', async () => {
+  for (const fetchMinBytes of [-2, 10_000_001]) {
+    await assertRefused('group', { fetchMinBytes }, 40001, /fetch\.min\.bytes is -?\d+; it must be/)
+  }
+})
+
+test('a group has a name', async () => {
+  for (const group of ['', ' ', '\t\n\v\f\r']) {
+    await assertRefused(group, {}, 42204, /group\.id is blank/)
+  }
+})
+
+test('a reset that there is not is refused, with what there is', async () => {
+  await assertRefused(
+    'group',
+    { autoOffsetReset: 'newest' },
+    42204,
+    /auto\.offset\.reset is newest;/,
+  )
+})
+
+test('an instance that there is not is not found', () => {
+  const instances = new ConsumerInstances(
+    config,
+    adminWith(() => []),
+  )
+  assert.throws(
+    () => instances.get('group', 'nobody'),
+    (error) => error instanceof RestError && error.code === 40403,
+  )
+})
+
+test('a topic that is named twice is subscribed once', async () => {
+  const subscriptions: unknown[][] = []
+  const instances = new ConsumerInstances(
+    config,
+    adminWith(() => []),
+  )
+  await instances.subscribe(fakeInstance(1, subscriptions), ['b', 'a', 'b'])
+  assert.deepEqual(subscriptions, [[1, ['b', 'a'], false]])
+})
+
+test('a pattern means the topics whose whole name it matches', async () => {
+  const subscriptions: unknown[][] = []
+  const topics = ['b1', 'a1', 'a', 'xa1', 'a1x']
+  const instances = new ConsumerInstances(
+    config,
+    adminWith(() => topics),
+  )
+  await instances.subscribePattern(fakeInstance(1, subscriptions), '[ab]\\d')
+  assert.deepEqual(subscriptions, [[1, ['a1', 'b1'], true]])
+})
+
+test('what is no pattern, and what could take for ever, is refused', async () => {
+  const instances = new ConsumerInstances(
+    config,
+    adminWith(() => []),
+  )
+  for (const pattern of ['[', '(?=a)', '(a)\\1', '*']) {
+    await assert.rejects(
+      instances.subscribePattern(fakeInstance(1, []), pattern),
+      (error) => error instanceof RestError && error.code === 422,
+    )
+  }
+})
+
+/** Instances, their topics, and a clock that stands still until it is told to go on. */
+function newStage() {
+  mock.timers.enable({ apis: ['setInterval'] })
+  const stage = { topics: ['a1'], subscriptions: [] as unknown[][] }
+  const instances = new ConsumerInstances(
+    config,
+    adminWith(() => stage.topics),
+  )
+  const refresh = async () => {
+    stage.subscriptions.length = 0
+    mock.timers.tick(PATTERN_REFRESH_MS)
+    // The answers of fakes are there within a turn of the loop.
+    await new Promise((resolve) => setImmediate(resolve))
+    return [...stage.subscriptions]
+  }
+  return Object.assign(stage, { instances, refresh })
+}
+
+test('patterns are matched again while time goes by, until something else comes', async (t) => {
+  t.after(() => mock.timers.reset())
+  const stage = newStage()
+  const { instances, refresh, subscriptions } = stage
+  const all = [1, 2, 3, 4].map((id) => fakeInstance(id, subscriptions))
+  for (const each of all) await instances.subscribePattern(each, 'a.*')
+  stage.topics = ['b', 'a2', 'a1']
+  const again = (id: number) => [id, ['a1', 'a2'], true]
+  assert.deepEqual(await refresh(), [1, 2, 3, 4].map(again))
+
+  const [first, second, third] = all as [Instance, Instance, Instance, Instance]
+  await instances.subscribe(first, ['b'])
+  await instances.unsubscribe(second)
+  await instances.close(third)
+  assert.deepEqual(await refresh(), [again(4)])
+})
+
+test('a cluster that does not answer is asked again; an instance that is gone is not', async (t) => {
+  t.after(() => mock.timers.reset())
+  const stage = newStage()
+  const { instances, refresh, subscriptions } = stage
+  const gone = fakeInstance(1, subscriptions)
+  const stays = fakeInstance(2, subscriptions)
+  for (const each of [gone, stays]) await instances.subscribePattern(each, 'a.*')
+  const { topics } = stage
+  Object.defineProperty(stage, 'topics', {
+    configurable: true,
+    get: () => {
+      throw new RestError('KAFKA_RETRIABLE_ERROR')
+    },
+  })
+  assert.deepEqual(await refresh(), [])
+  Object.defineProperty(stage, 'topics', { value: topics })
+  gone.consumer.subscribe = () => Promise.reject(new RestError('CONSUMER_INSTANCE_NOT_FOUND'))
+  assert.deepEqual(await refresh(), [[2, ['a1'], true]])
+  gone.consumer.subscribe = () => assert.fail('it was told again')
+  assert.deepEqual(await refresh(), [[2, ['a1'], true]])
+})
