@@ -13,10 +13,22 @@ export interface LogOptions {
 /** The root logger of the process. */
 export function createLog({ level, format }: LogOptions): Logger {
   const readable = format === 'pretty' || (format === 'auto' && process.stdout.isTTY === true)
-  // In this thread and synchronous: what was logged before a crash is there after it.
-  const stream = readable ? pretty({ ignore: 'pid,hostname', sync: true }) : undefined
   const options = { level, base: { pid: process.pid } }
-  return stream ? pino(options, stream) : pino(options)
+  if (readable) return pino(options, pretty({ ignore: 'pid,hostname', sync: true }))
+  // Asynchronous: whoever reads our output slowly must not hold up requests.
+  return pino(options, pino.destination({ dest: 1, sync: false, maxLength: MAX_WAITING_BYTES }))
+}
+
+/** Lines beyond this many waiting for a slow reader are dropped. */
+const MAX_WAITING_BYTES = 16 * 1024 * 1024
+const FLUSH_TIMEOUT_MS = 1000
+
+/** Resolves when all lines are written, or their reader had its time. To be awaited before exiting. */
+export function flushLog(log: Logger): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, FLUSH_TIMEOUT_MS).unref()
+    log.flush(() => resolve())
+  })
 }
 
 const LEVELS = ['fatal', 'fatal', 'fatal', 'error', 'warn', 'info', 'info', 'debug'] as const

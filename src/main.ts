@@ -5,7 +5,7 @@ import { App, VERSION } from './app.ts'
 import { type Config, describeFault, loadConfig, printConfig } from './config/index.ts'
 import { checkClientSettings } from './kafka/client-config.ts'
 import { native } from './kafka/native.ts'
-import { createLog, type Logger } from './log.ts'
+import { createLog, flushLog, type Logger } from './log.ts'
 
 const HELP = `Sluice ${VERSION}: Confluent's REST API for Apache Kafka.
 
@@ -80,18 +80,23 @@ async function run(config: Config, log: Logger): Promise<void> {
     log.info({ signal }, 'stopping: finishing what runs')
     // A second signal does not wait.
     for (const each of SIGNALS) process.once(each, () => process.exit(1))
-    app.stop().then(
-      () => {
-        log.info('stopped')
-        process.exit(0)
-      },
-      (error: unknown) => {
-        log.fatal({ err: error }, 'did not stop cleanly')
-        process.exit(1)
-      },
-    )
+    void stopped(app, log).then((code) => process.exit(code))
   }
   for (const signal of SIGNALS) process.once(signal, stop)
+}
+
+/** Stops, and says how that went. Resolves to the exit code. */
+async function stopped(app: App, log: Logger): Promise<number> {
+  try {
+    await app.stop()
+    log.info('stopped')
+    return 0
+  } catch (error) {
+    log.fatal({ err: error }, 'did not stop cleanly')
+    return 1
+  } finally {
+    await flushLog(log)
+  }
 }
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const

@@ -100,7 +100,7 @@ test('every code has a row for records, with one of four REST codes and a text',
 test('texts name only what the engine fills in', () => {
   for (const { text } of RECORD_ERRORS.values()) {
     for (const [placeholder] of text.matchAll(/\{\w*\}/g)) {
-      assert.match(placeholder, /^\{(topic|partition|size|limit|timeout)\}$/)
+      assert.match(placeholder, /^\{(topic|group|partition|size|limit|timeout)\}$/)
     }
   }
 })
