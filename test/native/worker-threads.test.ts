@@ -8,14 +8,7 @@ import { Consumer } from '../../src/kafka/consumer.ts'
 import { native, readGauges } from '../../src/kafka/native.ts'
 import { until } from '../integration/until.ts'
 import type { Task } from './busy-worker.ts'
-import {
-  newConsumer,
-  newProducer,
-  parseResponse,
-  produce,
-  read,
-  startEmbeddedKafka,
-} from './embedded-kafka.ts'
+import { newProducer, produce, readFrom, startEmbeddedKafka } from './embedded-kafka.ts'
 
 const ROUNDS = 5
 
@@ -48,13 +41,9 @@ async function firstMessage(worker: Worker): Promise<unknown> {
 
 /** This thread writes and reads, as if there were no others. */
 async function assertUsable(topic: string): Promise<void> {
-  const producer = newProducer(bootstrapServers)
-  const consumer = await newConsumer(bootstrapServers, 'string')
-  await produce(producer, topic, 'string', [{ value: 'still here' }])
-  await consumer.assign([{ topic, partition: 0 }])
-  const [record] = parseResponse(await read(consumer))
+  await produce(newProducer(bootstrapServers), topic, 'string', [{ value: 'still here' }])
+  const [record] = await readFrom(bootstrapServers, { topic, format: 'string', count: 1 })
   assert.equal(record?.value, 'still here')
-  await consumer.close()
 }
 
 async function closeAllConsumers(): Promise<void> {
