@@ -87,7 +87,15 @@ void Consumer::RunInbox() {
   for (auto& command : commands) command();
 }
 
+void Consumer::Discard() {
+  phase_ = Phase::kClosed;
+  is_open_.store(true, std::memory_order_release);
+  Wake();
+}
+
 void Consumer::Run() {
+  // Commands may come before its client is there; Open() or Discard() wakes it again.
+  if (!is_open()) return;
   RunInbox();
   if (phase_ == Phase::kClosed) return;
   ServeEvents();

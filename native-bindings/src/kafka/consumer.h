@@ -67,6 +67,8 @@ class Consumer final : public Actor, public ChunkWaiter {
   /// Makes the client. Blocks for some milliseconds: called once, on a blocking thread, before
   /// anything else. Answers with a fault (42204) or an error when librdkafka refuses.
   bool Open(const ReplyTo& reply_to);
+  /// After a failed Open(): commands that came meanwhile are answered as by a closed instance.
+  void Discard();
 
   /// Replaces the subscription; with no topics ends it. `by_pattern`: the topics are those that a
   /// pattern matched so far.
@@ -262,6 +264,7 @@ class Consumer final : public Actor, public ChunkWaiter {
   bool is_parked_ = false;                   // The partitions in assignment_ are paused.
   std::optional<TimePoint> unread_since_;    // None while there is nothing to read.
 
+  bool is_released_ = false;  // While closing: its group was told that it gives all up.
   std::vector<ReplyTo> close_replies_;
   TimePoint close_deadline_{};
 

@@ -229,6 +229,12 @@ bool Consumer::RefuseModeChange(Mode mode, const ReplyTo& reply_to) {
 }
 
 void Consumer::OnRebalance(EventRef event) {
+  if (phase_ == Phase::kClosing) {
+    // One answer ends it, whatever was asked. librdkafka may never reply to a call that comes while
+    // the group ends, so there is no second one.
+    if (!std::exchange(is_released_, true)) rd_kafka_assign(rk_, nullptr);
+    return;
+  }
   const auto* tpl = rd_kafka_event_topic_partition_list(event.get());
   if (rd_kafka_event_error(event.get()) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
     OnAssigned(tpl);
@@ -248,7 +254,8 @@ void Consumer::OnAssigned(const rd_kafka_topic_partition_list_t* tpl) {
   Unpark();
   is_joining_ = false;
   OnGroupAnswer();
-  is_cooperative_ = strcmp(rd_kafka_rebalance_protocol(rk_), "COOPERATIVE") == 0;
+  const char* protocol = rd_kafka_rebalance_protocol(rk_);  // Null when librdkafka has given up.
+  is_cooperative_ = protocol && strcmp(protocol, "COOPERATIVE") == 0;
   for (int i = 0; i < tpl->cnt; ++i) {
     const TopicPartition partition{tpl->elems[i].topic, tpl->elems[i].partition};
     fetched_->Attach(partition);

@@ -27,6 +27,7 @@ void ConsumerRegistry::Create(ConsumerSettings settings, ReplyTo reply_to) {
     if (!consumer->Open(reply_to)) {
       FreeName(*consumer);
       Remove(consumer->id());
+      consumer->Discard();
       return;
     }
     Wake();

@@ -53,7 +53,7 @@ export const consumerKeys = {
       'or return that one record.',
   }),
   'sluice.consumer.prefetch.max.bytes': long({
-    default: 1048576,
+    default: 786432,
     min: 65536,
     max: 1073741824,
     importance: 'medium',
