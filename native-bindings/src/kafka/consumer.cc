@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <thread>
 #include <utility>
 
 #include "kafka/engine.h"
 #include "kafka/rest_code.h"
+#include "kafka/thread_name.h"
 
 namespace sluice {
 namespace {
@@ -153,17 +155,51 @@ void Consumer::StartClose() {
   if (error) Destroy(false);
 }
 
+/// Answers the rebalance that a closing instance may have to answer: once, whatever was asked. It
+/// has a thread of its own, because librdkafka drops without a reply what comes just while the
+/// group ends, and who asked waits for ever.
+void Consumer::GiveAllUp() {
+  if (std::exchange(has_given_up_, true)) return;
+  is_giving_up_.store(true, std::memory_order_relaxed);
+  std::thread([self = shared_from_this(), this] {
+    NameThisThread("sluice-closing");
+    rd_kafka_assign(rk_, nullptr);
+    is_giving_up_.store(false, std::memory_order_release);
+    Wake();
+  }).detach();
+}
+
 void Consumer::TryFinishClose(TimePoint now) {
-  if (rd_kafka_consumer_closed(rk_)) {
+  const bool is_late = now >= close_deadline_;
+  if (is_giving_up_.load(std::memory_order_acquire)) {
+    if (is_late) Forsake();
+  } else if (rd_kafka_consumer_closed(rk_)) {
     Destroy(true);
-  } else if (now >= close_deadline_) {
+  } else if (is_late) {
     Destroy(false);
-  } else {
-    WakeAt(now + kClosePoll);
   }
+  if (phase_ == Phase::kClosing) WakeAt(now + kClosePoll);
 }
 
 void Consumer::Destroy(bool gracefully) {
+  EndClose();
+  const int flags = gracefully ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE;
+  Engine::Get().disposal().Run([self = shared_from_this(), this, flags] {
+    rd_kafka_destroy_flags(std::exchange(rk_, nullptr), flags);
+    Engine::Get().consumers().Remove(id_);
+  });
+}
+
+/// Leaves the client to the thread that waits in it for ever.
+void Consumer::Forsake() {
+  EndClose();
+  Engine::Get().Log(3, "consumers",
+                    "librdkafka did not let go of instance " + settings_.name + " of group " +
+                        settings_.group + "; its memory is lost until the process ends");
+  Engine::Get().consumers().Remove(id_);
+}
+
+void Consumer::EndClose() {
   phase_ = Phase::kClosed;
   rd_kafka_queue_cb_event_enable(events_.get(), nullptr, nullptr);
   fetched_.reset();
@@ -171,11 +207,6 @@ void Consumer::Destroy(bool gracefully) {
   OnStatistics("\"fetchq_size\":0");
   // Nobody waits for the rest: without a broker it may take as long as the session timeout.
   for (const auto& reply_to : std::exchange(close_replies_, {})) reply_to.Reply({});
-  const int flags = gracefully ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE;
-  Engine::Get().disposal().Run([self = shared_from_this(), this, flags] {
-    rd_kafka_destroy_flags(std::exchange(rk_, nullptr), flags);
-    Engine::Get().consumers().Remove(id_);
-  });
 }
 
 }  // namespace sluice

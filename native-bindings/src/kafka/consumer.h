@@ -153,8 +153,11 @@ class Consumer final : public Actor, public ChunkWaiter {
   void RunInbox();
   TimePoint NextAlarm(TimePoint now) const;
   void StartClose();
+  void GiveAllUp();
   void TryFinishClose(TimePoint now);
+  void Forsake();
   void Destroy(bool gracefully);
+  void EndClose();
 
   // Events (consumer_events.cc).
   void ServeEvents();
@@ -264,9 +267,11 @@ class Consumer final : public Actor, public ChunkWaiter {
   bool is_parked_ = false;                   // The partitions in assignment_ are paused.
   std::optional<TimePoint> unread_since_;    // None while there is nothing to read.
 
-  bool is_released_ = false;  // While closing: its group was told that it gives all up.
   std::vector<ReplyTo> close_replies_;
   TimePoint close_deadline_{};
+
+  bool has_given_up_ = false;
+  std::atomic<bool> is_giving_up_{false};  // A thread of GiveAllUp() uses the client.
 
   std::atomic<int> open_reads_{0};  // For IsIdle().
   std::atomic<bool> is_open_{false};

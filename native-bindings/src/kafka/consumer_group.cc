@@ -230,9 +230,7 @@ bool Consumer::RefuseModeChange(Mode mode, const ReplyTo& reply_to) {
 
 void Consumer::OnRebalance(EventRef event) {
   if (phase_ == Phase::kClosing) {
-    // One answer ends it, whatever was asked. librdkafka may never reply to a call that comes while
-    // the group ends, so there is no second one.
-    if (!std::exchange(is_released_, true)) rd_kafka_assign(rk_, nullptr);
+    GiveAllUp();
     return;
   }
   const auto* tpl = rd_kafka_event_topic_partition_list(event.get());
