@@ -82,7 +82,8 @@ export function renderChart(rows: readonly Row[]): string {
     }
     y += 14
   }
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 780 ${y}" font-family="system-ui, sans-serif" font-size="14">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 780 ${y}" font-family="system-ui, sans-serif" font-size="14" role="img">
+<title>Records per second of Sluice and of what limits it</title>
 <style>
   .title { font-weight: 600; fill: #1f2937 } .name { text-anchor: end; fill: #374151 }
   .value { fill: #374151 } .ours { fill: #0d9488 } .theirs { fill: #cbd5e1 }
