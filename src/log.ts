@@ -16,7 +16,9 @@ export function createLog({ level, format }: LogOptions): Logger {
   const options = { level, base: { pid: process.pid } }
   if (readable) return pino(options, pretty({ ignore: 'pid,hostname', sync: true }))
   // Asynchronous: whoever reads our output slowly must not hold up requests.
-  return pino(options, pino.destination({ dest: 1, sync: false, maxLength: MAX_WAITING_BYTES }))
+  // With a minLength of 0, the default, flush() would not wait.
+  const destination = { dest: 1, sync: false, minLength: 1, maxLength: MAX_WAITING_BYTES }
+  return pino(options, pino.destination(destination))
 }
 
 /** Lines beyond this many waiting for a slow reader are dropped. */
