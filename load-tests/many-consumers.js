@@ -2,11 +2,9 @@
 import { check } from 'k6'
 import exec from 'k6/execution'
 import {
-  binaryBody,
   CORRECTNESS,
   DURATION,
   instanceOf,
-  produce,
   read,
   remove,
   runId,
@@ -15,9 +13,9 @@ import {
   warmUp,
 } from './v2-requests.js'
 
+export { produceBatch } from './v2-requests.js'
+
 const READERS = 200
-const RECORDS = 100
-const BODY = binaryBody(RECORDS, 100)
 const LONG_POLL = { 'consumer.request.timeout.ms': 5000 }
 
 export const options = {
@@ -56,8 +54,4 @@ export function waitForRecords(run) {
   check(read(instance), { 'an idle read is empty': (records) => records.length === 0 })
   // Every reader's last poll outlasts the scenario.
   if (exec.scenario.progress >= 1) remove(instance)
-}
-
-export function produceBatch() {
-  produce(BODY, RECORDS)
 }

@@ -1,8 +1,7 @@
 /** Producing at full speed: 32 clients, 100 binary records of 100 bytes a request. */
-import { binaryBody, CORRECTNESS, DURATION, produce, warmUp } from './v2-requests.js'
+import { CORRECTNESS, DURATION } from './v2-requests.js'
 
-const RECORDS = 100
-const BODY = binaryBody(RECORDS, 100)
+export { produceBatch, warmUp as setup } from './v2-requests.js'
 
 export const options = {
   scenarios: {
@@ -12,12 +11,4 @@ export const options = {
     ...CORRECTNESS,
     'http_req_duration{name:produce}': ['p(99)<1000'],
   },
-}
-
-export function setup() {
-  warmUp()
-}
-
-export function produceBatch() {
-  produce(BODY, RECORDS)
 }

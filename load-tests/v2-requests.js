@@ -35,13 +35,20 @@ export function binaryBody(count, valueBytes) {
   return JSON.stringify({ records: Array.from({ length: count }, () => ({ value })) })
 }
 
+const BATCH = 100
+const BATCH_BODY = binaryBody(BATCH, 100)
+
+/** Produces 100 binary records of 100 bytes. */
+export function produceBatch() {
+  produce(BATCH_BODY, BATCH)
+}
+
 /**
  * Produces a little under another name, so that the latencies of `produce` are not those of a
  * Kafka that has just started. For a script's setup.
  */
 export function warmUp() {
-  const body = binaryBody(100, 100)
-  for (let i = 0; i < 50; i++) produce(body, 100, 'binary', 'warm-up')
+  for (let i = 0; i < 50; i++) produce(BATCH_BODY, BATCH, 'binary', 'warm-up')
 }
 
 /** Produces a body of `count` records; checks that each was acknowledged. */

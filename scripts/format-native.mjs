@@ -4,10 +4,9 @@
  */
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { ROOT } from './setup.mjs'
 
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
 const FOLDERS = ['native-bindings/src', 'native-bindings/test']
 
 const files = FOLDERS.flatMap((folder) =>

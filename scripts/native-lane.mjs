@@ -4,11 +4,8 @@
  */
 import { spawnSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { ROOT } from './setup.mjs'
 import { ensureSystemPackages, FUZZ_PACKAGES, TEST_PACKAGES } from './system-packages.mjs'
-
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
 
 const GTEST = TEST_PACKAGES.filter(({ name }) => name === 'libgtest-dev')
 

@@ -4,7 +4,8 @@ import { after, before, suite, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Kafka, startKafka } from '../cluster/kafka.ts'
 import { type Sluice, startSluice } from '../cluster/sluice.ts'
-import { Account, RestApi, until } from './rest.ts'
+import { until } from '../integration/until.ts'
+import { Account, RestApi } from './rest.ts'
 
 suite('three brokers', { concurrency: false }, () => {
   let kafka: Kafka
@@ -50,7 +51,7 @@ suite('three brokers', { concurrency: false }, () => {
       }
     }
     const members = Promise.all([member(60_000), member(2000), member(1300)])
-    await until(90_000, async () => account.missing(count).length === 0)
+    await until('everything is read', async () => account.missing(count).length === 0, 90_000)
     isDone = true
     await members
   })
@@ -61,11 +62,15 @@ suite('three brokers', { concurrency: false }, () => {
     const account = new Account()
     const instance = await api.subscribe('restarted', 'restarted')
     let isDone = false
-    const reading = until(120_000, async () => {
-      // A read without a broker says so; the next one is as good as if that had not been.
-      account.add(await api.read(instance, 'timeout=300&max_bytes=2000').catch(() => []))
-      return isDone && account.missing(count).length === 0
-    })
+    const reading = until(
+      'everything is read after the restarts',
+      async () => {
+        // A read without a broker says so; the next one is as good as if that had not been.
+        account.add(await api.read(instance, 'timeout=300&max_bytes=2000').catch(() => []))
+        return isDone && account.missing(count).length === 0
+      },
+      120_000,
+    )
     for (const broker of kafka.brokers) {
       await sleep(500)
       await broker.stop('SIGKILL')
@@ -86,14 +91,18 @@ suite('three brokers', { concurrency: false }, () => {
     await fill('abandoned', count, key)
     const account = new Account()
     const instance = await api.subscribe('abandoned', 'abandoned')
-    await until(120_000, async () => {
-      const bytesLeft = account.missing(count).length * key.length
-      if (bytesLeft > socketBytes) {
-        await api.readAndLeave(instance, Math.floor(Math.random() * 1_000_000))
-      }
-      account.add(await api.read(instance, 'max_bytes=1000000'))
-      return account.missing(count).length === 0
-    })
+    await until(
+      'everything is delivered',
+      async () => {
+        const bytesLeft = account.missing(count).length * key.length
+        if (bytesLeft > socketBytes) {
+          await api.readAndLeave(instance, Math.floor(Math.random() * 1_000_000))
+        }
+        account.add(await api.read(instance, 'max_bytes=1000000'))
+        return account.missing(count).length === 0
+      },
+      120_000,
+    )
     assert.ok([...account.values.values()].every((times) => times === 1))
     await api.close(instance)
   })
@@ -114,18 +123,26 @@ suite('three brokers', { concurrency: false }, () => {
           if (isStopping) return undefined
           throw error
         })
-      const reading = until(60_000, async () => {
-        const records = await unlessStopping(theirs.read(instance, 'timeout=200&max_bytes=1000'))
-        if (records) account.add(records)
-        return records === undefined
-      })
+      const reading = until(
+        'the reading ends with the process',
+        async () => {
+          const records = await unlessStopping(theirs.read(instance, 'timeout=200&max_bytes=1000'))
+          if (records) account.add(records)
+          return records === undefined
+        },
+        60_000,
+      )
       let value = count + round * 1_000_000
-      const producing = until(60_000, async () => {
-        value++
-        const deliveries = await unlessStopping(theirs.produce('stopped', [{ value }]))
-        if (deliveries?.[0]?.error_code === null) acknowledged.push(value)
-        return deliveries === undefined
-      })
+      const producing = until(
+        'the producing ends with the process',
+        async () => {
+          value++
+          const deliveries = await unlessStopping(theirs.produce('stopped', [{ value }]))
+          if (deliveries?.[0]?.error_code === null) acknowledged.push(value)
+          return deliveries === undefined
+        },
+        60_000,
+      )
       await sleep(1500)
       isStopping = true
       const ending = await process.stop('SIGTERM')
@@ -133,14 +150,22 @@ suite('three brokers', { concurrency: false }, () => {
       await Promise.all([reading, producing])
     }
     const instance = await api.subscribe('stopped', 'stopped')
-    await until(60_000, async () => {
-      account.add(await api.read(instance, 'timeout=500'))
-      return account.missing(count).length === 0
-    })
-    await until(30_000, async () => {
-      account.add(await api.read(instance, 'timeout=500'))
-      return acknowledged.every((value) => account.values.has(value))
-    })
+    await until(
+      'what was there before is read',
+      async () => {
+        account.add(await api.read(instance, 'timeout=500'))
+        return account.missing(count).length === 0
+      },
+      60_000,
+    )
+    await until(
+      'what was acknowledged is read',
+      async () => {
+        account.add(await api.read(instance, 'timeout=500'))
+        return acknowledged.every((value) => account.values.has(value))
+      },
+      30_000,
+    )
     await api.close(instance)
   })
 })

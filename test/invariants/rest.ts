@@ -1,5 +1,4 @@
 /** A client for the invariants: few calls, and an account of what was delivered. */
-import { setTimeout as sleep } from 'node:timers/promises'
 
 const KAFKA_JSON = 'application/vnd.kafka'
 
@@ -124,14 +123,5 @@ export class Account {
     return Array.from({ length: count }, (_, value) => value).filter(
       (value) => !this.values.has(value),
     )
-  }
-}
-
-/** Calls `step` until it returns true. Throws after `timeoutMs`. */
-export async function until(timeoutMs: number, step: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + timeoutMs
-  while (!(await step())) {
-    if (Date.now() > deadline) throw new Error(`Not done within ${timeoutMs} ms.`)
-    await sleep(10)
   }
 }

@@ -81,15 +81,9 @@ std::string DescribeConfigs(const rd_kafka_ConfigResource_t* resource) {
   return json + '}';
 }
 
-/// Of permissions with the words of Kafka's Java client, else with `detail`.
 void Refuse(rd_kafka_resp_err_t error, std::string detail, std::string_view topic,
             const ReplyTo& reply_to) {
-  if (error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) {
-    ErrorContext context;
-    context.topic = topic;
-    detail = Engine::Get().errors().Text(error, context);
-  }
-  reply_to.KafkaError(error, std::move(detail));
+  reply_to.KafkaError(error, Engine::Get().errors().Explain(error, std::move(detail), topic));
 }
 
 void ReplyWithTopics(rd_kafka_t* rk, int timeout_ms, const ReplyTo& reply_to) {

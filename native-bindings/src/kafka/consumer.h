@@ -221,6 +221,7 @@ class Consumer final : public Actor, public ChunkWaiter {
   void ParkUnread(TimePoint now);
   void Park();
   void Unpark();
+  TplRef AssignedPartitions() const;
 
   const uint32_t id_;
   const ConsumerSettings settings_;

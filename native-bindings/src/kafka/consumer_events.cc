@@ -131,20 +131,9 @@ void Consumer::TellWaitingRead(Fault fault) {
   if (!reads_.empty()) error_ = std::move(fault);
 }
 
-/// What the client is told: of permissions with the words of Kafka's Java client, else `detail`.
 std::string Consumer::TextOf(rd_kafka_resp_err_t code, std::string detail,
                              std::string_view topic) const {
-  const ErrorTable& errors = Engine::Get().errors();
-  ErrorContext context;
-  if (code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED) {
-    context.group = settings_.group;
-    return errors.Text(code, context);
-  }
-  if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED && !topic.empty()) {
-    context.topic = topic;
-    return errors.Text(code, context);
-  }
-  return detail;
+  return Engine::Get().errors().Explain(code, std::move(detail), topic, settings_.group);
 }
 
 /// The topic of our subscription that librdkafka speaks of; of no partition, it says it in its text

@@ -249,18 +249,20 @@ void Consumer::Park() {
   // Pausing makes librdkafka drop what it still has, and go on after what was taken from it.
   fetched_->TakeAll();
   if (fetched_->is_batch_used_up()) return;  // There were only words of librdkafka to itself.
-  const TplRef tpl = NewTpl(assignment_.size());
-  for (const auto& [partition, state] : assignment_) Add(tpl, partition);
-  rd_kafka_pause_partitions(rk_, tpl.get());
+  rd_kafka_pause_partitions(rk_, AssignedPartitions().get());
   is_parked_ = true;
 }
 
 /// To be called before any change of assignment_ or of positions, so that nothing stays paused.
 void Consumer::Unpark() {
   if (!std::exchange(is_parked_, false)) return;
-  const TplRef tpl = NewTpl(assignment_.size());
+  rd_kafka_resume_partitions(rk_, AssignedPartitions().get());
+}
+
+TplRef Consumer::AssignedPartitions() const {
+  TplRef tpl = NewTpl(assignment_.size());
   for (const auto& [partition, state] : assignment_) Add(tpl, partition);
-  rd_kafka_resume_partitions(rk_, tpl.get());
+  return tpl;
 }
 
 }  // namespace sluice

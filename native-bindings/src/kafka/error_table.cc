@@ -52,4 +52,16 @@ std::string ErrorTable::Text(rd_kafka_resp_err_t error, const ErrorContext& cont
   return text;
 }
 
+std::string ErrorTable::Explain(rd_kafka_resp_err_t error, std::string detail,
+                                std::string_view topic, std::string_view group) const {
+  ErrorContext context;
+  if (error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED) {
+    context.topic = topic;
+  } else if (error == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED) {
+    context.group = group;
+  }
+  const bool is_known = !context.topic.empty() || !context.group.empty();
+  return is_known ? Text(error, context) : detail;
+}
+
 }  // namespace sluice

@@ -52,6 +52,11 @@ class ErrorTable {
   /// The text for the client.
   std::string Text(rd_kafka_resp_err_t error, const ErrorContext& context) const;
 
+  /// What the client is told of an error that is not a record's: of permissions the table's text,
+  /// when it is known for which `topic` or `group`; else `detail`.
+  std::string Explain(rd_kafka_resp_err_t error, std::string detail, std::string_view topic,
+                      std::string_view group = {}) const;
+
  private:
   const Row* Find(rd_kafka_resp_err_t error) const;
 

@@ -143,9 +143,7 @@ TEST_F(ConsumerGroupTest, ASubscriptionThatReturnsGoesOnWhereItWas) {
 }
 
 TEST_F(ConsumerGroupTest, AnotherAssignmentDropsWhatWasFetchedBefore) {
-  cluster().CreateTopic("t", 2);
-  cluster().Write("t", 0, Numbered("a", 500));
-  cluster().Write("t", 1, Numbered("b", 10));
+  cluster().CreateTopic("t", {Numbered("a", 500), Numbered("b", 10)});
   const auto consumer = Create();
   Assign(consumer, {{"t", 0}});
   ReadLimits few = AtOnce();
@@ -176,9 +174,7 @@ TEST_F(ConsumerGroupTest, APartitionThatStaysAssignedKeepsItsPosition) {
 }
 
 TEST_F(ConsumerGroupTest, AnAssignmentEndsTheRunningReadAndItsDeliveryCountsForNothing) {
-  cluster().CreateTopic("t", 2);
-  cluster().Write("t", 0, Numbered("a", 10));
-  cluster().Write("t", 1, Numbered("b", 10));
+  cluster().CreateTopic("t", {Numbered("a", 10), Numbered("b", 10)});
   const auto consumer = Create();
   Assign(consumer, {{"t", 0}});
   DrivenRead running = StartRead(consumer, Limits());
@@ -268,9 +264,7 @@ TEST_F(ConsumerGroupTest, ASecondMemberTakesOverWithoutLoss) {
 }
 
 TEST_F(ConsumerGroupTest, ARevocationWaitsForTheResponseThatIsBeingWritten) {
-  cluster().CreateTopic("t", 2);
-  cluster().Write("t", 0, Numbered("a", 10));
-  cluster().Write("t", 1, Numbered("b", 10));
+  cluster().CreateTopic("t", {Numbered("a", 10), Numbered("b", 10)});
   const auto one = Create(Member("one"));
   Subscribe(one, {"t"});
   AwaitAssignment(one, 2);
@@ -292,9 +286,7 @@ TEST_F(ConsumerGroupTest, ARevocationWaitsForTheResponseThatIsBeingWritten) {
 }
 
 TEST_F(ConsumerGroupTest, ARevocationDoesNotWaitForEverAndNothingIsLost) {
-  cluster().CreateTopic("t", 2);
-  cluster().Write("t", 0, Numbered("a", 10));
-  cluster().Write("t", 1, Numbered("b", 10));
+  cluster().CreateTopic("t", {Numbered("a", 10), Numbered("b", 10)});
   const auto one = Create(Member("one"));
   Subscribe(one, {"t"});
   DrivenRead stuck = StartRead(one, Limits());
@@ -309,9 +301,7 @@ TEST_F(ConsumerGroupTest, ARevocationDoesNotWaitForEverAndNothingIsLost) {
 }
 
 TEST_F(ConsumerGroupTest, AMemberThatNobodyReadsFromDoesNotHoldUpItsGroup) {
-  cluster().CreateTopic("t", 2);
-  cluster().Write("t", 0, Numbered("a", 10));
-  cluster().Write("t", 1, Numbered("b", 10));
+  cluster().CreateTopic("t", {Numbered("a", 10), Numbered("b", 10)});
   const auto idle = Create(Member("idle"));
   Subscribe(idle, {"t"});
   AwaitAssignment(idle, 2);

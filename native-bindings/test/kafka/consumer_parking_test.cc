@@ -109,9 +109,7 @@ TEST_F(ConsumerParkingTest, ASeekMovesAParkedPartition) {
 }
 
 TEST_F(ConsumerParkingTest, AnotherAssignmentIsNotParked) {
-  cluster().CreateTopic("t", 2);
-  cluster().Write("t", 0, Numbered("a", 10));
-  cluster().Write("t", 1, Numbered("b", 10));
+  cluster().CreateTopic("t", {Numbered("a", 10), Numbered("b", 10)});
   const auto consumer = Create();
   Assign(consumer, {{"t", 0}});
   AwaitPark();
@@ -122,9 +120,7 @@ TEST_F(ConsumerParkingTest, AnotherAssignmentIsNotParked) {
 }
 
 TEST_F(ConsumerParkingTest, ARebalanceGivesItsPartitionsToOthersWithoutLoss) {
-  cluster().CreateTopic("t", 2);
-  cluster().Write("t", 0, Numbered("a", 10));
-  cluster().Write("t", 1, Numbered("b", 10));
+  cluster().CreateTopic("t", {Numbered("a", 10), Numbered("b", 10)});
   const auto first = Create(Member("one"));
   Subscribe(first, {"t"});
   AwaitAssignment(first, 2);

@@ -29,18 +29,23 @@ class ConsumerPositionsTest : public ConsumerTest {
     return outbox().Call(
         [&](ReplyTo reply_to) { consumer->Seek({}, std::move(timestamps), reply_to); });
   }
+
+  /// Of records of two bytes each: three are delivered, and more are read by a client that leaves.
+  void DeliverThree(const std::shared_ptr<Consumer>& consumer) {
+    ReadLimits three = Limits();
+    three.max_bytes = 7;
+    DrivenRead delivered = StartRead(consumer, three);
+    delivered.Run();
+    ASSERT_EQ(delivered.records().size(), 3u);
+    DrivenRead lost = StartRead(consumer, AtOnce());
+    lost.Run(false);
+  }
 };
 
 TEST_F(ConsumerPositionsTest, ACommitCoversExactlyWhatWasDelivered) {
   const auto consumer = Assigned("t");
   cluster().Write("t", 0, Numbered("a", 10));
-  ReadLimits three = AtOnce();
-  three.max_bytes = 7;  // Three records of two bytes.
-  DrivenRead delivered = StartRead(consumer, three);
-  delivered.Run();
-  ASSERT_EQ(delivered.records().size(), 3u);
-  DrivenRead lost = StartRead(consumer, AtOnce());
-  lost.Run(false);
+  ASSERT_NO_FATAL_FAILURE(DeliverThree(consumer));
   DrivenRead open = StartRead(consumer, AtOnce());
   ASSERT_TRUE(open.TakeChunk());
   Commit(consumer);
@@ -83,13 +88,7 @@ TEST_F(ConsumerPositionsTest, AutoCommitOnCloseCommitsWhatWasDelivered) {
     } else {
       Assign(consumer, {{topic, 0}});
     }
-    ReadLimits three = Limits();
-    three.max_bytes = 7;
-    DrivenRead delivered = StartRead(consumer, three);
-    delivered.Run();
-    ASSERT_EQ(delivered.records().size(), 3u);
-    DrivenRead lost = StartRead(consumer, AtOnce());
-    lost.Run(false);
+    ASSERT_NO_FATAL_FAILURE(DeliverThree(consumer));
     DrivenRead open = StartRead(consumer, AtOnce());
     ASSERT_TRUE(open.TakeChunk());
     Close(consumer);
@@ -174,9 +173,7 @@ TEST_F(ConsumerPositionsTest, ASeekDropsWhatWasFetchedBefore) {
 }
 
 TEST_F(ConsumerPositionsTest, ASeekMovesOnePartitionOnly) {
-  cluster().CreateTopic("t", 2);
-  cluster().Write("t", 0, Numbered("a", 100));
-  cluster().Write("t", 1, Numbered("b", 100));
+  cluster().CreateTopic("t", {Numbered("a", 100), Numbered("b", 100)});
   const auto consumer = Create();
   Assign(consumer, {{"t", 0}, {"t", 1}});
   std::vector<int64_t> next(2);
@@ -232,9 +229,7 @@ TEST_F(ConsumerPositionsTest, ASeekOfAPartitionThatIsNotAssignedIsRefusedAndMove
 }
 
 TEST_F(ConsumerPositionsTest, TheEndsOfAllPartitionsCanBeSought) {
-  cluster().CreateTopic("t", 2);
-  cluster().Write("t", 0, Numbered("a", 10));
-  cluster().Write("t", 1, Numbered("b", 10));
+  cluster().CreateTopic("t", {Numbered("a", 10), Numbered("b", 10)});
   const auto consumer = Create();
   Assign(consumer, {{"t", 0}, {"t", 1}});
   SeekAll(consumer, RD_KAFKA_OFFSET_END);

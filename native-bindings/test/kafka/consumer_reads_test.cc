@@ -19,9 +19,7 @@ using std::chrono::steady_clock;
 using ConsumerReadsTest = ConsumerTest;
 
 TEST_F(ConsumerReadsTest, TheFirstReadAfterASubscriptionHasData) {
-  cluster().CreateTopic("t", 2);
-  cluster().Write("t", 0, Numbered("a", 3));
-  cluster().Write("t", 1, Numbered("b", 3));
+  cluster().CreateTopic("t", {Numbered("a", 3), Numbered("b", 3)});
   const auto consumer = Subscribed("t");
   DrivenRead read = StartRead(consumer, AtOnce());
   read.Run();
@@ -73,9 +71,7 @@ TEST_F(ConsumerReadsTest, ARecordIsRenderedWithAllThatWasAskedFor) {
 }
 
 TEST_F(ConsumerReadsTest, EachRecordIsInExactlyOneOfTwoReads) {
-  cluster().CreateTopic("t", 2);
-  cluster().Write("t", 0, Numbered("a", 1000));
-  cluster().Write("t", 1, Numbered("b", 1000));
+  cluster().CreateTopic("t", {Numbered("a", 1000), Numbered("b", 1000)});
   const auto consumer = Subscribed("t");
   std::multiset<std::string> seen;
   std::vector<std::thread> clients;

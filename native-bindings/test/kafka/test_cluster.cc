@@ -72,6 +72,13 @@ void TestCluster::CreateTopic(const std::string& topic, int partitions) {
             RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
+void TestCluster::CreateTopic(const std::string& topic,
+                              const std::vector<std::vector<std::string>>& values) {
+  CreateTopic(topic, static_cast<int>(values.size()));
+  int32_t partition = 0;
+  for (const auto& each : values) Write(topic, partition++, each);
+}
+
 void TestCluster::FailNext(ApiKey request, const std::vector<rd_kafka_resp_err_t>& errors) {
   rd_kafka_mock_push_request_errors_array(mock(), request, errors.size(), errors.data());
 }

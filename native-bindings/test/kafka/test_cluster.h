@@ -54,6 +54,8 @@ class TestCluster {
   rd_kafka_mock_cluster_t* mock() { return cluster_->mock(); }
 
   void CreateTopic(const std::string& topic, int partitions);
+  /// With a partition for each list of values, which are written to it.
+  void CreateTopic(const std::string& topic, const std::vector<std::vector<std::string>>& values);
 
   /// The next requests of this kind fail so, one after the other.
   void FailNext(ApiKey request, const std::vector<rd_kafka_resp_err_t>& errors);
