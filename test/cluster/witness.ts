@@ -146,6 +146,8 @@ export class Witness {
     const settings = {
       ...clientSettings(this.#bootstrapServers),
       acks: -1,
+      // A broker that goes must not make it write a record twice.
+      'enable.idempotence': true,
       dr_cb: true,
       'queue.buffering.max.messages': 1_000_000,
     }

@@ -1,5 +1,6 @@
 #include "kafka/produce_batch.h"
 
+#include <algorithm>
 #include <deque>
 #include <utility>
 #include <vector>
@@ -14,6 +15,9 @@ namespace {
 
 /// Threads keep their arrays between requests, but not those of a rare huge one.
 constexpr size_t kKeptRecords = 10'000;
+
+/// What a record costs in a batch besides its bytes, about.
+constexpr int64_t kRecordFraming = 8;
 
 /// librdkafka takes no const pointers, and writes through none of them.
 void* Mutable(const char* data) { return const_cast<char*>(data); }
@@ -81,6 +85,7 @@ void ProduceBatch::Enqueue(const ProduceRequest& request) {
     payload_bytes_ += static_cast<int64_t>(record.key.size + record.value.size);
     plain = plain && record.timestamp_ms == kNoTimestamp;
   }
+  mean_record_bytes_ = payload_bytes_ / std::max(count_, 1u) + kRecordFraming;
   Engine::Get().counters().inflight_records.fetch_add(count_, std::memory_order_relaxed);
   // One more than there are: deliveries may overtake this loop, and must not end the batch.
   pending_.store(count_ + 1, std::memory_order_relaxed);
@@ -164,6 +169,17 @@ uint32_t ProduceBatch::EnqueueWithHeaders(const ProduceRequest& request) {
     ++refused;
   }
   return refused;
+}
+
+int32_t ProduceBatch::ChoosePartition(const rd_kafka_topic_t* topic, const void* key,
+                                      size_t key_size, int32_t count, void* topic_opaque,
+                                      void* slot) {
+  if (key) {
+    return rd_kafka_msg_partitioner_murmur2(topic, key, key_size, count, topic_opaque, slot);
+  }
+  const ProduceBatch& batch = *static_cast<Slot*>(slot)->batch;
+  return batch.handle_->sticky.Choose(topic, count, batch.mean_record_bytes_,
+                                      slot == batch.slots_.get());
 }
 
 void ProduceBatch::Refuse(uint32_t index, rd_kafka_resp_err_t error, const ProduceRecord& record) {

@@ -43,6 +43,12 @@ class ProduceBatch {
   /// parse thread.
   static void ParseAndEnqueue(std::unique_ptr<ProduceBatch> batch);
 
+  /// librdkafka's partitioner for records that name no partition: by the hash of the key, as Java's
+  /// default, or where the topic's StickyPartition is. `slot` is the record's. Called on the thread
+  /// that enqueues, or on librdkafka's when the topic was not known yet.
+  static int32_t ChoosePartition(const rd_kafka_topic_t* topic, const void* key, size_t key_size,
+                                 int32_t count, void* topic_opaque, void* slot);
+
   /// Counts `count` records as done; the last one answers and deletes the batch. Safe from any
   /// thread.
   void Done(uint32_t count);
@@ -71,6 +77,7 @@ class ProduceBatch {
   std::unique_ptr<Slot[]> slots_;
   uint32_t count_ = 0;
   int64_t payload_bytes_ = 0;
+  int64_t mean_record_bytes_ = 0;
   std::atomic<uint32_t> pending_{0};
 };
 

@@ -12,11 +12,28 @@
 namespace sluice {
 namespace {
 
-int64_t NumberOf(const rd_kafka_conf_t* conf, const char* name) {
+std::string TextOf(const rd_kafka_conf_t* conf, const char* name) {
   char text[32];
   size_t size = sizeof(text);
-  if (rd_kafka_conf_get(conf, name, text, &size) != RD_KAFKA_CONF_OK) return 0;
-  return strtoll(text, nullptr, 10);
+  return rd_kafka_conf_get(conf, name, text, &size) == RD_KAFKA_CONF_OK ? text : "";
+}
+
+int64_t NumberOf(const rd_kafka_conf_t* conf, const char* name) {
+  return strtoll(TextOf(conf, name).c_str(), nullptr, 10);
+}
+
+/// Replaces librdkafka's partitioner, which reads the clock for each record, by ours, which does
+/// the same but for when it leaves a partition. Another partitioner that was asked for stays, and
+/// so does a partition by chance for each record (sticky.partitioning.linger.ms=0).
+std::chrono::milliseconds TakeOverPartitioning(rd_kafka_conf_t* conf) {
+  constexpr const char* kSticky = "sticky.partitioning.linger.ms";
+  const std::chrono::milliseconds sticky(NumberOf(conf, kSticky));
+  if (sticky.count() == 0 || TextOf(conf, "partitioner") != "murmur2_random") return sticky;
+  // Else librdkafka asks its own for records without a key.
+  rd_kafka_conf_set(conf, kSticky, "0", nullptr, 0);
+  rd_kafka_topic_conf_set_partitioner_cb(rd_kafka_conf_get_default_topic_conf(conf),
+                                         ProduceBatch::ChoosePartition);
+  return sticky;
 }
 
 bool IsPurged(rd_kafka_resp_err_t error) {
@@ -37,6 +54,7 @@ std::shared_ptr<ProducerClient> ProducerClient::Open(const Properties& propertie
   std::shared_ptr<ProducerClient> client(new ProducerClient());
   client->max_record_bytes_ = NumberOf(conf.get(), "message.max.bytes");
   client->timeout_ms_ = NumberOf(conf.get(), "message.timeout.ms");
+  client->sticky_ = TakeOverPartitioning(conf.get());
   char reason[512];
   client->rk_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), reason, sizeof(reason));
   if (!client->rk_) {
@@ -60,7 +78,7 @@ std::shared_ptr<ProducerTopic> ProducerClient::Topic(const std::string& name) {
       topics_.erase(name);
       return nullptr;
     }
-    topic = std::make_shared<ProducerTopic>(ProducerTopic{std::move(handle)});
+    topic = std::make_shared<ProducerTopic>(std::move(handle), sticky_);
   }
   return topic;
 }

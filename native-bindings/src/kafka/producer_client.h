@@ -5,6 +5,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -16,12 +17,17 @@
 #include "kafka/conf.h"
 #include "kafka/handles.h"
 #include "kafka/refused_credentials.h"
+#include "kafka/sticky_partition.h"
 
 namespace sluice {
 
 /// A topic that was produced to.
 struct ProducerTopic {
-  TopicRef handle;
+  ProducerTopic(TopicRef a_handle, std::chrono::milliseconds most)
+      : handle(std::move(a_handle)), sticky(most) {}
+
+  const TopicRef handle;
+  StickyPartition sticky;
 };
 
 /// Shared by its Producer and by the batches in flight; whoever opened it must Close() it. Safe
@@ -69,6 +75,7 @@ class ProducerClient {
   std::thread delivery_;
   int64_t max_record_bytes_ = 0;
   int64_t timeout_ms_ = 0;
+  std::chrono::milliseconds sticky_{0};  // How long a topic's StickyPartition stays, at most.
   std::atomic<int> leases_{0};
   std::atomic<bool> fatal_{false};
   std::atomic<bool> closing_{false};

@@ -179,6 +179,39 @@ TEST_F(ProducerRecordsTest, RecordsWithoutAKeyGoToManyPartitions) {
   }));
 }
 
+TEST_F(ProducerRecordsTest, SmallRecordsOfARequestWithoutAKeyStayTogether) {
+  cluster().CreateTopic("t", 8);
+  Produce("t", CountingBody(1));  // Until then the topic's partitions are not known.
+  const auto deliveries = ParseDeliveries(Produce("t", CountingBody(1000)));
+  ASSERT_EQ(deliveries.size(), 1000u);
+  for (const auto& each : deliveries) EXPECT_EQ(each.partition, deliveries[0].partition);
+}
+
+TEST_F(ProducerRecordsTest, LargeRecordsOfARequestWithoutAKeyGoToManyPartitions) {
+  cluster().CreateTopic("t", 8);
+  Set("sticky.partitioning.linger.ms", "60000");
+  Produce("t", CountingBody(1));
+  const std::string large = "{\"value\":\"" + std::string(200'000, 'x') + "\"}";
+  std::set<int32_t> partitions;
+  for (const auto& each :
+       ParseDeliveries(Produce("t", BodyOf(std::vector<std::string>(20, large))))) {
+    partitions.insert(each.partition);
+  }
+  EXPECT_GT(partitions.size(), 1u);
+}
+
+TEST_F(ProducerRecordsTest, AnotherPartitionerIsLeftToLibrdkafka) {
+  cluster().CreateTopic("t", 8);
+  Set("partitioner", "random");
+  Set("sticky.partitioning.linger.ms", "0");
+  Produce("t", CountingBody(1));
+  std::set<int32_t> partitions;
+  for (const auto& each : ParseDeliveries(Produce("t", CountingBody(1000)))) {
+    partitions.insert(each.partition);
+  }
+  EXPECT_EQ(partitions.size(), 8u);
+}
+
 TEST_F(ProducerRecordsTest, APartitionOfTheRecordGoesBeforeThatOfTheRequest) {
   cluster().CreateTopic("t", 4);
   const auto deliveries = ParseDeliveries(Produce(
