@@ -7,7 +7,7 @@ import { RestConsumer } from './rest-consumer.ts'
 import { inTurns, median, type Row, type Stage, spread } from './row.ts'
 import { type MeteredServer, startProxy } from './server.ts'
 
-const ROUNDS = 5
+const ROUNDS = 3
 const SECONDS = 15
 const POLLS = 500
 const RECORDS_PER_REQUEST = 100
