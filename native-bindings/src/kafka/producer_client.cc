@@ -113,8 +113,10 @@ int ProducerClient::Close(int timeout_ms) {
 void ProducerClient::Deliver() {
   NameThisThread("sluice-delivery");
   constexpr int kWaitMs = 1000;
+  constexpr int kFatalWaitMs = 100;
   while (!closing_.load(std::memory_order_relaxed)) {
-    EventRef event(rd_kafka_queue_poll(queue_.get(), kWaitMs));
+    if (is_fatal()) FailQueued();
+    EventRef event(rd_kafka_queue_poll(queue_.get(), is_fatal() ? kFatalWaitMs : kWaitMs));
     if (!event) continue;
     switch (rd_kafka_event_type(event.get())) {
       case RD_KAFKA_EVENT_DR:
@@ -156,17 +158,24 @@ void ProducerClient::OnDeliveries(rd_kafka_event_t* event) {
 }
 
 void ProducerClient::OnError(rd_kafka_event_t* event) {
-  if (rd_kafka_event_error_is_fatal(event)) fatal_.store(true, std::memory_order_relaxed);
-  if (refused_.OnError(rd_kafka_event_error(event), Clock::now())) GiveUp();
+  if (rd_kafka_event_error_is_fatal(event)) GiveUp(rd_kafka_fatal_error(rk_, nullptr, 0));
+  // Records that fail for them leave gaps in the sequences that an idempotent producer numbers, so
+  // that it must not write again.
+  const TimePoint now = Clock::now();
+  if (refused_.OnError(rd_kafka_event_error(event), now)) GiveUp(refused_.code(now));
 }
 
-/// Fails what waits for brokers that do not take our credentials. Those records leave gaps in the
-/// sequences that an idempotent producer numbers, so that it must not write again.
-void ProducerClient::GiveUp() {
-  given_up_for_ = refused_.code(Clock::now());
+void ProducerClient::GiveUp(rd_kafka_resp_err_t cause) {
+  if (!is_fatal()) given_up_for_ = cause;
   fatal_.store(true, std::memory_order_relaxed);
-  rd_kafka_purge(
-      rk_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
+}
+
+/// Fails what a client that gave up will not send. More than once: a record may be handed over, or
+/// come back from a broker to be sent again, at that very moment. What is with a broker still has
+/// its own answer.
+void ProducerClient::FailQueued() {
+  if (leases_.load(std::memory_order_acquire) == 0) return;
+  rd_kafka_purge(rk_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_NON_BLOCKING);
 }
 
 }  // namespace sluice

@@ -68,7 +68,8 @@ class ProducerClient {
   void Deliver();
   void OnDeliveries(rd_kafka_event_t* event);
   void OnError(rd_kafka_event_t* event);
-  void GiveUp();
+  void GiveUp(rd_kafka_resp_err_t cause);
+  void FailQueued();
 
   rd_kafka_t* rk_ = nullptr;
   QueueRef queue_;  // Of delivery reports and errors; read by the delivery thread.
@@ -82,7 +83,7 @@ class ProducerClient {
   // The delivery thread's, until that has ended.
   int purged_ = 0;  // Records failed by Close().
   RefusedCredentials refused_;
-  rd_kafka_resp_err_t given_up_for_ = RD_KAFKA_RESP_ERR_NO_ERROR;
+  rd_kafka_resp_err_t given_up_for_ = RD_KAFKA_RESP_ERR_NO_ERROR;  // Set when fatal_ is.
 
   std::mutex topics_mutex_;  // Guards the following.
   std::unordered_map<std::string, std::shared_ptr<ProducerTopic>> topics_;

@@ -218,6 +218,28 @@ TEST_F(ProducerFailuresTest, RecordsInFlightAreAnsweredWhenTheClientGivesUp) {
   for (const auto& each : asked) EXPECT_EQ(ParseDeliveries(Await(each)).size(), 10u);
 }
 
+TEST_F(ProducerFailuresTest, ARecordThatComesBackToAClientThatGaveUpFailsSoon) {
+  cluster().CreateTopic("t", 2);
+  rd_kafka_mock_partition_set_leader(cluster().mock(), "t", 0, 0);
+  rd_kafka_mock_partition_set_leader(cluster().mock(), "t", 1, 1);
+  EXPECT_EQ(Produce("t", CountingBody(1)).count, 0);
+  // A broker that does not answer has the record while the client gives up.
+  rd_kafka_mock_broker_push_request_error_rtts(cluster().mock(), 0, kProduceRequest, 1,
+                                               RD_KAFKA_RESP_ERR_NO_ERROR, 60'000);
+  const size_t before = cluster().CountRequests(kProduceRequest);
+  const ReplyTo record = Start("t", CountingBody(1, 0));
+  ASSERT_TRUE(Eventually([&] { return cluster().CountRequests(kProduceRequest) > before; }));
+  cluster().FailNext(kProduceRequest, {RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER});
+  const std::string why = rd_kafka_err2str(RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER);
+  ExpectAllFailed(Produce("t", CountingBody(1, 1)), 1, 50002, why);
+  // By then librdkafka has failed what it had in its queues itself, which it does once.
+  EXPECT_FALSE(outbox().Next(record.ticket, std::chrono::seconds(3)));
+  const auto start = steady_clock::now();
+  cluster().SetDown();
+  ExpectAllFailed(Await(record), 1, 50002, why);
+  EXPECT_LT(steady_clock::now() - start, std::chrono::seconds(20));
+}
+
 TEST_F(ProducerFailuresTest, PropertiesThatLibrdkafkaRefusesAreNamedToEveryRequest) {
   Set("linger.ms", "soon");
   for (int i = 0; i < 2; ++i) {

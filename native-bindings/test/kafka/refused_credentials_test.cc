@@ -90,6 +90,16 @@ TEST_F(RefusedProducerTest, EachRecordFailsSoon) {
   EXPECT_EQ(Close(0), 0);
 }
 
+TEST_F(RefusedProducerTest, RecordsThatComeAfterTheClientGaveUpFailSoon) {
+  for (const auto& [name, value] : Credentials()) Set(name, value);
+  // Nothing tells the client again that no broker takes it.
+  Set("reconnect.backoff.ms", "60000");
+  Set("reconnect.backoff.max.ms", "60000");
+  const auto start = Clock::now();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(Produce("t", CountingBody(2)).code, 401);
+  EXPECT_LT(Clock::now() - start, std::chrono::seconds(20));
+}
+
 class RefusedConsumerTest : public ConsumerTest {
  protected:
   ConsumerSettings RefusedSettings() {
