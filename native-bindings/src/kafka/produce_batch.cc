@@ -184,6 +184,8 @@ int32_t ProduceBatch::ChoosePartition(const rd_kafka_topic_t* topic, const void*
 
 void ProduceBatch::Refuse(uint32_t index, rd_kafka_resp_err_t error, const ProduceRecord& record) {
   Slot& slot = slots_[index];
+  // A client that gave up says so of some records, and of others why.
+  if (error == RD_KAFKA_RESP_ERR__FATAL) error = rd_kafka_fatal_error(client_->rk(), nullptr, 0);
   // librdkafka has one code for what it does not take and for what the broker does not take.
   slot.error = error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ? kTooLargeToSend : error;
   slot.partition = PartitionOf(record);

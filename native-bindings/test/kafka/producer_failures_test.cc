@@ -240,6 +240,18 @@ TEST_F(ProducerFailuresTest, ARecordThatComesBackToAClientThatGaveUpFailsSoon) {
   EXPECT_LT(steady_clock::now() - start, std::chrono::seconds(20));
 }
 
+TEST_F(ProducerFailuresTest, EachRecordOfAClientThatGaveUpIsToldWhy) {
+  cluster().CreateTopic("t", 1);
+  constexpr auto kCause = RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
+  cluster().FailNext(kInitProducerIdRequest, std::vector<rd_kafka_resp_err_t>(10, kCause));
+  const std::string why = rd_kafka_err2str(kCause);
+  // One that waits, and those that come before there is a new client.
+  ExpectAllFailed(Produce("t", CountingBody(1)), 1, 50002, why);
+  ExpectAllFailed(Produce("t", CountingBody(1)), 1, 50002, why);
+  const std::string header = R"({"value":1,"headers":[{"name":"h","value":null}]})";
+  ExpectAllFailed(Produce("t", BodyOf({header})), 1, 50002, why);
+}
+
 TEST_F(ProducerFailuresTest, PropertiesThatLibrdkafkaRefusesAreNamedToEveryRequest) {
   Set("linger.ms", "soon");
   for (int i = 0; i < 2; ++i) {
