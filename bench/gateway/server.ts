@@ -1,7 +1,8 @@
 /** Servers under measurement, as children: the proxy, and what it is compared with. */
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { atExit } from '../../test/cluster/at-exit.ts'
 import { ChildServer } from '../../test/cluster/child-server.ts'
 import { freePorts } from '../../test/cluster/free-ports.ts'
 import { startSluice } from '../../test/cluster/sluice.ts'
@@ -34,21 +35,32 @@ export async function startScript(
 ): Promise<MeteredServer> {
   const [port] = await freePorts(1)
   const url = `http://127.0.0.1:${port}`
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true })
+  const cancelRemoval = atExit(removeFolder)
   const server = new ChildServer({
     name: script,
     command: process.execPath,
     args: ['--import', 'tsx', join(import.meta.dirname, '..', script), String(port), ...parameters],
-    logFile: join(mkdtempSync(join(tmpdir(), 'sluice-bench-')), 'log'),
+    logFile: join(folder, 'log'),
     isReady: () =>
       fetch(url, { method: 'POST', body: '{"records":[]}', signal: AbortSignal.timeout(200) }).then(
         () => true,
         (error: Error) => error.name === 'TimeoutError',
       ),
   })
-  await server.start()
-  return {
-    url,
-    meter: new ProcessMeter(server.pid as number),
-    stop: () => server.stop('SIGKILL'),
+
+  async function stop(): Promise<void> {
+    await server.stop('SIGKILL')
+    cancelRemoval()
+    removeFolder()
   }
+
+  try {
+    await server.start()
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { url, meter: new ProcessMeter(server.pid as number), stop }
 }
