@@ -105,28 +105,39 @@ class Mailbox {
 
   #drain(count: number, large: ArrayBuffer | undefined): void {
     for (let at = 0; at < count * FIELDS; at += FIELDS) {
-      const [ticket, kind, code, messages, offset, length] = this.#fields(at)
-      const waiter = this.#waiters[ticket]
-      switch (kind) {
-        case CHUNK:
-          waiter?.onChunk?.(offset, this.#memory(offset).subarray(0, length), code === 1)
-          break
-        case REPLY:
-          this.close(ticket)
-          waiter?.onReply({ text: this.#text(offset, length, large), code, count: messages })
-          break
-        case FAULT:
-          this.close(ticket)
-          waiter?.onError(RestError.ofCode(code, this.#string(offset, length, large)))
-          break
-        case KAFKA_ERROR:
-          this.close(ticket)
-          waiter?.onError(kafkaError(code, this.#string(offset, length, large)))
-          break
-        case LOG:
-          this.#onLog(code, this.#string(offset, length, large))
-          break
+      try {
+        this.#deliver(at, large)
+      } catch (error) {
+        // Uncaught all the same, but without the messages behind it.
+        queueMicrotask(() => {
+          throw error
+        })
       }
+    }
+  }
+
+  #deliver(at: number, large: ArrayBuffer | undefined): void {
+    const [ticket, kind, code, messages, offset, length] = this.#fields(at)
+    const waiter = this.#waiters[ticket]
+    switch (kind) {
+      case CHUNK:
+        waiter?.onChunk?.(offset, this.#memory(offset).subarray(0, length), code === 1)
+        break
+      case REPLY:
+        this.close(ticket)
+        waiter?.onReply({ text: this.#text(offset, length, large), code, count: messages })
+        break
+      case FAULT:
+        this.close(ticket)
+        waiter?.onError(RestError.ofCode(code, this.#string(offset, length, large)))
+        break
+      case KAFKA_ERROR:
+        this.close(ticket)
+        waiter?.onError(kafkaError(code, this.#string(offset, length, large)))
+        break
+      case LOG:
+        this.#onLog(code, this.#string(offset, length, large))
+        break
     }
   }
 

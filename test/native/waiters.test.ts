@@ -1,0 +1,40 @@
+/** The JavaScript end of the mailbox: what comes of messages whose receiver is at fault. */
+import assert from 'node:assert/strict'
+import { after, afterEach, beforeEach, test } from 'node:test'
+import { mailbox, native } from '../../src/kafka/native.ts'
+import { until } from '../integration/until.ts'
+
+const UNKNOWN_INSTANCE = 4_000_000_000
+
+let uncaught: Error[] = []
+
+beforeEach(() => {
+  uncaught = []
+  process.setUncaughtExceptionCaptureCallback((error) => uncaught.push(error))
+})
+
+afterEach(() => process.setUncaughtExceptionCaptureCallback(null))
+
+// Tickets that were lost would keep the process.
+after(() => native.keepAlive(false))
+
+/** Makes a call that is answered with a fault, together with those made in the same turn. */
+function callRefused(onError: () => void): void {
+  const ticket = mailbox.open({ onReply() {}, onError })
+  native.subscription(UNKNOWN_INSTANCE, ticket)
+}
+
+test('a waiter that throws costs no other its answer, and is heard of', async () => {
+  const answered: number[] = []
+  const faults = new Map([1, 3].map((index) => [index, new Error(`thrown by ${index}`)]))
+  for (let index = 0; index < 5; index++) {
+    callRefused(() => {
+      answered.push(index)
+      const fault = faults.get(index)
+      if (fault) throw fault
+    })
+  }
+  await until('both faults', () => uncaught.length === faults.size)
+  assert.deepEqual(uncaught, [...faults.values()])
+  assert.deepEqual(answered, [0, 1, 2, 3, 4])
+})
