@@ -2,7 +2,8 @@
  * What JavaScript sees of the native engine. Only src/kafka/native.ts imports it.
  *
  * Calls with a `ticket` are answered through the mailbox of this environment, under that ticket;
- * they do not block. Arguments are trusted: a wrong type throws a TypeError, and is a bug of ours.
+ * they do not block. Arguments of a wrong type, length or range are bugs of ours: they throw a
+ * TypeError, and so does a call with a ticket before there is a mailbox.
  */
 
 /** Numbers per message in `layout`: ticket, kind, code, count, offset (or chunk), length. */
@@ -14,7 +15,7 @@ type Layout = Int32Array
  */
 type Drain = (count: number, large: ArrayBuffer | undefined) => void
 
-/** Opens the mailbox of this environment. Once. */
+/** Opens the mailbox of this environment. Once. The arrays must never be transferred. */
 export function openMailbox(layout: Layout, texts: Uint8Array, drain: Drain): void
 /** Whether waiting answers keep the event loop alive. */
 export function keepAlive(keep: boolean): void

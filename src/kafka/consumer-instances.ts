@@ -79,7 +79,8 @@ export class ConsumerInstances {
         FORMATS[format],
         this.#properties(group, request),
         this.#config['consumer.instance.timeout.ms'],
-        request.requestTimeoutMs ?? this.#config['consumer.request.timeout.ms'],
+        // A negative one is no wait at all, and perhaps too long for the engine's integers.
+        Math.max(0, request.requestTimeoutMs ?? this.#config['consumer.request.timeout.ms']),
         fetchMinBytes,
         this.#config['sluice.consumer.oversized.record'] === 'return',
         ticket,

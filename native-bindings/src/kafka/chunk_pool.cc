@@ -55,7 +55,7 @@ void ChunkPool::Return(Chunk* chunk) {
 
 char* ChunkPool::MemoryOf(uint32_t index) const {
   std::lock_guard lock(mutex_);
-  return all_[index]->data;
+  return index < all_.size() ? all_[index]->data : nullptr;
 }
 
 int64_t ChunkPool::used_bytes() const {

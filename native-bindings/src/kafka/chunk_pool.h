@@ -51,7 +51,7 @@ class ChunkPool {
   /// An empty chunk; or nullptr when all are in use, and then `waiter` is woken when one returns.
   ChunkRef Take(const std::weak_ptr<ChunkWaiter>& waiter);
 
-  /// The memory of a chunk. It stays where it is for good.
+  /// The memory of a chunk, null when there is none. It stays where it is for good.
   char* MemoryOf(uint32_t index) const;
 
   /// Bytes of chunks in use.

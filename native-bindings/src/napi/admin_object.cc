@@ -17,7 +17,7 @@ napi_value NewAdmin(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   Properties properties = arguments.PropertiesAt(0);
   if (!arguments.ok()) return nullptr;
-  Wrap(env, arguments.self(), new AdminObject(Admin::Get(std::move(properties))));
+  arguments.Wrap(new AdminObject(Admin::Get(std::move(properties))));
   return arguments.self();
 }
 
@@ -27,9 +27,8 @@ napi_value AboutCluster(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   auto* admin = arguments.Unwrap<AdminObject>(arguments.self());
   const int timeout_ms = arguments.Int(0);
-  const uint32_t ticket = arguments.Uint(1);
-  if (!arguments.ok()) return nullptr;
-  ((**admin).*kMethod)(timeout_ms, Environment::Of(env)->ReplyToTicket(ticket));
+  const ReplyTo reply_to = ReplyToArgument(arguments, 1);
+  if (arguments.ok()) ((**admin).*kMethod)(timeout_ms, reply_to);
   return nullptr;
 }
 
@@ -40,9 +39,8 @@ napi_value AboutTopic(napi_env env, napi_callback_info info) {
   auto* admin = arguments.Unwrap<AdminObject>(arguments.self());
   const std::string topic = arguments.String(0);
   const int timeout_ms = arguments.Int(1);
-  const uint32_t ticket = arguments.Uint(2);
-  if (!arguments.ok()) return nullptr;
-  ((**admin).*kMethod)(topic, timeout_ms, Environment::Of(env)->ReplyToTicket(ticket));
+  const ReplyTo reply_to = ReplyToArgument(arguments, 2);
+  if (arguments.ok()) ((**admin).*kMethod)(topic, timeout_ms, reply_to);
   return nullptr;
 }
 
@@ -53,9 +51,8 @@ napi_value ListOffset(napi_env env, napi_callback_info info) {
   const TopicPartition partition{arguments.String(0), arguments.Int(1)};
   const int64_t spec = arguments.Long(2);
   const int timeout_ms = arguments.Int(3);
-  const uint32_t ticket = arguments.Uint(4);
-  if (!arguments.ok()) return nullptr;
-  (*admin)->ListOffset(partition, spec, timeout_ms, Environment::Of(env)->ReplyToTicket(ticket));
+  const ReplyTo reply_to = ReplyToArgument(arguments, 4);
+  if (arguments.ok()) (*admin)->ListOffset(partition, spec, timeout_ms, reply_to);
   return nullptr;
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,8 +16,8 @@
 
 namespace sluice {
 
-/// Reads arguments by position. A wrong type is a bug of ours: it throws a TypeError in
-/// JavaScript, and ok() is false from then on. Called on the JS thread.
+/// Reads arguments by position. One that is not what it must be is a bug of ours: it throws a
+/// TypeError in JavaScript, and ok() is false from then on. Called on the JS thread.
 class Arguments {
  public:
   Arguments(napi_env env, napi_callback_info info);
@@ -26,15 +27,21 @@ class Arguments {
   napi_value self() const { return self_; }
   napi_value raw(size_t index) const { return values_[index]; }
 
+  /// Throws unless `holds`; says what was expected. Returns ok().
+  bool Require(bool holds, const char* expected);
+
   int32_t Int(size_t index);
   uint32_t Uint(size_t index);
-  double Number(size_t index);
-  int64_t Long(size_t index) { return static_cast<int64_t>(Number(index)); }
+  /// Whole numbers up to 2^53, which a double still tells from their neighbours.
+  int64_t Long(size_t index);
   bool Bool(size_t index);
+  Format FormatAt(size_t index);
   std::string String(size_t index);
   std::vector<std::string> Strings(size_t index);
-  /// From an Int32Array.
-  std::vector<int32_t> Ints(size_t index);
+  /// The elements of an Int32Array, valid during the call.
+  std::span<const int32_t> Ints(size_t index);
+  /// Those of a Float64Array, to be written.
+  std::span<double> Doubles(size_t index);
   /// From a flat array: name, value, name, value, …
   Properties PropertiesAt(size_t index);
   /// The bytes of an ArrayBuffer or a Uint8Array, valid during the call.
@@ -45,11 +52,27 @@ class Arguments {
   std::vector<TopicPartition> Partitions(size_t topics, size_t partitions);
   /// The same with a Float64Array of offsets.
   std::vector<PartitionOffset> Offsets(size_t topics, size_t partitions, size_t offsets);
-  /// The C++ object behind `self` or an argument; null when it is none.
+
+  /// Ties `native` to `self`, the object that is being made: it is deleted when that is collected.
+  template <typename T>
+  void Wrap(T* native) {
+    const auto destroy = [](napi_env, void* data, void*) { delete static_cast<T*>(data); };
+    if (Check(napi_wrap(env_, self_, native, destroy, nullptr, nullptr), "a new object")) {
+      napi_type_tag_object(env_, self_, &TagOf<T>());
+    } else {
+      delete native;
+    }
+  }
+
+  /// The C++ object behind `self` or an argument; null when it is none of this type.
   template <typename T>
   T* Unwrap(napi_value object) {
+    bool is_one = false;
     void* native = nullptr;
-    Check(napi_unwrap(env_, object, &native), "a native object");
+    if (Check(napi_check_object_type_tag(env_, object, &TagOf<T>(), &is_one), "a native object") &&
+        Require(is_one, "a native object of another class")) {
+      Check(napi_unwrap(env_, object, &native), "a native object");
+    }
     return static_cast<T*>(native);
   }
 
@@ -57,9 +80,18 @@ class Arguments {
   static constexpr size_t kMaxArguments = 10;
 
   bool Check(napi_status status, const char* expected);
+  double WholeNumber(size_t index, double min, double max);
   std::string ToString(napi_value value);
+  void RequireAttached(napi_value buffer);
+  /// The elements' address; null when there are none.
+  void* TypedArray(size_t index, napi_typedarray_type type, size_t* length, const char* expected);
+
+  /// Tells our objects of one type from all others.
   template <typename T>
-  const T* TypedArray(size_t index, napi_typedarray_type type, size_t* length);
+  static const napi_type_tag& TagOf() {
+    static const napi_type_tag tag{reinterpret_cast<uintptr_t>(&tag), 0x736c75696365};  // "sluice"
+    return tag;
+  }
 
   napi_env env_;
   napi_value self_ = nullptr;

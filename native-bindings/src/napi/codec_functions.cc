@@ -59,7 +59,7 @@ napi_value ToJavaScript(napi_env env, const ProduceRequest& request) {
 napi_value ParseProduceRequest(napi_env env, napi_callback_info info) {
   static thread_local ProduceRequestParser parser;
   Arguments arguments(env, info);
-  const auto format = static_cast<Format>(arguments.Int(0));
+  const Format format = arguments.FormatAt(0);
   std::string body(arguments.Bytes(1));
   if (!arguments.ok()) return nullptr;
   const size_t size = body.size();
@@ -84,7 +84,7 @@ napi_value CountProducedRecords(napi_env env, napi_callback_info info) {
   static thread_local ProduceRequest request;
   static thread_local std::string body;
   Arguments arguments(env, info);
-  const auto format = static_cast<Format>(arguments.Int(0));
+  const Format format = arguments.FormatAt(0);
   const std::string_view bytes = arguments.Bytes(1);
   if (!arguments.ok()) return nullptr;
   body.assign(bytes);
@@ -99,7 +99,7 @@ napi_value CountProducedRecords(napi_env env, napi_callback_info info) {
 /// `value` are bytes or null.
 napi_value RenderRecord(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
-  const auto format = static_cast<Format>(arguments.Int(0));
+  const Format format = arguments.FormatAt(0);
   const std::string topic = arguments.String(1);
   ConsumedRecord record;
   record.topic = topic;

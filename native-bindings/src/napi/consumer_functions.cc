@@ -1,5 +1,6 @@
 // Consumer instances. They belong to the process and are named by numbers: any environment may
 // call any of them.
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -14,14 +15,11 @@
 namespace sluice {
 namespace {
 
-ReplyTo ReplyToArgument(Arguments& arguments, size_t index) {
-  return Environment::Of(arguments.env())->ReplyToTicket(arguments.Uint(index));
-}
-
 /// The instance of argument 0; if it is gone, `reply_to` is answered with that.
 std::shared_ptr<Consumer> FindConsumer(Arguments& arguments, const ReplyTo& reply_to) {
+  const uint32_t id = arguments.Uint(0);
   if (!arguments.ok()) return nullptr;
-  auto consumer = Engine::Get().consumers().Find(arguments.Uint(0));
+  auto consumer = Engine::Get().consumers().Find(id);
   if (!consumer) reply_to.Fault(kInstanceNotFound, {});
   return consumer;
 }
@@ -33,7 +31,7 @@ napi_value CreateConsumer(napi_env env, napi_callback_info info) {
   ConsumerSettings settings;
   settings.group = arguments.String(0);
   settings.name = arguments.String(1);
-  settings.format = static_cast<Format>(arguments.Int(2));
+  settings.format = arguments.FormatAt(2);
   settings.properties = arguments.PropertiesAt(3);
   settings.idle_timeout_ms = arguments.Int(4);
   settings.request_timeout_ms = arguments.Int(5);
@@ -48,21 +46,20 @@ napi_value CreateConsumer(napi_env env, napi_callback_info info) {
 /// requestTimeoutMs, fetchMinBytes
 napi_value FindConsumerByName(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
-  const auto consumer = Engine::Get().consumers().Find(arguments.String(0), arguments.String(1));
+  const std::string group = arguments.String(0);
+  const std::string name = arguments.String(1);
+  const auto into = arguments.Doubles(2);
+  if (!arguments.ok()) return nullptr;
+  const auto consumer = Engine::Get().consumers().Find(group, name);
   napi_value found = nullptr;
   napi_get_boolean(env, consumer != nullptr, &found);
   if (!consumer) return found;
-  void* data = nullptr;
-  size_t length = 0;
-  napi_get_typedarray_info(env, arguments.raw(2), nullptr, &length, &data, nullptr, nullptr);
   const ConsumerSettings& settings = consumer->settings();
   const double values[] = {static_cast<double>(consumer->id()),
                            static_cast<double>(settings.format),
                            static_cast<double>(settings.request_timeout_ms),
                            static_cast<double>(settings.fetch_min_bytes)};
-  for (size_t i = 0; i < length && i < std::size(values); ++i) {
-    static_cast<double*>(data)[i] = values[i];
-  }
+  std::copy_n(values, std::min(into.size(), std::size(values)), into.data());
   return found;
 }
 
@@ -128,6 +125,7 @@ napi_value Seek(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   auto offsets = arguments.Offsets(1, 2, 3);
   const uint32_t from = arguments.Uint(4);
+  arguments.Require(from <= offsets.size(), "the index of an offset, or their number");
   const ReplyTo reply_to = ReplyToArgument(arguments, 5);
   if (const auto consumer = FindConsumer(arguments, reply_to)) {
     const auto split = offsets.begin() + from;
@@ -155,6 +153,7 @@ napi_value Commit(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   auto offsets = arguments.Offsets(1, 2, 3);
   auto metadata = arguments.Strings(4);
+  arguments.Require(metadata.size() == offsets.size(), "as many metadata");
   const ReplyTo reply_to = ReplyToArgument(arguments, 5);
   if (const auto consumer = FindConsumer(arguments, reply_to)) {
     for (size_t i = 0; i < offsets.size(); ++i) offsets[i].metadata = std::move(metadata[i]);
@@ -192,8 +191,8 @@ napi_value ChunkWritten(napi_env env, napi_callback_info info) {
   const uint32_t id = arguments.Uint(0);
   const uint32_t ticket = arguments.Uint(1);
   const uint32_t chunk = arguments.Uint(2);
+  const auto& mailbox = MailboxOf(arguments);
   if (!arguments.ok()) return nullptr;
-  const auto& mailbox = Environment::Of(env)->mailbox();
   mailbox->ReturnChunk(chunk);
   if (const auto consumer = Engine::Get().consumers().Find(id)) {
     consumer->OnChunkWritten(mailbox, ticket);
@@ -207,9 +206,10 @@ napi_value EndRead(napi_env env, napi_callback_info info) {
   const uint32_t id = arguments.Uint(0);
   const uint32_t ticket = arguments.Uint(1);
   const bool delivered = arguments.Bool(2);
+  const auto& mailbox = MailboxOf(arguments);
   if (!arguments.ok()) return nullptr;
   if (const auto consumer = Engine::Get().consumers().Find(id)) {
-    consumer->EndRead(Environment::Of(env)->mailbox(), ticket, delivered);
+    consumer->EndRead(mailbox, ticket, delivered);
   }
   return nullptr;
 }
@@ -219,10 +219,11 @@ napi_value ChunkMemory(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   const uint32_t chunk = arguments.Uint(0);
   if (!arguments.ok()) return nullptr;
+  char* memory = Engine::Get().chunks().MemoryOf(chunk);
+  if (!arguments.Require(memory != nullptr, "the index of a chunk")) return nullptr;
   napi_value buffer = nullptr;
   // The memory stays mapped for good: there is nothing to do when the ArrayBuffer is collected.
-  napi_create_external_arraybuffer(env, Engine::Get().chunks().MemoryOf(chunk), Chunk::kCapacity,
-                                   nullptr, nullptr, &buffer);
+  napi_create_external_arraybuffer(env, memory, Chunk::kCapacity, nullptr, nullptr, &buffer);
   return buffer;
 }
 

@@ -26,12 +26,20 @@ void SetElement(napi_env env, napi_value array, uint32_t index, napi_value eleme
 
 /// openMailbox(layout, texts, drain)
 napi_value OpenMailbox(napi_env env, napi_callback_info info) {
-  const Arguments arguments(env, info);
+  Arguments arguments(env, info);
   Environment* environment = Environment::Of(env);
   if (environment->mailbox()) {
     napi_throw_error(env, nullptr, "The mailbox of this environment is already open.");
     return nullptr;
   }
+  const size_t room = arguments.Ints(0).size();
+  arguments.Require(room >= Mailbox::kFields, "a layout with room for a message");
+  bool is_array = false;
+  napi_is_typedarray(env, arguments.raw(1), &is_array);
+  if (arguments.Require(is_array, "a Uint8Array")) arguments.Bytes(1);
+  napi_valuetype type = napi_undefined;
+  napi_typeof(env, arguments.raw(2), &type);
+  if (!arguments.Require(type == napi_function, "a function")) return nullptr;
   auto mailbox = Mailbox::Open(env, arguments.raw(0), arguments.raw(1), arguments.raw(2));
   environment->OpenMailbox(mailbox);
   Engine::Get().SetLogOutbox(mailbox);
@@ -41,7 +49,9 @@ napi_value OpenMailbox(napi_env env, napi_callback_info info) {
 /// keepAlive(keep)
 napi_value KeepAlive(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
-  Environment::Of(env)->mailbox()->KeepAlive(arguments.Bool(0));
+  const auto& mailbox = MailboxOf(arguments);
+  const bool keep = arguments.Bool(0);
+  if (arguments.ok()) mailbox->KeepAlive(keep);
   return nullptr;
 }
 
@@ -51,7 +61,10 @@ napi_value Configure(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   const EngineLimits limits{arguments.Long(0), arguments.Long(1), arguments.Int(2),
                             arguments.Int(3), arguments.Int(4)};
-  if (arguments.ok()) Engine::Get().Configure(limits);
+  const bool are_natural = limits.produce_inflight_bytes >= 0 &&
+                           limits.consume_buffered_bytes >= 0 && limits.consumer_threads >= 0 &&
+                           limits.parse_threads >= 0 && limits.max_consumers >= 0;
+  if (arguments.Require(are_natural, "limits")) Engine::Get().Configure(limits);
   return nullptr;
 }
 
@@ -70,11 +83,9 @@ napi_value ReadGauges(napi_env env, napi_callback_info info) {
       counters.returned_reads,        static_cast<int64_t>(engine.consumers().size()),
       counters.expired_consumers,
   };
-  void* data = nullptr;
-  size_t length = 0;
-  napi_get_typedarray_info(env, arguments.raw(0), nullptr, &length, &data, nullptr, nullptr);
-  for (size_t i = 0; i < length && i < std::size(gauges); ++i) {
-    static_cast<double*>(data)[i] = static_cast<double>(gauges[i]);
+  const auto into = arguments.Doubles(0);
+  for (size_t i = 0; i < into.size() && i < std::size(gauges); ++i) {
+    into[i] = static_cast<double>(gauges[i]);
   }
   return nullptr;
 }
@@ -117,7 +128,8 @@ napi_value SetErrorTable(napi_env env, napi_callback_info info) {
   const auto codes = arguments.Ints(0);
   const auto rest_codes = arguments.Ints(1);
   auto texts = arguments.Strings(2);
-  if (!arguments.ok()) return nullptr;
+  const bool are_rows = codes.size() == rest_codes.size() && codes.size() == texts.size();
+  if (!arguments.Require(are_rows, "a REST code and a text for each code")) return nullptr;
   ErrorTable::Rows rows;
   for (size_t i = 0; i < codes.size(); ++i) rows[codes[i]] = {rest_codes[i], std::move(texts[i])};
   Engine::Get().errors().Set(std::move(rows));
@@ -145,7 +157,7 @@ napi_value CheckProperties(napi_env env, napi_callback_info info) {
 napi_value StartEmbeddedCluster(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   const int brokers = arguments.Int(0);
-  if (!arguments.ok()) return nullptr;
+  if (!arguments.Require(brokers > 0, "a number of brokers")) return nullptr;
   std::string error;
   auto cluster = EmbeddedCluster::Start(brokers, &error);
   if (!cluster) {

@@ -37,4 +37,14 @@ void Environment::OnExit(napi_async_cleanup_hook_handle handle, void* data) {
       handle);
 }
 
+const std::shared_ptr<Mailbox>& MailboxOf(Arguments& arguments) {
+  const auto& mailbox = Environment::Of(arguments.env())->mailbox();
+  arguments.Require(mailbox != nullptr, "an open mailbox");
+  return mailbox;
+}
+
+ReplyTo ReplyToArgument(Arguments& arguments, size_t index) {
+  return {MailboxOf(arguments), arguments.Uint(index)};
+}
+
 }  // namespace sluice

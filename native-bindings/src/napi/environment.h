@@ -22,14 +22,17 @@ class Environment {
   const std::shared_ptr<Mailbox>& mailbox() const { return mailbox_; }
   void OpenMailbox(std::shared_ptr<Mailbox> mailbox) { mailbox_ = std::move(mailbox); }
 
-  /// The address of the answer to a call whose last argument is a ticket.
-  ReplyTo ReplyToTicket(uint32_t ticket) const { return {mailbox_, ticket}; }
-
  private:
   static void OnExit(napi_async_cleanup_hook_handle handle, void* data);
 
   std::shared_ptr<Mailbox> mailbox_;
 };
+
+/// The mailbox of the caller. Throws when it has opened none: nobody could be answered.
+const std::shared_ptr<Mailbox>& MailboxOf(Arguments& arguments);
+
+/// The address of the answer to a call that has a ticket at `index`. Throws as MailboxOf().
+ReplyTo ReplyToArgument(Arguments& arguments, size_t index);
 
 }  // namespace sluice
 

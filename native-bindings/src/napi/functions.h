@@ -28,14 +28,6 @@ void ExportClass(napi_env env, napi_value exports, const char* name, napi_callba
   napi_set_named_property(env, exports, name, value);
 }
 
-/// Ties `native` to the JavaScript object `self`: it is deleted when that is collected.
-template <typename T>
-void Wrap(napi_env env, napi_value self, T* native) {
-  napi_wrap(
-      env, self, native, [](napi_env, void* data, void*) { delete static_cast<T*>(data); }, nullptr,
-      nullptr);
-}
-
 void ExportEngine(napi_env env, napi_value exports);
 void ExportProducer(napi_env env, napi_value exports);
 void ExportConsumers(napi_env env, napi_value exports);

@@ -26,11 +26,11 @@ napi_value Boolean(napi_env env, bool value) {
 /// new Body(expectedSize)
 napi_value NewBody(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
-  const double size = arguments.Number(0);
-  if (!arguments.ok()) return nullptr;
+  const int64_t size = arguments.Long(0);
+  if (!arguments.Require(size >= 0, "a size")) return nullptr;
   auto* body = new BodyObject(Engine::Get().produce_budget());
   (*body)->Reserve(static_cast<size_t>(size));
-  Wrap(env, arguments.self(), body);
+  arguments.Wrap(body);
   return arguments.self();
 }
 
@@ -56,7 +56,7 @@ napi_value NewProducer(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   Properties properties = arguments.PropertiesAt(0);
   if (!arguments.ok()) return nullptr;
-  Wrap(env, arguments.self(), new ProducerObject(Producer::Get(std::move(properties))));
+  arguments.Wrap(new ProducerObject(Producer::Get(std::move(properties))));
   return arguments.self();
 }
 
@@ -71,7 +71,7 @@ std::optional<Body> TakeBody(Arguments& arguments, size_t index) {
   }
   const std::string_view bytes = arguments.Bytes(index);
   Body body(Engine::Get().produce_budget());
-  if (!body.Append(bytes.data(), bytes.size())) return std::nullopt;
+  if (!arguments.ok() || !body.Append(bytes.data(), bytes.size())) return std::nullopt;
   return body;
 }
 
@@ -81,13 +81,13 @@ napi_value Produce(napi_env env, napi_callback_info info) {
   auto* producer = arguments.Unwrap<ProducerObject>(arguments.self());
   std::string topic = arguments.String(0);
   const int32_t partition = arguments.Int(1);
-  const auto format = static_cast<Format>(arguments.Int(2));
-  const uint32_t ticket = arguments.Uint(4);
+  const Format format = arguments.FormatAt(2);
+  const ReplyTo reply_to = ReplyToArgument(arguments, 4);
+  if (!arguments.ok()) return nullptr;
   std::optional<Body> body = TakeBody(arguments, 3);
   if (!arguments.ok()) return nullptr;
   if (!body) return Boolean(env, false);
-  (*producer)->Produce(std::move(topic), partition, format, std::move(*body),
-                       Environment::Of(env)->ReplyToTicket(ticket));
+  (*producer)->Produce(std::move(topic), partition, format, std::move(*body), reply_to);
   return Boolean(env, true);
 }
 
@@ -96,9 +96,8 @@ napi_value CloseProducer(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   auto* producer = arguments.Unwrap<ProducerObject>(arguments.self());
   const int timeout_ms = arguments.Int(0);
-  const uint32_t ticket = arguments.Uint(1);
-  if (!arguments.ok()) return nullptr;
-  (*producer)->Close(timeout_ms, Environment::Of(env)->ReplyToTicket(ticket));
+  const ReplyTo reply_to = ReplyToArgument(arguments, 1);
+  if (arguments.ok()) (*producer)->Close(timeout_ms, reply_to);
   return nullptr;
 }
 

@@ -14,6 +14,7 @@ import {
   type Instance,
   type InstanceRequest,
 } from '../../../src/kafka/consumer-instances.ts'
+import { native } from '../../../src/kafka/native.ts'
 
 const PATTERN_REFRESH_MS = 30_000
 
@@ -74,6 +75,19 @@ test('fetch.min.bytes has bounds', async () => {
   for (const fetchMinBytes of [-2, 10_000_001]) {
     await assertRefused('group', { fetchMinBytes }, 40001, /fetch\.min\.bytes is -?\d+; it must be/)
   }
+})
+
+test('a negative timeout is none', async () => {
+  const instances = new ConsumerInstances(
+    config,
+    adminWith(() => []),
+  )
+  native.configure(1 << 20, 1 << 20, 1, 1, 10)
+  for (const requestTimeoutMs of [-1, Number.MIN_SAFE_INTEGER]) {
+    const name = await instances.create('group', { requestTimeoutMs })
+    assert.equal(instances.get('group', name).requestTimeoutMs, 0)
+  }
+  await instances.closeAll()
 })
 
 test('a group has a name', async () => {
