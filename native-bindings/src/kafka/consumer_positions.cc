@@ -2,7 +2,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>
-#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -257,7 +257,9 @@ void Consumer::Commit(std::vector<PartitionOffset> offsets, ReplyTo reply_to) {
       auto* element = Add(tpl, each.partition);
       element->offset = each.offset;
       if (!each.metadata.empty()) {
-        element->metadata = strdup(each.metadata.c_str());
+        // librdkafka frees it. Not strdup(): it may hold a NUL.
+        element->metadata = malloc(each.metadata.size());
+        memcpy(element->metadata, each.metadata.data(), each.metadata.size());
         element->metadata_size = each.metadata.size();
       }
     }

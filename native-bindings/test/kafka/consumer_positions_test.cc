@@ -129,6 +129,13 @@ TEST_F(ConsumerPositionsTest, OffsetsAreCommittedAsTheyAre) {
   EXPECT_EQ(Committed(consumer, {{"t", 0}}), R"([["t",0,7,""]])");
 }
 
+TEST_F(ConsumerPositionsTest, MetadataOfACommitMayHoldANul) {
+  const auto consumer = Assigned("t");
+  const std::string metadata("a\0b", 3);
+  EXPECT_EQ(CommitOffsets(consumer, {{{"t", 0}, 42, metadata}}).kind, MessageKind::kReply);
+  EXPECT_EQ(Committed(consumer, {{"t", 0}}), R"([["t",0,42,"a\u0000b"]])");
+}
+
 TEST_F(ConsumerPositionsTest, PartitionsWithoutACommittedOffsetAreLeftOut) {
   const auto consumer = Assigned("t");
   cluster().CreateTopic("u", 2);
