@@ -47,7 +47,10 @@ export interface ReadSink {
 
 /** A read that runs. */
 export interface OpenRead {
-  /** The client is gone: the position goes back to the first record of this response. */
+  /**
+   * The client is gone: the position goes back to the first record of this response, and pieces
+   * that were not taken are free.
+   */
   abandon(): void
 }
 
@@ -154,6 +157,8 @@ class Read implements Waiter, OpenRead {
   readonly #consumer: number
   readonly #ticket: number
   readonly #sink: ReadSink
+  /** Those that the sink has: two at the most. */
+  readonly #lent = new Set<number>()
   #hasChunks = false
   #isOver = false
 
@@ -183,22 +188,29 @@ class Read implements Waiter, OpenRead {
   }
 
   onChunk(chunk: number, memory: Uint8Array, last: boolean): void {
-    const written = () => native.chunkWritten(this.#consumer, this.#ticket, chunk)
     this.#hasChunks = true
+    this.#lent.add(chunk)
     if (this.#isOver) {
-      written()
+      this.#giveBack(chunk)
     } else if (last) {
       this.#sink.finish(memory, () => {
-        written()
+        this.#giveBack(chunk)
         this.#end(true)
       })
     } else {
-      this.#sink.send(memory, written)
+      this.#sink.send(memory, () => this.#giveBack(chunk))
     }
   }
 
+  /** What was not sent yet will not be: the sink forgets its pieces without a word. */
   abandon(): void {
     this.#end(false)
+    for (const chunk of this.#lent) this.#giveBack(chunk)
+  }
+
+  #giveBack(chunk: number): void {
+    this.#lent.delete(chunk)
+    native.chunkWritten(this.#consumer, this.#ticket, chunk)
   }
 
   #end(delivered: boolean): void {

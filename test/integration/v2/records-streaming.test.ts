@@ -8,6 +8,7 @@ import type { ConsumerClient, InstanceSettings } from '../consumer-client.ts'
 import { gaugeOf } from '../metrics-text.ts'
 import { responseTo } from '../rest-client.ts'
 import { setTheStage } from '../stage.ts'
+import { until } from '../until.ts'
 
 const IDLE_TIMEOUT_MS = 6000
 /** Progress is looked at every three seconds, so that is how late a cut may be; and some slack. */
@@ -70,6 +71,20 @@ async function piece(response: IncomingMessage): Promise<string> {
 
 const offsetsIn = (json: string) => JSON.parse(json).map(({ offset }: { offset: number }) => offset)
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index)
+
+test('what clients did not take before they left is free again', async () => {
+  for (let i = 0; i < 10; i++) {
+    const { request, response } = await open(await largeReader(), LARGE_READ)
+    await piece(response)
+    // Until the socket is full, and pieces wait.
+    await sleep(100)
+    request.destroy()
+  }
+  await until(
+    'no response holds memory',
+    async () => (await gaugeOf(rest, 'sluice_consume_buffered_bytes')) === 0,
+  )
+})
 
 describe('a stream', { concurrency: true }, () => {
   describe('a read', () => {
