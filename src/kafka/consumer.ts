@@ -113,12 +113,16 @@ export class Consumer {
     return call((ticket) => native.seekAll(this.id, offset, ticket))
   }
 
-  /** Commits these offsets as they are; without any, the positions after delivered records. */
+  /**
+   * Commits these offsets as they are, of a partition that comes twice the last one; without any,
+   * the positions after delivered records.
+   */
   commit(offsets?: readonly CommittedOffset[]): Promise<Reply> {
     if (!offsets) return call((ticket) => native.commitDelivered(this.id, ticket))
-    const { topics, numbers } = columns(offsets)
-    const positions = Float64Array.from(offsets.map((each) => each.offset))
-    const metadata = offsets.map((each) => each.metadata)
+    const last = lastOfEach(offsets)
+    const { topics, numbers } = columns(last)
+    const positions = Float64Array.from(last, (each) => each.offset)
+    const metadata = last.map((each) => each.metadata)
     return call((ticket) => native.commit(this.id, topics, numbers, positions, metadata, ticket))
   }
 
@@ -126,7 +130,7 @@ export class Consumer {
   async committed(partitions: readonly TopicPartition[]): Promise<CommittedOffset[]> {
     // librdkafka takes no empty list.
     if (partitions.length === 0) return []
-    const { topics, numbers } = columns(partitions)
+    const { topics, numbers } = columns(lastOfEach(partitions))
     const rows = await callForJson<[string, number, number, string][]>((ticket) =>
       native.committed(this.id, topics, numbers, ticket),
     )
@@ -218,6 +222,11 @@ class Read implements Waiter, OpenRead {
     this.#isOver = true
     native.endRead(this.#consumer, this.#ticket, delivered)
   }
+}
+
+/** Each partition once, with its last entry: librdkafka takes no list that names one twice. */
+function lastOfEach<T extends TopicPartition>(entries: readonly T[]): T[] {
+  return [...new Map(entries.map((each) => [`${each.partition} ${each.topic}`, each])).values()]
 }
 
 /** What crosses to the engine: an array for each field. */

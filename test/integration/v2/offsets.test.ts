@@ -91,6 +91,27 @@ describe('a commit of offsets', { concurrency: true }, () => {
     })
     assert.deepEqual([status, body.error_code], [500, 50002])
   })
+
+  test('that names a partition twice commits the last', async () => {
+    const topic = await topicOf(1)
+    const consumer = await assigned(topic, 0)
+    const at = { topic, partition: 0 }
+    // The first commit of an instance takes another way than those after it.
+    for (const [first, last] of [
+      [7, 3],
+      [3, 5],
+    ] as const) {
+      const answer = await consumer.post('offsets', {
+        offsets: [
+          { ...at, offset: first },
+          { ...at, offset: last },
+        ],
+      })
+      assert.deepEqual([answer.status, answer.text], [200, '[]'])
+      const { body } = await consumer.committed(topic, 0, 0)
+      assert.deepEqual(body.offsets, [{ ...at, offset: last + 1, metadata: '' }])
+    }
+  })
 })
 
 describe('a commit without a body', { concurrency: true }, () => {
