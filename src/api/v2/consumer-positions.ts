@@ -62,7 +62,7 @@ export const seekToOffset = route({
   async handler({ params, body }, { consumers }) {
     const { offsets = [], timestamps = [] } = required(body)
     const { consumer } = consumers.get(params.group_name, params.instance_name)
-    await consumer.seek(offsets, timestamps.map(toTimestamp))
+    await consumer.seek(offsets, toTimestamps(timestamps))
     return NO_CONTENT
   },
 })
@@ -73,27 +73,25 @@ interface WrittenTimestamp {
   readonly timestamp: string
 }
 
-function toTimestamp(
-  { topic, partition, timestamp }: WrittenTimestamp,
-  index: number,
-  all: readonly WrittenTimestamp[],
-): PartitionTimestamp {
-  const isSame = (other: WrittenTimestamp) => other.topic === topic && other.partition === partition
-  if (all.findIndex(isSame) < index) {
-    throw new RestError(
-      'UNPROCESSABLE',
-      `/timestamps/${index}: ${topic}-${partition} is named twice.`,
-    )
-  }
-  const millis = millisOf(timestamp)
-  if (!Number.isSafeInteger(millis) || millis < 0) {
-    throw new RestError(
-      'BAD_REQUEST',
-      `/timestamps/${index}/timestamp is ${timestamp}; expected ISO 8601 with a zone, such as ` +
-        '2020-01-01T00:00:00Z, or seconds since the epoch.',
-    )
-  }
-  return { topic, partition, timestamp: millis }
+/** Throws 422 when a partition is named twice, 400 for what is no time. */
+function toTimestamps(written: readonly WrittenTimestamp[]): PartitionTimestamp[] {
+  const named = new Set<string>()
+  return written.map(({ topic, partition, timestamp }, index) => {
+    const name = `${topic}-${partition}`
+    if (named.has(name)) {
+      throw new RestError('UNPROCESSABLE', `/timestamps/${index}: ${name} is named twice.`)
+    }
+    named.add(name)
+    const millis = millisOf(timestamp)
+    if (!Number.isSafeInteger(millis) || millis < 0) {
+      throw new RestError(
+        'BAD_REQUEST',
+        `/timestamps/${index}/timestamp is ${timestamp.slice(0, 60)}; expected ISO 8601 with a ` +
+          'zone, such as 2020-01-01T00:00:00Z, or seconds since the epoch.',
+      )
+    }
+    return { topic, partition, timestamp: millis }
+  })
 }
 
 const SECONDS = /^\d{1,12}(\.\d+)?$/
