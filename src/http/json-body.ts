@@ -16,6 +16,8 @@ interface Shape {
   readonly minimum?: number
   readonly maximum?: number
   readonly minLength?: number
+  /** In bytes of UTF-8, which is how Kafka counts. */
+  readonly maxLength?: number
   /** Of an absent member. */
   readonly default?: unknown
   readonly anyOf?: readonly Shape[]
@@ -142,7 +144,15 @@ function decodeString(value: unknown, shape: Shape, at: string): string {
   if (value.length < (shape.minLength ?? 0)) {
     throw new RestError('UNPROCESSABLE', `${at} must not be empty.`)
   }
+  if (shape.maxLength !== undefined) {
+    refuseAbove(shape.maxLength, Buffer.byteLength(value), 'bytes', at)
+  }
   return value
+}
+
+function refuseAbove(limit: number, count: number, what: string, at: string): void {
+  if (count <= limit) return
+  throw new RestError('UNPROCESSABLE', `${at} has ${count} ${what}; it may have at most ${limit}.`)
 }
 
 function mistyped(value: unknown, expected: string, at: string): RestError {

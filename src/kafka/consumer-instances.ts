@@ -2,6 +2,7 @@
  * Consumer instances by group and name. The engine holds them, for the whole process; here are the
  * rules for making one, and the patterns that some are subscribed to.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { RE2JS } from 're2js'
 import { type Config, ValueFault } from '../config/index.ts'
 import { RestError } from '../errors.ts'
@@ -35,6 +36,11 @@ const MAX_FETCH_MIN_BYTES = 10_000_000
 /** How often patterns look for new topics. librdkafka would look every five minutes. */
 const PATTERN_REFRESH_MS = 30_000
 
+/** Far more than a pattern for names needs; to match a name with so many takes milliseconds. */
+const MAX_PATTERN_STEPS = 2000
+/** How long the matching of patterns may keep the event loop. */
+const TURN_MS = 5
+
 interface Pattern {
   readonly consumer: Consumer
   readonly regex: RE2JS
@@ -46,6 +52,7 @@ export class ConsumerInstances {
   readonly #admin: Admin
   readonly #patterns = new Map<number, Pattern>()
   readonly #refresh: NodeJS.Timeout
+  #isRefreshing = false
   /** What findConsumer() fills: id, format, requestTimeoutMs, fetchMinBytes. */
   readonly #found = new Float64Array(4)
 
@@ -112,7 +119,7 @@ export class ConsumerInstances {
   /** Subscribes to the topics whose whole name matches, now and later. Throws 422. */
   async subscribePattern({ consumer }: Instance, pattern: string): Promise<void> {
     const regex = compile(pattern)
-    await consumer.subscribe(matching(regex, await this.#admin.listTopics()), true)
+    await consumer.subscribe(await matching(regex, await this.#admin.listTopics()), true)
     this.#patterns.set(consumer.id, { consumer, regex })
   }
 
@@ -153,18 +160,27 @@ export class ConsumerInstances {
   }
 
   async #refreshPatterns(): Promise<void> {
-    if (this.#patterns.size === 0) return
+    if (this.#patterns.size === 0 || this.#isRefreshing) return
+    this.#isRefreshing = true
     try {
       const topics = await this.#admin.listTopics()
-      for (const { consumer, regex } of this.#patterns.values()) {
-        // The engine does nothing when they are the same as before.
-        consumer.subscribe(matching(regex, topics), true).catch(() => {
-          this.#patterns.delete(consumer.id) // It is gone.
-        })
-      }
+      for (const pattern of [...this.#patterns.values()]) await this.#refreshOne(pattern, topics)
     } catch {
       // The cluster does not answer; there is a next time.
+    } finally {
+      this.#isRefreshing = false
     }
+  }
+
+  async #refreshOne(pattern: Pattern, topics: readonly string[]): Promise<void> {
+    const { consumer, regex } = pattern
+    const names = await matching(regex, topics)
+    // Meanwhile it may have been told something else.
+    if (this.#patterns.get(consumer.id) !== pattern) return
+    // The engine does nothing when they are the same as before.
+    consumer.subscribe(names, true).catch(() => {
+      this.#patterns.delete(consumer.id) // It is gone.
+    })
   }
 }
 
@@ -183,15 +199,35 @@ function formatOf(text: string | undefined): FormatName {
   throw new RestError('UNPROCESSABLE', 'Invalid format type.')
 }
 
-/** RE2: Java's syntax without look-around and back references, in linear time for any input. */
+/**
+ * RE2: Java's syntax without look-around and back references, in linear time for any input. It grows
+ * with the program that the pattern is made into, so that has a limit; a repetition makes long ones.
+ */
 function compile(pattern: string): RE2JS {
+  let regex: RE2JS
   try {
-    return RE2JS.compile(pattern)
+    regex = RE2JS.compile(pattern)
   } catch (error) {
     throw new RestError('UNPROCESSABLE', `topic_pattern is no regular expression: ${String(error)}`)
   }
+  const steps = regex.programSize()
+  if (steps <= MAX_PATTERN_STEPS) return regex
+  throw new RestError(
+    'UNPROCESSABLE',
+    `topic_pattern is made into ${steps} steps; it may have at most ${MAX_PATTERN_STEPS}.`,
+  )
 }
 
-function matching(regex: RE2JS, topics: readonly string[]): string[] {
-  return topics.filter((topic) => regex.matches(topic)).sort()
+/** Those that match, in order. Requests are served in between. */
+async function matching(regex: RE2JS, topics: readonly string[]): Promise<string[]> {
+  const names: string[] = []
+  let turnEnds = performance.now() + TURN_MS
+  for (const topic of topics) {
+    if (performance.now() > turnEnds) {
+      await nextTurn()
+      turnEnds = performance.now() + TURN_MS
+    }
+    if (regex.matches(topic)) names.push(topic)
+  }
+  return names.sort()
 }

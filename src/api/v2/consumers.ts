@@ -92,7 +92,7 @@ export const subscribe = route({
   summary: 'Replace the subscription, by topics or by a pattern for whole names.',
   body: Type.Object({
     topics: Type.Optional(Type.Array(Type.String())),
-    topic_pattern: Type.Optional(Type.String()),
+    topic_pattern: Type.Optional(Type.String({ maxLength: 1000 })),
   }),
   responses: noContent,
   errors: ['BAD_REQUEST', 'CONSUMER_INSTANCE_NOT_FOUND', 'ILLEGAL_STATE', 'UNPROCESSABLE'],

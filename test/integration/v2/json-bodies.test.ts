@@ -191,11 +191,13 @@ describe('subscription', () => {
       /^topic_pattern is no regular expression: .*missing closing/,
     ],
     [{ topic_pattern: 'a(?=b)' }, 422, 422, /^topic_pattern is no regular expression/],
+    [{ topic_pattern: '(?:.?){1000}(?:.?){1000}' }, 422, 422, /^topic_pattern is made into \d+ st/],
+    [{ topic_pattern: 'x'.repeat(1001) }, 422, 422, /^\/topic_pattern has 1001 bytes; .* 1000\./],
     [{ topic_pattern: {} }, 400, 400, /^\/topic_pattern is an object; expected a string/],
   ]
   for (const [body, status, code, message] of rows) {
     const shown = typeof body === 'object' ? JSON.stringify(body) : String(body)
-    test(`${shown} is ${code ?? status}`, async () => {
+    test(`${shown.slice(0, 80)} is ${code ?? status}`, async () => {
       const answer = await rest.post(`${subscriber.path}/subscription`, body)
       assert.equal(answer.status, status, answer.text)
       if (code !== undefined) assert.equal(answer.body.error_code, code)

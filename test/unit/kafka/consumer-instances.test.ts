@@ -142,12 +142,30 @@ test('what is no pattern, and what could take for ever, is refused', async () =>
     config,
     adminWith(() => []),
   )
-  for (const pattern of ['[', '(?=a)', '(a)\\1', '*']) {
+  // The last but one is short, and yet to match one name with it takes a second.
+  const costly = ['(?:.?){1000}'.repeat(50), '((a{10}){10}){100}']
+  for (const pattern of ['[', '(?=a)', '(a)\\1', '*', ...costly]) {
     await assert.rejects(
       instances.subscribePattern(fakeInstance(1, []), pattern),
       (error) => error instanceof RestError && error.code === 422,
     )
   }
+})
+
+test('while many names are matched, others are served', async () => {
+  const topics = Array.from({ length: 200_000 }, (_, index) => `team-${index}.events`)
+  const instances = new ConsumerInstances(
+    config,
+    adminWith(() => topics),
+  )
+  const subscriptions: unknown[][] = []
+  let turns = 0
+  const served = setInterval(() => turns++, 1)
+  await instances.subscribePattern(fakeInstance(1, subscriptions), '[a-z]+-[0-9]*7\\.events')
+  clearInterval(served)
+  const [[, names]] = subscriptions as [[number, string[]]]
+  assert.equal(names.length, topics.length / 10)
+  assert.ok(turns >= 5, `${turns}`)
 })
 
 /** Instances, their topics, and a clock that stands still until it is told to go on. */
