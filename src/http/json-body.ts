@@ -13,6 +13,7 @@ interface Shape {
   readonly additionalProperties?: Shape
   readonly required?: readonly string[]
   readonly items?: Shape
+  readonly maxItems?: number
   readonly minimum?: number
   readonly maximum?: number
   readonly minLength?: number
@@ -22,6 +23,9 @@ interface Shape {
   readonly default?: unknown
   readonly anyOf?: readonly Shape[]
 }
+
+/** Characters of what a client sent that a message shows. */
+const SHOWN = 60
 
 const DECIMAL = /^-?\d{1,19}$/
 
@@ -48,6 +52,9 @@ function parse(text: string): unknown {
     throw new RestError('BAD_REQUEST', `The body is not JSON: ${(error as Error).message}`)
   }
 }
+
+/** Halves of surrogate pairs: they have no UTF-8, and are what is left of a text that was cut. */
+const LONE_SURROGATE = /\p{Surrogate}/u
 
 /** Counts brackets wherever they are: those in strings are too few to matter. */
 function exceedsDepth(text: string): boolean {
@@ -106,12 +113,13 @@ function shapeOfMember({ properties = {}, additionalProperties }: Shape, name: s
   const known = Object.keys(properties).join(', ')
   throw new RestError(
     'UNPROCESSABLE',
-    `Unrecognized field: ${name} (in ${at === '' ? 'the body' : at}; known: ${known})`,
+    `Unrecognized field: ${name.slice(0, SHOWN)} (in ${at === '' ? 'the body' : at}; known: ${known})`,
   )
 }
 
 function decodeArray(value: unknown, shape: Shape, at: string): unknown {
   if (!Array.isArray(value)) throw mistyped(value, 'an array', at)
+  if (shape.maxItems !== undefined) refuseAbove(shape.maxItems, value.length, 'items', at)
   return value.map((item, index) => decode(item, shape.items ?? {}, `${at}/${index}`))
 }
 
@@ -126,9 +134,10 @@ function decodeInteger(value: unknown, shape: Shape, at: string): number {
       `${at} is ${number}; it must be at least ${shape.minimum}.`,
     )
   }
-  if (shape.maximum !== undefined && number > shape.maximum) {
+  if (shape.maximum !== undefined && Math.abs(number) > shape.maximum) {
     // For Jackson it does not fit its type, which is another fault than a wrong value.
-    throw new RestError('BAD_REQUEST', `${at} is ${number}; it must be at most ${shape.maximum}.`)
+    const bound = number > 0 ? `at most ${shape.maximum}` : `at least ${-shape.maximum}`
+    throw new RestError('BAD_REQUEST', `${at} is ${number}; it must be ${bound}.`)
   }
   return number
 }
@@ -140,6 +149,9 @@ function decodeString(value: unknown, shape: Shape, at: string): string {
   if (value.includes('\0')) {
     // For the native engine a text would end there, and be another text.
     throw new RestError('BAD_REQUEST', `${at} holds a NUL character; expected a text without.`)
+  }
+  if (LONE_SURROGATE.test(value)) {
+    throw new RestError('BAD_REQUEST', `${at} holds half of a surrogate pair; expected Unicode.`)
   }
   if (value.length < (shape.minLength ?? 0)) {
     throw new RestError('UNPROCESSABLE', `${at} must not be empty.`)
@@ -169,5 +181,5 @@ function describe(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'an array'
   if (typeof value === 'object') return 'an object'
-  return `the ${typeof value} ${JSON.stringify(value).slice(0, 60)}`
+  return `the ${typeof value} ${JSON.stringify(value).slice(0, SHOWN)}`
 }

@@ -31,6 +31,8 @@ export interface Instance {
 }
 
 const FORMAT_NAMES = Object.keys(FORMATS) as FormatName[]
+/** A request to Kafka has two bytes for its length. */
+const MAX_GROUP_BYTES = 2 ** 15 - 1
 const MAX_FETCH_MIN_BYTES = 10_000_000
 
 /** How often patterns look for new topics. librdkafka would look every five minutes. */
@@ -68,7 +70,7 @@ export class ConsumerInstances {
    * name is taken, 42204 when Kafka's client refuses the configuration (contract v2, 8.1).
    */
   async create(group: string, request: InstanceRequest): Promise<string> {
-    refuseBlank(group)
+    checkGroup(group)
     const format = formatOf(request.format)
     const fetchMinBytes = request.fetchMinBytes ?? this.#config['fetch.min.bytes']
     if (fetchMinBytes < -1 || fetchMinBytes > MAX_FETCH_MIN_BYTES) {
@@ -184,12 +186,18 @@ export class ConsumerInstances {
   }
 }
 
-/** librdkafka drops white space in front of a value, and without a group it is no consumer. */
-function refuseBlank(group: string): void {
-  if (/[^ \t\n\v\f\r]/.test(group)) return
+/**
+ * librdkafka drops white space in front of a value, and without a group it is no consumer; of one
+ * that is too long it makes requests that no broker understands.
+ */
+function checkGroup(group: string): void {
+  const isBlank = !/[^ \t\n\v\f\r]/.test(group)
+  const bytes = Buffer.byteLength(group)
+  if (!isBlank && bytes <= MAX_GROUP_BYTES) return
+  const fault = isBlank ? 'is blank; it must not be' : `has ${bytes} bytes; it may have 32767`
   throw new RestError(
     'INVALID_CONSUMER_CONFIG',
-    'Invalid consumer configuration: group.id is blank; it must not be.',
+    `Invalid consumer configuration: group.id ${fault}.`,
   )
 }
 

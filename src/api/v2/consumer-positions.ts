@@ -24,7 +24,8 @@ const seekErrors = [
   'UNPROCESSABLE',
 ] as const
 
-const metadata = Type.Optional(Type.String())
+/** A request to Kafka has two bytes for its length. */
+const metadata = Type.Optional(Type.String({ maxLength: 2 ** 15 - 1 }))
 
 const PartitionList = Type.Object({ partitions: Type.Optional(Type.Array(TopicPartition)) })
 

@@ -4,7 +4,15 @@ import { RestError } from '../../errors.ts'
 import { NO_CONTENT, ok } from '../../http/route.ts'
 import { route } from '../services.ts'
 import { CONSUMES_ANY_V2, PRODUCES_ANY_V2 } from './media-types.ts'
-import { INSTANCE, MAX_INT, required, requiredList, TopicPartition } from './requests.ts'
+import {
+  INSTANCE,
+  MAX_INT,
+  MAX_LISTED,
+  MAX_TOPIC_NAME,
+  required,
+  requiredList,
+  TopicPartition,
+} from './requests.ts'
 
 const common = { query: {}, consumes: CONSUMES_ANY_V2, produces: PRODUCES_ANY_V2 } as const
 const noContent = { 204: { description: 'Done.' } }
@@ -91,7 +99,9 @@ export const subscribe = route({
   path: `${INSTANCE}/subscription`,
   summary: 'Replace the subscription, by topics or by a pattern for whole names.',
   body: Type.Object({
-    topics: Type.Optional(Type.Array(Type.String())),
+    topics: Type.Optional(
+      Type.Array(Type.String({ maxLength: MAX_TOPIC_NAME }), { maxItems: MAX_LISTED }),
+    ),
     topic_pattern: Type.Optional(Type.String({ maxLength: 1000 })),
   }),
   responses: noContent,
@@ -156,7 +166,9 @@ export const assign = route({
   method: 'POST',
   path: `${INSTANCE}/assignments`,
   summary: 'Replace the assignment of partitions.',
-  body: Type.Object({ partitions: Type.Optional(Type.Array(TopicPartition)) }),
+  body: Type.Object({
+    partitions: Type.Optional(Type.Array(TopicPartition, { maxItems: MAX_LISTED })),
+  }),
   responses: noContent,
   errors: ['BAD_REQUEST', 'CONSUMER_INSTANCE_NOT_FOUND', 'ILLEGAL_STATE', 'UNPROCESSABLE'],
   async handler({ params, body }, { consumers }) {

@@ -8,8 +8,17 @@ export const INSTANCE = '/consumers/{group_name}/instances/{instance_name}'
 /** Integers without another limit are Java's ints. */
 export const MAX_INT = 2 ** 31 - 1
 
+/** Kafka's limit. One of more than 512 bytes that is assigned would end the process, in librdkafka. */
+export const MAX_TOPIC_NAME = 249
+
 /** The name of a topic in a body. */
-export const TopicName = Type.String({ minLength: 1 })
+export const TopicName = Type.String({ minLength: 1, maxLength: MAX_TOPIC_NAME })
+
+/**
+ * Most entries of a list that an instance is to subscribe to or to be assigned. The time that
+ * librdkafka needs for them grows with their square, and it takes it from other instances.
+ */
+export const MAX_LISTED = 1000
 
 /** The number of a partition in a body; `absent` stands for one that is not there. */
 export function partitionNumber(absent?: number) {

@@ -84,6 +84,11 @@ const partitions: Row[] = [
   [{ partitions: [{ ...at, topic: '' }] }, 422, 422, /^\/partitions\/0\/topic must not be empty/],
   [{ partitions: [{ ...at, topic: 'a\0' }] }, 400, 400, /^\/partitions\/0\/topic holds a NUL/],
   [{ partitions: [{ ...at, topic: {} }] }, 400, 400, /\/0\/topic is an object; expected a string/],
+  [{ partitions: [{ ...at, topic: 'a\ud800' }] }, 400, 400, /topic holds half of a surrogate pair/],
+  // Names of more than 512 bytes are what librdkafka does not survive.
+  [{ partitions: [{ ...at, topic: 'x'.repeat(513) }] }, 422, 422, /topic has 513 bytes; .* 249\./],
+  [{ partitions: [{ ...at, topic: '€'.repeat(171) }] }, 422, 422, /topic has 513 bytes; .* 249\./],
+  [{ partitions: [{ ...at, topic: 'x'.repeat(70_000) }] }, 422, 422, /topic has 70000 bytes/],
   [
     { partitions: [{ ...at, partition: -1 }] },
     422,
@@ -110,6 +115,8 @@ table('assignments', [
   ['{}', 422, 422, /^\/partitions must not be null/],
   [{ partitions: null }, 422, 422, /^\/partitions must not be null/],
   ...partitions,
+  [{ partitions: Array(1001).fill(at) }, 422, 422, /^\/partitions has 1001 items; .* 1000\./],
+  [{ partitions: Array(1000).fill(at) }, 204],
   [{ partitions: [at, at] }, 204],
 ])
 
@@ -169,6 +176,8 @@ table('offsets', [
   [{ offsets: [{ ...at }] }, 400, 400, /^\/offsets\/0\/offset is missing/],
   [{ offsets: [{ ...at, offset: -2 }] }, 422, 422, /^\/offsets\/0\/offset is -2; it must be at/],
   [{ offsets: [{ ...at, offset: 1, metadata: 'a\0b' }] }, 400, 400, /metadata holds a NUL/],
+  [{ offsets: [{ ...at, offset: 1, metadata: 'a\ud800' }] }, 400, 400, /metadata holds half of a/],
+  [{ offsets: [{ ...at, topic: 'x'.repeat(513), offset: 1 }] }, 422, 422, /topic has 513 bytes/],
   [{ offsets: [{ ...at, offset: 1, metadata: [] }] }, 400, 400, /metadata is an array; expected/],
   [{ offsets: [] }, 200],
 ])
@@ -184,6 +193,14 @@ describe('subscription', () => {
     [{ topics: ['a', ' '] }, 422, 422, /^\/topics\/1 must be the name of a topic/],
     [{ topics: ['^.*'] }, 422, 422, /^\/topics\/0 must be the name of a topic/],
     [{ topics: ['a\0b'] }, 400, 400, /^\/topics\/0 holds a NUL character/],
+    [{ topics: ['a\udfff'] }, 400, 400, /^\/topics\/0 holds half of a surrogate pair/],
+    [
+      { topics: ['x'.repeat(250)] },
+      422,
+      422,
+      /^\/topics\/0 has 250 bytes; it may have at most 249/,
+    ],
+    [{ topics: Array(1001).fill('a') }, 422, 422, /^\/topics has 1001 items; .* at most 1000\./],
     [
       { topic_pattern: '(' },
       422,
@@ -215,6 +232,7 @@ describe('a new consumer', () => {
     [{ 'fetch.min.bytes': 0.9 }, 400, 400, /^\/fetch\.min\.bytes is the number 0\.9; expected/],
     [{ 'fetch.min.bytes': 'x' }, 400, 400, /^\/fetch\.min\.bytes is the string "x"; expected/],
     [{ 'consumer.request.timeout.ms': 2 ** 31 }, 400, 400, /must be at most 2147483647/],
+    [{ 'consumer.request.timeout.ms': -(2 ** 32) }, 400, 400, /must be at least -2147483647/],
     [{ requestWaitMs: 2 ** 31 }, 400, 400, /^\/requestWaitMs is .* must be at most 2147483647/],
     [{ format: 'avro' }, 422, 422, /^Invalid format type\.$/],
     [{ format: 'json_schema' }, 422, 422, /^Invalid format type\.$/],
@@ -225,6 +243,7 @@ describe('a new consumer', () => {
     [{ name: '' }, 422, 422, /^\/name must not be empty/],
     [{ id: '' }, 422, 422, /^\/id must not be empty/],
     [{ name: 'a\0b' }, 400, 400, /^\/name holds a NUL character/],
+    [{ name: 'a\ud83d' }, 400, 400, /^\/name holds half of a surrogate pair/],
     [{ 'enable.auto.commit': true }, 422, 422, /^Unrecognized field: enable\.auto\.commit/],
     ['[]', 400, 400, /^The body is an array; expected an object/],
   ]

@@ -85,11 +85,23 @@ describe('a commit of offsets', { concurrency: true }, () => {
   test('with more metadata than the broker takes is 50002', async () => {
     const topic = await topicOf(1)
     const consumer = await assigned(topic, 0)
-    const metadata = 'm'.repeat(5000)
+    for (const size of [5000, 32_767]) {
+      const metadata = 'm'.repeat(size)
+      const { status, body } = await consumer.post('offsets', {
+        offsets: [{ topic, partition: 0, offset: 0, metadata }],
+      })
+      assert.deepEqual([status, body.error_code], [500, 50002])
+    }
+  })
+
+  test('with more metadata than a request to Kafka can carry is 422', async () => {
+    const topic = await topicOf(1)
+    const consumer = await assigned(topic, 0)
     const { status, body } = await consumer.post('offsets', {
-      offsets: [{ topic, partition: 0, offset: 0, metadata }],
+      offsets: [{ topic, partition: 0, offset: 0, metadata: 'm'.repeat(32_768) }],
     })
-    assert.deepEqual([status, body.error_code], [500, 50002])
+    assert.deepEqual([status, body.error_code], [422, 422])
+    assert.match(body.message, /metadata has 32768 bytes; it may have at most 32767/)
   })
 
   test('that names a partition twice commits the last', async () => {

@@ -10,10 +10,11 @@ import { decodeJsonBody } from '../../../src/http/json-body.ts'
 const SCHEMA = Type.Object({
   name: Type.Optional(Type.String({ minLength: 1 })),
   count: Type.Optional(Type.Integer({ minimum: 0, maximum: 100 })),
-  tags: Type.Optional(Type.Array(Type.String())),
+  tags: Type.Optional(Type.Array(Type.String({ maxLength: 5 }), { maxItems: 3 })),
   pair: Type.Optional(
     Type.Object({ topic: Type.String(), partition: Type.Integer({ default: 0 }) }),
   ),
+  level: Type.Optional(Type.Integer({ maximum: 100 })),
   when: Type.Optional(Type.Union([Type.Integer(), Type.String()])),
 })
 
@@ -41,7 +42,7 @@ test('what fits is as it was', () => {
   const value = {
     name: 'a',
     count: 5,
-    tags: ['x', ''],
+    tags: ['x', '', '12345'],
     pair: { topic: 't', partition: 1 },
     when: 7,
   }
@@ -80,6 +81,11 @@ const refusals: [text: string, code: number, message: RegExp][] = [
   ['{"name":[]}', 400, /^\/name is an array; expected a string\.$/],
   ['{"name":""}', 422, /^\/name must not be empty\.$/],
   ['{"name":"a\\u0000b"}', 400, /^\/name holds a NUL/],
+  ['{"name":"\\ud83d"}', 400, /^\/name holds half of a surrogate pair/],
+  ['{"name":"\\ude00\\ud83d"}', 400, /^\/name holds half of a surrogate pair/],
+  ['{"tags":["123456"]}', 422, /^\/tags\/0 has 6 bytes; it may have at most 5\.$/],
+  ['{"tags":["€€"]}', 422, /^\/tags\/0 has 6 bytes; it may have at most 5\.$/],
+  ['{"tags":["1","2","3","4"]}', 422, /^\/tags has 4 items; it may have at most 3\.$/],
   ['{"tags":"a"}', 400, /^\/tags is the string "a"; expected an array\.$/],
   ['{"tags":["a",["b"]]}', 400, /^\/tags\/1 is an array; expected a string\.$/],
   ['{"count":"x"}', 400, /^\/count is the string "x"; expected an integer\.$/],
@@ -87,6 +93,7 @@ const refusals: [text: string, code: number, message: RegExp][] = [
   ['{"count":1e400}', 400, /^\/count is .*; expected an integer\.$/],
   ['{"count":-1}', 422, /^\/count is -1; it must be at least 0\.$/],
   ['{"count":101}', 400, /^\/count is 101; it must be at most 100\.$/],
+  ['{"level":-101}', 400, /^\/level is -101; it must be at least -100\.$/],
   ['{"other":1}', 422, /^Unrecognized field: other \(in the body; known: name, count, /],
   ['{"other":null}', 422, /^Unrecognized field: other /],
   ['{"pair":{"topic":"t","x":1}}', 422, /^Unrecognized field: x \(in \/pair; known: topic, /],
@@ -104,8 +111,9 @@ test('a body that nests too deep is refused, however deep it is', () => {
   }
 })
 
-test('a value in a message is cut: it may be a large one', () => {
+test('a value or a name in a message is cut: it may be a large one', () => {
   assertRefused(`{"count":"${'x'.repeat(10_000)}"}`, 400, /^.{0,150}$/s)
+  assertRefused(`{"${'x'.repeat(10_000)}":1}`, 422, /^.{0,150}$/s)
 })
 
 test('an object whose members have any name keeps them all', () => {

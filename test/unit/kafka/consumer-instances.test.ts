@@ -94,6 +94,7 @@ test('a group has a name', async () => {
   for (const group of ['', ' ', '\t\n\v\f\r']) {
     await assertRefused(group, {}, 42204, /group\.id is blank/)
   }
+  await assertRefused('é'.repeat(16_384), {}, 42204, /group\.id has 32768 bytes; it may have 32767/)
 })
 
 test('a reset that there is not is refused, with what there is', async () => {
