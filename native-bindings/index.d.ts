@@ -40,12 +40,14 @@ export function checkProperties(properties: string[]): string[]
 /** Starts a cluster in memory, which ends with the process. Returns its bootstrap servers. */
 export function startEmbeddedCluster(brokers: number): string
 
-/** A produce body that arrives in pieces, in native memory. */
+/** A body that arrives in pieces, in native memory; empty once it was produced. */
 export class Body {
   /** `expectedSize` in bytes; 0 when it is not known. */
   constructor(expectedSize: number)
   /** Copies a piece. False when `produceInflightBytes` are spent. */
   append(chunk: ArrayBuffer | Uint8Array): boolean
+  /** A copy of what was appended. */
+  bytes(): ArrayBuffer
   /** Frees it before it is collected. */
   release(): void
 }

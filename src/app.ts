@@ -81,7 +81,6 @@ export class App {
       {
         addresses: listenersOf(this.#config),
         maxHeaderBytes: this.#config['max.request.header.size'],
-        maxBodyBytes: this.#config['sluice.request.max.bytes'],
         idleTimeoutMs: this.#config['idle.timeout.ms'],
       },
       this.#dispatcher,

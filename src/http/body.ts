@@ -1,10 +1,12 @@
-/** Request bodies: as bytes that nobody here looks at, or as text. */
+/** Request bodies: what is to become of one, and how it becomes text. */
 import { RestError } from '../errors.ts'
 
-/** Takes a body that arrives in pieces. The native engine has one; TextBody is another. */
+/** Takes a body that arrives in pieces. The native engine has one, which counts its bytes. */
 export interface BodyCollector {
   /** Copies a piece. False when there is no room for it now. */
   append(chunk: ArrayBuffer): boolean
+  /** A copy of what came. */
+  bytes(): ArrayBuffer
   /** Gives back what was collected; nobody will take it. */
   release(): void
 }
@@ -15,34 +17,37 @@ export interface BodyCollector {
  */
 export type BodyBytes = ArrayBuffer | BodyCollector
 
-/** Collects a body as UTF-8 text. */
-export class TextBody implements BodyCollector {
-  readonly #pieces: Buffer[] = []
-
-  append(chunk: ArrayBuffer): boolean {
-    this.#pieces.push(Buffer.from(new Uint8Array(chunk)))
-    return true
-  }
-
-  release(): void {
-    this.#pieces.length = 0
-  }
-
-  toString(): string {
-    return decode(Buffer.concat(this.#pieces))
-  }
+/** What is to become of a body. */
+export interface BodyWish {
+  /** A larger one gets 413. */
+  readonly maxBytes: number
+  /** What `maxBytes` is called. */
+  readonly limit: string
+  /** Makes the collector for one of about so many bytes (0: unknown) that arrives in pieces. */
+  readonly collect: (expectedBytes: number) => BodyCollector
 }
 
-/** The text of a body that is there as a whole. Throws 400 for what is not UTF-8. */
-export function textOf(body: BodyBytes): string {
-  return body instanceof ArrayBuffer ? decode(body) : body.toString()
+/** Names the limit, for both places that enforce it: by the head, and by the count. */
+export function bodyTooLarge(bytes: number, { limit }: BodyWish): RestError {
+  return new RestError(
+    'PAYLOAD_TOO_LARGE',
+    `The body has ${bytes} bytes or more; the limit is ${limit}. Send it in several requests.`,
+  )
+}
+
+/** Forgets the body of a request that needs none. */
+export const FORGETFUL: BodyCollector = {
+  append: () => true,
+  bytes: () => new ArrayBuffer(0),
+  release: () => {},
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
 
-function decode(bytes: ArrayBuffer | Uint8Array): string {
+/** The text of a body that is there as a whole. Throws 400 for what is not UTF-8. */
+export function textOf(body: BodyBytes): string {
   try {
-    return UTF8.decode(bytes)
+    return UTF8.decode(body instanceof ArrayBuffer ? body : body.bytes())
   } catch {
     throw new RestError('BAD_REQUEST', 'The body is not UTF-8.')
   }

@@ -4,22 +4,23 @@
  */
 import type { TSchema } from 'typebox'
 import { RestError } from '../errors.ts'
-import { type BodyBytes, TextBody, textOf } from './body.ts'
+import { type BodyBytes, type BodyWish, bodyTooLarge, FORGETFUL, textOf } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import { decodeJsonBody } from './json-body.ts'
 import { essence, negotiate, remember } from './media-type.ts'
 import { decodeQuery } from './query.ts'
 import type { AnyRoute, Reply, RestRequest, StreamReply } from './route.ts'
 import { Router } from './router.ts'
-import { type BodyWish, bodyTooLarge, type Handler } from './server.ts'
+import type { Handler } from './server.ts'
 
 /** What the dispatcher is made of. */
 export interface DispatchOptions<Services> {
   readonly routes: readonly AnyRoute<Services>[]
   readonly services: Services
+  /** `sluice.request.max.bytes`. */
   readonly maxBodyBytes: number
-  /** For routes that take bytes. */
-  readonly createBody: BodyWish
+  /** For bodies of about so many bytes (0: unknown) that arrive in pieces. */
+  readonly createBody: BodyWish['collect']
   /** `response.mediatype.preferred` and `response.mediatype.default`: of 415 bodies. */
   readonly preferredTypes: readonly string[]
   readonly defaultType: string
@@ -41,9 +42,14 @@ interface Endpoint<Services> {
   readonly paramNames: readonly string[]
   readonly takes: (contentType: string) => boolean
   readonly offerFor: (accept: string) => number
+  readonly wish: BodyWish
 }
 
-const createTextBody: BodyWish = () => new TextBody()
+/**
+ * JSON is parsed on the event loop, and becomes several times as large. What is larger than this
+ * would keep it from all other clients for too long.
+ */
+const MAX_JSON_BYTES = 2 ** 20
 
 /** Serves the routes; knows how many requests it is serving. */
 export class Dispatcher<Services> implements Handler<Services> {
@@ -56,7 +62,7 @@ export class Dispatcher<Services> implements Handler<Services> {
 
   constructor(options: DispatchOptions<Services>) {
     this.#options = options
-    const endpoints = options.routes.map(endpointOf<Services>)
+    const endpoints = options.routes.map((route) => endpointOf(route, options))
     this.#router = new Router(endpoints)
     this.#endpoints = new Map(endpoints.map((endpoint) => [endpoint.route, endpoint]))
   }
@@ -128,14 +134,14 @@ export class Dispatcher<Services> implements Handler<Services> {
       return undefined
     }
     exchange.accepted = offer
-    const fault = faultOfFraming(exchange, this.#options.maxBodyBytes)
+    const fault = faultOfFraming(exchange, endpoint.wish)
     if (fault) {
       // The body would follow: what it is cannot be told.
       exchange.closeConnection = true
       exchange.respondWithError(fault, offer.type)
       return undefined
     }
-    return endpoint.route.body === 'bytes' ? this.#options.createBody : createTextBody
+    return endpoint.wish
   }
 
   #answerOtherMethod(exchange: Exchange<Services>, allowed: readonly string[]): void {
@@ -177,7 +183,10 @@ export class Dispatcher<Services> implements Handler<Services> {
 
 const BAD_PATH = 'The path has an empty segment or an invalid percent-escape.'
 
-function endpointOf<Services>(route: AnyRoute<Services>): Endpoint<Services> {
+function endpointOf<Services>(
+  route: AnyRoute<Services>,
+  options: DispatchOptions<Services>,
+): Endpoint<Services> {
   const { consumes, produces } = route
   return {
     method: route.method,
@@ -186,7 +195,20 @@ function endpointOf<Services>(route: AnyRoute<Services>): Endpoint<Services> {
     paramNames: [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string),
     takes: remember((header) => consumes === 'any' || consumes.includes(essence(header))),
     offerFor: remember((header) => negotiate(header, produces)),
+    wish: wishOf(route, options),
   }
+}
+
+function wishOf<Services>(
+  { body }: AnyRoute<Services>,
+  { maxBodyBytes, createBody }: DispatchOptions<Services>,
+): BodyWish {
+  if (body !== undefined && body !== 'bytes' && maxBodyBytes > MAX_JSON_BYTES) {
+    const limit = `${MAX_JSON_BYTES} for a body without records`
+    return { maxBytes: MAX_JSON_BYTES, limit, collect: createBody }
+  }
+  const limit = `sluice.request.max.bytes=${maxBodyBytes}`
+  return { maxBytes: maxBodyBytes, limit, collect: body ? createBody : () => FORGETFUL }
 }
 
 function answer<Services>(exchange: Exchange<Services>, reply: Reply | StreamReply): void {
@@ -199,7 +221,7 @@ function answer<Services>(exchange: Exchange<Services>, reply: Reply | StreamRep
 }
 
 /** What a proxy in front might read otherwise than we do is refused: it is how requests get smuggled. */
-function faultOfFraming(exchange: Exchange, maxBodyBytes: number): RestError | undefined {
+function faultOfFraming(exchange: Exchange, wish: BodyWish): RestError | undefined {
   const { contentLength, transferEncoding, framingHeaders, trailer } = exchange
   if (transferEncoding !== '' && transferEncoding.toLowerCase() !== 'chunked') {
     return new RestError(
@@ -218,8 +240,8 @@ function faultOfFraming(exchange: Exchange, maxBodyBytes: number): RestError | u
     // would be reported as failed.
     return new RestError('BAD_REQUEST', 'Headers after the body (Trailer) are not supported.')
   }
-  if (contentLength !== '' && Number(contentLength) > maxBodyBytes) {
-    return bodyTooLarge(Number(contentLength), maxBodyBytes)
+  if (contentLength !== '' && Number(contentLength) > wish.maxBytes) {
+    return bodyTooLarge(Number(contentLength), wish)
   }
   return undefined
 }

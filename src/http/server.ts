@@ -3,7 +3,7 @@
  * late because it reads its settings from the environment when it loads.
  */
 import { RestError } from '../errors.ts'
-import type { BodyBytes, BodyCollector } from './body.ts'
+import { type BodyBytes, type BodyCollector, type BodyWish, bodyTooLarge } from './body.ts'
 import { Exchange, type RawExchange, type RawRequest } from './exchange.ts'
 
 /** Where to listen. */
@@ -17,8 +17,6 @@ export interface ServerOptions {
   readonly addresses: readonly ListenAddress[]
   /** Largest head of a request that is understood; larger ones get 431. */
   readonly maxHeaderBytes: number
-  /** Largest body; a larger one gets 413. */
-  readonly maxBodyBytes: number
   /** How long a body or a reader may make no progress. */
   readonly idleTimeoutMs: number
 }
@@ -34,9 +32,6 @@ export interface Handler<Services> {
   /** Something was thrown that should not have been. */
   onDefect(exchange: Exchange<Services>, error: unknown): void
 }
-
-/** Makes the collector for a body of about so many bytes (0: unknown) that arrives in pieces. */
-export type BodyWish = (expectedBytes: number) => BodyCollector
 
 interface App {
   any(pattern: string, handler: (res: RawBodyExchange, req: RawRequest) => void): App
@@ -65,6 +60,7 @@ const EMPTY_BODY = new ArrayBuffer(0)
 /** A body on its way. */
 interface Upload {
   readonly collector: BodyCollector
+  readonly wish: BodyWish
   bytes: number
   progressAt: number
 }
@@ -151,7 +147,7 @@ export class Server<Services> {
     let upload = this.#uploads.get(exchange)
     const isChunked = exchange.transferEncoding !== ''
     if (isLast && !upload && !isChunked) {
-      if (!this.#isTooLarge(exchange, chunk.byteLength)) this.#run(exchange, chunk)
+      if (!this.#isTooLarge(exchange, chunk.byteLength, wish)) this.#run(exchange, chunk)
       return
     }
     upload ??= this.#startUpload(exchange, wish)
@@ -167,6 +163,8 @@ export class Server<Services> {
     if (exchange.isOver) return
     this.#uploads.delete(exchange)
     this.#run(exchange, collector)
+    // What the handler has not taken by now, nobody will: it may have refused the request.
+    collector.release()
   }
 
   #run(exchange: Exchange<Services>, body: BodyBytes): void {
@@ -179,8 +177,8 @@ export class Server<Services> {
   }
 
   #startUpload(exchange: Exchange<Services>, wish: BodyWish): Upload {
-    const collector = wish(Number(exchange.contentLength) || 0)
-    const upload = { collector, bytes: 0, progressAt: performance.now() }
+    const collector = wish.collect(Number(exchange.contentLength) || 0)
+    const upload = { collector, wish, bytes: 0, progressAt: performance.now() }
     this.#uploads.set(exchange, upload)
     return upload
   }
@@ -188,15 +186,15 @@ export class Server<Services> {
   #append(exchange: Exchange<Services>, upload: Upload, chunk: ArrayBuffer): boolean {
     upload.bytes += chunk.byteLength
     if (chunk.byteLength > 0) upload.progressAt = performance.now()
-    if (this.#isTooLarge(exchange, upload.bytes)) return false
+    if (this.#isTooLarge(exchange, upload.bytes, upload.wish)) return false
     if (upload.collector.append(chunk)) return true
     this.#refuse(exchange, new RestError('TOO_MANY_REQUESTS', NO_ROOM))
     return false
   }
 
-  #isTooLarge(exchange: Exchange<Services>, bytes: number): boolean {
-    if (bytes <= this.#options.maxBodyBytes) return false
-    this.#refuse(exchange, bodyTooLarge(bytes, this.#options.maxBodyBytes))
+  #isTooLarge(exchange: Exchange<Services>, bytes: number, wish: BodyWish): boolean {
+    if (bytes <= wish.maxBytes) return false
+    this.#refuse(exchange, bodyTooLarge(bytes, wish))
     return true
   }
 
@@ -231,15 +229,6 @@ export class Server<Services> {
       else stream?.keepAlive()
     }
   }
-}
-
-/** Names the limit, for both places that enforce it: by the head, and by the count. */
-export function bodyTooLarge(bytes: number, limit: number): RestError {
-  return new RestError(
-    'PAYLOAD_TOO_LARGE',
-    `The body has ${bytes} bytes or more; sluice.request.max.bytes=${limit} is the limit. ` +
-      'Send it in several requests, or raise the limit.',
-  )
 }
 
 const NO_ROOM =

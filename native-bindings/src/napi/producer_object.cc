@@ -1,4 +1,5 @@
 // The producer, and bodies that arrive in pieces.
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -41,6 +42,19 @@ napi_value AppendToBody(napi_env env, napi_callback_info info) {
   auto* body = arguments.Unwrap<BodyObject>(arguments.self());
   if (!arguments.ok()) return nullptr;
   return Boolean(env, body->has_value() && (*body)->Append(bytes.data(), bytes.size()));
+}
+
+/// body.bytes(): a copy of what was appended
+napi_value BytesOfBody(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  auto* body = arguments.Unwrap<BodyObject>(arguments.self());
+  if (!arguments.ok()) return nullptr;
+  const size_t size = body->has_value() ? (*body)->size() : 0;
+  void* data = nullptr;
+  napi_value result = nullptr;
+  napi_create_arraybuffer(env, size, &data, &result);
+  if (size > 0) memcpy(data, (*body)->data(), size);
+  return result;
 }
 
 /// body.release(): frees it before it is collected
@@ -104,8 +118,8 @@ napi_value CloseProducer(napi_env env, napi_callback_info info) {
 }  // namespace
 
 void ExportProducer(napi_env env, napi_value exports) {
-  const napi_property_descriptor body[] = {Method("append", AppendToBody),
-                                           Method("release", ReleaseBody)};
+  const napi_property_descriptor body[] = {
+      Method("append", AppendToBody), Method("bytes", BytesOfBody), Method("release", ReleaseBody)};
   ExportClass(env, exports, "Body", NewBody, body);
   const napi_property_descriptor producer[] = {Method("produce", Produce),
                                                Method("close", CloseProducer)};

@@ -7,11 +7,11 @@ import { after, beforeEach, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Type } from 'typebox'
 import { RestError } from '../../../src/errors.ts'
-import { TextBody } from '../../../src/http/body.ts'
 import { Dispatcher } from '../../../src/http/dispatch.ts'
 import type { ResponseStream } from '../../../src/http/response-stream.ts'
 import { type Reply, routesFor, type StreamReply } from '../../../src/http/route.ts'
 import { Server } from '../../../src/http/server.ts'
+import { native } from '../../../src/kafka/native.ts'
 import { RawConnection, type RawResponse, rawExchange } from '../raw-connection.ts'
 import { until } from '../until.ts'
 
@@ -91,7 +91,7 @@ const dispatcher = new Dispatcher<undefined>({
   ],
   services: undefined,
   maxBodyBytes: 1_000_000,
-  createBody: () => new TextBody(),
+  createBody: (expectedBytes) => new native.Body(expectedBytes),
   preferredTypes: [],
   defaultType: 'application/json',
   observer: {
@@ -107,7 +107,6 @@ const server = await Server.create(
   {
     addresses: [{ host: '127.0.0.1', port: 0 }],
     maxHeaderBytes: 8192,
-    maxBodyBytes: 1_000_000,
     idleTimeoutMs: 30_000,
   },
   dispatcher,

@@ -54,6 +54,14 @@ describe('what is no JSON', () => {
     assert.match(deeper.body.message, /nested more than 1000 levels/)
   })
 
+  test('a mebibyte is the limit', async () => {
+    const largest = await rest.post(`${consumer.path}/positions`, '{}'.padEnd(2 ** 20))
+    assert.equal(largest.status, 204)
+    const { status, body } = await rest.post(`${consumer.path}/positions`, '{}'.padEnd(2 ** 20 + 1))
+    assert.deepEqual([status, body.error_code], [413, 413])
+    assert.match(body.message, /has 1048577 bytes or more; the limit is 1048576 for a body without/)
+  })
+
   test('white space round it does no harm', async () => {
     const answer = await rest.post(`${consumer.path}/positions`, ' \r\n\t{ "offsets" : [ ] } \n')
     assert.equal(answer.status, 204)

@@ -47,7 +47,7 @@ test('a larger one is 413 by its Content-Length, before any of it was sent', asy
   assert.equal(response?.status, 413)
   assert.match(
     response?.body ?? '',
-    /"error_code":413,"message":"The body has 1000001 bytes or more; sluice\.request\.max\.bytes=1000000 is the limit/,
+    /"error_code":413,"message":"The body has 1000001 bytes or more; the limit is sluice\.request\.max\.bytes=1000000\./,
   )
   // The body would follow, and nobody knows where it ends for the client.
   await connection.closed()
@@ -138,6 +138,40 @@ test('what would find room is taken again after a client left in the middle', as
   connection.close()
   await untilNothingWaits()
   assert.equal(await written(topic), 0)
+})
+
+test('a body that is refused after it came gives its room back at once', async () => {
+  await untilNothingWaits()
+  const topic = await newTopic()
+  for (const path of [`/topics/${topic}/partitions/-1`, `/topics/${topic}/partitions/x`]) {
+    for (let i = 0; i < 3; i++) {
+      const { status } = await rest.post(path, bodyOf(900_000))
+      assert.ok(status === 422 || status === 404, `${status}`)
+      assert.equal(await inflightBytes(), 0)
+    }
+  }
+})
+
+test('bodies of other requests have the same room, and those that nobody reads need none', async () => {
+  await untilNothingWaits()
+  const topic = await newTopic()
+  const slow = rest.begin('POST', `/topics/${topic}`, { 'content-length': 1_000_000 })
+  slow.on('error', () => {})
+  slow.write(bodyOf(1_000_000).slice(0, 999_000))
+  await until('most of it has arrived', async () => (await inflightBytes()) >= 999_000)
+
+  const large = ' '.repeat(900_000)
+  const refused = await rest.post(`/consumers/${topic}`, large)
+  assert.deepEqual([refused.status, refused.body.error_code], [429, 429])
+  const ignored = await rest.send('GET', '/topics', large)
+  assert.equal(ignored.status, 200)
+  assert.ok((await inflightBytes()) < 1_100_000)
+
+  slow.destroy()
+  await untilNothingWaits()
+  const taken = await rest.post(`/consumers/${topic}`, large)
+  assert.equal(taken.status, 200)
+  assert.equal(await inflightBytes(), 0)
 })
 
 test('more records than the memory for their acknowledgements holds are 413', async () => {
