@@ -86,6 +86,11 @@ export class Dispatcher<Services> implements Handler<Services> {
   accept(exchange: Exchange<Services>): BodyWish | undefined {
     this.#inFlight++
     exchange.closeConnection = this.#isDraining
+    const fault = faultOfFraming(exchange)
+    if (fault) {
+      this.#endConnection(exchange, fault)
+      return undefined
+    }
     const match = this.#router.find(exchange.method, exchange.path)
     if (match.kind === 'found') {
       exchange.route = match.target.route
@@ -134,14 +139,24 @@ export class Dispatcher<Services> implements Handler<Services> {
       return undefined
     }
     exchange.accepted = offer
-    const fault = faultOfFraming(exchange, endpoint.wish)
-    if (fault) {
-      // The body would follow: what it is cannot be told.
+    const { wish } = endpoint
+    if (Number(exchange.contentLength) > wish.maxBytes) {
+      // The body would follow, for which there is no room.
       exchange.closeConnection = true
-      exchange.respondWithError(fault, offer.type)
+      exchange.respondWithError(bodyTooLarge(Number(exchange.contentLength), wish), offer.type)
       return undefined
     }
-    return endpoint.wish
+    return wish
+  }
+
+  /**
+   * Where the request ends cannot be told, so that what follows it must not be taken for another
+   * one. uWebSockets.js would: it closes a connection only behind what it has read. But not while
+   * an answer is still to come, and so this one comes later.
+   */
+  #endConnection(exchange: Exchange<Services>, error: RestError): void {
+    exchange.closeConnection = true
+    setImmediate(() => exchange.respondWithError(error, this.#options.defaultType))
   }
 
   #answerOtherMethod(exchange: Exchange<Services>, allowed: readonly string[]): void {
@@ -221,7 +236,7 @@ function answer<Services>(exchange: Exchange<Services>, reply: Reply | StreamRep
 }
 
 /** What a proxy in front might read otherwise than we do is refused: it is how requests get smuggled. */
-function faultOfFraming(exchange: Exchange, wish: BodyWish): RestError | undefined {
+function faultOfFraming(exchange: Exchange): RestError | undefined {
   const { contentLength, transferEncoding, framingHeaders, trailer } = exchange
   if (transferEncoding !== '' && transferEncoding.toLowerCase() !== 'chunked') {
     return new RestError(
@@ -235,13 +250,13 @@ function faultOfFraming(exchange: Exchange, wish: BodyWish): RestError | undefin
       'The request says more than once, by Content-Length or Transfer-Encoding, where it ends.',
     )
   }
+  if (framingHeaders === 1 && contentLength === '' && transferEncoding === '') {
+    return new RestError('BAD_REQUEST', 'Content-Length or Transfer-Encoding is empty.')
+  }
   if (trailer !== '') {
     // uWebSockets.js would hand on the body, and then refuse what follows it: what was written
     // would be reported as failed.
     return new RestError('BAD_REQUEST', 'Headers after the body (Trailer) are not supported.')
-  }
-  if (contentLength !== '' && Number(contentLength) > wish.maxBytes) {
-    return bodyTooLarge(Number(contentLength), wish)
   }
   return undefined
 }

@@ -55,7 +55,7 @@ let lastId = 0
 /** A request's own id is taken when it is short and harmless to write to a header and a log. */
 const SAFE_ID = /^[\w.:/+=@-]{1,128}$/
 
-/** getHeader() tells of the first header of a name only. */
+/** getHeader() tells of the first header of a name only, and not whether there is an empty one. */
 function countFramingHeaders(req: RawRequest): number {
   let count = 0
   req.forEach((name) => {
@@ -113,8 +113,7 @@ export class Exchange<Services = unknown> {
     this.accept = req.getHeader('accept')
     this.contentLength = req.getHeader('content-length')
     this.transferEncoding = req.getHeader('transfer-encoding')
-    const hasBody = this.contentLength !== '' || this.transferEncoding !== ''
-    this.framingHeaders = hasBody ? countFramingHeaders(req) : 0
+    this.framingHeaders = countFramingHeaders(req)
     this.trailer = this.transferEncoding === '' ? '' : req.getHeader('trailer')
     this.host = req.getHeader('host')
     const id = req.getHeader('x-request-id')

@@ -129,6 +129,12 @@ describe('where a body ends', () => {
     ['two lengths that differ', [length, longer], RECORD],
     ['two lengths that are the same', [length, length], RECORD],
     ['two lengths in one', [`${length}, ${RECORD.length}`], RECORD],
+    ['no length before another one', ['Content-Length: 0', length], RECORD],
+    ['a length that is empty', ['Content-Length:'], RECORD],
+    ['an empty length before another one', ['Content-Length:', length], RECORD],
+    ['an encoding that is empty', ['Transfer-Encoding:'], CHUNKED],
+    ['an empty encoding before chunks', ['Transfer-Encoding:', chunked], CHUNKED],
+    ['an empty encoding and a length', ['Transfer-Encoding:', length], RECORD],
     ['a length and chunks', [length, chunked], CHUNKED],
     ['chunks and a length', [chunked, length], CHUNKED],
     ['chunks twice', [chunked, chunked], CHUNKED],
@@ -151,6 +157,22 @@ describe('where a body ends', () => {
       assert.equal((await connection.closed()).length, 0, 'there is one response')
       assert.equal(await written(topic), 0)
     })
+  }
+
+  for (const path of ['/', '/nothing']) {
+    for (const [what, headers] of refused) {
+      test(`is not told by ${what}, and what follows it on ${path} is no request`, async () => {
+        const topic = await newTopic()
+        const first = ['POST / HTTP/1.1'.replace('/', path), 'Host: x', ...headers, '', ''].join(
+          '\r\n',
+        )
+        const connection = await RawConnection.open(url)
+        await connection.send(`${first}${head(topic, length)}${RECORD}`)
+        await connection.closed()
+        // A later record would be behind it.
+        assert.equal((await rest.post(`/topics/${topic}`, RECORD)).body.offsets[0].offset, 0)
+      })
+    }
   }
 
   const taken: [what: string, headers: string[], body: string][] = [
