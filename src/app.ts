@@ -1,6 +1,7 @@
 /** Builds every room in order, starts them, and stops them in mirror order. */
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { baseUriOf } from './api/base-uri.ts'
 import { OPERATIONS_ROUTES, ROUTES, V2_ROUTES } from './api/routes.ts'
 import type { Services } from './api/services.ts'
@@ -89,11 +90,16 @@ export class App {
   }
 
   /**
-   * Not ready, no new connections, what runs is finished (for up to `shutdown.graceful.ms`),
-   * consumers leave their groups, the producer flushes, connections close.
+   * Not ready, no new connections (after `sluice.shutdown.delay.ms`), what runs is finished (for up
+   * to `shutdown.graceful.ms`), consumers leave their groups, the producer flushes, connections
+   * close.
    */
   async stop(): Promise<void> {
     this.#isStopping = true
+    this.#server?.sendAway()
+    // Load balancers send requests here until they have asked /ready again.
+    const delay = this.#config['sluice.shutdown.delay.ms']
+    if (delay > 0) await sleep(delay)
     this.#server?.stopListening()
     const grace = this.#config['shutdown.graceful.ms']
     await within(grace, this.#dispatcher.drain())

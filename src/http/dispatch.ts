@@ -57,7 +57,6 @@ export class Dispatcher<Services> implements Handler<Services> {
   readonly #router: Router<Endpoint<Services>>
   readonly #endpoints: ReadonlyMap<AnyRoute<Services>, Endpoint<Services>>
   #inFlight = 0
-  #isDraining = false
   #onDrained: (() => void) | undefined
 
   constructor(options: DispatchOptions<Services>) {
@@ -71,12 +70,8 @@ export class Dispatcher<Services> implements Handler<Services> {
     return this.#inFlight
   }
 
-  /**
-   * From now on each response closes its connection. Resolves when none is left to be answered;
-   * requests that still come are served.
-   */
+  /** Resolves when none is left to be answered. Requests that still come are served. */
   drain(): Promise<void> {
-    this.#isDraining = true
     return new Promise((resolve) => {
       this.#onDrained = resolve
       if (this.#inFlight === 0) resolve()
@@ -85,7 +80,6 @@ export class Dispatcher<Services> implements Handler<Services> {
 
   accept(exchange: Exchange<Services>): BodyWish | undefined {
     this.#inFlight++
-    exchange.closeConnection = this.#isDraining
     const fault = faultOfFraming(exchange)
     if (fault) {
       this.#endConnection(exchange, fault)
@@ -111,7 +105,7 @@ export class Dispatcher<Services> implements Handler<Services> {
       const request = requestOf(exchange, endpoint, body)
       const reply = endpoint.route.handler(request, this.#options.services)
       if (reply instanceof Promise) void this.#answerLater(exchange, reply)
-      else answer(exchange, reply)
+      else this.#answer(exchange, reply)
     } catch (error) {
       this.#answerError(exchange, error)
     }
@@ -180,10 +174,19 @@ export class Dispatcher<Services> implements Handler<Services> {
     reply: Promise<Reply | StreamReply>,
   ): Promise<void> {
     try {
-      answer(exchange, await reply)
+      this.#answer(exchange, await reply)
     } catch (error) {
       this.#answerError(exchange, error)
     }
+  }
+
+  #answer(exchange: Exchange<Services>, reply: Reply | StreamReply): void {
+    if (!('stream' in reply)) {
+      exchange.respond(reply)
+      return
+    }
+    const stream = exchange.openStream()
+    if (stream) reply.stream(stream)
   }
 
   /** The one catch. */
@@ -224,15 +227,6 @@ function wishOf<Services>(
   }
   const limit = `sluice.request.max.bytes=${maxBodyBytes}`
   return { maxBytes: maxBodyBytes, limit, collect: body ? createBody : () => FORGETFUL }
-}
-
-function answer<Services>(exchange: Exchange<Services>, reply: Reply | StreamReply): void {
-  if (!('stream' in reply)) {
-    exchange.respond(reply)
-    return
-  }
-  const stream = exchange.openStream()
-  if (stream) reply.stream(stream)
 }
 
 /** What a proxy in front might read otherwise than we do is refused: it is how requests get smuggled. */

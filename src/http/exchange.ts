@@ -5,6 +5,8 @@
  *     of then, and every answer that comes later is dropped.
  *  3. An abort handler is attached before anything else.
  *  4. Status, headers and body are written in one cork, in this order.
+ *  5. end() copies what the socket does not take, for as long as the reader likes, and does not say
+ *     when it is sent. So a large body goes out as a stream of one piece.
  */
 import type { RestError } from '../errors.ts'
 import type { Offer } from './media-type.ts'
@@ -21,6 +23,16 @@ export interface RawRequest {
   forEach(callback: (name: string, value: string) => void): void
 }
 
+/** Whom an exchange tells of itself. */
+export interface ExchangeOwner<Services> {
+  /** Whether each response is the last of its connection. */
+  readonly isClosing: boolean
+  /** A stream was opened: its reader is to be watched. */
+  onStream(exchange: Exchange<Services>): void
+  /** Called once, when the response is complete or the client is gone. */
+  onOver(exchange: Exchange<Services>, aborted: boolean): void
+}
+
 /** What is used of its HttpResponse besides streaming. */
 export interface RawExchange extends RawResponse {
   writeStatus(status: string): unknown
@@ -28,6 +40,9 @@ export interface RawExchange extends RawResponse {
   endWithoutBody(reportedContentLength?: number, closeConnection?: boolean): unknown
   onAborted(handler: () => void): unknown
 }
+
+/** More than this is sent at the pace of its reader (rule 5). */
+const LARGE_BYTES = 64 * 1024
 
 const STATUS_TEXTS: Readonly<Record<number, string>> = {
   200: '200 OK',
@@ -85,7 +100,7 @@ export class Exchange<Services = unknown> {
   route: AnyRoute<Services> | undefined
   params: readonly string[] = []
   accepted: Offer | undefined
-  /** Whether this is the last response of its connection. */
+  /** Whether this is the last response of its connection, whatever the owner says. */
   closeConnection = false
 
   /** Of the answer, for the log and the metrics: 0 while there is none. */
@@ -95,17 +110,12 @@ export class Exchange<Services = unknown> {
 
   #res: RawExchange | undefined
   #stream: ResponseStream | undefined
-  readonly #onOver: (exchange: Exchange<Services>, aborted: boolean) => void
+  readonly #owner: ExchangeOwner<Services>
 
-  /** `onOver` is called once, when the response is complete or the client is gone. */
-  constructor(
-    res: RawExchange,
-    req: RawRequest,
-    onOver: (exchange: Exchange<Services>, aborted: boolean) => void,
-  ) {
+  constructor(res: RawExchange, req: RawRequest, owner: ExchangeOwner<Services>) {
     res.onAborted(() => this.#abort())
     this.#res = res
-    this.#onOver = onOver
+    this.#owner = owner
     this.method = req.getMethod().toUpperCase()
     this.path = req.getUrl()
     this.rawQuery = req.getQuery()
@@ -133,6 +143,13 @@ export class Exchange<Services = unknown> {
   respond(reply: Reply): void {
     const res = this.#res
     if (!res || this.#stream) return
+    const { body } = reply
+    if (body !== null && body.length > LARGE_BYTES && this.method !== 'HEAD') {
+      const bytes = typeof body === 'string' ? Buffer.from(body) : body
+      this.bytes = bytes.length
+      this.#openStream(res, reply).finish(bytes, () => {})
+      return
+    }
     res.cork(() => {
       this.#writeHead(res, reply)
       this.#writeBody(res, reply.body)
@@ -155,16 +172,23 @@ export class Exchange<Services = unknown> {
 
   /** Begins a response that comes piece by piece. Undefined when it is over. */
   openStream(): ResponseStream | undefined {
-    const res = this.#res
-    if (!res) return undefined
+    return this.#res && this.#openStream(this.#res, { status: 200, body: null })
+  }
+
+  #openStream(res: RawExchange, head: Reply): ResponseStream {
     this.#stream = new ResponseStream(res, {
-      writeHead: () => this.#writeHead(res, { status: 200, body: null }),
+      writeHead: () => {
+        this.#writeHead(res, head)
+        // tryEnd() and a later end() don't say so.
+        if (this.#isLast) res.writeHeader('Connection', 'close')
+      },
       onEnd: () => this.#finish(false),
       respondWithError: (error) => {
         this.#stream = undefined
         this.respondWithError(error, this.accepted?.type ?? '')
       },
     })
+    this.#owner.onStream(this)
     return this.#stream
   }
 
@@ -179,6 +203,10 @@ export class Exchange<Services = unknown> {
     this.#res?.resume()
   }
 
+  get #isLast(): boolean {
+    return this.closeConnection || this.#owner.isClosing
+  }
+
   #writeHead(res: RawExchange, reply: Reply): void {
     this.status = reply.status
     res.writeStatus(STATUS_TEXTS[reply.status] ?? String(reply.status))
@@ -191,13 +219,13 @@ export class Exchange<Services = unknown> {
   #writeBody(res: RawExchange, body: Reply['body']): void {
     if (body === null) {
       // A 204 has no Content-Length; only end() can close the connection without naming one.
-      if (this.closeConnection) res.end('', true)
+      if (this.#isLast) res.end('', true)
       else res.endWithoutBody()
       return
     }
     this.bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
-    if (this.method !== 'HEAD') res.end(body, this.closeConnection)
-    else if (this.closeConnection) res.endWithoutBody(this.bytes, true)
+    if (this.method !== 'HEAD') res.end(body, this.#isLast)
+    else if (this.#isLast) res.endWithoutBody(this.bytes, true)
     else {
       // Told the length, uWebSockets.js would wait for the bytes, and drop the next request.
       res.writeHeader('Content-Length', String(this.bytes))
@@ -215,6 +243,6 @@ export class Exchange<Services = unknown> {
   #finish(aborted: boolean): void {
     this.#res = undefined
     this.#stream = undefined
-    this.#onOver(this, aborted)
+    this.#owner.onOver(this, aborted)
   }
 }

@@ -4,7 +4,7 @@
  */
 import { RestError } from '../errors.ts'
 import { type BodyBytes, type BodyCollector, type BodyWish, bodyTooLarge } from './body.ts'
-import { Exchange, type RawExchange, type RawRequest } from './exchange.ts'
+import { Exchange, type ExchangeOwner, type RawExchange, type RawRequest } from './exchange.ts'
 
 /** Where to listen. */
 export interface ListenAddress {
@@ -74,6 +74,11 @@ export class Server<Services> {
   readonly #watch: NodeJS.Timeout
   readonly #uploads = new Map<Exchange<Services>, Upload>()
   readonly #streaming = new Set<Exchange<Services>>()
+  readonly #owner = {
+    isClosing: false as boolean,
+    onStream: (exchange: Exchange<Services>) => this.#streaming.add(exchange),
+    onOver: (exchange: Exchange<Services>, aborted: boolean) => this.#onOver(exchange, aborted),
+  } satisfies ExchangeOwner<Services>
   #sockets: unknown[] = []
 
   private constructor(uws: WebSockets, options: ServerOptions, handler: Handler<Services>) {
@@ -114,6 +119,11 @@ export class Server<Services> {
     return this.#sockets.map((socket) => this.#uws.us_socket_local_port(socket))
   }
 
+  /** From now on each response ends its connection, so that clients go elsewhere. */
+  sendAway(): void {
+    this.#owner.isClosing = true
+  }
+
   /** Takes no new connections. Open ones go on. */
   stopListening(): void {
     for (const socket of this.#sockets) this.#uws.us_listen_socket_close(socket)
@@ -129,9 +139,7 @@ export class Server<Services> {
 
   /** An exception here would end the process: this is where none gets past. */
   #onRequest(res: RawBodyExchange, req: RawRequest): void {
-    const exchange = new Exchange<Services>(res, req, (over, aborted) =>
-      this.#onOver(over, aborted),
-    )
+    const exchange = new Exchange<Services>(res, req, this.#owner)
     try {
       const wish = this.#handler.accept(exchange)
       if (!wish) return
@@ -170,7 +178,6 @@ export class Server<Services> {
   #run(exchange: Exchange<Services>, body: BodyBytes): void {
     try {
       this.#handler.run(exchange, body)
-      if (exchange.stream) this.#streaming.add(exchange)
     } catch (error) {
       this.#handler.onDefect(exchange, error)
     }

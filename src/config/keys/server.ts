@@ -62,6 +62,14 @@ export const serverKeys = {
     importance: 'medium',
     doc: 'How long a stop waits for the requests that are running.',
   }),
+  'sluice.shutdown.delay.ms': int({
+    default: 0,
+    min: 0,
+    importance: 'medium',
+    doc:
+      'How long a stop still takes new connections, while `/ready` is 503 and each response ends ' +
+      'its connection. Load balancers that ask `/ready` more often than that lose no request.',
+  }),
   'response.mediatype.preferred': list({
     default: ['application/json', 'application/vnd.kafka.v2+json'],
     importance: 'low',

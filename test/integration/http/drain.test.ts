@@ -18,6 +18,7 @@ const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 test('a stop finishes what runs, serves what comes, and loses nothing', async () => {
   const topic = await newTopic()
   const committed = await newTopic()
+  const crowded = await newTopic()
   await witness.produce(committed, [{ value: Buffer.from('v') }, { value: Buffer.from('w') }])
   const waiting = await newConsumer({ 'consumer.request.timeout.ms': 4000 })
   await waiting.assign(topic, 0)
@@ -39,6 +40,18 @@ test('a stop finishes what runs, serves what comes, and loses nothing', async ()
     `POST /topics/${topic} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`,
     body.slice(0, 10),
   )
+  // A large answer, of which its client takes only what its socket takes by itself.
+  const large = await RawConnection.open(url)
+  after(() => large.close())
+  large.pause()
+  const many = `{"records":[${Array(120_000).fill('{}').join()}]}`
+  await large.send(
+    `POST /topics/${crowded} HTTP/1.1\r\nHost: x\r\nContent-Length: ${many.length}\r\n\r\n${many}`,
+  )
+  await until('they are written', async () => {
+    const [partition] = await witness.watermarks(crowded)
+    return partition?.high === 120_000
+  })
   const reading = waiting.read()
   const unending = endless.read('max_bytes=1000000')
   await until('both run', async () => (await gaugeOf(rest, 'sluice_consume_reads')) === 2)
@@ -57,9 +70,14 @@ test('a stop finishes what runs, serves what comes, and loses nothing', async ()
   // What was on its way is taken to its end: a record that comes, and the read that waits for it.
   await sleep(500)
   await slow.send(body.slice(10))
-  assert.equal((await slow.response())?.status, 200)
+  const uploaded = await slow.response()
+  assert.deepEqual([uploaded?.status, uploaded?.headers['connection']], [200, 'close'])
   const answer = await reading
   assert.deepEqual([answer.status, answer.body.length], [200, 1])
+  assert.equal(answer.headers.connection, 'close')
+  large.resume()
+  const whole = await large.response()
+  assert.equal(JSON.parse(whole?.body ?? '').offsets.length, 120_000)
 
   // What would go on for longer than the grace ends with it, as whole as it is.
   const ended = await unending

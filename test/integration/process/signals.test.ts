@@ -38,6 +38,13 @@ async function produceUntilGone(rest: RestClient, topic: string, name: string): 
   }
 }
 
+/** Produces one record; what came instead of an acknowledgement, if anything did. */
+async function failureOfOne(rest: RestClient, topic: string): Promise<unknown> {
+  const body = { records: [{ value: 'QQ==' }] }
+  const answer = await rest.post(`/topics/${topic}`, body).catch((error) => error)
+  return answer.body?.offsets?.[0].error_code === null ? undefined : answer
+}
+
 describe('a signal', { concurrency: true }, () => {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     test(`${signal} under load ends it with 0, and nothing acknowledged is lost`, async () => {
@@ -69,6 +76,41 @@ describe('a signal', { concurrency: true }, () => {
       )
     })
   }
+
+  test('fails no request of a load balancer that asks for /ready', async () => {
+    const topic = uniqueName('rollout')
+    await kafka.createTopic(topic)
+    const delay = { 'sluice.shutdown.delay.ms': '2000' }
+    const servers = await Promise.all([1, 2].map(() => startSluice(kafka.bootstrapServers, delay)))
+    const all = servers.map(({ url }) => ({ rest: new RestClient(url), isReady: true, served: 0 }))
+    let isOver = false
+    const probing = all.map(async (each) => {
+      while (!isOver) {
+        const answer = await each.rest.get('/ready').catch(() => undefined)
+        each.isReady = answer?.status === 200
+        await sleep(200)
+      }
+    })
+    const failures: unknown[] = []
+    const clients = Array.from({ length: 8 }, async (_, client) => {
+      for (let turn = client; !isOver; turn++) {
+        const ready = all.filter(({ isReady }) => isReady)
+        const target = ready[turn % ready.length] as (typeof all)[number]
+        const failure = await failureOfOne(target.rest, topic)
+        if (failure === undefined) target.served++
+        else failures.push(failure)
+      }
+    })
+    await sleep(1000)
+    assert.deepEqual(await servers[0]?.stop('SIGTERM'), { code: 0, signal: null })
+    await sleep(500)
+    isOver = true
+    await Promise.all([...probing, ...clients])
+    for (const { rest } of all) rest.close()
+    await servers[1]?.stop()
+    assert.deepEqual(failures, [])
+    assert.ok(all.every(({ served }) => served > 10))
+  })
 
   test('that comes a second time is not waited for', async () => {
     const sluice = await start()
