@@ -83,6 +83,7 @@ export class App {
         addresses: listenersOf(this.#config),
         maxHeaderBytes: this.#config['max.request.header.size'],
         idleTimeoutMs: this.#config['idle.timeout.ms'],
+        uploadTimeoutMs: this.#config['sluice.request.upload.timeout.ms'],
       },
       this.#dispatcher,
     )

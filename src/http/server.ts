@@ -19,6 +19,8 @@ export interface ServerOptions {
   readonly maxHeaderBytes: number
   /** How long a body or a reader may make no progress. */
   readonly idleTimeoutMs: number
+  /** How long a body may take, however steadily it comes. */
+  readonly uploadTimeoutMs: number
 }
 
 /** What the server does not know: what requests mean. */
@@ -61,6 +63,7 @@ const EMPTY_BODY = new ArrayBuffer(0)
 interface Upload {
   readonly collector: BodyCollector
   readonly wish: BodyWish
+  readonly startedAt: number
   bytes: number
   progressAt: number
 }
@@ -185,7 +188,8 @@ export class Server<Services> {
 
   #startUpload(exchange: Exchange<Services>, wish: BodyWish): Upload {
     const collector = wish.collect(Number(exchange.contentLength) || 0)
-    const upload = { collector, wish, bytes: 0, progressAt: performance.now() }
+    const now = performance.now()
+    const upload = { collector, wish, startedAt: now, bytes: 0, progressAt: now }
     this.#uploads.set(exchange, upload)
     return upload
   }
@@ -224,15 +228,16 @@ export class Server<Services> {
   /** Cuts those that make no progress, and keeps uWebSockets.js from cutting those that do. */
   #watchProgress(): void {
     const now = performance.now()
-    for (const [exchange, upload] of this.#uploads) {
-      if (now - upload.progressAt > this.#options.idleTimeoutMs) {
+    const { idleTimeoutMs, uploadTimeoutMs } = this.#options
+    for (const [exchange, { progressAt, startedAt }] of this.#uploads) {
+      if (now - progressAt > idleTimeoutMs || now - startedAt > uploadTimeoutMs) {
         this.#refuse(exchange, new RestError('REQUEST_TIMEOUT'))
       } else {
         exchange.keepAlive()
       }
     }
     for (const { stream } of this.#streaming) {
-      if (stream?.isStalled(now, this.#options.idleTimeoutMs)) stream.close()
+      if (stream?.isStalled(now, idleTimeoutMs)) stream.close()
       else stream?.keepAlive()
     }
   }

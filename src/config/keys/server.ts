@@ -56,6 +56,14 @@ export const serverKeys = {
       'How long a request body or a response may make no progress before its connection is ' +
       'closed. A connection without a request is closed after about 10 s, whatever this says.',
   }),
+  'sluice.request.upload.timeout.ms': long({
+    default: 600000,
+    min: 1,
+    importance: 'low',
+    doc:
+      'How long a request body may take to arrive, however steadily it comes. What has arrived of ' +
+      'it holds memory that others wait for.',
+  }),
   'shutdown.graceful.ms': int({
     default: 5000,
     min: 0,

@@ -7,7 +7,12 @@ import { setTheStage } from '../stage.ts'
 
 const IDLE_TIMEOUT_MS = 6000
 
-const { url, witness, newTopic } = await setTheStage({ 'idle.timeout.ms': IDLE_TIMEOUT_MS })
+const UPLOAD_TIMEOUT_MS = 24_000
+
+const { url, witness, newTopic } = await setTheStage({
+  'idle.timeout.ms': IDLE_TIMEOUT_MS,
+  'sluice.request.upload.timeout.ms': UPLOAD_TIMEOUT_MS,
+})
 
 const RECORD = '{"records":[{"value":null}]}'
 
@@ -53,6 +58,20 @@ describe('an upload', { concurrency: true }, () => {
     assert.ok(performance.now() - started >= IDLE_TIMEOUT_MS)
     await connection.closed()
     assert.equal(await written(topic), 0)
+  })
+
+  test('that does not come to an end is 408, however steadily it comes', async () => {
+    const topic = await newTopic()
+    const connection = await RawConnection.open(url)
+    const started = performance.now()
+    await connection.send(
+      `POST /topics/${topic} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n`,
+    )
+    const trickle = setInterval(() => connection.socket.write(' '), 1000)
+    const response = await connection.response().finally(() => clearInterval(trickle))
+    assert.equal(response?.status, 408)
+    assert.ok(performance.now() - started >= UPLOAD_TIMEOUT_MS)
+    await connection.closed()
   })
 
   test('that does not even begin is closed', async () => {

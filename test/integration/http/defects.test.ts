@@ -108,6 +108,7 @@ const server = await Server.create(
     addresses: [{ host: '127.0.0.1', port: 0 }],
     maxHeaderBytes: 8192,
     idleTimeoutMs: 30_000,
+    uploadTimeoutMs: 30_000,
   },
   dispatcher,
 )
