@@ -1,4 +1,5 @@
 /** Questions to the cluster: brokers, topics, offsets. */
+import { RestError } from '../errors.ts'
 import type { ClientProperties } from './client-config.ts'
 import { callForJson, native } from './native.ts'
 
@@ -34,6 +35,9 @@ const INTERNAL_TOPICS = new Set([
   '__share_group_state',
 ])
 
+/** Kafka's limit. */
+const MAX_TOPIC_NAME_BYTES = 249
+
 const EARLIEST = -2
 const LATEST = -1
 
@@ -58,12 +62,14 @@ export class Admin {
   }
 
   /** Does not create the topic. */
-  describeTopic(topic: string): Promise<TopicDescription> {
+  async describeTopic(topic: string): Promise<TopicDescription> {
+    checkName(topic)
     return callForJson((ticket) => this.#native.describeTopic(topic, ADMIN_TIMEOUT_MS, ticket))
   }
 
   /** All effective configs; sensitive ones are null. */
-  describeTopicConfigs(topic: string): Promise<Record<string, string | null>> {
+  async describeTopicConfigs(topic: string): Promise<Record<string, string | null>> {
+    checkName(topic)
     return callForJson((ticket) =>
       this.#native.describeTopicConfigs(topic, ADMIN_TIMEOUT_MS, ticket),
     )
@@ -78,4 +84,13 @@ export class Admin {
     const [beginning, end] = await Promise.all([ask(EARLIEST), ask(LATEST)])
     return { beginning, end }
   }
+}
+
+/**
+ * Kafka would say the same of a name that is a little too long; but one above 32767 bytes makes a
+ * request that it does not understand, and the connection that it closes is that of other questions.
+ */
+function checkName(topic: string): void {
+  if (Buffer.byteLength(topic) <= MAX_TOPIC_NAME_BYTES) return
+  throw new RestError('INVALID_KAFKA_REQUEST', 'Invalid topic')
 }
