@@ -164,12 +164,14 @@ class RequestObserver implements Observer<Services> {
   readonly #log: Logger
   readonly #metrics: Metrics
   readonly #logsRequests: boolean
+  readonly #logsErrors: boolean
   readonly #isDebug: boolean
 
   constructor(config: Config, log: Logger, metrics: Metrics) {
     this.#log = log
     this.#metrics = metrics
     this.#logsRequests = config['sluice.log.requests']
+    this.#logsErrors = config['use.custom.request.logging']
     this.#isDebug = config['debug']
   }
 
@@ -185,7 +187,7 @@ class RequestObserver implements Observer<Services> {
         method: exchange.method,
         path: exchange.path,
         status: exchange.status,
-        ...(exchange.errorCode === 0 ? {} : { errorCode: exchange.errorCode }),
+        ...(this.#logsErrors ? errorsOf(exchange) : {}),
         ...(aborted ? { aborted } : {}),
         bytes: exchange.bytes,
         ms: Math.round(ms * 1000) / 1000,
@@ -199,6 +201,10 @@ class RequestObserver implements Observer<Services> {
     if (!this.#isDebug) return new RestError('INTERNAL')
     return new RestError('INTERNAL', `Internal Server Error: ${(error as Error).stack ?? error}`)
   }
+}
+
+function errorsOf({ errorCode, logged }: Exchange<Services>): Record<string, number> {
+  return { ...(errorCode === 0 ? {} : { errorCode }), ...logged }
 }
 
 function configureEngine(config: Config): void {

@@ -107,6 +107,7 @@ export class Exchange<Services = unknown> {
   status = 0
   errorCode = 0
   bytes = 0
+  logged: Reply['logged']
 
   #res: RawExchange | undefined
   #stream: ResponseStream | undefined
@@ -144,6 +145,7 @@ export class Exchange<Services = unknown> {
     const res = this.#res
     if (!res || this.#stream) return
     const { body } = reply
+    this.logged = reply.logged
     if (body !== null && body.length > LARGE_BYTES && this.method !== 'HEAD') {
       const bytes = typeof body === 'string' ? Buffer.from(body) : body
       this.bytes = bytes.length

@@ -51,6 +51,8 @@ export interface Reply {
   /** Instead of the negotiated type. */
   readonly contentType?: string
   readonly headers?: readonly (readonly [name: string, value: string])[]
+  /** What the request's log line tells besides. */
+  readonly logged?: Readonly<Record<string, number>>
 }
 
 /** A response that comes piece by piece. */

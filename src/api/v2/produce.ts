@@ -79,5 +79,6 @@ async function produce(
   const { json, status, failed } = await producer.produce(topic, partition, format, bytes)
   // 200 hides failed records from gateways and monitoring; this does not.
   if (failed === 0) return { status, body: json }
-  return { status, body: json, headers: [['X-Failed-Records', String(failed)]] }
+  const headers = [['X-Failed-Records', String(failed)]] as const
+  return { status, body: json, headers, logged: { failedRecords: failed } }
 }

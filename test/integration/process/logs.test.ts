@@ -54,6 +54,7 @@ describe('the log', { concurrency: true }, () => {
     const authorization = { authorization: 'Basic SECRET-HEADER', 'x-request-id': 'my-id' }
     await rest.post(`/topics/${topic}?token=SECRET-QUERY`, { records: [{ value }] }, authorization)
     await rest.post(`/topics/${topic}`, `{"records":[{"value":"SECRET-VALUE!"}]}`)
+    await rest.post(`/topics/${topic}`, { records: [{ value }, { value, partition: 7 }] })
     await rest.get('/no/such/path', { 'x-request-id': 'lost-id' })
     const consumer = await ConsumerClient.create(rest)
     await consumer.assign(topic, 0)
@@ -72,7 +73,7 @@ describe('the log', { concurrency: true }, () => {
     assert.match(String(starting?.['librdkafka']), /^2\.\d+\.\d+/)
     assert.match(String(starting?.['features']), /zstd/)
     const requests = lines.filter(({ msg }) => msg === 'request')
-    const [produced, refused] = requests.filter(({ path }) => path === `/topics/${topic}`)
+    const [produced, refused, failed] = requests.filter(({ path }) => path === `/topics/${topic}`)
     const { requestId, method, status, bytes, ms, level, errorCode } = produced ?? ({} as Line)
     assert.deepEqual(
       [requestId, method, status, level, errorCode],
@@ -80,11 +81,29 @@ describe('the log', { concurrency: true }, () => {
     )
     assert.ok(Number(bytes) > 50 && Number(ms) > 0)
     assert.deepEqual([refused?.['status'], refused?.['errorCode']], [400, 400])
+    assert.equal(produced?.['failedRecords'], undefined)
+    assert.deepEqual([failed?.['status'], failed?.['failedRecords']], [200, 1])
     const lost = requests.find((line) => line['requestId'] === 'lost-id')
     assert.deepEqual([lost?.['status'], lost?.['path']], [404, '/no/such/path'])
     assert.equal(lines.at(-1)?.msg, 'stopped')
     for (const secret of ['SECRET', value, 'PASSWORD-IN-CONFIG'])
       assert.ok(!log.includes(secret), secret)
+  })
+
+  test('tells no errors of requests when it is not to', async (t) => {
+    const [sluice, rest] = await start(t, kafka.bootstrapServers, {
+      'sluice.log.requests': 'true',
+      'use.custom.request.logging': 'false',
+    })
+    const topic = uniqueName('topic')
+    await kafka.createTopic(topic)
+    await rest.post(`/topics/${topic}`, { records: [{ partition: 7 }] })
+    await rest.get('/no/such/path')
+    await sluice.stop()
+    const lines = linesOf(sluice.log()).filter(({ msg }) => msg === 'request')
+    const [produced, lost] = lines.slice(-2)
+    assert.deepEqual([produced?.['status'], lost?.['status']], [200, 404])
+    assert.deepEqual([produced?.['failedRecords'], lost?.['errorCode']], [undefined, undefined])
   })
 
   test("has librdkafka's own lines, with their levels", async (t) => {
