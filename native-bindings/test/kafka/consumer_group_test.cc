@@ -1,6 +1,7 @@
 // Which partitions an instance has, and what a rebalance does to its reads.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 #include <set>
@@ -309,6 +310,24 @@ TEST_F(ConsumerGroupTest, AMemberThatNobodyReadsFromDoesNotHoldUpItsGroup) {
   Subscribe(other, {"t"});
   AwaitAssignment(other, 1);
   EXPECT_EQ(Read(other, 10).size(), 10u);
+}
+
+TEST_F(ConsumerGroupTest, AMemberThatNobodyReadsFromOutlivesItsPollInterval) {
+  cluster().CreateTopic("t", 2);
+  ConsumerSettings settings = Member("idle");
+  Set(&settings, "max.poll.interval.ms", "2000");
+  const auto idle = Create(settings);
+  const auto other = Create(Member("other"));
+  Subscribe(idle, {"t"});
+  Subscribe(other, {"t"});
+  AwaitAssignment(idle, 1);
+  AwaitAssignment(other, 1);
+  // Nothing is asked of the idle one: that would wake it. If it left, the other would have both.
+  for (const auto end = Clock::now() + std::chrono::seconds(6); Clock::now() < end;) {
+    std::this_thread::sleep_for(milliseconds(100));
+    const std::string assignment = Assignment(other);
+    ASSERT_EQ(std::count(assignment.begin(), assignment.end(), '['), 2) << assignment;
+  }
 }
 
 TEST_F(ConsumerGroupTest, AMemberThatLeavesGivesItsPartitionsBack) {
