@@ -133,3 +133,22 @@ test('a port that is in use is told, without a stack, and ends with 1', async ()
   assert.equal(code, 1)
   assert.equal(stderr, `Cannot listen on 127.0.0.1:${port}: the port is in use or not allowed.\n`)
 })
+
+test('a system that uWebSockets.js is not made for is told why, and ends with 1', async () => {
+  // As on Debian 11: the system's loader says so of the package's binary.
+  const loader = join(folder, 'old-system.cjs')
+  writeFileSync(
+    loader,
+    `const { dlopen } = process
+    process.dlopen = (module, file, ...rest) => {
+      if (file.includes('uws_')) throw new Error("version 'GLIBC_2.38' not found")
+      return dlopen(module, file, ...rest)
+    }`,
+  )
+  const { code, stderr } = await runSluice(['--set', 'bootstrap.servers=a:1'], {
+    NODE_OPTIONS: `--require=${loader}`,
+  })
+  assert.equal(code, 1)
+  assert.match(stderr, /supports only Node\.js versions .* on \(glibc\) Linux/)
+  assert.match(stderr, /GLIBC_2\.38' not found/)
+})
