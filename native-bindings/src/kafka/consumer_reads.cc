@@ -119,7 +119,13 @@ bool Consumer::ServeRecords(Read& read) {
         break;
       case Read::Outcome::kNoChunk:
         fetched_->Unpop(std::move(message));
-        return false;
+        // For memory it waits no longer than for records.
+        if (!read.is_empty() || Clock::now() < read.deadline()) return false;
+        return RefuseRead(read, kTooManyRequests,
+                          "sluice.consume.buffered.max.bytes=" +
+                              std::to_string(Engine::Get().chunks().max_bytes()) +
+                              " bytes of responses are waiting for their clients. Nothing was "
+                              "read; try again later.");
       case Read::Outcome::kFull:
         fetched_->Unpop(std::move(message));
         return read.Finish();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kafka/consumer_fixture.h"
+#include "kafka/rest_code.h"
 
 namespace sluice {
 namespace {
@@ -458,6 +459,21 @@ TEST_F(ConsumerBackPressureTest, AReadGoesOnWhenAnotherGivesItsChunksBack) {
   other.join();
   EXPECT_GT(starved.records().size(), 0u);
   holder.End(false);
+}
+
+TEST_F(ConsumerBackPressureTest, AReadWaitsForMemoryNoLongerThanItAskedFor) {
+  SetLimit(2);
+  const auto slow = Assigned("slow", Settings("group", "slow"));
+  const auto quick = Assigned("quick", Settings("group", "quick"));
+  cluster().Write("slow", 0, std::vector<std::string>(20, std::string(50'000, 's')));
+  cluster().Write("quick", 0, Numbered("q", 3));
+  DrivenRead holder = StartRead(slow, Limits());
+  ASSERT_TRUE(Eventually([&] { return ChunksInUse() == 2; }));
+  const Message fault = AwaitFault(quick);
+  EXPECT_EQ(fault.code, kTooManyRequests) << Describe(fault);
+  // Nothing is lost.
+  holder.End(false);
+  EXPECT_EQ(ReadValues(quick, 3), Numbered("q", 3));
 }
 
 TEST_F(ConsumerBackPressureTest, ReadsBeyondTheBoundAllEndAtLast) {

@@ -51,6 +51,7 @@ export const readRecords = route({
     'UNDECODABLE_RECORD',
     'ILLEGAL_STATE',
     'OVERSIZED_RECORD',
+    'TOO_MANY_REQUESTS',
     'KAFKA_ERROR',
     'KAFKA_RETRIABLE_ERROR',
   ],
