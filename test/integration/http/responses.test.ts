@@ -1,6 +1,7 @@
 /** What all responses have in common. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { RawConnection, rawExchange } from '../raw-connection.ts'
 import { setTheStage } from '../stage.ts'
 
@@ -58,6 +59,24 @@ describe('every response', () => {
     const { text } = await rest.get('/brokers')
     assert.equal(text, JSON.stringify(JSON.parse(text)))
   })
+})
+
+test('a large answer waits for a reader that pauses', async () => {
+  const topic = await newTopic()
+  const body = `{"records":[${Array(120_000).fill('{}').join()}]}`
+  const connection = await RawConnection.open(url)
+  connection.pause()
+  await connection.send(
+    `POST /topics/${topic} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  )
+  // uWebSockets.js would cut it after ten seconds.
+  await sleep(14_000)
+  connection.resume()
+  const response = await connection.response()
+  assert.equal(JSON.parse(response?.body ?? '').offsets.length, 120_000)
+  await connection.send('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+  assert.equal((await connection.response())?.body, '{}')
+  connection.close()
 })
 
 describe('HEAD', () => {
