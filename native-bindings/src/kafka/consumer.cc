@@ -25,6 +25,19 @@ std::string ValueOf(const rd_kafka_conf_t* conf, const char* name) {
   return rd_kafka_conf_get(conf, name, text, &size) == RD_KAFKA_CONF_OK ? text : "";
 }
 
+std::chrono::milliseconds MillisecondsOf(const rd_kafka_conf_t* conf, const char* name) {
+  return std::chrono::milliseconds(strtoll(ValueOf(conf, name).c_str(), nullptr, 10));
+}
+
+/// How long a broker may take to refuse a partition again: librdkafka's longest pause after it did,
+/// a request for others that is under way and waits for records, and the way there and back.
+std::chrono::milliseconds ErrorRepeatedWithin(const rd_kafka_conf_t* conf) {
+  constexpr std::chrono::milliseconds kLeastPause{1000};
+  constexpr std::chrono::milliseconds kWay{1000};
+  return std::max(kLeastPause, 10 * MillisecondsOf(conf, "fetch.error.backoff.ms")) +
+         MillisecondsOf(conf, "fetch.wait.max.ms") + kWay;
+}
+
 }  // namespace
 
 Consumer::Consumer(Scheduler& scheduler, uint32_t id, ConsumerSettings settings)
@@ -43,8 +56,8 @@ bool Consumer::Open(const ReplyTo& reply_to) {
   rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_ERROR |
                                            RD_KAFKA_EVENT_OFFSET_COMMIT | RD_KAFKA_EVENT_STATS);
   // A third, so that a run that comes late still keeps the member in its group.
-  poll_interval_ = std::chrono::milliseconds(
-      strtoll(ValueOf(conf.get(), "max.poll.interval.ms").c_str(), nullptr, 10) / 3);
+  poll_interval_ = MillisecondsOf(conf.get(), "max.poll.interval.ms") / 3;
+  error_repeated_within_ = ErrorRepeatedWithin(conf.get());
   auto_commit_ = ValueOf(conf.get(), "enable.auto.commit") == "true";
   char reason[512];
   rk_ = rd_kafka_new(RD_KAFKA_CONSUMER, conf.get(), reason, sizeof(reason));

@@ -124,12 +124,20 @@ class Consumer final : public Actor, public ChunkWaiter {
   struct Partition {
     int64_t delivered = RD_KAFKA_OFFSET_INVALID;  ///< One after the last delivered record.
     std::optional<int64_t> seek_to;               ///< Not yet told to librdkafka.
+    int64_t start = RD_KAFKA_OFFSET_INVALID;      ///< Where librdkafka was last told to start.
     /// Of reading it. Until a seek, or until it delivers again.
     rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
+    TimePoint error_until = TimePoint::max();  ///< Unless it comes again; see FetchAgain().
     /// What the cluster last said of it: perhaps it does not exist.
     rd_kafka_resp_err_t absence = RD_KAFKA_RESP_ERR_NO_ERROR;
     /// There was an error, so that librdkafka may no longer fetch it.
     bool is_stopped = false;
+
+    void Fail(rd_kafka_resp_err_t code) {
+      error = code;
+      error_until = TimePoint::max();
+      is_stopped = true;
+    }
   };
 
   struct Fault {
@@ -194,6 +202,7 @@ class Consumer final : public Actor, public ChunkWaiter {
   void ApplySeeks();
   void Restart(const TplRef& tpl);
   void StartAgain(TimePoint now);
+  void FetchAgain(const TopicPartition& partition, int64_t offset);
   int64_t PositionOf(const TopicPartition& partition, const Partition& state);
   bool IsSought(const rd_kafka_message_t* message) const;
   bool RefuseUnassigned(const std::vector<PartitionOffset>& offsets, const ReplyTo& reply_to);
@@ -236,6 +245,7 @@ class Consumer final : public Actor, public ChunkWaiter {
   std::unique_ptr<FetchedRecords> fetched_;
   Phase phase_ = Phase::kOpen;
   std::chrono::milliseconds poll_interval_{100'000};
+  std::chrono::milliseconds error_repeated_within_{0};
   bool auto_commit_ = true;
 
   Mode mode_ = Mode::kNone;

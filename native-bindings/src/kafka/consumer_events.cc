@@ -94,7 +94,7 @@ void Consumer::OnError(rd_kafka_resp_err_t code, std::string detail,
   }
   found->second.is_stopped = true;
   if (found->second.seek_to) return;  // A new start is under way, perhaps out of the error.
-  found->second.error = code;
+  found->second.Fail(code);
   has_errors_ = true;
 }
 
@@ -147,13 +147,13 @@ std::string_view Consumer::TopicIn(std::string_view detail) const {
 
 /// A partition that delivers is well again.
 void Consumer::ForgetError(const rd_kafka_message_t* message) {
+  const TimePoint now = Clock::now();
   has_errors_ = false;
   for (auto& [partition, state] : assignment_) {
-    if (partition.partition == message->partition &&
-        partition.topic == rd_kafka_topic_name(message->rkt)) {
-      state.error = RD_KAFKA_RESP_ERR_NO_ERROR;
-      state.is_stopped = false;
-    }
+    const bool delivers = partition.partition == message->partition &&
+                          partition.topic == rd_kafka_topic_name(message->rkt);
+    if (delivers) state.is_stopped = false;
+    if (delivers || now >= state.error_until) state.error = RD_KAFKA_RESP_ERR_NO_ERROR;
     has_errors_ = has_errors_ || state.error != RD_KAFKA_RESP_ERR_NO_ERROR;
   }
 }

@@ -119,7 +119,8 @@ void Consumer::AssignPartitions() {
   for (auto& [partition, state] : assignment_) {
     fetched_->Attach(partition);
     // RD_KAFKA_OFFSET_INVALID stands for the committed offset.
-    Add(tpl, partition)->offset = state.seek_to.value_or(state.delivered);
+    state.start = state.seek_to.value_or(state.delivered);
+    Add(tpl, partition)->offset = state.start;
     state.seek_to.reset();
     state.is_stopped = false;
   }

@@ -133,13 +133,13 @@ void Consumer::ApplySeeks() {
         has_seeks_ = true;
         break;
       case RD_KAFKA_RESP_ERR_NO_ERROR:
+        state.start = *state.seek_to;
         state.seek_to.reset();
         fetched_->Drop(partition);
         break;
       default:
         state.seek_to.reset();
-        state.error = seeks->elems[i].err;
-        state.is_stopped = true;
+        state.Fail(seeks->elems[i].err);
         has_errors_ = true;
         break;
     }
@@ -162,9 +162,10 @@ void Consumer::Restart(const TplRef& tpl) {
         continue;
       }
       const int64_t position = fetched_->PositionOf(partition);
-      Add(tpl, partition)->offset = state.seek_to   ? *state.seek_to
-                                    : position >= 0 ? position
-                                                    : state.delivered;
+      Add(tpl, partition)->offset = state.seek_to          ? *state.seek_to
+                                    : position >= 0        ? position
+                                    : state.delivered >= 0 ? state.delivered
+                                                           : state.start;
     }
     rd_kafka_assign(rk_, nullptr);
   }
@@ -172,6 +173,7 @@ void Consumer::Restart(const TplRef& tpl) {
   for (int i = 0; i < tpl->cnt; ++i) {
     const TopicPartition partition{tpl->elems[i].topic, tpl->elems[i].partition};
     Partition& state = assignment_[partition];
+    state.start = tpl->elems[i].offset;
     state.seek_to.reset();
     state.is_stopped = false;
     fetched_->Drop(partition);
@@ -198,6 +200,23 @@ void Consumer::StartAgain(TimePoint now) {
   }
 }
 
+/// A broker has refused to give what is at `offset`. librdkafka goes on asking for it, but
+///  1. some refusals it tells once, however often they come, and of none it tells the end, as long
+///     as there is nothing to read;
+///  2. it counts the error as a record: paused and resumed, it would go on behind `offset`.
+/// Sought where it is, it tells again what is still true, and forgets what it has counted.
+void Consumer::FetchAgain(const TopicPartition& partition, int64_t offset) {
+  const auto found = assignment_.find(partition);
+  if (found == assignment_.end()) return;
+  Partition& state = found->second;
+  state.is_stopped = false;
+  if (state.seek_to) return;
+  state.error_until = Clock::now() + error_repeated_within_;
+  state.seek_to = offset;
+  has_seeks_ = true;
+  seek_pause_ = kFirstSeekPause;
+}
+
 /// Where a partition is to go on when it is assigned anew: after what was delivered of it. Records
 /// of a response that is being written come again; so they are not lost with its client.
 int64_t Consumer::PositionOf(const TopicPartition& partition, const Partition& state) {
@@ -208,7 +227,8 @@ int64_t Consumer::PositionOf(const TopicPartition& partition, const Partition& s
       if (range.partition == partition) return range.first;
     }
   }
-  return fetched_->PositionOf(partition);
+  const int64_t position = fetched_->PositionOf(partition);
+  return position == RD_KAFKA_OFFSET_INVALID ? state.start : position;
 }
 
 /// Whether the record is of a partition that is to be sought, and so was fetched before that.

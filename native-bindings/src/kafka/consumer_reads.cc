@@ -108,6 +108,7 @@ bool Consumer::ServeRecords(Read& read) {
       TopicPartition partition{message->rkt ? rd_kafka_topic_name(message->rkt) : "",
                                message->partition};
       OnError(message->err, rd_kafka_message_errstr(message.get()), &partition);
+      if (IsRefusedFetch(message.get())) FetchAgain(partition, message->offset);
       continue;
     }
     if (has_seeks_ && IsSought(message.get())) continue;  // It was fetched before.
@@ -154,7 +155,8 @@ bool Consumer::FailIfBroken(const Read& read, TimePoint now) {
 /// What keeps an instance from reading, while another partition or broker may still come through.
 std::optional<Consumer::Fault> Consumer::StandingFault(TimePoint now) const {
   for (const auto& [partition, state] : assignment_) {
-    const auto error = state.error != RD_KAFKA_RESP_ERR_NO_ERROR ? state.error : state.absence;
+    const bool has_error = state.error != RD_KAFKA_RESP_ERR_NO_ERROR && now < state.error_until;
+    const auto error = has_error ? state.error : state.absence;
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
     std::string text = std::string(rd_kafka_err2str(error)) + " (" + Describe(partition) + ")";
     return Fault{error, TextOf(error, std::move(text), partition.topic)};

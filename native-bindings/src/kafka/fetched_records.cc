@@ -61,9 +61,8 @@ int64_t FetchedRecords::batch_bytes() const {
 
 int64_t FetchedRecords::PositionOf(const TopicPartition& partition) const {
   for (size_t i = next_; i < batch_.size(); ++i) {
-    if (batch_[i]->err == RD_KAFKA_RESP_ERR_NO_ERROR && IsOf(batch_[i], partition)) {
-      return batch_[i]->offset;
-    }
+    const bool is_next = batch_[i]->err == RD_KAFKA_RESP_ERR_NO_ERROR || IsRefusedFetch(batch_[i]);
+    if (is_next && IsOf(batch_[i], partition)) return batch_[i]->offset;
   }
   const TplRef tpl = NewTpl(1);
   Add(tpl, partition);

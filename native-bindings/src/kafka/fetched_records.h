@@ -13,6 +13,12 @@
 
 namespace sluice {
 
+/// Whether it stands for the refusal of a broker to give what is at its offset. What librdkafka
+/// itself cannot read has an offset too, but it has left that behind.
+inline bool IsRefusedFetch(const rd_kafka_message_t* message) {
+  return message->err > RD_KAFKA_RESP_ERR_NO_ERROR && message->offset >= 0;
+}
+
 /// A queue of its own, apart from the group's events: so that a rebalance is served at once even
 /// if nobody reads, and records stay in librdkafka (bounded, and not fetched any further) until
 /// a read takes them. Used by the consumer's actor only, except where said.

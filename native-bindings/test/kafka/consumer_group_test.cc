@@ -174,6 +174,22 @@ TEST_F(ConsumerGroupTest, APartitionThatStaysAssignedKeepsItsPosition) {
   EXPECT_EQ(Read(consumer, 1)[0].offset, 70);
 }
 
+TEST_F(ConsumerGroupTest, APartitionThatStaysAssignedWhileItIsRefusedKeepsItsPosition) {
+  constexpr auto kRefused = RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+  ConsumerSettings settings = Settings();
+  Set(&settings, "auto.offset.reset", "latest");
+  Set(&settings, "fetch.error.backoff.ms", "1");
+  cluster().CreateTopic("u", 1);
+  const auto consumer = Assigned("t", settings);
+  ASSERT_TRUE(Eventually([&] { return cluster().CountRequests(kFetchRequest) > 0; }));
+  cluster().FailNext(kFetchRequest, std::vector(1000, kRefused));
+  EXPECT_EQ(AwaitFault(consumer).code, kRefused);
+  cluster().Write("t", 0, {"a", "b"});
+  Assign(consumer, {{"t", 0}, {"u", 0}});
+  cluster().Forgive(kFetchRequest);
+  EXPECT_EQ(AwaitValues(consumer), (std::vector<std::string>{"a", "b"}));
+}
+
 TEST_F(ConsumerGroupTest, AnAssignmentEndsTheRunningReadAndItsDeliveryCountsForNothing) {
   cluster().CreateTopic("t", {Numbered("a", 10), Numbered("b", 10)});
   const auto consumer = Create();

@@ -84,6 +84,22 @@ TEST_F(ConsumerParkingTest, APartitionOfWhichNothingWasFetchedYetIsReadFromItsSt
   EXPECT_EQ(ReadValues(consumer, 20), Both(Numbered("a", 10), Numbered("b", 10)));
 }
 
+TEST_F(ConsumerParkingTest, APartitionThatWasRefusedIsReadFromWhereItWas) {
+  cluster().CreateTopic("t", 2);
+  rd_kafka_mock_partition_set_leader(cluster().mock(), "t", 0, 0);
+  rd_kafka_mock_partition_set_leader(cluster().mock(), "t", 1, 1);
+  constexpr auto kRefused = RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+  rd_kafka_mock_broker_push_request_error_rtts(cluster().mock(), 0, kFetchRequest, 2,  //
+                                               kRefused, 0, kRefused, 0);
+  const auto consumer = Create();
+  Assign(consumer, {{"t", 0}, {"t", 1}});
+  EXPECT_EQ(AwaitFault(consumer).code, kRefused);
+  cluster().Write("t", 1, Numbered("b", 10));
+  AwaitPark();
+  cluster().Write("t", 0, Numbered("a", 10));
+  EXPECT_EQ(ReadValues(consumer, 20), Both(Numbered("b", 10), Numbered("a", 10)));
+}
+
 TEST_F(ConsumerParkingTest, AReaderThatStallsHoldsUpNothing) {
   const auto consumer = Assigned("t");
   const std::vector<std::string> large(20, std::string(100'000, 'x'));

@@ -310,6 +310,36 @@ TEST_F(ConsumerPositionsTest, AnOffsetOutOfRangeIsAFaultUntilASeekWhenNoResetIsW
   EXPECT_EQ(Read(consumer, 3)[0].offset, 2);
 }
 
+TEST_F(ConsumerPositionsTest, AnEmptyPartitionThatWeMayReadAgainIsNoFaultAnyMore) {
+  constexpr auto kRefused = RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+  for (const bool by_group : {false, true}) {
+    const std::string topic = by_group ? "subscribed" : "assigned";
+    cluster().CreateTopic(topic, 1);
+    cluster().FailNext(kFetchRequest, std::vector(1000, kRefused));
+    ConsumerSettings settings = Settings(topic);
+    Set(&settings, "fetch.error.backoff.ms", "1");  // librdkafka makes a second of it.
+    const auto consumer = Create(settings);
+    if (by_group) {
+      Subscribe(consumer, {topic});
+    } else {
+      Assign(consumer, {{topic, 0}});
+    }
+    EXPECT_EQ(AwaitFault(consumer).code, kRefused);
+    // As long as it is true: it was asked more than once by then.
+    for (const auto end = Clock::now() + std::chrono::seconds(7); Clock::now() < end;) {
+      const DrivenRead read = ReadNothing(consumer, 100);
+      ASSERT_TRUE(read.fault()) << read.json();
+      EXPECT_EQ(read.fault()->code, kRefused);
+    }
+    cluster().Forgive(kFetchRequest);
+    const auto start = Clock::now();
+    EXPECT_TRUE(Eventually([&] { return ReadNothing(consumer, 100).is_empty(); }));
+    EXPECT_LT(Clock::now() - start, std::chrono::seconds(20));
+    cluster().Write(topic, 0, {"v"});
+    EXPECT_EQ(ReadValues(consumer, 1), (std::vector<std::string>{"v"}));
+  }
+}
+
 TEST_F(ConsumerPositionsTest, AFaultOfAPartitionThatDeliversAgainIsForgotten) {
   const auto consumer = Assigned("t");
   cluster().Write("t", 0, {"a"});
