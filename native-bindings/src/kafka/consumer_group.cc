@@ -184,10 +184,12 @@ void Consumer::OnTopicDescribed(const rd_kafka_TopicDescription_t* topic) {
   for (auto& [partition, state] : assignment_) {
     if (partition.topic != name) continue;
     const bool exists = static_cast<size_t>(partition.partition) < count;
+    const bool was_absent = state.absence != RD_KAFKA_RESP_ERR_NO_ERROR;
     state.absence = code != RD_KAFKA_RESP_ERR_NO_ERROR ? code
                     : exists                           ? RD_KAFKA_RESP_ERR_NO_ERROR
                                                        : RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
-    if (state.absence != RD_KAFKA_RESP_ERR_NO_ERROR || !IsUnknown(state.error)) continue;
+    if (state.absence != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    if (!state.is_stopped || (!was_absent && !IsUnknown(state.error))) continue;
     // It has come; but librdkafka gave up on it.
     state.error = RD_KAFKA_RESP_ERR_NO_ERROR;
     state.seek_to = PositionOf(partition, state);

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { startKafka } from '../../cluster/kafka.ts'
 import { runKafkaTool } from '../../cluster/kafka-tool.ts'
+import type { ConsumerClient } from '../consumer-client.ts'
 import { setTheStage, uniqueName } from '../stage.ts'
 import { until } from '../until.ts'
 
@@ -15,10 +16,21 @@ const kafka = await startKafka({
 })
 const { rest, newTopic, newConsumer } = await setTheStage({}, { kafka })
 
+type Kind = 'topic' | 'group'
+
 /** Lets nobody do `operations` to a topic or a group. */
-async function deny(kind: 'topic' | 'group', name: string, ...operations: string[]): Promise<void> {
+async function deny(kind: Kind, name: string, ...operations: string[]): Promise<void> {
+  await changeDenials('--add', kind, name, operations)
+}
+
+/** Takes that back. */
+async function permit(kind: Kind, name: string, ...operations: string[]): Promise<void> {
+  await changeDenials('--remove', kind, name, operations)
+}
+
+async function changeDenials(change: string, kind: Kind, name: string, operations: string[]) {
   await runKafkaTool('org.apache.kafka.tools.AclCommand', [
-    ...['--bootstrap-server', kafka.bootstrapServers, '--add', '--force'],
+    ...['--bootstrap-server', kafka.bootstrapServers, change, '--force'],
     ...['--deny-principal', 'User:*', `--${kind}`, name],
     ...operations.flatMap((operation) => ['--operation', operation]),
   ])
@@ -75,6 +87,37 @@ describe('a topic that we may not', { concurrency: true }, () => {
       assert.deepEqual([status, body.error_code], [403, 40301])
       assert.equal(body.message, `Not authorized to access topics: [${writeOnly}]`)
     })
+  }
+
+  for (const kind of ['assigned', 'subscribed']) {
+    test(`read any more is read again soon after we may, when it is ${kind}`, async () => {
+      const topic = await newTopic()
+      const consumer = await newConsumer({ 'consumer.request.timeout.ms': 1000 })
+      if (kind === 'assigned') await consumer.assign(topic, 0)
+      else await consumer.subscribe(topic)
+      await until('the assignment', async () => {
+        await consumer.read()
+        return (await consumer.get('assignments')).body.partitions.length === 1
+      })
+      await deny('topic', topic, 'All')
+      await assertReadOncePermitted(topic, consumer)
+    })
+  }
+
+  test('describe, when it is assigned, is read soon after we may', async () => {
+    const topic = await newTopic()
+    await deny('topic', topic, 'All')
+    const consumer = await newConsumer({ 'consumer.request.timeout.ms': 1000 })
+    await consumer.assign(topic, 0)
+    await assertReadOncePermitted(topic, consumer)
+  })
+
+  async function assertReadOncePermitted(topic: string, consumer: ConsumerClient): Promise<void> {
+    await until('a refusal', async () => (await consumer.read()).status === 403)
+    await permit('topic', topic, 'All')
+    await until('an empty answer', async () => (await consumer.read()).status === 200)
+    await rest.post(`/topics/${topic}`, { records: [{ value: 'AA==' }] })
+    await until('the record', async () => (await consumer.read()).body.length === 1)
   }
 
   test('describe is 40301 to subscribe to and read', async () => {
