@@ -58,6 +58,9 @@ bool Consumer::Open(const ReplyTo& reply_to) {
   // A third, so that a run that comes late still keeps the member in its group.
   poll_interval_ = MillisecondsOf(conf.get(), "max.poll.interval.ms") / 3;
   error_repeated_within_ = ErrorRepeatedWithin(conf.get());
+  if (ValueOf(conf.get(), "isolation.level") == "read_committed") {
+    isolation_ = RD_KAFKA_ISOLATION_LEVEL_READ_COMMITTED;
+  }
   auto_commit_ = ValueOf(conf.get(), "enable.auto.commit") == "true";
   char reason[512];
   rk_ = rd_kafka_new(RD_KAFKA_CONSUMER, conf.get(), reason, sizeof(reason));

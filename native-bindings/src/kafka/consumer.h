@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -206,7 +207,13 @@ class Consumer final : public Actor, public ChunkWaiter {
   int64_t PositionOf(const TopicPartition& partition, const Partition& state);
   bool IsSought(const rd_kafka_message_t* message) const;
   bool RefuseUnassigned(const std::vector<PartitionOffset>& offsets, const ReplyTo& reply_to);
-  void SeekToTimestamps(const std::vector<PartitionOffset>& timestamps, ReplyTo reply_to);
+  void SeekToTimestamps(const std::vector<PartitionOffset>& timestamps,
+                        std::set<TopicPartition> ends, const ReplyTo& reply_to);
+  void SeekToEnds(const std::set<TopicPartition>& partitions, const ReplyTo& reply_to);
+  using Offsets = std::vector<const rd_kafka_topic_partition_t*>;
+  using OnOffsets = std::function<void(Offsets)>;
+  void AskForOffsets(const TplRef& tpl, int timeout_ms, const ReplyTo& reply_to,
+                     OnOffsets on_offsets, PendingCalls::OnError on_error = {});
   void CommitTpl(TplRef tpl, ReplyTo reply_to);
   void CommitNow(const rd_kafka_topic_partition_list_t* tpl, ReplyTo reply_to);
   using OnCommitted = std::function<void(const rd_kafka_topic_partition_list_t*)>;
@@ -246,6 +253,7 @@ class Consumer final : public Actor, public ChunkWaiter {
   Phase phase_ = Phase::kOpen;
   std::chrono::milliseconds poll_interval_{100'000};
   std::chrono::milliseconds error_repeated_within_{0};
+  rd_kafka_IsolationLevel_t isolation_ = RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED;
   bool auto_commit_ = true;
 
   Mode mode_ = Mode::kNone;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <set>
 #include <utility>
 
 #include "json/escape.h"
@@ -17,6 +18,8 @@ namespace {
 constexpr int kSeekTimeoutMs = 500;
 constexpr std::chrono::milliseconds kFirstSeekPause{20};
 constexpr int kCallTimeoutMs = 10'000;
+/// Of a question that can go without an answer.
+constexpr int kEndsTimeoutMs = 3000;
 
 /// A call that gets no answer in this time is answered with a timeout.
 TimePoint CallDeadline() { return Clock::now() + std::chrono::milliseconds(kCallTimeoutMs); }
@@ -61,12 +64,15 @@ void Consumer::Seek(std::vector<PartitionOffset> offsets, std::vector<PartitionO
         reply_to = std::move(reply_to)] {
     const auto seek = [this, offsets, timestamps, reply_to] {
       if (RefuseUnassigned(offsets, reply_to) || RefuseUnassigned(timestamps, reply_to)) return;
-      for (const auto& each : offsets) SetSeek(each.partition, each.offset);
-      if (timestamps.empty()) {
-        reply_to.Reply({});
-      } else {
-        SeekToTimestamps(timestamps, reply_to);
+      std::set<TopicPartition> ends;
+      for (const auto& each : offsets) {
+        if (each.offset == RD_KAFKA_OFFSET_END) {
+          ends.insert(each.partition);
+        } else {
+          SetSeek(each.partition, each.offset);
+        }
       }
+      SeekToTimestamps(timestamps, std::move(ends), reply_to);
     };
     if (!DeferUntilAssigned(seek)) seek();
   });
@@ -76,8 +82,14 @@ void Consumer::SeekAll(int64_t offset, ReplyTo reply_to) {
   Post([this, offset, reply_to = std::move(reply_to)] {
     const auto seek = [this, offset, reply_to] {
       if (RefuseUnassigned({}, reply_to)) return;
-      for (auto& [partition, state] : assignment_) SetSeek(partition, offset);
-      reply_to.Reply({});
+      std::set<TopicPartition> all;
+      for (const auto& [partition, state] : assignment_) all.insert(partition);
+      if (offset == RD_KAFKA_OFFSET_END) {
+        SeekToEnds(all, reply_to);
+      } else {
+        for (const auto& partition : all) SetSeek(partition, offset);
+        reply_to.Reply({});
+      }
     };
     if (!DeferUntilAssigned(seek)) seek();
   });
@@ -237,26 +249,79 @@ bool Consumer::IsSought(const rd_kafka_message_t* message) const {
   return found != assignment_.end() && found->second.seek_to.has_value();
 }
 
-void Consumer::SeekToTimestamps(const std::vector<PartitionOffset>& timestamps, ReplyTo reply_to) {
+/// Then to the ends of `ends`, and of the partitions that have no record at or after their time.
+void Consumer::SeekToTimestamps(const std::vector<PartitionOffset>& timestamps,
+                                std::set<TopicPartition> ends, const ReplyTo& reply_to) {
+  if (timestamps.empty()) {
+    SeekToEnds(ends, reply_to);
+    return;
+  }
   const TplRef tpl = NewTpl(timestamps.size());
   for (const auto& each : timestamps) Add(tpl, each.partition)->offset = each.offset;
-  void* call = calls_.Add(reply_to, CallDeadline(), [this, reply_to](rd_kafka_event_t* event) {
-    const auto* result = rd_kafka_event_ListOffsets_result(event);
-    size_t count = 0;
-    const auto** infos = rd_kafka_ListOffsets_result_infos(result, &count);
-    for (size_t i = 0; i < count; ++i) {
-      const auto* found = rd_kafka_ListOffsetsResultInfo_topic_partition(infos[i]);
-      if (found->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        reply_to.KafkaError(found->err, rd_kafka_err2str(found->err));
-        return;
-      }
-      const TopicPartition partition{found->topic, found->partition};
-      if (!assignment_.contains(partition)) continue;  // Revoked meanwhile.
-      SetSeek(partition, found->offset >= 0 ? found->offset : RD_KAFKA_OFFSET_END);
+  AskForOffsets(
+      tpl, kCallTimeoutMs, reply_to,
+      [this, ends = std::move(ends), reply_to](Offsets offsets) mutable {
+        for (const auto* found : offsets) {
+          if (found->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            reply_to.KafkaError(found->err, rd_kafka_err2str(found->err));
+            return;
+          }
+          const TopicPartition partition{found->topic, found->partition};
+          if (found->offset < 0) {
+            ends.insert(partition);
+          } else if (assignment_.contains(partition)) {  // It may have been revoked meanwhile.
+            SetSeek(partition, found->offset);
+          }
+        }
+        SeekToEnds(ends, reply_to);
+      });
+}
+
+/// Replies when the ends are known: what is written from then on will be read. Where the brokers
+/// can't say, it is left to librdkafka, which asks until they can; the end is that of then.
+void Consumer::SeekToEnds(const std::set<TopicPartition>& partitions, const ReplyTo& reply_to) {
+  if (partitions.empty()) {
+    reply_to.Reply({});
+    return;
+  }
+  const auto seek = [this](const TopicPartition& partition, int64_t end) {
+    if (assignment_.contains(partition)) SetSeek(partition, end);
+  };
+  const TplRef tpl = NewTpl(partitions.size());
+  for (const auto& partition : partitions) {
+    Add(tpl, partition)->offset = RD_KAFKA_OFFSET_SPEC_LATEST;
+  }
+  const auto on_found = [seek, reply_to](Offsets offsets) {
+    for (const auto* found : offsets) {
+      const bool is_known = found->err == RD_KAFKA_RESP_ERR_NO_ERROR && found->offset >= 0;
+      seek({found->topic, found->partition}, is_known ? found->offset : RD_KAFKA_OFFSET_END);
     }
     reply_to.Reply({});
-  });
-  const OptionsRef options = AdminOptions(rk_, RD_KAFKA_ADMIN_OP_LISTOFFSETS, kCallTimeoutMs, call);
+  };
+  const auto on_error = [seek, partitions, reply_to](rd_kafka_resp_err_t) {
+    for (const auto& partition : partitions) seek(partition, RD_KAFKA_OFFSET_END);
+    reply_to.Reply({});
+    return true;
+  };
+  AskForOffsets(tpl, kEndsTimeoutMs, reply_to, on_found, on_error);
+}
+
+/// Asks for the offsets of the timestamps and RD_KAFKA_OFFSET_SPEC_… in `tpl`.
+void Consumer::AskForOffsets(const TplRef& tpl, int timeout_ms, const ReplyTo& reply_to,
+                             OnOffsets on_offsets, PendingCalls::OnError on_error) {
+  const auto on_result = [on_offsets = std::move(on_offsets)](rd_kafka_event_t* event) {
+    size_t count = 0;
+    const auto** infos =
+        rd_kafka_ListOffsets_result_infos(rd_kafka_event_ListOffsets_result(event), &count);
+    Offsets offsets(count);
+    std::transform(infos, infos + count, offsets.begin(),
+                   rd_kafka_ListOffsetsResultInfo_topic_partition);
+    on_offsets(std::move(offsets));
+  };
+  void* call = calls_.Add(reply_to, CallDeadline(), on_result, std::move(on_error));
+  const OptionsRef options = AdminOptions(rk_, RD_KAFKA_ADMIN_OP_LISTOFFSETS, timeout_ms, call);
+  // To one that reads committed records only, the end is before the first open transaction.
+  rd_kafka_AdminOptions_set_isolation_level(options.get(), isolation_);
   rd_kafka_ListOffsets(rk_, tpl.get(), options.get(), events_.get());
 }
 

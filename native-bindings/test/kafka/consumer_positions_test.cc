@@ -247,6 +247,37 @@ TEST_F(ConsumerPositionsTest, TheEndsOfAllPartitionsCanBeSought) {
   EXPECT_EQ(Read(consumer, 21).size(), 21u);
 }
 
+TEST_F(ConsumerPositionsTest, WhatIsWrittenAfterASeekToTheEndIsRead) {
+  const auto consumer = Assigned("t");
+  cluster().Write("t", 0, Numbered("a", 10));
+  for (int i = 0; i < 20; ++i) {
+    SeekAll(consumer, RD_KAFKA_OFFSET_END);
+    const std::vector<std::string> written{std::to_string(i)};
+    cluster().Write("t", 0, written);
+    EXPECT_EQ(ReadValues(consumer, 1), written);
+  }
+}
+
+TEST_F(ConsumerPositionsTest, TheEndIsThatOfWhenItIsFoundWhereBrokersCannotSay) {
+  const auto consumer = Assigned("t");
+  cluster().Write("t", 0, Numbered("a", 10));
+  cluster().FailNext(kListOffsetsRequest, {RD_KAFKA_RESP_ERR_NOT_LEADER_OR_FOLLOWER});
+  SeekAll(consumer, RD_KAFKA_OFFSET_END);
+  EXPECT_TRUE(ReadNothing(consumer, 2000).is_empty());
+  cluster().Write("t", 0, {"new"});
+  EXPECT_EQ(ReadValues(consumer, 1), std::vector<std::string>{"new"});
+}
+
+TEST_F(ConsumerPositionsTest, TheEndsCanBeSoughtWithoutABroker) {
+  const auto consumer = Assigned("t");
+  cluster().Write("t", 0, Numbered("a", 10));
+  EXPECT_EQ(Read(consumer, 1)[0].offset, 0);
+  cluster().SetDown();
+  SeekAll(consumer, RD_KAFKA_OFFSET_END);
+  cluster().SetUp();
+  EXPECT_TRUE(Eventually([&] { return ReadNothing(consumer, 2000).is_empty(); }));
+}
+
 TEST_F(ConsumerPositionsTest, ATimeBeyondTheEndIsTheEnd) {
   // The mock finds no offset for any time; real ones are sought in test/integration.
   const auto consumer = Assigned("t");

@@ -121,7 +121,8 @@ export const seekToEnd = route({
   operationId: 'seekToEnd',
   method: 'POST',
   path: `${INSTANCE}/positions/end`,
-  summary: 'Move partitions behind their last records; all of them, when none is named.',
+  summary:
+    'Move partitions behind the records that they have now; all of them, when none is named.',
   body: PartitionList,
   responses: noContent,
   errors: seekErrors,
