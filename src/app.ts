@@ -19,6 +19,8 @@ import { mailbox, native, readGauges } from './kafka/native.ts'
 import { Producer } from './kafka/producer.ts'
 import { type Logger, logSyslog } from './log.ts'
 import { Metrics } from './metrics.ts'
+import { RegistryClient } from './schema-registry/client.ts'
+import { loadRegistrySettings } from './schema-registry/settings.ts'
 
 /** The version of this package. */
 export const VERSION: string = JSON.parse(
@@ -51,6 +53,7 @@ export class App {
   readonly #producer: Producer
   readonly #admin: Admin
   readonly #consumers: ConsumerInstances
+  readonly #registry: RegistryClient | undefined
   readonly #dispatcher: Dispatcher<Services>
   #server: Server<Services> | undefined
   #isStopping = false
@@ -65,6 +68,8 @@ export class App {
     this.#producer = new Producer(producerProperties(config))
     this.#admin = new Admin(adminProperties(config))
     this.#consumers = new ConsumerInstances(config, this.#admin)
+    const { settings: registry } = loadRegistrySettings(config)
+    this.#registry = registry && new RegistryClient(registry, log)
     this.#dispatcher = new Dispatcher<Services>({
       routes: config['api.v2.enable'] ? [...V2_ROUTES, ...OPERATIONS_ROUTES] : OPERATIONS_ROUTES,
       services: this.#services(),
@@ -104,6 +109,7 @@ export class App {
     this.#server?.stopListening()
     const grace = this.#config['shutdown.graceful.ms']
     await within(grace, this.#dispatcher.drain())
+    this.#registry?.close()
     await within(CLOSE_TIMEOUT_MS, this.#consumers.closeAll())
     const lost = await this.#producer.close(grace)
     if (lost > 0) this.#log.error({ records: lost }, 'records were not acknowledged in time')
@@ -138,6 +144,7 @@ export class App {
 
   #readings() {
     const gauges = readGauges()
+    const registry = this.#registry?.readings
     return {
       sluice_http_requests_in_flight: this.#dispatcher.inFlight,
       sluice_produce_inflight_bytes: gauges.produceInflightBytes,
@@ -155,6 +162,14 @@ export class App {
       sluice_consume_reads_returned_total: gauges.returnedReads,
       sluice_consumer_instances: gauges.consumerInstances,
       sluice_consumer_instances_expired_total: gauges.expiredConsumerInstances,
+      ...(registry && {
+        sluice_schema_registry_requests_total: registry.requests,
+        sluice_schema_registry_failed_requests_total: registry.failures,
+        sluice_schema_registry_cache_hits_total: registry.hits,
+        sluice_schema_registry_cache_misses_total: registry.misses,
+        sluice_schema_registry_stale_answers_total: registry.stale,
+        sluice_schema_registry_cached_bytes: registry.cachedBytes,
+      }),
     }
   }
 }

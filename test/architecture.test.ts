@@ -12,7 +12,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   config: [],
   http: ['config'],
   kafka: ['config'],
-  api: ['config', 'http', 'kafka'],
+  'schema-registry': ['config'],
+  serde: ['config', 'schema-registry'],
+  api: ['config', 'http', 'kafka', 'schema-registry', 'serde'],
 }
 const FLOOR_0 = ['errors.ts', 'log.ts', 'metrics.ts']
 /** Above all folders, in this order. */
