@@ -45,6 +45,8 @@ const SUBJECTS_TTL_MS = 1000
 
 /** The registry has other schemas, but not this: its code, whose status is 404. */
 const SCHEMA_NOT_FOUND = 40403
+/** Its code for a name that no subject can have. */
+const INVALID_SUBJECT = 42208
 
 /** Asks one schema registry. All methods reject with a `RegistryError`, within a bounded time. */
 export class RegistryClient {
@@ -89,7 +91,7 @@ export class RegistryClient {
   ): Promise<RegisteredSchema> {
     const { deleted = false } = options
     const query = deleted ? '?deleted=true' : ''
-    const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}${query}`
+    const path = `${subjectPath(subject)}/versions/${version}${query}`
     return this.#cache.get({
       key: `version ${version}${query} ${subject}`,
       ttlMs: version === 'latest' ? this.#settings.latestTtlMs : Infinity,
@@ -116,7 +118,7 @@ export class RegistryClient {
     options: { readonly deleted?: boolean } = {},
   ): Promise<RegisteredVersion> {
     const { deleted = false } = options
-    const path = `/subjects/${encodeURIComponent(subject)}${this.#query({ deleted })}`
+    const path = `${subjectPath(subject)}${this.#query({ deleted })}`
     return this.#cache.get({
       key: lookUpKey(subject, schema, deleted),
       ttlMs: Infinity,
@@ -134,7 +136,7 @@ export class RegistryClient {
    * Refused with 42201 for what is no schema, with 409 for what isn't compatible.
    */
   async register(subject: string, schema: StoredSchema): Promise<number> {
-    const path = `/subjects/${encodeURIComponent(subject)}/versions${this.#query({})}`
+    const path = `${subjectPath(subject)}/versions${this.#query({})}`
     const key = `register ${lookUpKey(subject, schema, false)}`
     const id = await this.#cache.get({
       key,
@@ -214,7 +216,7 @@ export class RegistryClient {
   #getStored(subject: string, version: number, deadline: number): Promise<StoredSchema> {
     const wanted = version === -1 ? 'latest' : version
     // What others refer to stays what it is when it is deleted.
-    const path = `/subjects/${encodeURIComponent(subject)}/versions/${wanted}?deleted=true`
+    const path = `${subjectPath(subject)}/versions/${wanted}?deleted=true`
     return this.#cache.get({
       key: `reference ${wanted} ${subject}`,
       ttlMs: wanted === 'latest' ? this.#settings.latestTtlMs : Infinity,
@@ -253,6 +255,16 @@ export class RegistryClient {
     const { timeoutMs } = this.#settings
     return performance.now() + (isUrgent ? Math.min(URGENT_TIMEOUT_MS, timeoutMs) : timeoutMs)
   }
+}
+
+/** @throws {RegistryError} for a name that would lead elsewhere */
+function subjectPath(subject: string): string {
+  if (/^\.{0,2}$/.test(subject)) {
+    const message = `"${subject}" is no name of a subject; error code: ${INVALID_SUBJECT}`
+    throw new RegistryError('refused', message, { status: 422, errorCode: INVALID_SUBJECT })
+  }
+  // Half of a character has no encoding.
+  return `/subjects/${encodeURIComponent(subject.replace(/\p{Surrogate}/gu, '\ufffd'))}`
 }
 
 function schemaBytes({ text, references }: Schema): number {

@@ -85,19 +85,22 @@ function saslHeaders(config: Config, findings: Findings): Headers {
   return userInfo === undefined ? {} : basicHeaders(userInfo)
 }
 
+/** The headers that go with a bearer token, by the keys that give them. */
+const BEARER_HEADERS = {
+  [TOKEN]: 'authorization',
+  'schema.registry.bearer.auth.logical.cluster': 'target-sr-cluster',
+  'schema.registry.bearer.auth.identity.pool.id': 'confluent-identity-pool-id',
+} as const
+
 function bearerHeaders(config: Config, findings: Findings): Headers {
-  const token = config[TOKEN]
-  if (!/^[\x21-\x7e]+$/.test(token)) {
-    missing(config, findings, TOKEN, 'a token of printable characters without spaces')
-    return {}
+  const headers: Record<string, string> = {}
+  for (const [key, header] of Object.entries(BEARER_HEADERS)) {
+    const value = config[key as keyof typeof BEARER_HEADERS]
+    if (value === '' && key !== TOKEN) continue
+    if (/^[\x21-\x7e]+$/.test(value)) headers[header] = key === TOKEN ? `Bearer ${value}` : value
+    else missing(config, findings, key, 'printable characters without spaces')
   }
-  const cluster = config['schema.registry.bearer.auth.logical.cluster']
-  const pool = config['schema.registry.bearer.auth.identity.pool.id']
-  return {
-    authorization: `Bearer ${token}`,
-    ...(cluster !== '' && { 'target-sr-cluster': cluster }),
-    ...(pool !== '' && { 'confluent-identity-pool-id': pool }),
-  }
+  return headers
 }
 
 function missing(config: Config, findings: Findings, key: string, expected: string): void {

@@ -76,14 +76,15 @@ export class HttpSender {
    * @throws {OversizedAnswerError}
    */
   async send(request: HttpRequest, limits: HttpLimits): Promise<HttpAnswer> {
-    const started = performance.now()
-    try {
-      return await this.#sendOnce(request, limits)
-    } catch (error) {
-      if (!(error instanceof StaleConnectionError)) throw error
-      // The server closed a kept connection just when we used it: nobody has seen the request.
-      const timeoutMs = limits.timeoutMs - (performance.now() - started)
-      return await this.#sendOnce(request, { ...limits, timeoutMs: Math.max(1, timeoutMs) })
+    const deadline = performance.now() + limits.timeoutMs
+    for (;;) {
+      const timeoutMs = Math.max(1, Math.ceil(deadline - performance.now()))
+      try {
+        return await this.#sendOnce(request, { ...limits, timeoutMs })
+      } catch (error) {
+        // Each of them leaves one kept connection less, until there is a new one.
+        if (!(error instanceof StaleConnectionError)) throw error
+      }
     }
   }
 
@@ -139,6 +140,7 @@ export class HttpSender {
   }
 }
 
+/** The server closed a kept connection just when it was used again. All questions may be repeated. */
 class StaleConnectionError extends Error {}
 
 async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<string> {

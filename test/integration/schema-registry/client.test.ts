@@ -1,43 +1,17 @@
 /** The registry's client with a real registry. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { loadConfig } from '../../../src/config/index.ts'
-import { createLog } from '../../../src/log.ts'
-import { RegistryClient, type StoredSchema } from '../../../src/schema-registry/client.ts'
+import type { RegistryClient, StoredSchema } from '../../../src/schema-registry/client.ts'
 import type { RegistryError } from '../../../src/schema-registry/registry-error.ts'
-import { loadRegistrySettings } from '../../../src/schema-registry/settings.ts'
 import { type Registry, sharedRegistry, startRegistry } from '../../cluster/registry.ts'
 import { uniqueName } from '../stage.ts'
+import { newClient, refused } from './registry-client.ts'
 
 const PROTO = 'syntax = "proto3";\nmessage Sent {\n  string name = 1;\n}\n'
 
 function avro(name: string, fields: readonly object[] = []): StoredSchema {
   const text = JSON.stringify({ type: 'record', name, namespace: 'test', fields })
   return { type: 'AVRO', text, references: [] }
-}
-
-function newClient(url: string, ...sets: string[]): RegistryClient {
-  const { config, faults } = loadConfig({
-    sets: [
-      ...['sluice.embedded=true', `schema.registry.url=${url}`],
-      ...['schema.registry.max.retries=0', 'schema.registry.latest.cache.ttl.sec=0'],
-      ...sets,
-    ],
-  })
-  const loaded = loadRegistrySettings(config)
-  assert.deepEqual([...faults, ...loaded.faults], [])
-  assert.ok(loaded.settings)
-  return new RegistryClient(loaded.settings, createLog({ level: 'silent', format: 'json' }))
-}
-
-/** For assert.rejects. */
-function refused(errorCode: number) {
-  return (error: RegistryError) => {
-    assert.equal(error.failure, 'refused')
-    assert.equal(error.errorCode, errorCode)
-    assert.match(error.message, new RegExp(`error code: ${errorCode}$`))
-    return true
-  }
 }
 
 describe('a registry', () => {
@@ -98,11 +72,11 @@ describe('a registry', () => {
 
   it('resolves references through others, in the order in which they can be compiled', async () => {
     const subject = uniqueName('subject')
-    const [inner, middle, outer] = ['inner', 'middle', 'outer'].map((name) => `${subject}-${name}`)
+    const [inner, middle, outer] = [`${subject}-inner`, `${subject}-middle`, `${subject}-outer`]
     const street = avro('Street', [{ name: 'name', type: 'string' }])
     const address: StoredSchema = {
       ...avro('Address', [{ name: 'street', type: 'test.Street' }]),
-      references: [{ name: 'test.Street', subject: `${inner}`, version: 1 }],
+      references: [{ name: 'test.Street', subject: inner, version: 1 }],
     }
     const person: StoredSchema = {
       ...avro('Person', [
@@ -110,13 +84,13 @@ describe('a registry', () => {
         { name: 'born', type: 'test.Street' },
       ]),
       references: [
-        { name: 'test.Address', subject: `${middle}`, version: 1 },
-        { name: 'test.Street', subject: `${inner}`, version: 1 },
+        { name: 'test.Address', subject: middle, version: 1 },
+        { name: 'test.Street', subject: inner, version: 1 },
       ],
     }
-    await client.register(`${inner}`, street)
-    await client.register(`${middle}`, address)
-    const id = await client.register(`${outer}`, person)
+    await client.register(inner, street)
+    await client.register(middle, address)
+    const id = await client.register(outer, person)
 
     const schema = await client.getSchema(id)
 
@@ -128,8 +102,8 @@ describe('a registry', () => {
         { name: 'test.Address', text: address.text },
       ],
     })
-    assert.deepEqual((await client.getVersion(`${outer}`, 'latest')).schema, schema)
-    assert.equal((await client.lookUp(`${outer}`, person)).id, id)
+    assert.deepEqual((await client.getVersion(outer, 'latest')).schema, schema)
+    assert.equal((await client.lookUp(outer, person)).id, id)
   })
 
   it('takes any name of a subject', async () => {
@@ -158,7 +132,7 @@ describe('a registry', () => {
   })
 
   it('finds at once what was missing until it was registered', async () => {
-    const patient = newClient(registry.url, 'sluice.schema.registry.missing.ttl.ms=600000')
+    const patient = newClient(registry.url, { 'sluice.schema.registry.missing.ttl.ms': 600_000 })
     const subject = uniqueName('subject')
     const schema = avro(uniqueName('Late').replaceAll('-', '_'))
     const otherId = await patient.register(uniqueName('subject'), schema)
@@ -181,7 +155,7 @@ describe('a registry', () => {
     const tight = { ...avro(name), text: `{"type":"record","name":"${name}","fields":[]}` }
     const loose = { ...tight, text: `{ "fields": [], "name": "${name}", "type": "record" }` }
     const id = await client.register(subject, tight)
-    const normalizing = newClient(registry.url, 'schema.registry.normalize.schemas=true')
+    const normalizing = newClient(registry.url, { 'normalize.schemas': 'true' })
     assert.equal((await normalizing.lookUp(subject, loose)).id, id)
     normalizing.close()
   })
