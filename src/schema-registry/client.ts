@@ -102,7 +102,7 @@ export class RegistryClient {
         const registered = registeredVersion(json, `GET ${path}`)
         const schema = await this.#resolved(storedSchema(json, `GET ${path}`), deadline)
         this.#cache.set(this.#schemaQuestion(registered.id), schema)
-        if (!deleted) this.#keepVersion(registered)
+        if (!deleted) this.#keepVersion(subject, registered)
         return { ...registered, schema }
       },
     })
@@ -125,7 +125,7 @@ export class RegistryClient {
       weigh: ({ subject }) => 2 * subject.length,
       ask: async () => {
         const registered = registeredVersion(await this.#post(path, schema), `POST ${path}`)
-        if (!deleted) this.#keepVersion(registered)
+        if (!deleted) this.#keepVersion(subject, registered)
         return registered
       },
     })
@@ -149,6 +149,7 @@ export class RegistryClient {
     // It may have been missing until now, and the latest may have been another.
     this.#cache.forget(lookUpKey(subject, schema, false))
     this.#cache.forget(`version latest ${subject}`)
+    this.#cache.forget(`reference latest ${subject}`)
     this.#cache.forget(versionOfIdKey(subject, id))
     this.#cache.forget(`subjects of ${id}`)
     return id
@@ -175,7 +176,9 @@ export class RegistryClient {
       ...versionOfIdQuestion(subject, id),
       ask: async () => {
         const versions = await this.getSubjectVersions(id)
-        const own = versions.filter((each) => each.subject === subject)
+        const own = versions.filter(
+          (each) => withoutContext(each.subject) === withoutContext(subject),
+        )
         if (own.length > 0) return Math.max(...own.map(({ version }) => version))
         throw new RegistryError(
           'refused',
@@ -225,7 +228,7 @@ export class RegistryClient {
     })
   }
 
-  #keepVersion({ subject, id, version }: RegisteredVersion): void {
+  #keepVersion(subject: string, { id, version }: RegisteredVersion): void {
     this.#cache.set(versionOfIdQuestion(subject, id), version)
   }
 
@@ -265,6 +268,11 @@ function subjectPath(subject: string): string {
   }
   // Half of a character has no encoding.
   return `/subjects/${encodeURIComponent(subject.replace(/\p{Surrogate}/gu, '\ufffd'))}`
+}
+
+/** A registry that is asked below `/contexts/.name` answers with that in front of its subjects. */
+function withoutContext(subject: string): string {
+  return subject.replace(/^:\.[^:]*:/, '')
 }
 
 function schemaBytes({ text, references }: Schema): number {

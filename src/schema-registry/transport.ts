@@ -76,18 +76,18 @@ export class Transport {
    * @throws {RegistryError} when there is none
    */
   async call(call: Call, deadline: number): Promise<unknown> {
-    for (let retry = 0; ; retry++) {
-      if (this.#closing.signal.aborted)
-        throw new RegistryError('unavailable', 'Sluice is stopping.')
+    let error = new RegistryError('unavailable', 'The schema registry took too long.')
+    for (let retry = 0; !this.#closing.signal.aborted; retry++) {
       const outcome = await this.#tryAll(call, deadline)
+      if (outcome === undefined) throw error
       if ('json' in outcome) return outcome.json
+      error = outcome.error
       const waitMs = Math.max(this.#backOffMs(retry), outcome.retryAfterMs ?? 0)
       const isTooLate = performance.now() + waitMs >= deadline
-      if (!outcome.isRetriable || retry >= this.#settings.maxRetries || isTooLate) {
-        throw outcome.error
-      }
+      if (!outcome.isRetriable || retry >= this.#settings.maxRetries || isTooLate) throw error
       await sleep(waitMs, undefined, { signal: this.#closing.signal }).catch(() => {})
     }
+    throw new RegistryError('unavailable', 'Sluice is stopping.')
   }
 
   /** Closes all connections. What is on its way fails. */
@@ -96,8 +96,8 @@ export class Transport {
     this.#sender.close()
   }
 
-  /** The first success or refusal, else a failure that is worth a retry, else any. */
-  async #tryAll(call: Call, deadline: number): Promise<Outcome> {
+  /** The first success or refusal, else what failed; `undefined` when there was no time. */
+  async #tryAll(call: Call, deadline: number): Promise<Outcome | undefined> {
     const endpoints = this.#endpoints.inOrder()
     const failures: Failed[] = []
     for (const [index, endpoint] of endpoints.entries()) {
@@ -162,12 +162,10 @@ export class Transport {
   }
 }
 
-function combined(failures: readonly Failed[]): Failed {
+/** One failure that stands for all, with a retry if any is worth it. */
+function combined(failures: readonly Failed[]): Failed | undefined {
   const failed = failures.find(({ isRetriable }) => isRetriable) ?? failures[0]
-  if (failed === undefined) {
-    const error = new RegistryError('unavailable', 'The schema registry took too long.')
-    return { error, isFailOver: true, isRetriable: false }
-  }
+  if (failed === undefined) return undefined
   if (failures.length === 1) return failed
   const { failure, status, errorCode } = failed.error
   const message = failures.map(({ error }) => error.message).join(' ')

@@ -485,6 +485,19 @@ describe('what is asked', () => {
 })
 
 describe('the name of a subject', () => {
+  it('may come back with its context', async () => {
+    const versions = [
+      { subject: ':.other:t', version: 9 },
+      { subject: ':.ctx:s', version: 2 },
+      { subject: ':.ctx:s', version: 4 },
+      { subject: 'x:s', version: 8 },
+    ]
+    registry.behaviour = json(200, versions)
+    const client = connect({}, {}, `${registry.url}/contexts/.ctx`)
+    assert.equal(await client.getVersionOfId('s', 1), 4)
+    assert.equal((await errorOf(client.getVersionOfId('none', 1))).errorCode, 40403)
+  })
+
   it('cannot lead elsewhere', async () => {
     const client = connect()
     const schema = { type: 'AVRO', text: '"int"', references: [] } as const
