@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 const VERSION = '2.6.13.Final'
 const ARTIFACT = `io.apicurio:apicurio-registry-app:${VERSION}:tar.gz:all`
-const UNPACK = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack'
+const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy'
 const CACHE = join(import.meta.dirname, '../../.cache')
 
 /** The jar to run. Takes seconds on first use; throws when Maven is missing. */
@@ -20,21 +20,23 @@ function fetch(folder: string): void {
   mkdirSync(CACHE, { recursive: true })
   // Test files run in parallel processes: each fetches apart, and the first to finish wins.
   const partial = `${folder}.${process.pid}`
-  const { error, status, stdout, stderr } = spawnSync(
-    'mvn',
-    [
-      ...['-q', '-B', UNPACK, `-Dartifact=${ARTIFACT}`, `-DoutputDirectory=${partial}`],
-      // Without a project, Maven would leave a folder of that name where it stands.
-      `-DmarkersDirectory=${join(partial, '.markers')}`,
-    ],
-    { encoding: 'utf8', cwd: CACHE },
-  )
-  if (error || status !== 0) {
+  try {
+    run('mvn', ['-q', '-B', COPY, `-Dartifact=${ARTIFACT}`, `-DoutputDirectory=${partial}`])
+    const archive = join(partial, `apicurio-registry-app-${VERSION}-all.tar.gz`)
+    run('tar', ['-xzf', archive, '-C', partial])
+    rmSync(archive)
+  } catch (error) {
     rmSync(partial, { recursive: true, force: true })
-    const reason = error ? 'mvn does not start; install maven' : stdout + stderr
-    throw new Error(`Apicurio Registry could not be fetched: ${reason}`)
+    throw error
   }
   if (existsSync(folder)) rmSync(partial, { recursive: true })
   else renameSync(partial, folder)
   process.stderr.write('done\n')
+}
+
+function run(command: string, args: readonly string[]): void {
+  const { error, status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' })
+  if (!error && status === 0) return
+  const reason = error ? `${command} does not start; install it` : stdout + stderr
+  throw new Error(`Apicurio Registry could not be fetched: ${reason}`)
 }
