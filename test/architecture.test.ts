@@ -27,6 +27,7 @@ const SINGLE_DOORS: Record<string, string> = {
   '../../native-bindings/index.d.ts': 'src/kafka/native.ts',
   pino: 'src/log.ts',
   'prom-client': 'src/metrics.ts',
+  avsc: 'src/serde/avro/schema.ts',
 }
 
 /** Which headers a folder of the engine may include, besides the standard library's and its own. */
