@@ -16,6 +16,7 @@ import type { AvroType } from './avro/type.ts'
 import { type Codec, type Compile, PayloadError } from './codec.ts'
 
 // Shared by all codecs, which is safe because neither of the two directions waits for anything.
+const JSON_TEXT = new JsonText()
 const PAYLOAD = new PayloadSink()
 const TEXT = new TextSink()
 
@@ -43,10 +44,10 @@ class AvroCodec implements Codec {
   }
 
   encode(json: string): Buffer {
-    const text = new JsonText(json)
+    JSON_TEXT.reset(json)
     PAYLOAD.reset()
-    this.#encode(text, PAYLOAD)
-    if (!text.isAtEnd()) text.refuse('Malformed JSON')
+    this.#encode(JSON_TEXT, PAYLOAD)
+    JSON_TEXT.end()
     return PAYLOAD.take()
   }
 
@@ -66,7 +67,7 @@ class AvroCodec implements Codec {
 
 /** What was written until then tells where the reader was. */
 function placed({ message }: PayloadError, { position }: PayloadSource): PayloadError {
-  const text = TEXT.text()
+  const text = Buffer.from(TEXT.text())
   const path = pathTo(text, text.length)
   return new PayloadError(`${message}, at byte ${position}${path === '' ? '' : ` in ${path}`}`)
 }

@@ -1,11 +1,20 @@
 /** Records: the fields in the order of the schema, whatever their order in the JSON object. */
 import type { Encoder } from './encoder.ts'
 import { CHARS, type JsonText, shorten } from './json-text.ts'
+import { Names } from './names-in-json.ts'
 import type { PayloadSink } from './payload-sink.ts'
 import { expectationOf, type RecordType } from './type.ts'
 
-const { COMMA, OPEN_BRACE, CLOSE_BRACE } = CHARS
+const { COMMA, COLON, OPEN_BRACE, CLOSE_BRACE } = CHARS
 const MISSING = -1
+
+/** Where things begin in the text; or MISSING. */
+interface Members {
+  /** The values of the fields. */
+  readonly places: number[]
+  /** The last key that is no field's. */
+  unknown: number
+}
 
 /** @param fields their encoders, which may be filled in later */
 export function encodeRecord(type: RecordType, fields: readonly Encoder[]): Encoder {
@@ -26,12 +35,13 @@ function leadingFields(
   type: RecordType,
   fields: readonly Encoder[],
 ): (json: JsonText, sink: PayloadSink) => number {
-  const keys = type.fields.map(({ name }) => `"${name}"`)
+  const keys = type.fields.map(({ name }) => Buffer.from(`"${name}"`))
   const count = keys.length
   return (json, sink) => {
     let done = 0
     while (done < count && json.hasElement(done === 0, CLOSE_BRACE)) {
-      if (!json.takeKey(keys[done] as string)) break
+      if (!json.takeExactly(keys[done] as Uint8Array)) break
+      json.take(COLON)
       const encode = fields[done] as Encoder
       encode(json, sink)
       done++
@@ -44,12 +54,16 @@ function leadingFields(
 class Rest {
   readonly #type: RecordType
   readonly #fields: readonly Encoder[]
-  readonly #indexes: ReadonlyMap<string, number>
+  readonly #names: Names
+  /** The fields of the names, of which a field may have several. */
+  readonly #indexes: readonly number[]
 
   constructor(type: RecordType, fields: readonly Encoder[]) {
+    const indexes = fieldIndexes(type)
     this.#type = type
     this.#fields = fields
-    this.#indexes = fieldIndexes(type)
+    this.#names = new Names([...indexes.keys()])
+    this.#indexes = [...indexes.values()]
   }
 
   /**
@@ -59,50 +73,61 @@ class Rest {
    * @param done how many fields are written
    */
   encode(json: JsonText, sink: PayloadSink, start: number, done: number): void {
-    const places = this.#findMembers(json, start, done)
+    const { places } = this.#findMembers(json, start, done)
     const end = json.position
     for (let index = done; index < places.length; index++) {
-      const place = places[index] as number
-      if (place === MISSING) this.#refuseMissing(json, start, index, places)
-      json.position = place
+      json.position = places[index] as number
       const encode = this.#fields[index] as Encoder
       encode(json, sink)
     }
     json.position = end
   }
 
-  /** Where the value of each field begins. */
-  #findMembers(json: JsonText, start: number, done: number): number[] {
-    const places = this.#fields.map(() => MISSING)
-    // Where all fields are there, but more members.
+  /** To the closing brace. All fields that are not done are found. */
+  #findMembers(json: JsonText, start: number, done: number): Members {
+    const members = { places: this.#fields.map(() => MISSING), unknown: MISSING }
+    // Where all fields are done, but there are more members.
     json.takeIf(COMMA)
     while (json.peek() !== CLOSE_BRACE) {
-      const name = json.key()
-      const index = this.#indexes.get(name)
-      if (index === undefined) {
-        return json.refuse(`Expected Unknown fields: [${shorten(name)}]. Got END_OBJECT`, start)
-      }
-      // One of the two would be lost.
-      if (index < done || places[index] !== MISSING) {
-        json.refuse(`Duplicate field ${shorten(name)}`, start)
-      }
-      places[index] = json.position
-      json.skip()
+      this.#findMember(json, start, done, members)
       if (!json.takeIf(COMMA)) break
     }
     if (json.peek() !== CLOSE_BRACE) json.refuse('Malformed JSON')
-    return places
+    const missing = members.places.indexOf(MISSING, done)
+    if (missing !== -1) this.#refuseMissing(json, start, missing, members)
+    if (members.unknown !== MISSING) refuseUnknown(json, start, members.unknown)
+    return members
+  }
+
+  #findMember(json: JsonText, start: number, done: number, members: Members): void {
+    const key = json.position
+    const index = this.#indexes[this.#names.take(json)]
+    json.take(COLON)
+    if (index === undefined) members.unknown = key
+    else if (index >= done && members.places[index] === MISSING) {
+      json.peek()
+      members.places[index] = json.position
+      // One of the two would be lost.
+    } else json.refuse(`Duplicate field ${this.#type.fields[index]?.name}`, start)
+    json.skip()
   }
 
   /** Avro reads in the order of the schema, and says what it finds when it looks for the field. */
-  #refuseMissing(json: JsonText, start: number, index: number, places: readonly number[]): never {
-    const { name, type } = this.#type.fields[index] as RecordType['fields'][number]
-    const last = Math.max(...places.slice(0, index), 0)
-    const hasMore = places.slice(index).some((place) => place > last)
-    if (hasMore) json.refuse(`Expected field name not found: ${name}`, start)
+  #refuseMissing(json: JsonText, start: number, missing: number, members: Members): never {
+    const { name, type } = this.#type.fields[missing] as RecordType['fields'][number]
+    const { places, unknown } = members
+    const last = Math.max(MISSING, ...places.slice(0, missing))
+    if (Math.max(unknown, ...places.slice(missing)) > last) {
+      json.refuse(`Expected field name not found: ${name}`, start)
+    }
     const hint = `the field ${name} is missing, and its default is not used`
     return json.refuse(`Expected ${expectationOf(type)}. Got END_OBJECT`, start, hint)
   }
+}
+
+function refuseUnknown(json: JsonText, start: number, key: number): never {
+  json.position = key
+  json.refuse(`Expected Unknown fields: [${shorten(json.string())}]. Got END_OBJECT`, start)
 }
 
 /** The indexes of fields by all names that JSON may have for them. */
@@ -111,6 +136,6 @@ export function fieldIndexes({ fields }: RecordType): ReadonlyMap<string, number
     field.aliases.map((alias) => [alias, index] as const),
   )
   const names = fields.map(({ name }, index) => [name, index] as const)
-  // A name beats an alias.
-  return new Map([...aliases, ...names])
+  // First, because they are likelier; and last, because a name beats an alias.
+  return new Map([...names, ...aliases, ...names])
 }

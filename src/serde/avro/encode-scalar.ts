@@ -2,6 +2,7 @@
 import type { Encoder } from './encoder.ts'
 import { integerOf, passShortDecimal, passShortInteger } from './json-number.ts'
 import { CHARS, isNumberStart, type JsonText, shorten } from './json-text.ts'
+import { Names } from './names-in-json.ts'
 import type { EnumType, FixedType } from './type.ts'
 
 const INT_MAX = 2 ** 31 - 1
@@ -97,12 +98,12 @@ function refuseRange(json: JsonText, at: number, text: string, range: string): n
   return json.refuse(`Numeric value (${shorten(text)}) out of range of ${range}`, at)
 }
 
-/** UTF-8. */
+/** UTF-8, which is copied unless something is escaped. */
 export const encodeString: Encoder = (json, sink) => {
   if (json.peek() !== QUOTE) json.refuseToken('string')
   json.scanString()
-  if (!json.isEscaped && json.bits < 0x80) sink.ascii(json.text, json.from, json.to)
-  else sink.utf8(json.wellFormed())
+  if (json.isEscaped) sink.utf8(json.scannedString())
+  else sink.copy(json.bytes, json.from, json.to)
 }
 
 /** ISO-8859-1: a character for a byte. */
@@ -129,9 +130,8 @@ export function encodeFixed({ size }: FixedType): Encoder {
 export function bytesAt(json: JsonText, type: string): string {
   if (json.peek() !== QUOTE) json.refuseToken(type)
   const at = json.position
-  json.scanString()
-  const text = json.unescaped()
-  const other = json.bits > 0xff || json.isEscaped ? ABOVE_FF.exec(text) : null
+  const text = json.string()
+  const other = ABOVE_FF.exec(text)
   if (other !== null) {
     const code = (other[0].codePointAt(0) as number).toString(16).toUpperCase().padStart(4, '0')
     json.refuse(`Expected ${type}. Got the character U+${code}, which is no byte`, at)
@@ -141,13 +141,13 @@ export function bytesAt(json: JsonText, type: string): string {
 
 /** The index of a symbol. */
 export function encodeEnum({ symbols }: EnumType): Encoder {
-  const indexes = new Map(symbols.map((symbol, index) => [symbol, index]))
+  const names = new Names(symbols)
   return (json, sink) => {
     if (json.peek() !== QUOTE) json.refuseToken('enum')
     const at = json.position
-    const symbol = json.string()
-    const index = indexes.get(symbol)
-    if (index === undefined) json.refuse(`Unknown symbol in enum ${shorten(symbol)}`, at)
-    else sink.integer(index)
+    const index = names.take(json)
+    if (index >= 0) return sink.integer(index)
+    json.position = at
+    json.refuse(`Unknown symbol in enum ${shorten(json.string())}`, at)
   }
 }

@@ -19,10 +19,11 @@
 import { fieldIndexes } from './encode-record.ts'
 import type { Encoder } from './encoder.ts'
 import { CHARS, isNumberStart, type JsonText, shorten } from './json-text.ts'
+import { Names } from './names-in-json.ts'
 import type { PayloadSink } from './payload-sink.ts'
 import { type AvroType, branchName, type UnionType } from './type.ts'
 
-const { QUOTE, COMMA, TRUE, FALSE, NULL } = CHARS
+const { QUOTE, COMMA, COLON, TRUE, FALSE, NULL } = CHARS
 const { OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET } = CHARS
 const NONE = -1
 
@@ -42,8 +43,8 @@ export function encodeUnion(type: UnionType, encoders: readonly Encoder[]): Enco
 class Union {
   readonly #encoders: readonly Encoder[]
   readonly #names: readonly string[]
-  readonly #quoted: readonly string[]
-  readonly #indexes: ReadonlyMap<string, number>
+  readonly #tags: Names
+  readonly #null: number
 
   // The branches for values without a name; NONE if there is none, or more than one.
   readonly #number: number
@@ -59,8 +60,8 @@ class Union {
   constructor({ branches }: UnionType, encoders: readonly Encoder[]) {
     this.#encoders = encoders
     this.#names = branches.map(branchName)
-    this.#quoted = this.#names.map((name) => JSON.stringify(name))
-    this.#indexes = new Map(this.#names.map((name, index) => [name, index]))
+    this.#tags = new Names(this.#names)
+    this.#null = this.#names.indexOf('null')
     const only = (...kinds: Kinds) => onlyIndex(branches, kinds)
     this.#number = only('int', 'long', 'float', 'double')
     this.#string = branches.some(({ kind }) => isText(kind))
@@ -74,9 +75,8 @@ class Union {
   }
 
   encodeNull(json: JsonText, sink: PayloadSink): void {
-    const index = this.#indexes.get('null')
-    if (index === undefined) this.#refuseBranch(json, json.position, 'null')
-    else this.#encode(json, sink, index)
+    if (this.#null === NONE) this.#refuseBranch(json, json.position, 'null')
+    this.#encode(json, sink, this.#null)
   }
 
   encodePlain(json: JsonText, sink: PayloadSink, char: number): void {
@@ -112,11 +112,9 @@ class Union {
   /** Passes the name of a branch, and the colon. NONE if it is no branch's. */
   #takeTag(json: JsonText): number {
     if (json.peek() !== QUOTE) return NONE
-    const quoted = this.#quoted
-    for (let index = 0; index < quoted.length; index++) {
-      if (json.takeKey(quoted[index] as string)) return index
-    }
-    return this.#indexes.get(json.key()) ?? NONE
+    const index = this.#tags.take(json)
+    json.take(COLON)
+    return index
   }
 
   #checkPlainObject(json: JsonText, start: number): void {

@@ -17,7 +17,7 @@ const SCANNED = { end: 0, value: 0 }
 /** Passes an integer of at most 15 digits. NaN, and passes nothing, when something else comes. */
 export function passShortInteger(json: JsonText): number {
   const from = afterSign(json)
-  scanDigits(json.text, from, 0)
+  scanDigits(json.bytes, from, 0)
   return passScanned(json, from, 0)
 }
 
@@ -26,12 +26,12 @@ export function passShortInteger(json: JsonText): number {
  * exact, and so correctly rounded. NaN, and passes nothing, when something else comes.
  */
 export function passShortDecimal(json: JsonText): number {
-  const { text } = json
+  const { bytes } = json
   const from = afterSign(json)
-  scanDigits(text, from, 0)
+  scanDigits(bytes, from, 0)
   const point = SCANNED.end
-  if (text.charCodeAt(point) !== POINT) return passScanned(json, from, 0)
-  scanDigits(text, point + 1, SCANNED.value)
+  if (bytes[point] !== POINT) return passScanned(json, from, 0)
+  scanDigits(bytes, point + 1, SCANNED.value)
   return passScanned(json, from, SCANNED.end - point - 1)
 }
 
@@ -40,13 +40,13 @@ function afterSign(json: JsonText): number {
 }
 
 /** @param before what the digits before these were */
-function scanDigits(text: string, from: number, before: number): void {
+function scanDigits(bytes: Uint8Array, from: number, before: number): void {
   let end = from
   let value = before
-  let char = text.charCodeAt(end)
-  while (isDigit(char)) {
-    value = value * 10 + (char - 0x30)
-    char = text.charCodeAt(++end)
+  let byte = bytes[end] as number
+  while (isDigit(byte)) {
+    value = value * 10 + (byte - 0x30)
+    byte = bytes[++end] as number
   }
   SCANNED.end = end
   SCANNED.value = value
@@ -56,7 +56,7 @@ function scanDigits(text: string, from: number, before: number): void {
 function passScanned(json: JsonText, from: number, decimals: number): number {
   const { end, value } = SCANNED
   const size = end - from
-  if (size === 0 || size > EXACT_DIGITS || isPartOfNumber(json.text.charCodeAt(end))) {
+  if (size === 0 || size > EXACT_DIGITS || goesOn(json.bytes[end] as number)) {
     return Number.NaN
   }
   const isNegative = from > json.position
@@ -66,7 +66,7 @@ function passScanned(json: JsonText, from: number, decimals: number): number {
 }
 
 /** What goes on with a number after its digits: `.`, `e` or `E`. */
-function isPartOfNumber(char: number): boolean {
+function goesOn(char: number): boolean {
   return char === POINT || (char | 0x20) === 0x65
 }
 

@@ -2,22 +2,24 @@
 
 const MAX_LENGTH = 200
 const PLAIN_KEY = /^[\p{L}_][\p{L}\p{N}_]*$/u
-const WHITE_SPACE = /\s/
 
 /** The key of an object's member, or the index of an array's element. */
 type Step = string | number
 
+const [SPACE, QUOTE, COMMA, COLON, BACKSLASH] = [0x20, 0x22, 0x2c, 0x3a, 0x5c]
+const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x5b, 0x5d, 0x7b, 0x7d]
+
 /**
  * The path from the root to a place in a text.
  *
- * @param json well-formed up to the place, which isn't inside of a string
+ * @param json UTF-8, well-formed up to the place, which isn't inside of a string
  * @returns such as `orders[3].price`; empty at the root
  */
-export function pathTo(json: string, position: number): string {
+export function pathTo(json: Buffer, position: number): string {
   const steps: Step[] = []
   let at = 0
   while (at < position) {
-    const end = json[at] === '"' ? endOfString(json, at) : at + 1
+    const end = json[at] === QUOTE ? endOfString(json, at) : at + 1
     follow(json, at, end, steps)
     at = end
   }
@@ -25,39 +27,39 @@ export function pathTo(json: string, position: number): string {
   return path.length > MAX_LENGTH ? `…${path.slice(-MAX_LENGTH)}` : path
 }
 
-function endOfString(json: string, start: number): number {
+function endOfString(json: Buffer, start: number): number {
   let at = start + 1
-  while (at < json.length && json[at] !== '"') at += json[at] === '\\' ? 2 : 1
+  while (at < json.length && json[at] !== QUOTE) at += json[at] === BACKSLASH ? 2 : 1
   return at + 1
 }
 
 /** What a token changes. */
-function follow(json: string, at: number, end: number, steps: Step[]): void {
+function follow(json: Buffer, at: number, end: number, steps: Step[]): void {
   const last = steps.length - 1
   const step = steps[last]
   switch (json[at]) {
-    case '{':
+    case OPEN_BRACE:
       steps.push('')
       break
-    case '[':
+    case OPEN_BRACKET:
       steps.push(0)
       break
-    case '}':
-    case ']':
+    case CLOSE_BRACE:
+    case CLOSE_BRACKET:
       steps.pop()
       break
-    case ',':
+    case COMMA:
       if (typeof step === 'number') steps[last] = step + 1
       break
-    case '"':
-      if (isBeforeColon(json, end)) steps[last] = JSON.parse(json.slice(at, end))
+    case QUOTE:
+      if (isBeforeColon(json, end)) steps[last] = JSON.parse(json.toString('utf8', at, end))
   }
 }
 
-function isBeforeColon(json: string, position: number): boolean {
+function isBeforeColon(json: Buffer, position: number): boolean {
   let at = position
-  while (WHITE_SPACE.test(json[at] ?? '')) at++
-  return json[at] === ':'
+  while ((json[at] ?? COLON) <= SPACE) at++
+  return json[at] === COLON
 }
 
 function describe(step: Step): string {

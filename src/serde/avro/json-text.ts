@@ -1,18 +1,26 @@
 /**
  * A JSON text, read from front to back by somebody who knows what must come.
  *
- * The text is well-formed, which others have checked; one that isn't ends in an error or in nonsense,
- * but it ends.
+ * It is read as UTF-8, which is what strings become in the payload. The text is well-formed, which
+ * others have checked; one that isn't ends in an error or in nonsense, but it ends.
  */
 import { PayloadError } from '../codec.ts'
 import { pathTo } from './json-path.ts'
 
 /** How deep objects and arrays may be nested, as in Jackson. It bounds the recursion. */
 export const MAX_DEPTH = 1000
+/** How long a number may be, as in Jackson. */
 const MAX_NUMBER = 1000
+/** How much of what a client wrote a message shows. */
 const MAX_SHOWN = 100
 
-/** The characters at which tokens begin and end. */
+const INITIAL_SIZE = 16 * 1024
+/** A buffer that one large text has needed isn't kept. */
+const MAX_KEPT_SIZE = 1024 * 1024
+/** How many bytes a UTF-16 code unit can become. */
+const MAX_BYTES = 3
+
+/** The bytes at which tokens begin and end. */
 export const CHARS = {
   QUOTE: 0x22,
   COMMA: 0x2c,
@@ -32,35 +40,52 @@ const { QUOTE, COMMA, COLON, BACKSLASH } = CHARS
 const { OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE, FALSE } = CHARS
 const SPACE = 0x20
 const [PLUS, MINUS, POINT, LOWER_E] = [0x2b, 0x2d, 0x2e, 0x65]
+/** Stands behind the text, so that nothing looks beyond. Never in UTF-8. */
+const END = 0xff
+
 /** Such as have no partner, and therefore no form in UTF-8. */
 const LONE_SURROGATE = /[\ud800-\udfff]/u
 
-/** A place in a text. */
+/** A place in a text. One for all codecs: encoding doesn't wait. */
 export class JsonText {
-  readonly text: string
+  /** The text, and a byte that is in no text. */
+  bytes = Buffer.allocUnsafeSlow(INITIAL_SIZE)
   position = 0
 
-  // The string that was passed last: where its characters are, what all of their bits are, and
-  // whether some are escaped.
+  // The string that was passed last: where its characters are, and whether some are escaped.
   from = 0
   to = 0
-  bits = 0
   isEscaped = false
 
+  #end = 0
   #depth = 0
   /** Ends of objects and arrays that were skipped, by where they begin: each is skipped once. */
   #ends: Map<number, number> | undefined
 
-  constructor(text: string) {
-    this.text = text
+  /** Begins anew. @throws {PayloadError} when UTF-8 can't express the text */
+  reset(text: string): void {
+    this.#makeRoom(text)
+    this.#end = this.bytes.write(text, 'utf8')
+    this.bytes[this.#end] = END
+    this.position = 0
+    this.#depth = 0
+    this.#ends = undefined
+    if (this.#end !== text.length) checkCharacters(text)
   }
 
-  /** Passes white space. The first character of what follows; NaN at the end. */
+  #makeRoom(text: string): void {
+    const kept = this.bytes.length
+    if (text.length * MAX_BYTES < kept && kept <= MAX_KEPT_SIZE) return
+    const needed = Buffer.byteLength(text) + 1
+    this.bytes = Buffer.allocUnsafeSlow(Math.max(needed, INITIAL_SIZE))
+  }
+
+  /** Passes white space. What follows. */
   peek(): number {
-    const { text } = this
-    let char = text.charCodeAt(this.position)
-    while (char <= SPACE) char = text.charCodeAt(++this.position)
-    return char
+    const { bytes } = this
+    let byte = bytes[this.position] as number
+    while (byte <= SPACE) byte = bytes[++this.position] as number
+    return byte
   }
 
   /** Passes a character, and white space before it. */
@@ -99,11 +124,14 @@ export class JsonText {
     return true
   }
 
-  /** Passes a key, when it is this one, and its colon. @param quoted as it most likely stands there */
-  takeKey(quoted: string): boolean {
-    if (!this.text.startsWith(quoted, this.position)) return false
-    this.position += quoted.length
-    this.take(COLON)
+  /** Passes bytes, if it is these that follow. */
+  takeExactly(expected: Uint8Array): boolean {
+    const { bytes, position } = this
+    const { length } = expected
+    for (let at = 0; at < length; at++) {
+      if (bytes[position + at] !== expected[at]) return false
+    }
+    this.position += length
     return true
   }
 
@@ -117,66 +145,55 @@ export class JsonText {
 
   /** Passes a string; the fields above tell of it. */
   scanString(): void {
-    const { text } = this
-    const { length } = text
+    const { bytes } = this
+    const end = this.#end
     let at = this.position + 1
-    let bits = 0
     this.from = at
     this.isEscaped = false
-    for (; at < length; at++) {
-      const char = text.charCodeAt(at)
-      if (char === QUOTE) break
-      bits |= char
-      if (char === BACKSLASH) {
+    for (; at < end; at++) {
+      const byte = bytes[at]
+      if (byte === QUOTE) break
+      if (byte === BACKSLASH) {
         this.isEscaped = true
         at++
       }
     }
     this.to = at
-    this.bits = bits
     this.position = at + 1
   }
 
-  /** The string that was passed last. */
-  unescaped(): string {
-    const raw = this.text.slice(this.from, this.to)
-    return this.isEscaped ? JSON.parse(`"${raw}"`) : raw
-  }
-
-  /** The same. @throws {PayloadError} when UTF-8 cannot express it */
-  wellFormed(): string {
-    const text = this.unescaped()
-    const mayBeWrong = this.isEscaped || this.bits >= 0xd800
-    if (mayBeWrong && LONE_SURROGATE.test(text)) {
-      this.refuse('A lone surrogate is no character', this.from - 1)
-    }
+  /** The string that was passed last. @throws {PayloadError} when UTF-8 can't express it */
+  scannedString(): string {
+    const { from, to } = this
+    if (!this.isEscaped) return this.bytes.toString('utf8', from, to)
+    const text: string = JSON.parse(this.bytes.toString('utf8', from - 1, to + 1))
+    if (LONE_SURROGATE.test(text)) this.refuse(NO_CHARACTER, from - 1)
     return text
   }
 
   /** Passes a string. */
   string(): string {
     this.scanString()
-    return this.wellFormed()
+    return this.scannedString()
   }
 
-  /** Passes a number. Its text, of which Jackson, too, takes no more than a thousand characters. */
+  /** Passes a number. Its text. */
   number(): string {
     const from = this.position
     this.#passNumber()
     if (this.position - from > MAX_NUMBER) this.refuse(`More than ${MAX_NUMBER} digits`, from)
-    return this.text.slice(from, this.position)
+    return this.bytes.toString('latin1', from, this.position)
   }
 
   #passNumber(): void {
-    const { text } = this
-    while (isPartOfNumber(text.charCodeAt(this.position))) this.position++
+    while (isPartOfNumber(this.bytes[this.position] as number)) this.position++
   }
 
   /** Passes any value. */
   skip(): void {
     const char = this.peek()
-    if (char === OPEN_BRACE || char === OPEN_BRACKET) this.#skipNested()
-    else if (char === QUOTE) this.scanString()
+    if (char === QUOTE) this.scanString()
+    else if (char === OPEN_BRACE || char === OPEN_BRACKET) this.#skipNested()
     else if (isPartOfNumber(char)) this.#passNumber()
     else this.position += char === FALSE ? 5 : 4
   }
@@ -188,14 +205,13 @@ export class JsonText {
   /** Remembers the ends of all that is nested, so that skipping is linear however deep that is. */
   #findEnds(): number {
     this.#ends ??= new Map()
-    const { text } = this
-    const { length } = text
     const open: number[] = []
-    while (this.position < length) {
-      const char = text.charCodeAt(this.position)
+    while (this.position < this.#end) {
+      const at = this.position
+      const char = this.bytes[at]
       if (char === QUOTE) this.scanString()
       else this.position++
-      if (char === OPEN_BRACE || char === OPEN_BRACKET) open.push(this.position - 1)
+      if (char === OPEN_BRACE || char === OPEN_BRACKET) open.push(at)
       else if (char === CLOSE_BRACE || char === CLOSE_BRACKET) {
         this.#ends.set(open.pop() as number, this.position)
         if (open.length === 0) break
@@ -204,28 +220,27 @@ export class JsonText {
     return this.position
   }
 
-  /** Whether nothing but white space is left. */
-  isAtEnd(): boolean {
-    return Number.isNaN(this.peek())
-  }
-
-  /** Jackson's name of the token that is next. */
-  tokenName(): string {
-    const char = this.peek()
-    if (isNumberStart(char)) {
-      const from = this.position
-      this.#passNumber()
-      const isInteger = !/[.eE]/.test(this.text.slice(from, this.position))
-      return isInteger ? 'VALUE_NUMBER_INT' : 'VALUE_NUMBER_FLOAT'
-    }
-    return TOKEN_NAMES.get(char) ?? 'nothing'
+  /** Passes what must be the end of the text. */
+  end(): void {
+    this.peek()
+    if (this.position < this.#end) this.refuse('Malformed JSON')
   }
 
   /** @throws {PayloadError} in Avro's words, and how to mend it */
   refuseToken(expectation: string, hint = ''): never {
-    this.peek()
-    const at = this.position
-    return this.refuse(`Expected ${expectation}. Got ${this.tokenName()}`, at, hint)
+    const name = this.#tokenName()
+    return this.refuse(`Expected ${expectation}. Got ${name}`, this.position, hint)
+  }
+
+  /** Jackson's name of the token that is next. */
+  #tokenName(): string {
+    const char = this.peek()
+    if (!isNumberStart(char)) return TOKEN_NAMES.get(char) ?? 'nothing'
+    const from = this.position
+    this.#passNumber()
+    const text = this.bytes.toString('latin1', from, this.position)
+    this.position = from
+    return /[.eE]/.test(text) ? 'VALUE_NUMBER_FLOAT' : 'VALUE_NUMBER_INT'
   }
 
   /**
@@ -234,9 +249,15 @@ export class JsonText {
    * @throws {PayloadError}
    */
   refuse(message: string, at = this.position, hint = ''): never {
-    const path = pathTo(this.text, at)
-    throw new PayloadError(`${message}${path === '' ? '' : ` at ${path}`}${hint && `: ${hint}`}`)
+    const path = pathTo(this.bytes.subarray(0, this.#end), at)
+    throw new PayloadError(`${message}${path && ` at ${path}`}${hint && `: ${hint}`}`)
   }
+}
+
+const NO_CHARACTER = 'A lone surrogate is no character'
+
+function checkCharacters(text: string): void {
+  if (LONE_SURROGATE.test(text)) throw new PayloadError(NO_CHARACTER)
 }
 
 const TOKEN_NAMES = new Map<number, string>([

@@ -1,5 +1,7 @@
 /** Floating point numbers in decimal, as short as can be read back exactly. */
 
+/** From here on JavaScript writes an exponent. */
+const FIRST_EXPONENT = 1e21
 const SMALLEST_NORMAL_FLOAT = 2 ** -126
 /** So many digits a decimal can have and still be the only one near a float. */
 const FEW_DIGITS = 6
@@ -8,8 +10,8 @@ const ALL_DIGITS = 9
 
 /** The shortest text that reads as the same double. As in Java there is a point or an exponent. */
 export function doubleText(value: number): string {
-  const text = Object.is(value, -0) ? '-0' : String(value)
-  return /[.e]/.test(text) ? text : `${text}.0`
+  if (!Number.isInteger(value) || Math.abs(value) >= FIRST_EXPONENT) return String(value)
+  return Object.is(value, -0) ? '-0.0' : `${value}.0`
 }
 
 /**
@@ -19,6 +21,7 @@ export function doubleText(value: number): string {
  * @param value a float, exactly
  */
 export function floatText(value: number): string {
+  if (value === 0) return doubleText(value)
   const first = Math.abs(value) < SMALLEST_NORMAL_FLOAT ? 1 : FEW_DIGITS
   for (let digits = first; digits < ALL_DIGITS; digits++) {
     const candidate = Number(value.toPrecision(digits))

@@ -6,9 +6,8 @@
  * the few counts that need more are put in at the end, so that nothing is moved twice.
  */
 
-const INITIAL_SIZE = 16 * 1024
-/** A buffer that one large payload has needed isn't kept. */
-const MAX_KEPT_SIZE = 1024 * 1024
+/** Many payloads are cut from one slab. */
+const SLAB_SIZE = 64 * 1024
 /** The longest form of a long. */
 const MAX_VARINT = 10
 /** Up to here a loop is faster than a call into the runtime. */
@@ -24,7 +23,10 @@ interface LongCount {
 
 /** Writes Avro's binary encoding. */
 export class PayloadSink {
-  #bytes = Buffer.allocUnsafeSlow(INITIAL_SIZE)
+  #bytes = Buffer.allocUnsafeSlow(SLAB_SIZE)
+  /** Where the payload begins. What is before it belongs to others. */
+  #start = 0
+  /** Where it ends. */
   #length = 0
   #longCounts: LongCount[] = []
   readonly #float = new Float32Array(1)
@@ -32,18 +34,20 @@ export class PayloadSink {
   readonly #double = new Float64Array(1)
   readonly #doubleBytes = new Uint8Array(this.#double.buffer)
 
-  /** Begins anew. */
+  /** Begins anew, and forgets what wasn't taken. */
   reset(): void {
-    this.#length = 0
+    if (this.#bytes.length > SLAB_SIZE) this.#renew()
+    this.#length = this.#start
     if (this.#longCounts.length > 0) this.#longCounts = []
-    if (this.#bytes.length > MAX_KEPT_SIZE) this.#bytes = Buffer.allocUnsafeSlow(INITIAL_SIZE)
   }
 
-  /** All that was written since, as a buffer of the caller's own. */
+  /** All that was written since. Nobody else will write there. */
   take(): Buffer {
     if (this.#longCounts.length > 0) this.#insertLongCounts()
-    const payload = Buffer.allocUnsafe(this.#length)
-    this.#bytes.copy(payload, 0, 0, this.#length)
+    const payload = this.#bytes.subarray(this.#start, this.#length)
+    this.#start = this.#length
+    // A slab that was made for one large payload isn't kept by small ones.
+    if (this.#bytes.length > SLAB_SIZE) this.#renew()
     return payload
   }
 
@@ -81,19 +85,18 @@ export class PayloadSink {
     this.#number(this.#doubleBytes)
   }
 
-  /** A length, and so many characters of a text, which are ASCII. */
-  ascii(text: string, from: number, to: number): void {
+  /** A length, and the bytes. */
+  copy(source: Uint8Array, from: number, to: number): void {
     const length = to - from
     this.#reserve(length + MAX_VARINT)
     this.#varint(length << 1)
-    if (length > SHORT) {
-      this.#length += this.#bytes.write(text.slice(from, to), this.#length, 'latin1')
-      return
-    }
     const bytes = this.#bytes
-    let end = this.#length
-    for (let at = from; at < to; at++) bytes[end++] = text.charCodeAt(at)
-    this.#length = end
+    if (length > SHORT) bytes.set(source.subarray(from, to), this.#length)
+    else {
+      const shift = this.#length - from
+      for (let at = from; at < to; at++) bytes[at + shift] = source[at] as number
+    }
+    this.#length += length
   }
 
   /** A length in bytes, and a text without lone surrogates. */
@@ -113,14 +116,14 @@ export class PayloadSink {
   /** Leaves room for a count. The place, for `endCount`. */
   beginCount(): number {
     this.#reserve(1)
-    return this.#length++
+    return this.#length++ - this.#start
   }
 
   /** Writes how many items came since, and ends them. */
   endCount(at: number, count: number): void {
-    if (count === 0) this.#bytes[at] = 0
+    if (count === 0) this.#bytes[this.#start + at] = 0
     else {
-      if (count <= MAX_SHORT_COUNT) this.#bytes[at] = count << 1
+      if (count <= MAX_SHORT_COUNT) this.#bytes[this.#start + at] = count << 1
       else this.#longCounts.push({ at, count })
       this.byte(0)
     }
@@ -129,19 +132,20 @@ export class PayloadSink {
   #insertLongCounts(): void {
     // Those inside have ended before those around them.
     const counts = this.#longCounts.sort((one, other) => one.at - other.at)
-    const source = this.#bytes.subarray(0, this.#length)
-    this.#bytes = Buffer.allocUnsafeSlow(this.#length + counts.length * MAX_VARINT)
+    const source = this.#bytes.subarray(this.#start, this.#length)
+    this.#bytes = Buffer.allocUnsafeSlow(source.length + counts.length * MAX_VARINT)
+    this.#start = 0
     this.#length = 0
     let done = 0
     for (const { at, count } of counts) {
-      this.#copy(source.subarray(done, at))
+      this.#append(source.subarray(done, at))
       this.integer(count)
       done = at + 1
     }
-    this.#copy(source.subarray(done))
+    this.#append(source.subarray(done))
   }
 
-  #copy(bytes: Uint8Array): void {
+  #append(bytes: Uint8Array): void {
     this.#reserve(bytes.length)
     this.#bytes.set(bytes, this.#length)
     this.#length += bytes.length
@@ -155,11 +159,23 @@ export class PayloadSink {
   }
 
   #reserve(size: number): void {
-    const needed = this.#length + size
-    if (needed <= this.#bytes.length) return
-    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.#bytes.length * 2))
-    this.#bytes.copy(larger, 0, 0, this.#length)
-    this.#bytes = larger
+    if (this.#length + size > this.#bytes.length) this.#changeSlab(size)
+  }
+
+  #renew(): void {
+    this.#bytes = Buffer.allocUnsafeSlow(SLAB_SIZE)
+    this.#start = 0
+    this.#length = 0
+  }
+
+  /** Takes what there is of the payload to a slab with room for it and as much again. */
+  #changeSlab(size: number): void {
+    const length = this.#length - this.#start
+    const slab = Buffer.allocUnsafeSlow(Math.max((length + size) * 2, SLAB_SIZE))
+    this.#bytes.copy(slab, 0, this.#start, this.#length)
+    this.#bytes = slab
+    this.#start = 0
+    this.#length = length
   }
 
   #varint(value: number): void {

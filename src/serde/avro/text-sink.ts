@@ -21,6 +21,9 @@ const MAX_ESCAPE = 7
 const MIN_LIMIT = 16 * 1024 * 1024
 const LIMIT_FACTOR = 64
 
+const BILLION = 1e9
+const BILLION_DIGITS = 9
+
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const COMMA = 0x2c
@@ -98,21 +101,32 @@ export class TextSink {
 
   /** Writes the digits of an integer. */
   integer(value: number | bigint): void {
-    if (typeof value === 'number' && value === (value | 0)) this.#int(value)
+    if (typeof value === 'number' && Math.abs(value) < BILLION * BILLION) this.#digits(value)
     else this.number(String(value))
   }
 
-  #int(value: number): void {
+  #digits(value: number): void {
     this.#reserve(MAX_NUMBER)
+    if (value < 0) this.#bytes[this.#length++] = MINUS
+    const size = Math.abs(value)
+    if (size < BILLION) this.#billion(size, 1)
+    else {
+      const high = Math.floor(size / BILLION)
+      this.#billion(high, 1)
+      this.#billion(size - high * BILLION, BILLION_DIGITS)
+    }
+  }
+
+  /** Writes a number below a billion, which fits into 32 bits, with leading zeros if need be. */
+  #billion(value: number, minDigits: number): void {
     const bytes = this.#bytes
-    let start = this.#length
-    if (value < 0) bytes[start++] = MINUS
-    let rest = Math.abs(value)
-    let size = 1
-    for (let bound = 10; rest >= bound; bound *= 10) size++
-    this.#length = start + size
+    const start = this.#length
+    let digits = minDigits
+    for (let bound = 10 ** minDigits; value >= bound; bound *= 10) digits++
+    this.#length = start + digits
+    let rest = value | 0
     for (let at = this.#length - 1; at >= start; at--) {
-      const tens = Math.floor(rest / 10)
+      const tens = (rest / 10) | 0
       bytes[at] = ZERO + rest - tens * 10
       rest = tens
     }
