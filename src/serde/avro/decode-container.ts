@@ -63,9 +63,10 @@ export function decodeUnion({ branches }: UnionType, decoders: readonly Decoder[
     branch.kind === 'null' ? undefined : Buffer.from(`{${JSON.stringify(branchName(branch))}:`),
   )
   return (source, sink) => {
-    const index = Number(source.integer())
+    const branch = source.integer()
+    const index = Number(branch)
     const decode = decoders[index]
-    if (decode === undefined) throw new PayloadError(`No branch ${index} in a union`)
+    if (decode === undefined) throw new PayloadError(`No branch ${branch} in a union`)
     const tag = tags[index]
     if (tag === undefined) return decode(source, sink)
     sink.open(tag)

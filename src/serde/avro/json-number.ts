@@ -77,7 +77,8 @@ function goesOn(char: number): boolean {
  * @returns `undefined` of one with a fraction, `Infinity` of one that is beyond all longs
  */
 export function integerOf(text: string): bigint | number | undefined {
-  const [, sign, whole, fraction = '', exponent = '0'] = DECIMAL.exec(text) as RegExpExecArray
+  const [, sign, whole, fraction = '', exponent = '0'] = DECIMAL.exec(text) ?? []
+  if (whole === undefined) return undefined
   const digits = `${whole}${fraction}`
   const kept = digits.replace(/0+$/, '')
   const significant = kept.replace(/^0+/, '')

@@ -52,7 +52,16 @@ function follow(json: Buffer, at: number, end: number, steps: Step[]): void {
       if (typeof step === 'number') steps[last] = step + 1
       break
     case QUOTE:
-      if (isBeforeColon(json, end)) steps[last] = JSON.parse(json.toString('utf8', at, end))
+      if (isBeforeColon(json, end)) steps[last] = keyAt(json, at, end)
+  }
+}
+
+function keyAt(json: Buffer, at: number, end: number): string {
+  try {
+    return JSON.parse(json.toString('utf8', at, end))
+  } catch {
+    // The text isn't as well-formed as it was said to be. That is for others to say.
+    return json.toString('utf8', at + 1, end - 1)
   }
 }
 

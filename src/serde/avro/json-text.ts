@@ -166,9 +166,17 @@ export class JsonText {
   scannedString(): string {
     const { from, to } = this
     if (!this.isEscaped) return this.bytes.toString('utf8', from, to)
-    const text: string = JSON.parse(this.bytes.toString('utf8', from - 1, to + 1))
+    const text = this.#unescape(from - 1, to + 1)
     if (LONE_SURROGATE.test(text)) this.refuse(NO_CHARACTER, from - 1)
     return text
+  }
+
+  #unescape(from: number, to: number): string {
+    try {
+      return JSON.parse(this.bytes.toString('utf8', from, to))
+    } catch {
+      return this.refuse('Malformed JSON', from)
+    }
   }
 
   /** Passes a string. */

@@ -27,16 +27,14 @@ export function checkName(name: unknown, what: string): string {
  * @throws {InvalidSchemaError} when it isn't a name
  */
 export function qualify(name: unknown, own: unknown, enclosing: string): QualifiedName {
-  const dot = typeof name === 'string' ? name.lastIndexOf('.') : -1
-  if (typeof name !== 'string' || dot < 0) {
-    const namespace = typeof own === 'string' ? own : enclosing
-    return withNamespace(checkName(name, 'type'), namespace)
-  }
-  return withNamespace(checkName(name.slice(dot + 1), 'type'), name.slice(0, dot))
-}
-
-function withNamespace(name: string, namespace: string): QualifiedName {
-  return { full: namespace === '' ? name : `${namespace}.${name}`, namespace }
+  const text = typeof name === 'string' ? name : ''
+  const dot = text.lastIndexOf('.')
+  const beside = typeof own === 'string' ? own : enclosing
+  const namespace = dot < 0 ? beside : text.slice(0, dot)
+  const simple = checkName(dot < 0 ? name : text.slice(dot + 1), 'type')
+  if (namespace === '') return { full: simple, namespace }
+  for (const part of namespace.split('.')) checkName(part, 'namespace')
+  return { full: `${namespace}.${simple}`, namespace }
 }
 
 /** The names that a reference may mean, the likelier first. */

@@ -1,24 +1,25 @@
 /**
  * The text of a schema and of those that it refers to, understood.
  *
- * avsc nests types and knows their names. A hook, which it calls with each part of the schema, keeps
- * Avro's own rules where avsc has others:
+ * avsc nests types, of which some refer to themselves. A hook, which it calls with each part of the
+ * schema, keeps Avro's own rules where avsc has others:
  *
  * 1. A name without a namespace is also looked for outside of the namespace in which it stands.
  * 2. `{"type": "Name"}` refers to a type, just as `"Name"` does.
  * 3. A dot in a name beats `namespace`, also for the types inside.
  * 4. A default may be of any branch of a union, and a long above 2^53.
- * 5. Any letter is one in the names of fields and symbols, and `constructor` is a name as any other.
+ * 5. Any letter may be in a name, and `constructor` is a name as any other.
+ * 6. A type may be defined twice, if it is the same both times.
  *
- * For 4 and 5 avsc is given numbered names and no defaults. That also keeps what a client wrote, but
- * for the names of types, which avsc checks, out of the functions that avsc generates.
+ * To this end avsc is given numbered names, and no defaults. That also keeps what a client wrote out
+ * of the functions that avsc generates.
  */
-import avsc, { type ForSchemaOptions, type Type, type types } from 'avsc'
+import avsc, { type Type, type types } from 'avsc'
 import type { Schema } from '../../schema-registry/schema.ts'
 import { InvalidSchemaError } from '../codec.ts'
 import { checkDefaults } from './default-values.ts'
 import { candidates, checkName, checkUnique, excerpt, namesIn, qualify } from './names.ts'
-import type { AvroType, Field, RecordType, ScalarType, UnionType } from './type.ts'
+import type { AvroType, EnumType, Field, RecordType, ScalarType, UnionType } from './type.ts'
 
 type Part = Readonly<Record<string, unknown>>
 
@@ -38,63 +39,98 @@ export function parseSchema({ text, references }: Schema): AvroType {
     if (error instanceof InvalidSchemaError) throw error
     // avsc recurses into what the client has nested.
     if (error instanceof RangeError) throw new InvalidSchemaError('Nested too deeply.')
-    throw new InvalidSchemaError((error as Error).message)
+    throw new InvalidSchemaError(parser.withNames((error as Error).message))
   }
+}
+
+/** A type with a name, and the part of a schema that defined it. */
+interface Definition {
+  readonly name: string
+  readonly part: Part
+  /** avsc's name of it. */
+  readonly number: string
 }
 
 /** Parses texts that may use the types of those before them. */
 class SchemaParser {
   readonly records: RecordType[] = []
 
-  /** avsc's, by full name. Without a prototype, so that a type may be called `constructor`. */
-  readonly #registry: Record<string, Type> = Object.create(null)
-  /** The parts of which avsc has made its named types. */
-  readonly #sources = new Map<Type, Part>()
-  /** What avsc is given in place of such parts. */
+  /** By full name, and by avsc's. */
+  readonly #definitions = new Map<string, Definition>()
+  readonly #numbered = new Map<string, Definition>()
+  /** avsc's types by its names. */
+  readonly #registry: Record<string, Type> = {}
+  /** What avsc is given in place of the parts of named types. */
   readonly #prepared = new WeakSet<object>()
   readonly #types = new Map<Type, AvroType>()
+  /** Of the type around what is visited. */
+  #namespace = ''
 
   parse(text: string): AvroType {
-    const type = avsc.Type.forSchema(JSON.parse(text), {
+    return this.#understand(this.#make(JSON.parse(text)))
+  }
+
+  /** A message of avsc, with the names that it doesn't know. */
+  withNames(message: string): string {
+    return message.replace(/T\d+/g, (number) => this.#numbered.get(number)?.name ?? number)
+  }
+
+  #make(part: unknown): Type {
+    return avsc.Type.forSchema(part as Parameters<typeof avsc.Type.forSchema>[0], {
       registry: this.#registry,
-      typeHook: (part, scope) => this.#visit(part, scope),
+      typeHook: (inner) => this.#visit(inner),
       wrapUnions: 'always',
     })
-    return this.#understand(type)
   }
 
   /** The type that avsc is to take for a part; nothing when it is to make it itself. */
-  #visit(part: unknown, scope: ForSchemaOptions): Type | undefined {
-    if (typeof part === 'string') return this.#find(part, scope.namespace)
+  #visit(part: unknown): Type | undefined {
+    if (typeof part === 'string') return this.#find(part)
     if (typeof part !== 'object' || part === null) {
       throw new InvalidSchemaError(`Schema not yet supported: ${part}`)
     }
     if (Array.isArray(part) || this.#prepared.has(part)) return undefined
-    return this.#visitObject(part as Part, scope)
+    return this.#visitObject(part as Part)
   }
 
-  #visitObject(part: Part, scope: ForSchemaOptions): Type | undefined {
+  #visitObject(part: Part): Type | undefined {
     const { type } = part
     if (typeof type !== 'string') throw new InvalidSchemaError(`No type: ${excerpt(part)}`)
     if (NAMELESS.has(type)) return undefined
-    return NAMED.has(type) ? this.#define(part, scope) : this.#find(type, scope.namespace)
+    return NAMED.has(type) ? this.#define(part) : this.#find(type)
   }
 
-  #find(name: string, namespace = ''): Type | undefined {
+  #find(name: string): Type | undefined {
     if (SCALARS.has(name)) return undefined
-    const known = candidates(name, namespace).find((full) => this.#registry[full] !== undefined)
-    if (known === undefined) throw new InvalidSchemaError(`Undefined name: ${excerpt(name)}`)
-    return this.#registry[known]
+    for (const full of candidates(name, this.#namespace)) {
+      const definition = this.#definitions.get(full)
+      if (definition !== undefined) return this.#registry[definition.number]
+    }
+    throw new InvalidSchemaError(`Undefined name: ${excerpt(name)}`)
   }
 
-  #define(part: Part, scope: ForSchemaOptions): Type {
-    const { full, namespace } = qualify(part['name'], part['namespace'], scope.namespace ?? '')
+  #define(part: Part): Type {
+    const { full, namespace } = qualify(part['name'], part['namespace'], this.#namespace)
+    const known = this.#definitions.get(full)
+    if (known !== undefined) return this.#same(known, part)
     namesIn(part, 'aliases')
-    const prepared = { name: full, namespace, ...prepare(part, full) }
+    const number = `T${this.#definitions.size}`
+    const definition = { name: full, part, number }
+    // Before its parts, which may refer to it.
+    this.#definitions.set(full, definition)
+    this.#numbered.set(number, definition)
+    const prepared = { name: number, ...prepare(part, full) }
     this.#prepared.add(prepared)
-    const type = avsc.Type.forSchema(prepared as Parameters<typeof avsc.Type.forSchema>[0], scope)
-    this.#sources.set(type, part)
+    const enclosing = this.#namespace
+    this.#namespace = namespace
+    const type = this.#make(prepared)
+    this.#namespace = enclosing
     return type
+  }
+
+  #same({ name, part, number }: Definition, again: Part): Type {
+    if (JSON.stringify(part) === JSON.stringify(again)) return this.#registry[number] as Type
+    throw new InvalidSchemaError(`Can't redefine: ${name}`)
   }
 
   #understand(type: Type): AvroType {
@@ -116,9 +152,13 @@ class SchemaParser {
       case 'record':
         return this.#translateRecord(type as types.RecordType)
       case 'enum':
-        return { kind: 'enum', name: nameOf(type), symbols: namesIn(this.#source(type), 'symbols') }
+        return this.#translateEnum(type)
       case 'fixed':
-        return { kind: 'fixed', name: nameOf(type), size: (type as types.FixedType).size }
+        return {
+          kind: 'fixed',
+          name: this.#definition(type).name,
+          size: (type as types.FixedType).size,
+        }
       default:
         return { kind: type.typeName as ScalarType['kind'] }
     }
@@ -131,21 +171,27 @@ class SchemaParser {
     }
   }
 
+  #translateEnum(type: Type): EnumType {
+    const { name, part } = this.#definition(type)
+    return { kind: 'enum', name, symbols: namesIn(part, 'symbols') }
+  }
+
   #translateRecord(type: types.RecordType): RecordType {
+    const { name, part } = this.#definition(type)
     const fields: Field[] = []
-    const record: RecordType = { kind: 'record', name: nameOf(type), fields }
+    const record: RecordType = { kind: 'record', name, fields }
     // Before its fields, which may refer to it.
     this.#types.set(type, record)
     this.records.push(record)
-    const parts = this.#source(type)['fields'] as Part[]
     type.fields.forEach((field, index) => {
-      fields.push(fieldOf(parts[index] as Part, this.#understand(field.type)))
+      const fieldPart = (part['fields'] as Part[])[index] as Part
+      fields.push(fieldOf(fieldPart, this.#understand(field.type)))
     })
     return record
   }
 
-  #source(type: Type): Part {
-    return this.#sources.get(type) as Part
+  #definition(type: Type): Definition {
+    return this.#numbered.get(type.name as string) as Definition
   }
 }
 
@@ -191,8 +237,4 @@ function fieldPartsOf(part: Part, name: string): Part[] {
 function fieldOf(part: Part, type: AvroType): Field {
   const field = { name: part['name'] as string, aliases: namesIn(part, 'aliases'), type }
   return Object.hasOwn(part, 'default') ? { ...field, default: part['default'] } : field
-}
-
-function nameOf(type: Type): string {
-  return type.name as string
 }

@@ -36,16 +36,21 @@ function schemaOf({ schema, references = [] }: Given): Schema {
   return { type: 'AVRO', text: schema, references: named }
 }
 
+/** Java writes floats as doubles. That ours are exact shows when they are encoded again. */
+function rounded(json: string): unknown {
+  return exactJson(json, Math.fround)
+}
+
 for (const given of [...vectors.values, ...vectors.random]) {
   test(`${given.name}: the same bytes and the same JSON as Java's`, () => {
     const codec = compileAvro(schemaOf(given))
     for (const { input, payload, json } of given.values) {
       const decoded = codec.decode(Buffer.from(payload, 'hex'))
-      assert.deepEqual(exactJson(decoded), exactJson(json))
+      assert.deepEqual(rounded(decoded), rounded(json))
       assert.equal(codec.encode(json).toString('hex'), payload, json)
       assert.equal(codec.encode(decoded).toString('hex'), payload, decoded)
       if (input === undefined) continue
-      assert.deepEqual(exactJson(codec.decode(codec.encode(input))), exactJson(json))
+      assert.deepEqual(rounded(codec.decode(codec.encode(input))), rounded(json))
     }
   })
 }

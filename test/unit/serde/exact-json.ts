@@ -3,14 +3,17 @@
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/g
 
 /**
- * A value to compare deeply. Integers are their digits. Other numbers, of which there are several
- * texts, are what they are as floats; that they are exact is for others to see.
+ * A value to compare deeply. Integers are their digits; other numbers have several texts.
+ *
+ * @param round what of other numbers must be the same
  */
-export function exactJson(text: string): unknown {
+export function exactJson(text: string, round: (value: number) => number = Number): unknown {
   const quoted = text.replace(TOKEN, (token) => {
     if (token.startsWith('"')) return token
     const isInteger = /^-?[0-9]+$/.test(token)
-    return isInteger ? `"integer ${token}"` : `"about ${Math.fround(Number(token))}"`
+    if (isInteger) return `"integer ${token}"`
+    const value = round(Number(token))
+    return `"decimal ${Object.is(value, -0) ? '-0' : value}"`
   })
   return JSON.parse(quoted)
 }
