@@ -23,14 +23,14 @@ const { QUOTE, TRUE, FALSE, NULL } = CHARS
 /** Nothing is written. */
 export const encodeNull: Encoder = (json) => {
   if (json.peek() !== NULL) json.refuseToken('null')
-  json.position += 4
+  json.literal(NULL)
 }
 
 /** One byte. */
 export const encodeBoolean: Encoder = (json, sink) => {
   const char = json.peek()
   if (char !== TRUE && char !== FALSE) json.refuseToken('boolean')
-  json.position += char === TRUE ? 4 : 5
+  json.literal(char)
   sink.byte(char === TRUE ? 1 : 0)
 }
 

@@ -134,11 +134,11 @@ class Union {
 
   #refuseBranch(json: JsonText, at: number, name: string): never {
     const message = `Unknown union branch ${shorten(name)}`
-    return json.refuse(message, at, `there are ${this.#names.join(', ')}`)
+    return json.refuse(message, at, `there are ${shorten(this.#names.join(', '))}`)
   }
 
   #refuseUntagged(json: JsonText): never {
-    const hint = `write {"<branch>": …} with one of ${this.#names.join(', ')}`
+    const hint = `write {"<branch>": …} with one of ${shorten(this.#names.join(', '))}`
     return json.refuseToken('start-union', hint)
   }
 }

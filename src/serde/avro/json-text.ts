@@ -12,7 +12,7 @@ export const MAX_DEPTH = 1000
 /** How long a number may be, as in Jackson. */
 const MAX_NUMBER = 1000
 /** How much of what a client wrote a message shows. */
-const MAX_SHOWN = 100
+const MAX_SHOWN = 200
 
 const INITIAL_SIZE = 16 * 1024
 /** A buffer that one large text has needed isn't kept. */
@@ -37,7 +37,7 @@ export const CHARS = {
 } as const
 
 const { QUOTE, COMMA, COLON, BACKSLASH } = CHARS
-const { OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE, FALSE } = CHARS
+const { OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE } = CHARS
 const SPACE = 0x20
 const [PLUS, MINUS, POINT, LOWER_E] = [0x2b, 0x2d, 0x2e, 0x65]
 /** Stands behind the text, so that nothing looks beyond. Never in UTF-8. */
@@ -74,10 +74,10 @@ export class JsonText {
   }
 
   #makeRoom(text: string): void {
-    const kept = this.bytes.length
-    if (text.length * MAX_BYTES < kept && kept <= MAX_KEPT_SIZE) return
+    if (text.length * MAX_BYTES < this.bytes.length) return
     const needed = Buffer.byteLength(text) + 1
-    this.bytes = Buffer.allocUnsafeSlow(Math.max(needed, INITIAL_SIZE))
+    if (needed <= this.bytes.length) return
+    this.bytes = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(needed * 2, MAX_KEPT_SIZE)))
   }
 
   /** Passes white space. What follows. */
@@ -158,6 +158,7 @@ export class JsonText {
         at++
       }
     }
+    if (at >= end) this.refuse('Malformed JSON')
     this.to = at
     this.position = at + 1
   }
@@ -203,7 +204,13 @@ export class JsonText {
     if (char === QUOTE) this.scanString()
     else if (char === OPEN_BRACE || char === OPEN_BRACKET) this.#skipNested()
     else if (isPartOfNumber(char)) this.#passNumber()
-    else this.position += char === FALSE ? 5 : 4
+    else this.literal(char)
+  }
+
+  /** Passes `true`, `false` or `null`. @param char with which it begins */
+  literal(char: number): void {
+    const literal = LITERALS.get(char)
+    if (literal === undefined || !this.takeExactly(literal)) this.refuse('Malformed JSON')
   }
 
   #skipNested(): void {
@@ -232,6 +239,7 @@ export class JsonText {
   end(): void {
     this.peek()
     if (this.position < this.#end) this.refuse('Malformed JSON')
+    if (this.bytes.length > MAX_KEPT_SIZE) this.bytes = Buffer.allocUnsafeSlow(INITIAL_SIZE)
   }
 
   /** @throws {PayloadError} in Avro's words, and how to mend it */
@@ -267,6 +275,10 @@ const NO_CHARACTER = 'A lone surrogate is no character'
 function checkCharacters(text: string): void {
   if (LONE_SURROGATE.test(text)) throw new PayloadError(NO_CHARACTER)
 }
+
+const LITERALS = new Map(
+  ['true', 'false', 'null'].map((text) => [text.charCodeAt(0), Buffer.from(text)]),
+)
 
 const TOKEN_NAMES = new Map<number, string>([
   [OPEN_BRACE, 'START_OBJECT'],

@@ -51,12 +51,13 @@ export class PayloadSink {
     return payload
   }
 
+  /** One byte. */
   byte(value: number): void {
     this.#reserve(1)
     this.#bytes[this.#length++] = value
   }
 
-  /** @param value an integer of at most 52 bits */
+  /** An int, or a long. @param value of at most 52 bits */
   integer(value: number): void {
     this.#reserve(MAX_VARINT)
     if (value >= -0x40000000 && value < 0x40000000) this.#varint((value << 1) ^ (value >> 31))
@@ -66,7 +67,7 @@ export class PayloadSink {
     }
   }
 
-  /** @param value of at most 64 bits */
+  /** A long. @param value of at most 64 bits */
   long(value: bigint): void {
     this.#reserve(MAX_VARINT)
     const zigzag = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n))
@@ -75,11 +76,13 @@ export class PayloadSink {
     this.#longVarint(low, middle, Number(zigzag >> 56n))
   }
 
+  /** Four bytes. */
   float(value: number): void {
     this.#float[0] = value
     this.#number(this.#floatBytes)
   }
 
+  /** Eight bytes. */
   double(value: number): void {
     this.#double[0] = value
     this.#number(this.#doubleBytes)

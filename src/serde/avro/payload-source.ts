@@ -20,6 +20,7 @@ export class PayloadSource {
     this.bytes = bytes
   }
 
+  /** One byte. */
   byte(): number {
     if (this.position >= this.bytes.length) this.#refuseEnd()
     return this.bytes[this.position++] as number
@@ -92,11 +93,13 @@ export class PayloadSource {
     return -value
   }
 
+  /** Four bytes. */
   float(): number {
     this.#copy(FLOAT_BYTES)
     return FLOAT[0] as number
   }
 
+  /** Eight bytes. */
   double(): number {
     this.#copy(DOUBLE_BYTES)
     return DOUBLE[0] as number

@@ -18,7 +18,7 @@ const MAX_ESCAPE = 7
  * How long a text may become. It has the names of the fields, which the payload has not; but a few
  * bytes that mean a million million nulls aren't written out.
  */
-const MIN_LIMIT = 16 * 1024 * 1024
+const MIN_LIMIT = 4 * 1024 * 1024
 const LIMIT_FACTOR = 64
 
 const BILLION = 1e9
@@ -50,12 +50,13 @@ export class TextSink {
     this.#length = 0
     this.#depth = 0
     this.#limit = Math.min(MIN_LIMIT + LIMIT_FACTOR * payloadSize, constants.MAX_STRING_LENGTH)
-    if (this.#bytes.length > MAX_KEPT_SIZE) this.#bytes = Buffer.allocUnsafeSlow(INITIAL_SIZE)
   }
 
-  /** All that was written since. What isn't UTF-8 in the payload's strings is U+FFFD, as in Java. */
+  /** Ends the text. What isn't UTF-8 in the payload's strings is U+FFFD, as in Java. */
   text(): string {
-    return this.#bytes.toString('utf8', 0, this.#length)
+    const text = this.#bytes.toString('utf8', 0, this.#length)
+    if (this.#bytes.length > MAX_KEPT_SIZE) this.#bytes = Buffer.allocUnsafeSlow(INITIAL_SIZE)
+    return text
   }
 
   /** Writes what opens an object or an array, and what always follows. */
@@ -70,6 +71,7 @@ export class TextSink {
     this.#char(char)
   }
 
+  /** Writes what separates elements and members. */
   comma(): void {
     this.#char(COMMA)
   }

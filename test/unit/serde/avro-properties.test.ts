@@ -72,9 +72,9 @@ test('avsc makes the same payloads', () => {
   )
 })
 
-/** Nothing where avsc is less exact, or takes less; and where its maps are in another order. */
+/** Nothing where avsc takes less, has maps in another order, or is off by one: below -2^52. */
 function attemptAvsc(schema: unknown, json: string): Buffer | undefined {
-  if (/"(__proto__|\d+)":/.test(json)) return undefined
+  if (/"(__proto__|\d+)":|-\d{16}/.test(json)) return undefined
   try {
     const given = schema as Parameters<typeof avsc.Type.forSchema>[0]
     const type = avsc.Type.forSchema(given, { wrapUnions: 'always' })

@@ -89,9 +89,34 @@ test('a schema that is nested too deeply is refused', () => {
   assert.throws(compile, { name: 'InvalidSchemaError', message: 'Nested too deeply.' })
 })
 
-test('a default that never ends is refused', () => {
-  const inner = { type: 'record', name: 'R', fields: [{ name: 'x', type: 'R', default: {} }] }
-  assertRefused(inner, 'Nested too deeply.')
+test('defaults that need each other are checked in reasonable time', () => {
+  codecOf({ type: 'record', name: 'R', fields: [{ name: 'x', type: 'R', default: {} }] })
+  const two = (type: unknown) => ['a', 'b'].map((name) => ({ name, type, default: {} }))
+  const levels = Array.from({ length: 50 }, (_, level) => ({
+    type: 'record',
+    name: `R${level + 1}`,
+    fields: two(`R${level}`),
+  }))
+  codecOf('R50', { type: 'record', name: 'R0', fields: [] }, ...levels)
+})
+
+test('defaults that may be of too many types are refused', () => {
+  const names = Array.from({ length: 10 }, (_, index) => `R${index}`)
+  const first = { type: 'record', name: 'R0', fields: [{ name: 'x', type: ['int', 'R0'] }] }
+  const record = (name: string, type: unknown) => ({
+    type: 'record',
+    name,
+    fields: [{ name: 'x', type }],
+  })
+  const others = names.slice(1).map((name) => record(name, ['int', 'Node']))
+  const node = record('Node', ['int', ...others])
+  const fallback = JSON.parse(`${'{"x":'.repeat(40)}"wrong"${'}'.repeat(40)}`)
+  const root = {
+    type: 'record',
+    name: 'Root',
+    fields: [{ name: 'x', type: 'Node', default: fallback }],
+  }
+  assertRefused(root, 'The defaults are too complicated.', first, node)
 })
 
 test('what is no code in a schema does not become code', () => {
