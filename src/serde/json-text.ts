@@ -85,8 +85,8 @@ function change(code: number): number {
 
 function endOfString(json: string, start: number): number {
   let end = json.indexOf('"', start + 1)
-  while (isEscaped(json, end)) end = json.indexOf('"', end + 1)
-  return end + 1
+  while (end > 0 && isEscaped(json, end)) end = json.indexOf('"', end + 1)
+  return end < 0 ? json.length : end + 1
 }
 
 function isEscaped(json: string, at: number): boolean {
@@ -148,37 +148,49 @@ export class KeptDigits {
   }
 }
 
+/** A value in a place, so that even a number alone stands in a container. */
+export interface Holder {
+  value: unknown
+  [key: string | number]: unknown
+}
+
 /** A value with the digits of its numbers. */
 export interface ParsedText {
-  /** The value is this object's only member, so that even a number alone stands in a container. */
-  readonly holder: { value: unknown }
+  readonly holder: Holder
   readonly digits: KeptDigits
 }
 
 /**
- * Parses a text, whatever its numbers. In the place of a number that no double is stands one that is finite,
- * and integral exactly if the number is.
+ * Parses a text, whatever its numbers.
  *
  * @param json compact, and not deeper than `readJsonText` allows
  * @param digits where they are kept, if several texts are to share one
+ * @param standIn what stands in the place of a number that no double is; unless told otherwise one that is finite,
+ *   and integral exactly if the number is
  */
-export function parseKeepingDigits(json: string, digits = new KeptDigits()): ParsedText {
-  return new Parser(json, digits).parse()
+export function parseKeepingDigits(
+  json: string,
+  digits = new KeptDigits(),
+  standIn = judgeable,
+): ParsedText {
+  return new Parser(json, digits, standIn).parse()
 }
 
 /** By recursive descent, which the bound on depth allows. Relies on the text's being compact and well-formed. */
 class Parser {
   readonly #json: string
   readonly #digits: KeptDigits
+  readonly #standIn: (text: string) => number
   #at = 0
 
-  constructor(json: string, digits: KeptDigits) {
+  constructor(json: string, digits: KeptDigits, standIn: (text: string) => number) {
     this.#json = json
     this.#digits = digits
+    this.#standIn = standIn
   }
 
   parse(): ParsedText {
-    const holder = { value: undefined }
+    const holder: Holder = { value: undefined }
     this.#readInto(holder, 'value')
     return { holder, digits: this.#digits }
   }
@@ -257,11 +269,11 @@ class Parser {
     this.#at = end
     if (fitsDouble(text)) return Number(text)
     this.#digits.keep(container, key, text)
-    return standIn(text)
+    return this.#standIn(text)
   }
 }
 
-function standIn(text: string): number {
+function judgeable(text: string): number {
   const decimal = parseDecimal(text)
   const number = Number(text)
   if (decimal === undefined || isInteger(decimal)) {
