@@ -3,32 +3,26 @@
  * anew, and those that no double can hold are judged by their digits.
  */
 import { type Codec, type Compile, InvalidSchemaError, PayloadError } from './codec.ts'
-import { withDeadline } from './deadline.ts'
-import { draftOf, prepare } from './json-schema/drafts.ts'
-import { parseSchema, type SchemaTree } from './json-schema/tree.ts'
+import { compiling, orInvalidSchema } from './compiling.ts'
+import { checkSchema, parseSchema, type SchemaTree } from './json-schema/tree.ts'
 import { Validator } from './json-schema/validator.ts'
-import { KeptDigits, parseKeepingDigits, readJsonText } from './json-text.ts'
-
-/** A schema of usual size takes 5 ms; the rest is for large ones on machines that do other things. */
-const COMPILE_LIMIT_MS = 5000
+import { readJsonText, refuseLostMembers } from './json-text.ts'
+import { KeptDigits, type ParsedText, parseKeepingDigits } from './kept-digits.ts'
 
 /** A codec for JSON Schema, drafts 4, 6, 7, 2019-09 and 2020-12. */
 export const compileJsonSchema: Compile = (schema) => {
-  try {
-    // Not under the deadline: it is made once, and for all schemas.
-    prepare(draftOf(JSON.parse(schema.text)))
-    return withDeadline(COMPILE_LIMIT_MS, () => new JsonSchemaCodec(parseSchema(schema)))
-  } catch (error) {
-    if (error instanceof InvalidSchemaError) throw error
-    throw new InvalidSchemaError(error instanceof Error ? error.message : String(error))
-  }
+  const tree = orInvalidSchema(() => parseSchema(schema))
+  return compiling(() => {
+    checkSchema(tree)
+    return new JsonSchemaCodec(tree)
+  })
 }
 
 class JsonSchemaCodec implements Codec {
   readonly recordName: string | undefined
   readonly #tree: SchemaTree
   readonly #byDoubles: Validator | undefined
-  #byDigits: Validator | undefined
+  #byDigits: Validator | InvalidSchemaError | undefined
 
   constructor(tree: SchemaTree) {
     const title = typeof tree.root === 'boolean' ? undefined : tree.root['title']
@@ -39,13 +33,12 @@ class JsonSchemaCodec implements Codec {
   }
 
   encode(json: string): Buffer {
-    const { compact, fitsDoubles } = readJsonText(json)
-    if (fitsDoubles && this.#byDoubles !== undefined) {
-      const value: unknown = JSON.parse(compact)
-      this.#byDoubles.check({ holder: { value }, digits: KeptDigits.NONE }, compact.length)
-    } else {
-      this.#validatorByDigits().check(parseKeepingDigits(compact), compact.length)
-    }
+    const { compact, fitsDoubles, members } = readJsonText(json)
+    const isPlain = fitsDoubles && this.#byDoubles !== undefined
+    const parsed = isPlain ? parsePlain(compact) : parseKeepingDigits(compact)
+    refuseLostMembers(parsed.holder.value, members)
+    const validator = isPlain ? this.#byDoubles : this.#getByDigits()
+    validator?.check(parsed, compact.length)
     return Buffer.from(compact)
   }
 
@@ -59,10 +52,24 @@ class JsonSchemaCodec implements Codec {
     return readJsonText(json).compact
   }
 
-  /** Made when the first number comes that needs it: few topics have one. */
-  #validatorByDigits(): Validator {
-    this.#byDigits ??= withDeadline(COMPILE_LIMIT_MS, () => new Validator(this.#tree, 'digits'))
-    return this.#byDigits
+  /** Made when the first number comes that needs it, which few topics have; and once, also if it fails. */
+  #getByDigits(): Validator {
+    this.#byDigits ??= makeByDigits(this.#tree)
+    if (this.#byDigits instanceof Validator) return this.#byDigits
+    throw new PayloadError(`a number has too many digits for the schema: ${this.#byDigits.message}`)
+  }
+}
+
+function parsePlain(json: string): ParsedText {
+  return { holder: { value: JSON.parse(json) as unknown }, digits: KeptDigits.NONE }
+}
+
+function makeByDigits(tree: SchemaTree): Validator | InvalidSchemaError {
+  try {
+    return compiling(() => new Validator(tree, 'digits'))
+  } catch (error) {
+    if (error instanceof InvalidSchemaError) return error
+    throw error
   }
 }
 

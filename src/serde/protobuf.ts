@@ -4,32 +4,25 @@ import {
   fromBinary,
   fromJson,
   type JsonValue,
+  type Message,
   toBinary,
   toJson,
 } from '@bufbuild/protobuf'
 import { type Codec, type Compile, InvalidSchemaError } from './codec.ts'
-import { withDeadline } from './deadline.ts'
-import { KeptDigits, parseKeepingDigits, readJsonText } from './json-text.ts'
+import { compiling } from './compiling.ts'
+import { type JsonText, readJsonText, refuseLostMembers } from './json-text.ts'
+import { KeptDigits, parseKeepingDigits } from './kept-digits.ts'
 import { complaintOf } from './protobuf/complaint.ts'
 import { InputNormalizer, mayBeMisread } from './protobuf/json-input.ts'
-import { FLOAT_ROUNDER, mayHaveFloats } from './protobuf/json-output.ts'
+import { FLOAT_ROUNDER, fillEmptyValues, mayHaveFloats } from './protobuf/json-output.ts'
 import { JsonWalk } from './protobuf/json-walk.ts'
 import { type LinkedSchema, linkSchema } from './protobuf/linked-schema.ts'
 import { FIRST_MESSAGE, readMessageIndexes } from './protobuf/message-indexes.ts'
 import { WireCheck } from './protobuf/wire-check.ts'
 
-/** A schema of usual size takes 1 ms; the rest is for large ones on machines that do other things. */
-const COMPILE_LIMIT_MS = 5000
-
 /** A codec for Protobuf: proto2, proto3 and the editions 2023 and 2024. */
-export const compileProtobuf: Compile = (schema) => {
-  try {
-    return withDeadline(COMPILE_LIMIT_MS, () => new ProtobufCodec(linkSchema(schema)))
-  } catch (error) {
-    if (error instanceof InvalidSchemaError) throw error
-    throw new InvalidSchemaError(error instanceof Error ? error.message : String(error))
-  }
-}
+export const compileProtobuf: Compile = (schema) =>
+  compiling(() => new ProtobufCodec(linkSchema(schema)))
 
 class ProtobufCodec implements Codec {
   readonly recordName: string
@@ -47,12 +40,12 @@ class ProtobufCodec implements Codec {
   }
 
   encode(json: string): Buffer {
-    const { compact, fitsDoubles } = readJsonText(json)
-    if (fitsDoubles && !mayBeMisread(compact)) {
-      const payload = this.#tryToWrite(compact)
+    const text = readJsonText(json)
+    if (text.fitsDoubles && !mayBeMisread(text.compact)) {
+      const payload = this.#tryToWrite(text)
       if (payload !== undefined) return payload
     }
-    return this.#write(this.#normalized(compact))
+    return this.#write(this.#normalized(text))
   }
 
   decode(payload: Buffer): string {
@@ -67,9 +60,11 @@ class ProtobufCodec implements Codec {
   }
 
   /** Undefined if it fails: perhaps for a form of writing that the library doesn't know. */
-  #tryToWrite(json: string): Buffer | undefined {
+  #tryToWrite({ compact, members }: JsonText): Buffer | undefined {
+    const value = JSON.parse(compact) as JsonValue
+    refuseLostMembers(value, members)
     try {
-      return this.#write(JSON.parse(json) as JsonValue)
+      return this.#write(value)
     } catch {
       return undefined
     }
@@ -85,19 +80,29 @@ class ProtobufCodec implements Codec {
     }
   }
 
-  #normalized(json: string): JsonValue {
-    const { holder, digits } = parseKeepingDigits(json, new KeptDigits(), Number)
+  #normalized({ compact, members }: JsonText): JsonValue {
+    const { holder, digits } = parseKeepingDigits(compact, new KeptDigits(), Number)
+    refuseLostMembers(holder.value, members)
     const normalizer = new InputNormalizer(digits)
     new JsonWalk(this.#schema.registry, normalizer).walk(this.#message, holder, 'value')
     return holder.value as JsonValue
   }
 
-  #read(message: DescMessage, bytes: Uint8Array): JsonValue {
-    const { registry } = this.#schema
-    const holder = {
-      value: toJson(message, fromBinary(message, bytes), { registry, alwaysEmitImplicit: true }),
+  #read(descriptor: DescMessage, bytes: Uint8Array): JsonValue {
+    const holder = { value: this.#toJson(descriptor, fromBinary(descriptor, bytes)) }
+    if (mayHaveFloats(descriptor)) {
+      new JsonWalk(this.#schema.registry, FLOAT_ROUNDER).walk(descriptor, holder, 'value')
     }
-    if (mayHaveFloats(message)) new JsonWalk(registry, FLOAT_ROUNDER).walk(message, holder, 'value')
     return holder.value
+  }
+
+  #toJson(descriptor: DescMessage, message: Message): JsonValue {
+    const options = { registry: this.#schema.registry, alwaysEmitImplicit: true }
+    try {
+      return toJson(descriptor, message, options)
+    } catch (error) {
+      if (!fillEmptyValues(message)) throw error
+      return toJson(descriptor, message, options)
+    }
   }
 }

@@ -1,7 +1,9 @@
 /** What is wrong with a value, in a sentence: `#/field: expected type: Integer, found: String`. */
 import type { ErrorObject } from 'ajv'
+import { brief } from '../brief.ts'
 
 const MAX_SHOWN_LENGTH = 100
+const MAX_ALTERNATIVES = 3
 
 type Wording = (error: ErrorObject) => string
 
@@ -35,11 +37,25 @@ const WORDINGS: Record<string, Wording> = {
   exclusiveMinimum: ({ schema }) => `must be greater than ${schema}`,
   exclusiveMaximum: ({ schema }) => `must be less than ${schema}`,
   multipleOf: ({ schema }) => `must be a multiple of ${schema}`,
+  anyOf: ({ schema }) => `no subschema matched out of the total ${count(schema)} subschemas`,
+  oneOf: ({ params }) =>
+    `${params['passingSchemas'] === null ? 0 : 2} subschemas matched instead of one`,
+  not: () => 'subject must not be valid against the schema that is excluded',
   'false schema': () => 'nothing is allowed here',
 }
 
-/** The sentence for what Ajv found, which must have been verbose. */
-export function describe(error: ErrorObject): string {
+/**
+ * The sentence for what Ajv found, which must have been verbose. Its last error is that of the value as a whole; those
+ * before are of the alternatives that it tried.
+ */
+export function describe(errors: readonly ErrorObject[]): string {
+  const sentences = errors.map(describeOne)
+  const whole = sentences.pop() ?? '#: not valid'
+  const alternatives = sentences.slice(0, MAX_ALTERNATIVES).join('; ')
+  return brief(alternatives === '' ? whole : `${whole} (${alternatives})`)
+}
+
+function describeOne(error: ErrorObject): string {
   const wording = WORDINGS[error.keyword]
   return `#${error.instancePath}: ${wording === undefined ? error.message : wording(error)}`
 }

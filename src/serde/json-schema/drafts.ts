@@ -93,7 +93,7 @@ function addDraft06(ajv: Ajv): void {
 
 const metaValidators = new Map<Draft, Ajv>()
 
-/** Makes ready what is made once a draft. */
+/** Makes ready what is made once a draft: not under the deadline of a schema, which would leave it half made. */
 export function prepare(draft: Draft): void {
   metaSchemaOf(draft)
 }

@@ -1,21 +1,24 @@
 /** When two JSON values are the same: members in any order, and numbers by their digits. */
 import { canonical, parseDecimal } from '../decimal.ts'
-import type { KeptDigits } from '../json-text.ts'
+import type { KeptDigits } from '../kept-digits.ts'
 
-/**
- * A text that two values share exactly when they are the same.
- *
- * @param container where the value stands, under `key`
- */
-export function identityOf(container: object, key: string | number, digits: KeptDigits): string {
-  const value: unknown = (container as Record<string | number, unknown>)[key]
+/** Where a value stands, by which its digits are found. */
+export interface Place {
+  readonly container: object
+  readonly key: string | number
+}
+
+/** A text that two values share exactly when they are the same. */
+export function identityOf(value: unknown, { container, key }: Place, digits: KeptDigits): string {
   if (typeof value === 'number') return numberIdentity(digits.textOf(container, key) ?? `${value}`)
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  if (Array.isArray(value)) {
-    return `[${value.map((_, index) => identityOf(value, index, digits)).join()}]`
-  }
-  const members = Object.keys(value).sort()
-  return `{${members.map((name) => `${JSON.stringify(name)}:${identityOf(value, name, digits)}`).join()}}`
+  const within = (inner: unknown, name: string | number) =>
+    identityOf(inner, { container: value, key: name }, digits)
+  if (Array.isArray(value)) return `[${value.map(within).join()}]`
+  const members = Object.entries(value)
+    .map(([name, member]) => `${JSON.stringify(name)}:${within(member, name)}`)
+    .sort()
+  return `{${members.join()}}`
 }
 
 function numberIdentity(text: string): string {

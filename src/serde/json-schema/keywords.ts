@@ -3,17 +3,17 @@
  * isn't bounded by the sizes of schema and value.
  */
 import type { Ajv, AnySchemaObject, FuncKeywordDefinition } from 'ajv'
-import type { DataValidationCxt } from 'ajv/dist/types/index.js'
 import { compare, type Decimal, isMultiple, parseDecimal } from '../decimal.ts'
-import type { KeptDigits } from '../json-text.ts'
-import { identityOf } from './equality.ts'
+import type { KeptDigits } from '../kept-digits.ts'
+import { identityOf, type Place } from './equality.ts'
 
 /** What the keywords are told of the value that is being validated, which Ajv doesn't pass on. */
 export interface Current {
   digits: KeptDigits
 }
 
-type Test = (place: DataValidationCxt) => boolean
+/** Whether a value is as the keyword wants it. It needn't be what stands in its place: it may be a name there. */
+type Test = (value: unknown, place: Place) => boolean
 /** Makes a keyword's test from the schema object in which it stands. */
 type Keyword = (schema: AnySchemaObject) => Test
 
@@ -23,16 +23,17 @@ type Keyword = (schema: AnySchemaObject) => Test
  */
 export function addSafeKeywords(ajv: Ajv, current: Current, schemaDigits: KeptDigits): void {
   const numbers = new Numbers(current, schemaDigits)
-  const identity = (place: DataValidationCxt, index: number) =>
-    identityOf(valueAt(place) as object, index, current.digits)
   replace(ajv, 'multipleOf', 'number', (schema) => {
     const divisor = numbers.ofSchema(schema, 'multipleOf')
-    return (place) => isMultiple(numbers.at(place), divisor)
+    return (value, place) => isMultiple(numbers.at(value, place), divisor)
   })
-  replace(ajv, 'uniqueItems', 'array', (schema) => (place) => {
+  replace(ajv, 'uniqueItems', 'array', (schema) => (value) => {
     if (schema['uniqueItems'] !== true) return true
-    const items = valueAt(place) as unknown[]
-    return new Set(items.map((_, index) => identity(place, index))).size === items.length
+    const container = value as unknown[]
+    const identities = container.map((item, key) =>
+      identityOf(item, { container, key }, current.digits),
+    )
+    return new Set(identities).size === container.length
   })
 }
 
@@ -42,11 +43,10 @@ export function addExactKeywords(ajv: Ajv, current: Current, schemaDigits: KeptD
   const bound = (keyword: string, holds: (difference: number) => boolean): Keyword => {
     return (schema) => {
       const limit = numbers.ofSchema(schema, keyword)
-      return (place) => holds(compare(numbers.at(place), limit))
+      return (value, place) => holds(compare(numbers.at(value, place), limit))
     }
   }
-  const identity = (place: DataValidationCxt) =>
-    identityOf(place.parentData, place.parentDataProperty, current.digits)
+  const identity = (value: unknown, place: Place) => identityOf(value, place, current.digits)
   replace(ajv, 'minimum', 'number', (schema) =>
     bound('minimum', schema['exclusiveMinimum'] === true ? (d) => d > 0 : (d) => d >= 0)(schema),
   )
@@ -65,14 +65,16 @@ export function addExactKeywords(ajv: Ajv, current: Current, schemaDigits: KeptD
     'number',
     unlessBoolean('exclusiveMaximum', (d) => d < 0),
   )
-  replace(ajv, 'const', undefined, (schema) => {
-    const expected = identityOf(schema, 'const', schemaDigits)
-    return (place) => identity(place) === expected
+  replace(ajv, 'const', undefined, (container) => {
+    const expected = identityOf(container['const'], { container, key: 'const' }, schemaDigits)
+    return (value, place) => identity(value, place) === expected
   })
   replace(ajv, 'enum', undefined, (schema) => {
-    const values = schema['enum'] as unknown[]
-    const expected = new Set(values.map((_, index) => identityOf(values, index, schemaDigits)))
-    return (place) => expected.has(identity(place))
+    const container = schema['enum'] as unknown[]
+    const expected = new Set(
+      container.map((value, key) => identityOf(value, { container, key }, schemaDigits)),
+    )
+    return (value, place) => expected.has(identity(value, place))
   })
 
   /** Draft 4 has booleans there, which change what `minimum` and `maximum` mean. */
@@ -92,10 +94,8 @@ class Numbers {
     this.#schemaDigits = schemaDigits
   }
 
-  at(place: DataValidationCxt): Decimal {
-    const { parentData, parentDataProperty } = place
-    const text = this.#current.digits.textOf(parentData, parentDataProperty)
-    return decimal(text ?? `${valueAt(place)}`)
+  at(value: unknown, { container, key }: Place): Decimal {
+    return decimal(this.#current.digits.textOf(container, key) ?? `${value}`)
   }
 
   ofSchema(schema: AnySchemaObject, keyword: string): Decimal {
@@ -107,10 +107,6 @@ function decimal(text: string): Decimal {
   const parsed = parseDecimal(text)
   if (parsed === undefined) throw new Error(`not a number: ${text}`)
   return parsed
-}
-
-function valueAt({ parentData, parentDataProperty }: DataValidationCxt): unknown {
-  return parentData[parentDataProperty]
 }
 
 function replace(
@@ -125,8 +121,13 @@ function replace(
     errors: false,
     compile(_, parentSchema) {
       const holds = test(parentSchema)
-      return (_value, place) => place === undefined || holds(place)
+      return (value, place) => {
+        if (place === undefined)
+          throw new Error(`Ajv doesn't say where the value for ${keyword} is`)
+        return holds(value, { container: place.parentData, key: place.parentDataProperty })
+      }
     },
   }
-  ajv.removeKeyword(keyword).addKeyword(definition)
+  // Of the draft's own keywords only.
+  if (ajv.getKeyword(keyword) !== false) ajv.removeKeyword(keyword).addKeyword(definition)
 }

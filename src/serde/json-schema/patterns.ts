@@ -4,6 +4,7 @@
  */
 import type { RegExpEngine, RegExpLike } from 'ajv/dist/types/index.js'
 import { RE2JS } from 're2js'
+import { brief } from '../brief.ts'
 import { PayloadError } from '../codec.ts'
 import { DeadlineError, withDeadline } from '../deadline.ts'
 
@@ -56,5 +57,5 @@ function ecmaScript(pattern: string): RegExp {
 }
 
 function tooSlow(pattern: string): PayloadError {
-  return new PayloadError(`the schema's pattern ${pattern} takes too long to match`)
+  return new PayloadError(`the schema's pattern ${brief(pattern)} takes too long to match`)
 }

@@ -2,8 +2,9 @@
 import type { AnySchemaObject } from 'ajv'
 import type { Schema } from '../../schema-registry/schema.ts'
 import { InvalidSchemaError } from '../codec.ts'
-import { KeptDigits, parseKeepingDigits, readJsonText } from '../json-text.ts'
-import { type Draft, draftOf, findFault } from './drafts.ts'
+import { readJsonText } from '../json-text.ts'
+import { KeptDigits, parseKeepingDigits } from '../kept-digits.ts'
+import { type Draft, draftOf, findFault, prepare } from './drafts.ts'
 
 /** One parsed text. */
 export type SchemaNode = AnySchemaObject | boolean
@@ -20,16 +21,23 @@ export interface SchemaTree {
   readonly fitsDoubles: boolean
 }
 
-/** @throws {InvalidSchemaError | SyntaxError} when one of the texts is no schema of its draft */
+/** @throws when one of the texts is no JSON object or boolean */
 export function parseSchema({ text, references }: Schema): SchemaTree {
   const parser = new TreeParser()
   const root = parser.parse(text)
-  const draft = draftOf(root)
-  check(draft, root)
   const nodes = references.map(({ name, text }) => [name, parser.parse(text)] as const)
-  for (const [, node] of nodes) check(draftOf(node, draft), node)
   const { digits, fitsDoubles } = parser
+  const draft = draftOf(root)
+  for (const node of [root, ...nodes.map(([, node]) => node)]) prepare(draftOf(node, draft))
   return { draft, root, references: new Map(nodes), digits, fitsDoubles }
+}
+
+/** @throws {InvalidSchemaError} when one of them is no schema of its draft */
+export function checkSchema({ draft, root, references }: SchemaTree): void {
+  for (const node of [root, ...references.values()]) {
+    const fault = findFault(draftOf(node, draft), node)
+    if (fault !== undefined) throw new InvalidSchemaError(fault)
+  }
 }
 
 class TreeParser {
@@ -79,9 +87,4 @@ function dropWithinMap(map: unknown): void {
 
 function isObject(value: unknown): value is AnySchemaObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function check(draft: Draft, node: SchemaNode): void {
-  const fault = findFault(draft, node)
-  if (fault !== undefined) throw new InvalidSchemaError(fault)
 }

@@ -1,7 +1,7 @@
 /** A compiled schema that says what is wrong with a value. */
 import type { ValidateFunction } from 'ajv'
 import { InvalidSchemaError, PayloadError } from '../codec.ts'
-import type { ParsedText } from '../json-text.ts'
+import type { ParsedText } from '../kept-digits.ts'
 import { countReferences, Steps } from './bounded-references.ts'
 import { describe } from './complaint.ts'
 import { makeAjv } from './drafts.ts'
@@ -40,8 +40,7 @@ export class Validator {
     this.#current.digits = digits
     this.#steps.start(length)
     if (this.#isValid(holder)) return
-    const [error] = this.#validate.errors ?? []
-    throw new PayloadError(error === undefined ? '#: not valid' : describe(error))
+    throw new PayloadError(describe(this.#validate.errors ?? []))
   }
 
   #isValid(holder: { readonly value: unknown }): boolean {

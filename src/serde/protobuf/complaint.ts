@@ -1,4 +1,5 @@
 /** The library's complaints in a house style: `a.b.Order.amount: expected int64, got "x"`. */
+import { brief } from '../brief.ts'
 import { PayloadError } from '../codec.ts'
 import type { Field } from './json-walk.ts'
 
@@ -22,7 +23,7 @@ const REWORDINGS: readonly (readonly [RegExp, string])[] = [
 /** The same in other words, as a fault of the value or of the payload. */
 export function complaintOf(error: unknown): PayloadError {
   if (error instanceof PayloadError) return error
-  const message = error instanceof Error ? error.message : String(error)
+  const message = brief(error instanceof Error ? error.message : String(error))
   return new PayloadError(
     REWORDINGS.reduce((text, [pattern, words]) => text.replace(pattern, words), message),
   )
@@ -30,7 +31,7 @@ export function complaintOf(error: unknown): PayloadError {
 
 /** What a field was given, and what it takes. */
 export function misfit(field: Field, expected: string, text: string): PayloadError {
-  return new PayloadError(`${nameOf(field)}: expected ${expected}, got ${text}`)
+  return new PayloadError(`${nameOf(field)}: expected ${expected}, got ${brief(text)}`)
 }
 
 /** The full name: of the message and the field, or of the extension. */

@@ -1,5 +1,5 @@
 /** A parsed .proto file as a descriptor, the form in which Protobuf's own compiler hands schemas on. */
-import { create, fromJson, type JsonValue } from '@bufbuild/protobuf'
+import { create } from '@bufbuild/protobuf'
 import {
   type DescriptorProto,
   DescriptorProtoSchema,
@@ -7,6 +7,11 @@ import {
   type EnumDescriptorProto,
   EnumDescriptorProtoSchema,
   type FeatureSet,
+  FeatureSet_EnumType,
+  FeatureSet_FieldPresence,
+  FeatureSet_MessageEncoding,
+  FeatureSet_RepeatedFieldEncoding,
+  FeatureSet_Utf8Validation,
   FeatureSetSchema,
   type FieldDescriptorProto,
   FieldDescriptorProtoSchema,
@@ -234,10 +239,24 @@ function oneofsOf({ oneofs, fields }: MessageNode): string[][] {
   return [...all.filter((one) => !isSynthetic(one)), ...all.filter(isSynthetic)]
 }
 
+/** Those that touch the wire or JSON. The library would read them as JSON, but keeps what it prepares for that. */
 function featuresOf(options: Options | undefined): { features?: FeatureSet } {
   const features = options?.features
   if (features === undefined) return {}
-  return { features: fromJson(FeatureSetSchema, features as JsonValue) }
+  const number = (names: object, name: string | undefined): number | undefined =>
+    name === undefined ? undefined : (names as Record<string, number>)[name]
+  const init = {
+    fieldPresence: number(FeatureSet_FieldPresence, features['field_presence']),
+    enumType: number(FeatureSet_EnumType, features['enum_type']),
+    repeatedFieldEncoding: number(
+      FeatureSet_RepeatedFieldEncoding,
+      features['repeated_field_encoding'],
+    ),
+    utf8Validation: number(FeatureSet_Utf8Validation, features['utf8_validation']),
+    messageEncoding: number(FeatureSet_MessageEncoding, features['message_encoding']),
+  }
+  const set = Object.entries(init).filter(([, value]) => value !== undefined)
+  return { features: create(FeatureSetSchema, Object.fromEntries(set)) }
 }
 
 /** `some_field` is `someField`; Protobuf's compiler drops each underscore, and makes the letter behind it large. */

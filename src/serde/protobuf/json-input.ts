@@ -3,9 +3,10 @@
  * all their digits, and the forms of numbers that it doesn't know or takes for something else.
  */
 import { type DescMessage, ScalarType } from '@bufbuild/protobuf'
+import { brief } from '../brief.ts'
 import { PayloadError } from '../codec.ts'
 import { integerText, parseDecimal } from '../decimal.ts'
-import type { KeptDigits } from '../json-text.ts'
+import type { KeptDigits } from '../kept-digits.ts'
 import { misfit } from './complaint.ts'
 import type { Container, Field, Visitor } from './json-walk.ts'
 
@@ -71,12 +72,12 @@ function checkDay(timestamp: string): void {
   const [year = 0, month = 0, day = 0] = match.slice(1).map(Number)
   // The zeroth day of the next month. Calendars repeat after 400 years, and years below 100 mean others here.
   const lastDay = new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate()
-  if (day > lastDay) throw new PayloadError(`${timestamp}: the month has ${lastDay} days`)
+  if (day > lastDay) throw new PayloadError(`${brief(timestamp)}: the month has ${lastDay} days`)
 }
 
 function checkDuration(duration: string): void {
   if (/^-?\d{1,12}(\.\d{1,9})?s$/.test(duration)) return
-  throw new PayloadError(`${duration}: expected seconds with up to nine decimals, and an s`)
+  throw new PayloadError(`${brief(duration)}: expected seconds with up to nine decimals, and an s`)
 }
 
 /** The original takes numbers in quotes, too. */

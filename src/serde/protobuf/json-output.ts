@@ -1,6 +1,6 @@
 /**
- * Floats as they are written: 1.1, where the library prints the double that is next to the float, which is
- * 1.100000023841858.
+ * What the library prints otherwise than the original. Floats: 1.1, where it prints the double that is next to the
+ * float, which is 1.100000023841858. A `google.protobuf.Value` without a value: null, where it fails.
  */
 import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf'
 import type { Container, Field, Visitor } from './json-walk.ts'
@@ -44,4 +44,19 @@ function isOpen({ typeName, proto }: DescMessage): boolean {
 function mayHaveFloat(field: DescField): boolean {
   if (field.message !== undefined) return mayHaveFloats(field.message)
   return field.scalar === ScalarType.FLOAT
+}
+
+/** Makes each `Value` without a value null, and says whether there was one. Those packed in an `Any` aren't found. */
+export function fillEmptyValues(message: object): boolean {
+  const { $typeName: name, kind } = message as { $typeName?: string; kind?: { case?: string } }
+  const isEmpty = name === 'google.protobuf.Value' && kind?.case === undefined
+  if (isEmpty) Object.assign(message, { kind: { case: 'nullValue', value: 0 } })
+  const filled = Object.values(message).map(
+    (value) => isObject(value) && !ArrayBuffer.isView(value) && fillEmptyValues(value),
+  )
+  return isEmpty || filled.includes(true)
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }

@@ -10,6 +10,7 @@ import {
 import type { FileDescriptorProto } from '@bufbuild/protobuf/wkt'
 import type { Schema } from '../../schema-registry/schema.ts'
 import { InvalidSchemaError } from '../codec.ts'
+import { findBuiltInText } from './built-in-texts.ts'
 import { describeFile } from './descriptors.ts'
 import { isMessage, type Nodes, type ProtoFile, parseProtoText } from './proto-text.ts'
 import { qualified, TypeNames } from './type-names.ts'
@@ -73,7 +74,7 @@ class Linker {
   #import(path: string, importer: string): void {
     if (this.#compiled.has(path)) return
     const wellKnown = findWellKnownFile(path)
-    const text = this.#texts.get(path)
+    const text = this.#texts.get(path) ?? findBuiltInText(path)
     if (wellKnown !== undefined) this.#addWellKnown(wellKnown)
     else if (text !== undefined) this.link(parseProtoText(path, text))
     else {

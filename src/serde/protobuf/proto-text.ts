@@ -94,14 +94,17 @@ function editionOf(nodes: Nodes): string {
   return first?.edition ?? 'proto3'
 }
 
+/** Whether it declares a message, or a group. */
 export function isMessage(node: object): node is MessageNode {
   return 'fields' in node
 }
 
+/** Whether it declares an enum. */
 export function isEnum(node: object): node is EnumNode {
   return 'values' in node
 }
 
+/** Whether it declares a field of another message. */
 export function isExtension(node: object): node is FieldNode & { readonly extend: string } {
   return 'extend' in node
 }

@@ -45,6 +45,11 @@ function isAccepted(codec: Codec, json: string): boolean {
   }
 }
 
+/** A number that no double is makes the schema one that is judged by digits. */
+function judgedByDigits(schema: string): string {
+  return schema.replace(/^\{/, '{"x-limit":1e400,')
+}
+
 function wrongOnes({ schema, tests }: Case): string[] {
   try {
     const codec = compileJsonSchema({ type: 'JSON', text: schema, references: [] })
@@ -57,11 +62,22 @@ function wrongOnes({ schema, tests }: Case): string[] {
   }
 }
 
+function namesOfWrong(all: readonly Case[]): string[] {
+  return all.filter((one) => wrongOnes(one).length > 0).map(({ name }) => name)
+}
+
 test('the official suite passes, but for what is known', () => {
-  const wrong = cases.filter((one) => wrongOnes(one).length > 0).map(({ name }) => name)
+  const wrong = namesOfWrong(cases)
   const unknown = wrong.filter((name) => !DIFFERENT.some((pattern) => pattern.test(name)))
   assert.deepEqual(unknown, [])
   const mended = DIFFERENT.filter((pattern) => !wrong.some((name) => pattern.test(name)))
   assert.deepEqual(mended, [])
   assert.ok(wrong.length < 45 && cases.length > 900, `${wrong.length} of ${cases.length}`)
+})
+
+test('so it does when numbers are judged by their digits', () => {
+  const numeric = cases.filter(({ name }) => /imum|const|enum|multipleOf|unique|type/i.test(name))
+  const byDigits = numeric.map((one) => ({ ...one, schema: judgedByDigits(one.schema) }))
+  assert.deepEqual(namesOfWrong(byDigits), namesOfWrong(numeric))
+  assert.ok(numeric.length > 150, `${numeric.length}`)
 })

@@ -82,6 +82,21 @@ test('a complaint says where, what was expected and what was found', () => {
   assert.equal(complaint(codec, '{"id":1,"price":null,"when":"2020-01-01T00:00:00Z"}'), 'valid')
 })
 
+test('a complaint about alternatives names them', () => {
+  const text = { type: 'string', maxLength: 1 }
+  const any = compile({ properties: { a: { anyOf: [{ type: 'null' }, text] } } })
+  assert.equal(
+    complaint(any, '{"a":"xx"}'),
+    '#/a: no subschema matched out of the total 2 subschemas ' +
+      '(#/a: expected type: null, found: String; #/a: expected maxLength: 1)',
+  )
+  const one = compile({ oneOf: [{ type: 'number' }, { type: 'integer' }] })
+  assert.equal(complaint(one, '5'), '#: 2 subschemas matched instead of one')
+  assert.match(complaint(one, '"x"'), /^#: 0 subschemas matched instead of one \(/)
+  const not = compile({ not: { type: 'null' } })
+  assert.match(complaint(not, 'null'), /must not be valid/)
+})
+
 test('a long value is not repeated in full', () => {
   const text = complaint(compile({ maxLength: 3, enum: ['a'] }), JSON.stringify('x'.repeat(10_000)))
   assert.ok(text.length < 200, text)
@@ -156,6 +171,10 @@ test('what is no schema is refused with a reason', () => {
   assert.throws(() => compile({ pattern: '(' }), InvalidSchemaError)
   assert.throws(() => compile({}, [{ name: 'a', text: '{' }]), InvalidSchemaError)
   assert.throws(() => compile({ type: 'text' }), /#\/type/)
+  assert.throws(
+    () => compile({ $ref: 'x'.repeat(10_000) }),
+    (error) => error instanceof InvalidSchemaError && error.message.length < 600,
+  )
 })
 
 test('keywords of nobody, and of other dialects, are no errors', () => {
@@ -179,6 +198,14 @@ test('members that JavaScript gives to every object are none of the value', () =
   const codec = compile({ required: ['toString'], properties: { constructor: { type: 'null' } } })
   assert.notEqual(complaint(codec, '{}'), 'valid')
   assert.equal(complaint(codec, '{"toString":1}'), 'valid')
+})
+
+test('a name that stands twice in one object is refused: one of them would never be judged', () => {
+  const codec = compile(true)
+  const expected = 'a name stands twice in one object'
+  assert.equal(complaint(codec, '{"a":1,"a":2}'), expected)
+  assert.equal(complaint(codec, '[{"b":{"a":1,"\\u0061":1e400}}]'), expected)
+  assert.equal(complaint(codec, '{"a":{"a":":"},"b":{"a":":,:"}}'), 'valid')
 })
 
 test('payloads that are no JSON text are refused', () => {

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { PayloadError } from '../../../src/serde/codec.ts'
-import { parseKeepingDigits, readJsonText } from '../../../src/serde/json-text.ts'
+import { readJsonText, refuseLostMembers } from '../../../src/serde/json-text.ts'
+import { parseKeepingDigits } from '../../../src/serde/kept-digits.ts'
 
 test('compact is what JSON.stringify makes of it', () => {
   fc.assert(
@@ -46,6 +47,16 @@ test('depth and length of numbers are bounded', () => {
   assert.throws(() => readJsonText(nested(1002)), new PayloadError('nested deeper than 1000'))
   assert.throws(() => readJsonText(`[${'1'.repeat(1001)}]`), PayloadError)
   assert.equal(readJsonText(`"${'['.repeat(5000)}"`).compact.length, 5002)
+})
+
+test('members that JSON.parse loses are missed', () => {
+  const check = (json: string) => refuseLostMembers(JSON.parse(json), readJsonText(json).members)
+  for (const json of ['{"a":1,"b":{"a":[{"a":":"}]}}', '{"__proto__":1}', '":"', '[]', '{"":{}}']) {
+    check(json)
+  }
+  for (const json of ['{"a":1,"a":1}', '[[{"a":{"b":1,"\\u0062":2}}]]']) {
+    assert.throws(() => check(json), PayloadError)
+  }
 })
 
 test('the parser agrees with JSON.parse', () => {

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { ReferencedSchema } from '../../../src/schema-registry/schema.ts'
 import { type Codec, InvalidSchemaError, PayloadError } from '../../../src/serde/codec.ts'
+import { BUILT_IN_PATHS } from '../../../src/serde/protobuf/built-in-texts.ts'
 import { compileProtobuf } from '../../../src/serde/protobuf.ts'
 
 function compile(text: string, references: readonly ReferencedSchema[] = []): Codec {
@@ -210,6 +211,56 @@ test('imports are found among the references, by path', () => {
     () => compile('import "a"; message M {}', [{ name: 'a', text: 'import "a";' }]),
     new InvalidSchemaError('a imports itself'),
   )
+})
+
+test('files that every schema may import', () => {
+  for (const path of BUILT_IN_PATHS) {
+    compile(`syntax = "proto3"; import "${path}"; message M {}`)
+  }
+  const codec = compile(`syntax = "proto3";
+    import "confluent/meta.proto"; import "confluent/type/decimal.proto"; import "google/type/money.proto";
+    import "google/type/dayofweek.proto";
+    message M {
+      confluent.type.Decimal d = 1 [(confluent.field_meta) = { params: [ { key: "precision" value: "5" } ] }];
+      google.type.Money m = 2;
+      google.type.DayOfWeek day = 3;
+    }`)
+  const json =
+    '{"d":{"value":"AQ==","precision":5,"scale":2},"m":{"currencyCode":"EUR","units":"1","nanos":5},"day":"FRIDAY"}'
+  assert.equal(codec.decode(codec.encode(json)), json)
+})
+
+test('a name that stands twice in one object is refused: one of them would vanish', () => {
+  const codec = compile(ORDER)
+  for (const json of [
+    '{"id":1,"id":2}',
+    '{"id":9007199254740993,"items":[{"sku":"a","sku":"b"}]}',
+  ]) {
+    assert.equal(
+      complaint(() => codec.encode(json)),
+      'a name stands twice in one object',
+    )
+  }
+})
+
+test('a Value without a value is null', () => {
+  const codec = compile(`syntax = "proto3"; import "google/protobuf/struct.proto";
+    message M { repeated google.protobuf.Value list = 1; google.protobuf.Struct s = 2; float f = 3; }`)
+  const payload = Buffer.from('000a000a021a00' + '12070a050a016112001dcdcc8c3f', 'hex')
+  assert.equal(codec.decode(payload), '{"list":[null,""],"s":{"a":null},"f":1.1}')
+})
+
+test('what is said of long texts is short', () => {
+  const codec = compile(ORDER)
+  const long = 'x'.repeat(10_000)
+  for (const json of [
+    `{"id":"${long}"}`,
+    `{"paid":"${long}"}`,
+    `{"${long}":1}`,
+    `{"at":"${long}"}`,
+  ]) {
+    assert.ok(complaint(() => codec.encode(json)).length < 700)
+  }
 })
 
 test('what is no schema is refused with a reason', () => {
