@@ -51,6 +51,13 @@ const FORMATS: FormatName[] = [
   'uri-template',
 ]
 
+const CONDITIONS = ['if', 'then', 'else']
+/** Keywords that a draft hasn't yet, though its validator has. They are annotations there. */
+const LATER_KEYWORDS: Partial<Record<Draft, readonly string[]>> = {
+  'http://json-schema.org/draft-04/schema': ['const', 'contains', 'propertyNames', ...CONDITIONS],
+  'http://json-schema.org/draft-06/schema': CONDITIONS,
+}
+
 /** The draft that a schema says it is written for, or another if it says nothing, or nothing that is known. */
 export function draftOf(schema: unknown, otherwise = DEFAULT_DRAFT): Draft {
   const named = (schema as { $schema?: unknown } | null)?.$schema
@@ -78,6 +85,7 @@ export function makeAjv(draft: Draft): Ajv {
   })
   if (draft.startsWith('http:')) addFormats(ajv, FORMATS)
   if (draft === 'http://json-schema.org/draft-06/schema') addDraft06(ajv)
+  for (const keyword of LATER_KEYWORDS[draft] ?? []) ajv.removeKeyword(keyword)
   // Since draft 6 it has no meaning any more, and Ajv refuses it to remind of that.
   if (draft !== 'http://json-schema.org/draft-04/schema') ajv.removeKeyword('id')
   return ajv

@@ -114,6 +114,9 @@ test('the draft decides what a keyword means', () => {
   assert.equal(complaint(exclusive, '1'), '#: must be greater than 1')
   assert.equal(complaint(exclusive, '2'), 'valid')
   assert.throws(() => compile({ minimum: 1, exclusiveMinimum: true }), InvalidSchemaError)
+  const later = '"if":{"type":"integer"},"then":{"not":{}},"propertyNames":{"not":{}},"const":1'
+  assert.equal(complaint(compile(`{"$schema":"${draft04.$schema}",${later}}`), '5'), 'valid')
+  assert.notEqual(complaint(compile(`{${later}}`), '5'), 'valid')
   const prefix = { prefixItems: [{ type: 'string' }] }
   const draft2020 = { $schema: 'https://json-schema.org/draft/2020-12/schema' }
   assert.equal(complaint(compile(prefix), '[1]'), 'valid', 'draft 7 does not know it')
