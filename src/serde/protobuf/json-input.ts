@@ -1,6 +1,6 @@
 /**
  * Values of clients, put so that the library reads them as Protobuf's mapping wants it: integers of 64 bits with
- * all their digits, and the forms of numbers that it doesn't know or takes for something else.
+ * all their digits, and the forms that it doesn't know, though the original does, or takes for something else.
  */
 import { type DescMessage, ScalarType } from '@bufbuild/protobuf'
 import { brief } from '../brief.ts'
@@ -43,9 +43,8 @@ export class InputNormalizer implements Visitor {
 
   visitScalar(field: Field, container: Container, key: string | number): void {
     const value = container[key]
-    const text = this.#digits.textOf(container, key) ?? value
-    if (field.enum !== undefined) container[key] = enumNumber(field, value)
-    else if (INTEGERS.includes(field.scalar)) container[key] = exactInteger(field, text)
+    const text = this.#digits.textOf(container, key)
+    container[key] = normalized(field, value, text ?? value)
   }
 
   visitWellKnown(message: DescMessage, container: Container, key: string | number): void {
@@ -54,6 +53,15 @@ export class InputNormalizer implements Visitor {
     if (message.typeName === 'google.protobuf.Timestamp') checkDay(text)
     if (message.typeName === 'google.protobuf.Duration') checkDuration(text)
   }
+}
+
+/** @param written the value, or a number's text */
+function normalized(field: Field, value: unknown, written: unknown): unknown {
+  if (field.enum !== undefined) return enumNumber(field, value)
+  if (INTEGERS.includes(field.scalar)) return exactInteger(field, written)
+  if (field.scalar === ScalarType.STRING) return stringOf(value, written)
+  if (field.scalar === ScalarType.BOOL) return booleanOf(value)
+  return value
 }
 
 /** The digits of an integer, however it is written. */
@@ -80,7 +88,18 @@ function checkDuration(duration: string): void {
   throw new PayloadError(`${brief(duration)}: expected seconds with up to nine decimals, and an s`)
 }
 
-/** The original takes numbers in quotes, too. */
+/** The original takes numbers and booleans for strings. */
+function stringOf(value: unknown, written: unknown): unknown {
+  return typeof value === 'number' || typeof value === 'boolean' ? `${written}` : value
+}
+
+/** The original takes booleans in quotes. */
+function booleanOf(value: unknown): unknown {
+  if (value === 'true') return true
+  return value === 'false' ? false : value
+}
+
+/** The original takes numbers of enums in quotes. */
 function enumNumber(field: Field, value: unknown): unknown {
   if (typeof value !== 'string' || !/^-?\d{1,10}$/.test(value)) return value
   const isName = field.enum?.values.some(({ name }) => name === value)

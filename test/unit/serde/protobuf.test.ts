@@ -133,7 +133,7 @@ test('values that do not fit are named by message and field', () => {
     '{"id":99999999999999999999}':
       'shop.v1.Order.id: expected int64: 99999999999999999999 out of range',
     '{"id":[]}': 'shop.v1.Order.id: expected int64, got Array(0)',
-    '{"paid":"true"}': 'shop.v1.Order.paid: expected boolean, got "true"',
+    '{"paid":"yes"}': 'shop.v1.Order.paid: expected boolean, got "yes"',
     '{"items":{}}': 'shop.v1.Order.items: expected Array, got object',
     '{"kinds":{"a":"NOPE"}}': 'shop.v1.Order.Kind: "NOPE"',
     '{"name":"a","number":1}': 'shop.v1.Order.payer: oneof set multiple times by name and number',
@@ -228,6 +228,17 @@ test('files that every schema may import', () => {
   const json =
     '{"d":{"value":"AQ==","precision":5,"scale":2},"m":{"currencyCode":"EUR","units":"1","nanos":5},"day":"FRIDAY"}'
   assert.equal(codec.decode(codec.encode(json)), json)
+})
+
+test('what the original takes for strings, booleans and enums', () => {
+  const codec = compile(ORDER)
+  const json =
+    '{"name":12345678901234567890,"items":[{"sku":true}],"paid":"true","kinds":{"a":"1"}}'
+  assert.equal(
+    codec.decode(codec.encode(json)),
+    '{"id":"0","items":[{"sku":"true","weight":0}],"name":"12345678901234567890",' +
+      '"kinds":{"a":"GIFT"},"paid":true}',
+  )
 })
 
 test('a name that stands twice in one object is refused: one of them would vanish', () => {
