@@ -9,7 +9,7 @@ import { type Draft, draftOf, findFault, prepare } from './drafts.ts'
 /** One parsed text. */
 export type SchemaNode = AnySchemaObject | boolean
 
-/** A schema and what it refers to. Ajv keeps the objects, and changes none. */
+/** A schema and what it refers to. Ajv keeps the objects. */
 export interface SchemaTree {
   readonly draft: Draft
   readonly root: SchemaNode

@@ -1,12 +1,12 @@
 /** A compiled schema that says what is wrong with a value. */
-import type { ValidateFunction } from 'ajv'
-import { InvalidSchemaError, PayloadError } from '../codec.ts'
+import type { Ajv, ValidateFunction } from 'ajv'
+import { PayloadError } from '../codec.ts'
 import type { ParsedText } from '../kept-digits.ts'
 import { countReferences, Steps } from './bounded-references.ts'
 import { describe } from './complaint.ts'
 import { makeAjv } from './drafts.ts'
 import { addExactKeywords, addSafeKeywords, type Current } from './keywords.ts'
-import type { SchemaTree } from './tree.ts'
+import type { SchemaNode, SchemaTree } from './tree.ts'
 
 /** Whether numbers are compared as doubles, or digit by digit. */
 export type Arithmetic = 'doubles' | 'digits'
@@ -24,11 +24,7 @@ export class Validator {
     addSafeKeywords(ajv, this.#current, tree.digits)
     if (arithmetic === 'digits') addExactKeywords(ajv, this.#current, tree.digits)
     countReferences(ajv, this.#steps)
-    const rootId = idOf(tree)
-    for (const [name, schema] of tree.references) {
-      const resolved = ajv.opts.uriResolver.resolve(rootId, name)
-      for (const key of new Set([name, resolved])) ajv.addSchema(schema, key)
-    }
+    addReferences(ajv, tree)
     this.#validate = ajv.compile(tree.root)
   }
 
@@ -60,10 +56,29 @@ export class Validator {
   }
 }
 
-function idOf({ draft, root }: SchemaTree): string {
-  if (typeof root === 'boolean') return ''
-  const id: unknown = draft.includes('draft-04') ? root['id'] : root['$id']
-  if (id === undefined) return ''
-  if (typeof id !== 'string') throw new InvalidSchemaError('the id of the schema is no string')
-  return id
+/** Each under its name, under its name beside the root's id, and, if nobody else has it, under its own id. */
+function addReferences(ajv: Ajv, { draft, root, references }: SchemaTree): void {
+  const keyword = draft.includes('draft-04') ? 'id' : '$id'
+  const rootId = idOf(root, keyword) ?? ''
+  const taken = new Set([rootId])
+  for (const [name, node] of references) {
+    keepIdUnique(node, keyword, taken)
+    for (const key of [name, ajv.opts.uriResolver.resolve(rootId, name)]) {
+      const isNew = ajv.schemas[key] === undefined && ajv.refs[key] === undefined
+      if (isNew) ajv.addSchema(node, key)
+    }
+  }
+}
+
+/** Generators give all schemas the same id. The second that has it is known by its name only. */
+function keepIdUnique(node: SchemaNode, keyword: string, taken: Set<string>): void {
+  const id = idOf(node, keyword)
+  if (id === undefined || typeof node === 'boolean') return
+  if (taken.has(id)) delete node[keyword]
+  taken.add(id)
+}
+
+function idOf(node: SchemaNode, keyword: string): string | undefined {
+  const id: unknown = typeof node === 'boolean' ? undefined : node[keyword]
+  return typeof id === 'string' ? id : undefined
 }

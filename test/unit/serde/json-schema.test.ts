@@ -159,6 +159,24 @@ test('references are found by name, and nowhere else', () => {
   )
 })
 
+test('ids of references do not get in the way of their names', () => {
+  const $id = 'http://example.com/a.json'
+  const text = (id: string) => JSON.stringify({ $id: id, type: 'null' })
+  const root = { $id: 'http://example.com/root.json', $ref: 'a.json' }
+  for (const id of [$id, 'a.json', root.$id, 'http://other.com/b', '', '#a']) {
+    assert.notEqual(
+      complaint(compile(root, [{ name: 'a.json', text: text(id) }]), '1'),
+      'valid',
+      id,
+    )
+  }
+  const twice = [
+    { name: 'b.json', text: text($id) },
+    { name: 'a.json', text: text($id) },
+  ]
+  assert.notEqual(complaint(compile({ $ref: './a.json' }, twice), '1'), 'valid')
+})
+
 test('a reference may be of another draft, and have no name that a URI has', () => {
   const old = {
     name: 'my address',
