@@ -11,7 +11,7 @@ const globals = globalThis as { [KEY]?: () => unknown }
 let script: Script | undefined
 
 /**
- * Does work, for so long at most. Costs some 80 µs, a thread that watches: for compiling, not for each record.
+ * Does work, for so long at most. Costs a thread that watches, 0.1 to 1 ms: for compiling, not for each record.
  * Work that is broken off cannot clean up (no `finally` runs), so it must not share what it changes.
  *
  * @throws {DeadlineError} when the time is over; the event loop was busy until then

@@ -1,12 +1,14 @@
 /**
  * The regular expressions of a schema. RE2 matches in linear time whatever the expression; what it doesn't know
- * (look-around, back references, repetitions above 1000) JavaScript matches under a deadline.
+ * (look-around but at the start, back references, repetitions above 1000) JavaScript matches under a deadline, which
+ * costs up to a millisecond each time.
  */
 import type { RegExpEngine, RegExpLike } from 'ajv/dist/types/index.js'
 import { RE2JS } from 're2js'
 import { brief } from '../brief.ts'
 import { PayloadError } from '../codec.ts'
 import { DeadlineError, withDeadline } from '../deadline.ts'
+import { splitLookahead } from './lookahead.ts'
 
 /** For one match. An expression that once needed more is not tried again. */
 const MATCH_LIMIT_MS = 50
@@ -15,7 +17,9 @@ const MATCH_LIMIT_MS = 50
 export const compilePattern: RegExpEngine = Object.assign(
   (pattern: string): RegExpLike => {
     // Ajv takes patterns whose texts are the same for the same.
-    return Object.assign(linear(pattern) ?? watched(pattern), { toString: () => pattern })
+    return Object.assign(linear(pattern) ?? conjunction(pattern) ?? watched(pattern), {
+      toString: () => pattern,
+    })
   },
   // Ajv would write this into modules that it generates; here none are.
   { code: 'compilePattern' },
@@ -27,6 +31,19 @@ function linear(pattern: string): RegExpLike | undefined {
     return { test: (text) => expression.test(text) }
   } catch {
     return undefined
+  }
+}
+
+/** Of several linear ones. */
+function conjunction(pattern: string): RegExpLike | undefined {
+  const conditions = splitLookahead(pattern)?.map(({ pattern, isNegated }) => ({
+    expression: linear(pattern),
+    isNegated,
+  }))
+  if (conditions?.every(({ expression }) => expression !== undefined) !== true) return undefined
+  return {
+    test: (text) =>
+      conditions.every(({ expression, isNegated }) => expression?.test(text) !== isNegated),
   }
 }
 

@@ -110,11 +110,10 @@ test('regular expressions that are made to take for ever do not', () => {
 })
 
 test('expressions that only JavaScript knows are matched, under a deadline', () => {
-  const codec = compile({ pattern: '^(?!admin)(?=.*[0-9])\\w{1,2000}$' })
+  const codec = compile({ pattern: '^(?!admin)(?=.*[0-9])\\w{1,2000}(?<!x)$' })
   codec.encode('"user1"')
   assert.throws(() => codec.encode('"admin1"'), PayloadError)
-  const hostile = compile({ pattern: '^(?=x*)(a+)+$' })
-  hostile.encode('"aaa"')
+  const hostile = compile({ pattern: '^(a+)+(?=!)$' })
   within(() => {
     for (let round = 0; round < 100; round++) {
       assert.throws(
