@@ -187,10 +187,11 @@ export const schemaRegistryKeys = {
     doc: 'Which subject the schemas of values are registered under.',
   }),
 
-  'null.request.body.always.publishes.empty.record': unsupported(
-    'there are no formats with schemas',
-    ['false'],
-  ),
+  'null.request.body.always.publishes.empty.record': bool({
+    default: false,
+    importance: 'low',
+    doc: 'Whether a null is written as no bytes also where a schema is given, without asking the schema.',
+  }),
   ...each(['schema.registry.ssl.truststore.type', 'schema.registry.ssl.keystore.type'], STORE_TYPE),
   'schema.registry.ssl.truststore.password': ignored('a trust store of PEM has no password'),
   ...each(
