@@ -4,6 +4,7 @@ import type { RecordPart } from '../schema-registry/subject-name.ts'
 import { type Codec, InvalidSchemaError, PayloadError } from './codec.ts'
 import { type Codecs, UnknownSchemaError } from './codecs.ts'
 import type { Frame, FrameReader } from './frames.ts'
+import { JsonArray } from './json-array.ts'
 import { PREFIX_BYTES, schemaIdOf } from './wire-format.ts'
 
 /** Bounds of a response. */
@@ -43,35 +44,24 @@ export type Stop = 'used up' | 'enough' | 'time is up' | 'no room' | NeededSchem
 
 /** When there is so much JSON, it is to be sent. */
 const ENOUGH_BYTES = 64 * 1024
-/** A buffer that had to be larger is not kept for long. */
-const MAX_KEPT_BYTES = 1024 * 1024
 
-const BETWEEN = Buffer.from(',"value":')
-const OPENING = 0x5b
-const CLOSING = 0x5d
-const COMMA = 0x2c
+const NULL = 'null'
 
 /** Makes one response. */
 export class RecordDecoder {
+  readonly json = new JsonArray()
   readonly #codecs: Codecs
   readonly #limits: ResponseLimits
   /** Those that this response has used. */
   readonly #used = new Map<number, Codec>()
   readonly #places = new Map<string, Place>()
   #place: Place | undefined
-  #json = Buffer.allocUnsafe(0)
-  #jsonBytes = 0
-  #hasRecords = false
-  #payloadBytes = 0
+  /** Of keys and values. */
+  #bytes = 0
 
   constructor(codecs: Codecs, limits: ResponseLimits) {
     this.#codecs = codecs
     this.#limits = limits
-  }
-
-  /** Whether the response has a record. */
-  get hasRecords(): boolean {
-    return this.#hasRecords
   }
 
   /** Where the next response goes on. */
@@ -83,21 +73,6 @@ export class RecordDecoder {
     }))
   }
 
-  /** The JSON since the last call; overwritten by what is decoded next. */
-  takeJson(): Uint8Array {
-    const json = this.#json.subarray(0, this.#jsonBytes)
-    if (this.#json.length > MAX_KEPT_BYTES) this.#json = Buffer.allocUnsafe(0)
-    this.#jsonBytes = 0
-    return json
-  }
-
-  /** Writes the end of the array. */
-  close(): void {
-    this.#reserve(2)
-    if (!this.#hasRecords) this.#json[this.#jsonBytes++] = OPENING
-    this.#json[this.#jsonBytes++] = CLOSING
-  }
-
   /**
    * Decodes one record after the other, until there is a reason to stop. Throws a RestError that
    * says which record cannot be decoded, and why; it is not taken from `frames`.
@@ -107,7 +82,7 @@ export class RecordDecoder {
       const stop = this.#decode(frame)
       if (stop) return stop
       frames.take()
-      if (this.#jsonBytes >= ENOUGH_BYTES) return 'enough'
+      if (this.json.bytes >= ENOUGH_BYTES) return 'enough'
       if (performance.now() >= until) return 'time is up'
     }
     return 'used up'
@@ -131,12 +106,13 @@ export class RecordDecoder {
     const keyJson = decoded(frame, 'key', key)
     const valueJson = decoded(frame, 'value', value)
     const bytes = sizeOf(keyJson) + sizeOf(valueJson)
-    if (this.#payloadBytes + bytes >= this.#limits.maxBytes) {
-      if (this.#hasRecords) return 'no room'
+    if (this.#bytes + bytes >= this.#limits.maxBytes) {
+      if (!this.json.isEmpty) return 'no room'
       if (!this.#limits.returnsOversized) throw oversized(frame, bytes, this.#limits.maxBytes)
     }
-    this.#payloadBytes += bytes
-    this.#write(frame, keyJson ?? 'null', valueJson ?? 'null', bytes)
+    this.#bytes += bytes
+    // A null is written, but not counted.
+    this.json.add(frame, keyJson ?? NULL, valueJson ?? NULL, bytes + 2 * NULL.length)
     this.#note(frame)
     return undefined
   }
@@ -153,33 +129,6 @@ export class RecordDecoder {
     const codec = this.#codecs.find(id)?.codec
     if (codec) this.#used.set(id, codec)
     return codec
-  }
-
-  #write(frame: Frame, key: string, value: string, bytes: number): void {
-    const { begin, rest } = frame
-    // A null is not counted, but written.
-    this.#reserve(begin.length + bytes + rest.length + BETWEEN.length + 16)
-    this.#json[this.#jsonBytes++] = this.#hasRecords ? COMMA : OPENING
-    this.#hasRecords = true
-    this.#append(begin)
-    this.#jsonBytes += this.#json.write(key, this.#jsonBytes)
-    this.#append(BETWEEN)
-    this.#jsonBytes += this.#json.write(value, this.#jsonBytes)
-    this.#append(rest)
-  }
-
-  #append(bytes: Uint8Array): void {
-    this.#json.set(bytes, this.#jsonBytes)
-    this.#jsonBytes += bytes.length
-  }
-
-  #reserve(bytes: number): void {
-    const needed = this.#jsonBytes + bytes
-    if (needed <= this.#json.length) return
-    const size = Math.max(needed, 2 * this.#json.length, 2 * ENOUGH_BYTES)
-    const grown = Buffer.allocUnsafe(size)
-    this.#json.copy(grown, 0, 0, this.#jsonBytes)
-    this.#json = grown
   }
 
   /** Records of a partition come in runs. */

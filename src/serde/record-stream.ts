@@ -106,8 +106,8 @@ export class RecordStream {
     if (this.#isOver) return
     if (piece.last) {
       this.#isOver = true
-      this.#decoder.close()
-      this.#sink.finish(this.#decoder.takeJson(), piece.taken)
+      this.#decoder.json.close()
+      this.#sink.finish(this.#decoder.json.take(), piece.taken)
       return
     }
     await this.#send()
@@ -131,7 +131,7 @@ export class RecordStream {
 
   /** Never resolves when the client leaves. */
   async #send(): Promise<void> {
-    const json = this.#decoder.takeJson()
+    const json = this.#decoder.json.take()
     if (json.length === 0) return
     await new Promise<void>((taken) => {
       this.#sink.send(json, taken)
@@ -141,7 +141,7 @@ export class RecordStream {
   /** The next record is not for this response, or cannot be. */
   #endWith(error: unknown): void {
     if (this.#isOver) return
-    if (this.#decoder.hasRecords) {
+    if (!this.#decoder.json.isEmpty) {
       this.#endHere()
       return
     }
@@ -153,8 +153,8 @@ export class RecordStream {
 
   #endHere(): void {
     this.#isOver = true
-    this.#decoder.close()
+    this.#decoder.json.close()
     const { next } = this.#decoder
-    this.#sink.finish(this.#decoder.takeJson(), () => this.#source?.endAt(next))
+    this.#sink.finish(this.#decoder.json.take(), () => this.#source?.endAt(next))
   }
 }
