@@ -220,7 +220,7 @@ class BodyReader {
   }
 
   bool ReadSchemaId(std::string_view member, SchemaMembers* schema) {
-    int32_t id;
+    int32_t id = 0;
     const bool is_null = AcceptNull();
     if (!is_null && !ReadInt32(member, &id)) return false;
     if (format_ == Format::kSchema) schema->id = is_null ? std::nullopt : std::optional(id);
