@@ -52,6 +52,32 @@ export class Body {
   release(): void
 }
 
+/**
+ * A produce request in format 3, whose keys and values are JSON texts until they were given bytes.
+ * Partitions, timestamps and headers stay inside.
+ */
+export class Draft {
+  /**
+   * Once, and first. Replies with `{"key_schema","key_schema_id","value_schema","value_schema_id"}`,
+   * each null when it is not there, and the number of records as count. Bytes are copied at once.
+   * False, and no answer, when `produceInflightBytes` are spent.
+   */
+  parse(body: ArrayBuffer | Uint8Array | Body, ticket: number): boolean
+  /**
+   * Copies the texts of the records from `first` on, of each the key's and then the value's, as long
+   * as they have room in `texts`, and their sizes in bytes (two a record, -1 for null) to `sizes`.
+   * Returns of how many records. When the first has no room, that is 0, and `sizes` has its.
+   */
+  readTexts(first: number, texts: Uint8Array, sizes: Int32Array): number
+  /**
+   * Copies the bytes for the next records, in the same layout. Returns 0; or 429 when
+   * `produceInflightBytes` are spent, or 413 when they never suffice, and then took nothing.
+   */
+  append(payloads: Uint8Array, sizes: Int32Array): number
+  /** Frees it before it is collected. */
+  release(): void
+}
+
 /** The producer of the process; collected ones close themselves. */
 export class Producer {
   /** Name, value, name, value, … in librdkafka's names. */
@@ -68,6 +94,15 @@ export class Producer {
     body: ArrayBuffer | Uint8Array | Body,
     ticket: number,
   ): boolean
+  /** The same for a draft all of whose records have bytes; it is used up. Ids are -1 for none. */
+  produceDraft(
+    topic: string,
+    partition: number,
+    draft: Draft,
+    keySchemaId: number,
+    valueSchemaId: number,
+    ticket: number,
+  ): void
   /** Waits for what is in flight; replies with the number of failed records as count. */
   close(timeoutMs: number, ticket: number): void
 }
@@ -125,8 +160,9 @@ export function committed(
   ticket: number,
 ): void
 /**
- * Answers with chunks, the last one marked, and after endRead() with an empty reply; or with the
- * reply `[]`; or with a fault, perhaps after some chunks.
+ * Answers with chunks, the last one marked, and after endRead() or endReadAt() with an empty reply;
+ * or with the reply `[]`; or with a fault, perhaps after some chunks. Together the chunks are a JSON
+ * array; in format 3 with frames in the place of records, see FrameHead in json/record_writer.h.
  */
 export function startRead(
   id: number,
@@ -141,6 +177,17 @@ export function startRead(
 export function chunkWritten(id: number, ticket: number, chunk: number): void
 /** After the last chunk, or when the client is gone. */
 export function endRead(id: number, ticket: number, delivered: boolean): void
+/**
+ * In the place of endRead(), for a response that was written to an end of its own: `offsets` are
+ * those after its last record of each partition that it has. The next read goes on there.
+ */
+export function endReadAt(
+  id: number,
+  ticket: number,
+  topics: string[],
+  partitions: Int32Array,
+  offsets: Float64Array,
+): void
 /** The memory of a chunk. The same for each index, for good. */
 export function chunkMemory(chunk: number): ArrayBuffer
 

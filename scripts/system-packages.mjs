@@ -25,6 +25,7 @@ export const BUILD_PACKAGES = [
 export const TEST_PACKAGES = [
   { name: 'openjdk-17-jre-headless', evidence: 'java', loss: 'no Kafka for the tests' },
   { name: 'maven', evidence: 'mvn', loss: 'no Kafka for the tests' },
+  { name: 'openssl', evidence: 'openssl', loss: 'no certificates for the tests' },
   { name: 'libgtest-dev', evidence: 'gtest/gtest.h', loss: 'the native tests cannot be built' },
 ]
 

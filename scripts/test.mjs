@@ -23,6 +23,8 @@ const PLAIN_LANES = ['check', 'unit']
 
 /** The cluster that the lanes share, once one of them has asked for it. */
 let kafka
+/** So with the schema registry. */
+let registry
 
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(LANES)
 const unknown = chosen.filter((name) => !Object.hasOwn(LANES, name))
@@ -36,6 +38,7 @@ if (chosen.some((name) => !PLAIN_LANES.includes(name))) ensureSystemPackages(TES
 const results = []
 for (const name of chosen) results.push(await runLane(name))
 await kafka?.stop()
+await registry?.stop()
 summarize()
 
 async function runLane(name) {
@@ -94,6 +97,7 @@ async function native() {
 /** The last file judges which errors the others have provoked, so that it runs after them. */
 async function integration() {
   await shareKafka()
+  await shareRegistry()
   const last = 'test/integration/provoked-errors.test.ts'
   const files = testFiles('test/cluster', 'test/integration').filter((path) => path !== last)
   const folder = mkdtempSync(join(tmpdir(), 'sluice-errors-'))
@@ -120,6 +124,16 @@ async function shareKafka() {
   console.log('Starting Apache Kafka (a few seconds)…')
   kafka = await startKafka()
   process.env.KAFKA_BOOTSTRAP_SERVERS = kafka.bootstrapServers
+}
+
+/** Starts the one schema registry that all test files use, unless the caller has named another. */
+async function shareRegistry() {
+  if (process.env.SCHEMA_REGISTRY_URL) return
+  const { tsImport } = await import('tsx/esm/api')
+  const { startRegistry } = await tsImport('../test/cluster/registry.ts', import.meta.url)
+  console.log('Starting a schema registry (ten seconds)…')
+  registry = await startRegistry()
+  process.env.SCHEMA_REGISTRY_URL = registry.url
 }
 
 function testFiles(...folders) {

@@ -19,6 +19,12 @@ import { mailbox, native, readGauges } from './kafka/native.ts'
 import { Producer } from './kafka/producer.ts'
 import { type Logger, logSyslog } from './log.ts'
 import { Metrics } from './metrics.ts'
+import { RegistryClient } from './schema-registry/client.ts'
+import { loadRegistrySettings } from './schema-registry/settings.ts'
+import { subjectName } from './schema-registry/subject-name.ts'
+import { COMPILERS } from './serde/compilers.ts'
+import { RegistrySource } from './serde/registry-source.ts'
+import { Schemas } from './serde/schemas.ts'
 
 /** The version of this package. */
 export const VERSION: string = JSON.parse(
@@ -51,12 +57,15 @@ export class App {
   readonly #producer: Producer
   readonly #admin: Admin
   readonly #consumers: ConsumerInstances
+  readonly #registry: RegistryClient | undefined
+  readonly #schemas: Schemas | undefined
   readonly #dispatcher: Dispatcher<Services>
   #server: Server<Services> | undefined
   #isStopping = false
   #readyUntil = 0
 
-  constructor(config: Config, log: Logger) {
+  /** @param schemas for formats that need them; without it those of the schema registry, if there is one */
+  constructor(config: Config, log: Logger, schemas?: Schemas) {
     this.#config = config
     this.#log = log
     mailbox.onLog = (level, line) => logSyslog(log, level, line)
@@ -64,7 +73,10 @@ export class App {
     this.#metrics = new Metrics(() => this.#readings())
     this.#producer = new Producer(producerProperties(config))
     this.#admin = new Admin(adminProperties(config))
-    this.#consumers = new ConsumerInstances(config, this.#admin)
+    const { settings: registry } = loadRegistrySettings(config)
+    this.#registry = registry && new RegistryClient(registry, log)
+    this.#schemas = schemas ?? (this.#registry && schemasOf(config, this.#registry))
+    this.#consumers = new ConsumerInstances(config, this.#admin, this.#schemas !== undefined)
     this.#dispatcher = new Dispatcher<Services>({
       routes: config['api.v2.enable'] ? [...V2_ROUTES, ...OPERATIONS_ROUTES] : OPERATIONS_ROUTES,
       services: this.#services(),
@@ -104,6 +116,7 @@ export class App {
     this.#server?.stopListening()
     const grace = this.#config['shutdown.graceful.ms']
     await within(grace, this.#dispatcher.drain())
+    this.#registry?.close()
     await within(CLOSE_TIMEOUT_MS, this.#consumers.closeAll())
     const lost = await this.#producer.close(grace)
     if (lost > 0) this.#log.error({ records: lost }, 'records were not acknowledged in time')
@@ -115,6 +128,7 @@ export class App {
       producer: this.#producer,
       consumers: this.#consumers,
       admin: this.#admin,
+      schemas: this.#schemas,
       maxReadBytes: this.#config['consumer.request.max.bytes'],
       baseUri: baseUriOf(this.#config),
       isReady: () => this.#isReady(),
@@ -138,6 +152,7 @@ export class App {
 
   #readings() {
     const gauges = readGauges()
+    const registry = this.#registry?.readings
     return {
       sluice_http_requests_in_flight: this.#dispatcher.inFlight,
       sluice_produce_inflight_bytes: gauges.produceInflightBytes,
@@ -155,6 +170,14 @@ export class App {
       sluice_consume_reads_returned_total: gauges.returnedReads,
       sluice_consumer_instances: gauges.consumerInstances,
       sluice_consumer_instances_expired_total: gauges.expiredConsumerInstances,
+      ...(registry && {
+        sluice_schema_registry_requests_total: registry.requests,
+        sluice_schema_registry_failed_requests_total: registry.failures,
+        sluice_schema_registry_cache_hits_total: registry.hits,
+        sluice_schema_registry_cache_misses_total: registry.misses,
+        sluice_schema_registry_stale_answers_total: registry.stale,
+        sluice_schema_registry_cached_bytes: registry.cachedBytes,
+      }),
     }
   }
 }
@@ -236,4 +259,17 @@ async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> 
   })
   await Promise.race([work, timeout])
   clearTimeout(timer)
+}
+
+function schemasOf(config: Config, registry: RegistryClient): Schemas {
+  const strategies = {
+    key: config['schema.registry.key.subject.name.strategy'],
+    value: config['schema.registry.value.subject.name.strategy'],
+  }
+  return new Schemas({
+    source: new RegistrySource(registry),
+    compile: COMPILERS,
+    subjectOf: (part, topic, name) => subjectName(strategies[part], topic, part, name),
+    nullIsEmpty: config['null.request.body.always.publishes.empty.record'],
+  })
 }

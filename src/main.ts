@@ -6,6 +6,7 @@ import { type Config, describeFault, loadConfig, printConfig } from './config/in
 import { checkClientSettings } from './kafka/client-config.ts'
 import { native } from './kafka/native.ts'
 import { createLog, flushLog, type Logger } from './log.ts'
+import { loadRegistrySettings } from './schema-registry/settings.ts'
 
 const HELP = `Sluice ${VERSION}: Confluent's REST API for Apache Kafka.
 
@@ -54,8 +55,9 @@ async function runWith(options: Options, file: string | undefined): Promise<void
   const sets = options.embedded ? [...options.set, 'sluice.embedded=true'] : options.set
   const { config, faults, warnings, notes } = loadConfig({ file, environment: process.env, sets })
   const clients = checkClientSettings(config)
+  const registry = loadRegistrySettings(config)
   if (options['print-config']) process.stdout.write(printConfig(config))
-  const allFaults = [...faults, ...clients.faults]
+  const allFaults = [...faults, ...clients.faults, ...registry.faults]
   if (allFaults.length > 0) {
     for (const fault of allFaults) console.error(describeFault(fault))
     process.exitCode = 1
@@ -63,7 +65,7 @@ async function runWith(options: Options, file: string | undefined): Promise<void
   }
   if (options['print-config']) return
   const log = createLog({ level: config['sluice.log.level'], format: config['sluice.log.format'] })
-  for (const warning of [...warnings, ...clients.warnings]) log.warn(warning)
+  for (const warning of [...warnings, ...clients.warnings, ...registry.warnings]) log.warn(warning)
   for (const note of notes) log.debug(note)
   if (options['check-config']) log.info('the configuration is good')
   else await run(config, log)

@@ -82,6 +82,30 @@ export const METRICS = {
     type: 'counter',
     help: 'Consumer instances closed because nobody used them.',
   },
+  sluice_schema_registry_requests_total: {
+    type: 'counter',
+    help: 'Requests to the schema registry, retries among them.',
+  },
+  sluice_schema_registry_failed_requests_total: {
+    type: 'counter',
+    help: 'Those that got no answer that can be used: none in time, 408, 429, 5xx, no JSON.',
+  },
+  sluice_schema_registry_cache_hits_total: {
+    type: 'counter',
+    help: 'Questions to the schema registry whose answer was known.',
+  },
+  sluice_schema_registry_cache_misses_total: {
+    type: 'counter',
+    help: 'Questions to the schema registry that had to be asked.',
+  },
+  sluice_schema_registry_stale_answers_total: {
+    type: 'counter',
+    help: 'Old answers that were used because the schema registry was down.',
+  },
+  sluice_schema_registry_cached_bytes: {
+    type: 'gauge',
+    help: 'Memory for answers of the schema registry.',
+  },
 } as const satisfies Record<string, MetricSpec>
 
 export type MetricName = keyof typeof METRICS

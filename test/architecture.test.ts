@@ -12,7 +12,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   config: [],
   http: ['config'],
   kafka: ['config'],
-  api: ['config', 'http', 'kafka'],
+  'schema-registry': ['config'],
+  serde: ['config', 'schema-registry'],
+  api: ['config', 'http', 'kafka', 'schema-registry', 'serde'],
 }
 const FLOOR_0 = ['errors.ts', 'log.ts', 'metrics.ts']
 /** Above all folders, in this order. */
@@ -25,6 +27,7 @@ const SINGLE_DOORS: Record<string, string> = {
   '../../native-bindings/index.d.ts': 'src/kafka/native.ts',
   pino: 'src/log.ts',
   'prom-client': 'src/metrics.ts',
+  avsc: 'src/serde/avro/schema.ts',
 }
 
 /** Which headers a folder of the engine may include, besides the standard library's and its own. */

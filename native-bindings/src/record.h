@@ -13,6 +13,9 @@ enum class Format : uint8_t {
   kBinary = 0,  ///< Base64 strings.
   kJson = 1,    ///< Any JSON value.
   kString = 2,  ///< UTF-8 text.
+  /// Bytes that TypeScript makes of JSON texts, and JSON texts of them, because it has the schemas.
+  /// In a request any JSON value; in a response a frame, see json/record_writer.h.
+  kSchema = 3,
 };
 
 /// Bytes that may be null. Kafka tells null from empty, and so does every step here:

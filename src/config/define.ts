@@ -126,19 +126,44 @@ export function string(options: Description<string>): Key<string> {
   }
 }
 
+/** A secret, without the white space around it. What masks it is its name: see secrets.ts. */
+export function password(options: Omit<Description<string>, 'default'>): Key<string> {
+  return { ...string({ ...options, default: '' }), type: 'password' }
+}
+
 /** One of `values`, in any letter case. */
 export function oneOf<const V extends string>(
   values: readonly V[],
   options: Description<NoInfer<V>>,
 ): Key<V> {
+  const valid = values.map((name) => name || 'empty').join(', ')
   return {
     ...options,
     support: 'supported',
     type: 'enum',
-    valid: values.join(', '),
+    valid,
     parse(text) {
-      const value = values.find((name) => name === text.trim().toLowerCase())
-      if (value === undefined) throw new ValueFault(`one of ${values.join(', ')}`)
+      const value = values.find((name) => name.toLowerCase() === text.trim().toLowerCase())
+      if (value === undefined) throw new ValueFault(`one of ${valid}`)
+      return value
+    },
+  }
+}
+
+/** One of Java's classes by `names`, which may have their packages in front. */
+export function classNamed<const V extends string>(
+  names: readonly V[],
+  options: Description<NoInfer<V>>,
+): Key<V> {
+  const valid = `${names.join(', ')}, with or without a package`
+  return {
+    ...options,
+    support: 'supported',
+    type: 'class',
+    valid,
+    parse(text) {
+      const value = names.find((name) => name === text.trim().replace(/^.*\./, ''))
+      if (value === undefined) throw new ValueFault(`one of ${valid}`)
       return value
     },
   }

@@ -4,7 +4,9 @@ export { parseAddress } from './address.ts'
 export { parseList, ValueFault } from './define.ts'
 export { documentConfig } from './document.ts'
 export { describeFault, type Fault, Findings, type Setting } from './findings.ts'
-export { KEYS } from './keys/index.ts'
+export { type JaasEntry, parseJaas } from './jaas.ts'
+export { describeConversion } from './key-stores.ts'
+export { findKey, findSetting, KEYS } from './keys/index.ts'
 export {
   type AdvertisedListener,
   advertisedListenersOf,

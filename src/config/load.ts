@@ -8,7 +8,7 @@ import type { InertKey } from './define.ts'
 import { checkTogether } from './dependent-values.ts'
 import { type Environment, readEnvironment } from './environment.ts'
 import { type Fault, Findings, type Setting } from './findings.ts'
-import { findRow, KEYS, PREFIXES, type Values } from './keys/index.ts'
+import { findRow, KEYS, PREFIXES, settingsOf, type Values } from './keys/index.ts'
 import { findNearest } from './nearest.ts'
 import { parseProperties } from './properties-file.ts'
 import { masked } from './secrets.ts'
@@ -122,7 +122,11 @@ function parseValues(originals: ReadonlyMap<string, Setting>, findings: Findings
   const values: Record<string, unknown> = {}
   for (const [key, row] of KEYS) {
     if (row.support !== 'supported') continue
-    values[key] = findings.tryRead(originals.get(key), row.parse) ?? row.default
+    const settings = settingsOf(key, originals)
+    for (const [index, setting] of settings.slice(1).entries()) {
+      findings.warn(setting, `replaces ${settings[index]?.key}`)
+    }
+    values[key] = findings.tryRead(settings.at(-1), row.parse) ?? row.default
   }
   // Sound: KEYS holds the rows that Values is derived from, under the same names.
   return values as Values

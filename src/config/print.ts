@@ -1,6 +1,6 @@
 /** The configuration as `--print-config` shows it. */
 
-import { findRow } from './keys/index.ts'
+import { findRow, findSetting } from './keys/index.ts'
 import type { Config } from './load.ts'
 import { formatProperty } from './properties-file.ts'
 import { masked } from './secrets.ts'
@@ -17,7 +17,7 @@ export function printConfig({ originals, ...values }: Config): string {
   const pairs = [...texts].sort(([a], [b]) => (a < b ? -1 : 1))
   return pairs
     .map(([key, text]) => {
-      const source = originals.get(key)?.source ?? 'default'
+      const source = findSetting(key, originals)?.source ?? 'default'
       return `# ${source}\n${formatProperty(key, masked(key, text))}\n`
     })
     .join('')

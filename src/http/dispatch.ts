@@ -186,7 +186,8 @@ export class Dispatcher<Services> implements Handler<Services> {
       return
     }
     const stream = exchange.openStream()
-    if (stream) reply.stream(stream)
+    const over = stream && reply.stream(stream)
+    over?.catch((error: unknown) => this.#answerError(exchange, error))
   }
 
   /** The one catch. */

@@ -88,12 +88,23 @@ function responsesOf<Services>(route: AnyRoute<Services>): Json {
     responses[status] = responseOf(doc, types)
   }
   for (const [status, names] of errorsByStatus([...new Set([...route.errors, ...COMMON_ERRORS])])) {
-    responses[status] ??= {
-      description: names.map((name) => `${ERRORS[name][0]}: ${ERRORS[name][1]}`).join('\n\n'),
-      content: { '*/*': { schema: { $ref: '#/components/schemas/Error' } } },
-    }
+    const description = names.map((name) => `${ERRORS[name][0]}: ${ERRORS[name][1]}`).join('\n\n')
+    const own = route.responses[status]
+    responses[status] = own
+      ? responseOf(orError(own, description), types)
+      : { description, content: { '*/*': { schema: ERROR } } }
   }
   return responses
+}
+
+const ERROR = { $ref: '#/components/schemas/Error' }
+
+/** A response of a status that an error may have as well. */
+function orError({ description, schema }: ResponseDoc, error: string): ResponseDoc {
+  return {
+    description: `${description}\n\n${error}`,
+    ...(schema && { schema: { anyOf: [schema, ERROR] } }),
+  }
 }
 
 function responseOf({ description, schema }: ResponseDoc, types: readonly string[]): Json {

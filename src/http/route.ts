@@ -57,8 +57,11 @@ export interface Reply {
 
 /** A response that comes piece by piece. */
 export interface StreamReply {
-  /** Called once, at once. Whoever is given the stream ends it. */
-  readonly stream: (response: ResponseStream) => void
+  /**
+   * Called once, at once. Whoever is given the stream ends it. A promise that it returns rejects
+   * with what is answered as if the handler had thrown it.
+   */
+  readonly stream: (response: ResponseStream) => void | Promise<void>
 }
 
 /** What the documents say of one answer. */

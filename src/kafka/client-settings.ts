@@ -1,6 +1,6 @@
 /** The settings that the operator gave for one kind of client. What they mean isn't known here. */
 
-import { type Config, type Findings, KEYS, type Setting } from '../config/index.ts'
+import { type Config, type Findings, findKey, type Setting } from '../config/index.ts'
 
 /** The kinds of clients, which are also the prefixes of their settings. */
 export type Role = 'producer' | 'consumer' | 'admin'
@@ -30,8 +30,8 @@ function settingsBelow(prefix: string, config: Config): [string, Setting][] {
     : () => false
   return (
     [...config.originals.values()]
-      // Some keys of the proxy itself start like a client's.
-      .filter(({ key }) => key.startsWith(prefix) && !KEYS.has(key))
+      // Some keys of the proxy itself start like a client's, or may stand below its prefix.
+      .filter(({ key }) => key.startsWith(prefix) && findKey(key) === undefined)
       .map((setting): [string, Setting] => [
         setting.key.slice(prefix.length),
         { ...setting, text: setting.text.trim() },

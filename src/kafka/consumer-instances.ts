@@ -28,6 +28,8 @@ export interface Instance {
   readonly requestTimeoutMs: number
   /** Negative: off. */
   readonly fetchMinBytes: number
+  /** Whether a first record that is larger than a response may be is returned alone. */
+  readonly returnsOversized: boolean
 }
 
 const FORMAT_NAMES = Object.keys(FORMATS) as FormatName[]
@@ -52,15 +54,18 @@ interface Pattern {
 export class ConsumerInstances {
   readonly #config: Config
   readonly #admin: Admin
+  readonly #hasSchemas: boolean
   readonly #patterns = new Map<number, Pattern>()
   readonly #refresh: NodeJS.Timeout
   #isRefreshing = false
   /** What findConsumer() fills: id, format, requestTimeoutMs, fetchMinBytes. */
   readonly #found = new Float64Array(4)
 
-  constructor(config: Config, admin: Admin) {
+  /** @param hasSchemas whether there is something to decode records of formats with schemas */
+  constructor(config: Config, admin: Admin, hasSchemas = false) {
     this.#config = config
     this.#admin = admin
+    this.#hasSchemas = hasSchemas
     this.#refresh = setInterval(() => void this.#refreshPatterns(), PATTERN_REFRESH_MS)
     this.#refresh.unref()
   }
@@ -72,6 +77,13 @@ export class ConsumerInstances {
   async create(group: string, request: InstanceRequest): Promise<string> {
     checkGroup(group)
     const format = formatOf(request.format)
+    if (format === 'schema' && !this.#hasSchemas) {
+      throw new RestError(
+        'INVALID_CONSUMER_CONFIG',
+        `Invalid consumer configuration: format is ${request.format}, which needs a schema ` +
+          'registry, but schema.registry.url is empty.',
+      )
+    }
     const fetchMinBytes = request.fetchMinBytes ?? this.#config['fetch.min.bytes']
     if (fetchMinBytes < -1 || fetchMinBytes > MAX_FETCH_MIN_BYTES) {
       throw new RestError(
@@ -91,7 +103,8 @@ export class ConsumerInstances {
         // A negative one is no wait at all, and perhaps too long for the engine's integers.
         Math.max(0, request.requestTimeoutMs ?? this.#config['consumer.request.timeout.ms']),
         fetchMinBytes,
-        this.#config['sluice.consumer.oversized.record'] === 'return',
+        // Of these the engine cannot tell how large they are: that is seen when they are decoded.
+        this.#returnsOversized || format === 'schema',
         ticket,
       ),
     )
@@ -109,6 +122,7 @@ export class ConsumerInstances {
       format: FORMAT_NAMES[format] as FormatName,
       requestTimeoutMs,
       fetchMinBytes,
+      returnsOversized: this.#returnsOversized,
     }
   }
 
@@ -140,6 +154,10 @@ export class ConsumerInstances {
   async closeAll(): Promise<void> {
     clearInterval(this.#refresh)
     await Promise.allSettled(native.listConsumers().map((id) => new Consumer(id).close()))
+  }
+
+  get #returnsOversized(): boolean {
+    return this.#config['sluice.consumer.oversized.record'] === 'return'
   }
 
   #properties(group: string, { autoOffsetReset, autoCommit }: InstanceRequest): string[] {
@@ -201,9 +219,19 @@ function checkGroup(group: string): void {
   )
 }
 
-function formatOf(text: string | undefined): FormatName {
-  const format = text === undefined ? 'binary' : text.toLowerCase()
-  if (Object.hasOwn(FORMATS, format)) return format as FormatName
+/** What clients call the formats. */
+const FORMATS_BY_NAME: ReadonlyMap<string, FormatName> = new Map([
+  ['binary', 'binary'],
+  ['json', 'json'],
+  ['string', 'string'],
+  ['avro', 'schema'],
+  ['jsonschema', 'schema'],
+  ['protobuf', 'schema'],
+])
+
+function formatOf(text = 'binary'): FormatName {
+  const format = FORMATS_BY_NAME.get(text.toLowerCase())
+  if (format) return format
   throw new RestError('UNPROCESSABLE', 'Invalid format type.')
 }
 

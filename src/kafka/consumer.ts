@@ -52,6 +52,12 @@ export interface OpenRead {
    * that were not taken are free.
    */
   abandon(): void
+  /**
+   * The response has an end of its own, before that of the read, and the client's socket has all of
+   * it. `next` are the offsets after its last record of each partition: the next read goes on there.
+   * Pieces that were not taken are free.
+   */
+  endAt(next: readonly PartitionOffset[]): void
 }
 
 /** Offsets that stand for the ends of a partition, to seek to. */
@@ -142,7 +148,10 @@ export class Consumer {
     }))
   }
 
-  /** Starts a read. Its response, a JSON array, goes to `sink` as it comes. */
+  /**
+   * Starts a read. Its response, a JSON array, goes to `sink` as it comes; that of an instance with
+   * schemas has frames in the place of records, which are for serde/frames.ts.
+   */
   read(limits: ReadLimits, sink: ReadSink): OpenRead {
     return new Read(this.id, limits, sink)
   }
@@ -209,6 +218,21 @@ class Read implements Waiter, OpenRead {
   /** What was not sent yet will not be: the sink forgets its pieces without a word. */
   abandon(): void {
     this.#end(false)
+    this.#giveAllBack()
+  }
+
+  endAt(next: readonly PartitionOffset[]): void {
+    if (!this.#isOver) {
+      this.#isOver = true
+      const { topics, numbers } = columns(next)
+      const offsets = Float64Array.from(next, ({ offset }) => offset)
+      native.endReadAt(this.#consumer, this.#ticket, topics, numbers, offsets)
+    }
+    // Not before: the read would go on with them.
+    this.#giveAllBack()
+  }
+
+  #giveAllBack(): void {
     for (const chunk of this.#lent) this.#giveBack(chunk)
   }
 

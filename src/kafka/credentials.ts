@@ -3,9 +3,15 @@
  * stores. What cannot be said in librdkafka's terms is a fault, with the way out.
  */
 
-import { type Findings, type Setting, ValueFault } from '../config/index.ts'
+import {
+  describeConversion,
+  type Findings,
+  type JaasEntry,
+  parseJaas,
+  type Setting,
+  ValueFault,
+} from '../config/index.ts'
 import type { ClientSettings } from './client-settings.ts'
-import { type JaasEntry, parseJaas } from './jaas.ts'
 
 /** A librdkafka property. */
 export type Property = readonly [name: string, value: string]
@@ -83,7 +89,7 @@ function extensionProperties(options: ReadonlyMap<string, string>): readonly Pro
 
 function trustStoreProperties(path: string, settings: ClientSettings): readonly Property[] {
   if (storeType(path, settings.get('ssl.truststore.type')) !== 'PEM') {
-    throw new ValueFault(describeConversion('truststore', 'the certificates', '-nokeys'))
+    throw new ValueFault(pemStore('truststore'))
   }
   return [['ssl.ca.location', path]]
 }
@@ -102,7 +108,7 @@ function keyStoreProperties(path: string, settings: ClientSettings): readonly Pr
         ['ssl.keystore.password', settings.get('ssl.keystore.password')?.text ?? ''],
       ]
     default:
-      throw new ValueFault(describeConversion('keystore', 'the key and its chain', '-nodes'))
+      throw new ValueFault(pemStore('keystore'))
   }
 }
 
@@ -115,11 +121,6 @@ function storeType(path: string, type: Setting | undefined): string {
   return !given && /\.(?:pem|crt|cer)$/i.test(path) ? 'PEM' : 'JKS'
 }
 
-function describeConversion(store: string, content: string, options: string): string {
-  return (
-    `a PEM file with ${content}, and ssl.${store}.type=PEM; convert with: ` +
-    `keytool -importkeystore -srckeystore ${store}.jks -destkeystore ${store}.p12 ` +
-    `-deststoretype PKCS12, then ` +
-    `openssl pkcs12 -in ${store}.p12 ${options} -out ${store}.pem`
-  )
+function pemStore(store: 'truststore' | 'keystore'): string {
+  return describeConversion(store, `, and ssl.${store}.type=PEM`)
 }

@@ -9,9 +9,15 @@ import { kafkaError } from './errors.ts'
 
 export const native: typeof Addon = createRequire(import.meta.url)('../../native-bindings')
 
-/** How keys and values stand in JSON; the numbers are those of record.h. */
-export const FORMATS = { binary: 0, json: 1, string: 2 } as const
+/**
+ * How keys and values stand in JSON; the numbers are those of record.h. `schema` stands for all
+ * formats whose schemas the engine does not know.
+ */
+export const FORMATS = { binary: 0, json: 1, string: 2, schema: 3 } as const
 export type FormatName = keyof typeof FORMATS
+
+/** A produce body: the socket's memory, which is copied at once, or one that was collected. */
+export type ProduceBody = Parameters<InstanceType<typeof native.Producer>['produce']>[3]
 
 /** The engine's gauges and counters, in the order of readGauges(). */
 export const GAUGES = [

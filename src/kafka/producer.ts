@@ -1,10 +1,16 @@
 /** Produces bodies: one crossing to the engine per request, one answer when all is acknowledged. */
 import { RestError } from '../errors.ts'
 import type { ClientProperties } from './client-config.ts'
-import { call, FORMATS, type FormatName, mailbox, native, type Reply } from './native.ts'
-
-/** A produce body: the socket's memory, which is copied at once, or one that was collected. */
-export type ProduceBody = Parameters<InstanceType<typeof native.Producer>['produce']>[3]
+import {
+  call,
+  FORMATS,
+  type FormatName,
+  mailbox,
+  native,
+  type ProduceBody,
+  type Reply,
+} from './native.ts'
+import type { ProduceDraft } from './produce-draft.ts'
 
 /** What became of a request whose records were all handed to Kafka. */
 export interface ProduceResult {
@@ -18,6 +24,8 @@ export interface ProduceResult {
 
 /** Leaves the partition to the record, or to the partitioner. */
 export const ANY_PARTITION = -1
+
+const NO_SCHEMA = -1
 
 /** The producer of the process. Makes no network call before the first record. */
 export class Producer {
@@ -46,6 +54,23 @@ export class Producer {
       mailbox.close(ticket)
       reject(new RestError('TOO_MANY_REQUESTS'))
     })
+  }
+
+  /**
+   * The same for a draft all of whose records have payloads. It is used up. The response has these
+   * ids of schemas; undefined stands for none.
+   */
+  async produceDraft(
+    topic: string,
+    partition: number,
+    draft: ProduceDraft,
+    ids: { readonly key: number | undefined; readonly value: number | undefined },
+  ): Promise<ProduceResult> {
+    const { key = NO_SCHEMA, value = NO_SCHEMA } = ids
+    const reply = await call((ticket) =>
+      this.#native.produceDraft(topic, partition, draft.native, key, value, ticket),
+    )
+    return { json: reply.text, status: reply.code, failed: reply.count }
   }
 
   /** Waits up to `timeoutMs` for what is in flight. Resolves to the number of records lost. */

@@ -1,9 +1,12 @@
 /** A consumer instance as its client sees it. */
 import { randomUUID } from 'node:crypto'
 import {
+  AVRO,
   BINARY,
   type Headers,
+  JSON_SCHEMA,
   JSON_V2,
+  PROTOBUF,
   type RestClient,
   type RestResponse,
   STRING,
@@ -23,7 +26,14 @@ export interface ReadRecord {
   timestamp?: number | null
 }
 
-const TYPES: Record<string, string> = { binary: BINARY, json: JSON_V2, string: STRING }
+const TYPES: Record<string, string> = {
+  binary: BINARY,
+  json: JSON_V2,
+  string: STRING,
+  avro: AVRO,
+  jsonschema: JSON_SCHEMA,
+  protobuf: PROTOBUF,
+}
 
 /** One instance. It ends with the proxy, if not before. */
 export class ConsumerClient {

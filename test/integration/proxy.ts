@@ -2,6 +2,7 @@
 import { App } from '../../src/app.ts'
 import { loadConfig } from '../../src/config/index.ts'
 import { createLog } from '../../src/log.ts'
+import type { Schemas } from '../../src/serde/schemas.ts'
 
 /** A running proxy. */
 export interface Proxy {
@@ -16,14 +17,16 @@ export type Settings = Readonly<Record<string, string | number>>
 /**
  * Starts a proxy for a cluster. The engine below it is the process's, so that a test file starts
  * one, once. A proxy at `PROXY_URL`, which must serve the same cluster, is taken instead by the
- * tests that need no settings. `SLUICE_TEST_LOG=debug` shows what it logs.
+ * tests that need no settings and no schemas of their own. `SLUICE_TEST_LOG=debug` shows what it
+ * logs.
  */
 export async function startProxy(
   bootstrapServers: string,
   settings: Settings = {},
+  schemas?: Schemas,
 ): Promise<Proxy> {
   const external = process.env['PROXY_URL']
-  if (external && Object.keys(settings).length === 0) {
+  if (external && Object.keys(settings).length === 0 && !schemas) {
     return { url: external.replace(/\/$/, ''), stop: async () => {} }
   }
   const given = {
@@ -36,7 +39,7 @@ export async function startProxy(
   const objections = [...faults.map(({ key, expected }) => `${key}: ${expected}`), ...warnings]
   if (objections.length > 0) throw new Error(`Settings of a test: ${objections.join('; ')}`)
   const level = process.env['SLUICE_TEST_LOG'] ?? 'silent'
-  const app = new App(config, createLog({ level, format: 'pretty' }))
+  const app = new App(config, createLog({ level, format: 'pretty' }), schemas)
   const [port] = await app.start()
   return { url: `http://127.0.0.1:${port}`, stop: () => app.stop() }
 }

@@ -1,6 +1,7 @@
 /** What a test file works with: a Kafka, a proxy in front of it, and a client of each. */
 import { randomUUID } from 'node:crypto'
 import { after } from 'node:test'
+import type { Schemas } from '../../src/serde/schemas.ts'
 import { type SharedKafka, sharedKafka } from '../cluster/shared-kafka.ts'
 import type { TopicOptions } from '../cluster/topics.ts'
 import { Witness } from '../cluster/witness.ts'
@@ -22,9 +23,10 @@ export interface Stage {
   stopProxy(): Promise<void>
 }
 
-/** Where the proxy finds its Kafka, for a file that brings its own. */
+/** What a file brings of its own. */
 export interface StageOptions {
   readonly kafka?: SharedKafka
+  readonly schemas?: Schemas
 }
 
 /** Sets up all that a test file needs, and takes it down when its tests are over. */
@@ -33,7 +35,7 @@ export async function setTheStage(
   options: StageOptions = {},
 ): Promise<Stage> {
   const kafka = options.kafka ?? (await sharedKafka())
-  const proxy = await startProxy(kafka.bootstrapServers, settings)
+  const proxy = await startProxy(kafka.bootstrapServers, settings, options.schemas)
   const rest = new RestClient(proxy.url)
   const witness = new Witness(kafka.bootstrapServers)
   let stopped: Promise<void> | undefined

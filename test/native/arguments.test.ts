@@ -15,6 +15,7 @@ const addon: typeof Addon = createRequire(import.meta.url)('../../native-binding
 const FIELDS = 6
 const UNKNOWN_INSTANCE = 4_000_000_000
 const JSON_FORMAT = 1
+const SCHEMA_FORMAT = 3
 /** Of calls that are answered with a fault when nothing is wrong with them. */
 const TICKET = 1
 
@@ -163,11 +164,16 @@ describe('with a mailbox', () => {
 
   it('formats are those that there are', () => {
     const producer = new Producer(properties)
-    for (const format of [-1, 3]) {
+    for (const format of [-1, 4]) {
       assertRefused(untyped(addon, 'parseProduceRequest'), format, Buffer.from('{}'))
       assertRefused(untyped(addon, 'renderRecord'), format, 't', 0, 0, null, null, 1)
       assertRefused(untyped(producer, 'produce'), 't', 0, format, Buffer.from('{}'), TICKET)
     }
+  })
+
+  it('what needs schemas is produced with a draft', () => {
+    const producer = new Producer(properties)
+    assertRefused(untyped(producer, 'produce'), 't', 0, SCHEMA_FORMAT, Buffer.from('{}'), TICKET)
   })
 
   it('bytes are an ArrayBuffer or a Uint8Array', () => {

@@ -1,6 +1,7 @@
 /** An engine with everything under way: what worker threads and processes are ended in. */
 import type { Consumer } from '../../src/kafka/consumer.ts'
 import { mailbox, native } from '../../src/kafka/native.ts'
+import { ProduceDraft } from '../../src/kafka/produce-draft.ts'
 import type { Producer } from '../../src/kafka/producer.ts'
 import { newConsumer, newProducer, produce, properties, READ } from './embedded-kafka.ts'
 
@@ -10,7 +11,7 @@ const VALUE = 'x'.repeat(20_000)
 const AT_ONCE = 20
 
 /** What can be under way. */
-export type Work = 'produces' | 'reads' | 'creates' | 'questions'
+export type Work = 'produces' | 'drafts' | 'reads' | 'creates' | 'questions'
 
 /**
  * Starts work that never comes to its end: each answer is followed by the next call. Resolves when
@@ -18,7 +19,7 @@ export type Work = 'produces' | 'reads' | 'creates' | 'questions'
  */
 export async function startWork(
   bootstrapServers: string,
-  works: readonly Work[] = ['produces', 'reads', 'creates', 'questions'],
+  works: readonly Work[] = ['produces', 'drafts', 'reads', 'creates', 'questions'],
 ): Promise<void> {
   const producer = newProducer(bootstrapServers)
   await produce(producer, TOPIC, 'json', new Array(100).fill({ value: VALUE }))
@@ -27,6 +28,12 @@ export async function startWork(
 
 const STARTS: Record<Work, (bootstrapServers: string, producer: Producer) => Promise<void>> = {
   produces: (_servers, producer) => again(() => produce(producer, TOPIC, 'json', [{ value: 1 }])),
+  drafts: (_servers, producer) =>
+    again(async () => {
+      const draft = await ProduceDraft.parse(DRAFT)
+      draft.append(Buffer.from(VALUE), Int32Array.of(-1, VALUE.length))
+      await producer.produceDraft(TOPIC, 0, draft, { key: undefined, value: 1 })
+    }),
   reads: async (bootstrapServers) => {
     const consumers = await Promise.all(
       Array.from({ length: 3 }, () => newConsumer(bootstrapServers, 'json')),
@@ -54,6 +61,9 @@ const STARTS: Record<Work, (bootstrapServers: string, producer: Producer) => Pro
     )
   },
 }
+
+/** Too large to be parsed on the loop. */
+const DRAFT = Buffer.from(JSON.stringify({ records: [{ value: VALUE }] }))
 
 const DEAF = { send() {}, finish() {}, fail() {} }
 

@@ -11,7 +11,7 @@ const SCRIPT = fileURLToPath(new URL('ending-process.ts', import.meta.url))
 /** Far above what it takes; a process that hangs would take for ever. */
 const DEADLINE_MS = 20_000
 
-const ALL_WORK = ['produces', 'reads', 'creates', 'questions', 'no broker']
+const ALL_WORK = ['produces', 'drafts', 'reads', 'creates', 'questions', 'no broker']
 const EVERYTHING = 'produces,reads,creates,questions'
 
 interface Ended {

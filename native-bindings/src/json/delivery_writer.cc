@@ -35,9 +35,14 @@ void AppendFailed(const Delivery& delivery, std::string* out) {
   *out += '}';
 }
 
+void AppendId(int32_t id, std::string* out) {
+  *out += id == SchemaIds::kNone ? "null" : std::to_string(id);
+}
+
 }  // namespace
 
-void WriteDeliveries(const Delivery* deliveries, size_t count, std::string* out) {
+void WriteDeliveries(const Delivery* deliveries, size_t count, SchemaIds schema_ids,
+                     std::string* out) {
   *out += "{\"offsets\":[";
   for (size_t i = 0; i < count; ++i) {
     if (i != 0) *out += ',';
@@ -47,7 +52,11 @@ void WriteDeliveries(const Delivery* deliveries, size_t count, std::string* out)
       AppendFailed(deliveries[i], out);
     }
   }
-  *out += "],\"key_schema_id\":null,\"value_schema_id\":null}";
+  *out += "],\"key_schema_id\":";
+  AppendId(schema_ids.key, out);
+  *out += ",\"value_schema_id\":";
+  AppendId(schema_ids.value, out);
+  *out += '}';
 }
 
 }  // namespace sluice

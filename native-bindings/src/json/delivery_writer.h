@@ -3,15 +3,24 @@
 #define SLUICE_JSON_DELIVERY_WRITER_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "record.h"
 
 namespace sluice {
 
-/// Appends `{"offsets":[…],"key_schema_id":null,"value_schema_id":null}` to `out`, one entry per
-/// delivery, in order. Safe from any thread.
-void WriteDeliveries(const Delivery* deliveries, size_t count, std::string* out);
+/// The ids of the schemas of a request's keys and values.
+struct SchemaIds {
+  static constexpr int32_t kNone = -1;
+  int32_t key = kNone;
+  int32_t value = kNone;
+};
+
+/// Appends `{"offsets":[…],"key_schema_id":…,"value_schema_id":…}` to `out`, one entry per
+/// delivery, in order, and null for ids that there are not. Safe from any thread.
+void WriteDeliveries(const Delivery* deliveries, size_t count, SchemaIds schema_ids,
+                     std::string* out);
 
 }  // namespace sluice
 

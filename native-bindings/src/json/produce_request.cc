@@ -52,10 +52,12 @@ class BodyReader {
  private:
   bool ReadBodyMember(std::string_view name) {
     if (Is(name, "records")) return ReadRecords();
-    if (Is(name, "key_schema")) return IgnoreText("key_schema");
-    if (Is(name, "value_schema")) return IgnoreText("value_schema");
-    if (Is(name, "key_schema_id")) return IgnoreInteger("key_schema_id");
-    if (Is(name, "value_schema_id")) return IgnoreInteger("value_schema_id");
+    if (Is(name, "key_schema")) return ReadSchema("key_schema", &request_.key_schema);
+    if (Is(name, "value_schema")) return ReadSchema("value_schema", &request_.value_schema);
+    if (Is(name, "key_schema_id")) return ReadSchemaId("key_schema_id", &request_.key_schema);
+    if (Is(name, "value_schema_id")) {
+      return ReadSchemaId("value_schema_id", &request_.value_schema);
+    }
     return refuse_.Name(name,
                         "records, key_schema, key_schema_id, value_schema or value_schema_id");
   }
@@ -99,6 +101,7 @@ class BodyReader {
       case Format::kString:
         return ReadText(member, "a string or null", payload);
       case Format::kJson:
+      case Format::kSchema:
         return ReadJson(payload);
     }
     __builtin_unreachable();
@@ -210,6 +213,20 @@ class BodyReader {
     return AcceptNull() || ReadBase64("value", value);
   }
 
+  bool ReadSchema(std::string_view member, SchemaMembers* schema) {
+    if (format_ != Format::kSchema) return IgnoreText(member);
+    schema->text = {};
+    return AcceptNull() || ReadText(member, "a string or null", &schema->text);
+  }
+
+  bool ReadSchemaId(std::string_view member, SchemaMembers* schema) {
+    int32_t id = 0;
+    const bool is_null = AcceptNull();
+    if (!is_null && !ReadInt32(member, &id)) return false;
+    if (format_ == Format::kSchema) schema->id = is_null ? std::nullopt : std::optional(id);
+    return true;
+  }
+
   bool IgnoreText(std::string_view member) {
     if (AcceptNull()) return true;
     if (cursor_.Peek() != '"') return refuse_.Type(member, cursor_.Expected("a string or null"));
@@ -217,11 +234,6 @@ class BodyReader {
     if (!cursor_.CheckEscapes(cursor_.Token(), &reason)) return refuse_.Syntax(reason);
     cursor_.Skip();
     return true;
-  }
-
-  bool IgnoreInteger(std::string_view member) {
-    int32_t ignored;
-    return AcceptNull() || ReadInt32(member, &ignored);
   }
 
   // Reads an integer, which may stand in quotes as in Confluent's proxy.

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,14 +17,25 @@ namespace json {
 class Tokens;
 }
 
+/// What a body says of the schema of its keys, or of its values. Both members may be there.
+struct SchemaMembers {
+  Bytes text;  ///< UTF-8; null when there is none.
+  std::optional<int32_t> id;
+};
+
 /// The records of one request. Their views point into the body that was parsed.
 struct ProduceRequest {
   std::vector<ProduceRecord> records;
   std::vector<Header> headers;
+  /// Only of Format::kSchema.
+  SchemaMembers key_schema;
+  SchemaMembers value_schema;
 
   void clear() {
     records.clear();
     headers.clear();
+    key_schema = {};
+    value_schema = {};
   }
 };
 
@@ -50,7 +62,8 @@ class ProduceRequestParser {
   /// views point into it. Accepts exactly the JSON that ECMAScript's JSON.parse accepts, up to a
   /// nesting depth of 1000; then the grammar of contract v2, 4 and 6.1, with `headers` and
   /// `timestamp` added to a record, and without text behind the body or a second `records`. Of
-  /// other members that occur twice the last one counts, but all must be right. Stops with a 413 at
+  /// other members that occur twice the last one counts, but all must be right. The members about
+  /// schemas are checked, but ignored unless the format has some. Stops with a 413 at
   /// more than `max_records` records, and at the first fault otherwise.
   /// Returns whether the body was accepted; if not, `fault` says why.
   bool Parse(Format format, char* body, size_t size, size_t max_records, ProduceRequest* request,

@@ -7,6 +7,8 @@ namespace sluice {
 
 void PiecePen::Text(std::string_view text) { Add(Kind::kText, texts_.emplace_back(text)); }
 
+void PiecePen::Raw(std::string_view bytes) { Add(Kind::kText, bytes); }
+
 void PiecePen::Decimal(int64_t value) { Text(std::to_string(value)); }
 
 void PiecePen::Base64(std::string_view bytes) { Add(Kind::kBase64, bytes); }

@@ -37,6 +37,9 @@ class ChunkPen {
     next_ += text.size();
   }
 
+  /// The same.
+  void Raw(std::string_view bytes) { Text(bytes); }
+
   /// Writes `value`, if there is room for any number.
   void Decimal(int64_t value) {
     if (!HasRoom(kMaxDecimalSize)) return;
@@ -82,7 +85,8 @@ class ChunkPen {
 };
 
 /// Notes the pieces of a record, and writes them later to chunks of any size. Borrows what it is
-/// told but for Text(); needs memory for the tokens of JSON only while it is told.
+/// told but for Text(), which is for what is short; needs memory for the tokens of JSON only while
+/// it is told.
 class PiecePen {
  public:
   PiecePen() = default;
@@ -91,6 +95,7 @@ class PiecePen {
 
   /// The same as ChunkPen's, with room for all.
   void Text(std::string_view text);
+  void Raw(std::string_view bytes);
   void Decimal(int64_t value);
   void Base64(std::string_view bytes);
   void Escaped(std::string_view text);

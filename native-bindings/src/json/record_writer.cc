@@ -1,11 +1,16 @@
 // What a record looks like in JSON: said once, to either pen.
 #include "json/record_writer.h"
 
+#include <bit>
+
 #include "json/fault.h"
 #include "json/record_pens.h"
 #include "json/utf8.h"
 
 namespace sluice {
+
+static_assert(std::endian::native == std::endian::little, "as src/serde/frames.ts reads frames");
+
 namespace {
 
 // The parts that are the same for all records of a partition.
@@ -21,6 +26,7 @@ class Fragments {
     position_ = ",\"partition\":" + std::to_string(partition) + ",\"offset\":";
   }
 
+  // What is before the key, and what is between the value and the offset.
   std::string_view head() const { return head_; }
   std::string_view position() const { return position_; }
 
@@ -43,19 +49,46 @@ class RecordWriter::Layout {
   template <typename Pen>
   bool Lay(const ConsumedRecord& record, Pen* pen, std::string* fault) {
     fragments_.Update(record.topic, record.partition);
+    if (shape_.format == Format::kSchema) {
+      LayFrame(record, pen);
+      return true;
+    }
     pen->Text(fragments_.head());
     if (!LayPayload("key", record.key, pen, fault)) return false;
     pen->Text(",\"value\":");
     if (!LayPayload("value", record.value, pen, fault)) return false;
+    LayRest(record, pen);
+    return true;
+  }
+
+ private:
+  template <typename Pen>
+  void LayFrame(const ConsumedRecord& record, Pen* pen) {
+    const FrameHead head = {static_cast<int32_t>(fragments_.head().size()), FrameSize(record.key),
+                            FrameSize(record.value), record.partition,
+                            static_cast<double>(record.offset)};
+    pen->Text({reinterpret_cast<const char*>(&head), sizeof(head)});
+    pen->Text(fragments_.head());
+    if (!record.key.is_null()) pen->Raw(record.key.view());
+    if (!record.value.is_null()) pen->Raw(record.value.view());
+    LayRest(record, pen);
+    pen->Text("\n");
+  }
+
+  static int32_t FrameSize(Bytes payload) {
+    return payload.is_null() ? -1 : static_cast<int32_t>(payload.size);
+  }
+
+  // All that is behind the value.
+  template <typename Pen>
+  void LayRest(const ConsumedRecord& record, Pen* pen) {
     pen->Text(fragments_.position());
     pen->Decimal(record.offset);
     if (shape_.headers) LayHeaders(record, pen);
     if (shape_.timestamp) LayTimestamp(record.timestamp_ms, pen);
     pen->Text("}");
-    return true;
   }
 
- private:
   template <typename Pen>
   bool LayPayload(const char* name, Bytes payload, Pen* pen, std::string* fault) {
     if (payload.is_null()) {

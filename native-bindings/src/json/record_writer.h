@@ -19,8 +19,21 @@ struct RecordShape {
   bool timestamp = false;  ///< Adds `"timestamp":…` (null when there is none).
 };
 
-/// Writes records as JSON objects, without the array around them. One per consumer instance, used
-/// by one thread at a time.
+/// What a frame begins with: little-endian numbers, without gaps. Behind it
+/// come the JSON of the record up to its key (`{"topic":"t","key":`), the bytes of the key, those
+/// of the value, the JSON from behind the value to the end (`,"partition":0,"offset":7}`), a line
+/// feed. Known to src/serde/frames.ts.
+struct FrameHead {
+  int32_t begin_size;  ///< Of the JSON up to the key.
+  int32_t key_size;    ///< -1 when the key is null.
+  int32_t value_size;  ///< -1 when the value is null.
+  int32_t partition;
+  double offset;
+};
+static_assert(sizeof(FrameHead) == 24);
+
+/// Writes records as JSON objects, without the array around them; in Format::kSchema as frames. One
+/// per consumer instance, used by one thread at a time.
 class RecordWriter {
  public:
   enum class Outcome {

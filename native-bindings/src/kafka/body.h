@@ -35,6 +35,9 @@ class Body {
     return data_;
   }
   size_t size() const { return size_; }
+  Budget& budget() const { return *budget_; }
+  /// What it counts for.
+  int64_t charged() const { return charged_; }
   bool empty() const { return size_ == 0; }
 
  private:

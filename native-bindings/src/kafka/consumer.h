@@ -103,6 +103,11 @@ class Consumer final : public Actor, public ChunkWaiter {
   /// The read with this address is over for the loop: its response was written to the end
   /// (`delivered`), or its client is gone.
   void EndRead(std::shared_ptr<Outbox> outbox, uint32_t ticket, bool delivered);
+  /// The same for a response that was written to an end of its own, before that of the read:
+  /// `next` are the offsets after the last record it has of each partition. The next read goes on
+  /// there.
+  void EndReadAt(std::shared_ptr<Outbox> outbox, uint32_t ticket,
+                 std::vector<PartitionOffset> next);
   /// Ends all reads of an environment that is gone.
   void AbandonReads(const Outbox* outbox);
 
@@ -228,8 +233,11 @@ class Consumer final : public Actor, public ChunkWaiter {
   std::optional<Fault> StandingFault(TimePoint now) const;
   bool RefuseRead(const Read& read, int32_t error_code, std::string message);
   void EndEarly();
+  std::unique_ptr<Read> TakeRead(const Outbox* outbox, uint32_t ticket);
   void Deliver(const Read& read);
+  void DeliverUpTo(const Read& read, const std::vector<PartitionOffset>& next);
   void TakeBack(const Read& read);
+  void SeekBack(const TopicPartition& partition, int64_t offset);
   void ForgetInReads(const TopicPartition& partition);
   std::deque<std::unique_ptr<Read>>::iterator FindRead(const Outbox* outbox, uint32_t ticket);
   void RemoveRead(std::deque<std::unique_ptr<Read>>::iterator read);

@@ -39,15 +39,23 @@ void Consumer::OnChunkWritten(std::shared_ptr<Outbox> outbox, uint32_t ticket) {
 
 void Consumer::EndRead(std::shared_ptr<Outbox> outbox, uint32_t ticket, bool delivered) {
   Post([this, outbox = std::move(outbox), ticket, delivered] {
-    const auto found = FindRead(outbox.get(), ticket);
-    if (found == reads_.end()) return;
-    const std::unique_ptr<Read> read = std::move(*found);
-    RemoveRead(found);
+    const std::unique_ptr<Read> read = TakeRead(outbox.get(), ticket);
+    if (!read) return;
     if (delivered && read->is_finished()) {
       Deliver(*read);
     } else {
       TakeBack(*read);
     }
+    read->reply_to().Reply({});  // The last message of its ticket.
+  });
+}
+
+void Consumer::EndReadAt(std::shared_ptr<Outbox> outbox, uint32_t ticket,
+                         std::vector<PartitionOffset> next) {
+  Post([this, outbox = std::move(outbox), ticket, next = std::move(next)] {
+    const std::unique_ptr<Read> read = TakeRead(outbox.get(), ticket);
+    if (!read) return;
+    DeliverUpTo(*read, next);
     read->reply_to().Reply({});  // The last message of its ticket.
   });
 }
@@ -189,17 +197,38 @@ void Consumer::Deliver(const Read& read) {
   if (tpl->cnt > 0) rd_kafka_offsets_store(rk_, tpl.get());
 }
 
+/// Partitions that are not in `next` have no record in the response.
+void Consumer::DeliverUpTo(const Read& read, const std::vector<PartitionOffset>& next) {
+  const TplRef tpl = NewTpl(read.ranges().size());
+  for (const auto& range : read.ranges()) {
+    const auto found = assignment_.find(range.partition);
+    if (found == assignment_.end()) continue;
+    const auto is_of = [&](const auto& each) { return each.partition == range.partition; };
+    const auto given = std::find_if(next.begin(), next.end(), is_of);
+    const int64_t end =
+        given == next.end() ? range.first : std::clamp(given->offset, range.first, range.next);
+    if (end > range.first) {
+      found->second.delivered = end;
+      Add(tpl, range.partition)->offset = end;
+    }
+    if (end < range.next) SeekBack(range.partition, end);
+  }
+  if (tpl->cnt > 0) rd_kafka_offsets_store(rk_, tpl.get());
+}
+
 void Consumer::TakeBack(const Read& read) {
   if (read.is_empty()) return;
   Engine::Get().counters().returned_reads.fetch_add(1, std::memory_order_relaxed);
   for (const auto& range : read.ranges()) {
-    const auto found = assignment_.find(range.partition);
-    if (found == assignment_.end()) continue;
-    // What was delivered before stays delivered: only the position goes back.
-    const int64_t delivered = found->second.delivered;
-    SetSeek(range.partition, range.first);
-    found->second.delivered = delivered;
+    if (assignment_.contains(range.partition)) SeekBack(range.partition, range.first);
   }
+}
+
+/// What was delivered stays delivered: only the position goes back.
+void Consumer::SeekBack(const TopicPartition& partition, int64_t offset) {
+  const int64_t delivered = assignment_[partition].delivered;
+  SetSeek(partition, offset);
+  assignment_[partition].delivered = delivered;
 }
 
 void Consumer::ForgetInReads(const TopicPartition& partition) {
@@ -211,6 +240,15 @@ std::deque<std::unique_ptr<Read>>::iterator Consumer::FindRead(const Outbox* out
   return std::find_if(reads_.begin(), reads_.end(), [&](const auto& read) {
     return read->reply_to().ticket == ticket && read->reply_to().outbox.get() == outbox;
   });
+}
+
+/// The read with this address, which is over; null when it was already.
+std::unique_ptr<Read> Consumer::TakeRead(const Outbox* outbox, uint32_t ticket) {
+  const auto found = FindRead(outbox, ticket);
+  if (found == reads_.end()) return nullptr;
+  std::unique_ptr<Read> read = std::move(*found);
+  RemoveRead(found);
+  return read;
 }
 
 void Consumer::RemoveRead(std::deque<std::unique_ptr<Read>>::iterator read) {

@@ -1,7 +1,6 @@
 #include "kafka/parse_pool.h"
 
 #include <thread>
-#include <utility>
 
 #include "kafka/thread_name.h"
 
@@ -14,9 +13,9 @@ void ParsePool::EnsureThreads(int threads) {
   }
 }
 
-void ParsePool::Add(std::unique_ptr<ProduceBatch> batch) {
+void ParsePool::Add(std::function<void()> work) {
   std::lock_guard lock(mutex_);
-  waiting_.push_back(std::move(batch));
+  waiting_.push_back(std::move(work));
   if (idle_ > 0) wake_.notify_one();
 }
 
@@ -29,10 +28,12 @@ void ParsePool::Loop() {
       wake_.wait(lock);
       --idle_;
     }
-    auto batch = std::move(waiting_.front());
-    waiting_.pop_front();
-    lock.unlock();
-    ProduceBatch::ParseAndEnqueue(std::move(batch));
+    {
+      const auto work = std::move(waiting_.front());
+      waiting_.pop_front();
+      lock.unlock();
+      work();
+    }
     lock.lock();
   }
 }

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "json/delivery_writer.h"
 #include "kafka/engine.h"
+#include "kafka/parse_body.h"
 #include "kafka/rest_code.h"
 #include "kafka/topic_name.h"
 
@@ -43,36 +43,29 @@ ProduceBatch::ProduceBatch(ProducerLease client, std::string topic, int32_t part
       body_(std::move(body)),
       reply_to_(std::move(reply_to)) {}
 
+ProduceBatch::ProduceBatch(ProducerLease client, std::string topic, int32_t partition,
+                           std::shared_ptr<ProduceDraft> draft, SchemaIds schema_ids,
+                           ReplyTo reply_to)
+    : client_(std::move(client)),
+      topic_(std::move(topic)),
+      partition_(partition),
+      format_(Format::kSchema),
+      body_(Engine::Get().produce_budget()),
+      draft_(std::move(draft)),
+      schema_ids_(schema_ids),
+      reply_to_(std::move(reply_to)) {}
+
 void ProduceBatch::ParseAndEnqueue(std::unique_ptr<ProduceBatch> batch) {
   static thread_local ProduceRequest request;
-  if (batch->Parse(&request)) batch.release()->Enqueue(request);
+  if (ParseBody(batch->format_, &batch->body_, &request, batch->reply_to_)) {
+    batch.release()->Enqueue(request);
+  }
   if (request.records.capacity() > kKeptRecords) request = ProduceRequest();
 }
 
-bool ProduceBatch::Parse(ProduceRequest* request) {
-  static thread_local ProduceRequestParser parser;
-  const int64_t limit = Engine::Get().produce_budget().limit();
-  const auto max_records = static_cast<size_t>(limit / kRecordCost);
-  ProduceFault fault;
-  if (!parser.Parse(format_, body_.data(), body_.size(), max_records, request, &fault)) {
-    reply_to_.Fault(fault.error_code, std::move(fault.message));
-    return false;
-  }
-  const auto cost = static_cast<int64_t>(request->records.size()) * kRecordCost;
-  if (body_.Charge(cost)) return true;
-  const int64_t needed = cost + static_cast<int64_t>(body_.size());
-  if (needed > limit) {
-    reply_to_.Fault(kRequestTooLarge,
-                    "The request needs " + std::to_string(needed) + " bytes for its " +
-                        std::to_string(request->records.size()) +
-                        " records, above sluice.produce.inflight.max.bytes=" +
-                        std::to_string(limit) + ". Send fewer records in one request.");
-  } else {
-    reply_to_.Fault(kTooManyRequests, "sluice.produce.inflight.max.bytes=" + std::to_string(limit) +
-                                          " bytes are waiting for Kafka. Nothing of this request "
-                                          "was written; try again later.");
-  }
-  return false;
+void ProduceBatch::EnqueueDraft(std::unique_ptr<ProduceBatch> batch) {
+  const ProduceRequest request = batch->draft_->TakeRequest();
+  batch.release()->Enqueue(request);
 }
 
 void ProduceBatch::Enqueue(const ProduceRequest& request) {
@@ -228,7 +221,7 @@ void ProduceBatch::Answer() {
   counters.failed_records.fetch_add(failed, std::memory_order_relaxed);
   if (failed == 0) counters.produced_bytes.fetch_add(payload_bytes_, std::memory_order_relaxed);
   std::string json;
-  WriteDeliveries(deliveries.data(), deliveries.size(), &json);
+  WriteDeliveries(deliveries.data(), deliveries.size(), schema_ids_, &json);
   if (deliveries.capacity() > kKeptRecords) deliveries = {};
   reply_to_.Reply(std::move(json), status, failed);
 }

@@ -9,9 +9,11 @@
 #include <memory>
 #include <string>
 
+#include "json/delivery_writer.h"
 #include "json/produce_request.h"
 #include "kafka/body.h"
 #include "kafka/outbox.h"
+#include "kafka/produce_draft.h"
 #include "kafka/producer_client.h"
 #include "record.h"
 
@@ -35,6 +37,9 @@ class ProduceBatch {
   /// `partition` is that of records that name none.
   ProduceBatch(ProducerLease client, std::string topic, int32_t partition, Format format, Body body,
                ReplyTo reply_to);
+  /// Of a draft of which no bytes are missing, and that nobody else uses any more.
+  ProduceBatch(ProducerLease client, std::string topic, int32_t partition,
+               std::shared_ptr<ProduceDraft> draft, SchemaIds schema_ids, ReplyTo reply_to);
   ProduceBatch(const ProduceBatch&) = delete;
   ProduceBatch& operator=(const ProduceBatch&) = delete;
 
@@ -49,15 +54,15 @@ class ProduceBatch {
   static int32_t ChoosePartition(const rd_kafka_topic_t* topic, const void* key, size_t key_size,
                                  int32_t count, void* topic_opaque, void* slot);
 
+  /// Hands all records of the draft to librdkafka. Called on the loop for small bodies, else on a
+  /// parse thread.
+  static void EnqueueDraft(std::unique_ptr<ProduceBatch> batch);
+
   /// Counts `count` records as done; the last one answers and deletes the batch. Safe from any
   /// thread.
   void Done(uint32_t count);
 
  private:
-  /// What a record costs besides its bytes: librdkafka's message and the slot.
-  static constexpr int64_t kRecordCost = 256;
-
-  bool Parse(ProduceRequest* request);
   void Enqueue(const ProduceRequest& request);
   uint32_t EnqueuePlain(const ProduceRequest& request);
   /// Hands over records of one partition. Returns how many were accepted.
@@ -72,6 +77,8 @@ class ProduceBatch {
   int32_t partition_;
   Format format_;
   Body body_;
+  std::shared_ptr<ProduceDraft> draft_;  // In the place of the body.
+  SchemaIds schema_ids_;
   ReplyTo reply_to_;
   std::shared_ptr<ProducerTopic> handle_;
   std::unique_ptr<Slot[]> slots_;

@@ -39,20 +39,26 @@ Producer::~Producer() {
 
 void Producer::Produce(std::string topic, int32_t partition, Format format, Body body,
                        ReplyTo reply_to) {
-  std::string error;
-  auto lease = Lease(&error);
-  if (!lease) {
-    reply_to.KafkaError(RD_KAFKA_RESP_ERR__INVALID_ARG, std::move(error));
-    return;
-  }
-  const bool is_small = body.size() <= kInlineBytes;
+  auto lease = Lease(reply_to);
+  if (!lease) return;
+  const size_t size = body.size();
   auto batch = std::make_unique<ProduceBatch>(std::move(*lease), std::move(topic), partition,
                                               format, std::move(body), std::move(reply_to));
-  if (is_small) {
-    ProduceBatch::ParseAndEnqueue(std::move(batch));
-  } else {
-    Engine::Get().parsers().Add(std::move(batch));
-  }
+  Engine::Get().parsers().Run(size, [batch = batch.release()] {
+    ProduceBatch::ParseAndEnqueue(std::unique_ptr<ProduceBatch>(batch));
+  });
+}
+
+void Producer::Produce(std::string topic, int32_t partition, std::shared_ptr<ProduceDraft> draft,
+                       SchemaIds schema_ids, ReplyTo reply_to) {
+  auto lease = Lease(reply_to);
+  if (!lease) return;
+  const size_t size = draft->body_size();
+  auto batch = std::make_unique<ProduceBatch>(std::move(*lease), std::move(topic), partition,
+                                              std::move(draft), schema_ids, std::move(reply_to));
+  Engine::Get().parsers().Run(size, [batch = batch.release()] {
+    ProduceBatch::EnqueueDraft(std::unique_ptr<ProduceBatch>(batch));
+  });
 }
 
 bool Producer::is_closed() {
@@ -60,10 +66,10 @@ bool Producer::is_closed() {
   return closed_;
 }
 
-std::optional<ProducerLease> Producer::Lease(std::string* error) {
+std::optional<ProducerLease> Producer::Lease(const ReplyTo& reply_to) {
   std::lock_guard lock(mutex_);
   if (closed_) {
-    *error = "The producer is closed.";
+    reply_to.KafkaError(RD_KAFKA_RESP_ERR__INVALID_ARG, "The producer is closed.");
     return std::nullopt;
   }
   const TimePoint now = Clock::now();
@@ -75,7 +81,7 @@ std::optional<ProducerLease> Producer::Lease(std::string* error) {
     client_ = std::move(client);
   }
   if (client_) return ProducerLease(client_);
-  *error = error_;
+  reply_to.KafkaError(RD_KAFKA_RESP_ERR__INVALID_ARG, error_);
   return std::nullopt;
 }
 

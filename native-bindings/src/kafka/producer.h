@@ -8,9 +8,11 @@
 #include <optional>
 #include <string>
 
+#include "json/delivery_writer.h"
 #include "kafka/body.h"
 #include "kafka/conf.h"
 #include "kafka/outbox.h"
+#include "kafka/produce_draft.h"
 #include "kafka/producer_client.h"
 #include "kafka/scheduler.h"
 #include "record.h"
@@ -32,6 +34,10 @@ class Producer {
   /// or with a fault when none was handed over.
   void Produce(std::string topic, int32_t partition, Format format, Body body, ReplyTo reply_to);
 
+  /// The same for a draft of which no bytes are missing. The response names `schema_ids`.
+  void Produce(std::string topic, int32_t partition, std::shared_ptr<ProduceDraft> draft,
+               SchemaIds schema_ids, ReplyTo reply_to);
+
   /// Takes no more requests, waits up to `timeout_ms` for what is in flight, and replies with
   /// the number of records that were failed as `count`.
   void Close(int timeout_ms, ReplyTo reply_to);
@@ -41,11 +47,9 @@ class Producer {
 
   bool is_closed();
 
-  /// The client in use; none, with `error` set, while librdkafka refuses the properties.
-  std::optional<ProducerLease> Lease(std::string* error);
+  /// The client in use; none, and an answer, while librdkafka refuses the properties.
+  std::optional<ProducerLease> Lease(const ReplyTo& reply_to);
 
-  /// Bodies up to this size are parsed where they arrive: cheaper than waking another thread.
-  static constexpr size_t kInlineBytes = 4096;
   /// librdkafka gives up for good on some errors; then a new client is tried at most this often.
   static constexpr std::chrono::seconds kReplacePause{1};
 

@@ -59,7 +59,7 @@ bool Arguments::Bool(size_t index) {
 
 Format Arguments::FormatAt(size_t index) {
   const int32_t number = Int(index);
-  const auto last = static_cast<int32_t>(Format::kString);
+  const auto last = static_cast<int32_t>(Format::kSchema);
   return Require(number >= 0 && number <= last, "a format") ? static_cast<Format>(number)
                                                             : Format::kBinary;
 }
@@ -149,6 +149,18 @@ std::span<const int32_t> Arguments::Ints(size_t index) {
   size_t length = 0;
   const void* data = TypedArray(index, napi_int32_array, &length, "an Int32Array");
   return {static_cast<const int32_t*>(data), length};
+}
+
+std::span<char> Arguments::BytesToFill(size_t index) {
+  size_t length = 0;
+  void* data = TypedArray(index, napi_uint8_array, &length, "a Uint8Array");
+  return {static_cast<char*>(data), length};
+}
+
+std::span<int32_t> Arguments::IntsToFill(size_t index) {
+  size_t length = 0;
+  void* data = TypedArray(index, napi_int32_array, &length, "an Int32Array");
+  return {static_cast<int32_t*>(data), length};
 }
 
 std::span<double> Arguments::Doubles(size_t index) {

@@ -48,6 +48,9 @@ class Arguments {
   std::string_view Bytes(size_t index);
   /// The same, or null. Empty bytes are not null.
   sluice::Bytes BytesOrNull(size_t index);
+  /// The bytes of a Uint8Array and the numbers of an Int32Array, to be written during the call.
+  std::span<char> BytesToFill(size_t index);
+  std::span<int32_t> IntsToFill(size_t index);
   /// From an array of topics and an Int32Array of partitions.
   std::vector<TopicPartition> Partitions(size_t topics, size_t partitions);
   /// The same with a Float64Array of offsets.

@@ -214,6 +214,19 @@ napi_value EndRead(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+/// endReadAt(id, ticket, topics, partitions, offsets)
+napi_value EndReadAt(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  const uint32_t id = arguments.Uint(0);
+  const uint32_t ticket = arguments.Uint(1);
+  auto next = arguments.Offsets(2, 3, 4);
+  if (!arguments.ok()) return nullptr;
+  if (const auto consumer = Engine::Get().consumers().Find(id)) {
+    consumer->EndReadAt(Environment::Of(env)->mailbox(), ticket, std::move(next));
+  }
+  return nullptr;
+}
+
 /// chunkMemory(chunk): an ArrayBuffer over it
 napi_value ChunkMemory(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
@@ -247,6 +260,7 @@ void ExportConsumers(napi_env env, napi_value exports) {
   ExportFunction(env, exports, "startRead", StartRead);
   ExportFunction(env, exports, "chunkWritten", ChunkWritten);
   ExportFunction(env, exports, "endRead", EndRead);
+  ExportFunction(env, exports, "endReadAt", EndReadAt);
   ExportFunction(env, exports, "chunkMemory", ChunkMemory);
 }
 

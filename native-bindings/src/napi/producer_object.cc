@@ -1,4 +1,5 @@
 // The producer, and bodies that arrive in pieces.
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -6,6 +7,7 @@
 
 #include "kafka/body.h"
 #include "kafka/engine.h"
+#include "kafka/produce_draft.h"
 #include "kafka/producer.h"
 #include "napi/arguments.h"
 #include "napi/environment.h"
@@ -16,6 +18,8 @@ namespace {
 
 /// A body while it arrives; empty once it was produced.
 using BodyObject = std::optional<Body>;
+/// Null once it was produced or released.
+using DraftObject = std::shared_ptr<ProduceDraft>;
 using ProducerObject = std::shared_ptr<Producer>;
 
 napi_value Boolean(napi_env env, bool value) {
@@ -96,6 +100,8 @@ napi_value Produce(napi_env env, napi_callback_info info) {
   std::string topic = arguments.String(0);
   const int32_t partition = arguments.Int(1);
   const Format format = arguments.FormatAt(2);
+  // Else texts would be written where payloads should be.
+  arguments.Require(format != Format::kSchema, "a format that needs no draft");
   const ReplyTo reply_to = ReplyToArgument(arguments, 4);
   if (!arguments.ok()) return nullptr;
   std::optional<Body> body = TakeBody(arguments, 3);
@@ -103,6 +109,92 @@ napi_value Produce(napi_env env, napi_callback_info info) {
   if (!body) return Boolean(env, false);
   (*producer)->Produce(std::move(topic), partition, format, std::move(*body), reply_to);
   return Boolean(env, true);
+}
+
+/// new Draft()
+napi_value NewDraft(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  arguments.Wrap(new DraftObject());
+  return arguments.self();
+}
+
+/// draft.parse(body, ticket): false when the budget has no room
+napi_value ParseDraft(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  auto* object = arguments.Unwrap<DraftObject>(arguments.self());
+  const ReplyTo reply_to = ReplyToArgument(arguments, 1);
+  if (!arguments.ok()) return nullptr;
+  std::optional<Body> body = TakeBody(arguments, 0);
+  if (!arguments.ok()) return nullptr;
+  if (!body) return Boolean(env, false);
+  const size_t size = body->size();
+  *object = std::make_shared<ProduceDraft>(std::move(*body));
+  Engine::Get().parsers().Run(size, [draft = *object, reply_to] { draft->Parse(reply_to); });
+  return Boolean(env, true);
+}
+
+/// The draft of `self` or an argument, which was parsed and has not been produced or released.
+DraftObject* DraftOf(Arguments& arguments, napi_value object) {
+  auto* draft = arguments.Unwrap<DraftObject>(object);
+  return arguments.Require(draft && *draft, "a draft that was parsed") ? draft : nullptr;
+}
+
+/// draft.readTexts(first, texts, sizes): the number of records whose texts were copied
+napi_value ReadDraftTexts(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  const auto* draft = DraftOf(arguments, arguments.self());
+  const uint32_t first = arguments.Uint(0);
+  const auto texts = arguments.BytesToFill(1);
+  const auto sizes = arguments.IntsToFill(2);
+  if (!arguments.ok()) return nullptr;
+  const size_t count =
+      (*draft)->ReadTexts(first, texts.data(), texts.size(), sizes.data(), sizes.size() / 2);
+  napi_value result = nullptr;
+  napi_create_uint32(env, static_cast<uint32_t>(count), &result);
+  return result;
+}
+
+/// draft.append(payloads, sizes): 0, or the REST code of why they were not taken
+napi_value AppendToDraft(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  auto* draft = DraftOf(arguments, arguments.self());
+  const std::string_view payloads = arguments.Bytes(0);
+  const auto sizes = arguments.IntsToFill(1);
+  if (!arguments.ok()) return nullptr;
+  size_t size = 0;
+  for (const int32_t each : sizes) size += static_cast<size_t>(std::max(each, 0));
+  const size_t count = sizes.size() / 2;
+  const bool fits =
+      size == payloads.size() && sizes.size() % 2 == 0 && count <= (*draft)->missing();
+  if (!arguments.Require(fits, "the sizes of the payloads")) return nullptr;
+  napi_value result = nullptr;
+  napi_create_int32(env, (*draft)->Append(payloads, sizes.data(), count), &result);
+  return result;
+}
+
+/// draft.release(): frees it before it is collected
+napi_value ReleaseDraft(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  auto* object = arguments.Unwrap<DraftObject>(arguments.self());
+  if (arguments.ok()) object->reset();
+  return nullptr;
+}
+
+/// producer.produceDraft(topic, partition, draft, keySchemaId, valueSchemaId, ticket)
+napi_value ProduceTheDraft(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  auto* producer = arguments.Unwrap<ProducerObject>(arguments.self());
+  std::string topic = arguments.String(0);
+  const int32_t partition = arguments.Int(1);
+  auto* draft = DraftOf(arguments, arguments.raw(2));
+  const SchemaIds schema_ids = {arguments.Int(3), arguments.Int(4)};
+  const ReplyTo reply_to = ReplyToArgument(arguments, 5);
+  if (!arguments.ok() ||
+      !arguments.Require((*draft)->missing() == 0, "a draft with all payloads")) {
+    return nullptr;
+  }
+  (*producer)->Produce(std::move(topic), partition, std::move(*draft), schema_ids, reply_to);
+  return nullptr;
 }
 
 /// producer.close(timeoutMs, ticket)
@@ -121,7 +213,12 @@ void ExportProducer(napi_env env, napi_value exports) {
   const napi_property_descriptor body[] = {
       Method("append", AppendToBody), Method("bytes", BytesOfBody), Method("release", ReleaseBody)};
   ExportClass(env, exports, "Body", NewBody, body);
+  const napi_property_descriptor draft[] = {
+      Method("parse", ParseDraft), Method("readTexts", ReadDraftTexts),
+      Method("append", AppendToDraft), Method("release", ReleaseDraft)};
+  ExportClass(env, exports, "Draft", NewDraft, draft);
   const napi_property_descriptor producer[] = {Method("produce", Produce),
+                                               Method("produceDraft", ProduceTheDraft),
                                                Method("close", CloseProducer)};
   ExportClass(env, exports, "Producer", NewProducer, producer);
 }

@@ -58,6 +58,8 @@ class Trial {
       CheckPayload(record.key);
       CheckPayload(record.value);
     }
+    CheckSchema(request.key_schema);
+    CheckSchema(request.value_schema);
     Check(request.headers.size() == next_header, "no header too many");
     for (const Header& header : request.headers) {
       CheckBytes(header.name);
@@ -71,10 +73,18 @@ class Trial {
     CheckBytes(payload);
     if (payload.is_null()) return;
     if (format_ == Format::kString) Check(ReferenceIsUtf8(payload.view()), "UTF-8");
-    if (format_ == Format::kJson) {
+    if (format_ == Format::kJson || format_ == Format::kSchema) {
       Check(ReferenceMinify(payload.view(), 997) == payload.view(), "minified JSON");
       Check(payload.view() != "null", "null for null");
     }
+  }
+
+  void CheckSchema(const SchemaMembers& schema) {
+    CheckBytes(schema.text);
+    if (schema.id) outcome_ += std::to_string(*schema.id);
+    Check(ReferenceIsUtf8(schema.text.view()), "a schema's text");
+    const bool is_there = !schema.text.is_null() || schema.id;
+    Check(format_ == Format::kSchema || !is_there, "schemas only where there are some");
   }
 
   void CheckBytes(Bytes bytes) {
@@ -93,7 +103,7 @@ class Trial {
 
 void FuzzOne(std::string_view body) {
   const bool is_json = ReferenceMinify(body).has_value();
-  for (const Format format : {Format::kBinary, Format::kJson, Format::kString}) {
+  for (const Format format : {Format::kBinary, Format::kJson, Format::kString, Format::kSchema}) {
     const Trial trial(format, body, '\0');
     Check(is_json || !trial.is_accepted(), "JSON when accepted");
     Check(Trial(format, body, '"').outcome() == trial.outcome(), "no look at the padding");

@@ -1,9 +1,10 @@
-// Any record is written as JSON, the same at once and in pieces, or refused because it is not what
-// its format says.
+// Any record is written as JSON or as a frame, the same at once and in pieces, or refused because
+// it is not what its format says.
 //
 // An input is a byte for the shape, one for the size of the pieces, and then, with a | between
 // them: topic, key, value, and the names and values of headers. A payload that is missing is null.
 #include <algorithm>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,7 +23,7 @@ class Input {
  public:
   explicit Input(std::string_view input) : rest_(input) {
     const uint8_t shape = TakeByte();
-    shape_ = {static_cast<Format>(shape % 3), (shape & 4) != 0, (shape & 8) != 0};
+    shape_ = {static_cast<Format>(shape % 4), (shape & 8) != 0, (shape & 16) != 0};
     piece_size_ = 64u + TakeByte();
     record_.topic = TakeBytes().view();
     record_.partition = piece_size_;
@@ -49,6 +50,7 @@ class Input {
  private:
   bool IsDecodable(Bytes payload) const {
     if (payload.is_null() || shape_.format == Format::kBinary) return true;
+    if (shape_.format == Format::kSchema) return true;
     return shape_.format == Format::kString ? ReferenceIsUtf8(payload.view())
                                             : ReferenceMinify(payload.view()).has_value();
   }
@@ -107,13 +109,47 @@ std::optional<std::string> WriteInPieces(RecordWriter* writer, const Input& inpu
   return text;
 }
 
+/// The bytes that a frame has for a key or a value of this size, which are taken from it.
+Bytes TakeBytes(int32_t size, std::string_view* frame) {
+  if (size == -1) return {};
+  Check(size >= 0 && static_cast<size_t>(size) <= frame->size(), "a size");
+  const Bytes bytes = {frame->data(), static_cast<size_t>(size)};
+  frame->remove_prefix(bytes.size);
+  return bytes;
+}
+
+bool AreSame(Bytes one, Bytes other) {
+  return one.is_null() == other.is_null() && one.view() == other.view();
+}
+
+/// With null for key and value a frame is JSON, but for the line feed.
+void CheckFrame(std::string_view frame, const ConsumedRecord& record) {
+  FrameHead head;
+  Check(frame.size() > sizeof(head), "a head");
+  std::memcpy(&head, frame.data(), sizeof(head));
+  frame.remove_prefix(sizeof(head));
+  Check(head.partition == record.partition, "the partition");
+  Check(head.offset == static_cast<double>(record.offset), "the offset");
+  std::string json(TakeBytes(head.begin_size, &frame).view());
+  Check(AreSame(TakeBytes(head.key_size, &frame), record.key), "the key");
+  Check(AreSame(TakeBytes(head.value_size, &frame), record.value), "the value");
+  Check(frame.find('\n') == frame.size() - 1, "a line feed at the end");
+  json.append("null,\"value\":null").append(frame.substr(0, frame.size() - 1));
+  Check(ReferenceMinify(json) == json, "minified JSON around key and value");
+}
+
 void FuzzOne(std::string_view bytes) {
   const Input input(bytes);
   RecordWriter writer(input.shape());
   const auto text = WriteAtOnce(&writer, input);
   Check(text.has_value() == input.IsDecodable(), "JSON for all that is decodable");
   Check(WriteInPieces(&writer, input) == text, "the same in pieces");
-  if (text) Check(ReferenceMinify(*text, 1001) == text, "minified JSON");
+  if (!text) return;
+  if (input.shape().format == Format::kSchema) {
+    CheckFrame(*text, input.record());
+  } else {
+    Check(ReferenceMinify(*text, 1001) == text, "minified JSON");
+  }
 }
 
 }  // namespace

@@ -152,7 +152,7 @@ void MeasureDeliveries() {
   std::string out;
   Measure("delivery", kRecords, [&] {
     out.clear();
-    WriteDeliveries(deliveries.data(), deliveries.size(), &out);
+    WriteDeliveries(deliveries.data(), deliveries.size(), {}, &out);
     Keep(out.data());
   });
   for (Delivery& delivery : deliveries) {
@@ -161,7 +161,7 @@ void MeasureDeliveries() {
   }
   Measure("delivery, failed", kRecords, [&] {
     out.clear();
-    WriteDeliveries(deliveries.data(), deliveries.size(), &out);
+    WriteDeliveries(deliveries.data(), deliveries.size(), {}, &out);
     Keep(out.data());
   });
 }

@@ -11,9 +11,9 @@
 namespace sluice {
 namespace {
 
-std::string Write(const std::vector<Delivery>& deliveries) {
+std::string Write(const std::vector<Delivery>& deliveries, SchemaIds schema_ids = {}) {
   std::string out = "x";
-  WriteDeliveries(deliveries.data(), deliveries.size(), &out);
+  WriteDeliveries(deliveries.data(), deliveries.size(), schema_ids, &out);
   EXPECT_EQ(out[0], 'x') << "did not append";
   const std::string json = out.substr(1);
   EXPECT_EQ(ReferenceMinify(json), json);
@@ -49,6 +49,12 @@ TEST(DeliveryWriterTest, WritesFailedRecordsWithoutPartitionAndOffset) {
 
 TEST(DeliveryWriterTest, RepairsTextThatIsNotUtf8) {
   EXPECT_NE(Write({Failed(50002, "topic \xFF")}).find("\"topic \uFFFD\""), std::string::npos);
+}
+
+TEST(DeliveryWriterTest, WritesTheIdsOfSchemas) {
+  EXPECT_EQ(Write({}, {.key = 0}), R"({"offsets":[],"key_schema_id":0,"value_schema_id":null})");
+  EXPECT_EQ(Write({}, {.key = 2147483647, .value = 1}),
+            R"({"offsets":[],"key_schema_id":2147483647,"value_schema_id":1})");
 }
 
 TEST(DeliveryWriterTest, WritesNoDeliveries) {

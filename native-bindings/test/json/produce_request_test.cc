@@ -47,6 +47,11 @@ std::string Render(const ProduceRecord& record, const std::vector<Header>& heade
   return "{" + text + "}";
 }
 
+std::string Render(const SchemaMembers& schema) {
+  if (schema.text.is_null() && !schema.id) return "";
+  return "<" + Render(schema.text) + " " + (schema.id ? std::to_string(*schema.id) : "") + ">";
+}
+
 class ProduceRequestTest : public EachSimdjson {
  protected:
   /// The records, or the error code and the message. The body has no byte more than it must have,
@@ -75,16 +80,25 @@ class ProduceRequestTest : public EachSimdjson {
   std::string Json(std::string_view body) { return Parse(Format::kJson, body); }
   std::string String(std::string_view body) { return Parse(Format::kString, body); }
 
+  /// What a body says of its schemas, before its records.
+  std::string Schema(std::string_view body) {
+    const std::string records = Parse(Format::kSchema, body);
+    return Render(request_.key_schema) + Render(request_.value_schema) + records;
+  }
+
   /// A body with one record that has the given members.
   static std::string Record(std::string_view members) {
     return "{\"records\":[{" + std::string(members) + "}]}";
   }
 
+  const ProduceRequest& request() const { return request_; }
+
   ProduceRequestParser parser_;
 
  private:
   void CheckViews(const ProduceRecord& record, size_t size) const {
-    std::vector<Bytes> views = {record.key, record.value};
+    std::vector<Bytes> views = {record.key, record.value, request_.key_schema.text,
+                                request_.value_schema.text};
     for (size_t i = 0; i < record.header_count; ++i) {
       views.push_back(request_.headers[record.first_header + i].name);
       views.push_back(request_.headers[record.first_header + i].value);
@@ -131,7 +145,7 @@ TEST_P(ProduceRequestTest, DecodesBase64OfEveryLength) {
 }
 
 TEST_P(ProduceRequestTest, TellsNullFromEmptyAndAbsent) {
-  for (const Format format : {Format::kBinary, Format::kJson, Format::kString}) {
+  for (const Format format : {Format::kBinary, Format::kJson, Format::kString, Format::kSchema}) {
     EXPECT_EQ(Parse(format, R"({"records":[{}]})"), "{}");
     EXPECT_EQ(Parse(format, R"({"records":[{"key":null,"value":null}]})"), "{}");
   }
@@ -260,6 +274,42 @@ TEST_P(ProduceRequestTest, IgnoresSchemas) {
   EXPECT_EQ(Binary(R"({"key_schema_id":1.5,"records":[{}]})").substr(0, 18), "400 /key_schema_id");
   EXPECT_EQ(Binary(R"({"value_schema_id":{},"records":[{}]})").substr(0, 20),
             "400 /value_schema_id");
+}
+
+TEST_P(ProduceRequestTest, TellsOfSchemasOnlyInFormatsThatHaveSome) {
+  const std::string body =
+      R"({"key_schema":"a","value_schema_id":1,"records":[{"key":1,"value":[ 2 ]}]})";
+  EXPECT_EQ(Schema(body), "<'a' ><null 1>{key='1' value='[2]'}");
+  Json(body);
+  EXPECT_TRUE(request().key_schema.text.is_null());
+  EXPECT_FALSE(request().value_schema.id);
+}
+
+TEST_P(ProduceRequestTest, ReadsSchemasBeforeAndBehindTheRecords) {
+  EXPECT_EQ(Schema(R"({"records":[{"value":1.0}],"value_schema":"{\"type\":\"int\"}"})"),
+            R"(<'{"type":"int"}' >{value='1.0'})");
+  EXPECT_EQ(Schema(R"({"value_schema":"\u00e9\n","key_schema":"","records":[{}]})"),
+            "<'' ><'\u00E9\n' >{}");
+  EXPECT_EQ(Schema(R"({"key_schema_id":"7","key_schema":"x","value_schema_id":-1,"records":[{}]})"),
+            "<'x' 7><null -1>{}");
+  EXPECT_EQ(Schema(R"({"key_schema":null,"key_schema_id":null,"value_schema":null,)"
+                   R"("value_schema_id":null,"records":[{}]})"),
+            "{}");
+}
+
+TEST_P(ProduceRequestTest, LetsTheLastOfTwoSchemasCount) {
+  EXPECT_EQ(Schema(R"({"key_schema":"a","key_schema":"b","records":[{}]})"), "<'b' >{}");
+  EXPECT_EQ(Schema(R"({"key_schema":"a","key_schema":null,"records":[{}]})"), "{}");
+  EXPECT_EQ(Schema(R"({"key_schema_id":1,"key_schema_id":null,"records":[{}]})"), "{}");
+}
+
+TEST_P(ProduceRequestTest, RefusesOtherSchemas) {
+  EXPECT_EQ(Schema(R"({"value_schema":{"type":"int"},"records":[{}]})"),
+            "400 /value_schema: found an object at byte 16, expected a string or null.");
+  EXPECT_EQ(Schema(R"({"value_schema":"\ud800","records":[{}]})"),
+            "400 /value_schema: found half of a surrogate pair, expected what UTF-8 can express.");
+  EXPECT_EQ(Schema(R"({"key_schema_id":2147483648,"records":[{}]})").substr(0, 18),
+            "400 /key_schema_id");
 }
 
 TEST_P(ProduceRequestTest, LetsTheLastOfTwoMembersCount) {

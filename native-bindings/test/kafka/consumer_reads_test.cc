@@ -158,6 +158,61 @@ TEST_F(ConsumerReadsTest, AnEndThatComesBeforeTheLastChunkIsNoDelivery) {
   EXPECT_EQ(ReadValues(consumer, 1), std::vector<std::string>{"a"});
 }
 
+TEST_F(ConsumerReadsTest, AResponseThatEndsBeforeItsReadIsDeliveredAsFarAsItSays) {
+  cluster().CreateTopic("t", 3);
+  for (int32_t partition = 0; partition < 3; ++partition) {
+    cluster().Write("t", partition, Numbered(std::to_string(partition) + '-', 10));
+  }
+  const auto consumer = Create();
+  Assign(consumer, {{"t", 0}, {"t", 1}, {"t", 2}});
+  DrivenRead read = StartRead(consumer, Limits(2000));
+  while (read.TakeChunk()) read.WriteChunk();
+  ASSERT_EQ(read.records().size(), 30u);
+  // All of one, some of another, nothing of the third; and one that it never had.
+  read.EndAt({{{"t", 0}, 10, {}}, {{"t", 1}, 4, {}}, {{"other", 1}, 4, {}}});
+  Commit(consumer);
+  EXPECT_EQ(cluster().Committed("group", "t", 0), 10);
+  EXPECT_EQ(cluster().Committed("group", "t", 1), 4);
+  EXPECT_LT(cluster().Committed("group", "t", 2), 0);
+  std::vector<int64_t> next = {10, 4, 0};
+  for (const auto& record : Read(consumer, 16)) EXPECT_EQ(record.offset, next[record.partition]++);
+  EXPECT_EQ(next, (std::vector<int64_t>{10, 10, 10}));
+}
+
+TEST_F(ConsumerReadsTest, AResponseMayEndWhileItsReadGoesOn) {
+  const auto consumer = Assigned("t");
+  const std::vector<std::string> values(40, std::string(50'000, 'v'));
+  cluster().Write("t", 0, values);
+  DrivenRead read = StartRead(consumer, Limits());
+  ASSERT_TRUE(read.TakeChunk());
+  ASSERT_TRUE(read.TakeChunk());
+  read.EndAt({{{"t", 0}, 2, {}}});
+  const auto records = Read(consumer, 38);
+  EXPECT_EQ(records[0].offset, 2);
+  EXPECT_EQ(records.size(), 38u);
+}
+
+TEST_F(ConsumerReadsTest, AResponseWithoutRecordsLeavesThemToTheNextRead) {
+  const auto consumer = Assigned("t");
+  cluster().Write("t", 0, {"a", "b"});
+  for (int i = 0; i < 2; ++i) {
+    DrivenRead read = StartRead(consumer, AtOnce());
+    ASSERT_TRUE(read.TakeChunk());
+    read.EndAt({});
+  }
+  EXPECT_EQ(ReadValues(consumer, 2), (std::vector<std::string>{"a", "b"}));
+}
+
+TEST_F(ConsumerReadsTest, ASeekDuringAResponseCountsMoreThanWhereItEnds) {
+  const auto consumer = Assigned("t");
+  cluster().Write("t", 0, Numbered("a", 5));
+  DrivenRead read = StartRead(consumer, Limits());
+  ASSERT_TRUE(read.TakeChunk());
+  Seek(consumer, {"t", 0}, 4);
+  read.EndAt({{{"t", 0}, 1, {}}});
+  EXPECT_EQ(Read(consumer, 1)[0].offset, 4);
+}
+
 TEST_F(ConsumerReadsTest, AReadWithoutRecordsEndsAtItsTimeout) {
   const auto consumer = Assigned("t");
   const auto start = steady_clock::now();

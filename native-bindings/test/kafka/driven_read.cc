@@ -74,6 +74,16 @@ void DrivenRead::End(bool delivered) {
   if (is_over_) return;
   taken_.clear();
   consumer_->EndRead(outbox_.shared_from_this(), ticket_, delivered);
+  AwaitLast();
+}
+
+void DrivenRead::EndAt(std::vector<PartitionOffset> next) {
+  taken_.clear();
+  consumer_->EndReadAt(outbox_.shared_from_this(), ticket_, std::move(next));
+  AwaitLast();
+}
+
+void DrivenRead::AwaitLast() {
   // Chunks that were rendered before the engine heard of it may still come.
   for (;;) {
     auto message = outbox_.Next(ticket_);

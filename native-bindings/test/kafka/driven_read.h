@@ -42,6 +42,8 @@ class DrivenRead {
 
   /// Ends a response that was written to its end, or is given up; waits for the last message.
   void End(bool delivered);
+  /// Ends one that was written to an end of its own.
+  void EndAt(std::vector<PartitionOffset> next);
 
   /// Takes and writes all that comes. With `delivered` ends the read so.
   void Run(std::optional<bool> delivered = true);
@@ -61,6 +63,8 @@ class DrivenRead {
   size_t waiting() const { return outbox_.Count(ticket_); }
 
  private:
+  void AwaitLast();
+
   const std::shared_ptr<Consumer> consumer_;
   RecordingOutbox& outbox_;
   uint32_t ticket_;

@@ -1,10 +1,14 @@
-/** Reading records: the engine renders them, and they go to the client as they come. */
+/**
+ * Reading records: the engine renders them, and they go to the client as they come. Those of formats
+ * with schemas are decoded on the way.
+ */
 import { Type } from 'typebox'
 import { RestError } from '../../errors.ts'
 import type { ResponseStream } from '../../http/response-stream.ts'
 import type { Reply, StreamReply } from '../../http/route.ts'
 import type { ReadLimits } from '../../kafka/consumer.ts'
 import type { Instance } from '../../kafka/consumer-instances.ts'
+import type { Schemas } from '../../serde/schemas.ts'
 import { route } from '../services.ts'
 import { CONSUMES_ANY_V2, formatOfType, PRODUCES_RECORDS } from './media-types.ts'
 import { INSTANCE } from './requests.ts'
@@ -55,13 +59,18 @@ export const readRecords = route({
     'KAFKA_ERROR',
     'KAFKA_RETRIABLE_ERROR',
   ],
-  handler({ params, query, accepted, isHead }, { consumers, maxReadBytes }): Reply | StreamReply {
+  handler({ params, query, accepted, isHead }, services): Reply | StreamReply {
+    const { consumers, maxReadBytes, schemas } = services
     const instance = consumers.get(params.group_name, params.instance_name)
     if (formatOfType(accepted.type) !== instance.format) throw new RestError('FORMAT_MISMATCH')
     const limits = limitsOf(instance, query, maxReadBytes)
     // A HEAD has nothing to carry records in: it must not take any.
     if (isHead) return { status: 200, body: '[]' }
-    return { stream: (response) => read(instance, limits, response) }
+    if (instance.format !== 'schema') {
+      return { stream: (response) => read(instance, limits, response) }
+    }
+    if (!schemas) throw new Error('an instance that needs schemas, where there are none')
+    return { stream: (response) => readWithSchemas(instance, limits, response, schemas) }
   },
 })
 
@@ -93,4 +102,23 @@ function limitsOf(instance: Instance, query: Query, maxReadBytes: number): ReadL
 function read({ consumer }: Instance, limits: ReadLimits, response: ResponseStream): void {
   const open = consumer.read(limits, response)
   response.onGone = () => open.abandon()
+}
+
+/** Rejects when there is a bug in what decodes. */
+function readWithSchemas(
+  { consumer, returnsOversized }: Instance,
+  limits: ReadLimits,
+  response: ResponseStream,
+  schemas: Schemas,
+): Promise<void> {
+  return new Promise((_resolve, reject) => {
+    const { maxBytes } = limits
+    const records = schemas.decode(response, { maxBytes, returnsOversized }, reject)
+    const open = consumer.read(limits, records)
+    records.source = open
+    response.onGone = () => {
+      records.stop()
+      open.abandon()
+    }
+  })
 }

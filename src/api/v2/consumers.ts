@@ -26,7 +26,11 @@ export const createConsumer = route({
   body: Type.Object({
     id: Type.Optional(Type.String({ minLength: 1, description: 'Deprecated; wins over name.' })),
     name: Type.Optional(Type.String({ minLength: 1 })),
-    format: Type.Optional(Type.String({ description: 'binary (the default), json or string.' })),
+    format: Type.Optional(
+      Type.String({
+        description: 'binary (the default), json, string, avro, jsonschema or protobuf.',
+      }),
+    ),
     'auto.offset.reset': Type.Optional(Type.String()),
     'auto.commit.enable': Type.Optional(Type.String()),
     'fetch.min.bytes': Type.Optional(Type.Integer()),

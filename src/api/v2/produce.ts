@@ -1,11 +1,16 @@
-/** Producing: to a topic, and to a partition. The engine has the grammar of the body. */
+/**
+ * Producing: to a topic, and to a partition. The engine has the grammar of the body; formats with
+ * schemas are encoded here, between two calls of the engine.
+ */
 import { Type } from 'typebox'
 import { RestError } from '../../errors.ts'
 import type { BodyBytes } from '../../http/body.ts'
 import type { Reply } from '../../http/route.ts'
-import { ANY_PARTITION, type Producer } from '../../kafka/producer.ts'
-import { route } from '../services.ts'
-import { CONSUMES_EMBEDDED, formatOfType, PRODUCES_V2 } from './media-types.ts'
+import { ProduceDraft } from '../../kafka/produce-draft.ts'
+import { ANY_PARTITION, type ProduceResult } from '../../kafka/producer.ts'
+import type { SchemaType } from '../../schema-registry/schema.ts'
+import { route, type Services } from '../services.ts'
+import { CONSUMES_EMBEDDED, formatOfType, PRODUCES_V2, schemaTypeOf } from './media-types.ts'
 import { partitionOf } from './requests.ts'
 
 const ProduceResponse = Type.Object({
@@ -30,7 +35,18 @@ const responses = {
   403: { description: 'Kafka refused a record; per record as in 200.', schema: ProduceResponse },
 }
 
-const errors = ['BAD_REQUEST', 'PAYLOAD_TOO_LARGE', 'UNPROCESSABLE', 'TOO_MANY_REQUESTS'] as const
+const errors = [
+  'BAD_REQUEST',
+  'KAFKA_AUTHORIZATION',
+  'PAYLOAD_TOO_LARGE',
+  'UNPROCESSABLE',
+  'KEY_SCHEMA_MISSING',
+  'VALUE_SCHEMA_MISSING',
+  'INVALID_SCHEMA',
+  'NO_SCHEMA_REGISTRY',
+  'SERIALIZATION_FAILED',
+  'TOO_MANY_REQUESTS',
+] as const
 
 export const produceToTopic = route({
   operationId: 'produceToTopic',
@@ -43,8 +59,8 @@ export const produceToTopic = route({
   body: 'bytes',
   responses,
   errors,
-  handler({ params, contentType, bytes }, { producer }) {
-    return produce(producer, params.topic_name, ANY_PARTITION, contentType, bytes)
+  handler({ params, contentType, bytes }, services) {
+    return produce(services, params.topic_name, ANY_PARTITION, contentType, bytes)
   },
 })
 
@@ -59,26 +75,58 @@ export const produceToPartition = route({
   body: 'bytes',
   responses,
   errors,
-  handler({ params, contentType, bytes }, { producer }) {
+  handler({ params, contentType, bytes }, services) {
     const partition = partitionOf(params.partition_id)
     if (partition < 0) {
       throw new RestError('UNPROCESSABLE', `The partition ${partition} must not be negative.`)
     }
-    return produce(producer, params.topic_name, partition, contentType, bytes)
+    return produce(services, params.topic_name, partition, contentType, bytes)
   },
 })
 
 async function produce(
-  producer: Producer,
+  services: Services,
   topic: string,
   partition: number,
   contentType: string,
   bytes: BodyBytes,
 ): Promise<Reply> {
-  const format = formatOfType(contentType)
-  const { json, status, failed } = await producer.produce(topic, partition, format, bytes)
+  const type = schemaTypeOf(contentType)
+  const { json, status, failed } = await (type === undefined
+    ? services.producer.produce(topic, partition, formatOfType(contentType), bytes)
+    : produceWithSchemas(services, topic, partition, type, bytes))
   // 200 hides failed records from gateways and monitoring; this does not.
   if (failed === 0) return { status, body: json }
   const headers = [['X-Failed-Records', String(failed)]] as const
   return { status, body: json, headers, logged: { failedRecords: failed } }
+}
+
+/** Nothing is written before all records of the request have their payloads. */
+async function produceWithSchemas(
+  { producer, schemas }: Services,
+  topic: string,
+  partition: number,
+  type: SchemaType,
+  bytes: BodyBytes,
+): Promise<ProduceResult> {
+  const draft = await ProduceDraft.parse(bytes)
+  try {
+    if (!schemas) throw withoutRegistry(draft)
+    const ids = await schemas.encode(type, topic, draft)
+    return await producer.produceDraft(topic, partition, draft, ids)
+  } catch (error) {
+    draft.release()
+    throw error
+  }
+}
+
+/** Contract v2, 7.9. */
+function withoutRegistry({ key, value }: ProduceDraft): RestError {
+  const given = [key.id, key.text, value.id, value.text]
+  if (given.some((each) => each !== undefined)) return new RestError('NO_SCHEMA_REGISTRY')
+  return new RestError(
+    'SERIALIZATION_FAILED',
+    'Error serializing message. Schema Registry not defined, no Schema Registry client available ' +
+      'to serialize message.',
+  )
 }

@@ -1,6 +1,7 @@
 /** The one table of all keys, and how a key is found in it. */
 
 import type { ConfigOf, InertKey, Row } from '../define.ts'
+import type { Setting } from '../findings.ts'
 import { apiKeys } from './api.ts'
 import { consumerKeys } from './consumer.ts'
 import { kafkaKeys } from './kafka.ts'
@@ -8,7 +9,7 @@ import { logKeys } from './logs.ts'
 import { type ForwardedPrefix, PREFIXES } from './prefixes.ts'
 import { produceKeys } from './produce.ts'
 import { rateLimitKeys } from './rate-limits.ts'
-import { schemaRegistryKeys } from './schema-registry.ts'
+import { otherNamesOf, schemaRegistryKeys } from './schema-registry.ts'
 import { securityKeys } from './security.ts'
 import { serverKeys } from './server.ts'
 
@@ -32,20 +33,53 @@ export const KEYS: ReadonlyMap<string, Row> = new Map(
   Object.values(SUBJECTS).flatMap((keys) => Object.entries(keys)),
 )
 
+/** Each key's names, the last of which wins when several are given. Most have one. */
+const NAMES: ReadonlyMap<string, readonly string[]> = new Map(
+  [...KEYS.keys()].map((key) => [key, [key, ...otherNamesOf(key)]]),
+)
+
+/** The key behind each name. */
+const BY_NAME: ReadonlyMap<string, string> = new Map(
+  [...NAMES].flatMap(([key, names]) => names.map((name) => [name, key] as const)),
+)
+
+/** The key that `name` is or stands for; `undefined` when there is none. */
+export function findKey(name: string): string | undefined {
+  return BY_NAME.get(name)
+}
+
+/** The settings of `key` under all its names. The last one counts. */
+export function settingsOf(
+  key: string,
+  originals: ReadonlyMap<string, Setting>,
+): readonly Setting[] {
+  const settings = (NAMES.get(key) ?? [key]).map((name) => originals.get(name))
+  return settings.filter((setting) => setting !== undefined)
+}
+
+/** The setting that gives `key` its value, under whichever name. */
+export function findSetting(
+  key: string,
+  originals: ReadonlyMap<string, Setting>,
+): Setting | undefined {
+  return settingsOf(key, originals).at(-1)
+}
+
 /** The value of every supported key. */
 export type Values = ConfigOf<typeof kafkaKeys> &
   ConfigOf<typeof serverKeys> &
   ConfigOf<typeof apiKeys> &
   ConfigOf<typeof produceKeys> &
   ConfigOf<typeof consumerKeys> &
+  ConfigOf<typeof schemaRegistryKeys> &
   ConfigOf<typeof logKeys>
 
 /**
- * What is known of a key: its own row, else that of its prefix. A key of one listener
+ * What is known of a key, under any of its names: its own row, else that of its prefix. A key of one listener
  * (`listener.name.<name>.<key>`) that would be refused is refused there, too.
  */
 export function findRow(key: string): Row | ForwardedPrefix | undefined {
-  return KEYS.get(key) ?? findRefusedOfListener(key) ?? findPrefix(key)
+  return KEYS.get(findKey(key) ?? '') ?? findRefusedOfListener(key) ?? findPrefix(key)
 }
 
 function findRefusedOfListener(key: string): InertKey | undefined {

@@ -18,7 +18,6 @@ export const PREFIXES: Readonly<Record<string, ForwardedPrefix | InertKey>> = {
     doc: 'settings of the consumers, one for each consumer instance; they win over `client.`',
   },
   'admin.': { support: 'forwarded', doc: 'settings of the admin client; they win over `client.`' },
-  'schema.registry.': unsupported('there are no formats with schemas', ['']),
   'listener.name.': unsupported('a listener has no settings of its own', ['']),
   'confluent.telemetry.': ignored('nothing is reported to Confluent'),
   'metrics.context.': ignored('metrics are at GET /metrics, not in JMX'),

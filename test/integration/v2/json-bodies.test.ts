@@ -242,7 +242,7 @@ describe('a new consumer', () => {
     [{ 'consumer.request.timeout.ms': 2 ** 31 }, 400, 400, /must be at most 2147483647/],
     [{ 'consumer.request.timeout.ms': -(2 ** 32) }, 400, 400, /must be at least -2147483647/],
     [{ requestWaitMs: 2 ** 31 }, 400, 400, /^\/requestWaitMs is .* must be at most 2147483647/],
-    [{ format: 'avro' }, 422, 422, /^Invalid format type\.$/],
+    [{ format: 'schema' }, 422, 422, /^Invalid format type\.$/],
     [{ format: 'json_schema' }, 422, 422, /^Invalid format type\.$/],
     [{ format: 'constructor' }, 422, 422, /^Invalid format type\.$/],
     [{ format: [] }, 400, 400, /^\/format is an array; expected a string/],

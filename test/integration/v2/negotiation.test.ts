@@ -153,7 +153,7 @@ describe('the type of a response', () => {
         [`${BINARY};q=0.5, ${V2}`, V2],
         [`${BINARY};q=0, */*`, V2],
         [JSON_TYPE, 406],
-        [AVRO, 406],
+        [FORM, 406],
       ],
     ],
   ]

@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import {
   bool,
   type ConfigOf,
+  classNamed,
   each,
   ignored,
   int,
@@ -12,6 +13,7 @@ import {
   list,
   long,
   oneOf,
+  password,
   string,
   ValueFault,
 } from '../../../src/config/define.ts'
@@ -24,7 +26,10 @@ const keys = {
   'long, at least 0': long({ default: 0, min: 0, ...rest }),
   bool: bool({ default: false, ...rest }),
   string: string({ default: '', ...rest }),
+  password: password(rest),
   enum: oneOf(['error', 'return'], { default: 'error', ...rest }),
+  'enum of upper case, or empty': oneOf(['URL', ''], { default: '', ...rest }),
+  class: classNamed(['First', 'Second'], { default: 'First', ...rest }),
   list: list({ default: [], ...rest }),
   'list of upper case': list({
     default: [],
@@ -45,7 +50,12 @@ const accepted: [keyof typeof keys, string, unknown][] = [
   ['bool', 'TRUE', true],
   ['bool', ' false', false],
   ['string', ' a b ', 'a b'],
+  ['password', ' a b ', 'a b'],
   ['enum', 'Return', 'return'],
+  ['enum of upper case, or empty', 'url', 'URL'],
+  ['enum of upper case, or empty', ' ', ''],
+  ['class', 'com.example.Second ', 'Second'],
+  ['class', 'First', 'First'],
   ['list', '', []],
   ['list', ' a , b,,c ', ['a', 'b', 'c']],
   ['list of upper case', 'a,b', ['A', 'B']],
@@ -67,6 +77,8 @@ const refusedTexts: [keyof typeof keys, string, string][] = [
   ['long, at least 0', '9007199254740993', 'a whole number, at least 0'],
   ['bool', 'yes', 'true or false'],
   ['enum', 'drop', 'one of error, return'],
+  ['enum of upper case, or empty', 'none', 'one of URL, empty'],
+  ['class', 'second', 'one of First, Second, with or without a package'],
   ['list of upper case', 'a,1,b,2', 'letters instead of "1"; letters instead of "2"'],
 ]
 

@@ -99,8 +99,12 @@ const warned: [setting: string, warning: RegExp][] = [
   ['cleint.security.protocol=SSL', /did you mean client\.security\.protocol\?$/],
   ['something.else.entirely=1', /unknown key$/],
   ['compression.enable=true', /not supported yet: responses are not compressed$/],
-  ['schema.registry.url=http://registry:8081', /not supported yet/],
-  ['schema.registry.basic.auth.user.info=a:b', /not supported yet/],
+  ['schema.registry.use.latest.version=true', /not supported yet/],
+  ['client.use.latest.version=true', /^client\.use\.latest\.version \(--set\): not supported/],
+  [
+    'schema.registry.basic.auth.userinfo=a:b',
+    /did you mean schema\.registry\.basic\.auth\.user\.inf/,
+  ],
   ['api.v3.enable=true', /not supported yet/],
   ['thread.pool.max=200', /ignored: /],
   ['consumer.iterator.backoff.ms=50', /ignored: a read wakes as soon as there are records/],
@@ -119,6 +123,9 @@ for (const [setting, warning] of warned) {
 const silent = [
   'compression.enable=FALSE',
   'schema.registry.url=',
+  'schema.registry.url=http://registry:8081',
+  'schema.registry.use.latest.version=false',
+  'schema.registry.ssl.truststore.type=pem',
   'api.v3.enable=false',
   'authentication.method=NONE',
   'ssl.client.auth=false',
@@ -175,6 +182,45 @@ test('blank brokers point to --embedded', () => {
 
 test('brokers beside the embedded cluster are warned about', () => {
   assert.match(load('sluice.embedded=true').warnings.join(), /not used/)
+})
+
+test('addresses of the registry may have credentials and a path, and the last slash goes', () => {
+  const { config } = load('schema.registry.url=http://u:p%40@a:1/, https://[::1]:2/apis/v7//')
+  assert.deepEqual(config['schema.registry.url'], ['http://u:p%40@a:1', 'https://[::1]:2/apis/v7'])
+  for (const url of ['registry:8081', 'ftp://a', 'http://', 'http://a?b=c', 'http://u:%zz@a']) {
+    const [fault = ''] = faultsOf(load(`schema.registry.url=${url}`))
+    assert.match(fault, /expected http:\/\/host:port or https:/, url)
+    assert.doesNotMatch(fault, /%zz/)
+  }
+})
+
+test('a key of the registry is taken from below the prefixes of clients; the last one wins', () => {
+  const key = 'schema.registry.basic.auth.user.info'
+  const names = [
+    key,
+    'client.basic.auth.user.info',
+    `producer.${key}`,
+    'consumer.basic.auth.user.info',
+  ]
+  for (const [index, name] of names.entries()) {
+    const sets = names.slice(0, index + 1).map((each, value) => `${each}=u:${value}`)
+    // Not their order counts, but what they are.
+    const { config, warnings, faults } = load(...sets.reverse())
+    assert.deepEqual(faults, [])
+    assert.equal(config[key], `u:${index}`)
+    assert.equal(warnings.length, index)
+    if (index > 0) assert.equal(warnings.at(-1), `${name} (--set): replaces ${names[index - 1]}`)
+  }
+})
+
+test("below a client's prefix, ssl settings without the registry's are Kafka's", () => {
+  const { config, warnings } = load(
+    'client.ssl.truststore.location=/kafka.pem',
+    'client.url=http://a',
+  )
+  assert.equal(config['schema.registry.ssl.truststore.location'], '')
+  assert.deepEqual(config['schema.registry.url'], ['http://localhost:8081'])
+  assert.deepEqual(warnings, [])
 })
 
 test('listeners follow the port unless they are given', () => {

@@ -44,6 +44,7 @@ function fakeInstance(id: number, subscriptions: unknown[][]): Instance {
     format: 'json',
     requestTimeoutMs: 1000,
     fetchMinBytes: -1,
+    returnsOversized: false,
   }
 }
 

@@ -3,8 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { ValueFault } from '../../../src/config/index.ts'
-import { parseJaas } from '../../../src/kafka/jaas.ts'
+import { parseJaas, ValueFault } from '../../../src/config/index.ts'
 
 const PLAIN = 'org.apache.kafka.common.security.plain.PlainLoginModule'
 

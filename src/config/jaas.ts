@@ -1,6 +1,6 @@
 /** Reads `sasl.jaas.config`, the one line in which Java clients get their credentials. */
 
-import { ValueFault } from '../config/index.ts'
+import { ValueFault } from './define.ts'
 
 /** One login module with its options. */
 export interface JaasEntry {

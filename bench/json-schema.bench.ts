@@ -1,0 +1,84 @@
+/** JSON Schema: a value on its way in and out, beside what it costs at least. */
+import { compileJsonSchema } from '../src/serde/json-schema.ts'
+import type { Trial } from './trial.ts'
+
+const SCHEMA = {
+  type: 'object',
+  title: 'Order',
+  properties: {
+    id: { type: 'integer', minimum: 1 },
+    customer: { type: 'string', maxLength: 100 },
+    price: { type: 'number', exclusiveMinimum: 0 },
+    paid: { type: 'boolean' },
+    items: { type: 'array', items: { $ref: '#/definitions/item' } },
+  },
+  required: ['id', 'customer'],
+  definitions: {
+    item: {
+      type: 'object',
+      properties: { sku: { type: 'string' }, quantity: { type: 'integer' } },
+      additionalProperties: false,
+    },
+  },
+}
+const value = {
+  id: 1_234_567,
+  customer: 'somebody with a name',
+  price: 12.5,
+  paid: true,
+  items: [
+    { sku: 'a-1', quantity: 3 },
+    { sku: 'b-2', quantity: 1 },
+  ],
+}
+const json = JSON.stringify(value)
+const pretty = JSON.stringify(value, null, 2)
+const exact = json.replace('12.5', '12.500000000000000001')
+
+const codec = compileSchema({})
+const withPattern = compileSchema({ sku: { type: 'string', pattern: '^[a-z]-\\d+$' } })
+const payload = codec.encode(json)
+
+function compileSchema(item: object) {
+  const properties = { ...SCHEMA.definitions.item.properties, ...item }
+  const schema = {
+    ...SCHEMA,
+    definitions: { item: { ...SCHEMA.definitions.item, properties } },
+  }
+  return compileJsonSchema({ type: 'JSON', text: JSON.stringify(schema), references: [] })
+}
+
+export const TRIALS: readonly Trial[] = [
+  {
+    name: `JSON Schema, encode a value of ${json.length} bytes`,
+    unit: 'value',
+    operations: [
+      { name: 'codec', things: 1, run: () => codec.encode(json) },
+      { name: 'codec, text with white space', things: 1, run: () => codec.encode(pretty) },
+      { name: 'codec, two patterns', things: 1, run: () => withPattern.encode(json) },
+      { name: 'codec, a number beyond doubles', things: 1, run: () => codec.encode(exact) },
+      {
+        name: 'parse and write, no validation',
+        things: 1,
+        run: () => Buffer.from(JSON.stringify(JSON.parse(json))),
+      },
+    ],
+  },
+  {
+    name: 'JSON Schema, decode it',
+    unit: 'value',
+    operations: [
+      { name: 'codec', things: 1, run: () => codec.decode(payload) },
+      {
+        name: 'parse and write',
+        things: 1,
+        run: () => JSON.stringify(JSON.parse(payload.toString())),
+      },
+    ],
+  },
+  {
+    name: 'JSON Schema, compile a schema',
+    unit: 'schema',
+    operations: [{ name: 'codec', things: 1, run: () => compileSchema({}) }],
+  },
+]

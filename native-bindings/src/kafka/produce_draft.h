@@ -1,0 +1,60 @@
+// A produce request that TypeScript has to work on, because it has the schemas.
+#ifndef SLUICE_KAFKA_PRODUCE_DRAFT_H_
+#define SLUICE_KAFKA_PRODUCE_DRAFT_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "json/produce_request.h"
+#include "kafka/body.h"
+#include "kafka/outbox.h"
+
+namespace sluice {
+
+/// Its records have JSON texts for keys and values until they were given bytes. All else of them
+/// (partitions, timestamps, headers) stays here, and is never seen by TypeScript. Both the body and
+/// the bytes count against the budget of the body as long as this lives.
+///
+/// One thread at a time: the one that parses, until it has answered; then the loop's; then that of
+/// the batch which took it.
+class ProduceDraft {
+ public:
+  explicit ProduceDraft(Body body) : payloads_(body.budget()), body_(std::move(body)) {}
+
+  size_t body_size() const { return body_.size(); }
+
+  /// Parses the body. Replies with `{"key_schema":…,"key_schema_id":…,"value_schema":…,
+  /// "value_schema_id":…}`, each null when it is not there, and the number of records as count; or
+  /// with a fault. To be called once.
+  void Parse(const ReplyTo& reply_to);
+
+  /// Copies the texts of the records from `first` on, of each the key's and then the value's, as
+  /// long as they have room, and their sizes (two a record, -1 for null). Returns of how many
+  /// records. When even those of the first have no room, that is 0, and `sizes` has hers.
+  size_t ReadTexts(size_t first, char* out, size_t capacity, int32_t* sizes,
+                   size_t max_records) const;
+
+  /// Takes the bytes for the next `count` records, in the same layout, and returns zero. Or takes
+  /// nothing and returns a REST code: kTooManyRequests when the budget is spent, kRequestTooLarge
+  /// when it never has room for so much.
+  int32_t Append(std::string_view payloads, const int32_t* sizes, size_t count);
+
+  /// Of how many records the bytes are missing.
+  size_t missing() const { return request_.records.size() - sizes_.size() / 2; }
+
+  /// The records with their bytes, of which none may be missing. The views point into this.
+  ProduceRequest TakeRequest();
+
+ private:
+  Body payloads_;
+  std::vector<int32_t> sizes_;  // Of the bytes in payloads_.
+  Body body_;
+  ProduceRequest request_;
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_KAFKA_PRODUCE_DRAFT_H_

@@ -1,0 +1,110 @@
+/** What the registry's answers must look like, and what is taken from them. */
+import { RegistryError } from './registry-error.ts'
+import type { SchemaType } from './schema.ts'
+
+/** A schema that another one needs, as the registry names it. */
+export interface SchemaReference {
+  /** Under which the schema that needs it refers to it. */
+  readonly name: string
+  readonly subject: string
+  readonly version: number
+}
+
+/** A schema as the registry stores it. */
+export interface StoredSchema {
+  readonly type: SchemaType
+  readonly text: string
+  readonly references: readonly SchemaReference[]
+}
+
+/** A version of a subject. */
+export interface SubjectVersion {
+  readonly subject: string
+  /** From 1 on. */
+  readonly version: number
+}
+
+/** A version of a subject, and the id of its schema. */
+export interface RegisteredVersion extends SubjectVersion {
+  readonly id: number
+}
+
+/** Ids are 32 bits in the wire format. */
+const MAX_ID = 2 ** 31 - 1
+
+const TYPES: readonly SchemaType[] = ['AVRO', 'JSON', 'PROTOBUF']
+
+/** Of `GET /schemas/ids/{id}`, and of all that holds a schema. @throws {RegistryError} */
+export function storedSchema(json: unknown, question: string): StoredSchema {
+  const { schema, schemaType, references } = members(json, question)
+  return {
+    type: schemaTypeOf(schemaType, question),
+    text: expect(schema, typeof schema === 'string', '"schema", a string', question),
+    references: list(references ?? [], '"references", an array', question).map((reference) => {
+      const { name, subject, version } = members(reference, question)
+      return {
+        name: expect(name, typeof name === 'string', '"name" of a reference', question),
+        subject: expect(subject, typeof subject === 'string', '"subject" of a reference', question),
+        // -1 is the latest.
+        version: expect(version, isInt(version, -1), '"version" of a reference', question),
+      }
+    }),
+  }
+}
+
+/** Of `GET /subjects/{subject}/versions/{version}` and of a look-up. @throws {RegistryError} */
+export function registeredVersion(json: unknown, question: string): RegisteredVersion {
+  const { id } = members(json, question)
+  return {
+    ...subjectVersion(json, question),
+    id: expect(id, isInt(id, 0), '"id", a number', question),
+  }
+}
+
+/** Of `POST /subjects/{subject}/versions`. @throws {RegistryError} */
+export function registeredId(json: unknown, question: string): number {
+  const { id } = members(json, question)
+  return expect(id, isInt(id, 0), '"id", a number', question)
+}
+
+/** Of `GET /schemas/ids/{id}/versions`. @throws {RegistryError} */
+export function subjectVersions(json: unknown, question: string): readonly SubjectVersion[] {
+  return list(json, 'an array', question).map((each) => subjectVersion(each, question))
+}
+
+function subjectVersion(json: unknown, question: string): SubjectVersion {
+  const { subject, version } = members(json, question)
+  return {
+    subject: expect(subject, typeof subject === 'string', '"subject", a string', question),
+    version: expect(version, isInt(version, 1), '"version", a number', question),
+  }
+}
+
+function schemaTypeOf(value: unknown, question: string): SchemaType {
+  // Registries name every type but the oldest.
+  if (value === undefined || value === null) return 'AVRO'
+  const type = TYPES.find((name) => name === value)
+  return expect(type, type !== undefined, `"schemaType", one of ${TYPES.join(', ')}`, question)
+}
+
+function members(json: unknown, question: string): Record<string, unknown> {
+  const isObject = typeof json === 'object' && json !== null && !Array.isArray(json)
+  return expect(json, isObject, 'an object', question)
+}
+
+function list(json: unknown, what: string, question: string): readonly unknown[] {
+  return expect(json, Array.isArray(json), what, question)
+}
+
+function isInt(value: unknown, min: number): boolean {
+  return Number.isInteger(value) && (value as number) >= min && (value as number) <= MAX_ID
+}
+
+/** The value, whose type the caller has checked. */
+function expect<T>(value: unknown, isGood: boolean, what: string, question: string): T {
+  if (isGood) return value as T
+  throw new RegistryError(
+    'unreadable',
+    `The schema registry answered ${question} without what was expected: ${what}.`,
+  )
+}

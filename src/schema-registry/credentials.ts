@@ -1,0 +1,114 @@
+/** What the registry is shown of who is asking: the headers for each of its addresses. */
+import { type Config, type Findings, findSetting, parseJaas, ValueFault } from '../config/index.ts'
+import type { Endpoint } from './endpoints.ts'
+
+type Headers = Readonly<Record<string, string>>
+
+const BASIC_SOURCE = 'schema.registry.basic.auth.credentials.source'
+const USER_INFO = 'schema.registry.basic.auth.user.info'
+const BEARER_SOURCE = 'schema.registry.bearer.auth.credentials.source'
+const TOKEN = 'schema.registry.bearer.auth.token'
+
+/** Later ones win, as with the settings of the registry itself. */
+const JAAS = ['client.sasl.jaas.config', 'producer.sasl.jaas.config', 'consumer.sasl.jaas.config']
+
+/** The addresses with their headers. Tells `findings` what is missing. */
+export function endpointsOf(config: Config, findings: Findings): readonly Endpoint[] {
+  const common = commonHeaders(config, findings)
+  return config['schema.registry.url'].map((text): Endpoint => {
+    const url = new URL(text)
+    const headers = common ?? urlHeaders(url)
+    url.username = ''
+    url.password = ''
+    return { url: url.href.replace(/\/+$/, ''), headers }
+  })
+}
+
+/** The headers for all addresses; `undefined` when each has its own credentials, or none. */
+function commonHeaders(config: Config, findings: Findings): Headers | undefined {
+  const basic = config[BASIC_SOURCE]
+  const isBearer = config[BEARER_SOURCE] === 'STATIC_TOKEN'
+  const basicSetting = findSetting(BASIC_SOURCE, config.originals)
+  if (isBearer && basicSetting) {
+    findings.fault(basicSetting, `no value beside ${BEARER_SOURCE}: there can be only one`)
+  }
+  warnUnused(USER_INFO, basic === 'USER_INFO', `${BASIC_SOURCE}=USER_INFO`, config, findings)
+  warnUnused(TOKEN, isBearer, `${BEARER_SOURCE}=STATIC_TOKEN`, config, findings)
+  if (isBearer) return bearerHeaders(config, findings)
+  switch (basic) {
+    case 'URL':
+      return undefined
+    case 'USER_INFO':
+      return userInfoHeaders(config, findings)
+    case 'SASL_INHERIT':
+      return saslHeaders(config, findings)
+  }
+}
+
+function warnUnused(
+  key: string,
+  isUsed: boolean,
+  switchedOnBy: string,
+  { originals }: Config,
+  findings: Findings,
+): void {
+  const setting = findSetting(key, originals)
+  if (setting && !isUsed) findings.warn(setting, `not used without ${switchedOnBy}`)
+}
+
+function urlHeaders({ username, password }: URL): Headers {
+  if (username === '' && password === '') return {}
+  return basicHeaders(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`)
+}
+
+function userInfoHeaders(config: Config, findings: Findings): Headers {
+  const userInfo = config[USER_INFO]
+  if (!userInfo.includes(':')) missing(config, findings, USER_INFO, `user:password in ${USER_INFO}`)
+  return basicHeaders(userInfo)
+}
+
+function saslHeaders(config: Config, findings: Findings): Headers {
+  const key = JAAS.findLast((name) => config.originals.has(name))
+  const setting = key === undefined ? undefined : config.originals.get(key)
+  if (setting === undefined) {
+    missing(config, findings, BASIC_SOURCE, `a user name and password in ${JAAS[0]} beside it`)
+    return {}
+  }
+  const userInfo = findings.tryRead(setting, (text) => {
+    const { options } = parseJaas(text)
+    const [username, password] = [options.get('username'), options.get('password')]
+    if (username === undefined || password === undefined) {
+      throw new ValueFault(`username and password, because of ${BASIC_SOURCE}=SASL_INHERIT`)
+    }
+    return `${username}:${password}`
+  })
+  return userInfo === undefined ? {} : basicHeaders(userInfo)
+}
+
+/** The headers that go with a bearer token, by the keys that give them. */
+const BEARER_HEADERS = {
+  [TOKEN]: 'authorization',
+  'schema.registry.bearer.auth.logical.cluster': 'target-sr-cluster',
+  'schema.registry.bearer.auth.identity.pool.id': 'confluent-identity-pool-id',
+} as const
+
+function bearerHeaders(config: Config, findings: Findings): Headers {
+  const headers: Record<string, string> = {}
+  for (const [key, header] of Object.entries(BEARER_HEADERS)) {
+    const value = config[key as keyof typeof BEARER_HEADERS]
+    if (value === '' && key !== TOKEN) continue
+    if (/^[\x21-\x7e]+$/.test(value)) headers[header] = key === TOKEN ? `Bearer ${value}` : value
+    else missing(config, findings, key, 'printable characters without spaces')
+  }
+  return headers
+}
+
+function missing(config: Config, findings: Findings, key: string, expected: string): void {
+  const setting = findSetting(key, config.originals)
+  if (setting) findings.fault(setting, expected)
+  else findings.faults.push({ key, expected, source: 'not set' })
+}
+
+function basicHeaders(userInfo: string): Headers {
+  return { authorization: `Basic ${Buffer.from(userInfo).toString('base64')}` }
+}

@@ -1,0 +1,8 @@
+/** Texts of strangers in messages: some of it says enough, and megabytes would go to logs and clients. */
+
+const MAX_LENGTH = 500
+
+/** The text, or its beginning. */
+export function brief(text: string): string {
+  return text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH)}…`
+}

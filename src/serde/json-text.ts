@@ -1,0 +1,103 @@
+/**
+ * JSON texts as they were written: `JSON.parse` turns numbers into doubles and keeps the last of several members of
+ * one name, and what a client wrote is lost. One pass makes a text compact and finds what `JSON.parse` would lose.
+ */
+import { PayloadError } from './codec.ts'
+import { endOfNumber, endOfString, fitsDouble } from './json-tokens.ts'
+
+/** As many as the engine's parser and the original take. */
+const MAX_DEPTH = 1000
+
+/** What one pass over a text finds. */
+export interface JsonText {
+  /** Without the white space between tokens; all else as it was. */
+  readonly compact: string
+  /** Whether each number has a double of its own: at most 15 digits and an exponent of moderate size. */
+  readonly fitsDoubles: boolean
+  /** How many members its objects have in all, those of the same name counted each. */
+  readonly members: number
+}
+
+const QUOTE = 0x22
+const MINUS = 0x2d
+const ZERO = 0x30
+const NINE = 0x39
+const COLON = 0x3a
+const SPACE = 0x20
+
+/**
+ * @param json a well-formed text
+ * @throws {PayloadError} when it is nested deeper than 1000, or has a number of more than 1000 characters
+ */
+export function readJsonText(json: string): JsonText {
+  return new Scan(json).run()
+}
+
+class Scan {
+  readonly #json: string
+  #fitsDoubles = true
+  #depth = 0
+  #members = 0
+  #compact = ''
+  /** Up to here the text is in `#compact`, or was white space. */
+  #kept = 0
+
+  constructor(json: string) {
+    this.#json = json
+  }
+
+  run(): JsonText {
+    for (let at = 0; at < this.#json.length; ) at = this.#next(at)
+    const compact = this.#kept === 0 ? this.#json : this.#compact + this.#json.slice(this.#kept)
+    return { compact, fitsDoubles: this.#fitsDoubles, members: this.#members }
+  }
+
+  /** Where the token ends that starts here. */
+  #next(at: number): number {
+    const code = this.#json.charCodeAt(at)
+    if (code === QUOTE) return endOfString(this.#json, at)
+    if (code === MINUS || (code >= ZERO && code <= NINE)) return this.#passNumber(at)
+    if (code <= SPACE) return this.#dropWhiteSpace(at)
+    if (code === COLON) this.#members++
+    this.#depth += change(code)
+    if (this.#depth > MAX_DEPTH) throw new PayloadError(`nested deeper than ${MAX_DEPTH}`)
+    return at + 1
+  }
+
+  #passNumber(at: number): number {
+    const end = endOfNumber(this.#json, at)
+    this.#fitsDoubles &&= fitsDouble(this.#json.slice(at, end))
+    return end
+  }
+
+  #dropWhiteSpace(at: number): number {
+    this.#compact += this.#json.slice(this.#kept, at)
+    this.#kept = at + 1
+    while (this.#json.charCodeAt(this.#kept) <= SPACE) this.#kept++
+    return this.#kept
+  }
+}
+
+/** What a character does to the depth: `[` and `{`, `]` and `}` differ in one bit, and no other token has theirs. */
+function change(code: number): number {
+  const bracket = code | 0x20
+  return bracket === 0x7b ? 1 : bracket === 0x7d ? -1 : 0
+}
+
+/**
+ * @param value what a text was parsed to
+ * @param members how many the text has
+ * @throws {PayloadError} when a name came twice in one object, so that a member is lost
+ */
+export function refuseLostMembers(value: unknown, members: number): void {
+  if (countMembers(value) !== members) throw new PayloadError('a name stands twice in one object')
+}
+
+function countMembers(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const values = Object.values(value)
+  return values.reduce<number>(
+    (count, one) => count + countMembers(one),
+    Array.isArray(value) ? 0 : values.length,
+  )
+}

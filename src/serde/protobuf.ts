@@ -1,0 +1,108 @@
+/** Protobuf: payloads in the binary format, JSON texts by Protobuf's own mapping. */
+import {
+  type DescMessage,
+  fromBinary,
+  fromJson,
+  type JsonValue,
+  type Message,
+  toBinary,
+  toJson,
+} from '@bufbuild/protobuf'
+import { type Codec, type Compile, InvalidSchemaError } from './codec.ts'
+import { compiling } from './compiling.ts'
+import { type JsonText, readJsonText, refuseLostMembers } from './json-text.ts'
+import { KeptDigits, parseKeepingDigits } from './kept-digits.ts'
+import { complaintOf } from './protobuf/complaint.ts'
+import { InputNormalizer, mayBeMisread } from './protobuf/json-input.ts'
+import { FLOAT_ROUNDER, fillEmptyValues, mayHaveFloats } from './protobuf/json-output.ts'
+import { JsonWalk } from './protobuf/json-walk.ts'
+import { type LinkedSchema, linkSchema } from './protobuf/linked-schema.ts'
+import { FIRST_MESSAGE, readMessageIndexes } from './protobuf/message-indexes.ts'
+import { WireCheck } from './protobuf/wire-check.ts'
+
+/** A codec for Protobuf: proto2, proto3 and the editions 2023 and 2024. */
+export const compileProtobuf: Compile = (schema) =>
+  compiling(() => new ProtobufCodec(linkSchema(schema)))
+
+class ProtobufCodec implements Codec {
+  readonly recordName: string
+  readonly #schema: LinkedSchema
+  readonly #message: DescMessage
+  readonly #wireCheck: WireCheck
+
+  constructor(schema: LinkedSchema) {
+    const [first] = schema.messages
+    if (first?.descriptor === undefined) throw new InvalidSchemaError('there is no first message')
+    this.#schema = schema
+    this.#message = first.descriptor
+    this.#wireCheck = new WireCheck(schema.registry)
+    this.recordName = first.descriptor.typeName
+  }
+
+  encode(json: string): Buffer {
+    const text = readJsonText(json)
+    if (text.fitsDoubles && !mayBeMisread(text.compact)) {
+      const payload = this.#tryToWrite(text)
+      if (payload !== undefined) return payload
+    }
+    return this.#write(this.#normalized(text))
+  }
+
+  decode(payload: Buffer): string {
+    const { message, start } = readMessageIndexes(payload, this.#schema.messages)
+    const bytes = payload.subarray(start)
+    this.#wireCheck.check(message, bytes)
+    try {
+      return JSON.stringify(this.#read(message, bytes))
+    } catch (error) {
+      throw complaintOf(error)
+    }
+  }
+
+  /** Undefined if it fails: perhaps for a form of writing that the library doesn't know. */
+  #tryToWrite({ compact, members }: JsonText): Buffer | undefined {
+    const value = JSON.parse(compact) as JsonValue
+    refuseLostMembers(value, members)
+    try {
+      return this.#write(value)
+    } catch {
+      return undefined
+    }
+  }
+
+  #write(value: JsonValue): Buffer {
+    try {
+      const { registry } = this.#schema
+      const message = fromJson(this.#message, value, { registry })
+      return Buffer.concat([FIRST_MESSAGE, toBinary(this.#message, message)])
+    } catch (error) {
+      throw complaintOf(error)
+    }
+  }
+
+  #normalized({ compact, members }: JsonText): JsonValue {
+    const { holder, digits } = parseKeepingDigits(compact, new KeptDigits(), Number)
+    refuseLostMembers(holder.value, members)
+    const normalizer = new InputNormalizer(digits)
+    new JsonWalk(this.#schema.registry, normalizer).walk(this.#message, holder, 'value')
+    return holder.value as JsonValue
+  }
+
+  #read(descriptor: DescMessage, bytes: Uint8Array): JsonValue {
+    const holder = { value: this.#toJson(descriptor, fromBinary(descriptor, bytes)) }
+    if (mayHaveFloats(descriptor)) {
+      new JsonWalk(this.#schema.registry, FLOAT_ROUNDER).walk(descriptor, holder, 'value')
+    }
+    return holder.value
+  }
+
+  #toJson(descriptor: DescMessage, message: Message): JsonValue {
+    const options = { registry: this.#schema.registry, alwaysEmitImplicit: true }
+    try {
+      return toJson(descriptor, message, options)
+    } catch (error) {
+      if (!fillEmptyValues(message)) throw error
+      return toJson(descriptor, message, options)
+    }
+  }
+}

@@ -1,0 +1,269 @@
+/** A parsed .proto file as a descriptor, the form in which Protobuf's own compiler hands schemas on. */
+import { create } from '@bufbuild/protobuf'
+import {
+  type DescriptorProto,
+  DescriptorProtoSchema,
+  Edition,
+  type EnumDescriptorProto,
+  EnumDescriptorProtoSchema,
+  type FeatureSet,
+  FeatureSet_EnumType,
+  FeatureSet_FieldPresence,
+  FeatureSet_MessageEncoding,
+  FeatureSet_RepeatedFieldEncoding,
+  FeatureSet_Utf8Validation,
+  FeatureSetSchema,
+  type FieldDescriptorProto,
+  FieldDescriptorProtoSchema,
+  type FileDescriptorProto,
+  FileDescriptorProtoSchema,
+  FieldDescriptorProto_Label as Label,
+  FieldDescriptorProto_Type as Type,
+} from '@bufbuild/protobuf/wkt'
+import { InvalidSchemaError } from '../codec.ts'
+import {
+  type EnumNode,
+  type FieldNode,
+  isEnum,
+  isExtension,
+  isMessage,
+  type MessageNode,
+  type Nodes,
+  type Options,
+  type ProtoFile,
+} from './proto-text.ts'
+import { qualified, type TypeNames } from './type-names.ts'
+
+const SCALARS: Readonly<Record<string, Type>> = {
+  double: Type.DOUBLE,
+  float: Type.FLOAT,
+  int32: Type.INT32,
+  int64: Type.INT64,
+  uint32: Type.UINT32,
+  uint64: Type.UINT64,
+  sint32: Type.SINT32,
+  sint64: Type.SINT64,
+  fixed32: Type.FIXED32,
+  fixed64: Type.FIXED64,
+  sfixed32: Type.SFIXED32,
+  sfixed64: Type.SFIXED64,
+  bool: Type.BOOL,
+  string: Type.STRING,
+  bytes: Type.BYTES,
+}
+const TYPE_OF_KIND = { message: Type.MESSAGE, group: Type.GROUP, enum: Type.ENUM } as const
+
+const SYNTAX: Readonly<Record<string, Pick<FileDescriptorProto, 'syntax' | 'edition'>>> = {
+  proto2: { syntax: 'proto2', edition: Edition.EDITION_UNKNOWN },
+  proto3: { syntax: 'proto3', edition: Edition.EDITION_UNKNOWN },
+  2023: { syntax: 'editions', edition: Edition.EDITION_2023 },
+  2024: { syntax: 'editions', edition: Edition.EDITION_2024 },
+}
+
+const MAX_FIELD_NUMBER = 536_870_911
+/** Protobuf keeps these for itself. */
+const FIRST_RESERVED = 19_000
+const LAST_RESERVED = 19_999
+
+/**
+ * Defaults of proto2 and options that don't touch the wire or JSON are left out: nothing here reads them.
+ *
+ * @param names all types that the file may use, its own included
+ * @throws {InvalidSchemaError} when it means nothing
+ */
+export function describeFile(file: ProtoFile, names: TypeNames): FileDescriptorProto {
+  const syntax = SYNTAX[file.edition]
+  if (syntax === undefined) {
+    throw new InvalidSchemaError(
+      `${file.path}: ${file.edition} is not supported, only proto2, proto3 and the editions 2023 and 2024`,
+    )
+  }
+  return create(FileDescriptorProtoSchema, {
+    ...syntax,
+    name: file.path,
+    package: file.package,
+    dependency: [...file.imports],
+    ...new Describer(file, names).describeNodes(file.package, file.nodes),
+  })
+}
+
+interface Described {
+  readonly messageType: DescriptorProto[]
+  readonly enumType: EnumDescriptorProto[]
+  readonly extension: FieldDescriptorProto[]
+}
+
+class Describer {
+  readonly #file: ProtoFile
+  readonly #names: TypeNames
+
+  constructor(file: ProtoFile, names: TypeNames) {
+    this.#file = file
+    this.#names = names
+  }
+
+  describeNodes(scope: string, nodes: Nodes): Described {
+    const described: Described = { messageType: [], enumType: [], extension: [] }
+    for (const [name, node] of Object.entries(nodes)) {
+      if (isMessage(node)) described.messageType.push(this.#describeMessage(scope, name, node))
+      if (isEnum(node)) described.enumType.push(this.#describeEnum(scope, name, node))
+      if (isExtension(node)) {
+        const extendee = `.${this.#names.resolve(node.extend, scope).full}`
+        described.extension.push({ ...this.#describeField(scope, name, node), extendee })
+      }
+    }
+    return described
+  }
+
+  #describeMessage(outer: string, name: string, node: MessageNode): DescriptorProto {
+    const scope = qualified(outer, name)
+    const nested = this.describeNodes(scope, node.nested ?? {})
+    const oneofs = oneofsOf(node)
+    const fields = Object.entries(node.fields).map(([fieldName, field]) => {
+      const descriptor =
+        field.keyType === undefined
+          ? this.#describeField(scope, fieldName, field)
+          : this.#describeMap(scope, fieldName, field, nested.messageType)
+      const oneof = oneofs.findIndex((names) => names.includes(fieldName))
+      return oneof < 0 ? descriptor : { ...descriptor, oneofIndex: oneof }
+    })
+    return create(DescriptorProtoSchema, {
+      name,
+      field: fields,
+      nestedType: nested.messageType,
+      enumType: nested.enumType,
+      extension: nested.extension,
+      // Behind the last number, as descriptors have it.
+      extensionRange: (node.extensions ?? []).map(([start, last]) => ({ start, end: last + 1 })),
+      oneofDecl: oneofs.map(([oneofName]) => ({ name: oneofName ?? '' })),
+      options: {
+        mapEntry: node.options?.map_entry === true,
+        ...featuresOf(node.options),
+      },
+    })
+  }
+
+  #describeEnum(outer: string, name: string, { values, options }: EnumNode): EnumDescriptorProto {
+    const entries = Object.entries(values)
+    const [first] = entries
+    if (first === undefined) {
+      throw new InvalidSchemaError(`${qualified(outer, name)}: an enum has at least one value`)
+    }
+    if (first[1] !== 0 && this.#file.edition === 'proto3') {
+      throw new InvalidSchemaError(
+        `${qualified(outer, name)}: the first value of an enum is 0 in proto3`,
+      )
+    }
+    return create(EnumDescriptorProtoSchema, {
+      name,
+      value: entries.map(([valueName, number]) => ({ name: valueName, number })),
+      options: featuresOf(options),
+    })
+  }
+
+  #describeField(scope: string, name: string, field: FieldNode): FieldDescriptorProto {
+    return fieldDescriptor(scope, name, field.id, {
+      ...this.#typeOf(scope, field.type),
+      label:
+        field.rule === 'repeated'
+          ? Label.REPEATED
+          : field.rule === 'required'
+            ? Label.REQUIRED
+            : Label.OPTIONAL,
+      jsonName: field.options?.json_name ?? jsonNameOf(name),
+      proto3Optional: field.options?.proto3_optional === true,
+      options: {
+        ...(field.options?.packed !== undefined && { packed: field.options.packed }),
+        ...featuresOf(field.options),
+      },
+    })
+  }
+
+  /** A map is a repeated message of a key and a value, which is added to the types nested in the same message. */
+  #describeMap(
+    scope: string,
+    name: string,
+    field: FieldNode,
+    nested: DescriptorProto[],
+  ): FieldDescriptorProto {
+    const entryName = `${upperFirst(jsonNameOf(name))}Entry`
+    const entry = qualified(scope, entryName)
+    const key = { name: 'key', number: 1, ...this.#typeOf(scope, field.keyType ?? 'string') }
+    const value = { name: 'value', number: 2, ...this.#typeOf(scope, field.type) }
+    nested.push(
+      create(DescriptorProtoSchema, {
+        name: entryName,
+        field: [key, value].map((part) => fieldDescriptor(entry, part.name, part.number, part)),
+        options: { mapEntry: true, ...featuresOf(field.options) },
+      }),
+    )
+    return fieldDescriptor(scope, name, field.id, {
+      type: Type.MESSAGE,
+      typeName: `.${entry}`,
+      label: Label.REPEATED,
+      jsonName: field.options?.json_name ?? jsonNameOf(name),
+    })
+  }
+
+  #typeOf(scope: string, name: string): { readonly type: Type; readonly typeName?: string } {
+    const scalar = Object.hasOwn(SCALARS, name) ? SCALARS[name] : undefined
+    if (scalar !== undefined) return { type: scalar }
+    const { full, kind } = this.#names.resolve(name, scope)
+    return { type: TYPE_OF_KIND[kind], typeName: `.${full}` }
+  }
+}
+
+type FieldInit = Parameters<typeof create<typeof FieldDescriptorProtoSchema>>[1]
+
+function fieldDescriptor(
+  scope: string,
+  name: string,
+  number: number,
+  init: FieldInit,
+): FieldDescriptorProto {
+  const isReserved = number >= FIRST_RESERVED && number <= LAST_RESERVED
+  if (number < 1 || number > MAX_FIELD_NUMBER || isReserved) {
+    throw new InvalidSchemaError(`${qualified(scope, name)}: ${number} is no number for a field`)
+  }
+  return create(FieldDescriptorProtoSchema, { label: Label.OPTIONAL, ...init, name, number })
+}
+
+/**
+ * The names of each oneof's fields, preceded by its own. Those that stand for `optional` come last, as descriptors
+ * have it.
+ */
+function oneofsOf({ oneofs, fields }: MessageNode): string[][] {
+  const all = Object.entries(oneofs ?? {}).map(([name, { oneof }]) => [name, ...oneof])
+  const isSynthetic = ([, member = '']: string[]) =>
+    fields[member]?.options?.proto3_optional === true
+  return [...all.filter((one) => !isSynthetic(one)), ...all.filter(isSynthetic)]
+}
+
+/** Those that touch the wire or JSON. The library would read them as JSON, but keeps what it prepares for that. */
+function featuresOf(options: Options | undefined): { features?: FeatureSet } {
+  const features = options?.features
+  if (features === undefined) return {}
+  const number = (names: object, name: string | undefined): number | undefined =>
+    name === undefined ? undefined : (names as Record<string, number>)[name]
+  const init = {
+    fieldPresence: number(FeatureSet_FieldPresence, features['field_presence']),
+    enumType: number(FeatureSet_EnumType, features['enum_type']),
+    repeatedFieldEncoding: number(
+      FeatureSet_RepeatedFieldEncoding,
+      features['repeated_field_encoding'],
+    ),
+    utf8Validation: number(FeatureSet_Utf8Validation, features['utf8_validation']),
+    messageEncoding: number(FeatureSet_MessageEncoding, features['message_encoding']),
+  }
+  const set = Object.entries(init).filter(([, value]) => value !== undefined)
+  return { features: create(FeatureSetSchema, Object.fromEntries(set)) }
+}
+
+/** `some_field` is `someField`; Protobuf's compiler drops each underscore, and makes the letter behind it large. */
+function jsonNameOf(name: string): string {
+  return name.replaceAll(/_+(.?)/g, (_, letter: string) => letter.toUpperCase())
+}
+
+function upperFirst(name: string): string {
+  return name.charAt(0).toUpperCase() + name.slice(1)
+}

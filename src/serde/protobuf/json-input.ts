@@ -1,0 +1,107 @@
+/**
+ * Values of clients, put so that the library reads them as Protobuf's mapping wants it: integers of 64 bits with
+ * all their digits, and the forms that it doesn't know, though the original does, or takes for something else.
+ */
+import { type DescMessage, ScalarType } from '@bufbuild/protobuf'
+import { brief } from '../brief.ts'
+import { PayloadError } from '../codec.ts'
+import { integerText, parseDecimal } from '../decimal.ts'
+import type { KeptDigits } from '../kept-digits.ts'
+import { misfit } from './complaint.ts'
+import type { Container, Field, Visitor } from './json-walk.ts'
+
+const INTEGERS: readonly (ScalarType | undefined)[] = [
+  ScalarType.INT32,
+  ScalarType.INT64,
+  ScalarType.UINT32,
+  ScalarType.UINT64,
+  ScalarType.SINT32,
+  ScalarType.SINT64,
+  ScalarType.FIXED32,
+  ScalarType.FIXED64,
+  ScalarType.SFIXED32,
+  ScalarType.SFIXED64,
+]
+/** No integer has more digits. */
+const MAX_DIGITS = 20
+
+/** What the library reads wrongly: hexadecimal numbers, white space round a number, days that a month hasn't. */
+const MISREAD = /"[+-]?0[xob]|"\s|\s"|-(?:02-(?:29|30|31)|(?:04|06|09|11)-31)T/i
+
+/** Whether a text must be put right before the library reads it; that of few values must. */
+export function mayBeMisread(compactJson: string): boolean {
+  return MISREAD.test(compactJson)
+}
+
+/** Puts values right, in their places, or throws a PayloadError. The library complains of the rest. */
+export class InputNormalizer implements Visitor {
+  readonly #digits: KeptDigits
+
+  constructor(digits: KeptDigits) {
+    this.#digits = digits
+  }
+
+  visitScalar(field: Field, container: Container, key: string | number): void {
+    const value = container[key]
+    const text = this.#digits.textOf(container, key)
+    container[key] = normalized(field, value, text ?? value)
+  }
+
+  visitWellKnown(message: DescMessage, container: Container, key: string | number): void {
+    const text = container[key]
+    if (typeof text !== 'string') return
+    if (message.typeName === 'google.protobuf.Timestamp') checkDay(text)
+    if (message.typeName === 'google.protobuf.Duration') checkDuration(text)
+  }
+}
+
+/** @param written the value, or a number's text */
+function normalized(field: Field, value: unknown, written: unknown): unknown {
+  if (field.enum !== undefined) return enumNumber(field, value)
+  if (INTEGERS.includes(field.scalar)) return exactInteger(field, written)
+  if (field.scalar === ScalarType.STRING) return stringOf(value, written)
+  if (field.scalar === ScalarType.BOOL) return booleanOf(value)
+  return value
+}
+
+/** The digits of an integer, however it is written. */
+function exactInteger(field: Field, value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  const decimal = parseDecimal(value)
+  const digits = decimal && integerText(decimal, MAX_DIGITS)
+  if (digits !== undefined) return digits
+  throw misfit(field, (ScalarType[field.scalar ?? 0] ?? '').toLowerCase(), value)
+}
+
+/** By whose days JavaScript is lenient. */
+function checkDay(timestamp: string): void {
+  const match = /^(\d{4})-(\d\d)-(\d\d)T/i.exec(timestamp)
+  if (match === null) return
+  const [year = 0, month = 0, day = 0] = match.slice(1).map(Number)
+  // The zeroth day of the next month. Calendars repeat after 400 years, and years below 100 mean others here.
+  const lastDay = new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate()
+  if (day > lastDay) throw new PayloadError(`${brief(timestamp)}: the month has ${lastDay} days`)
+}
+
+function checkDuration(duration: string): void {
+  if (/^-?\d{1,12}(\.\d{1,9})?s$/.test(duration)) return
+  throw new PayloadError(`${brief(duration)}: expected seconds with up to nine decimals, and an s`)
+}
+
+/** The original takes numbers and booleans for strings. */
+function stringOf(value: unknown, written: unknown): unknown {
+  return typeof value === 'number' || typeof value === 'boolean' ? `${written}` : value
+}
+
+/** The original takes booleans in quotes. */
+function booleanOf(value: unknown): unknown {
+  if (value === 'true') return true
+  return value === 'false' ? false : value
+}
+
+/** The original takes numbers of enums in quotes. */
+function enumNumber(field: Field, value: unknown): unknown {
+  if (typeof value !== 'string' || !/^-?\d{1,10}$/.test(value)) return value
+  const isName = field.enum?.values.some(({ name }) => name === value)
+  return isName === true ? value : Number(value)
+}

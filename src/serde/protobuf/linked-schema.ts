@@ -1,0 +1,119 @@
+/** A schema with its imports, compiled: the messages that it declares, in its order. */
+import {
+  createFileRegistry,
+  createRegistry,
+  type DescFile,
+  type DescMessage,
+  type FileRegistry,
+  type Registry,
+} from '@bufbuild/protobuf'
+import type { FileDescriptorProto } from '@bufbuild/protobuf/wkt'
+import type { Schema } from '../../schema-registry/schema.ts'
+import { InvalidSchemaError } from '../codec.ts'
+import { findBuiltInText } from './built-in-texts.ts'
+import { describeFile } from './descriptors.ts'
+import { isMessage, type Nodes, type ProtoFile, parseProtoText } from './proto-text.ts'
+import { qualified, TypeNames } from './type-names.ts'
+import { findWellKnownFile } from './well-known-files.ts'
+
+/** No file can have that name, so that none is shadowed. */
+const ROOT_PATH = 'the schema'
+
+/** A message with those that are declared in it. */
+export interface DeclaredMessage {
+  /** None of the entry of a map, which is no message of its own even where it is declared. */
+  readonly descriptor: DescMessage | undefined
+  readonly nested: readonly DeclaredMessage[]
+}
+
+/** All that is needed to read and write. */
+export interface LinkedSchema {
+  /** Those of the schema's own file; at least one. */
+  readonly messages: readonly DeclaredMessage[]
+  /** All types of all files, in which `Any` finds what it contains, and messages their extensions. */
+  readonly registry: Registry
+}
+
+/** @throws {InvalidSchemaError} when a file, or an import, means nothing */
+export function linkSchema({ text, references }: Schema): LinkedSchema {
+  const linker = new Linker(
+    new Map(references.map((reference) => [reference.name, reference.text])),
+  )
+  const root = parseProtoText(ROOT_PATH, text)
+  linker.link(root)
+  const registry = createRegistry(...linker.files)
+  const messages = declaredMessages(root.package, root.nodes, registry)
+  if (messages.length === 0) throw new InvalidSchemaError('the schema declares no message')
+  return { messages, registry }
+}
+
+class Linker {
+  readonly #texts: ReadonlyMap<string, string>
+  readonly #compiled = new Map<string, DescFile>()
+  readonly #names = new TypeNames()
+  /** What is being linked now: a file that comes again imports itself. */
+  readonly #open = new Set<string>()
+
+  constructor(texts: ReadonlyMap<string, string>) {
+    this.#texts = texts
+  }
+
+  get files(): DescFile[] {
+    return [...this.#compiled.values()]
+  }
+
+  link(file: ProtoFile): DescFile {
+    if (this.#open.has(file.path)) throw new InvalidSchemaError(`${file.path} imports itself`)
+    this.#open.add(file.path)
+    for (const path of file.imports) this.#import(path, file.path)
+    this.#open.delete(file.path)
+    this.#names.addFile(file)
+    return this.#compile(describeFile(file, this.#names))
+  }
+
+  #import(path: string, importer: string): void {
+    if (this.#compiled.has(path)) return
+    const wellKnown = findWellKnownFile(path)
+    const text = this.#texts.get(path) ?? findBuiltInText(path)
+    if (wellKnown !== undefined) this.#addWellKnown(wellKnown)
+    else if (text !== undefined) this.link(parseProtoText(path, text))
+    else {
+      throw new InvalidSchemaError(`${importer} imports ${path}, which is not among its references`)
+    }
+  }
+
+  #addWellKnown(file: DescFile): void {
+    for (const dependency of file.dependencies) this.#addWellKnown(dependency)
+    this.#compiled.set(file.proto.name, file)
+    this.#names.addCompiled(file)
+  }
+
+  #compile(descriptor: FileDescriptorProto): DescFile {
+    const registry = this.#register(descriptor)
+    const file = registry.getFile(descriptor.name)
+    if (file === undefined) throw new Error(`${descriptor.name} is not in its registry`)
+    this.#compiled.set(descriptor.name, file)
+    return file
+  }
+
+  #register(descriptor: FileDescriptorProto): FileRegistry {
+    try {
+      return createFileRegistry(descriptor, (path) => this.#compiled.get(path))
+    } catch (error) {
+      throw new InvalidSchemaError(`${descriptor.name}: ${(error as Error).message}`)
+    }
+  }
+}
+
+/**
+ * As those who made the wire format count them: in the text, so that the entries of maps count where they are
+ * declared, and groups nowhere.
+ */
+function declaredMessages(scope: string, nodes: Nodes, registry: Registry): DeclaredMessage[] {
+  return Object.entries(nodes).flatMap(([name, node]) => {
+    if (!isMessage(node) || node.group === true) return []
+    const full = qualified(scope, name)
+    const descriptor = registry.getMessage(full)
+    return [{ descriptor, nested: declaredMessages(full, node.nested ?? {}, registry) }]
+  })
+}

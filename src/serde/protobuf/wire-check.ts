@@ -1,0 +1,129 @@
+/**
+ * Whether bytes are of a message, to the last one: the library reads each field as its type says, though the bytes
+ * are marked as something else, and doesn't mind a message that is longer than the one around it.
+ */
+import { type DescMessage, type Registry, ScalarType } from '@bufbuild/protobuf'
+import { WireType } from '@bufbuild/protobuf/wire'
+import { nameOf } from './complaint.ts'
+import type { Field } from './json-walk.ts'
+import { type Tag, WireCursor } from './wire-cursor.ts'
+
+/** What there may be in a message, or in an entry of a map, by number. */
+interface Shape {
+  find(number: number): Expected | undefined
+}
+
+/** What there must be under a number. */
+interface Expected {
+  readonly name: string
+  readonly type: WireType
+  /** Whether several may stand in one record; readers take both forms whatever the schema says. */
+  readonly isPackable: boolean
+  /** Of what has fields itself. A function: messages may contain themselves. */
+  readonly shape?: () => Shape
+}
+
+/** The messages of a registry. */
+export class WireCheck {
+  readonly #registry: Registry
+  readonly #shapes = new Map<DescMessage, Shape>()
+
+  constructor(registry: Registry) {
+    this.#registry = registry
+  }
+
+  /** @throws {PayloadError} that names what is cut off, or isn't what the schema says */
+  check(message: DescMessage, bytes: Uint8Array): void {
+    const cursor = new WireCursor(bytes, message.typeName)
+    passMessage(cursor, this.#shapeOf(message), bytes.length)
+  }
+
+  #shapeOf(message: DescMessage): Shape {
+    const known = this.#shapes.get(message)
+    if (known !== undefined) return known
+    const fields = new Map(message.fields.map((field) => [field.number, this.#expect(field)]))
+    const shape = {
+      find: (number: number) => fields.get(number) ?? this.#findExtension(message, number),
+    }
+    this.#shapes.set(message, shape)
+    return shape
+  }
+
+  #findExtension(message: DescMessage, number: number): Expected | undefined {
+    const extension = this.#registry.getExtensionFor(message, number)
+    return extension && this.#expect(extension)
+  }
+
+  #expect(field: Field): Expected {
+    const name = nameOf(field)
+    if (field.fieldKind === 'map') return this.#expectMap(name, field)
+    const { message } = field
+    if (message !== undefined) {
+      const type = field.delimitedEncoding ? WireType.StartGroup : WireType.LengthDelimited
+      return { name, type, isPackable: false, shape: () => this.#shapeOf(message) }
+    }
+    const type = wireTypeOf(field.scalar)
+    const isPackable = field.fieldKind === 'list' && type !== WireType.LengthDelimited
+    return { name, type, isPackable }
+  }
+
+  #expectMap(name: string, { mapKey, scalar, message }: Field & { fieldKind: 'map' }): Expected {
+    const key = { name, type: wireTypeOf(mapKey), isPackable: false }
+    const value =
+      message === undefined
+        ? { name, type: wireTypeOf(scalar), isPackable: false }
+        : {
+            name,
+            type: WireType.LengthDelimited,
+            isPackable: false,
+            shape: () => this.#shapeOf(message),
+          }
+    const entry = { find: (number: number) => [key, value][number - 1] }
+    return { name, type: WireType.LengthDelimited, isPackable: false, shape: () => entry }
+  }
+}
+
+function passMessage(cursor: WireCursor, shape: Shape, end: number): void {
+  cursor.enter()
+  while (cursor.at < end) passField(cursor, shape, cursor.readTag(end), end)
+  cursor.leave()
+}
+
+function passField(cursor: WireCursor, shape: Shape, tag: Tag, end: number): void {
+  const expected = shape.find(tag.number)
+  if (expected === undefined) {
+    cursor.skip(tag, end)
+    return
+  }
+  const outer = cursor.where
+  cursor.where = expected.name
+  passValue(cursor, expected, tag, end)
+  cursor.where = outer
+}
+
+function passValue(cursor: WireCursor, expected: Expected, tag: Tag, end: number): void {
+  if (expected.isPackable && tag.type === WireType.LengthDelimited) {
+    cursor.skipPacked(expected.type, cursor.readEnd(end))
+  } else if (tag.type !== expected.type) {
+    throw cursor.fault(`is of wire type ${tag.type}, expected ${expected.type}`)
+  } else if (expected.shape === undefined) {
+    cursor.skip(tag, end)
+  } else if (tag.type === WireType.StartGroup) {
+    const shape = expected.shape()
+    cursor.passGroup(tag.number, end, (inner) => passField(cursor, shape, inner, end))
+  } else {
+    passMessage(cursor, expected.shape(), cursor.readEnd(end))
+  }
+}
+
+const FIXED_32: readonly ScalarType[] = [ScalarType.FIXED32, ScalarType.SFIXED32, ScalarType.FLOAT]
+const FIXED_64: readonly ScalarType[] = [ScalarType.FIXED64, ScalarType.SFIXED64, ScalarType.DOUBLE]
+const DELIMITED: readonly ScalarType[] = [ScalarType.STRING, ScalarType.BYTES]
+
+/** Of a scalar, or of an enum if there is none. */
+function wireTypeOf(scalar: ScalarType | undefined): WireType {
+  if (scalar === undefined) return WireType.Varint
+  if (FIXED_32.includes(scalar)) return WireType.Bit32
+  if (FIXED_64.includes(scalar)) return WireType.Bit64
+  return DELIMITED.includes(scalar) ? WireType.LengthDelimited : WireType.Varint
+}

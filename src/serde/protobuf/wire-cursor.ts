@@ -1,0 +1,126 @@
+/** Over bytes of Protobuf's wire format: tags, lengths, and what is passed over. Knows no schema. */
+import { WireType } from '@bufbuild/protobuf/wire'
+import { PayloadError } from '../codec.ts'
+
+/** As many as the library takes. */
+const MAX_DEPTH = 100
+const MAX_VARINT_BYTES = 10
+const MAX_TAG = 0xffff_ffff
+
+/** What stands before each value. */
+export interface Tag {
+  readonly number: number
+  readonly type: WireType
+}
+
+/** A place in bytes. `end` is always where the message ends that the place is in. */
+export class WireCursor {
+  readonly #bytes: Uint8Array
+  /** Where it is. */
+  at = 0
+  /** What complaints name. */
+  where: string
+  #depth = 0
+
+  constructor(bytes: Uint8Array, where: string) {
+    this.#bytes = bytes
+    this.where = where
+  }
+
+  get length(): number {
+    return this.#bytes.length
+  }
+
+  /** What is wrong, as something to throw. */
+  fault(what: string): PayloadError {
+    return new PayloadError(`${this.where} ${what}`)
+  }
+
+  /** Into a message; each has its `leave`. */
+  enter(): void {
+    if (++this.#depth > MAX_DEPTH) throw this.fault(`is nested deeper than ${MAX_DEPTH}`)
+  }
+
+  leave(): void {
+    this.#depth--
+  }
+
+  readTag(end: number): Tag {
+    const tag = this.readVarint(end)
+    if (tag > MAX_TAG || tag < 8) throw this.fault('has a field of a number that there is not')
+    return { number: tag >>> 3, type: tag & 7 }
+  }
+
+  /** A length, as the place where what has it ends. */
+  readEnd(end: number): number {
+    const length = this.readVarint(end)
+    if (length > end - this.at) throw this.fault('is cut off')
+    return this.at + length
+  }
+
+  /** Exact up to 2^53, which is enough for tags and lengths. */
+  readVarint(end: number): number {
+    let value = 0
+    let factor = 1
+    for (let count = 0; count < MAX_VARINT_BYTES; count++) {
+      if (this.at >= end) throw this.fault('is cut off')
+      const byte = this.#bytes[this.at++] ?? 0
+      value += (byte & 0x7f) * factor
+      if (byte < 0x80) return value
+      factor *= 0x80
+    }
+    throw this.fault(`has a number of more than ${MAX_VARINT_BYTES} bytes`)
+  }
+
+  skip({ number, type }: Tag, end: number): void {
+    switch (type) {
+      case WireType.Varint:
+        this.readVarint(end)
+        return
+      case WireType.Bit64:
+        this.#advance(8, end)
+        return
+      case WireType.Bit32:
+        this.#advance(4, end)
+        return
+      case WireType.LengthDelimited:
+        this.at = this.readEnd(end)
+        return
+      case WireType.StartGroup:
+        this.passGroup(number, end, (tag) => this.skip(tag, end))
+        return
+      case WireType.EndGroup:
+        throw this.fault('ends a group that is not open')
+      default:
+        throw this.fault(`has a value of wire type ${type}, which there is not`)
+    }
+  }
+
+  /** Many values of a type one behind the other, to their end. */
+  skipPacked(type: WireType, end: number): void {
+    if (type === WireType.Varint) while (this.at < end) this.readVarint(end)
+    else while (this.at < end) this.#advance(type === WireType.Bit64 ? 8 : 4, end)
+  }
+
+  /** A group, from behind its first tag to behind its last. */
+  passGroup(number: number, end: number, pass: (tag: Tag) => void): void {
+    this.enter()
+    let tag = this.#readTagOfGroup(end)
+    while (tag.type !== WireType.EndGroup) {
+      pass(tag)
+      tag = this.#readTagOfGroup(end)
+    }
+    if (tag.number !== number) throw this.fault('ends a group that is not open')
+    this.leave()
+  }
+
+  #readTagOfGroup(end: number): Tag {
+    if (this.at >= end) throw this.fault('is cut off in a group')
+    return this.readTag(end)
+  }
+
+  #advance(count: number, end: number): void {
+    if (count > end - this.at) throw this.fault('is cut off')
+    this.at += count
+  }
+}

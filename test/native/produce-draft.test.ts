@@ -1,0 +1,141 @@
+/** Drafts, as JavaScript has them: texts out, payloads in, and what it may not do. */
+import assert from 'node:assert/strict'
+import { before, test } from 'node:test'
+import fc from 'fast-check'
+import { native, readGauges } from '../../src/kafka/native.ts'
+import { ProduceDraft } from '../../src/kafka/produce-draft.ts'
+import type { Producer } from '../../src/kafka/producer.ts'
+import { until } from '../integration/until.ts'
+import { newProducer, readFrom, startEmbeddedKafka } from './embedded-kafka.ts'
+import { compact, jsonText } from './json-text.ts'
+
+let bootstrapServers: string
+let producer: Producer
+
+before(() => {
+  bootstrapServers = startEmbeddedKafka()
+  producer = newProducer(bootstrapServers)
+})
+
+/** A request with these values, as they are. */
+function draftOf(values: readonly string[]): Promise<ProduceDraft> {
+  const records = values.map((value) => `{"value":${value},"partition":0}`)
+  return ProduceDraft.parse(Buffer.from(`{"records":[${records}]}`))
+}
+
+/** All texts of values, taken `maxRecords` at a time. */
+function textsOf(draft: ProduceDraft, maxRecords: number): (string | null)[] {
+  const texts = Buffer.alloc(100_000)
+  const sizes = new Int32Array(2 * maxRecords)
+  const all: (string | null)[] = []
+  while (all.length < draft.count) {
+    const count = draft.readTexts(all.length, texts, sizes)
+    assert.ok(count > 0)
+    let at = 0
+    for (let i = 0; i < count; i++) {
+      assert.equal(sizes[2 * i], -1)
+      const size = sizes[2 * i + 1] ?? -1
+      all.push(size < 0 ? null : texts.toString('utf8', at, at + size))
+      at += Math.max(size, 0)
+    }
+  }
+  return all
+}
+
+/** Gives a payload to the next record. */
+function append(draft: ProduceDraft, value: string | null): void {
+  const payload = Buffer.from(value ?? '')
+  draft.append(payload, Int32Array.of(-1, value === null ? -1 : payload.length))
+}
+
+test('texts are the JSON of the request, compact and otherwise as it was', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(jsonText, { minLength: 1, maxLength: 20 }), async (values) => {
+      const draft = await draftOf(values)
+      const expected = values.map((value) => (value.trim() === 'null' ? null : compact(value)))
+      assert.deepEqual(textsOf(draft, 3), expected)
+      draft.release()
+    }),
+    { numRuns: 300 },
+  )
+})
+
+test('payloads are what is written', async () => {
+  const draft = await draftOf(['1', '2', '3'])
+  append(draft, 'one')
+  append(draft, '')
+  append(draft, null)
+  const result = await producer.produceDraft('payloads', -1, draft, { key: 5, value: undefined })
+  assert.equal(result.failed, 0)
+  assert.match(String(result.json), /"key_schema_id":5,"value_schema_id":null}$/)
+  const records = await readFrom(bootstrapServers, {
+    topic: 'payloads',
+    format: 'string',
+    count: 3,
+  })
+  assert.deepEqual(
+    records.map(({ value }) => value),
+    ['one', '', null],
+  )
+})
+
+test('a large request is parsed on another thread, and is the same', async () => {
+  const values = Array.from({ length: 20_000 }, (_, at) => `{"at":${at}}`)
+  const draft = await draftOf(values)
+  assert.deepEqual(textsOf(draft, 1000), values)
+  draft.release()
+})
+
+test('what a request says of schemas is told', async () => {
+  const body = '{"key_schema":"\\u00e9","value_schema_id":"7","records":[{}]}'
+  const { key, value } = await ProduceDraft.parse(Buffer.from(body))
+  assert.deepEqual([key, value], [{ text: 'é' }, { id: 7 }])
+})
+
+test('a request that is wrong is refused', async () => {
+  await assert.rejects(draftOf(['tru']), { code: 400 })
+  await assert.rejects(ProduceDraft.parse(Buffer.from('{}')), { code: 422 })
+})
+
+test('a draft that is used wrongly throws, and takes nothing', async () => {
+  const draft = await draftOf(['1', '2'])
+  const wrong: [string, () => void][] = [
+    ['sizes beyond the payloads', () => draft.append(Buffer.from('ab'), Int32Array.of(-1, 3))],
+    ['payloads beyond the sizes', () => draft.append(Buffer.from('ab'), Int32Array.of(-1, 1))],
+    ['too many', () => draft.append(Buffer.alloc(0), new Int32Array(6).fill(-1))],
+    ['half a record', () => draft.append(Buffer.from('a'), Int32Array.of(1))],
+    ['no integers', () => draft.append(Buffer.alloc(0), [] as unknown as Int32Array)],
+    [
+      'no bytes',
+      () => draft.readTexts(0, new Int32Array(1) as unknown as Uint8Array, new Int32Array(2)),
+    ],
+  ]
+  for (const [name, use] of wrong) assert.throws(use, TypeError, name)
+  append(draft, 'one')
+  await assert.rejects(producer.produceDraft('t', 0, draft, { key: 1, value: 1 }), TypeError)
+  draft.release()
+  assert.throws(() => append(draft, 'two'), TypeError)
+  assert.throws(
+    () => new native.Draft().readTexts(0, Buffer.alloc(1), new Int32Array(2)),
+    TypeError,
+  )
+})
+
+test('a draft is used up when it was produced', async () => {
+  const draft = await draftOf(['1'])
+  append(draft, 'one')
+  const produced = producer.produceDraft('used-up', -1, draft, { key: undefined, value: undefined })
+  assert.throws(() => append(draft, 'two'), TypeError)
+  draft.release()
+  assert.equal((await produced).failed, 0)
+})
+
+test('a draft that nobody holds any more is freed', async () => {
+  assert.ok(globalThis.gc, 'to be run with --expose-gc')
+  await draftOf(['1'])
+  assert.ok(readGauges().produceInflightBytes > 0)
+  await until('it is collected', async () => {
+    globalThis.gc?.()
+    return readGauges().produceInflightBytes === 0
+  })
+})

@@ -1,0 +1,167 @@
+/** The settings of the registry, and what is said about those that cannot be right. */
+
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { describeFault, loadConfig } from '../../../src/config/index.ts'
+import { checkClientSettings } from '../../../src/kafka/client-config.ts'
+import { loadRegistrySettings } from '../../../src/schema-registry/settings.ts'
+import { temporaryFile } from '../config/temporary-file.ts'
+
+const BASIC = 'schema.registry.basic.auth.credentials.source'
+const USER_INFO = 'schema.registry.basic.auth.user.info'
+const BEARER = 'schema.registry.bearer.auth.credentials.source'
+const TOKEN = 'schema.registry.bearer.auth.token'
+
+function load(...sets: string[]) {
+  const { config, faults } = loadConfig({ sets: ['bootstrap.servers=kafka:9092', ...sets] })
+  assert.deepEqual(faults.map(describeFault), [])
+  const loaded = loadRegistrySettings(config)
+  return { config, ...loaded, faults: loaded.faults.map(describeFault) }
+}
+
+test('without any setting there is a registry on this machine', () => {
+  const { settings, warnings, faults } = load()
+  assert.deepEqual([warnings, faults], [[], []])
+  assert.deepEqual(settings?.endpoints, [{ url: 'http://localhost:8081', headers: {} }])
+  const { tls, endpoints, ...rest } = settings ?? {}
+  assert.deepEqual(rest, {
+    connectTimeoutMs: 60000,
+    readTimeoutMs: 60000,
+    timeoutMs: 10000,
+    maxRetries: 3,
+    retryWaitMs: 1000,
+    retryMaxWaitMs: 20000,
+    latestTtlMs: 10000,
+    failureTtlMs: 1000,
+    cacheMaxBytes: 67108864,
+    normalizes: false,
+  })
+})
+
+test('the empty URL is for no registry', () => {
+  assert.deepEqual(load('schema.registry.url='), {
+    ...load('schema.registry.url='),
+    settings: undefined,
+  })
+})
+
+test('addresses lose their credentials, and keep their paths', () => {
+  const { settings } = load(
+    'schema.registry.url=http://me:p%40ss@a:1/x/,https://b,http://only@c:80',
+  )
+  assert.deepEqual(settings?.endpoints, [
+    { url: 'http://a:1/x', headers: { authorization: basic('me:p@ss') } },
+    { url: 'https://b', headers: {} },
+    { url: 'http://c', headers: { authorization: basic('only:') } },
+  ])
+})
+
+test('a user and password of their own are for all addresses, whatever is in these', () => {
+  const { settings } = load(
+    'schema.registry.url=http://x:y@a,http://b',
+    `${BASIC}=user_info`,
+    `client.basic.auth.user.info=me:p:w`,
+  )
+  const headers = { authorization: basic('me:p:w') }
+  assert.deepEqual(settings?.endpoints, [
+    { url: 'http://a', headers },
+    { url: 'http://b', headers },
+  ])
+})
+
+test('the login to Kafka that wins is that of the latest prefix', () => {
+  const jaas = (user: string) =>
+    `org.apache.kafka.common.security.scram.ScramLoginModule required username="${user}" password="x";`
+  const { settings } = load(
+    `${BASIC}=SASL_INHERIT`,
+    `consumer.sasl.jaas.config=${jaas('consumer')}`,
+    `client.sasl.jaas.config=${jaas('client')}`,
+  )
+  assert.deepEqual(settings?.endpoints[0]?.headers, { authorization: basic('consumer:x') })
+})
+
+function basic(userInfo: string): string {
+  return `Basic ${Buffer.from(userInfo).toString('base64')}`
+}
+
+const KERBEROS = 'com.sun.security.auth.module.Krb5LoginModule required keyTab="/hush";'
+
+const faulty: [sets: string[], fault: RegExp][] = [
+  [[`${BASIC}=USER_INFO`], /user\.info \(not set\): expected user:password in /],
+  [
+    [`${BASIC}=USER_INFO`, `${USER_INFO}=hush`],
+    /user\.info = "\[hidden\]" \(--set\): expected user:/,
+  ],
+  [[`${BASIC}=SASL_INHERIT`], /source = "SASL_INHERIT".*expected.* in client\.sasl\.jaas\.config/],
+  [
+    [`${BASIC}=SASL_INHERIT`, `client.sasl.jaas.config=${KERBEROS}`],
+    /expected username and password/,
+  ],
+  [[`${BASIC}=SASL_INHERIT`, 'client.sasl.jaas.config=hush'], /expected one login module/],
+  [[`${BEARER}=STATIC_TOKEN`], /token \(not set\): expected printable/],
+  [
+    [`${BEARER}=STATIC_TOKEN`, `${TOKEN}=hu sh`],
+    /token = "\[hidden\]" \(--set\): expected printable/,
+  ],
+  [
+    [`${BEARER}=STATIC_TOKEN`, `${TOKEN}=hush`, `${BASIC}=URL`],
+    /source = "URL".*expected no value beside .*there can be only one/,
+  ],
+  [
+    ['schema.registry.ssl.truststore.location=/no/such'],
+    /expected a file that can be read: ENOENT/,
+  ],
+  [['schema.registry.ssl.keystore.location=/no/such'], /expected a file that can be read: ENOENT/],
+  [['client.schema.registry.ssl.truststore.certificates=no'], /expected certificates in PEM/],
+  [['schema.registry.ssl.keystore.key=hush'], /key = "\[hidden\]".*expected a key with its cert/],
+]
+
+for (const [sets, expected] of faulty) {
+  test(`${sets.join(' and ')} is a fault`, () => {
+    const { faults } = load(...sets)
+    assert.equal(faults.length, 1)
+    assert.match(faults[0] ?? '', expected)
+    assert.doesNotMatch(faults[0] ?? '', /hush|hu sh/)
+  })
+}
+
+test('stores that only Java can read are refused, with the way out', () => {
+  const jks = temporaryFile('store.p12', Buffer.from('feedfeed00000002', 'hex'))
+  const p12 = temporaryFile('store.jks', Buffer.from('3082', 'hex'))
+  const prefix = 'schema.registry.ssl.'
+  const convert = /expected a PEM file with .*; convert with: keytool -importkeystore/
+  assert.match(load(`${prefix}truststore.location=${jks}`).faults.join(), convert)
+  assert.match(load(`${prefix}truststore.location=${p12}`).faults.join(), convert)
+  assert.match(load(`${prefix}keystore.location=${jks}`).faults.join(), convert)
+  assert.match(
+    load(`${prefix}keystore.location=${p12}`).faults.join(),
+    /expected a key with its cert/,
+  )
+})
+
+test('credentials that nothing asks for are warned about', () => {
+  assert.deepEqual(load(`${USER_INFO}=a:b`, `producer.bearer.auth.token=hush`).warnings, [
+    `${USER_INFO} (--set): not used without ${BASIC}=USER_INFO`,
+    `producer.bearer.auth.token (--set): not used without ${BEARER}=STATIC_TOKEN`,
+  ])
+})
+
+test('host names are checked unless that is turned off', () => {
+  const key = 'schema.registry.ssl.endpoint.identification.algorithm'
+  assert.equal(load().settings?.tls.checkServerIdentity, undefined)
+  assert.equal(load(`${key}=HTTPS`).settings?.tls.checkServerIdentity, undefined)
+  const { tls } = load(`${key}=`).settings ?? {}
+  assert.equal(tls?.checkServerIdentity?.('a', {} as never), undefined)
+})
+
+test("Kafka's clients don't see the registry's settings", () => {
+  const { config } = load(
+    'client.schema.registry.url=http://a',
+    'client.basic.auth.user.info=a:b',
+    'client.basic.auth.credentials.source=USER_INFO',
+    'producer.max.retries=1',
+    'consumer.schema.registry.ssl.truststore.type=PEM',
+  )
+  assert.deepEqual(checkClientSettings(config), { warnings: [], faults: [] })
+  assert.equal(config['schema.registry.max.retries'], 1)
+})

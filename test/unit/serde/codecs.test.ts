@@ -1,0 +1,64 @@
+/** Schemas that are compiled once. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Schema } from '../../../src/schema-registry/schema.ts'
+import { InvalidSchemaError } from '../../../src/serde/codec.ts'
+import { Codecs, UnknownSchemaError } from '../../../src/serde/codecs.ts'
+import { compileSimple, FakeRegistry } from './fake-schemas.ts'
+
+/** Codecs that note what is compiled. */
+function counted(registry = new FakeRegistry()) {
+  const compiled: string[] = []
+  const compile = (schema: Schema) => {
+    compiled.push(`${schema.type} ${schema.text}`)
+    return compileSimple(schema)
+  }
+  const codecs = new Codecs(registry, { AVRO: compile, JSON: compile, PROTOBUF: compile })
+  return { registry, codecs, compiled }
+}
+
+test('a schema is loaded once, for all who ask at the same time and later', async () => {
+  const { registry, codecs, compiled } = counted()
+  const id = registry.add('any')
+  assert.equal(codecs.find(id), undefined)
+  const [one, other] = await Promise.all([codecs.load(id), codecs.load(id)])
+  assert.equal(one, other)
+  assert.equal(await codecs.load(id), one)
+  assert.equal(codecs.find(id), one)
+  assert.deepEqual(registry.asked, [id])
+  assert.deepEqual(compiled, ['AVRO any'])
+})
+
+test('a text is compiled once for each language', () => {
+  const { codecs, compiled } = counted()
+  for (let i = 0; i < 3; i++) {
+    codecs.ofText('AVRO', 'any')
+    codecs.ofText('JSON', 'any')
+  }
+  assert.deepEqual(compiled, ['AVRO any', 'JSON any'])
+})
+
+test("a failure is nobody else's", async () => {
+  const { registry, codecs } = counted()
+  const id = registry.add('any')
+  registry.failures.set(id, new Error('down'))
+  await assert.rejects(codecs.load(id), /down/)
+  registry.failures.delete(id)
+  assert.equal((await codecs.load(id)).schema.text, 'any')
+})
+
+test('what is unknown or no schema is said so', async () => {
+  const { registry, codecs } = counted()
+  await assert.rejects(codecs.load(9), UnknownSchemaError)
+  await assert.rejects(codecs.load(registry.add('none')), InvalidSchemaError)
+  assert.throws(() => codecs.ofText('AVRO', 'none'), InvalidSchemaError)
+})
+
+test('large schemas make room for each other', () => {
+  const { codecs, compiled } = counted()
+  for (let i = 0; i < 20; i++) codecs.ofText('AVRO', `any ${i} ${'x'.repeat(500_000)}`)
+  codecs.ofText('AVRO', `any 19 ${'x'.repeat(500_000)}`)
+  assert.equal(compiled.length, 20)
+  codecs.ofText('AVRO', `any 0 ${'x'.repeat(500_000)}`)
+  assert.equal(compiled.length, 21)
+})

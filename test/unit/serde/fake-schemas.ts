@@ -1,0 +1,127 @@
+/**
+ * A schema registry in memory, and a language of schemas that is simple enough to be obvious. Its
+ * texts are `any`, `string` (JSON strings only), `nullable` (those and null); `any Name` has a name;
+ * anything else is invalid. A payload is the character `=` and the JSON.
+ */
+import { RestError } from '../../../src/errors.ts'
+import type { Schema, SchemaType } from '../../../src/schema-registry/schema.ts'
+import { subjectName } from '../../../src/schema-registry/subject-name.ts'
+import {
+  type Codec,
+  type Compile,
+  InvalidSchemaError,
+  PayloadError,
+} from '../../../src/serde/codec.ts'
+import type { SchemaSource } from '../../../src/serde/schema-source.ts'
+import { Schemas } from '../../../src/serde/schemas.ts'
+import { PREFIX_BYTES, writePrefix } from '../../../src/serde/wire-format.ts'
+
+const MARK = '='
+
+/** Which values a schema takes. */
+const TAKES: Readonly<Record<string, (json: string) => boolean>> = {
+  any: (json) => json !== 'null',
+  string: (json) => json.startsWith('"'),
+  nullable: (json) => json === 'null' || json.startsWith('"'),
+}
+
+/** A payload as a codec makes it, with its prefix: what stands in Kafka. */
+export function inKafka(schemaId: number, json: string): Buffer {
+  const bytes = Buffer.alloc(PREFIX_BYTES + MARK.length + Buffer.byteLength(json))
+  writePrefix(bytes, 0, schemaId)
+  bytes.write(MARK + json, PREFIX_BYTES)
+  return bytes
+}
+
+/** Makes a codec of a schema in the language above. */
+export function compileSimple({ text }: Schema): Codec {
+  const [kind = '', recordName] = text.split(' ')
+  const takes = TAKES[kind]
+  if (!takes) throw new InvalidSchemaError(`"${text}" is no schema`)
+  return {
+    recordName,
+    encode(json) {
+      if (!takes(json)) throw new PayloadError(`Expected ${kind}. Got ${json.slice(0, 20)}`)
+      return Buffer.from(MARK + json)
+    },
+    decode(payload) {
+      const text = payload.toString()
+      if (!text.startsWith(MARK)) throw new PayloadError(`found ${text}, expected ${MARK}`)
+      // What no codec may do, for tests of what becomes of it.
+      if (text === `${MARK}"bug"`) throw new TypeError('a bug in a codec')
+      return text.slice(MARK.length)
+    },
+  }
+}
+
+/** The same for all types of schemas. */
+export const SIMPLE: Readonly<Record<SchemaType, Compile>> = {
+  AVRO: compileSimple,
+  JSON: compileSimple,
+  PROTOBUF: compileSimple,
+}
+
+/** Ids begin at 1. */
+export class FakeRegistry implements SchemaSource {
+  readonly #schemas: Schema[] = []
+  readonly #subjects = new Map<string, number[]>()
+  /** Ids of schemas that it was asked for. */
+  readonly asked: number[] = []
+  /** What questions about an id or a subject are answered with. */
+  readonly failures = new Map<number | string, Error>()
+  /** What answers about an id wait for. */
+  readonly pauses = new Map<number, Promise<void>>()
+
+  /** A schema, under a subject if one is named. Returns its id. */
+  add(text: string, type: SchemaType = 'AVRO', subject?: string): number {
+    const known = this.#schemas.findIndex((each) => each.text === text && each.type === type)
+    const id = known < 0 ? this.#schemas.push({ type, text, references: [] }) : known + 1
+    if (subject) this.#subjects.set(subject, [...(this.#subjects.get(subject) ?? []), id])
+    return id
+  }
+
+  async findSchema(id: number): Promise<Schema | undefined> {
+    this.asked.push(id)
+    await this.pauses.get(id)
+    this.#fail(id)
+    return this.#schemas[id - 1]
+  }
+
+  async lookUp(subject: string, { text, type }: Schema): Promise<number> {
+    this.#fail(`look up ${subject}`)
+    const ids = this.#subjects.get(subject) ?? []
+    const found = ids.find((id) => {
+      const schema = this.#schemas[id - 1]
+      return schema?.text === text && schema.type === type
+    })
+    if (found === undefined) throw new RestError('INTERNAL', 'Schema not found')
+    return found
+  }
+
+  async register(subject: string, { text, type }: Schema): Promise<number> {
+    this.#fail(`register ${subject}`)
+    return this.add(text, type, subject)
+  }
+
+  async getVersionOfId(subject: string, id: number): Promise<number> {
+    this.#fail(subject)
+    const at = (this.#subjects.get(subject) ?? []).indexOf(id)
+    if (at < 0) throw new RestError('INTERNAL', `Schema ${id} is not registered under ${subject}`)
+    return at + 1
+  }
+
+  #fail(about: number | string): void {
+    const failure = this.failures.get(about)
+    if (failure) throw failure
+  }
+}
+
+/** Schemas of that language, from that registry. */
+export function simpleSchemas(source: SchemaSource, nullIsEmpty = false): Schemas {
+  return new Schemas({
+    source,
+    compile: SIMPLE,
+    subjectOf: (part, topic, name) => subjectName('TopicNameStrategy', topic, part, name),
+    nullIsEmpty,
+  })
+}

@@ -1,0 +1,209 @@
+/** Schemas and values that are made to hang or to crash whoever validates. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Codec, InvalidSchemaError, PayloadError } from '../../../src/serde/codec.ts'
+import { compileJsonSchema } from '../../../src/serde/json-schema.ts'
+
+function compile(schema: unknown): Codec {
+  return compileJsonSchema({ type: 'JSON', text: JSON.stringify(schema), references: [] })
+}
+
+/** Generous, for machines that do other things: without the bounds it would be hours. */
+const BOUND_MS = 30_000
+
+function within(work: () => void): void {
+  const started = performance.now()
+  work()
+  const took = performance.now() - started
+  assert.ok(took < BOUND_MS, `took ${took} ms`)
+}
+
+const DRAFTS = [
+  'http://json-schema.org/draft-04/schema#',
+  'http://json-schema.org/draft-07/schema#',
+  'https://json-schema.org/draft/2019-09/schema',
+  'https://json-schema.org/draft/2020-12/schema',
+]
+
+for (const $schema of DRAFTS) {
+  test(`references that double with each step are not all followed: ${$schema}`, () => {
+    const definitions = Object.fromEntries(
+      Array.from({ length: 60 }, (_, index) => {
+        const next = { $ref: `#/definitions/d${index + 1}` }
+        return [`d${index}`, { allOf: [next, next] }]
+      }),
+    )
+    const codec = compile({
+      $schema,
+      $ref: '#/definitions/d0',
+      definitions: { ...definitions, d60: {} },
+    })
+    within(() => assert.throws(() => codec.encode('1'), PayloadError))
+  })
+
+  test(`a schema that is nothing but itself comes to an end: ${$schema}`, () => {
+    within(() => {
+      for (const schema of [
+        { $ref: '#' },
+        { allOf: [{ $ref: '#' }] },
+        { $ref: '#/definitions/a', definitions: { a: { $ref: '#/definitions/a' } } },
+      ]) {
+        let codec: Codec | undefined
+        try {
+          codec = compile({ $schema, ...schema })
+        } catch (error) {
+          assert.ok(error instanceof InvalidSchemaError)
+        }
+        if (codec !== undefined) assert.throws(() => codec.encode('1'), PayloadError)
+      }
+    })
+  })
+
+  test(`a recursive schema takes deep values: ${$schema}`, () => {
+    const codec = compile({
+      $schema,
+      properties: { a: { $ref: '#' } },
+      additionalProperties: false,
+    })
+    const deep = (depth: number) => `${'{"a":'.repeat(depth)}{}${'}'.repeat(depth)}`
+    assert.equal(codec.encode(deep(900)).toString(), deep(900))
+    assert.throws(() => codec.encode(deep(1001)), PayloadError)
+    assert.throws(() => codec.encode(deep(100_000)), PayloadError)
+  })
+}
+
+test('recursion over a value that doubles with each level is not all followed', () => {
+  const self = { $ref: '#' }
+  const codec = compile({ properties: { a: { allOf: [self, self] } } })
+  const deep = `${'{"a":'.repeat(100)}{}${'}'.repeat(100)}`
+  within(() => assert.throws(() => codec.encode(deep), PayloadError))
+})
+
+test('$dynamicRef and $recursiveRef are counted too', () => {
+  const twice = (keyword: string) => {
+    const self = { [keyword]: '#' }
+    return { properties: { a: { allOf: [self, self] } } }
+  }
+  const deep = `${'{"a":'.repeat(100)}{}${'}'.repeat(100)}`
+  within(() => {
+    for (const [$schema, keyword] of [
+      [DRAFTS[2], '$recursiveRef'],
+      [DRAFTS[3], '$dynamicRef'],
+    ] as const) {
+      const codec = compile({ $schema, ...twice(keyword) })
+      assert.throws(() => codec.encode(deep), PayloadError)
+    }
+  })
+})
+
+test('regular expressions that are made to take for ever do not', () => {
+  const text = JSON.stringify(`${'a'.repeat(50_000)}!`)
+  within(() => {
+    for (const pattern of ['^(a+)+$', '^(a|a)*$', '^(a|aa)+$', 'a*a*a*a*b', '(.*)*c']) {
+      assert.throws(() => compile({ pattern }).encode(text), PayloadError, pattern)
+      assert.throws(
+        () => compile({ propertyNames: { pattern } }).encode(`{${text}:1}`),
+        PayloadError,
+      )
+    }
+  })
+})
+
+test('expressions that only JavaScript knows are matched, under a deadline', () => {
+  const codec = compile({ pattern: '^(?!admin)(?=.*[0-9])\\w{1,2000}(?<!x)$' })
+  codec.encode('"user1"')
+  assert.throws(() => codec.encode('"admin1"'), PayloadError)
+  const hostile = compile({ pattern: '^(a+)+(?=!)$' })
+  within(() => {
+    for (let round = 0; round < 100; round++) {
+      assert.throws(
+        () => hostile.encode(JSON.stringify(`${'a'.repeat(60)}!`)),
+        (error) => error instanceof PayloadError && /too long to match/.test(error.message),
+      )
+    }
+  })
+})
+
+test('formats are judged in reasonable time', () => {
+  const hostile = [
+    'a'.repeat(20_000),
+    '1'.repeat(20_000),
+    ':'.repeat(20_000),
+    `${'a.'.repeat(10_000)}!`,
+    `a@${'a-'.repeat(10_000)}`,
+    `a@${'a.'.repeat(10_000)}`,
+    `http://${'a:'.repeat(10_000)}`,
+    `http://${'%41'.repeat(7_000)}\\`,
+    `${'/~'.repeat(10_000)}`,
+    `{${'a,'.repeat(10_000)}`,
+    `x:${'/'.repeat(20_000)} `,
+    `//${'@'.repeat(20_000)}`,
+  ]
+  const formats = [
+    ...['date', 'date-time', 'email', 'hostname', 'ipv4', 'ipv6', 'json-pointer', 'regex'],
+    ...['relative-json-pointer', 'time', 'uri', 'uri-reference', 'uri-template'],
+  ]
+  within(() => {
+    for (const format of formats) {
+      const codec = compile({ format })
+      for (const text of hostile) {
+        try {
+          codec.encode(JSON.stringify(text))
+        } catch (error) {
+          assert.ok(error instanceof PayloadError)
+        }
+      }
+    }
+  })
+})
+
+test('many items are compared in reasonable time', () => {
+  const codec = compile({ uniqueItems: true })
+  const items = Array.from({ length: 100_000 }, (_, index) => ({ a: index }))
+  within(() => codec.encode(JSON.stringify(items)))
+})
+
+test('a schema that takes too long to compile is given up', () => {
+  const pattern = '\\pL{1000}'.repeat(100)
+  const properties = Object.fromEntries(
+    Array.from({ length: 300 }, (_, index) => [`p${index}`, { pattern: pattern + index }]),
+  )
+  within(() => {
+    assert.throws(() => compile({ properties }), /not done within/)
+  })
+})
+
+test('schemas that are nested too deeply are refused', () => {
+  const nested = (depth: number) => `${'{"not":'.repeat(depth)}{}${'}'.repeat(depth)}`
+  const text = nested(100_000)
+  assert.throws(() => compileJsonSchema({ type: 'JSON', text, references: [] }), InvalidSchemaError)
+})
+
+test('texts in a schema are never code', () => {
+  const code = '*/;globalThis.wasRun=true;/*'
+  const texts = [
+    code,
+    `"+(globalThis.wasRun=true)+"`,
+    "'+(globalThis.wasRun=true)+'",
+    '$'.concat('{globalThis.wasRun=true}'),
+    '\u2028globalThis.wasRun=true',
+  ]
+  for (const text of texts) {
+    for (const schema of [
+      { $id: text },
+      { title: text, $comment: text, description: text },
+      { properties: { [text]: { const: text } }, required: [text] },
+      { patternProperties: { [text.replaceAll(/[*+()?${}]/g, '.')]: { enum: [text] } } },
+      { dependencies: { [text]: [text] } },
+      { definitions: { [text]: { $id: text } }, format: text, [text]: text },
+    ]) {
+      try {
+        const codec = compile(schema)
+        codec.encode(JSON.stringify({ [text]: text }))
+      } catch (error) {
+        assert.ok(error instanceof InvalidSchemaError || error instanceof PayloadError)
+      }
+    }
+  }
+  assert.equal((globalThis as { wasRun?: boolean }).wasRun, undefined)
+})

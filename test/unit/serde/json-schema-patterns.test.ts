@@ -1,0 +1,65 @@
+/** Regular expressions of schemas: they match what JavaScript's would. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { splitLookahead } from '../../../src/serde/json-schema/lookahead.ts'
+import { compilePattern } from '../../../src/serde/json-schema/patterns.ts'
+
+const PATTERNS = [
+  '^[A-Z]{2}-\\d+$',
+  'a|^b$',
+  '^\\p{L}+$',
+  '^[\\w.\\-]+@[\\w\\-]+$',
+  '^\\u0041/[^/]$',
+  '(?<year>\\d{4})-(?:\\d{2})',
+  '^(?!b)a*',
+  '^(?!admin$)(?=.*\\d)(?=.*[a-z]).{2,8}$',
+  '^(?!.*[()|\\]]{2})[^)]*$',
+  '^(?!(a|b)\\))a?',
+  '^(?=a)b|c',
+  '^(?=a)?b',
+  '^(?!a|b)(c|d)',
+  '(?!a)b',
+  '^(?=(?!b)a)a',
+  '^a(?=b)',
+  '(?<=a)b',
+  '^(a)\\1$',
+  '^a{0,1500}$',
+]
+const text = fc.oneof(
+  fc.constantFrom('admin', 'AB-12', 'A/b', 'a@b', 'abc1', '2020-01', 'aa', 'ab', '((', 'é'),
+  fc.string({ unit: fc.constantFrom(...'abcd1()|]/-@A.'), maxLength: 9 }),
+)
+
+for (const pattern of PATTERNS) {
+  test(`as JavaScript: ${pattern}`, () => {
+    const expression = compilePattern(pattern, 'u')
+    const oracle = new RegExp(pattern, pattern.includes('?=a)?') ? '' : 'u')
+    fc.assert(
+      fc.property(text, (one) => assert.equal(expression.test(one), oracle.test(one), one)),
+      { numRuns: 150 },
+    )
+  })
+}
+
+test('look-ahead is split only where that means the same', () => {
+  const splits = PATTERNS.filter((pattern) => splitLookahead(pattern) !== undefined)
+  assert.deepEqual(splits, [
+    '^(?!b)a*',
+    '^(?!admin$)(?=.*\\d)(?=.*[a-z]).{2,8}$',
+    '^(?!.*[()|\\]]{2})[^)]*$',
+    '^(?!(a|b)\\))a?',
+    '^(?!a|b)(c|d)',
+    '^(?=(?!b)a)a',
+  ])
+})
+
+test('expressions are told apart by their texts', () => {
+  assert.notEqual(`${compilePattern('a', 'u')}`, `${compilePattern('b', 'u')}`)
+})
+
+test('what is no expression is an error', () => {
+  for (const pattern of ['(', '[a', '*', 'a{2,1}']) {
+    assert.throws(() => compilePattern(pattern, 'u'), SyntaxError, pattern)
+  }
+})
