@@ -1,6 +1,5 @@
 /** What the registry's client does when its registry misbehaves, and how long that takes. */
 import assert from 'node:assert/strict'
-import type { ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, it, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { RegistryClient } from '../../../src/schema-registry/client.ts'
@@ -9,11 +8,12 @@ import { until } from '../until.ts'
 import {
   aSchema,
   type Behaviour,
+  endless,
   FaultyRegistry,
   failure,
   json,
-  type SeenRequest,
   silence,
+  text,
 } from './faulty-registry.ts'
 import { type ClientOptions, errorOf, newClient, type RegistryKeys } from './registry-client.ts'
 
@@ -44,13 +44,6 @@ async function timed(call: Promise<unknown>): Promise<number> {
   const started = performance.now()
   await call
   return performance.now() - started
-}
-
-function text(status: number, type: string, body: string): Behaviour {
-  return (_, response) => {
-    response.writeHead(status, { 'content-type': type })
-    response.end(body)
-  }
 }
 
 describe('an answer with an error', () => {
@@ -186,17 +179,6 @@ describe('a redirect', () => {
 })
 
 describe('an answer that is too long', () => {
-  const chunk = Buffer.alloc(1024 * 1024, 'a')
-
-  function endless(_: SeenRequest, response: ServerResponse): void {
-    response.writeHead(200, { 'content-type': 'application/json' })
-    const write = () => {
-      while (!response.destroyed && response.write(chunk));
-      if (!response.destroyed) response.once('drain', write)
-    }
-    write()
-  }
-
   it('is cut off', async () => {
     registry.behaviour = endless
     const error = await errorOf(connect({ 'max.retries': 3 }).getSchema(1))
