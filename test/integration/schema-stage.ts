@@ -18,8 +18,8 @@ export interface GivenSchema {
   readonly references?: readonly ReferencedSchema[]
 }
 
-/** A record that was read, to be compared with `exactJson()` of what was expected. */
-export interface ExactRecord {
+/** A record that was read, as exactJson() or another parser gives it. */
+export interface ParsedRecord {
   readonly key: unknown
   readonly value: unknown
 }
@@ -32,8 +32,8 @@ export interface SchemaStage extends Stage {
   produce(topic: string, members: object, records: readonly string[]): Promise<RestResponse>
   /** The same; each text is a value, and the topic has a schema for them. */
   produceValues(topic: string, id: number, values: readonly string[]): Promise<void>
-  /** The first records of a topic's only partition, with an instance of its own. See exactJson(). */
-  readBack(topic: string, count: number, round?: (value: number) => number): Promise<ExactRecord[]>
+  /** The first records of a topic's only partition, with an instance of its own. */
+  readBack(topic: string, count: number, parse?: (text: string) => unknown): Promise<ParsedRecord[]>
   /** What another client finds in a topic, in hexadecimal digits. */
   valuesInKafka(topic: string): Promise<(string | undefined)[]>
 }
@@ -85,14 +85,14 @@ export async function setTheSchemaStage(type: SchemaType): Promise<SchemaStage> 
       const errors = answer.body.offsets.map(({ error }: { error: string | null }) => error)
       assert.deepEqual(new Set(errors), new Set([null]))
     },
-    async readBack(topic, count, round) {
+    async readBack(topic, count, parse = (text) => exactJson(text)) {
       const consumer = await stage.newConsumer({ format: name })
       await consumer.assign(topic, 0)
-      const records: ExactRecord[] = []
+      const records: ParsedRecord[] = []
       while (records.length < count) {
         const { status, text } = await consumer.read()
         assert.equal(status, 200, text)
-        const more = exactJson(text, round) as ExactRecord[]
+        const more = parse(text) as ParsedRecord[]
         assert.notEqual(more.length, 0, `${records.length} of ${count} records came`)
         records.push(...more)
       }

@@ -28,6 +28,9 @@ const TOO_DEEP = 'tree'
 /** Random schemas are for the codec; a few of them show that nothing here depends on the choice. */
 const SOME = 10
 
+/** Java writes floats as doubles. */
+const rounded = (json: string) => exactJson(json, Math.fround)
+
 const stage = await setTheSchemaStage('AVRO')
 const { witness, newTopic, register, produce, produceValues, readBack, valuesInKafka } = stage
 
@@ -59,9 +62,8 @@ describe('as with Java', { concurrency: 4 }, () => {
         topic,
         bytes.map((hex) => ({ value: Buffer.from(hex, 'hex') })),
       )
-      const read = await readBack(topic, 2 * json.length, Math.fround)
-      // Java writes floats as doubles.
-      const exact = json.map((each) => exactJson(each, Math.fround))
+      const read = await readBack(topic, 2 * json.length, rounded)
+      const exact = json.map(rounded)
       assert.deepEqual(
         read.map(({ value }) => value),
         [...exact, ...exact],
