@@ -268,8 +268,9 @@ function schemasOf(config: Config, registry: RegistryClient): Schemas {
   }
   return new Schemas({
     source: new RegistrySource(registry),
-    compile: COMPILERS,
+    compilers: COMPILERS,
     subjectOf: (part, topic, name) => subjectName(strategies[part], topic, part, name),
     nullIsEmpty: config['null.request.body.always.publishes.empty.record'],
+    timeoutMs: config['sluice.schema.registry.timeout.ms'],
   })
 }

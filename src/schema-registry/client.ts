@@ -40,9 +40,6 @@ export interface RegistryReadings extends AnswerCounts, TransportCounts {
 /** When there is an old answer, a new one is waited for this long, in ms. */
 const URGENT_TIMEOUT_MS = 1000
 
-/** How long the list of an id's subjects is good, in ms: it may grow any time. */
-const SUBJECTS_TTL_MS = 1000
-
 /** The registry has other schemas, but not this: its code, whose status is 404. */
 const SCHEMA_NOT_FOUND = 40403
 /** Its code for a name that no subject can have. */
@@ -151,20 +148,15 @@ export class RegistryClient {
     this.#cache.forget(`version latest ${subject}`)
     this.#cache.forget(`reference latest ${subject}`)
     this.#cache.forget(versionOfIdKey(subject, id))
-    this.#cache.forget(`subjects of ${id}`)
     return id
   }
 
-  /** The subjects and versions that have the schema of an id. Refused with 40403 without the id. */
+  /**
+   * The subjects and versions that have the schema of an id, as it is now: there may be more any
+   * time. Refused with 40403 without the id.
+   */
   getSubjectVersions(id: number): Promise<readonly SubjectVersion[]> {
-    const path = `/schemas/ids/${id}/versions`
-    return this.#cache.get({
-      key: `subjects of ${id}`,
-      ttlMs: SUBJECTS_TTL_MS,
-      weigh: (versions) => versions.reduce((sum, { subject }) => sum + 2 * subject.length + 50, 0),
-      ask: async (isUrgent) =>
-        subjectVersions(await this.#get(path, this.#deadline(isUrgent)), `GET ${path}`),
-    })
+    return this.#subjectVersions(id, this.#deadline(false))
   }
 
   /**
@@ -174,8 +166,8 @@ export class RegistryClient {
   getVersionOfId(subject: string, id: number): Promise<number> {
     return this.#cache.get({
       ...versionOfIdQuestion(subject, id),
-      ask: async () => {
-        const versions = await this.getSubjectVersions(id)
+      ask: async (isUrgent) => {
+        const versions = await this.#subjectVersions(id, this.#deadline(isUrgent))
         const own = versions.filter(
           (each) => withoutContext(each.subject) === withoutContext(subject),
         )
@@ -193,6 +185,11 @@ export class RegistryClient {
   /** Closes its connections. What is on its way fails. */
   close(): void {
     this.#transport.close()
+  }
+
+  async #subjectVersions(id: number, deadline: number): Promise<readonly SubjectVersion[]> {
+    const path = `/schemas/ids/${id}/versions`
+    return subjectVersions(await this.#get(path, deadline), `GET ${path}`)
   }
 
   #schemaQuestion(id: number): Question<Schema> {

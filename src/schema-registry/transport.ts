@@ -76,7 +76,8 @@ export class Transport {
    * @throws {RegistryError} when there is none
    */
   async call(call: Call, deadline: number): Promise<unknown> {
-    let error = new RegistryError('unavailable', 'The schema registry took too long.')
+    const { method, path } = call
+    let error = new RegistryError('unavailable', `There was no time left for ${method} ${path}.`)
     for (let retry = 0; !this.#closing.signal.aborted; retry++) {
       const outcome = await this.#tryAll(call, deadline)
       if (outcome === undefined) throw error
@@ -224,11 +225,14 @@ function statusError(what: string, answer: HttpAnswer, isRetriable: boolean): Re
   const { status, reason, contentType } = answer
   const { message, errorCode } = errorMembers(answer.body)
   const failure = isRetriable ? 'unavailable' : 'refused'
-  const text =
-    message === undefined
-      ? `${what} was answered with ${status} ${reason} and ${contentType} that is no error of a ` +
-        'schema registry.'
-      : `${masked('', message.slice(0, MAX_MESSAGE_CHARS))}; error code: ${errorCode}`
+  const answered = `${what} was answered with ${status} ${reason}`
+  if (message === undefined) {
+    const text = `${answered} and ${contentType} that is no error of a schema registry.`
+    return new RegistryError(failure, text, { status, errorCode })
+  }
+  // Refusals are in Confluent's words; which of several registries is in trouble says nobody else.
+  const words = `${masked('', message.slice(0, MAX_MESSAGE_CHARS))}; error code: ${errorCode}`
+  const text = isRetriable ? `${answered}: ${words}` : words
   return new RegistryError(failure, text, { status, errorCode })
 }
 

@@ -10,6 +10,9 @@ export interface CompiledSchema {
   readonly codec: Codec
 }
 
+/** What gives a schema its codec, by its language; to be loaded first. */
+export type Compilers = Readonly<Record<SchemaType, () => Promise<Compile>>>
+
 /**
  * Of the texts of schemas, and what is made of them takes a multiple. Those that were not used for
  * longest are compiled again when they are needed.
@@ -19,13 +22,13 @@ const MAX_TEXT_BYTES = 16 * 1024 * 1024
 /** Finds codecs by the ids of schemas, and by their texts. */
 export class Codecs {
   readonly #source: SchemaSource
-  readonly #compile: Readonly<Record<SchemaType, Compile>>
+  readonly #compilers: Compilers
   readonly #known = new LruCache<CompiledSchema>(MAX_TEXT_BYTES)
   readonly #loads = new Map<number, Promise<CompiledSchema>>()
 
-  constructor(source: SchemaSource, compile: Readonly<Record<SchemaType, Compile>>) {
+  constructor(source: SchemaSource, compilers: Compilers) {
     this.#source = source
-    this.#compile = compile
+    this.#compilers = compilers
   }
 
   /** The schema of an id, if it is there already. */
@@ -48,8 +51,8 @@ export class Codecs {
     return load
   }
 
-  /** The schema that a client wrote. @throws {InvalidSchemaError} when it is none */
-  ofText(type: SchemaType, text: string): CompiledSchema {
+  /** The schema that a client wrote. Rejects with an InvalidSchemaError when it is none. */
+  async ofText(type: SchemaType, text: string): Promise<CompiledSchema> {
     const key = `${type} ${text}`
     return this.#known.find(key) ?? this.#keep(key, { type, text, references: [] })
   }
@@ -60,8 +63,12 @@ export class Codecs {
     return this.#keep(`id ${id}`, schema)
   }
 
-  #keep(key: string, schema: Schema): CompiledSchema {
-    const compiled = { schema, codec: this.#compile[schema.type](schema) }
+  async #keep(key: string, schema: Schema): Promise<CompiledSchema> {
+    const compile = await this.#compilers[schema.type]()
+    // Those who waited for the same compiler may have come before.
+    const known = this.#known.find(key)
+    if (known) return known
+    const compiled = { schema, codec: compile(schema) }
     const texts = [schema, ...schema.references].map(({ text }) => text.length)
     this.#known.set(key, compiled, 2 * texts.reduce((sum, length) => sum + length))
     return compiled

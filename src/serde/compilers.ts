@@ -1,13 +1,12 @@
-/** The compilers of all languages that a schema registry knows. */
-import type { SchemaType } from '../schema-registry/schema.ts'
-import { compileAvro } from './avro.ts'
-import type { Compile } from './codec.ts'
-import { compileJsonSchema } from './json-schema.ts'
-import { compileProtobuf } from './protobuf.ts'
+/**
+ * The compilers of all languages that a schema registry knows. Each is loaded when a record of its
+ * language comes, since its libraries take more memory and start-up time than the rest of us.
+ */
+import type { Compilers } from './codecs.ts'
 
 /** By the registry's words. */
-export const COMPILERS: Readonly<Record<SchemaType, Compile>> = {
-  AVRO: compileAvro,
-  JSON: compileJsonSchema,
-  PROTOBUF: compileProtobuf,
+export const COMPILERS: Compilers = {
+  AVRO: async () => (await import('./avro.ts')).compileAvro,
+  JSON: async () => (await import('./json-schema.ts')).compileJsonSchema,
+  PROTOBUF: async () => (await import('./protobuf.ts')).compileProtobuf,
 }

@@ -33,9 +33,14 @@ export class RegistrySource implements SchemaSource {
     }
   }
 
-  async lookUp(subject: string, schema: Schema): Promise<number> {
-    const { id } = await this.#client.lookUp(subject, registered(schema)).catch(rethrow)
-    return id
+  async lookUp(subject: string, schema: Schema): Promise<number | undefined> {
+    try {
+      const { id } = await this.#client.lookUp(subject, registered(schema))
+      return id
+    } catch (error) {
+      if (error instanceof RegistryError && error.failure === 'refused') return undefined
+      throw restError(error)
+    }
   }
 
   register(subject: string, schema: Schema): Promise<number> {

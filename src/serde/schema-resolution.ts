@@ -79,14 +79,14 @@ export class SchemaResolution {
     topic: string,
     text: string,
   ): Promise<ResolvedSchema> {
-    const compiled = this.#compiled(type, text)
+    const compiled = await this.#compiled(type, text)
     const subject = this.#subject(part, topic, compiled)
     return { ...compiled, id: await this.#lookUpOrRegister(type, subject, compiled) }
   }
 
-  #compiled(type: SchemaType, text: string): CompiledSchema {
+  async #compiled(type: SchemaType, text: string): Promise<CompiledSchema> {
     try {
-      return this.#codecs.ofText(type, text)
+      return await this.#codecs.ofText(type, text)
     } catch (error) {
       if (!(error instanceof InvalidSchemaError)) throw error
       throw new RestError(
@@ -111,17 +111,14 @@ export class SchemaResolution {
     subject: string,
     { schema }: CompiledSchema,
   ): Promise<number> {
-    try {
-      return await this.#source.lookUp(subject, schema)
-    } catch (error) {
-      if (!isExpected(error)) throw error
-      // Whatever it was: registering one that is there already changes nothing.
-    }
-    return asked(
-      `Error when registering schema. format = ${formatName(type)}, subject = ${subject}, ` +
-        `schema = ${schema.text}`,
-      this.#source.register(subject, schema),
+    const about = `format = ${formatName(type)}, subject = ${subject}, schema = ${schema.text}`
+    // A registry that is down is not asked again: that would take as long, and fail as well.
+    const known = await asked(
+      `Error when looking up schema. ${about}`,
+      this.#source.lookUp(subject, schema),
     )
+    if (known !== undefined) return known
+    return asked(`Error when registering schema. ${about}`, this.#source.register(subject, schema))
   }
 }
 

@@ -9,8 +9,11 @@ import type { Schema } from '../schema-registry/schema.ts'
 export interface SchemaSource {
   /** The schema of an id; undefined when there is none. */
   findSchema(id: number): Promise<Schema | undefined>
-  /** The id under which a subject has this schema. Rejects when it has it not. */
-  lookUp(subject: string, schema: Schema): Promise<number>
+  /**
+   * The id under which a subject has this schema; undefined when the registry refuses to say one,
+   * whatever the reason: registering one that is there already changes nothing, and tells more.
+   */
+  lookUp(subject: string, schema: Schema): Promise<number | undefined>
   /** Registers a schema, which has no references, under a subject. Its id. */
   register(subject: string, schema: Schema): Promise<number>
   /** The version of a subject that has the schema of an id. Rejects when there is none. */

@@ -2,9 +2,9 @@
  * The door of this room: what handlers ask for records whose format needs schemas. Kafka's side of
  * it (drafts, reads) comes as arguments, and is unknown here.
  */
+import { RestError } from '../errors.ts'
 import type { SchemaType } from '../schema-registry/schema.ts'
-import type { Compile } from './codec.ts'
-import { Codecs } from './codecs.ts'
+import { Codecs, type Compilers } from './codecs.ts'
 import { RecordDecoder, type ResponseLimits } from './record-decoder.ts'
 import { encodeRecords, type RecordSchemas, type RecordTexts } from './record-encoder.ts'
 import { type RecordSink, RecordStream } from './record-stream.ts'
@@ -15,11 +15,16 @@ import { Turns } from './turns.ts'
 /** What is needed for formats with schemas. */
 export interface SchemasOptions {
   readonly source: SchemaSource
-  readonly compile: Readonly<Record<SchemaType, Compile>>
+  readonly compilers: Compilers
   readonly subjectOf: SubjectOf
   /** `null.request.body.always.publishes.empty.record`. */
   readonly nullIsEmpty: boolean
+  /** For the questions that one request has, in ms: `sluice.schema.registry.timeout.ms`. */
+  readonly timeoutMs: number
 }
+
+/** A single question that takes all of the time can say so itself, and which one it was. */
+const LAST_WORD_MS = 250
 
 /** A produce request that waits for payloads. */
 export interface RecordsToEncode extends RecordTexts {
@@ -38,12 +43,14 @@ export class Schemas {
   readonly #codecs: Codecs
   readonly #resolution: SchemaResolution
   readonly #nullIsEmpty: boolean
+  readonly #timeoutMs: number
   readonly #turns = new Turns()
 
-  constructor({ source, compile, subjectOf, nullIsEmpty }: SchemasOptions) {
-    this.#codecs = new Codecs(source, compile)
+  constructor({ source, compilers, subjectOf, nullIsEmpty, timeoutMs }: SchemasOptions) {
+    this.#codecs = new Codecs(source, compilers)
     this.#resolution = new SchemaResolution(source, this.#codecs, subjectOf)
     this.#nullIsEmpty = nullIsEmpty
+    this.#timeoutMs = timeoutMs
   }
 
   /**
@@ -51,10 +58,7 @@ export class Schemas {
    * its records, cannot be used (contract v2, 6.3).
    */
   async encode(type: SchemaType, topic: string, records: RecordsToEncode): Promise<SchemaIds> {
-    const schemas: RecordSchemas = {
-      key: await this.#resolution.resolve(type, 'key', topic, records.key),
-      value: await this.#resolution.resolve(type, 'value', topic, records.value),
-    }
+    const schemas = await this.#inTime(this.#resolve(type, topic, records))
     await encodeRecords(records, schemas, this.#nullIsEmpty, this.#turns)
     return { key: schemas.key?.id, value: schemas.value?.id }
   }
@@ -67,4 +71,29 @@ export class Schemas {
   ): RecordStream {
     return new RecordStream(sink, new RecordDecoder(this.#codecs, limits), this.#turns, onDefect)
   }
+
+  async #resolve(type: SchemaType, topic: string, given: RecordsToEncode): Promise<RecordSchemas> {
+    return {
+      key: await this.#resolution.resolve(type, 'key', topic, given.key),
+      value: await this.#resolution.resolve(type, 'value', topic, given.value),
+    }
+  }
+
+  /** Questions are shared with other requests, and so go on. */
+  async #inTime<T>(answers: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined
+    const isLate = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(tooLate(this.#timeoutMs)), this.#timeoutMs + LAST_WORD_MS)
+    })
+    return Promise.race([answers, isLate]).finally(() => clearTimeout(timer))
+  }
+}
+
+function tooLate(timeoutMs: number): RestError {
+  return new RestError(
+    'SERIALIZATION_FAILED',
+    'Error serializing message. The schema registry answers so slowly that the questions about ' +
+      `the schemas of this request took longer than ${timeoutMs} ms ` +
+      '(sluice.schema.registry.timeout.ms).',
+  )
 }

@@ -128,7 +128,8 @@ export const schemaRegistryKeys = {
     min: 1,
     importance: 'medium',
     doc:
-      'Longest that a question to the registry takes, with all its addresses and retries. Those ' +
+      'Longest that a question to the registry takes, with all its addresses and retries, and ' +
+      'that all the questions of a produce request take. Those ' +
       'of `schema.registry.http` only matter when they are shorter.',
   }),
   'schema.registry.max.retries': int({

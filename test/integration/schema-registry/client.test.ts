@@ -131,6 +131,17 @@ describe('a registry', () => {
     await assert.rejects(client.register(subject, nonsense), refused(42201))
   })
 
+  it('knows at once that another client has registered an id for one more subject', async () => {
+    const [subject, second] = [uniqueName('subject'), uniqueName('subject')]
+    const schema = avro(uniqueName('Shared').replaceAll('-', '_'))
+    const id = await client.register(subject, schema)
+    const other = newClient(registry.url)
+    assert.equal(await other.getVersionOfId(subject, id), 1)
+    await client.register(second, schema)
+    assert.equal(await other.getVersionOfId(second, id), 1)
+    other.close()
+  })
+
   it('finds at once what was missing until it was registered', async () => {
     const patient = newClient(registry.url, { 'sluice.schema.registry.missing.ttl.ms': 600_000 })
     const subject = uniqueName('subject')

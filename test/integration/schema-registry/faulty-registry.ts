@@ -27,6 +27,26 @@ export function failure(status: number, errorCode: number, headers?: Record<stri
   return json(status, { error_code: errorCode, message: `No luck (${errorCode})` }, headers)
 }
 
+/** Answers with anything. */
+export function text(status: number, type: string, body: string): Behaviour {
+  return (_, response) => {
+    response.writeHead(status, { 'content-type': type })
+    response.end(body)
+  }
+}
+
+const CHUNK = Buffer.alloc(1024 * 1024, 'a')
+
+/** Answers for as long as somebody listens. */
+export const endless: Behaviour = (_, response) => {
+  response.writeHead(200, { 'content-type': 'application/json' })
+  const write = () => {
+    while (!response.destroyed && response.write(CHUNK));
+    if (!response.destroyed) response.once('drain', write)
+  }
+  write()
+}
+
 /** Answers nothing, ever. */
 export const silence: Behaviour = () => {}
 

@@ -1,16 +1,9 @@
 /** The official test suite, a selection of it: test/golden/json-schema.py says which. */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { type Codec, InvalidSchemaError, PayloadError } from '../../../src/serde/codec.ts'
 import { compileJsonSchema } from '../../../src/serde/json-schema.ts'
-
-interface Case {
-  readonly name: string
-  readonly schema: string
-  /** Description, value, whether it is valid. */
-  readonly tests: readonly (readonly [string, string, boolean])[]
-}
+import { type Case, cases } from '../../golden/json-schema.ts'
 
 /** What Ajv does otherwise, by the name of the case. A case that is mended fails until it is taken out. */
 const DIFFERENT = [
@@ -29,11 +22,6 @@ const DIFFERENT = [
   /\/unevaluatedProperties: unevaluatedProperties with (if\/then\/else, then not defined|\$dynamicRef)$/,
   /^draft2020-12\/dynamicRef: /,
 ]
-
-const cases = readFileSync(new URL('../../golden/json-schema.jsonl', import.meta.url), 'utf8')
-  .trimEnd()
-  .split('\n')
-  .map((line) => JSON.parse(line) as Case)
 
 function isAccepted(codec: Codec, json: string): boolean {
   try {

@@ -1,68 +1,16 @@
-/** What Google's compiler, runtime and JSON mapping make of schemas and values: test/golden/protobuf.py. */
+/** The Protobuf codec against Google's: test/golden/protobuf.ts. */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { type Codec, PayloadError } from '../../../src/serde/codec.ts'
 import { compileProtobuf } from '../../../src/serde/protobuf.ts'
-
-interface Golden {
-  readonly name: string
-  readonly schema: string
-  readonly imports: Readonly<Record<string, string>>
-  readonly message: string
-  readonly indexes: readonly number[]
-  readonly values: readonly GoldenValue[]
-}
-
-/** Refused is what has no payload, or nothing that comes back. */
-interface GoldenValue {
-  readonly json?: string
-  readonly payload?: string
-  readonly back?: string
-}
-
-/** Where the other one is lenient or imprecise, by the name and the JSON or the payload. */
-const DIFFERENT: readonly RegExp[] = [
-  // It goes through doubles, here no digit is lost.
-  /^integers: \w+64 encode \{"v":(9007199254740993\.[05]|1\.8446744073709551615e19)\}$/,
-  // Java's takes these, and so did the original.
-  /^strings, bytes, bool encode \{"(s":(5|true)|t":"true")\}$/,
-  /^well-known types encode \{"b":"false"\}$/,
-  // It takes what the mapping doesn't.
-  /^numbers: \w+ encode \{"v":("inf"|" 1"|true)\}$/,
-  /^strings, bytes, bool encode \{"b":"\*"\}$/,
-  /^names encode (\[\]|\{"someField":"x","some_field":"y"\})$/,
-  /^enums, open encode \{"e":1\.5\}$/,
-  /^well-known types encode \{"d":"1\.0000000001s"\}$/,
-  // A float so small that it is zero is written here, and left out there.
-  /^numbers: float encode \{"v":5e-324\}$/,
-  // A field of another type than the schema says is refused here, and unknown there.
-  /^payloads, scalars decode (6001|0b0c|1000)$/,
-  /^payloads, proto2 decode 0801a00605$/,
-  // It reads a message without its required fields.
-  /^payloads, proto2 decode (0801a20600)?$/,
-  // It shows bytes that are no text as Python does.
-  /^payloads, proto2 decode 08011201ff$/,
-  // It drops the entry of a map that has an unknown field.
-  /^payloads, scalars decode 42070a016110011805$/,
-  // JSON.stringify drops the sign of zero.
-  /^payloads, scalars decode 490000000000000080$/,
-  // A value that a closed enum doesn't have, in a list: there it is an unknown field.
-  /^payloads, proto2 decode 080122020103$/,
-]
-
-const goldens = readFileSync(new URL('../../golden/protobuf.jsonl', import.meta.url), 'utf8')
-  .trimEnd()
-  .split('\n')
-  .map((line) => JSON.parse(line) as Golden)
-
-const used = new Set<RegExp>()
-
-function isDifferent(what: string): boolean {
-  const pattern = DIFFERENT.find((one) => one.test(what))
-  if (pattern !== undefined) used.add(pattern)
-  return pattern !== undefined
-}
+import {
+  type Golden,
+  type GoldenValue,
+  goldens,
+  indexBytes,
+  isDifferent,
+  unmetDifferences,
+} from '../../golden/protobuf.ts'
 
 function attempt<T>(work: () => T): T | undefined {
   try {
@@ -71,12 +19,6 @@ function attempt<T>(work: () => T): T | undefined {
     if (error instanceof PayloadError) return undefined
     throw error
   }
-}
-
-/** In front of a payload, as numbers below 64 are written. */
-function indexBytes(indexes: readonly number[]): Buffer {
-  const isFirst = indexes.length === 1 && indexes[0] === 0
-  return Buffer.from(isFirst ? [0] : [indexes.length, ...indexes].map((index) => index * 2))
 }
 
 function checkEncode(codec: Codec, golden: Golden, { json, payload }: GoldenValue): void {
@@ -110,9 +52,6 @@ for (const golden of goldens) {
 }
 
 test('all that is listed as different is so still', () => {
-  assert.deepEqual(
-    DIFFERENT.filter((pattern) => !used.has(pattern)),
-    [],
-  )
+  assert.deepEqual(unmetDifferences(), [])
   assert.ok(goldens.flatMap(({ values }) => values).length > 800)
 })

@@ -26,7 +26,7 @@ test('nothing is no schema', async () => {
   assert.equal(await resolutionOf(new FakeRegistry()).resolve('AVRO', 'key', 't', {}), undefined)
 })
 
-test('a text is looked up, and registered when that fails', async () => {
+test('a text is looked up, and registered when it is not found', async () => {
   const registry = new FakeRegistry()
   const known = registry.add('string', 'JSON', 't-value')
   const resolution = resolutionOf(registry)
@@ -34,8 +34,17 @@ test('a text is looked up, and registered when that fails', async () => {
   const added = await resolution.resolve('JSON', 'key', 't', { text: 'any' })
   assert.equal(added?.id, known + 1)
   assert.equal(await registry.getVersionOfId('t-key', known + 1), 1)
-  registry.failures.set('look up t-key', new RestError('INTERNAL', 'down'))
-  assert.equal((await resolution.resolve('JSON', 'key', 't', { text: 'any' }))?.id, added?.id)
+})
+
+test('a text is not registered when it cannot be looked up', async () => {
+  const registry = new FakeRegistry()
+  registry.failures.set('look up t-key', new RestError('KAFKA_RETRIABLE_ERROR', 'down'))
+  registry.failures.set('register t-key', new TypeError('not to be called'))
+  await assertRefused(
+    resolutionOf(registry).resolve('JSON', 'key', 't', { text: 'any' }),
+    42207,
+    /^Error serializing message\. Error when looking up schema\. format = JSONSCHEMA, subject = t-key, schema = any\ndown$/,
+  )
 })
 
 test('an id has to be of the subject', async () => {
