@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { OPEN_API } from '../src/app.ts'
 import { documentConfig } from '../src/config/index.ts'
 import { documentClientSettings } from '../src/kafka/document-client-settings.ts'
+import { renderConformance } from './document-conformance.ts'
 import { renderErrors } from './document-errors.ts'
 import { renderMetrics } from './document-metrics.ts'
 import { renderKafkaErrors } from './kafka-errors.ts'
@@ -20,6 +21,7 @@ export interface DerivedFile {
 /** All derived files. */
 export const DERIVED_FILES: readonly DerivedFile[] = [
   { path: 'api/openapi.json', render: () => `${OPEN_API}\n` },
+  { path: 'docs/conformance.md', render: renderConformance },
   { path: 'docs/configuration.md', render: () => documentConfig(documentClientSettings()) },
   { path: 'docs/errors.md', render: renderErrors },
   { path: 'docs/metrics.md', render: renderMetrics },

@@ -17,7 +17,7 @@ import { ensureSystemPackages, TEST_PACKAGES } from './system-packages.mjs'
  *
  * @type {Record<string, () => Promise<boolean>>}
  */
-const LANES = { check, unit, native, integration, invariants }
+const LANES = { check, unit, native, integration, conformance, invariants }
 /** Lanes that work without Java, Maven and the like. */
 const PLAIN_LANES = ['check', 'unit']
 
@@ -108,6 +108,12 @@ async function integration() {
   ]
   rmSync(folder, { recursive: true })
   return results.every(Boolean)
+}
+
+/** Sluice as a process of its own, in each of the worlds that the cases need. */
+async function conformance() {
+  await shareKafka()
+  return runTests(testFiles('test/conformance'), { limitSeconds: 300 })
 }
 
 /** One file at a time: they start clusters of three and load both cores by themselves. */

@@ -76,7 +76,7 @@ export async function startSluice(
 
 async function answers(url: string): Promise<boolean> {
   try {
-    return (await fetch(url)).status === 200
+    return (await fetch(`${url}/healthy`)).status === 200
   } catch {
     return false
   }

@@ -33,8 +33,10 @@ export const createConsumer = route({
     ),
     'auto.offset.reset': Type.Optional(Type.String()),
     'auto.commit.enable': Type.Optional(Type.String()),
-    'fetch.min.bytes': Type.Optional(Type.Integer()),
-    responseMinBytes: Type.Optional(Type.Integer({ description: 'The same as fetch.min.bytes.' })),
+    'fetch.min.bytes': Type.Optional(Type.Integer({ maximum: MAX_INT })),
+    responseMinBytes: Type.Optional(
+      Type.Integer({ maximum: MAX_INT, description: 'The same as fetch.min.bytes.' }),
+    ),
     'consumer.request.timeout.ms': Type.Optional(Type.Integer({ maximum: MAX_INT })),
     requestWaitMs: Type.Optional(
       Type.Integer({

@@ -237,6 +237,12 @@ describe('a new consumer', () => {
     [{ 'fetch.min.bytes': 10_000_001 }, 422, 40001, /constraints: fetch\.min\.bytes is 10000001/],
     [{ 'fetch.min.bytes': -2 }, 422, 40001, /constraints: fetch\.min\.bytes is -2/],
     [{ responseMinBytes: -2 }, 422, 40001, /constraints: fetch\.min\.bytes is -2/],
+    [
+      { 'fetch.min.bytes': 2 ** 31 },
+      400,
+      400,
+      /^\/fetch\.min\.bytes is 2147483648; it must be at most/,
+    ],
     [{ 'fetch.min.bytes': 0.9 }, 400, 400, /^\/fetch\.min\.bytes is the number 0\.9; expected/],
     [{ 'fetch.min.bytes': 'x' }, 400, 400, /^\/fetch\.min\.bytes is the string "x"; expected/],
     [{ 'consumer.request.timeout.ms': 2 ** 31 }, 400, 400, /must be at most 2147483647/],
