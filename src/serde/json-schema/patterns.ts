@@ -10,8 +10,12 @@ import { PayloadError } from '../codec.ts'
 import { DeadlineError, withDeadline } from '../deadline.ts'
 import { splitLookahead } from './lookahead.ts'
 
-/** For one match. An expression that once needed more is not tried again. */
-const MATCH_LIMIT_MS = 50
+/**
+ * For one match; then once more, because on a busy machine a short one may take its time too. An expression that needs
+ * more is refused for a while, so that it can't hold the event loop again and again.
+ */
+const MATCH_LIMITS_MS = [50, 200]
+const REFUSED_FOR_MS = 60_000
 
 /** What Ajv compiles `pattern` and `patternProperties` with. Throws `SyntaxError` of what is no expression. */
 export const compilePattern: RegExpEngine = Object.assign(
@@ -49,19 +53,28 @@ function conjunction(pattern: string): RegExpLike | undefined {
 
 function watched(pattern: string): RegExpLike {
   const expression = ecmaScript(pattern)
-  let isHostile = false
+  let refusedUntil = 0
   return {
     test(text) {
-      if (isHostile) throw tooSlow(pattern)
-      try {
-        return withDeadline(MATCH_LIMIT_MS, () => expression.test(text))
-      } catch (error) {
-        if (!(error instanceof DeadlineError)) throw error
-        isHostile = true
-        throw tooSlow(pattern)
-      }
+      if (performance.now() < refusedUntil) throw tooSlow(pattern)
+      const isMatch = matchInTime(expression, text)
+      if (isMatch !== undefined) return isMatch
+      refusedUntil = performance.now() + REFUSED_FOR_MS
+      throw tooSlow(pattern)
     },
   }
+}
+
+/** Undefined when it takes too long to say. */
+function matchInTime(expression: RegExp, text: string): boolean | undefined {
+  for (const limit of MATCH_LIMITS_MS) {
+    try {
+      return withDeadline(limit, () => expression.test(text))
+    } catch (error) {
+      if (!(error instanceof DeadlineError)) throw error
+    }
+  }
+  return undefined
 }
 
 /** With Unicode if it can be: escapes of characters that need none are errors then, but common. */
