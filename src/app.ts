@@ -269,7 +269,11 @@ function schemasOf(config: Config, registry: RegistryClient): Schemas {
   return new Schemas({
     source: new RegistrySource(registry),
     compilers: COMPILERS,
-    subjectOf: (part, topic, name) => subjectName(strategies[part], topic, part, name),
+    policy: {
+      subjectOf: (part, topic, name) => subjectName(strategies[part], topic, part, name),
+      registersTexts: config['schema.registry.auto.register.schemas'],
+      usesLatest: config['schema.registry.use.latest.version'],
+    },
     nullIsEmpty: config['null.request.body.always.publishes.empty.record'],
     timeoutMs: config['sluice.schema.registry.timeout.ms'],
   })

@@ -104,9 +104,10 @@ class RecordEncoder {
     return end
   }
 
-  #payloadOf({ schema, codec }: ResolvedSchema, json: string | undefined): Buffer | undefined {
+  #payloadOf(resolved: ResolvedSchema, json: string | undefined): Buffer | undefined {
+    const { schema, codec, isImplied } = resolved
     if (json !== undefined) return codec.encode(json)
-    if (this.#nullIsEmpty) return undefined
+    if (this.#nullIsEmpty || isImplied) return undefined
     const payload = codec.encode('null')
     // Kafka has a null of its own, and readers of Avro take it for theirs.
     return schema.type === 'AVRO' ? undefined : payload

@@ -24,13 +24,13 @@ export class RegistrySource implements SchemaSource {
     this.#client = client
   }
 
-  async findSchema(id: number): Promise<Schema | undefined> {
-    try {
-      return await this.#client.getSchema(id)
-    } catch (error) {
-      if (error instanceof RegistryError && error.status === NOT_FOUND) return undefined
-      throw restError(error)
-    }
+  findSchema(id: number): Promise<Schema | undefined> {
+    return found(this.#client.getSchema(id))
+  }
+
+  async findLatest(subject: string): Promise<number | undefined> {
+    const latest = await found(this.#client.getVersion(subject, 'latest'))
+    return latest?.id
   }
 
   async lookUp(subject: string, schema: Schema): Promise<number | undefined> {
@@ -49,6 +49,16 @@ export class RegistrySource implements SchemaSource {
 
   getVersionOfId(subject: string, id: number): Promise<number> {
     return this.#client.getVersionOfId(subject, id).catch(rethrow)
+  }
+}
+
+/** Undefined for what is not there. */
+async function found<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof RegistryError && error.status === NOT_FOUND) return undefined
+    throw restError(error)
   }
 }
 

@@ -15,24 +15,35 @@ export interface GivenSchema {
 /** A schema to encode with. */
 export interface ResolvedSchema extends CompiledSchema {
   readonly id: number
+  /** Whether the request named none, so that it says nothing of nulls. */
+  readonly isImplied: boolean
 }
 
 /** The subject of a part of a topic's records. @throws {NamelessSchemaError} when it needs a name */
 export type SubjectOf = (part: RecordPart, topic: string, recordName: string | undefined) => string
 
+/** How operators want schemas to be found. */
+export interface SchemaPolicy {
+  readonly subjectOf: SubjectOf
+  /** `schema.registry.auto.register.schemas`. */
+  readonly registersTexts: boolean
+  /** `schema.registry.use.latest.version`: where a request names no schema. */
+  readonly usesLatest: boolean
+}
+
 /** Resolves what requests say. All rejections are RestErrors. */
 export class SchemaResolution {
   readonly #source: SchemaSource
   readonly #codecs: Codecs
-  readonly #subjectOf: SubjectOf
+  readonly #policy: SchemaPolicy
 
-  constructor(source: SchemaSource, codecs: Codecs, subjectOf: SubjectOf) {
+  constructor(source: SchemaSource, codecs: Codecs, policy: SchemaPolicy) {
     this.#source = source
     this.#codecs = codecs
-    this.#subjectOf = subjectOf
+    this.#policy = policy
   }
 
-  /** The schema; undefined when the request names none. */
+  /** The schema; undefined when the request names none, and there is none to be used then. */
   async resolve(
     type: SchemaType,
     part: RecordPart,
@@ -43,7 +54,8 @@ export class SchemaResolution {
       throw new RestError('BAD_REQUEST', `Give ${part}_schema or ${part}_schema_id, not both.`)
     }
     if (id !== undefined) return this.#resolveId(type, part, topic, id)
-    return text === undefined ? undefined : this.#resolveText(type, part, topic, text)
+    if (text !== undefined) return this.#resolveText(type, part, topic, text)
+    return this.#policy.usesLatest ? this.#resolveLatest(type, part, topic) : undefined
   }
 
   async #resolveId(
@@ -52,25 +64,52 @@ export class SchemaResolution {
     topic: string,
     id: number,
   ): Promise<ResolvedSchema> {
+    const compiled = await this.#load(type, id)
+    const subject = this.#subject(part, topic, compiled)
+    // One that only other subjects have is refused: it says nothing of this topic's records.
+    await asked(
+      `Error when fetching schema version. subject = ${subject}, schema = ${compiled.schema.text}`,
+      this.#source.getVersionOfId(subject, id),
+    )
+    return { ...compiled, id, isImplied: false }
+  }
+
+  async #resolveLatest(
+    type: SchemaType,
+    part: RecordPart,
+    topic: string,
+  ): Promise<ResolvedSchema | undefined> {
+    const subject = this.#subjectOfAny(part, topic)
+    if (subject === undefined) return undefined
+    const id = await asked(
+      `Error when fetching latest schema version. subject = ${subject}`,
+      this.#source.findLatest(subject),
+    )
+    return id === undefined ? undefined : { ...(await this.#load(type, id)), id, isImplied: true }
+  }
+
+  /** The subject of all records of a topic; undefined when it depends on their schema. */
+  #subjectOfAny(part: RecordPart, topic: string): string | undefined {
+    try {
+      return this.#policy.subjectOf(part, topic, undefined)
+    } catch (error) {
+      if (error instanceof NamelessSchemaError) return undefined
+      throw error
+    }
+  }
+
+  async #load(type: SchemaType, id: number): Promise<CompiledSchema> {
     const compiled = await asked(
       `Error when fetching schema by id. schemaId = ${id}`,
       this.#codecs.load(id),
     )
     const { schema } = compiled
-    if (schema.type !== type) {
-      throw new RestError(
-        'SERIALIZATION_FAILED',
-        `Error serializing message. The schema with id ${id} is ${schema.type}; ` +
-          `the content type of the request is for ${type}.`,
-      )
-    }
-    const subject = this.#subject(part, topic, compiled)
-    // One that only other subjects have is refused: it says nothing of this topic's records.
-    await asked(
-      `Error when fetching schema version. subject = ${subject}, schema = ${schema.text}`,
-      this.#source.getVersionOfId(subject, id),
+    if (schema.type === type) return compiled
+    throw new RestError(
+      'SERIALIZATION_FAILED',
+      `Error serializing message. The schema with id ${id} is ${schema.type}; ` +
+        `the content type of the request is for ${type}.`,
     )
-    return { ...compiled, id }
   }
 
   async #resolveText(
@@ -81,7 +120,8 @@ export class SchemaResolution {
   ): Promise<ResolvedSchema> {
     const compiled = await this.#compiled(type, text)
     const subject = this.#subject(part, topic, compiled)
-    return { ...compiled, id: await this.#lookUpOrRegister(type, subject, compiled) }
+    const id = await this.#lookUpOrRegister(type, subject, compiled)
+    return { ...compiled, id, isImplied: false }
   }
 
   async #compiled(type: SchemaType, text: string): Promise<CompiledSchema> {
@@ -99,7 +139,7 @@ export class SchemaResolution {
 
   #subject(part: RecordPart, topic: string, { codec }: CompiledSchema): string {
     try {
-      return this.#subjectOf(part, topic, codec.recordName)
+      return this.#policy.subjectOf(part, topic, codec.recordName)
     } catch (error) {
       if (!(error instanceof NamelessSchemaError)) throw error
       throw new RestError('SERIALIZATION_FAILED', `Error serializing message. ${error.message}`)
@@ -118,8 +158,18 @@ export class SchemaResolution {
       this.#source.lookUp(subject, schema),
     )
     if (known !== undefined) return known
+    if (!this.#policy.registersTexts) throw notRegistered(about)
     return asked(`Error when registering schema. ${about}`, this.#source.register(subject, schema))
   }
+}
+
+function notRegistered(about: string): RestError {
+  return new RestError(
+    'SERIALIZATION_FAILED',
+    'Error serializing message. The schema is not registered under its subject, and ' +
+      'schema.registry.auto.register.schemas is false: register it first, or use one that is. ' +
+      about,
+  )
 }
 
 /** As the original calls it. */

@@ -14,6 +14,8 @@ export interface SchemaSource {
    * whatever the reason: registering one that is there already changes nothing, and tells more.
    */
   lookUp(subject: string, schema: Schema): Promise<number | undefined>
+  /** The id of the latest version of a subject; undefined when it has none. */
+  findLatest(subject: string): Promise<number | undefined>
   /** Registers a schema, which has no references, under a subject. Its id. */
   register(subject: string, schema: Schema): Promise<number>
   /** The version of a subject that has the schema of an id. Rejects when there is none. */

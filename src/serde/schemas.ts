@@ -8,7 +8,7 @@ import { Codecs, type Compilers } from './codecs.ts'
 import { RecordDecoder, type ResponseLimits } from './record-decoder.ts'
 import { encodeRecords, type RecordSchemas, type RecordTexts } from './record-encoder.ts'
 import { type RecordSink, RecordStream } from './record-stream.ts'
-import { type GivenSchema, SchemaResolution, type SubjectOf } from './schema-resolution.ts'
+import { type GivenSchema, type SchemaPolicy, SchemaResolution } from './schema-resolution.ts'
 import type { SchemaSource } from './schema-source.ts'
 import { Turns } from './turns.ts'
 
@@ -16,7 +16,7 @@ import { Turns } from './turns.ts'
 export interface SchemasOptions {
   readonly source: SchemaSource
   readonly compilers: Compilers
-  readonly subjectOf: SubjectOf
+  readonly policy: SchemaPolicy
   /** `null.request.body.always.publishes.empty.record`. */
   readonly nullIsEmpty: boolean
   /** For the questions that one request has, in ms: `sluice.schema.registry.timeout.ms`. */
@@ -46,9 +46,9 @@ export class Schemas {
   readonly #timeoutMs: number
   readonly #turns = new Turns()
 
-  constructor({ source, compilers, subjectOf, nullIsEmpty, timeoutMs }: SchemasOptions) {
+  constructor({ source, compilers, policy, nullIsEmpty, timeoutMs }: SchemasOptions) {
     this.#codecs = new Codecs(source, compilers)
-    this.#resolution = new SchemaResolution(source, this.#codecs, subjectOf)
+    this.#resolution = new SchemaResolution(source, this.#codecs, policy)
     this.#nullIsEmpty = nullIsEmpty
     this.#timeoutMs = timeoutMs
   }

@@ -45,10 +45,13 @@ const FORMATS: Readonly<Record<SchemaType, { name: string; mediaType: string }>>
 }
 
 /** Sets up all that a test file of one language needs; topics have one partition. */
-export async function setTheSchemaStage(type: SchemaType): Promise<SchemaStage> {
+export async function setTheSchemaStage(
+  type: SchemaType,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<SchemaStage> {
   const registry = await sharedRegistry()
   const client = newClient(registry.url)
-  const stage = await setTheStage({ 'schema.registry.url': registry.url })
+  const stage = await setTheStage({ 'schema.registry.url': registry.url, ...settings })
   after(async () => {
     client.close()
     await registry.stop()
@@ -60,8 +63,8 @@ export async function setTheSchemaStage(type: SchemaType): Promise<SchemaStage> 
     members: object,
     records: readonly string[],
   ): Promise<RestResponse> {
-    const begin = JSON.stringify(members).slice(0, -1)
-    const body = `${begin},"records":[${records.join(',')}]}`
+    const begin = JSON.stringify({ ...members, records: [] }).slice(0, -']}'.length)
+    const body = `${begin}${records.join(',')}]}`
     return stage.rest.post(`/topics/${topic}`, body, { 'content-type': mediaType })
   }
 

@@ -188,6 +188,22 @@ export const schemaRegistryKeys = {
     doc: 'Which subject the schemas of values are registered under.',
   }),
 
+  'schema.registry.auto.register.schemas': bool({
+    default: true,
+    importance: 'medium',
+    doc:
+      'Whether a schema that is written in a request is registered when its subject does not have ' +
+      'it. If not, such a request is refused with 42207.',
+  }),
+  'schema.registry.use.latest.version': bool({
+    default: false,
+    importance: 'low',
+    doc:
+      'Whether a request that names no schema for its keys or values uses the latest version of ' +
+      'the subject, if that is named after the topic. Nulls stay nulls then, whatever the schema ' +
+      'says.',
+  }),
+
   'null.request.body.always.publishes.empty.record': bool({
     default: false,
     importance: 'low',
@@ -230,13 +246,8 @@ export const schemaRegistryKeys = {
     unsupported('the registry is asked directly', ['', '-1']),
   ),
   'schema.registry.url.randomize': unsupported('addresses are used in their order', ['false']),
-  'schema.registry.auto.register.schemas': unsupported(
-    'schemas in requests are registered, as with the original',
-    ['true'],
-  ),
   ...each(
     [
-      'schema.registry.use.latest.version',
       'schema.registry.use.latest.with.metadata',
       'schema.registry.use.schema.id',
       'schema.registry.use.schema.guid',

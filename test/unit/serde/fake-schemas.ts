@@ -8,6 +8,7 @@ import type { Schema, SchemaType } from '../../../src/schema-registry/schema.ts'
 import { subjectName } from '../../../src/schema-registry/subject-name.ts'
 import { type Codec, InvalidSchemaError, PayloadError } from '../../../src/serde/codec.ts'
 import type { Compilers } from '../../../src/serde/codecs.ts'
+import type { SchemaPolicy } from '../../../src/serde/schema-resolution.ts'
 import type { SchemaSource } from '../../../src/serde/schema-source.ts'
 import { Schemas } from '../../../src/serde/schemas.ts'
 import { PREFIX_BYTES, writePrefix } from '../../../src/serde/wire-format.ts'
@@ -92,6 +93,11 @@ export class FakeRegistry implements SchemaSource {
     })
   }
 
+  async findLatest(subject: string): Promise<number | undefined> {
+    this.#fail(`latest ${subject}`)
+    return this.#subjects.get(subject)?.at(-1)
+  }
+
   async register(subject: string, { text, type }: Schema): Promise<number> {
     this.#fail(`register ${subject}`)
     return this.add(text, type, subject)
@@ -110,12 +116,19 @@ export class FakeRegistry implements SchemaSource {
   }
 }
 
+/** As without any configuration. */
+export const DEFAULT_POLICY: SchemaPolicy = {
+  subjectOf: (part, topic, name) => subjectName('TopicNameStrategy', topic, part, name),
+  registersTexts: true,
+  usesLatest: false,
+}
+
 /** Schemas of that language, from that registry. */
 export function simpleSchemas(source: SchemaSource, nullIsEmpty = false): Schemas {
   return new Schemas({
     source,
     compilers: SIMPLE,
-    subjectOf: (part, topic, name) => subjectName('TopicNameStrategy', topic, part, name),
+    policy: DEFAULT_POLICY,
     nullIsEmpty,
     timeoutMs: 10_000,
   })

@@ -58,7 +58,7 @@ function sizeOf(text: string | null): number {
 
 function schema(id: number, text: string, type: SchemaType = 'AVRO'): ResolvedSchema {
   const schema = { type, text, references: [] }
-  return { id, schema, codec: compileSimple(schema) }
+  return { id, schema, codec: compileSimple(schema), isImplied: false }
 }
 
 interface Choices {
@@ -131,6 +131,15 @@ test('a null with a schema is a value like any other', async () => {
 
 test('a null that an Avro schema allows is a tombstone', async () => {
   assert.deepEqual(await payloadsOf([[null, null]], { value: schema(1, 'nullable') }), [null, null])
+})
+
+test('a null stays null with a schema that the request does not name', async () => {
+  const value = { ...schema(1, 'nullable', 'JSON'), isImplied: true }
+  const pairs: Pair[] = [
+    [null, null],
+    [null, '"v"'],
+  ]
+  assert.deepEqual(await payloadsOf(pairs, { value }), [null, null, null, inKafka(1, '"v"')])
 })
 
 test('a null may always be empty', async () => {

@@ -2,15 +2,18 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RestError } from '../../../src/errors.ts'
-import { type SubjectNameStrategy, subjectName } from '../../../src/schema-registry/subject-name.ts'
+import { subjectName } from '../../../src/schema-registry/subject-name.ts'
 import { Codecs } from '../../../src/serde/codecs.ts'
-import { SchemaResolution } from '../../../src/serde/schema-resolution.ts'
-import { FakeRegistry, SIMPLE } from './fake-schemas.ts'
+import { type SchemaPolicy, SchemaResolution } from '../../../src/serde/schema-resolution.ts'
+import { DEFAULT_POLICY, FakeRegistry, SIMPLE } from './fake-schemas.ts'
 
-function resolutionOf(registry: FakeRegistry, strategy: SubjectNameStrategy = 'TopicNameStrategy') {
-  return new SchemaResolution(registry, new Codecs(registry, SIMPLE), (part, topic, name) =>
-    subjectName(strategy, topic, part, name),
-  )
+const BY_RECORD: Partial<SchemaPolicy> = {
+  subjectOf: (part, topic, name) => subjectName('TopicRecordNameStrategy', topic, part, name),
+}
+
+function resolutionOf(registry: FakeRegistry, policy: Partial<SchemaPolicy> = {}) {
+  const codecs = new Codecs(registry, SIMPLE)
+  return new SchemaResolution(registry, codecs, { ...DEFAULT_POLICY, ...policy })
 }
 
 async function assertRefused(work: Promise<unknown>, code: number, message: RegExp): Promise<void> {
@@ -47,6 +50,45 @@ test('a text is not registered when it cannot be looked up', async () => {
   )
 })
 
+test('a text that has to be registered already is refused when it is not', async () => {
+  const registry = new FakeRegistry()
+  const known = registry.add('any', 'AVRO', 't-value')
+  const resolution = resolutionOf(registry, { registersTexts: false })
+  assert.equal((await resolution.resolve('AVRO', 'value', 't', { text: 'any' }))?.id, known)
+  await assertRefused(
+    resolution.resolve('AVRO', 'value', 't', { text: 'string' }),
+    42207,
+    /is not registered .*auto\.register\.schemas is false.*subject = t-value, schema = string$/,
+  )
+  assert.equal(await registry.findLatest('t-value'), known)
+})
+
+test('without a schema it is the latest of the subject, where that is wanted', async () => {
+  const registry = new FakeRegistry()
+  registry.add('any', 'AVRO', 't-value')
+  const latest = registry.add('string', 'AVRO', 't-value')
+  const first = registry.add('any', 'AVRO', 't-value')
+  const resolution = resolutionOf(registry, { usesLatest: true })
+  const implied = await resolution.resolve('AVRO', 'value', 't', {})
+  assert.deepEqual([implied?.id, implied?.isImplied], [first, true])
+  const named = await resolution.resolve('AVRO', 'value', 't', { id: latest })
+  assert.deepEqual([named?.id, named?.isImplied], [latest, false])
+  assert.equal(await resolution.resolve('AVRO', 'key', 't', {}), undefined)
+  await assertRefused(
+    resolution.resolve('JSON', 'value', 't', {}),
+    42207,
+    /is AVRO; the content type of the request is for JSON\.$/,
+  )
+  registry.failures.set('latest t-key', new RestError('KAFKA_RETRIABLE_ERROR', 'down'))
+  await assertRefused(
+    resolution.resolve('AVRO', 'key', 't', {}),
+    42207,
+    /^Error serializing message\. Error when fetching latest schema version\. subject = t-key\ndown$/,
+  )
+  const byRecord = resolutionOf(registry, { ...BY_RECORD, usesLatest: true })
+  assert.equal(await byRecord.resolve('AVRO', 'key', 't', {}), undefined)
+})
+
 test('an id has to be of the subject', async () => {
   const registry = new FakeRegistry()
   const id = registry.add('any', 'AVRO', 't-value')
@@ -62,7 +104,7 @@ test('an id has to be of the subject', async () => {
 
 test('the subject may be named after the record', async () => {
   const registry = new FakeRegistry()
-  const resolution = resolutionOf(registry, 'TopicRecordNameStrategy')
+  const resolution = resolutionOf(registry, BY_RECORD)
   const id = registry.add('any Order', 'AVRO', 't-Order')
   assert.equal((await resolution.resolve('AVRO', 'key', 't', { id }))?.id, id)
   assert.equal((await resolution.resolve('AVRO', 'value', 't', { text: 'any Order' }))?.id, id)
