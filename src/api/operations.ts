@@ -49,7 +49,7 @@ export const getMetrics = route({
     { type: 'text/plain', quality: 1 },
     { type: 'application/openmetrics-text', quality: 0.1 },
   ],
-  responses: { 200: { description: 'The metrics.' } },
+  responses: { 200: { description: 'The metrics.', schema: Type.String() } },
   errors: [],
   async handler(_request, { renderMetrics }) {
     const contentType = 'text/plain; version=0.0.4; charset=utf-8'
@@ -65,7 +65,12 @@ export const getOpenApi = route({
   query: {},
   consumes: 'any',
   produces: JSON_OFFER,
-  responses: { 200: { description: 'An OpenAPI 3.1 document.' } },
+  responses: {
+    200: {
+      description: 'An OpenAPI 3.1 document.',
+      schema: Type.Record(Type.String(), Type.Unknown()),
+    },
+  },
   errors: [],
   handler: (_request, { openApi }) => ({ status: 200, body: openApi }),
 })
