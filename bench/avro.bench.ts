@@ -1,49 +1,18 @@
 /** Avro between JSON and binary: our codec, and avsc with JavaScript values in between. */
 import avsc from 'avsc'
 import { compileAvro } from '../src/serde/avro.ts'
+import { ORDER_SCHEMA, orders } from './avro-orders.ts'
 import type { Trial } from './trial.ts'
 
 const RECORDS = 100
 
-const SCHEMA = {
-  type: 'record',
-  name: 'Order',
-  namespace: 'shop',
-  fields: [
-    { name: 'id', type: 'long' },
-    { name: 'customer', type: 'string' },
-    { name: 'quantity', type: 'int' },
-    { name: 'price', type: 'double' },
-    { name: 'is_paid', type: 'boolean' },
-    { name: 'coupon', type: ['null', 'string'] },
-    { name: 'status', type: { type: 'enum', name: 'Status', symbols: ['NEW', 'SENT', 'DONE'] } },
-    { name: 'tags', type: { type: 'array', items: 'string' } },
-    { name: 'created_at', type: { type: 'long', logicalType: 'timestamp-millis' } },
-    { name: 'note', type: 'string' },
-  ],
-}
-
-/** As they come: no two are the same. */
-const jsons = Array.from({ length: RECORDS }, (_, index) =>
-  JSON.stringify({
-    id: 4_711_000_000 + index,
-    customer: `customer-${index}`,
-    quantity: index,
-    price: index * 1.37,
-    is_paid: index % 2 === 0,
-    coupon: index % 3 === 0 ? null : { string: `SAVE-${index}` },
-    status: ['NEW', 'SENT', 'DONE'][index % 3],
-    tags: ['a tag', `tag-${index}`],
-    created_at: 1_700_000_000_000 + index,
-    note: `A note of some words, as people write them: ${index}.`,
-  }),
-)
+const jsons = orders(RECORDS)
 const reversed = jsons.map((json) =>
   JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(json)).reverse())),
 )
 
-const codec = compileAvro({ type: 'AVRO', text: JSON.stringify(SCHEMA), references: [] })
-const type = avsc.Type.forSchema(SCHEMA as Parameters<typeof avsc.Type.forSchema>[0])
+const codec = compileAvro({ type: 'AVRO', text: JSON.stringify(ORDER_SCHEMA), references: [] })
+const type = avsc.Type.forSchema(ORDER_SCHEMA as Parameters<typeof avsc.Type.forSchema>[0])
 const payloads = jsons.map((json) => codec.encode(json))
 
 export const TRIALS: readonly Trial[] = [

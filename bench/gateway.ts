@@ -9,6 +9,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { BENCH_PACKAGES, ensureSystemPackages } from '../scripts/system-packages.mjs'
 import { startKafka } from '../test/cluster/kafka.ts'
+import { measureAvro } from './gateway/avro.ts'
 import { measureConsume } from './gateway/consume.ts'
 import { measureIdlePolls } from './gateway/idle-polls.ts'
 import { measureMemory } from './gateway/memory.ts'
@@ -23,6 +24,7 @@ const SECTIONS: Readonly<Record<string, (stage: Stage) => Promise<Row[]>>> = {
   produce: measureProduce,
   'single records': measureSingleRecords,
   consume: measureConsume,
+  avro: measureAvro,
   'node-rdkafka': measureBaseline,
   memory: measureMemory,
   'idle polls': measureIdlePolls,

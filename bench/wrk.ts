@@ -13,6 +13,7 @@ export interface Load {
   /** A script in bench/wrk, with what it reads from the environment. */
   readonly script?: string
   readonly environment?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 /** What wrk counted. */
@@ -23,11 +24,18 @@ export interface LoadResult {
 
 /** Makes the load on one thread. Throws when an answer was not a success. */
 export async function applyLoad(load: Load): Promise<LoadResult> {
-  const { url, connections, seconds, script, environment = {} } = load
+  const { url, connections, seconds, script, environment = {}, headers = {} } = load
   const scriptArguments = script ? ['-s', join(import.meta.dirname, 'wrk', script)] : []
+  const headerArguments = Object.entries(headers).flatMap(([name, value]) => [
+    '-H',
+    `${name}: ${value}`,
+  ])
   const { stdout } = await run(
     'wrk',
-    ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '60s', ...scriptArguments, url],
+    [
+      ...['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '60s'],
+      ...[...headerArguments, ...scriptArguments, url],
+    ],
     { env: { ...process.env, ...environment } },
   )
   if (/Non-2xx/.test(stdout)) throw new Error(`Not all answers were successes:\n${stdout}`)

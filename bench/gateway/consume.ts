@@ -10,13 +10,26 @@ const SECONDS = 2
 /** More than is read in that time. */
 export const BACKLOG = 8_000_000
 
+/** How records are read. */
+export interface ReadFormat {
+  readonly name: string
+  readonly mediaType: string
+}
+
+const BINARY: ReadFormat = { name: 'binary', mediaType: 'application/vnd.kafka.binary.v2+json' }
+
 /** Throughput and cost of one instance that reads from the beginning, in large reads. */
-export async function measureReads(proxy: MeteredServer, topic: string): Promise<Performance> {
-  const consumer = await RestConsumer.create(proxy.url, topic)
+export async function measureReads(
+  proxy: MeteredServer,
+  topic: string,
+  { name: format, mediaType }: ReadFormat = BINARY,
+): Promise<Performance> {
+  const consumer = await RestConsumer.create(proxy.url, topic, { format })
   await consumer.untilFetched()
   const before = { cpu: proxy.meter.cpuSeconds(), records: await consumer.consumedRecords() }
   const start = performance.now()
-  await applyLoad({ url: consumer.recordsUrl, connections: 1, seconds: SECONDS })
+  const headers = { Accept: mediaType }
+  await applyLoad({ url: consumer.recordsUrl, connections: 1, seconds: SECONDS, headers })
   const seconds = (performance.now() - start) / 1000
   const cpu = proxy.meter.cpuSeconds() - before.cpu
   const records = (await consumer.consumedRecords()) - before.records

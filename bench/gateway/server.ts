@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { atExit } from '../../test/cluster/at-exit.ts'
 import { ChildServer } from '../../test/cluster/child-server.ts'
 import { freePorts } from '../../test/cluster/free-ports.ts'
@@ -15,16 +16,38 @@ export interface MeteredServer {
   stop(): Promise<unknown>
 }
 
+/** How late the event loop came round, in ms. */
+export interface LoopDelays {
+  readonly p50: number
+  readonly p99: number
+  readonly max: number
+}
+
+/** A proxy that tells also how its event loop fares. */
+export interface MeteredProxy extends MeteredServer {
+  /** Since the last call. */
+  loopDelays(): Promise<LoopDelays>
+}
+
 /** The proxy as it is shipped, with further lines of configuration. */
 export async function startProxy(
   bootstrapServers: string,
   config: Record<string, string> = {},
-): Promise<MeteredServer> {
-  const sluice = await startSluice(bootstrapServers, config)
+): Promise<MeteredProxy> {
+  const loopMeter = ['--import', new URL('../loop-meter.mjs', import.meta.url).href]
+  const sluice = await startSluice(bootstrapServers, config, loopMeter)
+  const pid = sluice.pid as number
+  const told = () => [...sluice.log().matchAll(/^event loop (.*)$/gm)]
   return {
     url: sluice.url,
-    meter: new ProcessMeter(sluice.pid as number),
+    meter: new ProcessMeter(pid),
     stop: () => sluice.stop(),
+    async loopDelays() {
+      const before = told().length
+      process.kill(pid, 'SIGUSR2')
+      while (told().length === before) await sleep(10)
+      return JSON.parse(told().at(-1)?.[1] ?? '')
+    },
   }
 }
 

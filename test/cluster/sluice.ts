@@ -22,12 +22,13 @@ export interface Sluice {
 
 /**
  * Starts the compiled Sluice on a free port of the loopback interface. `config` are further lines
- * of its properties file. Resolves when it answers; throws, with the end of its log, when it does
+ * of its properties file, `nodeArguments` those of Node.js. Resolves when it answers; throws, with the end of its log, when it does
  * not. It ends with this process at the latest.
  */
 export async function startSluice(
   bootstrapServers: string,
   config: Record<string, string> = {},
+  nodeArguments: readonly string[] = [],
 ): Promise<Sluice> {
   const [port] = await freePorts(1)
   const url = `http://127.0.0.1:${port}`
@@ -42,7 +43,7 @@ export async function startSluice(
   const server = new ChildServer({
     name: 'Sluice',
     command: process.execPath,
-    args: [MAIN, file],
+    args: [...nodeArguments, MAIN, file],
     logFile,
     isReady: () => answers(url),
   })
