@@ -82,10 +82,18 @@ bool Consumer::Open(const ReplyTo& reply_to) {
 
 void Consumer::OnQueue(rd_kafka_t* rk, void* self) { static_cast<Consumer*>(self)->Wake(); }
 
-bool Consumer::IsIdle(TimePoint now) const {
+std::string Consumer::ReasonToExpire(TimePoint now) const {
+  if (is_forgotten_.load(std::memory_order_relaxed)) {
+    return "has had no answer from the group's coordinator for " +
+           std::to_string(settings_.coordinator_timeout_ms) + " ms";
+  }
   const auto idle = now - used_at_.load(std::memory_order_relaxed);
-  return open_reads_.load(std::memory_order_relaxed) == 0 &&
-         idle >= std::chrono::milliseconds(settings_.idle_timeout_ms);
+  if (open_reads_.load(std::memory_order_relaxed) > 0 ||
+      idle < std::chrono::milliseconds(settings_.idle_timeout_ms)) {
+    return {};
+  }
+  return "was idle for " + std::to_string(settings_.idle_timeout_ms) +
+         " ms (consumer.instance.timeout.ms)";
 }
 
 void Consumer::Post(Command command) {
@@ -119,6 +127,7 @@ void Consumer::Run() {
   ServeEvents();
   const TimePoint now = Clock::now();
   calls_.Expire(now);
+  ExpireIfForgotten(now);
   if (phase_ == Phase::kClosing) {
     TryFinishClose(now);
     return;

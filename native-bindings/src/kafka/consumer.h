@@ -42,6 +42,9 @@ struct ConsumerSettings {
   int64_t fetch_min_bytes = -1;
   /// Delivers a record that is larger than a read may return, alone, instead of refusing it.
   bool return_oversized = false;
+  /// When the group's coordinator has not answered a question for so long, the instance expires.
+  /// Below the hour after which librdkafka would give up the question.
+  int32_t coordinator_timeout_ms = 3'000'000;
 };
 
 /// An actor: commands from any thread go to its inbox, and everything else happens in Run(), on a
@@ -117,7 +120,8 @@ class Consumer final : public Actor, public ChunkWaiter {
 
   /// Counts as a use: pushes the idle deadline.
   void Touch() { used_at_.store(Clock::now(), std::memory_order_relaxed); }
-  bool IsIdle(TimePoint now) const;
+  /// Why it is to be closed: nobody uses it, or its group can't be reached. Empty when it is not.
+  std::string ReasonToExpire(TimePoint now) const;
   /// Whether Open() succeeded.
   bool is_open() const { return is_open_.load(std::memory_order_acquire); }
 
@@ -222,6 +226,7 @@ class Consumer final : public Actor, public ChunkWaiter {
   void CommitTpl(TplRef tpl, ReplyTo reply_to);
   void CommitNow(const rd_kafka_topic_partition_list_t* tpl, ReplyTo reply_to);
   using OnCommitted = std::function<void(const rd_kafka_topic_partition_list_t*)>;
+  void ExpireIfForgotten(TimePoint now);
   void AskForCommitted(const rd_kafka_topic_partition_list_t* tpl, ReplyTo reply_to,
                        OnCommitted on_committed, PendingCalls::OnError on_error = {});
 
@@ -279,6 +284,8 @@ class Consumer final : public Actor, public ChunkWaiter {
 
   PendingCalls calls_{
       [this](auto code, auto detail) { return TextOf(code, std::move(detail), {}); }};
+  std::map<void*, TimePoint>
+      questions_;  // To the coordinator; when they were asked, by their opaques.
   TimePoint brokers_down_until_{};
   RefusedCredentials refused_;
   rd_kafka_resp_err_t group_error_ = RD_KAFKA_RESP_ERR_NO_ERROR;  // Why it does not let us in.
@@ -300,7 +307,8 @@ class Consumer final : public Actor, public ChunkWaiter {
   bool has_given_up_ = false;
   std::atomic<bool> is_giving_up_{false};  // A thread of GiveAllUp() uses the client.
 
-  std::atomic<int> open_reads_{0};  // For IsIdle().
+  std::atomic<int> open_reads_{0};         // For ReasonToExpire().
+  std::atomic<bool> is_forgotten_{false};  // The same.
   std::atomic<bool> is_open_{false};
 };
 

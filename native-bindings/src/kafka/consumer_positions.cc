@@ -21,6 +21,13 @@ constexpr int kCallTimeoutMs = 10'000;
 /// Of a question that can go without an answer.
 constexpr int kEndsTimeoutMs = 3000;
 
+/// The longest that librdkafka lets a question to a group's coordinator wait. It must not end
+/// before the answer, or the end of the client: when the coordinator comes back after that,
+/// librdkafka looks for the question where there is none any more, and ends the process.
+constexpr int kQuestionTimeoutMs = 3'600'000;
+/// Of questions that librdkafka keeps for a coordinator that it does not reach.
+constexpr size_t kMaxQuestions = 100;
+
 /// A call that gets no answer in this time is answered with a timeout.
 TimePoint CallDeadline() { return Clock::now() + std::chrono::milliseconds(kCallTimeoutMs); }
 
@@ -407,6 +414,12 @@ void Consumer::GetCommitted(std::vector<TopicPartition> partitions, ReplyTo repl
 
 void Consumer::AskForCommitted(const rd_kafka_topic_partition_list_t* tpl, ReplyTo reply_to,
                                OnCommitted on_committed, PendingCalls::OnError on_error) {
+  if (questions_.size() >= kMaxQuestions) {
+    reply_to.KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT,
+                        "The group's coordinator has left " + std::to_string(kMaxQuestions) +
+                            " requests of this instance unanswered. Try again later.");
+    return;
+  }
   const auto on_result = [this, reply_to, on_error,
                           on_committed = std::move(on_committed)](rd_kafka_event_t* event) {
     size_t count = 0;
@@ -425,11 +438,21 @@ void Consumer::AskForCommitted(const rd_kafka_topic_partition_list_t* tpl, Reply
     on_committed(committed);
   };
   void* call = calls_.Add(reply_to, CallDeadline(), on_result, std::move(on_error));
+  questions_.emplace(call, Clock::now());
   auto* request = rd_kafka_ListConsumerGroupOffsets_new(settings_.group.c_str(), tpl);
   const OptionsRef options =
-      AdminOptions(rk_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, kCallTimeoutMs, call);
+      AdminOptions(rk_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, kQuestionTimeoutMs, call);
   rd_kafka_ListConsumerGroupOffsets(rk_, &request, 1, options.get(), events_.get());
   rd_kafka_ListConsumerGroupOffsets_destroy(request);
+}
+
+/// librdkafka must not give up a question; see kQuestionTimeoutMs.
+void Consumer::ExpireIfForgotten(TimePoint now) {
+  if (questions_.empty()) return;
+  const std::chrono::milliseconds patience(settings_.coordinator_timeout_ms);
+  // Their opaques go up.
+  if (now - questions_.begin()->second >= patience)
+    is_forgotten_.store(true, std::memory_order_relaxed);
 }
 
 }  // namespace sluice

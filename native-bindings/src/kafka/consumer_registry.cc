@@ -100,14 +100,14 @@ void ConsumerRegistry::Run() {
   const TimePoint now = Clock::now();
   const auto all = All();
   for (const auto& consumer : all) {
-    if (!consumer->IsIdle(now) || !FreeName(*consumer)) continue;
+    const std::string reason = consumer->ReasonToExpire(now);
+    if (reason.empty() || !FreeName(*consumer)) continue;
     consumer->Close(std::nullopt);
     Engine::Get().counters().expired_consumers.fetch_add(1, std::memory_order_relaxed);
     const ConsumerSettings& settings = consumer->settings();
     Engine::Get().Log(6, "consumers",
-                      "instance " + settings.name + " of group " + settings.group +
-                          " was idle for " + std::to_string(settings.idle_timeout_ms) +
-                          " ms (consumer.instance.timeout.ms) and is closed");
+                      "instance " + settings.name + " of group " + settings.group + " " + reason +
+                          " and is closed");
   }
   if (!all.empty()) WakeAt(now + std::chrono::seconds(1));
 }

@@ -5,16 +5,22 @@
 #include <vector>
 
 #include "kafka/consumer_fixture.h"
+#include "kafka/rest_code.h"
 
 namespace sluice {
 namespace {
 
 class ConsumerPositionsTest : public ConsumerTest {
  protected:
+  Message TryCommitted(const std::shared_ptr<Consumer>& consumer,
+                       std::vector<TopicPartition> partitions) {
+    return outbox().Call(
+        [&](ReplyTo reply_to) { consumer->GetCommitted(std::move(partitions), reply_to); });
+  }
+
   std::string Committed(const std::shared_ptr<Consumer>& consumer,
                         std::vector<TopicPartition> partitions) {
-    const Message reply = outbox().Call(
-        [&](ReplyTo reply_to) { consumer->GetCommitted(std::move(partitions), reply_to); });
+    const Message reply = TryCommitted(consumer, std::move(partitions));
     EXPECT_EQ(reply.kind, MessageKind::kReply) << Describe(reply);
     return reply.text;
   }
@@ -163,6 +169,41 @@ TEST_F(ConsumerPositionsTest, ACommitWithoutABrokerIsAnsweredInTime) {
   const auto start = Clock::now();
   EXPECT_EQ(TryCommit(consumer).kind, MessageKind::kKafkaError);
   EXPECT_LT(Clock::now() - start, std::chrono::seconds(30));
+}
+
+TEST_F(ConsumerPositionsTest, ACommitThatWasGivenUpDoesNoHarmWhenBrokersComeBack) {
+  const auto consumer = Assigned("t");
+  cluster().Write("t", 0, {"a"});
+  EXPECT_EQ(Read(consumer, 1)[0].offset, 0);
+  cluster().SetDown();
+  EXPECT_NE(TryCommit(consumer).kind, MessageKind::kReply);
+  cluster().SetUp();
+  EXPECT_TRUE(Eventually([&] { return TryCommit(consumer).kind == MessageKind::kReply; }));
+}
+
+TEST_F(ConsumerPositionsTest, QuestionsToALostCoordinatorAreBounded) {
+  const auto consumer = Assigned("t");
+  cluster().SetDown();
+  for (int i = 0; i < 100; ++i) consumer->GetCommitted({{"t", 0}}, outbox().NewTicket());
+  const Message refusal = TryCommitted(consumer, {{"t", 0}});
+  EXPECT_EQ(refusal.kind, MessageKind::kKafkaError);
+  EXPECT_NE(refusal.text.find("100 requests"), std::string::npos) << refusal.text;
+  cluster().SetUp();
+  EXPECT_TRUE(Eventually([&] {
+    return TryCommitted(consumer, {{"t", 0}}).kind == MessageKind::kReply;
+  }));
+}
+
+TEST_F(ConsumerPositionsTest, AnInstanceExpiresBeforeAQuestionToALostCoordinatorIsGivenUp) {
+  ConsumerSettings settings = Settings();
+  settings.coordinator_timeout_ms = 1000;
+  const auto consumer = Assigned("t", settings);
+  cluster().SetDown();
+  EXPECT_TRUE(Eventually([&] {
+    const Message reply = TryCommitted(consumer, {{"t", 0}});
+    return reply.kind == MessageKind::kFault && reply.code == kInstanceNotFound;
+  }));
+  cluster().SetUp();
 }
 
 TEST_F(ConsumerPositionsTest, ASeekDropsWhatWasFetchedBefore) {

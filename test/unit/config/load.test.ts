@@ -99,8 +99,8 @@ const warned: [setting: string, warning: RegExp][] = [
   ['cleint.security.protocol=SSL', /did you mean client\.security\.protocol\?$/],
   ['something.else.entirely=1', /unknown key$/],
   ['compression.enable=true', /not supported yet: responses are not compressed$/],
-  ['schema.registry.use.latest.version=true', /not supported yet/],
-  ['client.use.latest.version=true', /^client\.use\.latest\.version \(--set\): not supported/],
+  ['schema.registry.use.schema.id=7', /not supported yet/],
+  ['client.use.schema.id=7', /^client\.use\.schema\.id \(--set\): not supported/],
   [
     'schema.registry.basic.auth.userinfo=a:b',
     /did you mean schema\.registry\.basic\.auth\.user\.inf/,
