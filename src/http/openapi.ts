@@ -75,8 +75,8 @@ function queryParameters(query: QuerySpec): Json[] {
   }))
 }
 
-function requestBodyOf<Services>({ body, consumes }: AnyRoute<Services>): Json {
-  const schema = body === 'bytes' ? { type: 'object' } : body
+function requestBodyOf<Services>({ body, bytes, consumes }: AnyRoute<Services>): Json {
+  const schema = body === 'bytes' ? (bytes ?? {}) : body
   const types = consumes === 'any' ? ['application/json'] : consumes
   return { content: Object.fromEntries(types.map((type) => [type, { schema }])) }
 }

@@ -1,5 +1,5 @@
 /** What several v2 routes have in common in their requests: a path, schemas, and what they need. */
-import { Type } from 'typebox'
+import { type TSchema, Type } from 'typebox'
 import { RestError } from '../../errors.ts'
 
 /** The start of every path of a consumer instance. */
@@ -19,6 +19,11 @@ export const TopicName = Type.String({ minLength: 1, maxLength: MAX_TOPIC_NAME }
  * librdkafka needs for them grows with their square, and it takes it from other instances.
  */
 export const MAX_LISTED = 1000
+
+/** What may be null, in an answer, or in a body that the engine reads. */
+export function nullable<Schema extends TSchema>(schema: Schema) {
+  return Type.Union([schema, Type.Null()])
+}
 
 /** The number of a partition in a body; `absent` stands for one that is not there. */
 export function partitionNumber(absent?: number) {

@@ -109,6 +109,13 @@ test('parameters are those of the path, which must be there, and of the query', 
   assert.equal(operation('/subscription', 'post').parameters, undefined)
 })
 
+test('a body that is read as bytes is told as what they are', () => {
+  const raw = { ...subscribe, body: 'bytes', bytes: BODY } as const
+  const { paths: all } = JSON.parse(JSON.stringify(openApiOf([raw], INFO)))
+  const [content] = Object.values<{ schema: object }>(all['/subscription'].post.requestBody.content)
+  assert.deepEqual(content?.schema, JSON.parse(JSON.stringify(BODY)))
+})
+
 test('a body is told in every type that is accepted; without one there is none', () => {
   const schema = JSON.parse(JSON.stringify(BODY))
   assert.deepEqual(operation('/subscription', 'post').requestBody?.content, {
