@@ -34,6 +34,12 @@ export function partitionNumber(absent?: number) {
 /** A partition in a body. */
 export const TopicPartition = Type.Object({ topic: TopicName, partition: partitionNumber() })
 
+/**
+ * Of a body with one list, which must be there. It is optional all the same: what is missing is 422
+ * here, and 400 elsewhere.
+ */
+export const NOT_EMPTY = { minProperties: 1 }
+
 /** The body of a request that needs one. */
 export function required<T>(body: T | undefined): T {
   if (body === undefined) {
