@@ -3,12 +3,21 @@
  * Sluice on a real Kafka. Exits with 1 for an answer of 5xx, one that the document does not declare,
  * or none within the deadline; or when Sluice ended.
  *
- * Half of the time goes to any names, which are mostly those of nothing; the other half to a topic, a
- * group and an instance that there are, so that requests come to what is behind.
+ * There are two of it at once, as Schemathesis's own threads don't get along with Python 3.11. One uses
+ * any names, which are mostly those of nothing; the other a topic, a group and an instance that there
+ * are, so that its requests come to what is behind.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startKafka } from '../cluster/kafka.ts'
@@ -37,8 +46,8 @@ const SETTINGS = {
 const NAMES = { topic_name: 'fuzz', group_name: 'fuzz', instance_name: 'fuzz' }
 
 const seconds = Number(process.argv[2] ?? DEFAULT_SECONDS)
-if (!(seconds >= 2)) {
-  console.error(`${process.argv[2]} is no number of seconds; give 2 or more, such as 60.`)
+if (!(Number.isInteger(seconds) && seconds > 0)) {
+  console.error(`${process.argv[2]} is no number of seconds; give a whole one, such as 60.`)
   process.exit(2)
 }
 
@@ -49,10 +58,10 @@ const sluice = await startSluice(kafka.bootstrapServers, SETTINGS)
 const folder = mkdtempSync(join(tmpdir(), 'sluice-fuzz-'))
 try {
   await kafka.createTopic(NAMES.topic_name, { partitions: 3 })
-  const wide = await fuzz('')
   const parameters = Object.entries(NAMES).map(([name, value]) => `${name} = "${value}"\n`)
   const keeping = keepInstance(sluice)
-  const deep = await fuzz(`[parameters]\n${parameters.join('')}`, 'deleteConsumer')
+  const runs = [fuzz('wide', ''), fuzz('deep', `[parameters]\n${parameters.join('')}`)]
+  const [wide, deep] = await Promise.all(runs)
   clearInterval(keeping)
   const ending = await sluice.stop()
   if (ending?.code !== 0) console.error(`Sluice ended: ${JSON.stringify(ending)}\n${sluice.log()}`)
@@ -63,24 +72,29 @@ try {
   rmSync(folder, { recursive: true })
 }
 
-/** Runs Schemathesis for half of the time; answers whether it found nothing. */
-async function fuzz(config: string, ...excluded: string[]): Promise<boolean> {
-  const file = join(folder, 'schemathesis.toml')
+/** Runs Schemathesis, and prints what it says when it is done; answers whether it found nothing. */
+async function fuzz(name: string, config: string): Promise<boolean> {
+  const home = join(folder, name)
+  mkdirSync(home)
+  const file = join(home, 'schemathesis.toml')
   writeFileSync(file, config)
+  const log = join(home, 'output')
+  const output = openSync(log, 'w')
   const child = spawn(
     command,
     [
       ...['--config-file', file, '--no-color', 'run', `${sluice.url}/openapi.json`],
-      ...['--max-time', String(Math.floor(seconds / 2)), '--checks', CHECKS.join(',')],
+      ...['--max-time', String(seconds), '--checks', CHECKS.join(',')],
       ...['--request-timeout', String(ANSWER_SECONDS), '--continue-on-failure'],
-      // Some requests wait for Kafka, and others need not wait for them.
-      ...['--workers', '4'],
-      ...['--warnings', 'off', ...excluded.flatMap((id) => ['--exclude-operation-id', id])],
+      // What is deleted must not be the instance that others are busy with.
+      ...['--warnings', 'off', ...(config ? ['--exclude-operation-id', 'deleteConsumer'] : [])],
     ],
     // It leaves files where it runs.
-    { cwd: folder, stdio: 'inherit' },
+    { cwd: home, stdio: ['ignore', output, output] },
   )
   const [code] = await once(child, 'exit')
+  closeSync(output)
+  console.log(`\n=== ${name}\n${readFileSync(log, 'utf8')}`)
   return code === 0
 }
 
