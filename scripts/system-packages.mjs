@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
 /**
  * @typedef {object} SystemPackage
  * @property {string} name     Debian's name.
- * @property {string} evidence A file or a command that shows that it is there.
+ * @property {string} evidence A header, a command, or a command line that succeeds, if it is there.
  * @property {string} loss     What does not work without it.
  */
 
@@ -26,6 +26,11 @@ export const TEST_PACKAGES = [
   { name: 'openjdk-17-jre-headless', evidence: 'java', loss: 'no Kafka for the tests' },
   { name: 'maven', evidence: 'mvn', loss: 'no Kafka for the tests' },
   { name: 'openssl', evidence: 'openssl', loss: 'no certificates for the tests' },
+  {
+    name: 'python3-venv',
+    evidence: 'python3 -c "import ensurepip"',
+    loss: 'no clients in Python for the tests',
+  },
   { name: 'libgtest-dev', evidence: 'gtest/gtest.h', loss: 'the native tests cannot be built' },
 ]
 
@@ -69,6 +74,9 @@ export function ensureSystemPackages(packages) {
 
 /** @param {string} evidence */
 function isPresent(evidence) {
+  if (evidence.includes(' ')) {
+    return spawnSync('sh', ['-c', evidence], { stdio: 'ignore' }).status === 0
+  }
   if (!evidence.endsWith('.h')) {
     return spawnSync('sh', ['-c', `command -v ${evidence}`], { stdio: 'ignore' }).status === 0
   }

@@ -75,10 +75,21 @@ function queryParameters(query: QuerySpec): Json[] {
   }))
 }
 
-function requestBodyOf<Services>({ body, consumes }: AnyRoute<Services>): Json {
-  const schema = body === 'bytes' ? { type: 'object' } : body
+function requestBodyOf<Services>({ body, bytes, consumes }: AnyRoute<Services>): Json {
+  const schema = strict(body === 'bytes' ? (bytes ?? {}) : body)
   const types = consumes === 'any' ? ['application/json'] : consumes
   return { content: Object.fromEntries(types.map((type) => [type, { schema }])) }
+}
+
+/** What decoders make of a schema: unknown members are refused, and bounds hold on both sides. */
+function strict(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(strict)
+  if (typeof schema !== 'object' || schema === null) return schema
+  const copy: Json = {}
+  for (const [name, member] of Object.entries(schema)) copy[name] = strict(member)
+  if (copy['type'] === 'object') copy['additionalProperties'] ??= false
+  if (typeof copy['maximum'] === 'number') copy['minimum'] ??= -copy['maximum']
+  return copy
 }
 
 function responsesOf<Services>(route: AnyRoute<Services>): Json {

@@ -82,6 +82,8 @@ export interface AnyRoute<Services> {
   readonly produces: readonly Offer[]
   /** `bytes`: the handler gets them raw. A schema: decoded JSON. Absent: the body is ignored. */
   readonly body?: 'bytes' | TSchema
+  /** What the documents say of bytes. */
+  readonly bytes?: TSchema
   readonly responses: Readonly<Record<number, ResponseDoc>>
   readonly errors: readonly ErrorName[]
   // biome-ignore lint/suspicious/noExplicitAny: route() has checked the handler against the literal

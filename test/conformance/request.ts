@@ -3,7 +3,8 @@
  * own, and sends no body with a GET.
  */
 import { once } from 'node:events'
-import { type IncomingHttpHeaders, request } from 'node:http'
+import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http'
+import { request as requestOverTls } from 'node:https'
 
 /** A whole answer. */
 export interface Answer {
@@ -28,12 +29,23 @@ export interface Request {
 /** The original waits a minute for topics that are not there. */
 const DEADLINE_MS = 90_000
 
-/** Resolves to the answer; throws when there is none within 90 s. */
-export async function send(url: string, { method, target, headers, body }: Request) {
-  const isAbsolute = target.startsWith('http:')
-  const { host, hostname, port, pathname, search } = new URL(isAbsolute ? target : url)
+/** Resolves to the answer; throws, with what was asked, when there is none within 90 s. */
+export async function send(url: string, asked: Request): Promise<Answer> {
+  try {
+    return await answerTo(url, asked)
+  } catch (error) {
+    const { method, target } = asked
+    const isLate = (error as Error).name === 'AbortError'
+    const reason = isLate ? `none within ${DEADLINE_MS / 1000} s` : (error as Error).message
+    throw new Error(`no answer to ${method} ${target}: ${reason}`)
+  }
+}
+
+async function answerTo(url: string, { method, target, headers, body }: Request): Promise<Answer> {
+  const isAbsolute = /^https?:/.test(target)
+  const { protocol, host, hostname, port, pathname, search } = new URL(isAbsolute ? target : url)
   const started = performance.now()
-  const outgoing = request({
+  const outgoing = (protocol === 'https:' ? requestOverTls : request)({
     host: hostname,
     port,
     // Not as a URL: that would be normalised, and some paths are not normal.
@@ -48,18 +60,13 @@ export async function send(url: string, { method, target, headers, body }: Reque
     signal: AbortSignal.timeout(DEADLINE_MS),
   })
   outgoing.end(body)
-  const [incoming] = await once(outgoing, 'response')
+  const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage]
   const pieces: Buffer[] = []
   for await (const piece of incoming) pieces.push(piece)
   const text = Buffer.concat(pieces).toString()
   const tookMs = performance.now() - started
-  return {
-    status: incoming.statusCode,
-    headers: incoming.headers,
-    text,
-    json: parsed(text),
-    tookMs,
-  }
+  const { statusCode: status = 0, headers: received } = incoming
+  return { status, headers: received, text, json: parsed(text), tookMs }
 }
 
 function parsed(text: string): unknown {

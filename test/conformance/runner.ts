@@ -87,7 +87,7 @@ class Run {
   async #make(name: string, { settings = {}, assign, subscribe }: GivenConsumer): Promise<void> {
     const defaults = { 'auto.offset.reset': 'earliest', 'auto.commit.enable': 'false' }
     const { json } = await this.#need({
-      // Each in a group of its own, unless it says otherwise.
+      // Each in a group of its own.
       send: `POST /consumers/\${g}-${name}`,
       body: { ...defaults, ...settings },
       status: 200,

@@ -8,6 +8,7 @@ import { route } from '../services.ts'
 import { CONSUMES_ANY_V2, PRODUCES_ANY_V2 } from './media-types.ts'
 import {
   INSTANCE,
+  NOT_EMPTY,
   partitionNumber,
   required,
   requiredList,
@@ -27,7 +28,10 @@ const seekErrors = [
 /** A request to Kafka has two bytes for its length. */
 const metadata = Type.Optional(Type.String({ maxLength: 2 ** 15 - 1 }))
 
-const PartitionList = Type.Object({ partitions: Type.Optional(Type.Array(TopicPartition)) })
+const PartitionList = Type.Object(
+  { partitions: Type.Optional(Type.Array(TopicPartition)) },
+  NOT_EMPTY,
+)
 
 const Offset = Type.Object({
   topic: TopicName,
@@ -148,18 +152,21 @@ export const commitOffsets = route({
   method: 'POST',
   path: `${INSTANCE}/offsets`,
   summary: 'Commit offsets of processed records; without a body, all that was delivered.',
-  body: Type.Object({
-    offsets: Type.Optional(
-      Type.Array(
-        Type.Object({
-          topic: TopicName,
-          partition: partitionNumber(),
-          offset: Type.Integer({ minimum: -1 }),
-          metadata,
-        }),
+  body: Type.Object(
+    {
+      offsets: Type.Optional(
+        Type.Array(
+          Type.Object({
+            topic: TopicName,
+            partition: partitionNumber(),
+            offset: Type.Integer({ minimum: -1 }),
+            metadata,
+          }),
+        ),
       ),
-    ),
-  }),
+    },
+    NOT_EMPTY,
+  ),
   responses: { 200: { description: 'An empty array.', schema: Type.Array(Type.Object({})) } },
   errors: [
     'BAD_REQUEST',

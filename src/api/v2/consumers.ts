@@ -9,6 +9,7 @@ import {
   MAX_INT,
   MAX_LISTED,
   MAX_TOPIC_NAME,
+  NOT_EMPTY,
   required,
   requiredList,
   TopicPartition,
@@ -172,9 +173,10 @@ export const assign = route({
   method: 'POST',
   path: `${INSTANCE}/assignments`,
   summary: 'Replace the assignment of partitions.',
-  body: Type.Object({
-    partitions: Type.Optional(Type.Array(TopicPartition, { maxItems: MAX_LISTED })),
-  }),
+  body: Type.Object(
+    { partitions: Type.Optional(Type.Array(TopicPartition, { maxItems: MAX_LISTED })) },
+    NOT_EMPTY,
+  ),
   responses: noContent,
   errors: ['BAD_REQUEST', 'CONSUMER_INSTANCE_NOT_FOUND', 'ILLEGAL_STATE', 'UNPROCESSABLE'],
   async handler({ params, body }, { consumers }) {

@@ -11,19 +11,48 @@ import { ANY_PARTITION, type ProduceResult } from '../../kafka/producer.ts'
 import type { SchemaType } from '../../schema-registry/schema.ts'
 import { route, type Services } from '../services.ts'
 import { CONSUMES_EMBEDDED, formatOfType, PRODUCES_V2, schemaTypeOf } from './media-types.ts'
-import { partitionOf } from './requests.ts'
+import { MAX_INT, nullable, partitionOf } from './requests.ts'
+
+/** As the engine reads it. */
+const ProduceRequest = Type.Object({
+  records: Type.Array(
+    Type.Object({
+      key: Type.Optional(Type.Unknown({ description: 'Base64, JSON or text, by the format.' })),
+      value: Type.Optional(Type.Unknown({ description: 'As the key. Null is a tombstone.' })),
+      partition: Type.Optional(nullable(Type.Integer({ minimum: 0, maximum: MAX_INT }))),
+      headers: Type.Optional(
+        nullable(
+          Type.Array(
+            Type.Object({
+              name: Type.String(),
+              value: Type.Optional(nullable(Type.String({ description: 'Base64.' }))),
+            }),
+          ),
+        ),
+      ),
+      timestamp: Type.Optional(
+        nullable(Type.Integer({ minimum: 1, description: 'Milliseconds since the epoch.' })),
+      ),
+    }),
+    { minItems: 1 },
+  ),
+  key_schema: Type.Optional(nullable(Type.String())),
+  key_schema_id: Type.Optional(nullable(Type.Integer())),
+  value_schema: Type.Optional(nullable(Type.String())),
+  value_schema_id: Type.Optional(nullable(Type.Integer())),
+})
 
 const ProduceResponse = Type.Object({
   offsets: Type.Array(
     Type.Object({
-      partition: Type.Union([Type.Integer(), Type.Null()]),
-      offset: Type.Union([Type.Integer(), Type.Null()]),
-      error_code: Type.Union([Type.Integer(), Type.Null()]),
-      error: Type.Union([Type.String(), Type.Null()]),
+      partition: nullable(Type.Integer()),
+      offset: nullable(Type.Integer()),
+      error_code: nullable(Type.Integer()),
+      error: nullable(Type.String()),
     }),
   ),
-  key_schema_id: Type.Union([Type.Integer(), Type.Null()]),
-  value_schema_id: Type.Union([Type.Integer(), Type.Null()]),
+  key_schema_id: nullable(Type.Integer()),
+  value_schema_id: nullable(Type.Integer()),
 })
 
 const responses = {
@@ -57,6 +86,7 @@ export const produceToTopic = route({
   consumes: CONSUMES_EMBEDDED,
   produces: PRODUCES_V2,
   body: 'bytes',
+  bytes: ProduceRequest,
   responses,
   errors,
   handler({ params, contentType, bytes }, services) {
@@ -73,6 +103,7 @@ export const produceToPartition = route({
   consumes: CONSUMES_EMBEDDED,
   produces: PRODUCES_V2,
   body: 'bytes',
+  bytes: ProduceRequest,
   responses,
   errors,
   handler({ params, contentType, bytes }, services) {

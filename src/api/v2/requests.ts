@@ -1,5 +1,5 @@
 /** What several v2 routes have in common in their requests: a path, schemas, and what they need. */
-import { Type } from 'typebox'
+import { type TSchema, Type } from 'typebox'
 import { RestError } from '../../errors.ts'
 
 /** The start of every path of a consumer instance. */
@@ -20,6 +20,11 @@ export const TopicName = Type.String({ minLength: 1, maxLength: MAX_TOPIC_NAME }
  */
 export const MAX_LISTED = 1000
 
+/** What may be null, in an answer, or in a body that the engine reads. */
+export function nullable<Schema extends TSchema>(schema: Schema) {
+  return Type.Union([schema, Type.Null()])
+}
+
 /** The number of a partition in a body; `absent` stands for one that is not there. */
 export function partitionNumber(absent?: number) {
   const fallback = absent === undefined ? {} : { default: absent }
@@ -28,6 +33,12 @@ export function partitionNumber(absent?: number) {
 
 /** A partition in a body. */
 export const TopicPartition = Type.Object({ topic: TopicName, partition: partitionNumber() })
+
+/**
+ * Of a body with one list, which must be there. It is optional all the same: what is missing is 422
+ * here, and 400 elsewhere.
+ */
+export const NOT_EMPTY = { minProperties: 1 }
 
 /** The body of a request that needs one. */
 export function required<T>(body: T | undefined): T {

@@ -10,6 +10,8 @@ const route = routesFor<undefined>()
 const V2 = 'application/vnd.kafka.v2+json'
 const OFFERS = [{ type: V2, quality: 1 }]
 const BODY = Type.Object({ topics: Type.Array(Type.String()) })
+/** As it is told: decoders refuse what is not declared. */
+const TOLD_BODY = { ...JSON.parse(JSON.stringify(BODY)), additionalProperties: false }
 
 const getPartition = route({
   operationId: 'getPartition',
@@ -109,8 +111,15 @@ test('parameters are those of the path, which must be there, and of the query', 
   assert.equal(operation('/subscription', 'post').parameters, undefined)
 })
 
+test('a body that is read as bytes is told as what they are', () => {
+  const raw = { ...subscribe, body: 'bytes', bytes: BODY } as const
+  const { paths: all } = JSON.parse(JSON.stringify(openApiOf([raw], INFO)))
+  const [content] = Object.values<{ schema: object }>(all['/subscription'].post.requestBody.content)
+  assert.deepEqual(content?.schema, TOLD_BODY)
+})
+
 test('a body is told in every type that is accepted; without one there is none', () => {
-  const schema = JSON.parse(JSON.stringify(BODY))
+  const schema = TOLD_BODY
   assert.deepEqual(operation('/subscription', 'post').requestBody?.content, {
     [V2]: { schema },
     'application/json': { schema },
