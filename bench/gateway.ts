@@ -4,9 +4,10 @@
  * bench/results/gateway.json and docs/benchmarks.md.
  *
  *   npm run bench:gateway            all of it, about fifteen minutes
- *   npm run bench:gateway -- memory  the sections whose names contain a word
+ *   npm run bench:gateway -- memory  the sections whose names contain a word; writes nothing
+ *   npm run bench:gateway -- memory --keep
+ *                                    the same; its figures take the place of the older ones
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { BENCH_PACKAGES, ensureSystemPackages } from '../scripts/system-packages.mjs'
 import { startKafka } from '../test/cluster/kafka.ts'
 import { measureAvro } from './gateway/avro.ts'
@@ -18,7 +19,7 @@ import { measureProduce, measureSingleRecords } from './gateway/produce.ts'
 import type { Row, Stage } from './gateway/row.ts'
 import { measureCostBySize } from './gateway/sizes.ts'
 import { describeMachine } from './machine.ts'
-import { writeReport } from './report.ts'
+import { keepResults, updateResults } from './report.ts'
 
 const SECTIONS: Readonly<Record<string, (stage: Stage) => Promise<Row[]>>> = {
   produce: measureProduce,
@@ -33,7 +34,7 @@ const SECTIONS: Readonly<Record<string, (stage: Stage) => Promise<Row[]>>> = {
 
 const PARTITIONS = 8
 
-const [wanted = ''] = process.argv.slice(2)
+const [wanted = '', keep = ''] = process.argv.slice(2)
 ensureSystemPackages(BENCH_PACKAGES)
 const kafka = await startKafka({
   heapMb: 1024,
@@ -60,15 +61,8 @@ try {
       )
     }
   }
-  mkdirSync(new URL('results/', import.meta.url), { recursive: true })
-  if (wanted === '') {
-    const result = { machine: describeMachine(), rows }
-    writeFileSync(
-      new URL('results/gateway.json', import.meta.url),
-      `${JSON.stringify(result, null, 2)}\n`,
-    )
-    writeReport()
-  }
+  if (wanted === '') keepResults({ machine: describeMachine(), rows })
+  else if (keep === '--keep') updateResults({ machine: describeMachine(), rows })
 } finally {
   await kafka.stop()
 }

@@ -1,5 +1,5 @@
 /** Results to docs/benchmarks.md and its chart. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Row } from './gateway/row.ts'
 import type { Machine } from './machine.ts'
@@ -8,9 +8,30 @@ const RESULTS = new URL('results/gateway.json', import.meta.url)
 const PAGE = new URL('../docs/benchmarks.md', import.meta.url)
 const CHART = new URL('../docs/benchmarks.svg', import.meta.url)
 
-interface Results {
+/** What a run has measured. */
+export interface Results {
   readonly machine: Machine
   readonly rows: readonly Row[]
+}
+
+/** Those of a whole run. */
+export function keepResults(results: Results): void {
+  mkdirSync(new URL('.', RESULTS), { recursive: true })
+  writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`)
+  writeReport()
+}
+
+/** Those of some sections: they stand in the place of older ones, or behind those of their kind. */
+export function updateResults({ machine, rows }: Results): void {
+  const kept = JSON.parse(readFileSync(RESULTS, 'utf8')) as Results
+  const measured = `${machine.date} at ${machine.commit}`
+  const all = [...kept.rows]
+  for (const row of rows) {
+    const old = all.findIndex(({ what }) => what === row.what)
+    const place = all.findLastIndex(({ section }) => section === row.section) + 1
+    all.splice(old < 0 ? place || all.length : old, old < 0 ? 0 : 1, { ...row, measured })
+  }
+  keepResults({ machine: kept.machine, rows: all })
 }
 
 /** Writes both from the committed results. */
@@ -22,8 +43,9 @@ export function writeReport(): void {
 
 function renderPage({ machine, rows }: Results): string {
   const table = rows.map(
-    ({ what, value, detail, target = '', isReached }) =>
-      `| ${what} | **${value}** | ${target}${isReached === false ? ' (missed)' : ''} | ${detail} |`,
+    ({ what, value, detail, target = '', isReached, measured }) =>
+      `| ${what} | **${value}** | ${target}${isReached === false ? ' (missed)' : ''} | ${detail}` +
+      `${measured ? `; on ${measured}` : ''} |`,
   )
   return `# Benchmarks
 
@@ -40,18 +62,22 @@ are measured in turns, and the middle ratio counts; in parentheses are the least
 ${table.join('\n')}
 
 Measured on ${machine.date} at ${machine.commit}: ${machine.cpu}, ${machine.memoryGib} GiB, ${machine.system}, Node.js ${machine.node},
-librdkafka ${machine.librdkafka}, Apache Kafka ${machine.kafka} (one broker, eight partitions, acks=all).
+librdkafka ${machine.librdkafka}, Apache Kafka ${machine.kafka} (one broker, eight partitions, acks=all), where a row names no other
+day.
 
 ## What it is measured against
 
 * \`rdkafka_performance\` is librdkafka's own benchmark, from the same build as the library in the engine: no HTTP, no
   JSON, no base64, one constant message. It is the physical limit of anything that uses librdkafka.
 * The bare handler is uWebSockets.js reading a body and answering a constant: no Kafka.
+* avsc alone is that library in a process that does nothing else, no HTTP and no Kafka: JSON to bytes by way of JavaScript
+  values, or back. Sluice's own codec does without the values.
+* The event loop's delay is how late a timer of a millisecond comes, as Node.js measures it.
 * The proxy on node-rdkafka's JavaScript API is [bench/javascript-proxy.ts](../bench/javascript-proxy.ts): what one would write first.
 
 ## What is not measured
 
-A network, TLS, more than one broker, disks that are slow, other formats than binary. Figures of another machine will
+A network, TLS, more than one broker, disks that are slow, JSON Schema and Protobuf. Figures of another machine will
 differ; the ratios less so.
 `
 }

@@ -30,6 +30,9 @@ const SINGLE_DOORS: Record<string, string> = {
   avsc: 'src/serde/avro/schema.ts',
 }
 
+/** What only records with schemas need, by the package's name or the beginning of it. */
+const SCHEMA_LIBRARIES = /^(avsc|ajv|@bufbuild|protobufjs)/
+
 /** Which headers a folder of the engine may include, besides the standard library's and its own. */
 const NATIVE_MAY_INCLUDE: Record<string, RegExp> = {
   json: /^(json\/|record\.h$|simdjson\.h$)/,
@@ -126,6 +129,28 @@ test('single doors have one importer', () => {
       .map((specifier) => `${specifier} is imported by ${path}`),
   )
   assert.deepEqual(faults, [])
+})
+
+/** What a file brings along when it is loaded: no types, and nothing that it imports later. */
+function loadedWith(path: string): string[] {
+  const matches = read(path).matchAll(/(?:^|\n)(?:import|export)(?! type\b)[^';]*? from '([^']+)'/g)
+  return [...matches].map((match) => match[1] as string)
+}
+
+test('a process without schemas loads none of their libraries', () => {
+  const loaded = new Set(['src/main.ts'])
+  for (const path of loaded) {
+    if (!sources.includes(path)) continue
+    for (const specifier of loadedWith(path)) {
+      const isFile = specifier.startsWith('.')
+      loaded.add(isFile ? relative(ROOT, join(ROOT, dirname(path), specifier)) : specifier)
+    }
+  }
+  assert.ok(loaded.has('src/serde/compilers.ts') && loaded.has('pino'))
+  assert.deepEqual(
+    [...loaded].filter((name) => SCHEMA_LIBRARIES.test(name)),
+    [],
+  )
 })
 
 test('each folder of the engine includes only what it may know', () => {

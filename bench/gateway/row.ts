@@ -18,6 +18,8 @@ export interface Row {
   /** What was to be reached, as a text and as a check. */
   readonly target?: string
   readonly isReached?: boolean
+  /** The day and the commit, when they are not those of the other rows. */
+  readonly measured?: string
   /** For the chart. */
   readonly chart?: { readonly group: string; readonly bars: Readonly<Record<string, number>> }
 }
