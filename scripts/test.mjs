@@ -113,6 +113,7 @@ async function integration() {
 /** Sluice as a process of its own, in each of the worlds that the cases need. */
 async function conformance() {
   await shareKafka()
+  await shareRegistry()
   return runTests(testFiles('test/conformance'), { limitSeconds: 300 })
 }
 

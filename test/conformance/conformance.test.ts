@@ -1,6 +1,7 @@
 /** Sluice answers as the contract wants it, but for the known differences, in every world. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { sharedRegistry } from '../cluster/registry.ts'
 import { sharedKafka } from '../cluster/shared-kafka.ts'
 import { type Sluice, startSluice } from '../cluster/sluice.ts'
 import { createTopic } from '../cluster/topics.ts'
@@ -19,19 +20,16 @@ const deviations = loadDeviations()
 const kafka = await sharedKafka()
 const refusingKafka = await startRefusingKafka()
 const refusingRegistry = await startRefusingRegistry()
-/** scripts/test.mjs starts a registry for those lanes that need one, once there are schemas. */
-const registry = process.env['SCHEMA_REGISTRY_URL']
+const registry = await sharedRegistry()
 const variables: Readonly<Record<string, string>> = {
   ...refusingKafka.variables,
-  ...(registry !== undefined && {
-    registry,
-    refusingregistry: refusingRegistry.url,
-    formatswithschemas: 'yes',
-  }),
+  registry: registry.url,
+  refusingregistry: refusingRegistry.url,
 }
 
 after(async () => {
   refusingRegistry.stop()
+  await registry.stop()
   await refusingKafka.stop()
   await kafka.stop()
 })
@@ -41,10 +39,8 @@ describe('Sluice', { concurrency: WORLDS_AT_ONCE }, () => {
 })
 
 function describeWorld(world: World): void {
-  const { name, what, needs = [] } = world
-  const missing = needs.filter((need) => !Object.hasOwn(variables, need))
-  const skip = missing.length > 0 && `there is no ${missing.join(', ')}`
-  describe(`${name}: ${what}`, { concurrency: CASES_AT_ONCE, skip }, () => {
+  const { name, what } = world
+  describe(`${name}: ${what}`, { concurrency: CASES_AT_ONCE }, () => {
     let sluice: Sluice
     before(async () => {
       const settings = substitute(world.settings, new Map(Object.entries(variables)))
