@@ -109,7 +109,7 @@ describe('a signal', { concurrency: true }, () => {
     for (const { rest } of all) rest.close()
     await servers[1]?.stop()
     assert.deepEqual(failures, [])
-    assert.ok(all.every(({ served }) => served > 10))
+    assert.ok(all.every(({ served }) => served > 0))
   })
 
   test('that comes a second time is not waited for', async () => {
