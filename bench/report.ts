@@ -74,6 +74,9 @@ day.
   values, or back. Sluice's own codec does without the values.
 * The event loop's delay is how late a timer of a millisecond comes, as Node.js measures it.
 * The proxy on node-rdkafka's JavaScript API is [bench/javascript-proxy.ts](../bench/javascript-proxy.ts): what one would write first.
+* The idle librdkafka consumers are [bench/idle-consumers.ts](../bench/idle-consumers.ts): what so many group members cost
+  anyone, in Kafka and beside it, on cores that all share. Each asks for records twice a second; with
+  \`consumer.fetch.max.wait.ms=5000\` such consumers cost about half, and a seek may wait as long.
 
 ## What is not measured
 
