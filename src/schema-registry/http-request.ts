@@ -124,6 +124,10 @@ export class HttpSender {
       outgoing.setTimeout(limits.readTimeoutMs, () =>
         end(`nothing came for ${limits.readTimeoutMs} ms`),
       )
+      outgoing.once('upgrade', (_incoming, socket) => {
+        socket.destroy()
+        reject(new NoAnswerError('the answer was 101 Switching Protocols', true))
+      })
       outgoing.once('response', (incoming) => {
         readBody(incoming, limits.maxBodyBytes).then(
           (text) => resolve(answerOf(incoming, text)),

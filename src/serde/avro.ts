@@ -14,6 +14,7 @@ import { parseSchema } from './avro/schema.ts'
 import { TextSink } from './avro/text-sink.ts'
 import type { AvroType } from './avro/type.ts'
 import { type Codec, type Compile, PayloadError } from './codec.ts'
+import { compiling } from './compiling.ts'
 
 // Shared by all codecs, which is safe because neither of the two directions waits for anything.
 const JSON_TEXT = new JsonText()
@@ -30,7 +31,7 @@ const TEXT = new TextSink()
  * What is written: all branches but null named, bytes as characters up to U+00FF, logical types as
  * the types that they are based on, numbers with all of their digits.
  */
-export const compileAvro: Compile = (schema) => new AvroCodec(parseSchema(schema))
+export const compileAvro: Compile = (schema) => compiling(() => new AvroCodec(parseSchema(schema)))
 
 class AvroCodec implements Codec {
   readonly recordName: string | undefined

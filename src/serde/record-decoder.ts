@@ -4,6 +4,7 @@ import type { RecordPart } from '../schema-registry/subject-name.ts'
 import { type Codec, InvalidSchemaError, PayloadError } from './codec.ts'
 import { type Codecs, UnknownSchemaError } from './codecs.ts'
 import type { Frame, FrameReader } from './frames.ts'
+import { inTime, LAST_WORD_MS } from './in-time.ts'
 import { JsonArray } from './json-array.ts'
 import { PREFIX_BYTES, schemaIdOf } from './wire-format.ts'
 
@@ -58,10 +59,14 @@ export class RecordDecoder {
   #place: Place | undefined
   /** Of keys and values. */
   #bytes = 0
+  readonly #registryMs: number
+  #waitedMs = 0
 
-  constructor(codecs: Codecs, limits: ResponseLimits) {
+  /** @param registryMs for all schemas that the response has to wait for */
+  constructor(codecs: Codecs, limits: ResponseLimits, registryMs: number) {
     this.#codecs = codecs
     this.#limits = limits
+    this.#registryMs = registryMs
   }
 
   /** Where the next response goes on. */
@@ -90,9 +95,13 @@ export class RecordDecoder {
 
   /** Gets a schema that was needed. Rejects with a RestError that names the record. */
   async load({ frame, part, id }: NeededSchema): Promise<void> {
+    const since = performance.now()
     try {
-      const { codec } = await this.#codecs.load(id)
+      const left = Math.max(0, this.#registryMs - this.#waitedMs)
+      const load = this.#codecs.load(id)
+      const { codec } = await inTime(load, left + LAST_WORD_MS, () => tooLate(this.#registryMs))
       this.#used.set(id, codec)
+      this.#waitedMs += performance.now() - since
     } catch (error) {
       throw ofRecord(frame, part, error)
     }
@@ -157,6 +166,14 @@ function decoded(frame: Frame, part: RecordPart, codec: Codec | undefined): stri
   const bytes = frame[part]
   if (!codec || !bytes) return undefined
   return attempt(frame, part, () => codec.decode(bytes.subarray(PREFIX_BYTES)))
+}
+
+function tooLate(registryMs: number): RestError {
+  return new RestError(
+    'KAFKA_RETRIABLE_ERROR',
+    'the schema registry answers so slowly that the schemas of this response took longer than ' +
+      `${registryMs} ms (sluice.schema.registry.timeout.ms)`,
+  )
 }
 
 /** Contract v2, 9.5. */

@@ -9,7 +9,7 @@
  */
 import { RestError } from '../errors.ts'
 import { FrameReader } from './frames.ts'
-import type { NextOffset, RecordDecoder } from './record-decoder.ts'
+import type { NeededSchema, NextOffset, RecordDecoder } from './record-decoder.ts'
 import type { Turns } from './turns.ts'
 
 /** Where JSON goes; kafka/consumer.ts says what its methods do. */
@@ -125,8 +125,14 @@ export class RecordStream {
       if (this.#isOver || stop === 'used up') return
       if (stop === 'enough') await this.#send()
       else if (stop === 'no room') this.#endHere()
-      else if (stop !== 'time is up') await this.#decoder.load(stop)
+      else if (stop !== 'time is up') await this.#load(stop)
     }
+  }
+
+  /** What is decoded does not wait for the registry. */
+  async #load(needed: NeededSchema): Promise<void> {
+    await this.#send()
+    if (!this.#isOver) await this.#decoder.load(needed)
   }
 
   /** Never resolves when the client leaves. */

@@ -5,6 +5,7 @@
 import { RestError } from '../errors.ts'
 import type { SchemaType } from '../schema-registry/schema.ts'
 import { Codecs, type Compilers } from './codecs.ts'
+import { inTime, LAST_WORD_MS } from './in-time.ts'
 import { RecordDecoder, type ResponseLimits } from './record-decoder.ts'
 import { encodeRecords, type RecordSchemas, type RecordTexts } from './record-encoder.ts'
 import { type RecordSink, RecordStream } from './record-stream.ts'
@@ -22,9 +23,6 @@ export interface SchemasOptions {
   /** For the questions that one request has, in ms: `sluice.schema.registry.timeout.ms`. */
   readonly timeoutMs: number
 }
-
-/** A single question that takes all of the time can say so itself, and which one it was. */
-const LAST_WORD_MS = 250
 
 /** A produce request that waits for payloads. */
 export interface RecordsToEncode extends RecordTexts {
@@ -58,7 +56,11 @@ export class Schemas {
    * its records, cannot be used (contract v2, 6.3).
    */
   async encode(type: SchemaType, topic: string, records: RecordsToEncode): Promise<SchemaIds> {
-    const schemas = await this.#inTime(this.#resolve(type, topic, records))
+    const schemas = await inTime(
+      this.#resolve(type, topic, records),
+      this.#timeoutMs + LAST_WORD_MS,
+      () => tooLate(this.#timeoutMs),
+    )
     await encodeRecords(records, schemas, this.#nullIsEmpty, this.#turns)
     return { key: schemas.key?.id, value: schemas.value?.id }
   }
@@ -69,7 +71,8 @@ export class Schemas {
     limits: ResponseLimits,
     onDefect: (error: unknown) => void,
   ): RecordStream {
-    return new RecordStream(sink, new RecordDecoder(this.#codecs, limits), this.#turns, onDefect)
+    const decoder = new RecordDecoder(this.#codecs, limits, this.#timeoutMs)
+    return new RecordStream(sink, decoder, this.#turns, onDefect)
   }
 
   async #resolve(type: SchemaType, topic: string, given: RecordsToEncode): Promise<RecordSchemas> {
@@ -77,15 +80,6 @@ export class Schemas {
       key: await this.#resolution.resolve(type, 'key', topic, given.key),
       value: await this.#resolution.resolve(type, 'value', topic, given.value),
     }
-  }
-
-  /** Questions are shared with other requests, and so go on. */
-  async #inTime<T>(answers: Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined
-    const isLate = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(tooLate(this.#timeoutMs)), this.#timeoutMs + LAST_WORD_MS)
-    })
-    return Promise.race([answers, isLate]).finally(() => clearTimeout(timer))
   }
 }
 

@@ -34,12 +34,21 @@ export function decoderOf(root: AvroType): Decoder {
 
 /** The decoders of one schema's types. */
 class Decoders {
-  readonly #records = new Map<RecordType, Decoder>()
+  /** A type may stand at thousands of places. */
+  readonly #known = new Map<AvroType, Decoder>()
 
   of(type: AvroType): Decoder {
+    const known = this.#known.get(type)
+    if (known) return known
+    const made = this.#make(type)
+    this.#known.set(type, made)
+    return made
+  }
+
+  #make(type: AvroType): Decoder {
     switch (type.kind) {
       case 'record':
-        return this.#records.get(type) ?? this.#ofRecord(type)
+        return this.#ofRecord(type)
       case 'union': {
         const branches = type.branches.map((branch) => this.of(branch))
         return decodeUnion(type, branches)
@@ -61,7 +70,7 @@ class Decoders {
     const fields: Decoder[] = []
     const decoder = decodeRecord(type, fields)
     // Before its fields, which may be of the same type.
-    this.#records.set(type, decoder)
+    this.#known.set(type, decoder)
     for (const field of type.fields) fields.push(this.of(field.type))
     return decoder
   }

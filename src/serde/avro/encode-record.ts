@@ -7,6 +7,8 @@ import { expectationOf, type RecordType } from './type.ts'
 
 const { COMMA, COLON, OPEN_BRACE, CLOSE_BRACE } = CHARS
 const MISSING = -1
+/** See `fieldIndexes`. */
+const INDEXES = new WeakMap<RecordType, ReadonlyMap<string, number>>()
 
 /** Where things begin in the text; or MISSING. */
 interface Members {
@@ -116,13 +118,18 @@ class Rest {
   #refuseMissing(json: JsonText, start: number, missing: number, members: Members): never {
     const { name, type } = this.#type.fields[missing] as RecordType['fields'][number]
     const { places, unknown } = members
-    const last = Math.max(MISSING, ...places.slice(0, missing))
-    if (Math.max(unknown, ...places.slice(missing)) > last) {
+    const last = greatest(places.slice(0, missing))
+    if (Math.max(unknown, greatest(places.slice(missing))) > last) {
       json.refuse(`Expected field name not found: ${name}`, start)
     }
     const hint = `the field ${name} is missing, and its default is not used`
     return json.refuse(`Expected ${expectationOf(type)}. Got END_OBJECT`, start, hint)
   }
+}
+
+/** As `Math.max(...places)`, which takes only so many. */
+function greatest(places: readonly number[]): number {
+  return places.reduce((left, right) => Math.max(left, right), MISSING)
 }
 
 function refuseUnknown(json: JsonText, start: number, key: number): never {
@@ -131,7 +138,17 @@ function refuseUnknown(json: JsonText, start: number, key: number): never {
 }
 
 /** The indexes of fields by all names that JSON may have for them. */
-export function fieldIndexes({ fields }: RecordType): ReadonlyMap<string, number> {
+export function fieldIndexes(type: RecordType): ReadonlyMap<string, number> {
+  let indexes = INDEXES.get(type)
+  if (!indexes) {
+    indexes = indexFields(type)
+    // Since each union with the record asks again.
+    INDEXES.set(type, indexes)
+  }
+  return indexes
+}
+
+function indexFields({ fields }: RecordType): ReadonlyMap<string, number> {
   const aliases = fields.flatMap((field, index) =>
     field.aliases.map((alias) => [alias, index] as const),
   )

@@ -37,12 +37,21 @@ export function encoderOf(root: AvroType): Encoder {
 
 /** The encoders of one schema's types. */
 class Encoders {
-  readonly #records = new Map<RecordType, Encoder>()
+  /** A type may stand at thousands of places. */
+  readonly #known = new Map<AvroType, Encoder>()
 
   of(type: AvroType): Encoder {
+    const known = this.#known.get(type)
+    if (known) return known
+    const made = this.#make(type)
+    this.#known.set(type, made)
+    return made
+  }
+
+  #make(type: AvroType): Encoder {
     switch (type.kind) {
       case 'record':
-        return this.#records.get(type) ?? this.#ofRecord(type)
+        return this.#ofRecord(type)
       case 'union': {
         const branches = type.branches.map((branch) => this.of(branch))
         return encodeUnion(type, branches)
@@ -64,7 +73,7 @@ class Encoders {
     const fields: Encoder[] = []
     const encoder = encodeRecord(type, fields)
     // Before its fields, which may be of the same type.
-    this.#records.set(type, encoder)
+    this.#known.set(type, encoder)
     for (const field of type.fields) fields.push(this.of(field.type))
     return encoder
   }

@@ -178,6 +178,21 @@ describe('a redirect', () => {
   })
 })
 
+describe('a switch of protocols that nobody asked for', () => {
+  it('is no answer, and the question can be asked again', async () => {
+    const head = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'
+    registry.next((_, response) => response.socket?.write(head))
+    let now = 0
+    const client = connect({ 'max.retries': 0 }, { now: () => now })
+    const error = await errorOf(client.getSchema(7))
+    assert.equal(error.failure, 'unavailable')
+    assert.match(error.message, /101 Switching Protocols/)
+    now = 60_000
+    assert.equal((await client.getSchema(7)).text, '"string"')
+    await until('its connection is closed', async () => (await registry.connections()) === 1)
+  })
+})
+
 describe('an answer that is too long', () => {
   it('is cut off', async () => {
     registry.behaviour = endless

@@ -89,6 +89,18 @@ test('a schema that is nested too deeply is refused', () => {
   assert.throws(compile, { name: 'InvalidSchemaError', message: 'Nested too deeply.' })
 })
 
+test('types that stand at many places are understood once', () => {
+  const count = 5000
+  const symbols = Array.from({ length: count }, (_, index) => `s${index}`)
+  const fields = (first: unknown, others: unknown) =>
+    symbols.map((name, index) => ({ name, type: index === 0 ? first : others }))
+  // Each place on its own would take gigabytes, and minutes.
+  const ofEnums = fields({ type: 'enum', name: 'E', symbols }, 'E')
+  const codec = codecOf({ type: 'record', name: 'R', fields: ofEnums })
+  assert.throws(() => codec.encode('{"s0":"s7"}'), { message: /the field s1 is missing/ })
+  codecOf({ type: 'record', name: 'R', fields: fields(['null', 'R'], ['null', 'R']) })
+})
+
 test('defaults that need each other are checked in reasonable time', () => {
   codecOf({ type: 'record', name: 'R', fields: [{ name: 'x', type: 'R', default: {} }] })
   const two = (type: unknown) => ['a', 'b'].map((name) => ({ name, type, default: {} }))

@@ -6,14 +6,15 @@ import { InvalidSchemaError } from '../../../src/serde/codec.ts'
 import { Codecs, UnknownSchemaError } from '../../../src/serde/codecs.ts'
 import { compileSimple, FakeRegistry } from './fake-schemas.ts'
 
-/** Codecs that note what is compiled. */
-function counted(registry = new FakeRegistry()) {
+/** Codecs that note what is compiled, and think it as late as `clock` says. */
+function counted(registry = new FakeRegistry(), clock = { now: 0 }) {
   const compiled: string[] = []
   const compile = async () => (schema: Schema) => {
     compiled.push(`${schema.type} ${schema.text}`)
     return compileSimple(schema)
   }
-  const codecs = new Codecs(registry, { AVRO: compile, JSON: compile, PROTOBUF: compile })
+  const compilers = { AVRO: compile, JSON: compile, PROTOBUF: compile }
+  const codecs = new Codecs(registry, compilers, () => clock.now)
   return { registry, codecs, compiled }
 }
 
@@ -55,6 +56,33 @@ test('what is unknown or no schema is said so', async () => {
   await assert.rejects(codecs.load(9), UnknownSchemaError)
   await assert.rejects(codecs.load(registry.add('none')), InvalidSchemaError)
   await assert.rejects(codecs.ofText('AVRO', 'none'), InvalidSchemaError)
+})
+
+test('that a schema is invalid is found out once a minute, by its id and by its text', async () => {
+  const clock = { now: 0 }
+  const { registry, codecs, compiled } = counted(undefined, clock)
+  const id = registry.add('none')
+  const askAll = async () => {
+    await assert.rejects(codecs.load(id), InvalidSchemaError)
+    await assert.rejects(codecs.ofText('JSON', 'none'), InvalidSchemaError)
+    assert.equal(codecs.find(id), undefined)
+  }
+  await askAll()
+  clock.now = 59_999
+  await askAll()
+  assert.deepEqual(compiled, ['AVRO none', 'JSON none'])
+  clock.now = 60_000
+  await askAll()
+  assert.deepEqual(compiled, ['AVRO none', 'JSON none', 'AVRO none', 'JSON none'])
+})
+
+test('small schemas make room for each other, too', async () => {
+  const { codecs, compiled } = counted()
+  for (let i = 0; i < 5000; i++) await codecs.ofText('AVRO', `any ${i}`)
+  await codecs.ofText('AVRO', 'any 4999')
+  assert.equal(compiled.length, 5000)
+  await codecs.ofText('AVRO', 'any 0')
+  assert.equal(compiled.length, 5001)
 })
 
 test('large schemas make room for each other', async () => {

@@ -11,6 +11,7 @@ import {
 } from '../../../src/serde/record-decoder.ts'
 import { type RecordSink, RecordStream } from '../../../src/serde/record-stream.ts'
 import { Turns } from '../../../src/serde/turns.ts'
+import { until } from '../../integration/until.ts'
 import { FakeRegistry, inKafka, SIMPLE } from './fake-schemas.ts'
 import { arrayOf, type FramedRecord, frameOf } from './frame-writer.ts'
 
@@ -64,9 +65,9 @@ class Setting {
   defect: unknown
   #pieces = 0
 
-  constructor(limits: Partial<ResponseLimits> = {}) {
+  constructor(limits: Partial<ResponseLimits> = {}, registryMs = 10_000) {
     const codecs = new Codecs(this.registry, SIMPLE)
-    const decoder = new RecordDecoder(codecs, { ...UNLIMITED, ...limits })
+    const decoder = new RecordDecoder(codecs, { ...UNLIMITED, ...limits }, registryMs)
     this.stream = new RecordStream(this.client, decoder, new Turns(), (error) => {
       this.defect = error
     })
@@ -295,6 +296,36 @@ test('a client that leaves gets nothing more, and nothing more is decoded', asyn
   setting.finish(Buffer.from(']'))
   await setting.settle()
   assert.deepEqual([setting.client.text, setting.client.isWhole, setting.taken], [text, false, []])
+})
+
+test('what is decoded does not wait for the schema of the next record', async () => {
+  const setting = new Setting()
+  const other = setting.registry.add('any Other')
+  setting.registry.pauses.set(other, new Promise(() => {}))
+  setting.finish(arrayOf([setting.record(0, '1'), setting.record(1, '2', 0, other)]))
+  await setting.settle()
+  assert.match(setting.client.text, /"value":1,"partition":0,"offset":0}$/)
+  assert.equal(setting.client.isWhole, false)
+})
+
+test('a response waits only so long for schemas: it ends before the record, which is an error then', async () => {
+  const setting = new Setting({}, 0)
+  const other = setting.registry.add('any Other')
+  setting.registry.pauses.set(other, new Promise(() => {}))
+  setting.finish(arrayOf([setting.record(0, '1'), setting.record(1, '2', 0, other)]))
+  await until('it ends', () => setting.client.isWhole)
+  assert.deepEqual(setting.values, [1])
+  assert.deepEqual(setting.endedAt, [{ topic: 't', partition: 0, offset: 1 }])
+
+  const next = new Setting({}, 0)
+  next.registry.pauses.set(next.any, new Promise(() => {}))
+  next.finish(arrayOf([next.record(1, '2')]))
+  await until('it fails', () => next.client.error !== undefined)
+  assert.equal(next.client.error?.code, 50003)
+  assert.match(
+    `${next.client.error?.message}`,
+    /t-0 at offset 1 cannot be read: value: .*so slowly/,
+  )
 })
 
 test('an error of the read is passed on, and pieces are given back', async () => {
