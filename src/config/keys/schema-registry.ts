@@ -129,7 +129,7 @@ export const schemaRegistryKeys = {
     importance: 'medium',
     doc:
       'Longest that a question to the registry takes, with all its addresses and retries, and ' +
-      'that all the questions of a produce request take. Those ' +
+      'that all the questions of a produce request, or of a response, take together. Those ' +
       'of `schema.registry.http` only matter when they are shorter.',
   }),
   'schema.registry.max.retries': int({
