@@ -1,7 +1,6 @@
 /** Protobuf: payloads in the binary format, JSON texts by Protobuf's own mapping. */
 import {
   type DescMessage,
-  fromBinary,
   fromJson,
   type JsonValue,
   type Message,
@@ -18,7 +17,7 @@ import { FLOAT_ROUNDER, fillEmptyValues, mayHaveFloats } from './protobuf/json-o
 import { JsonWalk } from './protobuf/json-walk.ts'
 import { type LinkedSchema, linkSchema } from './protobuf/linked-schema.ts'
 import { FIRST_MESSAGE, readMessageIndexes } from './protobuf/message-indexes.ts'
-import { WireCheck } from './protobuf/wire-check.ts'
+import { PayloadReader } from './protobuf/payload-reader.ts'
 
 /** A codec for Protobuf: proto2, proto3 and the editions 2023 and 2024. */
 export const compileProtobuf: Compile = (schema) =>
@@ -28,14 +27,14 @@ class ProtobufCodec implements Codec {
   readonly recordName: string
   readonly #schema: LinkedSchema
   readonly #message: DescMessage
-  readonly #wireCheck: WireCheck
+  readonly #reader: PayloadReader
 
   constructor(schema: LinkedSchema) {
     const [first] = schema.messages
     if (first?.descriptor === undefined) throw new InvalidSchemaError('there is no first message')
     this.#schema = schema
     this.#message = first.descriptor
-    this.#wireCheck = new WireCheck(schema.registry)
+    this.#reader = new PayloadReader(schema.registry)
     this.recordName = first.descriptor.typeName
   }
 
@@ -50,10 +49,8 @@ class ProtobufCodec implements Codec {
 
   decode(payload: Buffer): string {
     const { message, start } = readMessageIndexes(payload, this.#schema.messages)
-    const bytes = payload.subarray(start)
-    this.#wireCheck.check(message, bytes)
     try {
-      return JSON.stringify(this.#read(message, bytes))
+      return JSON.stringify(this.#read(message, payload.subarray(start)))
     } catch (error) {
       throw complaintOf(error)
     }
@@ -89,7 +86,7 @@ class ProtobufCodec implements Codec {
   }
 
   #read(descriptor: DescMessage, bytes: Uint8Array): JsonValue {
-    const holder = { value: this.#toJson(descriptor, fromBinary(descriptor, bytes)) }
+    const holder = { value: this.#toJson(descriptor, this.#reader.read(descriptor, bytes)) }
     if (mayHaveFloats(descriptor)) {
       new JsonWalk(this.#schema.registry, FLOAT_ROUNDER).walk(descriptor, holder, 'value')
     }

@@ -261,6 +261,14 @@ test('a Value without a value is null', () => {
   assert.equal(codec.decode(payload), '{"list":[null,""],"s":{"a":null},"f":1.1}')
 })
 
+test('a float is found behind messages that contain each other, whichever is read first', () => {
+  const codec = compile(`syntax = "proto3";
+    message A { B b = 1; float f = 2; }
+    message B { A a = 1; }`)
+  assert.equal(codec.decode(Buffer.from('0015cdcc8c3f', 'hex')), '{"f":1.1}')
+  assert.equal(codec.decode(Buffer.from('02020a0515cdcc8c3f', 'hex')), '{"a":{"f":1.1}}')
+})
+
 test('what is said of long texts is short', () => {
   const codec = compile(ORDER)
   const long = 'x'.repeat(10_000)
