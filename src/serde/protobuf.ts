@@ -71,7 +71,9 @@ class ProtobufCodec implements Codec {
     try {
       const { registry } = this.#schema
       const message = fromJson(this.#message, value, { registry })
-      return Buffer.concat([FIRST_MESSAGE, toBinary(this.#message, message)])
+      const bytes = toBinary(this.#message, message)
+      this.#reader.checkWritten(this.#message, bytes)
+      return Buffer.concat([FIRST_MESSAGE, bytes])
     } catch (error) {
       throw complaintOf(error)
     }

@@ -13,6 +13,7 @@ import {
 import { type Any, AnySchema } from '@bufbuild/protobuf/wkt'
 import { PayloadError } from '../codec.ts'
 import { canReachAny } from './reachable.ts'
+import { safeSizeOf } from './safe-size.ts'
 import { WireCheck } from './wire-check.ts'
 
 /** How much JSON there may be besides what the bytes say: what Avro's may be in all. */
@@ -31,6 +32,7 @@ interface Budget {
 export class PayloadReader {
   readonly #registry: Registry
   readonly #wireCheck: WireCheck
+  readonly #safeSizes = new Map<DescMessage, number>()
 
   constructor(registry: Registry) {
     this.#registry = registry
@@ -39,21 +41,42 @@ export class PayloadReader {
 
   /** @throws {PayloadError} when the bytes aren't of the message, or mean far more than they are */
   read(descriptor: DescMessage, bytes: Uint8Array): Message {
-    const limit = MIN_LIMIT + LIMIT_FACTOR * bytes.length
-    return this.#read(descriptor, bytes, { limit, left: limit }, 0)
+    return this.#read(descriptor, bytes, budgetFor(bytes), 0)
+  }
+
+  /**
+   * Whether what was written can be read. JSON may be nested deeper than messages, and some messages have no bytes.
+   *
+   * @throws {PayloadError} when it cannot
+   */
+  checkWritten(descriptor: DescMessage, bytes: Uint8Array): void {
+    if (bytes.length <= this.#safeSizeOf(descriptor)) return
+    if (canReachAny(descriptor)) this.read(descriptor, bytes)
+    else this.#check(descriptor, bytes, budgetFor(bytes))
+  }
+
+  #safeSizeOf(descriptor: DescMessage): number {
+    const known = this.#safeSizes.get(descriptor)
+    if (known !== undefined) return known
+    const size = safeSizeOf(descriptor, this.#registry, MIN_LIMIT)
+    this.#safeSizes.set(descriptor, size)
+    return size
   }
 
   #read(descriptor: DescMessage, bytes: Uint8Array, budget: Budget, depth: number): Message {
-    budget.left -= this.#wireCheck.check(descriptor, bytes)
-    if (budget.left < 0) {
-      throw new PayloadError(
-        `${descriptor.typeName}: names and defaults of more than ${budget.limit} characters of JSON, ` +
-          'which the bytes hardly mention; write fewer messages into a record',
-      )
-    }
+    this.#check(descriptor, bytes, budget)
     const message = fromBinary(descriptor, bytes)
     if (canReachAny(descriptor)) this.#lookInto(message, budget, depth)
     return message
+  }
+
+  #check(descriptor: DescMessage, bytes: Uint8Array, budget: Budget): void {
+    budget.left -= this.#wireCheck.check(descriptor, bytes)
+    if (budget.left >= 0) return
+    throw new PayloadError(
+      `${descriptor.typeName}: names and defaults of more than ${budget.limit} characters of JSON, ` +
+        'which the bytes hardly mention; write fewer messages into a record',
+    )
   }
 
   /** Into a message, or one of its lists, maps and oneofs. */
@@ -84,6 +107,11 @@ export class PayloadReader {
       .filter((extension) => extension !== undefined)
       .map((extension) => getExtension(message, extension))
   }
+}
+
+function budgetFor(bytes: Uint8Array): Budget {
+  const limit = MIN_LIMIT + LIMIT_FACTOR * bytes.length
+  return { limit, left: limit }
 }
 
 function isTree(value: unknown): value is object {

@@ -23,12 +23,31 @@ export function canReach(isWanted: (message: DescMessage) => boolean) {
 /** Whether there can be an `Any` in a message. */
 export const canReachAny = canReach(() => false)
 
+/** How deep a message can be nested, itself included; infinite of one that can contain itself, or anything. */
+export function heightOf(message: DescMessage): number {
+  return heightWith(message, new Map())
+}
+
+function heightWith(message: DescMessage, heights: Map<DescMessage, number>): number {
+  const known = heights.get(message)
+  if (known !== undefined) return known
+  // Until it is known otherwise: who meets it now is in it.
+  heights.set(message, Number.POSITIVE_INFINITY)
+  const heightsOfFields = message.fields.map(({ message: one, fieldKind }) => {
+    const entry = fieldKind === 'map' ? 1 : 0
+    return entry + (one === undefined ? 0 : heightWith(one, heights))
+  })
+  const height = isOpen(message) ? Number.POSITIVE_INFINITY : 1 + Math.max(0, ...heightsOfFields)
+  heights.set(message, height)
+  return height
+}
+
 function isOpen({ typeName, proto }: DescMessage): boolean {
   return typeName === ANY || proto.extensionRange.length > 0
 }
 
-/** Itself, and those of its fields, theirs, and so on. A set grows while one goes over it. */
-function reachableFrom(root: DescMessage): ReadonlySet<DescMessage> {
+/** Itself, and those of its fields, theirs, and so on; not those in an `Any` or in extensions. A set grows while one goes over it. */
+export function reachableFrom(root: DescMessage): ReadonlySet<DescMessage> {
   const found = new Set([root])
   for (const { fields } of found) {
     for (const { message } of fields) if (message !== undefined) found.add(message)

@@ -3,7 +3,7 @@ import { WireType } from '@bufbuild/protobuf/wire'
 import { PayloadError } from '../codec.ts'
 
 /** As many as the library takes. */
-const MAX_DEPTH = 100
+export const MAX_DEPTH = 100
 const MAX_VARINT_BYTES = 10
 const MAX_TAG = 0xffff_ffff
 

@@ -49,6 +49,40 @@ test('values and payloads that are nested deeply are refused', () => {
   })
 })
 
+test('what is written can be read: what is nested too deeply for readers is refused before', () => {
+  const struct = (depth: number) => `{"v":${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}}`
+  const list = (depth: number) => `{"v":${'['.repeat(depth)}${']'.repeat(depth)}}`
+  const map = (depth: number) =>
+    `${'{"map":{"long enough for one level":'.repeat(depth)}{}${'}}'.repeat(depth)}`
+  for (const [json, deepest] of [
+    [struct, 32],
+    [list, 49],
+    [map, 49],
+  ] as const) {
+    recursive.decode(recursive.encode(json(deepest)))
+    for (const depth of [deepest + 1, deepest + 2, 90, 200]) {
+      assert.throws(
+        () => recursive.encode(json(depth)),
+        (error) =>
+          error instanceof PayloadError && /nested deeper|recursion|stack/.test(error.message),
+        `${json(1)}, ${depth} levels`,
+      )
+    }
+  }
+})
+
+test('an Any in an Any is refused in both directions when it is nested deeply', () => {
+  const codec = compile(`syntax = "proto3"; import "google/protobuf/any.proto";
+    message M { google.protobuf.Any a = 1; int32 i = 2; }`)
+  const json = (depth: number) => {
+    const open = '{"@type":"type.googleapis.com/google.protobuf.Any","value":'
+    const inner = '{"@type":"type.googleapis.com/M","i":1}'
+    return `{"a":${open.repeat(depth)}${inner}${'}'.repeat(depth)}}`
+  }
+  codec.decode(codec.encode(json(90)))
+  assert.throws(() => codec.encode(json(110)), PayloadError)
+})
+
 test('groups that are nested deeply are refused', () => {
   const open = Buffer.concat([Buffer.from([0]), Buffer.alloc(100_000, 0xfb)])
   within(() => assert.throws(() => recursive.decode(open), PayloadError))
@@ -119,6 +153,16 @@ test('a few bytes that mean a multitude of names and defaults are refused before
       name,
     )
   }
+})
+
+test('what is written can be read: a multitude of empty messages is refused before', () => {
+  const codec = compile(`syntax = "proto3"; message M { repeated Wide list = 1; } ${WIDE}`)
+  const json = (count: number) => `{"list":[${Array(count).fill('{}').join()}]}`
+  codec.decode(codec.encode(json(100)))
+  assert.throws(
+    () => codec.encode(json(1000)),
+    /^PayloadError: M: names and defaults of more than \d+ characters/,
+  )
 })
 
 test('a group of many defaults counts each time', () => {
