@@ -5,7 +5,7 @@
 import { type DescMessage, type Registry, ScalarType } from '@bufbuild/protobuf'
 import { WireType } from '@bufbuild/protobuf/wire'
 import { nameOf } from './complaint.ts'
-import type { Field } from './json-walk.ts'
+import type { Field, MapField } from './json-walk.ts'
 import { sizeOfEmpty, sizeOfName, sizeOfValue } from './unsaid-size.ts'
 import { type Tag, WireCursor } from './wire-cursor.ts'
 
@@ -82,7 +82,7 @@ export class WireCheck {
   }
 
   /** The value of an entry is there even if its bytes aren't, so that the entry has its size. */
-  #expectMap(name: string, field: Field & { fieldKind: 'map' }): Expected {
+  #expectMap(name: string, field: MapField): Expected {
     const { message } = field
     const inEntry = { name, isPackable: false, nameSize: 0, valueSize: 0 }
     const key = { ...inEntry, type: wireTypeOf(field.mapKey) }

@@ -241,6 +241,70 @@ test('what the original takes for strings, booleans and enums', () => {
   )
 })
 
+test('numbers are decimal, whatever JavaScript takes for one', () => {
+  const codec = compile(`syntax = "proto3"; message M {
+    double d = 1; float f = 2; int32 i = 3; uint64 u = 4;
+    map<int32, int32> m = 5; map<fixed64, int32> m64 = 6; map<string, int32> s = 7; repeated double ds = 8; }`)
+  const texts = [
+    '0x10',
+    '0X1',
+    '0b1',
+    '0o7',
+    '\\u0030x10',
+    '0\\u0078f',
+    ' 1',
+    '1 ',
+    '\\n1',
+    '1\\t',
+    '\\u00201',
+    '1\\u2003',
+  ]
+  for (const text of texts) {
+    for (const json of [
+      `{"d":"${text}"}`,
+      `{"f":"${text}"}`,
+      `{"i":"${text}"}`,
+      `{"u":"${text}"}`,
+      `{"m":{"${text}":1}}`,
+      `{"m64":{"${text}":1}}`,
+      `{"ds":[1,"${text}"]}`,
+    ]) {
+      assert.throws(() => codec.encode(json), PayloadError, json)
+    }
+    codec.encode(`{"s":{"${text}":1}}`)
+  }
+  assert.equal(
+    complaint(() => codec.encode('{"m":{"0x10":1}}')),
+    'M.m: expected a key that is int32, got 0x10',
+  )
+  assert.equal(
+    complaint(() => codec.encode('{"d":"0x10"}')),
+    'M.d: expected double, got 0x10',
+  )
+  const json =
+    '{"d":"1e5","f":"-Infinity","ds":["NaN","\\u0031"],"m":{"007":1},"m64":{"18446744073709551615":1}}'
+  assert.equal(
+    codec.decode(codec.encode(json)),
+    '{"d":100000,"f":"-Infinity","i":0,"u":"0","m":{"7":1},' +
+      '"m64":{"18446744073709551615":1},"s":{},"ds":["NaN",1]}',
+  )
+})
+
+test('a duration ends behind its s', () => {
+  const codec = compile(`syntax = "proto3"; import "google/protobuf/duration.proto";
+    import "google/protobuf/any.proto";
+    message M { google.protobuf.Duration d = 1; google.protobuf.Any a = 2; string s = 3; }`)
+  for (const text of ['1sfoo', '1s1', '1.5s2s', '-1s ', '1\\u0073foo', '1ss', '1s"', '']) {
+    const quoted = text.endsWith('"') ? '1s\\"' : text
+    const any = `{"@type":"type.googleapis.com/google.protobuf.Duration","value":"${quoted}"}`
+    for (const json of [`{"d":"${quoted}"}`, `{"a":${any}}`]) {
+      assert.throws(() => codec.encode(json), PayloadError, json)
+    }
+    codec.encode(`{"s":"${quoted}"}`)
+  }
+  assert.equal(codec.decode(codec.encode('{"d":"1.5s","s":"1sfoo"}')), '{"d":"1.500s","s":"1sfoo"}')
+})
+
 test('a name that stands twice in one object is refused: one of them would vanish', () => {
   const codec = compile(ORDER)
   for (const json of [
