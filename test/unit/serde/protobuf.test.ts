@@ -107,6 +107,29 @@ test('only messages that are declared count: no enum, group, extension or entry 
   assert.equal(codec.decode(Buffer.from('0202', 'hex')), '{}')
 })
 
+test('a group is named in small letters, and a message to other fields', () => {
+  const codec = compile(`syntax = "proto2";
+    message M {
+      optional group SearchResult = 1 { optional int32 x = 1; }
+      repeated group Search_Hits = 2 { optional int32 y = 1; }
+      optional M.SearchResult other = 3;
+      map<string, SearchResult> named = 4;
+      extensions 100;
+    }
+    extend M { optional group ExtGroup = 100 { optional int32 z = 1; } }`)
+  const json =
+    '{"searchresult":{"x":5},"searchHits":[{"y":1}],"other":{"x":6},"named":{"a":{"x":7}},' +
+    '"[extgroup]":{"z":1}}'
+  const payload = codec.encode(json)
+  const hex = '00' + '0b08050c' + '13080114' + '1a020806' + '22070a016112020807' + 'a3060801a406'
+  assert.equal(payload.toString('hex'), hex)
+  assert.equal(codec.decode(payload), json)
+  assert.equal(
+    complaint(() => codec.encode('{"searchResult":{}}')),
+    'Cannot find field: searchResult in message M',
+  )
+})
+
 test('the entry of a map may be declared, as Java clients do, and counts then', () => {
   const codec = compile(`syntax = "proto3";
     message M {
