@@ -11,6 +11,7 @@ import { type Codec, type Compile, InvalidSchemaError } from './codec.ts'
 import { compiling } from './compiling.ts'
 import { type JsonText, readJsonText, refuseLostMembers } from './json-text.ts'
 import { KeptDigits, parseKeepingDigits } from './kept-digits.ts'
+import { AnyUrls } from './protobuf/any-urls.ts'
 import { complaintOf } from './protobuf/complaint.ts'
 import { InputNormalizer, mayBeMisread } from './protobuf/json-input.ts'
 import { FLOAT_ROUNDER, fillEmptyValues, mayHaveFloats } from './protobuf/json-output.ts'
@@ -28,6 +29,7 @@ class ProtobufCodec implements Codec {
   readonly #schema: LinkedSchema
   readonly #message: DescMessage
   readonly #reader: PayloadReader
+  readonly #anyUrls: AnyUrls
 
   constructor(schema: LinkedSchema) {
     const [first] = schema.messages
@@ -35,6 +37,7 @@ class ProtobufCodec implements Codec {
     this.#schema = schema
     this.#message = first.descriptor
     this.#reader = new PayloadReader(schema.registry)
+    this.#anyUrls = new AnyUrls(schema.registry)
     this.recordName = first.descriptor.typeName
   }
 
@@ -71,6 +74,7 @@ class ProtobufCodec implements Codec {
     try {
       const { registry } = this.#schema
       const message = fromJson(this.#message, value, { registry })
+      this.#anyUrls.restore(this.#message, message, value)
       const bytes = toBinary(this.#message, message)
       this.#reader.checkWritten(this.#message, bytes)
       return Buffer.concat([FIRST_MESSAGE, bytes])

@@ -102,7 +102,8 @@ export class JsonWalk {
 
 const fieldsOfMessages = new WeakMap<DescMessage, ReadonlyMap<string, DescField>>()
 
-function fieldsByName(message: DescMessage): ReadonlyMap<string, DescField> {
+/** By both names that a field has in JSON. */
+export function fieldsByName(message: DescMessage): ReadonlyMap<string, DescField> {
   const known = fieldsOfMessages.get(message)
   if (known !== undefined) return known
   const names = message.fields.flatMap((field) => [
@@ -114,6 +115,7 @@ function fieldsByName(message: DescMessage): ReadonlyMap<string, DescField> {
   return fields
 }
 
-function isContainer(value: unknown): value is Container {
+/** Whether it is an object or an array. */
+export function isContainer(value: unknown): value is Container {
   return typeof value === 'object' && value !== null
 }

@@ -313,6 +313,40 @@ test('numbers are decimal, whatever JavaScript takes for one', () => {
   )
 })
 
+test('the URL of a type in an Any is the one that the client wrote', () => {
+  const codec = compile(`syntax = "proto2"; import "google/protobuf/any.proto";
+    import "google/protobuf/timestamp.proto";
+    message M {
+      optional google.protobuf.Any a = 1; optional Inner inner = 2;
+      extensions 100 to 200;
+    }
+    message Inner {
+      repeated google.protobuf.Any list = 1; map<int64, google.protobuf.Any> map = 2;
+      oneof choice { google.protobuf.Any one = 3; int32 i = 4; }
+      optional group Group = 5 { optional google.protobuf.Any in_group = 1; }
+    }
+    extend M { optional google.protobuf.Any x = 100; repeated google.protobuf.Any xs = 101; }`)
+  const five = codec.encode('{"a":{"@type":"type.example.com/Inner","i":5}}')
+  const url = Buffer.from('type.example.com/Inner')
+  const any = Buffer.concat([Buffer.from([0x0a, url.length]), url, Buffer.from('12022005', 'hex')])
+  assert.equal(five.toString('hex'), `000a${any.length.toString(16)}${any.toString('hex')}`)
+
+  const stamp =
+    '{"value":"2020-01-01T00:00:00Z","@type":"https://example.com/a/google.protobuf.Timestamp"}'
+  const inner = `"list":[${stamp},{},${stamp}],"map":{"1":${stamp},"7":${stamp}},"one":${stamp}`
+  const inGroup = `"group":{"inGroup":${stamp}}`
+  const content = `${inner},${inGroup}`
+  const packed = `{${content},"@type":"x/Inner"}`
+  const twice = `{"value":${packed},"@type":"type.googleapis.com/google.protobuf.Any"}`
+  const json = `{"a":${twice},"inner":{${content}},"[x]":${packed},"[xs]":[${stamp},${packed}]}`
+  assert.equal(codec.decode(codec.encode(json)), json)
+  assert.equal(codec.decode(codec.encode(json.replaceAll('"7":', '"007":'))), json)
+  assert.equal(
+    codec.decode(codec.encode('{"a":{"@type":"Inner"}}')),
+    '{"a":{"list":[],"map":{},"@type":"Inner"}}',
+  )
+})
+
 test('a duration ends behind its s', () => {
   const codec = compile(`syntax = "proto3"; import "google/protobuf/duration.proto";
     import "google/protobuf/any.proto";
