@@ -43,7 +43,7 @@ class ProtobufCodec implements Codec {
 
   encode(json: string): Buffer {
     const text = readJsonText(json)
-    if (text.fitsDoubles && !mayBeMisread(text.compact)) {
+    if (text.fitsDoubles && !mayBeMisread(this.#message, text.compact)) {
       const payload = this.#tryToWrite(text)
       if (payload !== undefined) return payload
     }

@@ -9,6 +9,7 @@ import { integerText, parseDecimal } from '../decimal.ts'
 import type { KeptDigits } from '../kept-digits.ts'
 import { misfit } from './complaint.ts'
 import type { Container, Field, MapField, Visitor } from './json-walk.ts'
+import { canReach } from './reachable.ts'
 
 const INTEGERS: readonly (ScalarType | undefined)[] = [
   ScalarType.INT32,
@@ -28,24 +29,25 @@ const MAX_DIGITS = 20
 
 /**
  * What the library reads wrongly: hexadecimal, octal and binary numbers, white space round a number, days that a
- * month hasn't, durations with something behind them; and escapes that any of these may hide in.
+ * month hasn't.
  */
-const MISREAD = new RegExp(
-  [
-    '"[+-]?0[xob]',
-    '"\\s|\\s"|"\\\\[fnrt]|\\\\[fnrt]"',
-    '-(?:02-(?:29|30|31)|(?:04|06|09|11)-31)T',
-    '"-?\\d+(?:\\.\\d+)?s[^"]',
-    '\\\\u(?:00[02-7a]|1680|20(?:0|2[89f]|5f)|3000|feff)',
-  ].join('|'),
-  'i',
-)
+const MISREAD = /"[+-]?0[xob]|"\s|\s"|-(?:02-(?:29|30|31)|(?:04|06|09|11)-31)T/i
+/** A duration with something behind it, which the library passes over. */
+const LONG_DURATION = /"-?\d+(?:\.\d+)?s[^"]/
+/** Escapes in which any of these may hide: of ASCII, and of white space. */
+const HIDING = /"\\[fnrt]|\\[fnrt]"|\\u(?:00[02-7a]|1680|20(?:0|2[89f]|5f)|3000|feff)/i
 /** Of these JavaScript makes numbers, and nobody else. */
 const OTHER_BASE = /^[+-]?0[xob]/i
 
-/** Whether a text must be put right before the library reads it; that of few values must. */
-export function mayBeMisread(compactJson: string): boolean {
-  return MISREAD.test(compactJson)
+const mayHaveDurations = canReach(({ typeName }) => typeName === 'google.protobuf.Duration')
+
+/** Whether a text must be put right before the library reads it as a message; that of few values must. */
+export function mayBeMisread(message: DescMessage, compactJson: string): boolean {
+  return (
+    MISREAD.test(compactJson) ||
+    (compactJson.includes('\\') && HIDING.test(compactJson)) ||
+    (mayHaveDurations(message) && LONG_DURATION.test(compactJson))
+  )
 }
 
 /** Puts values right, in their places, or throws a PayloadError. The library complains of the rest. */

@@ -15,12 +15,11 @@ import { PayloadError } from '../codec.ts'
 import { canReachAny } from './reachable.ts'
 import { safeSizeOf } from './safe-size.ts'
 import { WireCheck } from './wire-check.ts'
+import { MAX_DEPTH } from './wire-cursor.ts'
 
 /** How much JSON there may be besides what the bytes say: what Avro's may be in all. */
 const MIN_LIMIT = 4 * 1024 * 1024
 const LIMIT_FACTOR = 64
-/** Of an `Any` within another: as deep as other messages. */
-const MAX_DEPTH = 100
 
 /** What a payload may still cost. */
 interface Budget {

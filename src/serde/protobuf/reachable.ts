@@ -1,11 +1,11 @@
 /** What a message can have in it, however deep. */
 import type { DescMessage } from '@bufbuild/protobuf'
 
-/** An `Any`, or a message that others may extend, can have all of a registry in it: here it counts as wanted. */
 const ANY = 'google.protobuf.Any'
 
 /**
- * Makes a question: whether a message, or one that it can have in it, is wanted. Answers are kept.
+ * Makes a question: whether a message, or one that it can have in it, is wanted. What can have anything in it counts
+ * as wanted: an `Any`, and what others may extend. Answers are kept.
  *
  * @param isWanted of a message by its own fields
  */
@@ -33,11 +33,12 @@ function heightWith(message: DescMessage, heights: Map<DescMessage, number>): nu
   if (known !== undefined) return known
   // Until it is known otherwise: who meets it now is in it.
   heights.set(message, Number.POSITIVE_INFINITY)
-  const heightsOfFields = message.fields.map(({ message: one, fieldKind }) => {
+  let below = isOpen(message) ? Number.POSITIVE_INFINITY : 0
+  for (const { message: one, fieldKind } of message.fields) {
     const entry = fieldKind === 'map' ? 1 : 0
-    return entry + (one === undefined ? 0 : heightWith(one, heights))
-  })
-  const height = isOpen(message) ? Number.POSITIVE_INFINITY : 1 + Math.max(0, ...heightsOfFields)
+    below = Math.max(below, entry + (one === undefined ? 0 : heightWith(one, heights)))
+  }
+  const height = 1 + below
   heights.set(message, height)
   return height
 }
