@@ -1,7 +1,6 @@
 /** Protobuf: payloads in the binary format, JSON texts by Protobuf's own mapping. */
 import {
   type DescMessage,
-  fromBinary,
   fromJson,
   type JsonValue,
   type Message,
@@ -12,13 +11,14 @@ import { type Codec, type Compile, InvalidSchemaError } from './codec.ts'
 import { compiling } from './compiling.ts'
 import { type JsonText, readJsonText, refuseLostMembers } from './json-text.ts'
 import { KeptDigits, parseKeepingDigits } from './kept-digits.ts'
+import { AnyUrls } from './protobuf/any-urls.ts'
 import { complaintOf } from './protobuf/complaint.ts'
 import { InputNormalizer, mayBeMisread } from './protobuf/json-input.ts'
 import { FLOAT_ROUNDER, fillEmptyValues, mayHaveFloats } from './protobuf/json-output.ts'
 import { JsonWalk } from './protobuf/json-walk.ts'
 import { type LinkedSchema, linkSchema } from './protobuf/linked-schema.ts'
 import { FIRST_MESSAGE, readMessageIndexes } from './protobuf/message-indexes.ts'
-import { WireCheck } from './protobuf/wire-check.ts'
+import { PayloadReader } from './protobuf/payload-reader.ts'
 
 /** A codec for Protobuf: proto2, proto3 and the editions 2023 and 2024. */
 export const compileProtobuf: Compile = (schema) =>
@@ -28,20 +28,22 @@ class ProtobufCodec implements Codec {
   readonly recordName: string
   readonly #schema: LinkedSchema
   readonly #message: DescMessage
-  readonly #wireCheck: WireCheck
+  readonly #reader: PayloadReader
+  readonly #anyUrls: AnyUrls
 
   constructor(schema: LinkedSchema) {
     const [first] = schema.messages
     if (first?.descriptor === undefined) throw new InvalidSchemaError('there is no first message')
     this.#schema = schema
     this.#message = first.descriptor
-    this.#wireCheck = new WireCheck(schema.registry)
+    this.#reader = new PayloadReader(schema.registry)
+    this.#anyUrls = new AnyUrls(schema.registry)
     this.recordName = first.descriptor.typeName
   }
 
   encode(json: string): Buffer {
     const text = readJsonText(json)
-    if (text.fitsDoubles && !mayBeMisread(text.compact)) {
+    if (text.fitsDoubles && !mayBeMisread(this.#message, text.compact)) {
       const payload = this.#tryToWrite(text)
       if (payload !== undefined) return payload
     }
@@ -50,10 +52,8 @@ class ProtobufCodec implements Codec {
 
   decode(payload: Buffer): string {
     const { message, start } = readMessageIndexes(payload, this.#schema.messages)
-    const bytes = payload.subarray(start)
-    this.#wireCheck.check(message, bytes)
     try {
-      return JSON.stringify(this.#read(message, bytes))
+      return JSON.stringify(this.#read(message, payload.subarray(start)))
     } catch (error) {
       throw complaintOf(error)
     }
@@ -74,7 +74,10 @@ class ProtobufCodec implements Codec {
     try {
       const { registry } = this.#schema
       const message = fromJson(this.#message, value, { registry })
-      return Buffer.concat([FIRST_MESSAGE, toBinary(this.#message, message)])
+      this.#anyUrls.restore(this.#message, message, value)
+      const bytes = toBinary(this.#message, message)
+      this.#reader.checkWritten(this.#message, bytes)
+      return Buffer.concat([FIRST_MESSAGE, bytes])
     } catch (error) {
       throw complaintOf(error)
     }
@@ -89,7 +92,7 @@ class ProtobufCodec implements Codec {
   }
 
   #read(descriptor: DescMessage, bytes: Uint8Array): JsonValue {
-    const holder = { value: this.#toJson(descriptor, fromBinary(descriptor, bytes)) }
+    const holder = { value: this.#toJson(descriptor, this.#reader.read(descriptor, bytes)) }
     if (mayHaveFloats(descriptor)) {
       new JsonWalk(this.#schema.registry, FLOAT_ROUNDER).walk(descriptor, holder, 'value')
     }

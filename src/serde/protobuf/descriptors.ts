@@ -161,9 +161,14 @@ class Describer {
     })
   }
 
-  #describeField(scope: string, name: string, field: FieldNode): FieldDescriptorProto {
+  #describeField(scope: string, parsedName: string, field: FieldNode): FieldDescriptorProto {
+    const reference = this.#typeOf(scope, field.type)
+    const isGroup = reference.type === Type.GROUP && declaresGroup(parsedName, field)
+    // Protobuf's compiler makes all letters of a group's name small, the parser only the first.
+    const name = isGroup ? parsedName.toLowerCase() : parsedName
     return fieldDescriptor(scope, name, field.id, {
-      ...this.#typeOf(scope, field.type),
+      ...reference,
+      ...(reference.type === Type.GROUP && !isGroup && { type: Type.MESSAGE }),
       label:
         field.rule === 'repeated'
           ? Label.REPEATED
@@ -211,6 +216,11 @@ class Describer {
     const { full, kind } = this.#names.resolve(name, scope)
     return { type: TYPE_OF_KIND[kind], typeName: `.${full}` }
   }
+}
+
+/** Whether a field is the one with which its group is declared; to others the group is a message. */
+function declaresGroup(parsedName: string, { type }: FieldNode): boolean {
+  return parsedName === type.charAt(0).toLowerCase() + type.slice(1)
 }
 
 type FieldInit = Parameters<typeof create<typeof FieldDescriptorProtoSchema>>[1]

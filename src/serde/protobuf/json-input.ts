@@ -8,7 +8,8 @@ import { PayloadError } from '../codec.ts'
 import { integerText, parseDecimal } from '../decimal.ts'
 import type { KeptDigits } from '../kept-digits.ts'
 import { misfit } from './complaint.ts'
-import type { Container, Field, Visitor } from './json-walk.ts'
+import type { Container, Field, MapField, Visitor } from './json-walk.ts'
+import { canReach } from './reachable.ts'
 
 const INTEGERS: readonly (ScalarType | undefined)[] = [
   ScalarType.INT32,
@@ -22,15 +23,31 @@ const INTEGERS: readonly (ScalarType | undefined)[] = [
   ScalarType.SFIXED32,
   ScalarType.SFIXED64,
 ]
+const FLOATS: readonly (ScalarType | undefined)[] = [ScalarType.FLOAT, ScalarType.DOUBLE]
 /** No integer has more digits. */
 const MAX_DIGITS = 20
 
-/** What the library reads wrongly: hexadecimal numbers, white space round a number, days that a month hasn't. */
+/**
+ * What the library reads wrongly: hexadecimal, octal and binary numbers, white space round a number, days that a
+ * month hasn't.
+ */
 const MISREAD = /"[+-]?0[xob]|"\s|\s"|-(?:02-(?:29|30|31)|(?:04|06|09|11)-31)T/i
+/** A duration with something behind it, which the library passes over. */
+const LONG_DURATION = /"-?\d+(?:\.\d+)?s[^"]/
+/** Escapes in which any of these may hide: of ASCII, and of white space. */
+const HIDING = /"\\[fnrt]|\\[fnrt]"|\\u(?:00[02-7a]|1680|20(?:0|2[89f]|5f)|3000|feff)/i
+/** Of these JavaScript makes numbers, and nobody else. */
+const OTHER_BASE = /^[+-]?0[xob]/i
 
-/** Whether a text must be put right before the library reads it; that of few values must. */
-export function mayBeMisread(compactJson: string): boolean {
-  return MISREAD.test(compactJson)
+const mayHaveDurations = canReach(({ typeName }) => typeName === 'google.protobuf.Duration')
+
+/** Whether a text must be put right before the library reads it as a message; that of few values must. */
+export function mayBeMisread(message: DescMessage, compactJson: string): boolean {
+  return (
+    MISREAD.test(compactJson) ||
+    (compactJson.includes('\\') && HIDING.test(compactJson)) ||
+    (mayHaveDurations(message) && LONG_DURATION.test(compactJson))
+  )
 }
 
 /** Puts values right, in their places, or throws a PayloadError. The library complains of the rest. */
@@ -47,6 +64,13 @@ export class InputNormalizer implements Visitor {
     container[key] = normalized(field, value, text ?? value)
   }
 
+  visitKey(field: MapField, key: string): void {
+    const isNumber = INTEGERS.includes(field.mapKey)
+    if (isNumber && (OTHER_BASE.test(key) || key.trim() !== key)) {
+      throw misfit(field, `a key that is ${nameOfScalar(field.mapKey)}`, key)
+    }
+  }
+
   visitWellKnown(message: DescMessage, container: Container, key: string | number): void {
     const text = container[key]
     if (typeof text !== 'string') return
@@ -59,6 +83,7 @@ export class InputNormalizer implements Visitor {
 function normalized(field: Field, value: unknown, written: unknown): unknown {
   if (field.enum !== undefined) return enumNumber(field, value)
   if (INTEGERS.includes(field.scalar)) return exactInteger(field, written)
+  if (FLOATS.includes(field.scalar)) return decimalFloat(field, value)
   if (field.scalar === ScalarType.STRING) return stringOf(value, written)
   if (field.scalar === ScalarType.BOOL) return booleanOf(value)
   return value
@@ -70,7 +95,16 @@ function exactInteger(field: Field, value: unknown): unknown {
   const decimal = parseDecimal(value)
   const digits = decimal && integerText(decimal, MAX_DIGITS)
   if (digits !== undefined) return digits
-  throw misfit(field, (ScalarType[field.scalar ?? 0] ?? '').toLowerCase(), value)
+  throw misfit(field, nameOfScalar(field.scalar), value)
+}
+
+function decimalFloat(field: Field, value: unknown): unknown {
+  if (typeof value !== 'string' || !OTHER_BASE.test(value)) return value
+  throw misfit(field, nameOfScalar(field.scalar), value)
+}
+
+function nameOfScalar(scalar: ScalarType | undefined): string {
+  return (ScalarType[scalar ?? 0] ?? '').toLowerCase()
 }
 
 /** By whose days JavaScript is lenient. */

@@ -2,8 +2,9 @@
  * What the library prints otherwise than the original. Floats: 1.1, where it prints the double that is next to the
  * float, which is 1.100000023841858. A `google.protobuf.Value` without a value: null, where it fails.
  */
-import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf'
+import { ScalarType } from '@bufbuild/protobuf'
 import type { Container, Field, Visitor } from './json-walk.ts'
+import { canReach } from './reachable.ts'
 
 /** Rounds each float to the fewest digits that give it back. */
 export const FLOAT_ROUNDER: Visitor = {
@@ -23,28 +24,10 @@ function fewestDigits(float: number): number {
   return Number(float.toPrecision(9))
 }
 
-const messages = new WeakMap<DescMessage, boolean>()
-
 /** Whether there can be a float in a message, or in one that is in it. */
-export function mayHaveFloats(message: DescMessage): boolean {
-  const known = messages.get(message)
-  if (known !== undefined) return known
-  // Until it is known otherwise, for messages that contain themselves.
-  messages.set(message, false)
-  const result = isOpen(message) || message.fields.some(mayHaveFloat)
-  messages.set(message, result)
-  return result
-}
-
-/** It can contain anything: any message, or extensions. */
-function isOpen({ typeName, proto }: DescMessage): boolean {
-  return typeName === 'google.protobuf.Any' || proto.extensionRange.length > 0
-}
-
-function mayHaveFloat(field: DescField): boolean {
-  if (field.message !== undefined) return mayHaveFloats(field.message)
-  return field.scalar === ScalarType.FLOAT
-}
+export const mayHaveFloats = canReach(({ fields }) =>
+  fields.some(({ scalar }) => scalar === ScalarType.FLOAT),
+)
 
 /** Makes each `Value` without a value null, and says whether there was one. Those packed in an `Any` aren't found. */
 export function fillEmptyValues(message: object): boolean {

@@ -5,6 +5,9 @@ import { isWrapperDesc } from '@bufbuild/protobuf/wkt'
 /** A field, or one that a message has by extension. */
 export type Field = DescField | DescExtension
 
+/** A field that is a map. */
+export type MapField = Field & { readonly fieldKind: 'map' }
+
 /** Where a value stands: in an object under a name, or in an array at an index. */
 export type Container = Record<string | number, unknown>
 
@@ -12,6 +15,8 @@ export type Container = Record<string | number, unknown>
 export interface Visitor {
   /** At each value of a field that isn't a message, also of a list, of a map, or in a wrapper. */
   visitScalar(field: Field, container: Container, key: string | number): void
+  /** At each key of a map. */
+  visitKey?(field: MapField, key: string): void
   /** At each message whose JSON form isn't its fields: `Timestamp`, `Struct` and the like. */
   visitWellKnown?(message: DescMessage, container: Container, key: string | number): void
 }
@@ -82,7 +87,10 @@ export class JsonWalk {
       this.#walkOne(field, container, key)
     } else if (isContainer(value)) {
       const items = Array.isArray(value) ? value.keys() : Object.keys(value)
-      for (const item of items) this.#walkOne(field, value, item)
+      for (const item of items) {
+        if (field.fieldKind === 'map') this.#visitor.visitKey?.(field, `${item}`)
+        this.#walkOne(field, value, item)
+      }
     }
   }
 
@@ -94,7 +102,8 @@ export class JsonWalk {
 
 const fieldsOfMessages = new WeakMap<DescMessage, ReadonlyMap<string, DescField>>()
 
-function fieldsByName(message: DescMessage): ReadonlyMap<string, DescField> {
+/** By both names that a field has in JSON. */
+export function fieldsByName(message: DescMessage): ReadonlyMap<string, DescField> {
   const known = fieldsOfMessages.get(message)
   if (known !== undefined) return known
   const names = message.fields.flatMap((field) => [
@@ -106,6 +115,7 @@ function fieldsByName(message: DescMessage): ReadonlyMap<string, DescField> {
   return fields
 }
 
-function isContainer(value: unknown): value is Container {
+/** Whether it is an object or an array. */
+export function isContainer(value: unknown): value is Container {
   return typeof value === 'object' && value !== null
 }

@@ -5,11 +5,14 @@
 import { type DescMessage, type Registry, ScalarType } from '@bufbuild/protobuf'
 import { WireType } from '@bufbuild/protobuf/wire'
 import { nameOf } from './complaint.ts'
-import type { Field } from './json-walk.ts'
+import type { Field, MapField } from './json-walk.ts'
+import { sizeOfEmpty, sizeOfName, sizeOfValue } from './unsaid-size.ts'
 import { type Tag, WireCursor } from './wire-cursor.ts'
 
 /** What there may be in a message, or in an entry of a map, by number. */
 interface Shape {
+  /** Of the JSON that there is even if the message has no bytes. */
+  readonly emptySize: number
   find(number: number): Expected | undefined
 }
 
@@ -19,6 +22,10 @@ interface Expected {
   readonly type: WireType
   /** Whether several may stand in one record; readers take both forms whatever the schema says. */
   readonly isPackable: boolean
+  /** Of what its JSON has besides the value: its name, unless that is there anyway. */
+  readonly nameSize: number
+  /** Of the JSON of each value, as far as it has nothing to do with the size of the bytes. */
+  readonly valueSize: number
   /** Of what has fields itself. A function: messages may contain themselves. */
   readonly shape?: () => Shape
 }
@@ -32,10 +39,14 @@ export class WireCheck {
     this.#registry = registry
   }
 
-  /** @throws {PayloadError} that names what is cut off, or isn't what the schema says */
-  check(message: DescMessage, bytes: Uint8Array): void {
+  /**
+   * Returns how large the JSON is besides what the bytes say: names, defaults, in characters.
+   * @throws {PayloadError} that names what is cut off, or isn't what the schema says
+   */
+  check(message: DescMessage, bytes: Uint8Array): number {
     const cursor = new WireCursor(bytes, message.typeName)
     passMessage(cursor, this.#shapeOf(message), bytes.length)
+    return cursor.unsaidSize
   }
 
   #shapeOf(message: DescMessage): Shape {
@@ -43,6 +54,7 @@ export class WireCheck {
     if (known !== undefined) return known
     const fields = new Map(message.fields.map((field) => [field.number, this.#expect(field)]))
     const shape = {
+      emptySize: sizeOfEmpty(message),
       find: (number: number) => fields.get(number) ?? this.#findExtension(message, number),
     }
     this.#shapes.set(message, shape)
@@ -56,35 +68,43 @@ export class WireCheck {
 
   #expect(field: Field): Expected {
     const name = nameOf(field)
-    if (field.fieldKind === 'map') return this.#expectMap(name, field)
+    const nameSize = sizeOfName(field)
+    if (field.fieldKind === 'map') return { ...this.#expectMap(name, field), nameSize }
     const { message } = field
     if (message !== undefined) {
       const type = field.delimitedEncoding ? WireType.StartGroup : WireType.LengthDelimited
-      return { name, type, isPackable: false, shape: () => this.#shapeOf(message) }
+      const shape = () => this.#shapeOf(message)
+      return { name, type, isPackable: false, nameSize, valueSize: 0, shape }
     }
     const type = wireTypeOf(field.scalar)
     const isPackable = field.fieldKind === 'list' && type !== WireType.LengthDelimited
-    return { name, type, isPackable }
+    return { name, type, isPackable, nameSize, valueSize: sizeOfValue(field) }
   }
 
-  #expectMap(name: string, { mapKey, scalar, message }: Field & { fieldKind: 'map' }): Expected {
-    const key = { name, type: wireTypeOf(mapKey), isPackable: false }
+  /** The value of an entry is there even if its bytes aren't, so that the entry has its size. */
+  #expectMap(name: string, field: MapField): Expected {
+    const { message } = field
+    const inEntry = { name, isPackable: false, nameSize: 0, valueSize: 0 }
+    const key = { ...inEntry, type: wireTypeOf(field.mapKey) }
     const value =
       message === undefined
-        ? { name, type: wireTypeOf(scalar), isPackable: false }
+        ? { ...inEntry, type: wireTypeOf(field.scalar) }
         : {
-            name,
+            ...inEntry,
             type: WireType.LengthDelimited,
-            isPackable: false,
-            shape: () => this.#shapeOf(message),
+            shape: () => ({ ...this.#shapeOf(message), emptySize: 0 }),
           }
-    const entry = { find: (number: number) => [key, value][number - 1] }
-    return { name, type: WireType.LengthDelimited, isPackable: false, shape: () => entry }
+    const entry = {
+      emptySize: message === undefined ? sizeOfValue(field) : sizeOfEmpty(message),
+      find: (number: number) => [key, value][number - 1],
+    }
+    return { ...inEntry, type: WireType.LengthDelimited, shape: () => entry }
   }
 }
 
 function passMessage(cursor: WireCursor, shape: Shape, end: number): void {
   cursor.enter()
+  cursor.unsaidSize += shape.emptySize
   while (cursor.at < end) passField(cursor, shape, cursor.readTag(end), end)
   cursor.leave()
 }
@@ -97,19 +117,23 @@ function passField(cursor: WireCursor, shape: Shape, tag: Tag, end: number): voi
   }
   const outer = cursor.where
   cursor.where = expected.name
+  cursor.unsaidSize += expected.nameSize
   passValue(cursor, expected, tag, end)
   cursor.where = outer
 }
 
 function passValue(cursor: WireCursor, expected: Expected, tag: Tag, end: number): void {
   if (expected.isPackable && tag.type === WireType.LengthDelimited) {
-    cursor.skipPacked(expected.type, cursor.readEnd(end))
+    const count = cursor.skipPacked(expected.type, cursor.readEnd(end))
+    cursor.unsaidSize += count * expected.valueSize
   } else if (tag.type !== expected.type) {
     throw cursor.fault(`is of wire type ${tag.type}, expected ${expected.type}`)
   } else if (expected.shape === undefined) {
     cursor.skip(tag, end)
+    cursor.unsaidSize += expected.valueSize
   } else if (tag.type === WireType.StartGroup) {
     const shape = expected.shape()
+    cursor.unsaidSize += shape.emptySize
     cursor.passGroup(tag.number, end, (inner) => passField(cursor, shape, inner, end))
   } else {
     passMessage(cursor, expected.shape(), cursor.readEnd(end))

@@ -3,7 +3,7 @@ import { WireType } from '@bufbuild/protobuf/wire'
 import { PayloadError } from '../codec.ts'
 
 /** As many as the library takes. */
-const MAX_DEPTH = 100
+export const MAX_DEPTH = 100
 const MAX_VARINT_BYTES = 10
 const MAX_TAG = 0xffff_ffff
 
@@ -20,6 +20,8 @@ export class WireCursor {
   at = 0
   /** What complaints name. */
   where: string
+  /** What whoever passes over the bytes adds up: how much JSON there is of what they don't say. */
+  unsaidSize = 0
   #depth = 0
 
   constructor(bytes: Uint8Array, where: string) {
@@ -96,10 +98,14 @@ export class WireCursor {
     }
   }
 
-  /** Many values of a type one behind the other, to their end. */
-  skipPacked(type: WireType, end: number): void {
-    if (type === WireType.Varint) while (this.at < end) this.readVarint(end)
-    else while (this.at < end) this.#advance(type === WireType.Bit64 ? 8 : 4, end)
+  /** Many values of a type one behind the other, to their end. Returns how many there are. */
+  skipPacked(type: WireType, end: number): number {
+    let count = 0
+    for (; this.at < end; count++) {
+      if (type === WireType.Varint) this.readVarint(end)
+      else this.#advance(type === WireType.Bit64 ? 8 : 4, end)
+    }
+    return count
   }
 
   /** A group, from behind its first tag to behind its last. */

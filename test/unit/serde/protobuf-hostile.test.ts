@@ -49,6 +49,40 @@ test('values and payloads that are nested deeply are refused', () => {
   })
 })
 
+test('what is written can be read: what is nested too deeply for readers is refused before', () => {
+  const struct = (depth: number) => `{"v":${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}}`
+  const list = (depth: number) => `{"v":${'['.repeat(depth)}${']'.repeat(depth)}}`
+  const map = (depth: number) =>
+    `${'{"map":{"long enough for one level":'.repeat(depth)}{}${'}}'.repeat(depth)}`
+  for (const [json, deepest] of [
+    [struct, 32],
+    [list, 49],
+    [map, 49],
+  ] as const) {
+    recursive.decode(recursive.encode(json(deepest)))
+    for (const depth of [deepest + 1, deepest + 2, 90, 200]) {
+      assert.throws(
+        () => recursive.encode(json(depth)),
+        (error) =>
+          error instanceof PayloadError && /nested deeper|recursion|stack/.test(error.message),
+        `${json(1)}, ${depth} levels`,
+      )
+    }
+  }
+})
+
+test('an Any in an Any is refused in both directions when it is nested deeply', () => {
+  const codec = compile(`syntax = "proto3"; import "google/protobuf/any.proto";
+    message M { google.protobuf.Any a = 1; int32 i = 2; }`)
+  const json = (depth: number) => {
+    const open = '{"@type":"type.googleapis.com/google.protobuf.Any","value":'
+    const inner = '{"@type":"type.googleapis.com/M","i":1}'
+    return `{"a":${open.repeat(depth)}${inner}${'}'.repeat(depth)}}`
+  }
+  codec.decode(codec.encode(json(90)))
+  assert.throws(() => codec.encode(json(110)), PayloadError)
+})
+
 test('groups that are nested deeply are refused', () => {
   const open = Buffer.concat([Buffer.from([0]), Buffer.alloc(100_000, 0xfb)])
   within(() => assert.throws(() => recursive.decode(open), PayloadError))
@@ -60,6 +94,124 @@ test('a length beyond the payload allocates nothing', () => {
   for (const hex of ['000affffffff07', '00120affffffffffffffffff01', '0022ffffffff0f']) {
     assert.throws(() => recursive.decode(Buffer.from(hex, 'hex')), PayloadError)
   }
+})
+
+/** A field of bytes. */
+function delimited(number: number, content: Buffer): Buffer {
+  const length: number[] = []
+  for (let rest = content.length; ; rest >>>= 7) {
+    length.push(rest > 0x7f ? (rest & 0x7f) | 0x80 : rest)
+    if (rest <= 0x7f) break
+  }
+  return Buffer.concat([Buffer.from([(number << 3) | 2, ...length]), content])
+}
+
+const inFirst = (...parts: Buffer[]) => Buffer.concat([Buffer.from([0]), ...parts])
+const times = (count: number, hex: string) => Buffer.from(hex.repeat(count), 'hex')
+const wide = (field: (index: number) => string) =>
+  `message Wide { ${Array.from({ length: 1000 }, (_, index) => field(index)).join(' ')} }`
+const WIDE = wide((index) => `int32 field_number_${index} = ${index + 1};`)
+
+test('a few bytes that mean a multitude of names and defaults are refused before they are read', () => {
+  const long = 'N'.repeat(1000)
+  const cases = {
+    'messages in a list': ['message M { repeated Wide list = 1; }', WIDE, times(50_000, '0a00')],
+    'entries of a map': ['message M { map<int32, Wide> map = 1; }', WIDE, times(50_000, '0a00')],
+    oneofs: [
+      'message M { repeated Wide list = 1; }',
+      wide((index) => `oneof o${index} { int32 a${index} = ${index + 1}; }`),
+      times(50_000, '0a00'),
+    ],
+    'long names': [
+      'message M { repeated Wide list = 1; }',
+      `message Wide { optional int32 ${long.toLowerCase()} = 1; }`,
+      times(25_000, '0a020800'),
+    ],
+    'values of an enum': [
+      'message M { repeated E list = 1; }',
+      `enum E { ${long} = 0; }`,
+      delimited(1, Buffer.alloc(100_000)),
+    ],
+    'values of an enum, one by one': [
+      'message M { repeated E list = 1; }',
+      `enum E { ${long} = 0; }`,
+      times(50_000, '0800'),
+    ],
+    'entries with an enum': [
+      'message M { map<int32, E> map = 1; }',
+      `enum E { ${long} = 0; }`,
+      times(50_000, '0a00'),
+    ],
+  } as const
+  for (const [name, [root, other, bytes]] of Object.entries(cases)) {
+    const codec = compile(`syntax = "proto3"; ${root} ${other}`)
+    assert.throws(
+      () => codec.decode(inFirst(bytes)),
+      (error) =>
+        error instanceof PayloadError &&
+        /^M: names and defaults of more than \d+ characters/.test(error.message),
+      name,
+    )
+  }
+})
+
+test('what is written can be read: a multitude of empty messages is refused before', () => {
+  const codec = compile(`syntax = "proto3"; message M { repeated Wide list = 1; } ${WIDE}`)
+  const json = (count: number) => `{"list":[${Array(count).fill('{}').join()}]}`
+  codec.decode(codec.encode(json(100)))
+  assert.throws(
+    () => codec.encode(json(1000)),
+    /^PayloadError: M: names and defaults of more than \d+ characters/,
+  )
+})
+
+test('a group of many defaults counts each time', () => {
+  const fields = Array.from(
+    { length: 1000 },
+    (_, index) => `repeated int32 f${index} = ${index + 1};`,
+  )
+  const codec = compile(
+    `syntax = "proto2"; message M { repeated group Wide = 1 { ${fields.join(' ')} } }`,
+  )
+  assert.throws(() => codec.decode(inFirst(times(50_000, '0b0c'))), PayloadError)
+})
+
+test('a multitude within an Any is refused too, also one that is put together of several', () => {
+  const codec = compile(`syntax = "proto2"; import "google/protobuf/any.proto";
+    message M { optional google.protobuf.Any a = 1; extensions 100; }
+    extend M { optional google.protobuf.Any x = 100; }
+    message N { repeated Wide list = 1; }
+    ${WIDE.replaceAll('int32', 'repeated int32')}`)
+  const url = delimited(1, Buffer.from('x/N'))
+  const many = delimited(2, times(50_000, '0a00'))
+  const any = Buffer.concat([url, many])
+  const outer = Buffer.concat([
+    delimited(1, Buffer.from('x/google.protobuf.Any')),
+    delimited(2, any),
+  ])
+  const cases = [
+    delimited(1, any),
+    Buffer.concat([delimited(1, many), delimited(1, url)]),
+    delimited(1, outer),
+    // Two bytes of a tag: the field's number is above 15.
+    Buffer.concat([Buffer.from([0xa2, 0x06]), delimited(1, any).subarray(1)]),
+  ]
+  for (const bytes of cases) {
+    assert.throws(
+      () => codec.decode(inFirst(bytes)),
+      (error) =>
+        error instanceof PayloadError && /^N: names and defaults of more/.test(error.message),
+    )
+  }
+  const few = Buffer.concat([url, delimited(2, times(2, '0a00'))])
+  assert.equal(JSON.parse(codec.decode(inFirst(delimited(1, few)))).a.list.length, 2)
+})
+
+test('a large record with many defaults is read', () => {
+  const codec = compile(`syntax = "proto3"; message M { repeated C list = 1; }
+    message C { string some_text = 1; int64 some_number = 2; bool flag = 3; }`)
+  const json = codec.decode(inFirst(times(100_000, '0a00')))
+  assert.equal(JSON.parse(json).list.length, 100_000)
 })
 
 test('many indexes in front of a payload cost no more than the payload is long', () => {

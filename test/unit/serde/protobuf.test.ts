@@ -107,6 +107,29 @@ test('only messages that are declared count: no enum, group, extension or entry 
   assert.equal(codec.decode(Buffer.from('0202', 'hex')), '{}')
 })
 
+test('a group is named in small letters, and a message to other fields', () => {
+  const codec = compile(`syntax = "proto2";
+    message M {
+      optional group SearchResult = 1 { optional int32 x = 1; }
+      repeated group Search_Hits = 2 { optional int32 y = 1; }
+      optional M.SearchResult other = 3;
+      map<string, SearchResult> named = 4;
+      extensions 100;
+    }
+    extend M { optional group ExtGroup = 100 { optional int32 z = 1; } }`)
+  const json =
+    '{"searchresult":{"x":5},"searchHits":[{"y":1}],"other":{"x":6},"named":{"a":{"x":7}},' +
+    '"[extgroup]":{"z":1}}'
+  const payload = codec.encode(json)
+  const hex = '00' + '0b08050c' + '13080114' + '1a020806' + '22070a016112020807' + 'a3060801a406'
+  assert.equal(payload.toString('hex'), hex)
+  assert.equal(codec.decode(payload), json)
+  assert.equal(
+    complaint(() => codec.encode('{"searchResult":{}}')),
+    'Cannot find field: searchResult in message M',
+  )
+})
+
 test('the entry of a map may be declared, as Java clients do, and counts then', () => {
   const codec = compile(`syntax = "proto3";
     message M {
@@ -241,6 +264,104 @@ test('what the original takes for strings, booleans and enums', () => {
   )
 })
 
+test('numbers are decimal, whatever JavaScript takes for one', () => {
+  const codec = compile(`syntax = "proto3"; message M {
+    double d = 1; float f = 2; int32 i = 3; uint64 u = 4;
+    map<int32, int32> m = 5; map<fixed64, int32> m64 = 6; map<string, int32> s = 7; repeated double ds = 8; }`)
+  const texts = [
+    '0x10',
+    '0X1',
+    '0b1',
+    '0o7',
+    '\\u0030x10',
+    '0\\u0078f',
+    ' 1',
+    '1 ',
+    '\\n1',
+    '1\\t',
+    '\\u00201',
+    '1\\u2003',
+  ]
+  for (const text of texts) {
+    for (const json of [
+      `{"d":"${text}"}`,
+      `{"f":"${text}"}`,
+      `{"i":"${text}"}`,
+      `{"u":"${text}"}`,
+      `{"m":{"${text}":1}}`,
+      `{"m64":{"${text}":1}}`,
+      `{"ds":[1,"${text}"]}`,
+    ]) {
+      assert.throws(() => codec.encode(json), PayloadError, json)
+    }
+    codec.encode(`{"s":{"${text}":1}}`)
+  }
+  assert.equal(
+    complaint(() => codec.encode('{"m":{"0x10":1}}')),
+    'M.m: expected a key that is int32, got 0x10',
+  )
+  assert.equal(
+    complaint(() => codec.encode('{"d":"0x10"}')),
+    'M.d: expected double, got 0x10',
+  )
+  const json =
+    '{"d":"1e5","f":"-Infinity","ds":["NaN","\\u0031"],"m":{"007":1},"m64":{"18446744073709551615":1}}'
+  assert.equal(
+    codec.decode(codec.encode(json)),
+    '{"d":100000,"f":"-Infinity","i":0,"u":"0","m":{"7":1},' +
+      '"m64":{"18446744073709551615":1},"s":{},"ds":["NaN",1]}',
+  )
+})
+
+test('the URL of a type in an Any is the one that the client wrote', () => {
+  const codec = compile(`syntax = "proto2"; import "google/protobuf/any.proto";
+    import "google/protobuf/timestamp.proto";
+    message M {
+      optional google.protobuf.Any a = 1; optional Inner inner = 2;
+      extensions 100 to 200;
+    }
+    message Inner {
+      repeated google.protobuf.Any list = 1; map<int64, google.protobuf.Any> map = 2;
+      oneof choice { google.protobuf.Any one = 3; int32 i = 4; }
+      optional group Group = 5 { optional google.protobuf.Any in_group = 1; }
+    }
+    extend M { optional google.protobuf.Any x = 100; repeated google.protobuf.Any xs = 101; }`)
+  const five = codec.encode('{"a":{"@type":"type.example.com/Inner","i":5}}')
+  const url = Buffer.from('type.example.com/Inner')
+  const any = Buffer.concat([Buffer.from([0x0a, url.length]), url, Buffer.from('12022005', 'hex')])
+  assert.equal(five.toString('hex'), `000a${any.length.toString(16)}${any.toString('hex')}`)
+
+  const stamp =
+    '{"value":"2020-01-01T00:00:00Z","@type":"https://example.com/a/google.protobuf.Timestamp"}'
+  const inner = `"list":[${stamp},{},${stamp}],"map":{"1":${stamp},"7":${stamp}},"one":${stamp}`
+  const inGroup = `"group":{"inGroup":${stamp}}`
+  const content = `${inner},${inGroup}`
+  const packed = `{${content},"@type":"x/Inner"}`
+  const twice = `{"value":${packed},"@type":"type.googleapis.com/google.protobuf.Any"}`
+  const json = `{"a":${twice},"inner":{${content}},"[x]":${packed},"[xs]":[${stamp},${packed}]}`
+  assert.equal(codec.decode(codec.encode(json)), json)
+  assert.equal(codec.decode(codec.encode(json.replaceAll('"7":', '"007":'))), json)
+  assert.equal(
+    codec.decode(codec.encode('{"a":{"@type":"Inner"}}')),
+    '{"a":{"list":[],"map":{},"@type":"Inner"}}',
+  )
+})
+
+test('a duration ends behind its s', () => {
+  const codec = compile(`syntax = "proto3"; import "google/protobuf/duration.proto";
+    import "google/protobuf/any.proto";
+    message M { google.protobuf.Duration d = 1; google.protobuf.Any a = 2; string s = 3; }`)
+  for (const text of ['1sfoo', '1s1', '1.5s2s', '-1s ', '1\\u0073foo', '1ss', '1s"', '']) {
+    const quoted = text.endsWith('"') ? '1s\\"' : text
+    const any = `{"@type":"type.googleapis.com/google.protobuf.Duration","value":"${quoted}"}`
+    for (const json of [`{"d":"${quoted}"}`, `{"a":${any}}`]) {
+      assert.throws(() => codec.encode(json), PayloadError, json)
+    }
+    codec.encode(`{"s":"${quoted}"}`)
+  }
+  assert.equal(codec.decode(codec.encode('{"d":"1.5s","s":"1sfoo"}')), '{"d":"1.500s","s":"1sfoo"}')
+})
+
 test('a name that stands twice in one object is refused: one of them would vanish', () => {
   const codec = compile(ORDER)
   for (const json of [
@@ -259,6 +380,14 @@ test('a Value without a value is null', () => {
     message M { repeated google.protobuf.Value list = 1; google.protobuf.Struct s = 2; float f = 3; }`)
   const payload = Buffer.from('000a000a021a00' + '12070a050a016112001dcdcc8c3f', 'hex')
   assert.equal(codec.decode(payload), '{"list":[null,""],"s":{"a":null},"f":1.1}')
+})
+
+test('a float is found behind messages that contain each other, whichever is read first', () => {
+  const codec = compile(`syntax = "proto3";
+    message A { B b = 1; float f = 2; }
+    message B { A a = 1; }`)
+  assert.equal(codec.decode(Buffer.from('0015cdcc8c3f', 'hex')), '{"f":1.1}')
+  assert.equal(codec.decode(Buffer.from('02020a0515cdcc8c3f', 'hex')), '{"a":{"f":1.1}}')
 })
 
 test('what is said of long texts is short', () => {

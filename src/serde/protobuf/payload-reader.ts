@@ -1,0 +1,118 @@
+/**
+ * From bytes to messages, once it is known that these, and their JSON, fit into memory; also those that are packed
+ * in an `Any`, which is not more than bytes until somebody unpacks it.
+ */
+import {
+  type DescMessage,
+  fromBinary,
+  getExtension,
+  isMessage,
+  type Message,
+  type Registry,
+} from '@bufbuild/protobuf'
+import { type Any, AnySchema } from '@bufbuild/protobuf/wkt'
+import { PayloadError } from '../codec.ts'
+import { canReachAny } from './reachable.ts'
+import { safeSizeOf } from './safe-size.ts'
+import { WireCheck } from './wire-check.ts'
+import { MAX_DEPTH } from './wire-cursor.ts'
+
+/** How much JSON there may be besides what the bytes say: what Avro's may be in all. */
+const MIN_LIMIT = 4 * 1024 * 1024
+const LIMIT_FACTOR = 64
+
+/** What a payload may still cost. */
+interface Budget {
+  readonly limit: number
+  left: number
+}
+
+/** Of the messages of a registry. */
+export class PayloadReader {
+  readonly #registry: Registry
+  readonly #wireCheck: WireCheck
+  readonly #safeSizes = new Map<DescMessage, number>()
+
+  constructor(registry: Registry) {
+    this.#registry = registry
+    this.#wireCheck = new WireCheck(registry)
+  }
+
+  /** @throws {PayloadError} when the bytes aren't of the message, or mean far more than they are */
+  read(descriptor: DescMessage, bytes: Uint8Array): Message {
+    return this.#read(descriptor, bytes, budgetFor(bytes), 0)
+  }
+
+  /**
+   * Whether what was written can be read. JSON may be nested deeper than messages, and some messages have no bytes.
+   *
+   * @throws {PayloadError} when it cannot
+   */
+  checkWritten(descriptor: DescMessage, bytes: Uint8Array): void {
+    if (bytes.length <= this.#safeSizeOf(descriptor)) return
+    if (canReachAny(descriptor)) this.read(descriptor, bytes)
+    else this.#check(descriptor, bytes, budgetFor(bytes))
+  }
+
+  #safeSizeOf(descriptor: DescMessage): number {
+    const known = this.#safeSizes.get(descriptor)
+    if (known !== undefined) return known
+    const size = safeSizeOf(descriptor, this.#registry, MIN_LIMIT)
+    this.#safeSizes.set(descriptor, size)
+    return size
+  }
+
+  #read(descriptor: DescMessage, bytes: Uint8Array, budget: Budget, depth: number): Message {
+    this.#check(descriptor, bytes, budget)
+    const message = fromBinary(descriptor, bytes)
+    if (canReachAny(descriptor)) this.#lookInto(message, budget, depth)
+    return message
+  }
+
+  #check(descriptor: DescMessage, bytes: Uint8Array, budget: Budget): void {
+    budget.left -= this.#wireCheck.check(descriptor, bytes)
+    if (budget.left >= 0) return
+    throw new PayloadError(
+      `${descriptor.typeName}: names and defaults of more than ${budget.limit} characters of JSON, ` +
+        'which the bytes hardly mention; write fewer messages into a record',
+    )
+  }
+
+  /** Into a message, or one of its lists, maps and oneofs. */
+  #lookInto(value: object, budget: Budget, depth: number): void {
+    if (isMessage(value, AnySchema)) {
+      this.#unpack(value, budget, depth + 1)
+      return
+    }
+    const parts = isMessage(value) ? this.#extensionsOf(value) : []
+    for (const part of [...Object.values(value), ...parts]) {
+      if (isTree(part)) this.#lookInto(part, budget, depth)
+    }
+  }
+
+  #unpack({ typeUrl, value }: Any, budget: Budget, depth: number): void {
+    if (depth > MAX_DEPTH)
+      throw new PayloadError(`${AnySchema.typeName} is nested deeper than ${MAX_DEPTH}`)
+    const descriptor = this.#registry.getMessage(typeUrl.slice(typeUrl.lastIndexOf('/') + 1))
+    if (descriptor !== undefined) this.#read(descriptor, value, budget, depth)
+  }
+
+  /** They are read when somebody asks for them. */
+  #extensionsOf(message: Message): unknown[] {
+    const descriptor = message.$unknown && this.#registry.getMessage(message.$typeName)
+    if (descriptor === undefined) return []
+    return [...new Set(message.$unknown?.map(({ no }) => no))]
+      .map((number) => this.#registry.getExtensionFor(descriptor, number))
+      .filter((extension) => extension !== undefined)
+      .map((extension) => getExtension(message, extension))
+  }
+}
+
+function budgetFor(bytes: Uint8Array): Budget {
+  const limit = MIN_LIMIT + LIMIT_FACTOR * bytes.length
+  return { limit, left: limit }
+}
+
+function isTree(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)
+}
