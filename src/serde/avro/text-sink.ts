@@ -4,6 +4,7 @@
  */
 import { constants } from 'node:buffer'
 import { PayloadError } from '../codec.ts'
+import { textLimit } from '../text-limit.ts'
 import { MAX_DEPTH } from './json-text.ts'
 
 const INITIAL_SIZE = 16 * 1024
@@ -13,13 +14,6 @@ const MAX_KEPT_SIZE = 1024 * 1024
 const MAX_NUMBER = 32
 /** The longest escape, and the quote that ends the string. */
 const MAX_ESCAPE = 7
-
-/**
- * How long a text may become. It has the names of the fields, which the payload has not; but a few
- * bytes that mean a million million nulls aren't written out.
- */
-const MIN_LIMIT = 4 * 1024 * 1024
-const LIMIT_FACTOR = 64
 
 const BILLION = 1e9
 const BILLION_DIGITS = 9
@@ -49,7 +43,7 @@ export class TextSink {
   reset(payloadSize: number): void {
     this.#length = 0
     this.#depth = 0
-    this.#limit = Math.min(MIN_LIMIT + LIMIT_FACTOR * payloadSize, constants.MAX_STRING_LENGTH)
+    this.#limit = Math.min(textLimit(payloadSize), constants.MAX_STRING_LENGTH)
   }
 
   /** Ends the text. What isn't UTF-8 in the payload's strings is U+FFFD, as in Java. */

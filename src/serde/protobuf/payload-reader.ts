@@ -12,16 +12,13 @@ import {
 } from '@bufbuild/protobuf'
 import { type Any, AnySchema } from '@bufbuild/protobuf/wkt'
 import { PayloadError } from '../codec.ts'
+import { LEAST_TEXT_LIMIT, textLimit } from '../text-limit.ts'
 import { canReachAny } from './reachable.ts'
 import { safeSizeOf } from './safe-size.ts'
 import { WireCheck } from './wire-check.ts'
 import { MAX_DEPTH } from './wire-cursor.ts'
 
-/** How much JSON there may be besides what the bytes say: what Avro's may be in all. */
-const MIN_LIMIT = 4 * 1024 * 1024
-const LIMIT_FACTOR = 64
-
-/** What a payload may still cost. */
+/** What a payload may still cost: JSON besides what its bytes say. */
 interface Budget {
   readonly limit: number
   left: number
@@ -57,7 +54,7 @@ export class PayloadReader {
   #safeSizeOf(descriptor: DescMessage): number {
     const known = this.#safeSizes.get(descriptor)
     if (known !== undefined) return known
-    const size = safeSizeOf(descriptor, this.#registry, MIN_LIMIT)
+    const size = safeSizeOf(descriptor, this.#registry, LEAST_TEXT_LIMIT)
     this.#safeSizes.set(descriptor, size)
     return size
   }
@@ -109,7 +106,7 @@ export class PayloadReader {
 }
 
 function budgetFor(bytes: Uint8Array): Budget {
-  const limit = MIN_LIMIT + LIMIT_FACTOR * bytes.length
+  const limit = textLimit(bytes.length)
   return { limit, left: limit }
 }
 
