@@ -205,18 +205,23 @@ export class ConsumerInstances {
 }
 
 /**
- * librdkafka drops white space in front of a value, and without a group it is no consumer; of one
- * that is too long it makes requests that no broker understands.
+ * librdkafka drops white space in front of a value: it would join another group, and without a name
+ * it is no consumer. Of a group that is too long it makes requests that no broker understands.
  */
 function checkGroup(group: string): void {
-  const isBlank = !/[^ \t\n\v\f\r]/.test(group)
-  const bytes = Buffer.byteLength(group)
-  if (!isBlank && bytes <= MAX_GROUP_BYTES) return
-  const fault = isBlank ? 'is blank; it must not be' : `has ${bytes} bytes; it may have 32767`
+  const fault = faultOfGroup(group)
+  if (fault === undefined) return
   throw new RestError(
     'INVALID_CONSUMER_CONFIG',
     `Invalid consumer configuration: group.id ${fault}.`,
   )
+}
+
+function faultOfGroup(group: string): string | undefined {
+  if (!/[^ \t\n\v\f\r]/.test(group)) return 'is blank; it must not be'
+  if (/^[ \t\n\v\f\r]/.test(group)) return 'begins with white space; it must not'
+  const bytes = Buffer.byteLength(group)
+  return bytes > MAX_GROUP_BYTES ? `has ${bytes} bytes; it may have 32767` : undefined
 }
 
 /** What clients call the formats. */

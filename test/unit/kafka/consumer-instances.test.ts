@@ -95,6 +95,9 @@ test('a group has a name', async () => {
   for (const group of ['', ' ', '\t\n\v\f\r']) {
     await assertRefused(group, {}, 42204, /group\.id is blank/)
   }
+  for (const space of ' \t\n\v\f\r') {
+    await assertRefused(`${space}g `, {}, 42204, /group\.id begins with white space/)
+  }
   await assertRefused('é'.repeat(16_384), {}, 42204, /group\.id has 32768 bytes; it may have 32767/)
 })
 
