@@ -5,7 +5,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { RE2JS } from 're2js'
 import { type Config, ValueFault } from '../config/index.ts'
-import { RestError } from '../errors.ts'
+import { ERRORS, RestError } from '../errors.ts'
 import type { Admin } from './admin.ts'
 import { consumerProperties } from './client-config.ts'
 import { Consumer } from './consumer.ts'
@@ -198,10 +198,15 @@ export class ConsumerInstances {
     // Meanwhile it may have been told something else.
     if (this.#patterns.get(consumer.id) !== pattern) return
     // The engine does nothing when they are the same as before.
-    consumer.subscribe(names, true).catch(() => {
-      this.#patterns.delete(consumer.id) // It is gone.
+    consumer.subscribe(names, true).catch((error: unknown) => {
+      // Whatever else it is, there is a next time.
+      if (isNotFound(error)) this.#patterns.delete(consumer.id)
     })
   }
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof RestError && error.code === ERRORS.CONSUMER_INSTANCE_NOT_FOUND[0]
 }
 
 /**

@@ -229,3 +229,24 @@ test('a cluster that does not answer is asked again; an instance that is gone is
   gone.consumer.subscribe = () => assert.fail('it was told again')
   assert.deepEqual(await refresh(), [[2, ['a1'], true]])
 })
+
+test('a pattern is given up when its instance is gone, and after no other error', async (t) => {
+  t.after(() => mock.timers.reset())
+  const stage = newStage()
+  const { instances, refresh, subscriptions } = stage
+  for (const [id, error] of [
+    [1, new RestError('CONSUMER_INSTANCE_NOT_FOUND')],
+    [2, new RestError('KAFKA_RETRIABLE_ERROR')],
+  ] as const) {
+    const instance = fakeInstance(id, subscriptions)
+    await instances.subscribePattern(instance, 'a.*')
+    instance.consumer.subscribe = async (topics) => {
+      subscriptions.push([id, topics])
+      throw error
+    }
+  }
+  const ids = async () => (await refresh()).map((each) => each[0])
+  assert.deepEqual(await ids(), [1, 2])
+  assert.deepEqual(await ids(), [2])
+  assert.deepEqual(await ids(), [2])
+})
