@@ -10,6 +10,7 @@ const RETRIABLE = new Set<ErrorName>([
   'TOO_MANY_REQUESTS',
   'THROTTLED_BY_KAFKA',
   'KAFKA_RETRIABLE_ERROR',
+  'STOPPING',
   'BROKER_NOT_AVAILABLE',
 ])
 
@@ -26,7 +27,7 @@ the seconds in \`Retry-After\` where there are some; the others will be answered
 |--:|--:|:-:|---|---|
 ${(Object.keys(ERRORS) as ErrorName[]).map(rowOf).join('\n')}
 
-Any operation may also answer 404, 405, 406, 415 and 500.
+Any operation may also answer 404, 405, 406, 415, 500 and 503.
 
 ## Records of a produce request
 

@@ -104,8 +104,8 @@ export class App {
 
   /**
    * Not ready, no new connections (after `sluice.shutdown.delay.ms`), what runs is finished (for up
-   * to `shutdown.graceful.ms`), consumers leave their groups, the producer flushes, connections
-   * close.
+   * to `shutdown.graceful.ms`) and what still comes is refused, consumers leave their groups, the
+   * producer flushes, connections close.
    */
   async stop(): Promise<void> {
     this.#isStopping = true
@@ -116,6 +116,7 @@ export class App {
     this.#server?.stopListening()
     const grace = this.#config['shutdown.graceful.ms']
     await within(grace, this.#dispatcher.drain())
+    this.#dispatcher.close()
     this.#registry?.close()
     await within(CLOSE_TIMEOUT_MS, this.#consumers.closeAll())
     const lost = await this.#producer.close(grace)

@@ -16,6 +16,7 @@ export const ERRORS = {
   UNPROCESSABLE: [422, 'Unprocessable Entity'],
   TOO_MANY_REQUESTS: [429, 'Too many requests are waiting; try again later.'],
   INTERNAL: [500, 'Internal Server Error'],
+  STOPPING: [503, 'The server is stopping. Nothing of this request was done; send it again.'],
 
   INVALID_KAFKA_REQUEST: [40002, 'Kafka refused the request as invalid.'],
   KAFKA_AUTHENTICATION: [40101, 'Authentication with Kafka failed.'],

@@ -58,6 +58,7 @@ export class Dispatcher<Services> implements Handler<Services> {
   readonly #endpoints: ReadonlyMap<AnyRoute<Services>, Endpoint<Services>>
   #inFlight = 0
   #onDrained: (() => void) | undefined
+  #isClosed = false
 
   constructor(options: DispatchOptions<Services>) {
     this.#options = options
@@ -78,11 +79,16 @@ export class Dispatcher<Services> implements Handler<Services> {
     })
   }
 
+  /** From now on no request is served: what that would take is being closed. */
+  close(): void {
+    this.#isClosed = true
+  }
+
   accept(exchange: Exchange<Services>): BodyWish | undefined {
     this.#inFlight++
     const fault = faultOfFraming(exchange)
-    if (fault) {
-      this.#endConnection(exchange, fault)
+    if (fault || this.#isClosed) {
+      this.#endConnection(exchange, fault ?? new RestError('STOPPING'))
       return undefined
     }
     const match = this.#router.find(exchange.method, exchange.path)
@@ -102,6 +108,7 @@ export class Dispatcher<Services> implements Handler<Services> {
     const endpoint = this.#endpoints.get(exchange.route as AnyRoute<Services>)
     if (!endpoint) throw new Error('run() before accept()')
     try {
+      if (this.#isClosed) throw new RestError('STOPPING') // While the body was coming.
       const request = requestOf(exchange, endpoint, body)
       const reply = endpoint.route.handler(request, this.#options.services)
       if (reply instanceof Promise) void this.#answerLater(exchange, reply)
@@ -144,9 +151,9 @@ export class Dispatcher<Services> implements Handler<Services> {
   }
 
   /**
-   * Where the request ends cannot be told, so that what follows it must not be taken for another
-   * one. uWebSockets.js would: it closes a connection only behind what it has read. But not while
-   * an answer is still to come, and so this one comes later.
+   * What follows the head must not be taken for another request, because nobody looks where this
+   * one ends, or nobody can tell. uWebSockets.js would: it closes a connection only behind what it
+   * has read. But not while an answer is still to come, and so this one comes later.
    */
   #endConnection(exchange: Exchange<Services>, error: RestError): void {
     exchange.closeConnection = true

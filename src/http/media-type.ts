@@ -12,6 +12,11 @@ interface MediaRange {
   readonly q: number
 }
 
+/** Longer headers are rare, and not remembered: they would be the memory that clients choose. */
+const MAX_REMEMBERED = 256
+/** More ranges of an Accept header than this are ignored; each is compared with each of our types. */
+const MAX_RANGES = 50
+
 /**
  * A function that answers a question about a header, and remembers its answers: clients send the
  * same few. Bounded, because a client may also send a new one each time.
@@ -22,6 +27,7 @@ export function remember<T>(answer: (header: string) => T, limit = 100): (header
     const before = known.get(header)
     if (before !== undefined || known.has(header)) return before as T
     const result = answer(header)
+    if (header.length > MAX_REMEMBERED) return result
     if (known.size === limit) known.clear()
     known.set(header, result)
     return result
@@ -68,7 +74,7 @@ function rankOf({ type, quality }: Offer, ranges: readonly MediaRange[]) {
 const ANYTHING: MediaRange = { type: '*', subtype: '*', q: 1 }
 
 function parseAccept(accept: string): MediaRange[] {
-  return accept.split(',').flatMap((entry) => {
+  return accept.split(',', MAX_RANGES).flatMap((entry) => {
     const [type = '', subtype = ''] = essence(entry).split('/')
     if (type === '' || subtype === '') return []
     const q = /;\s*q\s*=\s*([\d.]+)/i.exec(entry)?.[1]

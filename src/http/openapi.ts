@@ -20,6 +20,7 @@ const COMMON_ERRORS: readonly ErrorName[] = [
   'PAYLOAD_TOO_LARGE',
   'UNSUPPORTED_MEDIA_TYPE',
   'INTERNAL',
+  'STOPPING',
 ]
 
 const ERROR_SCHEMA = {

@@ -5,7 +5,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { RE2JS } from 're2js'
 import { type Config, ValueFault } from '../config/index.ts'
-import { RestError } from '../errors.ts'
+import { ERRORS, RestError } from '../errors.ts'
 import type { Admin } from './admin.ts'
 import { consumerProperties } from './client-config.ts'
 import { Consumer } from './consumer.ts'
@@ -198,25 +198,35 @@ export class ConsumerInstances {
     // Meanwhile it may have been told something else.
     if (this.#patterns.get(consumer.id) !== pattern) return
     // The engine does nothing when they are the same as before.
-    consumer.subscribe(names, true).catch(() => {
-      this.#patterns.delete(consumer.id) // It is gone.
+    consumer.subscribe(names, true).catch((error: unknown) => {
+      // Whatever else it is, there is a next time.
+      if (isNotFound(error)) this.#patterns.delete(consumer.id)
     })
   }
 }
 
+function isNotFound(error: unknown): boolean {
+  return error instanceof RestError && error.code === ERRORS.CONSUMER_INSTANCE_NOT_FOUND[0]
+}
+
 /**
- * librdkafka drops white space in front of a value, and without a group it is no consumer; of one
- * that is too long it makes requests that no broker understands.
+ * librdkafka drops white space in front of a value: it would join another group, and without a name
+ * it is no consumer. Of a group that is too long it makes requests that no broker understands.
  */
 function checkGroup(group: string): void {
-  const isBlank = !/[^ \t\n\v\f\r]/.test(group)
-  const bytes = Buffer.byteLength(group)
-  if (!isBlank && bytes <= MAX_GROUP_BYTES) return
-  const fault = isBlank ? 'is blank; it must not be' : `has ${bytes} bytes; it may have 32767`
+  const fault = faultOfGroup(group)
+  if (fault === undefined) return
   throw new RestError(
     'INVALID_CONSUMER_CONFIG',
     `Invalid consumer configuration: group.id ${fault}.`,
   )
+}
+
+function faultOfGroup(group: string): string | undefined {
+  if (!/[^ \t\n\v\f\r]/.test(group)) return 'is blank; it must not be'
+  if (/^[ \t\n\v\f\r]/.test(group)) return 'begins with white space; it must not'
+  const bytes = Buffer.byteLength(group)
+  return bytes > MAX_GROUP_BYTES ? `has ${bytes} bytes; it may have 32767` : undefined
 }
 
 /** What clients call the formats. */

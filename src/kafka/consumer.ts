@@ -237,7 +237,7 @@ class Read implements Waiter, OpenRead {
   }
 
   #giveBack(chunk: number): void {
-    this.#lent.delete(chunk)
+    if (!this.#lent.delete(chunk)) return
     native.chunkWritten(this.#consumer, this.#ticket, chunk)
   }
 

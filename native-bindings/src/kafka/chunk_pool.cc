@@ -11,14 +11,14 @@ void ChunkReturn::operator()(Chunk* chunk) const { pool->Return(chunk); }
 ChunkRef ChunkPool::Take(const std::weak_ptr<ChunkWaiter>& waiter) {
   std::lock_guard lock(mutex_);
   if (in_use_ >= max_chunks_) {
-    waiters_.push_back(waiter);
+    waiters_.insert(waiter);
     return ChunkRef(nullptr, {this});
   }
   if (warm_.empty() && cold_.empty()) {
     void* memory =
         mmap(nullptr, Chunk::kCapacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
-      waiters_.push_back(waiter);
+      waiters_.insert(waiter);
       return ChunkRef(nullptr, {this});
     }
     auto chunk = std::make_unique<Chunk>();
@@ -36,7 +36,7 @@ ChunkRef ChunkPool::Take(const std::weak_ptr<ChunkWaiter>& waiter) {
 }
 
 void ChunkPool::Return(Chunk* chunk) {
-  std::vector<std::weak_ptr<ChunkWaiter>> waiters;
+  Waiters waiters;
   {
     std::lock_guard lock(mutex_);
     if (warm_.size() < kWarmChunks) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <vector>
 
 namespace sluice {
@@ -63,6 +64,9 @@ class ChunkPool {
   friend struct ChunkReturn;
   void Return(Chunk* chunk);
 
+  /// Each once, however often it asks.
+  using Waiters = std::set<std::weak_ptr<ChunkWaiter>, std::owner_less<>>;
+
   /// So many idle chunks keep their memory; the pages of further ones are released.
   static constexpr size_t kWarmChunks = 16;
 
@@ -73,7 +77,7 @@ class ChunkPool {
   // Idle ones: with their memory, which are taken first, and without.
   std::vector<Chunk*> warm_;
   std::vector<Chunk*> cold_;
-  std::vector<std::weak_ptr<ChunkWaiter>> waiters_;
+  Waiters waiters_;
 };
 
 }  // namespace sluice

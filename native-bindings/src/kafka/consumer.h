@@ -205,6 +205,8 @@ class Consumer final : public Actor, public ChunkWaiter {
   bool RefuseModeChange(Mode mode, const ReplyTo& reply_to);
   bool DeferUntilAssigned(Command command);
   void RunDeferred(TimePoint now);
+  bool IsSubscribed() const;
+  bool IsAssignedAsSubscribed() const;
   bool NeedsGroup() const;
 
   // Positions (consumer_positions.cc).
@@ -272,7 +274,7 @@ class Consumer final : public Actor, public ChunkWaiter {
   Mode mode_ = Mode::kNone;
   std::vector<std::string> subscription_;
   std::map<TopicPartition, Partition> assignment_;
-  bool is_joining_ = false;                   // Subscribed, and no assignment yet.
+  bool is_joining_ = false;                   // Subscribed, and no assignment since then.
   bool is_cooperative_ = false;               // The protocol of the last assignment.
   bool has_seeks_ = false;                    // Some partition has a seek_to.
   bool has_errors_ = false;                   // Some partition has an error.

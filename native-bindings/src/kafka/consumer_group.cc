@@ -37,7 +37,9 @@ void Consumer::Subscribe(std::vector<std::string> topics, bool by_pattern, Reply
   Post([this, topics = std::move(topics), by_pattern, reply_to = std::move(reply_to)]() mutable {
     const Mode mode = by_pattern ? Mode::kPattern : Mode::kTopics;
     if (RefuseModeChange(mode, reply_to)) return;
-    if (mode == mode_ && topics == subscription_) {
+    // librdkafka would not rebalance for the same topics in another order.
+    if (mode == mode_ && std::is_permutation(topics.begin(), topics.end(), subscription_.begin(),
+                                             subscription_.end())) {
       reply_to.Reply({});
       return;
     }
@@ -50,10 +52,11 @@ void Consumer::Subscribe(std::vector<std::string> topics, bool by_pattern, Reply
       reply_to.KafkaError(error, rd_kafka_err2str(error));
       return;
     }
-    is_joining_ = !topics.empty() && assignment_.empty();
     mode_ = topics.empty() && !by_pattern ? Mode::kNone : mode;
     subscription_ = std::move(topics);
     EndEarly();
+    ServeEvents();  // An assignment that is there already is that of the subscription before.
+    is_joining_ = !subscription_.empty();
     reply_to.Reply({});
   });
 }
@@ -288,6 +291,7 @@ void Consumer::Revoke(const rd_kafka_topic_partition_list_t* tpl) {
     ForgetInReads(partition);
     assignment_.erase(partition);
   }
+  if (IsSubscribed() && assignment_.empty()) is_joining_ = true;  // Again.
   if (is_cooperative_) {
     const ErrorRef error(rd_kafka_incremental_unassign(rk_, tpl));
   } else {
@@ -314,11 +318,28 @@ bool Consumer::NeedsGroup() const {
   });
 }
 
+/// They have waited long enough: without an assignment they will be refused.
 void Consumer::RunDeferred(TimePoint now) {
-  if (deferred_.empty() || deferred_.front().deadline > now) return;
-  // They have waited long enough: without an assignment they will be refused.
-  is_joining_ = false;
-  for (auto& deferred : std::exchange(deferred_, {})) deferred.command();
+  while (!deferred_.empty() && deferred_.front().deadline <= now) {
+    const Command command = std::move(deferred_.front().command);
+    deferred_.pop_front();
+    if (IsAssignedAsSubscribed()) is_joining_ = false;
+    command();
+  }
+}
+
+bool Consumer::IsSubscribed() const {
+  return (mode_ == Mode::kTopics || mode_ == Mode::kPattern) && !subscription_.empty();
+}
+
+/// With the cooperative protocol librdkafka does not rebalance for a subscription with which it has
+/// no other topics than before, because some do not exist: what is assigned is all there will be.
+bool Consumer::IsAssignedAsSubscribed() const {
+  const auto is_subscribed = [this](const auto& entry) {
+    return std::find(subscription_.begin(), subscription_.end(), entry.first.topic) !=
+           subscription_.end();
+  };
+  return !assignment_.empty() && std::all_of(assignment_.begin(), assignment_.end(), is_subscribed);
 }
 
 }  // namespace sluice

@@ -89,6 +89,12 @@ void Consumer::SeekAll(int64_t offset, ReplyTo reply_to) {
   Post([this, offset, reply_to = std::move(reply_to)] {
     const auto seek = [this, offset, reply_to] {
       if (RefuseUnassigned({}, reply_to)) return;
+      if (is_joining_) {
+        reply_to.Fault(kIllegalState,
+                       "Illegal state: The group has not assigned any partitions yet that could be "
+                       "sought. Try again later.");
+        return;
+      }
       std::set<TopicPartition> all;
       for (const auto& [partition, state] : assignment_) all.insert(partition);
       if (offset == RD_KAFKA_OFFSET_END) {

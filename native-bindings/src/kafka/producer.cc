@@ -5,6 +5,7 @@
 
 #include "kafka/engine.h"
 #include "kafka/produce_batch.h"
+#include "kafka/rest_code.h"
 
 namespace sluice {
 namespace {
@@ -69,7 +70,7 @@ bool Producer::is_closed() {
 std::optional<ProducerLease> Producer::Lease(const ReplyTo& reply_to) {
   std::lock_guard lock(mutex_);
   if (closed_) {
-    reply_to.KafkaError(RD_KAFKA_RESP_ERR__INVALID_ARG, "The producer is closed.");
+    reply_to.Fault(kStopping, {});
     return std::nullopt;
   }
   const TimePoint now = Clock::now();

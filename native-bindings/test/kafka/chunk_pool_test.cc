@@ -95,6 +95,15 @@ TEST(ChunkPoolTest, WakesAllWaitersWhenAChunkReturns) {
   EXPECT_EQ(first->wakes, 1);
 }
 
+TEST(ChunkPoolTest, AWaiterThatAsksAgainIsWokenOnce) {
+  ChunkPool pool(1);
+  ChunkRef chunk = pool.Take(kNobody);
+  auto waiter = std::make_shared<CountingWaiter>();
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(pool.Take(waiter), nullptr);
+  chunk.reset();
+  EXPECT_EQ(waiter->wakes, 1);
+}
+
 TEST(ChunkPoolTest, AWaiterThatIsGoneIsNotWoken) {
   ChunkPool pool(1);
   ChunkRef chunk = pool.Take(kNobody);

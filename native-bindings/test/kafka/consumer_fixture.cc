@@ -98,9 +98,12 @@ void ConsumerTest::Seek(const std::shared_ptr<Consumer>& consumer, const TopicPa
   EXPECT_EQ(reply.kind, MessageKind::kReply) << Describe(reply);
 }
 
+Message ConsumerTest::TrySeekAll(const std::shared_ptr<Consumer>& consumer, int64_t offset) {
+  return outbox().Call([&](ReplyTo reply_to) { consumer->SeekAll(offset, reply_to); });
+}
+
 void ConsumerTest::SeekAll(const std::shared_ptr<Consumer>& consumer, int64_t offset) {
-  const Message reply =
-      outbox().Call([&](ReplyTo reply_to) { consumer->SeekAll(offset, reply_to); });
+  const Message reply = TrySeekAll(consumer, offset);
   EXPECT_EQ(reply.kind, MessageKind::kReply) << Describe(reply);
 }
 

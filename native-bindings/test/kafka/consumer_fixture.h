@@ -39,6 +39,7 @@ class ConsumerTest : public EngineTest {
   Message TrySeek(const std::shared_ptr<Consumer>& consumer, std::vector<PartitionOffset> offsets);
   void Seek(const std::shared_ptr<Consumer>& consumer, const TopicPartition& partition,
             int64_t offset);
+  Message TrySeekAll(const std::shared_ptr<Consumer>& consumer, int64_t offset);
   void SeekAll(const std::shared_ptr<Consumer>& consumer, int64_t offset);
   Message TryCommit(const std::shared_ptr<Consumer>& consumer);
   void Commit(const std::shared_ptr<Consumer>& consumer);

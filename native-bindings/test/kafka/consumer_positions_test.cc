@@ -36,6 +36,14 @@ class ConsumerPositionsTest : public ConsumerTest {
         [&](ReplyTo reply_to) { consumer->Seek({}, std::move(timestamps), reply_to); });
   }
 
+  /// A member whose group rebalances within a second of a change.
+  ConsumerSettings Member(const std::string& group, const std::string& strategy) {
+    ConsumerSettings settings = Settings(group);
+    Set(&settings, "partition.assignment.strategy", strategy);
+    Set(&settings, "session.timeout.ms", "2000");
+    return settings;
+  }
+
   /// Of records of two bytes each: three are delivered, and more are read by a client that leaves.
   void DeliverThree(const std::shared_ptr<Consumer>& consumer) {
     ReadLimits three = Limits();
@@ -265,6 +273,86 @@ TEST_F(ConsumerPositionsTest, ASeekWaitsForAGroupThatCannotBeJoinedNoLongerThanS
   const Message reply = TrySeek(consumer, {{{"t", 0}, 50, {}}});
   EXPECT_EQ(reply.code, 40903);
   cluster().SetUp();
+}
+
+TEST_F(ConsumerPositionsTest, ASeekOfAllIsRefusedAsLongAsTheGroupHasAssignedNothing) {
+  ConsumerSettings settings = Settings();
+  Set(&settings, "topic.metadata.refresh.interval.ms", "100");
+  const auto consumer = Create(settings);
+  Subscribe(consumer, {"later"});
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(TrySeekAll(consumer, RD_KAFKA_OFFSET_BEGINNING).code, kIllegalState);
+  }
+  cluster().CreateTopic("later", 1);
+  cluster().Write("later", 0, {"before"});
+  AwaitAssignment(consumer, 1);
+  SeekAll(consumer, RD_KAFKA_OFFSET_END);
+  cluster().Write("later", 0, {"after"});
+  EXPECT_EQ(ReadValues(consumer, 1), std::vector<std::string>{"after"});
+}
+
+TEST_F(ConsumerPositionsTest, ASeekOfAllIsNothingToAMemberThatTheGroupGivesNothing) {
+  cluster().CreateTopic("t", 1);
+  ConsumerSettings settings = Member("group", "range");
+  const auto one = Create(settings);
+  settings.name = "other";
+  const auto other = Create(settings);
+  Subscribe(one, {"t"});
+  Subscribe(other, {"t"});
+  // When both are members, one of them has the only partition.
+  EXPECT_TRUE(Eventually([&] {
+    return TrySeekAll(one, RD_KAFKA_OFFSET_END).kind == MessageKind::kReply &&
+           TrySeekAll(other, RD_KAFKA_OFFSET_END).kind == MessageKind::kReply &&
+           (Assignment(one) == "[]") != (Assignment(other) == "[]");
+  }));
+}
+
+TEST_F(ConsumerPositionsTest, ASeekAfterAnotherSubscriptionWaitsForItsPartitions) {
+  for (const char* strategy : {"range", "cooperative-sticky"}) {
+    for (const bool by_name : {false, true}) {
+      for (const bool is_ended_first : {false, true}) {
+        const std::string name = std::string(strategy) + (by_name ? "-name" : "-all") +
+                                 (is_ended_first ? "-anew" : "-other");
+        SCOPED_TRACE(name);
+        const std::string before = "before-" + name;
+        const std::string after = "after-" + name;
+        for (const auto& topic : {before, after}) {
+          cluster().CreateTopic(topic, 1);
+          cluster().Write(topic, 0, Numbered("a", 10));
+        }
+        const auto consumer = Create(Member(name, strategy));
+        Subscribe(consumer, {before});
+        EXPECT_EQ(Read(consumer, 10).size(), 10u);
+        if (is_ended_first) Unsubscribe(consumer);
+        Subscribe(consumer, {after});
+        if (by_name) {
+          Seek(consumer, {after, 0}, RD_KAFKA_OFFSET_END);
+        } else {
+          SeekAll(consumer, RD_KAFKA_OFFSET_END);
+        }
+        cluster().Write(after, 0, {"new"});
+        EXPECT_EQ(ReadValues(consumer, 1), std::vector<std::string>{"new"});
+        Close(consumer);
+      }
+    }
+  }
+}
+
+TEST_F(ConsumerPositionsTest, ASeekAfterASubscriptionThatChangesNothingIsNotRefused) {
+  cluster().CreateTopic("t", 1);
+  cluster().CreateTopic("u", 1);
+  for (const char* strategy : {"range", "cooperative-sticky"}) {
+    const auto consumer = Create(Member(strategy, strategy));
+    Subscribe(consumer, {"t", "u"});
+    AwaitAssignment(consumer, 2);
+    Subscribe(consumer, {"u", "t"});
+    SeekAll(consumer, RD_KAFKA_OFFSET_END);
+    Subscribe(consumer, {"t", "u", "missing"});
+    SeekAll(consumer, RD_KAFKA_OFFSET_END);
+    cluster().Write("t", 0, {strategy});
+    EXPECT_EQ(ReadValues(consumer, 1), std::vector<std::string>{strategy});
+    Close(consumer);
+  }
 }
 
 TEST_F(ConsumerPositionsTest, ASeekOfAPartitionThatIsNotAssignedIsRefusedAndMovesNone) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kafka/producer_fixture.h"
+#include "kafka/rest_code.h"
 
 namespace sluice {
 namespace {
@@ -64,8 +65,8 @@ TEST_F(ProducerCloseTest, AClosedProducerTakesNothing) {
   EXPECT_EQ(Produce("t", CountingBody(1)).count, 0);
   EXPECT_EQ(Close(60'000), 0);
   const Message reply = Produce("t", CountingBody(1));
-  EXPECT_EQ(reply.kind, MessageKind::kKafkaError);
-  EXPECT_EQ(reply.text, "The producer is closed.");
+  EXPECT_EQ(reply.kind, MessageKind::kFault);
+  EXPECT_EQ(reply.code, kStopping);
   EXPECT_EQ(Close(60'000), 0);
 }
 
@@ -116,7 +117,7 @@ TEST_F(ProducerCloseTest, ManyThreadsMayProduceWhileItIsClosed) {
         const Message reply = outbox().Call([&](ReplyTo reply_to) {
           shared.Produce("t", -1, Format::kJson, std::move(body), std::move(reply_to));
         });
-        const bool is_closed = reply.kind == MessageKind::kKafkaError;
+        const bool is_closed = reply.kind == MessageKind::kFault && reply.code == kStopping;
         EXPECT_TRUE(is_closed || reply.kind == MessageKind::kReply) << Describe(reply);
         ++answered;
       }

@@ -15,6 +15,9 @@ import {
   TopicPartition,
 } from './requests.ts'
 
+/** In bytes. Percent-encoded it is part of URLs, which must fit into a request line. */
+const MAX_INSTANCE_NAME = 255
+
 const common = { query: {}, consumes: CONSUMES_ANY_V2, produces: PRODUCES_ANY_V2 } as const
 const noContent = { 204: { description: 'Done.' } }
 
@@ -25,8 +28,14 @@ export const createConsumer = route({
   path: '/consumers/{group_name}',
   summary: 'Make a consumer instance in a group.',
   body: Type.Object({
-    id: Type.Optional(Type.String({ minLength: 1, description: 'Deprecated; wins over name.' })),
-    name: Type.Optional(Type.String({ minLength: 1 })),
+    id: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: MAX_INSTANCE_NAME,
+        description: 'Deprecated; wins over name.',
+      }),
+    ),
+    name: Type.Optional(Type.String({ minLength: 1, maxLength: MAX_INSTANCE_NAME })),
     format: Type.Optional(
       Type.String({
         description: 'binary (the default), json, string, avro, jsonschema or protobuf.',

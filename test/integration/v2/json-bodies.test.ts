@@ -256,6 +256,8 @@ describe('a new consumer', () => {
     [{ 'auto.commit.enable': 'maybe' }, 422, 42204, /auto\.commit\.enable is maybe; .*true or fal/],
     [{ name: '' }, 422, 422, /^\/name must not be empty/],
     [{ id: '' }, 422, 422, /^\/id must not be empty/],
+    [{ id: 'é'.repeat(128) }, 422, 422, /^\/id .*256.*255/],
+    [{ name: 'n'.repeat(256) }, 422, 422, /^\/name .*256.*255/],
     [{ name: 'a\0b' }, 400, 400, /^\/name holds a NUL character/],
     [{ name: 'a\ud83d' }, 400, 400, /^\/name holds half of a surrogate pair/],
     [{ 'enable.auto.commit': true }, 422, 422, /^Unrecognized field: enable\.auto\.commit/],

@@ -190,4 +190,24 @@ describe('a seek to a time', { concurrency: true }, () => {
     const { status, body } = await consumer.post('positions', { timestamps })
     assert.deepEqual([status, body.error_code], [404, 40402], body.message)
   })
+
+  test('of all partitions after another subscription moves those of the new one', async () => {
+    const [before, after] = [await topicOf(3), await topicOf(3)]
+    const consumer = await newConsumer({ format: 'string' })
+    await consumer.subscribe(before)
+    await consumer.recordsUntil(3)
+    assert.equal((await consumer.subscribe(after)).status, 204)
+    assert.equal((await consumer.post('positions/end', { partitions: [] })).status, 204)
+    await witness.produce(after, [{ value: Buffer.from('new') }])
+    assert.equal(await nextOffset(consumer), 3)
+  })
+
+  test('of all partitions is 409 as long as the group has given none', async () => {
+    const consumer = await newConsumer()
+    await consumer.subscribe('topic-that-does-not-come')
+    for (const end of ['beginning', 'end']) {
+      const { status, body } = await consumer.post(`positions/${end}`, { partitions: [] })
+      assert.deepEqual([status, body.error_code], [409, 40903], body.message)
+    }
+  })
 })

@@ -83,3 +83,22 @@ test('answers are remembered, also undefined ones, and only so many', () => {
   assert.deepEqual(answers, [1, undefined, 1, undefined, 5, 1])
   assert.deepEqual(asked, ['a', 'none', 'third', 'a'])
 })
+
+test('long headers are answered, and not remembered', () => {
+  let asked = 0
+  const answer = remember((header) => {
+    asked++
+    return header.length
+  })
+  for (const length of [256, 257]) {
+    asked = 0
+    const answers = [1, 2].map(() => answer('x'.repeat(length)))
+    assert.deepEqual([answers, asked], [[length, length], length - 255])
+  }
+})
+
+test('of an Accept header the first fifty ranges count', () => {
+  const behind = (others: number) => `${'a/b,'.repeat(others)}${V2}`
+  assert.equal(chosen(behind(49)), V2)
+  assert.equal(chosen(behind(50)), undefined)
+})

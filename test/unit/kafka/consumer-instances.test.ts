@@ -95,6 +95,9 @@ test('a group has a name', async () => {
   for (const group of ['', ' ', '\t\n\v\f\r']) {
     await assertRefused(group, {}, 42204, /group\.id is blank/)
   }
+  for (const space of ' \t\n\v\f\r') {
+    await assertRefused(`${space}g `, {}, 42204, /group\.id begins with white space/)
+  }
   await assertRefused('é'.repeat(16_384), {}, 42204, /group\.id has 32768 bytes; it may have 32767/)
 })
 
@@ -225,4 +228,25 @@ test('a cluster that does not answer is asked again; an instance that is gone is
   assert.deepEqual(await refresh(), [[2, ['a1'], true]])
   gone.consumer.subscribe = () => assert.fail('it was told again')
   assert.deepEqual(await refresh(), [[2, ['a1'], true]])
+})
+
+test('a pattern is given up when its instance is gone, and after no other error', async (t) => {
+  t.after(() => mock.timers.reset())
+  const stage = newStage()
+  const { instances, refresh, subscriptions } = stage
+  for (const [id, error] of [
+    [1, new RestError('CONSUMER_INSTANCE_NOT_FOUND')],
+    [2, new RestError('KAFKA_RETRIABLE_ERROR')],
+  ] as const) {
+    const instance = fakeInstance(id, subscriptions)
+    await instances.subscribePattern(instance, 'a.*')
+    instance.consumer.subscribe = async (topics) => {
+      subscriptions.push([id, topics])
+      throw error
+    }
+  }
+  const ids = async () => (await refresh()).map((each) => each[0])
+  assert.deepEqual(await ids(), [1, 2])
+  assert.deepEqual(await ids(), [2])
+  assert.deepEqual(await ids(), [2])
 })
