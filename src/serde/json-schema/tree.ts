@@ -19,6 +19,8 @@ export interface SchemaTree {
   readonly digits: KeptDigits
   /** Whether no number among all of these needs its digits. */
   readonly fitsDoubles: boolean
+  /** Of all texts. */
+  readonly length: number
 }
 
 /** @throws when one of the texts is no JSON object or boolean */
@@ -26,10 +28,10 @@ export function parseSchema({ text, references }: Schema): SchemaTree {
   const parser = new TreeParser()
   const root = parser.parse(text)
   const nodes = references.map(({ name, text }) => [name, parser.parse(text)] as const)
-  const { digits, fitsDoubles } = parser
+  const { digits, fitsDoubles, length } = parser
   const draft = draftOf(root)
   for (const node of [root, ...nodes.map(([, node]) => node)]) prepare(draftOf(node, draft))
-  return { draft, root, references: new Map(nodes), digits, fitsDoubles }
+  return { draft, root, references: new Map(nodes), digits, fitsDoubles, length }
 }
 
 /** @throws {InvalidSchemaError} when one of them is no schema of its draft */
@@ -43,11 +45,13 @@ export function checkSchema({ draft, root, references }: SchemaTree): void {
 class TreeParser {
   readonly digits = new KeptDigits()
   fitsDoubles = true
+  length = 0
 
   parse(text: string): SchemaNode {
     JSON.parse(text)
     const { compact, fitsDoubles } = readJsonText(text)
     this.fitsDoubles &&= fitsDoubles
+    this.length += compact.length
     const node = parseKeepingDigits(compact, this.digits).holder.value
     if (typeof node !== 'boolean' && !isObject(node)) {
       throw new InvalidSchemaError('a schema is an object or a boolean')
