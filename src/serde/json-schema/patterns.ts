@@ -21,8 +21,8 @@ const MATCH_LIMITS_MS = [50, 200]
 const MATCH_LIMIT_MS_PER_CHARACTER = 0.0002
 const REFUSED_FOR_MS = 60_000
 
-/** Characters of a text times instructions of an expression, which RE2 goes through in 10 ms at worst. */
-const UNWATCHED_WORK = 1_000_000
+/** Characters of a text times instructions of an expression, which RE2 goes through in 20 ms at worst. */
+const UNWATCHED_WORK = 200_000
 /** A text that is worth a look at the clock. */
 const LONG_TEXT = 1000
 

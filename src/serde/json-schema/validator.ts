@@ -6,7 +6,9 @@ import { countReferences } from './bounded-references.ts'
 import { describe } from './complaint.ts'
 import { Current } from './current.ts'
 import { makeAjv } from './drafts.ts'
+import { compileAll, contextOf } from './generated.ts'
 import { addExactKeywords, addSafeKeywords } from './keywords.ts'
+import { splitLongLists } from './long-lists.ts'
 import { patternEngine } from './patterns.ts'
 import { Steps } from './steps.ts'
 import type { SchemaNode, SchemaTree } from './tree.ts'
@@ -28,8 +30,9 @@ export class Validator {
     addSafeKeywords(ajv, this.#current, tree.digits)
     if (arithmetic === 'digits') addExactKeywords(ajv, this.#current, tree.digits)
     countReferences(ajv, this.#steps)
+    splitLongLists(ajv)
     addReferences(ajv, tree)
-    this.#validate = ajv.compile(tree.root)
+    this.#validate = compileAll(ajv, tree.root)
   }
 
   /**
@@ -44,13 +47,7 @@ export class Validator {
 
   #isValid(holder: { readonly value: unknown }): boolean {
     try {
-      return this.#validate(holder.value, {
-        instancePath: '',
-        parentData: holder,
-        parentDataProperty: 'value',
-        rootData: holder.value as Record<string, unknown>,
-        dynamicAnchors: {},
-      })
+      return this.#validate(holder.value, contextOf(holder))
     } catch (error) {
       // The stack is full: of a value that is nested deeply in a schema that is nested deeply for each level.
       if (!(error instanceof RangeError)) throw error

@@ -187,7 +187,7 @@ test('a large expression on a long text is given up, and is right for others aft
   }
   const hostile = JSON.stringify(text)
   assert.throws(() => codec.encode(hostile), /too long to match/)
-  codec.encode(JSON.stringify(`${text.slice(0, 200)}a${'b'.repeat(300)}c`))
+  codec.encode(JSON.stringify(`a${'b'.repeat(300)}c`))
   assert.throws(() => codec.encode('"ab"'), /does not match/)
 })
 
