@@ -101,7 +101,7 @@ export class SchemaResolution {
   async #load(type: SchemaType, id: number): Promise<CompiledSchema> {
     const compiled = await asked(
       `Error when fetching schema by id. schemaId = ${id}`,
-      this.#codecs.load(id),
+      this.#codecs.load(id).then(readyToEncode),
     )
     const { schema } = compiled
     if (schema.type === type) return compiled
@@ -126,7 +126,7 @@ export class SchemaResolution {
 
   async #compiled(type: SchemaType, text: string): Promise<CompiledSchema> {
     try {
-      return await this.#codecs.ofText(type, text)
+      return readyToEncode(await this.#codecs.ofText(type, text))
     } catch (error) {
       if (!(error instanceof InvalidSchemaError)) throw error
       throw new RestError(
@@ -161,6 +161,12 @@ export class SchemaResolution {
     if (!this.#policy.registersTexts) throw notRegistered(about)
     return asked(`Error when registering schema. ${about}`, this.#source.register(subject, schema))
   }
+}
+
+/** @throws {InvalidSchemaError} when values can't be encoded with it */
+function readyToEncode(compiled: CompiledSchema): CompiledSchema {
+  compiled.codec.prepareToEncode?.()
+  return compiled
 }
 
 function notRegistered(about: string): RestError {

@@ -9,7 +9,9 @@ import { Steps } from '../../../src/serde/json-schema/steps.ts'
 import { compileJsonSchema } from '../../../src/serde/json-schema.ts'
 
 function compile(schema: unknown): Codec {
-  return compileJsonSchema({ type: 'JSON', text: JSON.stringify(schema), references: [] })
+  const codec = compileJsonSchema({ type: 'JSON', text: JSON.stringify(schema), references: [] })
+  codec.prepareToEncode?.()
+  return codec
 }
 
 /** Generous, for machines that do other things: without the bounds it would be hours. */

@@ -9,7 +9,9 @@ const SEVERAL_PARTS = 250
 const NEWEST = 'https://json-schema.org/draft/2020-12/schema'
 
 function compile(schema: unknown) {
-  return compileJsonSchema({ type: 'JSON', text: JSON.stringify(schema), references: [] })
+  const codec = compileJsonSchema({ type: 'JSON', text: JSON.stringify(schema), references: [] })
+  codec.prepareToEncode?.()
+  return codec
 }
 
 function judge(schema: unknown): (value: unknown) => boolean {

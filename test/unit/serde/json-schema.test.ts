@@ -8,7 +8,9 @@ import { compileJsonSchema } from '../../../src/serde/json-schema.ts'
 
 function compile(schema: unknown, references: readonly ReferencedSchema[] = []): Codec {
   const text = typeof schema === 'string' ? schema : JSON.stringify(schema)
-  return compileJsonSchema({ type: 'JSON', text, references })
+  const codec = compileJsonSchema({ type: 'JSON', text, references })
+  codec.prepareToEncode?.()
+  return codec
 }
 
 function complaint(codec: Codec, json: string): string {
@@ -240,4 +242,21 @@ test('payloads that are no JSON text are refused', () => {
 
 test('payloads are given back though they do not fit the schema, as they were written', () => {
   assert.equal(compile({ type: 'null' }).decode(Buffer.from('[1]')), '[1]')
+})
+
+test('payloads are given back though the schema allows no check', () => {
+  for (const schema of [
+    { $ref: 'https://example.com/missing.json' },
+    { $schema: 'http://json-schema.org/draft-03/schema#', type: 'any' },
+    { properties: { a: { type: 'any' } } },
+    { pattern: 'a*+' },
+  ]) {
+    const text = JSON.stringify(schema)
+    const codec = compileJsonSchema({ type: 'JSON', text, references: [] })
+    assert.equal(codec.decode(Buffer.from('{"a":1}')), '{"a":1}')
+    for (let round = 0; round < 2; round++) {
+      assert.throws(() => codec.prepareToEncode?.(), InvalidSchemaError, text)
+      assert.throws(() => codec.encode('{}'), InvalidSchemaError, text)
+    }
+  }
 })

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { RestError } from '../../../src/errors.ts'
 import { subjectName } from '../../../src/schema-registry/subject-name.ts'
 import { Codecs } from '../../../src/serde/codecs.ts'
+import { compileJsonSchema } from '../../../src/serde/json-schema.ts'
 import { type SchemaPolicy, SchemaResolution } from '../../../src/serde/schema-resolution.ts'
 import { DEFAULT_POLICY, FakeRegistry, SIMPLE } from './fake-schemas.ts'
 
@@ -47,6 +48,24 @@ test('a text is not registered when it cannot be looked up', async () => {
     resolutionOf(registry).resolve('JSON', 'key', 't', { text: 'any' }),
     42207,
     /^Error serializing message\. Error when looking up schema\. format = JSONSCHEMA, subject = t-key, schema = any\ndown$/,
+  )
+})
+
+test('a schema that no value can be encoded with is not registered, nor used', async () => {
+  const registry = new FakeRegistry()
+  registry.failures.set('register t-key', new TypeError('not to be called'))
+  const id = registry.add('{"type":"any"}', 'JSON', 't-value')
+  const codecs = new Codecs(registry, { ...SIMPLE, JSON: async () => compileJsonSchema })
+  const resolution = new SchemaResolution(registry, codecs, DEFAULT_POLICY)
+  await assertRefused(
+    resolution.resolve('JSON', 'key', 't', { text: '{"$ref":"missing"}' }),
+    42205,
+    /^Invalid schema: .*format = JSONSCHEMA, schema = .*missing/s,
+  )
+  await assertRefused(
+    resolution.resolve('JSON', 'value', 't', { id }),
+    42207,
+    /^Error serializing message\. Error when fetching schema by id/,
   )
 })
 
