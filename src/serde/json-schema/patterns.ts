@@ -47,7 +47,14 @@ export function compilePattern(pattern: string): RegExpLike {
   return linear(pattern) ?? conjunction(pattern) ?? backtracking(pattern)
 }
 
+/**
+ * What RE2 takes for something else instead of an error: a reference to a named group for the letter k, and a character
+ * that is escaped by its two surrogates for two. Whatever is escaped before is passed over in whole.
+ */
+const MISREAD_BY_RE2 = /^(?:[^\\]|\\.)*?\\(?:k<|u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F])/s
+
 function linear(pattern: string): RegExpLike | undefined {
+  if (MISREAD_BY_RE2.test(pattern)) return undefined
   try {
     return new Linear(pattern)
   } catch {

@@ -26,9 +26,28 @@ const PATTERNS = [
   '(?<=a)b',
   '^(a)\\1$',
   '^a{0,1500}$',
+  '^(?<y>a)\\k<y>$',
+  '^(?!b)(?<y>a)\\k<y>$',
+  '^\\\\k<y>$',
+  '^\\ud83d\\ude00$',
+  '^[\\uD83D\\uDE00a]b?$',
 ]
 const text = fc.oneof(
-  fc.constantFrom('admin', 'AB-12', 'A/b', 'a@b', 'abc1', '2020-01', 'aa', 'ab', '((', 'é'),
+  fc.constantFrom(
+    'admin',
+    'AB-12',
+    'A/b',
+    'a@b',
+    'abc1',
+    '2020-01',
+    'aa',
+    'ab',
+    '((',
+    'é',
+    'ak<y>',
+    '\\k<y>',
+    '😀',
+  ),
   fc.string({ unit: fc.constantFrom(...'abcd1()|]/-@A.'), maxLength: 9 }),
 )
 
@@ -52,6 +71,7 @@ test('look-ahead is split only where that means the same', () => {
     '^(?!(a|b)\\))a?',
     '^(?!a|b)(c|d)',
     '^(?=(?!b)a)a',
+    '^(?!b)(?<y>a)\\k<y>$',
   ])
 })
 
