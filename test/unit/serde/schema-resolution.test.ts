@@ -69,6 +69,16 @@ test('a schema that no value can be encoded with is not registered, nor used', a
   )
 })
 
+test('of a schema that is very long a message has the beginning', async () => {
+  const registry = new FakeRegistry()
+  registry.failures.set('look up t-key', new RestError('KAFKA_RETRIABLE_ERROR', 'down'))
+  const resolution = resolutionOf(registry)
+  const shown = (kind: string) => new RegExp(`schema = ${kind} x{3000,4096}…\n`)
+  const longOf = (kind: string) => ({ text: `${kind} ${'x'.repeat(1_000_000)}` })
+  await assertRefused(resolution.resolve('AVRO', 'key', 't', longOf('none')), 42205, shown('none'))
+  await assertRefused(resolution.resolve('AVRO', 'key', 't', longOf('any')), 42207, shown('any'))
+})
+
 test('a text that has to be registered already is refused when it is not', async () => {
   const registry = new FakeRegistry()
   const known = registry.add('any', 'AVRO', 't-value')
