@@ -223,6 +223,19 @@ test('members that JavaScript gives to every object are none of the value', () =
   assert.equal(complaint(codec, '{"toString":1}'), 'valid')
 })
 
+test('a property may have the name of the prototype', () => {
+  for (const patterns of ['', '"patternProperties":{"^x":{"type":"null"}},']) {
+    const codec = compile(
+      `{"properties":{"__proto__":{"type":"string"}},${patterns}"additionalProperties":false}`,
+    )
+    codec.encode('{"__proto__":"x"}')
+    codec.encode('{}')
+    assert.match(complaint(codec, '{"__proto__":1}'), /expected type: String/)
+    assert.match(complaint(codec, '{"a":1}'), /extraneous key \[a\]/)
+    if (patterns !== '') assert.match(complaint(codec, '{"xy":1}'), /expected type: null/)
+  }
+})
+
 test('a name that stands twice in one object is refused: one of them would never be judged', () => {
   const codec = compile(true)
   const expected = 'a name stands twice in one object'
