@@ -45,7 +45,9 @@ function compileSchema(item: object) {
     ...SCHEMA,
     definitions: { item: { ...SCHEMA.definitions.item, properties } },
   }
-  return compileJsonSchema({ type: 'JSON', text: JSON.stringify(schema), references: [] })
+  const codec = compileJsonSchema({ type: 'JSON', text: JSON.stringify(schema), references: [] })
+  codec.prepareToEncode?.()
+  return codec
 }
 
 export const TRIALS: readonly Trial[] = [

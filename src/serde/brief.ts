@@ -3,6 +3,6 @@
 const MAX_LENGTH = 500
 
 /** The text, or its beginning. */
-export function brief(text: string): string {
-  return text.length <= MAX_LENGTH ? text : `${text.slice(0, MAX_LENGTH)}…`
+export function brief(text: string, length = MAX_LENGTH): string {
+  return text.length <= length ? text : `${text.slice(0, length)}…`
 }

@@ -7,6 +7,13 @@ export interface Codec {
   readonly recordName: string | undefined
 
   /**
+   * Does what only `encode` needs, where that is much or may fail: to be called before anything is made of a schema's
+   * being valid, such as its registration. Payloads can be decoded all the same.
+   * @throws {InvalidSchemaError} when the schema has no meaning for values
+   */
+  prepareToEncode?(): void
+
+  /**
    * The payload behind the wire format's magic byte and schema id; of Protobuf with the message indexes.
    * @param json the text of one JSON value as the client wrote it, known to be well-formed
    * @throws {PayloadError} when the value isn't of the schema

@@ -5,40 +5,41 @@
 import { type Codec, type Compile, InvalidSchemaError, PayloadError } from './codec.ts'
 import { compiling, orInvalidSchema } from './compiling.ts'
 import { checkSchema, parseSchema, type SchemaTree } from './json-schema/tree.ts'
-import { Validator } from './json-schema/validator.ts'
+import { type Arithmetic, Validator } from './json-schema/validator.ts'
 import { readJsonText, refuseLostMembers } from './json-text.ts'
 import { KeptDigits, type ParsedText, parseKeepingDigits } from './kept-digits.ts'
 
-/** A codec for JSON Schema, drafts 4, 6, 7, 2019-09 and 2020-12. */
-export const compileJsonSchema: Compile = (schema) => {
-  const tree = orInvalidSchema(() => parseSchema(schema))
-  return compiling(() => {
-    checkSchema(tree)
-    return new JsonSchemaCodec(tree)
-  })
-}
+/** A codec for JSON Schema, drafts 4, 6, 7, 2019-09 and 2020-12. It decodes also with schemas that none of these is. */
+export const compileJsonSchema: Compile = (schema) =>
+  new JsonSchemaCodec(orInvalidSchema(() => parseSchema(schema)))
 
 class JsonSchemaCodec implements Codec {
   readonly recordName: string | undefined
-  readonly #tree: SchemaTree
-  readonly #byDoubles: Validator | undefined
-  #byDigits: Validator | InvalidSchemaError | undefined
+  /** Unless the schema itself has numbers that no double is. */
+  readonly #byDoubles: LazyValidator | undefined
+  /** Most topics have no values that need it, if there is the other. */
+  readonly #byDigits: LazyValidator
 
   constructor(tree: SchemaTree) {
     const title = typeof tree.root === 'boolean' ? undefined : tree.root['title']
     this.recordName = typeof title === 'string' ? title : undefined
-    this.#tree = tree
-    if (tree.fitsDoubles) this.#byDoubles = new Validator(tree, 'doubles')
-    else this.#byDigits = new Validator(tree, 'digits')
+    this.#byDoubles = tree.fitsDoubles ? new LazyValidator(tree, 'doubles') : undefined
+    this.#byDigits = new LazyValidator(tree, 'digits')
+  }
+
+  prepareToEncode(): void {
+    const usual = this.#byDoubles ?? this.#byDigits
+    usual.get()
   }
 
   encode(json: string): Buffer {
+    this.prepareToEncode()
     const { compact, fitsDoubles, members } = readJsonText(json)
-    const isPlain = fitsDoubles && this.#byDoubles !== undefined
-    const parsed = isPlain ? parsePlain(compact) : parseKeepingDigits(compact)
+    const plain = fitsDoubles ? this.#byDoubles : undefined
+    const parsed = plain ? parsePlain(compact) : parseKeepingDigits(compact)
     refuseLostMembers(parsed.holder.value, members)
-    const validator = isPlain ? this.#byDoubles : this.#getByDigits()
-    validator?.check(parsed, compact.length)
+    const validator = plain?.get() ?? this.#getByDigits()
+    validator.check(parsed, compact.length)
     return Buffer.from(compact)
   }
 
@@ -52,25 +53,50 @@ class JsonSchemaCodec implements Codec {
     return readJsonText(json).compact
   }
 
-  /** Made when the first number comes that needs it, which few topics have; and once, also if it fails. */
   #getByDigits(): Validator {
-    this.#byDigits ??= makeByDigits(this.#tree)
-    if (this.#byDigits instanceof Validator) return this.#byDigits
-    throw new PayloadError(`a number has too many digits for the schema: ${this.#byDigits.message}`)
+    try {
+      return this.#byDigits.get()
+    } catch (error) {
+      throw new PayloadError(
+        `a number has too many digits for the schema: ${(error as InvalidSchemaError).message}`,
+      )
+    }
+  }
+}
+
+/** Made when the first value comes that needs it; and once, also if that fails. */
+class LazyValidator {
+  readonly #tree: SchemaTree
+  readonly #arithmetic: Arithmetic
+  #made: Validator | InvalidSchemaError | undefined
+
+  constructor(tree: SchemaTree, arithmetic: Arithmetic) {
+    this.#tree = tree
+    this.#arithmetic = arithmetic
+  }
+
+  /** @throws {InvalidSchemaError} when the schema can't be compiled */
+  get(): Validator {
+    this.#made ??= this.#make()
+    if (this.#made instanceof Validator) return this.#made
+    throw this.#made
+  }
+
+  #make(): Validator | InvalidSchemaError {
+    try {
+      return compiling(() => {
+        checkSchema(this.#tree)
+        return new Validator(this.#tree, this.#arithmetic)
+      })
+    } catch (error) {
+      if (error instanceof InvalidSchemaError) return error
+      throw error
+    }
   }
 }
 
 function parsePlain(json: string): ParsedText {
   return { holder: { value: JSON.parse(json) as unknown }, digits: KeptDigits.NONE }
-}
-
-function makeByDigits(tree: SchemaTree): Validator | InvalidSchemaError {
-  try {
-    return compiling(() => new Validator(tree, 'digits'))
-  } catch (error) {
-    if (error instanceof InvalidSchemaError) return error
-    throw error
-  }
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })

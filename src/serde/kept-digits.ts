@@ -76,13 +76,8 @@ class Parser {
 
   #readInto(container: object, key: string | number): void {
     const value = this.#readValue(container, key)
-    // An assignment would take `__proto__` for the prototype.
-    Object.defineProperty(container, key, {
-      value,
-      writable: true,
-      enumerable: true,
-      configurable: true,
-    })
+    if (key === '__proto__') define(container, key, value)
+    else (container as Holder)[key] = value
   }
 
   #readValue(container: object, key: string | number): unknown {
@@ -150,6 +145,12 @@ class Parser {
     this.#digits.keep(container, key, text)
     return this.#standIn(text)
   }
+}
+
+/** An assignment would take the name for the prototype. */
+function define(container: object, key: string, value: unknown): void {
+  const options = { writable: true, enumerable: true, configurable: true }
+  Object.defineProperty(container, key, { value, ...options })
 }
 
 function judgeable(text: string): number {

@@ -2,6 +2,7 @@
 import { ERRORS, RestError } from '../errors.ts'
 import type { SchemaType } from '../schema-registry/schema.ts'
 import { NamelessSchemaError, type RecordPart } from '../schema-registry/subject-name.ts'
+import { brief } from './brief.ts'
 import { InvalidSchemaError } from './codec.ts'
 import { type Codecs, type CompiledSchema, UnknownSchemaError } from './codecs.ts'
 import type { SchemaSource } from './schema-source.ts'
@@ -68,7 +69,7 @@ export class SchemaResolution {
     const subject = this.#subject(part, topic, compiled)
     // One that only other subjects have is refused: it says nothing of this topic's records.
     await asked(
-      `Error when fetching schema version. subject = ${subject}, schema = ${compiled.schema.text}`,
+      `Error when fetching schema version. subject = ${shown(subject)}, schema = ${shown(compiled.schema.text)}`,
       this.#source.getVersionOfId(subject, id),
     )
     return { ...compiled, id, isImplied: false }
@@ -82,7 +83,7 @@ export class SchemaResolution {
     const subject = this.#subjectOfAny(part, topic)
     if (subject === undefined) return undefined
     const id = await asked(
-      `Error when fetching latest schema version. subject = ${subject}`,
+      `Error when fetching latest schema version. subject = ${shown(subject)}`,
       this.#source.findLatest(subject),
     )
     return id === undefined ? undefined : { ...(await this.#load(type, id)), id, isImplied: true }
@@ -101,7 +102,7 @@ export class SchemaResolution {
   async #load(type: SchemaType, id: number): Promise<CompiledSchema> {
     const compiled = await asked(
       `Error when fetching schema by id. schemaId = ${id}`,
-      this.#codecs.load(id),
+      this.#codecs.load(id).then(readyToEncode),
     )
     const { schema } = compiled
     if (schema.type === type) return compiled
@@ -126,13 +127,13 @@ export class SchemaResolution {
 
   async #compiled(type: SchemaType, text: string): Promise<CompiledSchema> {
     try {
-      return await this.#codecs.ofText(type, text)
+      return readyToEncode(await this.#codecs.ofText(type, text))
     } catch (error) {
       if (!(error instanceof InvalidSchemaError)) throw error
       throw new RestError(
         'INVALID_SCHEMA',
         `Invalid schema: Error when parsing raw schema. format = ${formatName(type)}, ` +
-          `schema = ${text}\n${error.message}`,
+          `schema = ${shown(text)}\n${error.message}`,
       )
     }
   }
@@ -151,7 +152,7 @@ export class SchemaResolution {
     subject: string,
     { schema }: CompiledSchema,
   ): Promise<number> {
-    const about = `format = ${formatName(type)}, subject = ${subject}, schema = ${schema.text}`
+    const about = `format = ${formatName(type)}, subject = ${shown(subject)}, schema = ${shown(schema.text)}`
     // A registry that is down is not asked again: that would take as long, and fail as well.
     const known = await asked(
       `Error when looking up schema. ${about}`,
@@ -163,6 +164,12 @@ export class SchemaResolution {
   }
 }
 
+/** @throws {InvalidSchemaError} when values can't be encoded with it */
+function readyToEncode(compiled: CompiledSchema): CompiledSchema {
+  compiled.codec.prepareToEncode?.()
+  return compiled
+}
+
 function notRegistered(about: string): RestError {
   return new RestError(
     'SERIALIZATION_FAILED',
@@ -170,6 +177,13 @@ function notRegistered(about: string): RestError {
       'schema.registry.auto.register.schemas is false: register it first, or use one that is. ' +
       about,
   )
+}
+
+/** So that clients see schemas of usual size; a body may bring one of megabytes, or with a name of these. */
+const MAX_SHOWN_LENGTH = 4096
+
+function shown(text: string): string {
+  return brief(text, MAX_SHOWN_LENGTH)
 }
 
 /** As the original calls it. */

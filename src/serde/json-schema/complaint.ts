@@ -1,6 +1,7 @@
 /** What is wrong with a value, in a sentence: `#/field: expected type: Integer, found: String`. */
 import type { ErrorObject } from 'ajv'
 import { brief } from '../brief.ts'
+import { beginningOf } from './beginning.ts'
 
 const MAX_SHOWN_LENGTH = 100
 const MAX_ALTERNATIVES = 3
@@ -49,9 +50,13 @@ const WORDINGS: Record<string, Wording> = {
  * before are of the alternatives that it tried.
  */
 export function describe(errors: readonly ErrorObject[]): string {
-  const sentences = errors.map(describeOne)
-  const whole = sentences.pop() ?? '#: not valid'
-  const alternatives = sentences.slice(0, MAX_ALTERNATIVES).join('; ')
+  const last = errors.at(-1)
+  const whole = last === undefined ? '#: not valid' : describeOne(last)
+  // Of a schema with many alternatives there are many errors: the rest isn't described at all.
+  const alternatives = errors
+    .slice(0, Math.min(MAX_ALTERNATIVES, errors.length - 1))
+    .map(describeOne)
+    .join('; ')
   return brief(alternatives === '' ? whole : `${whole} (${alternatives})`)
 }
 
@@ -81,6 +86,6 @@ function count(value: unknown): number | undefined {
 }
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value)
+  const text = beginningOf(value, MAX_SHOWN_LENGTH)
   return text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}…` : text
 }

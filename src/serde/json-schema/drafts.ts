@@ -3,9 +3,9 @@ import { createRequire } from 'node:module'
 import { Ajv, type AnySchema, type Options } from 'ajv'
 import { Ajv2019 } from 'ajv/dist/2019.js'
 import { Ajv2020 } from 'ajv/dist/2020.js'
+import type { RegExpEngine } from 'ajv/dist/types/index.js'
 import draft04 from 'ajv-draft-04'
 import formatsPlugin, { type FormatName } from 'ajv-formats'
-import { compilePattern } from './patterns.ts'
 
 /** A draft that is supported, as its meta schema is called. */
 export type Draft =
@@ -71,8 +71,12 @@ function withoutScheme(uri: string): string {
   return uri.replace(/^https?:/, '')
 }
 
-/** A validator that takes any schema of a draft, and from which nothing is ever fetched. */
-export function makeAjv(draft: Draft): Ajv {
+/**
+ * A validator that takes any schema of a draft, and from which nothing is ever fetched.
+ *
+ * @param regExp what it compiles patterns with
+ */
+export function makeAjv(draft: Draft, regExp: RegExpEngine): Ajv {
   const ajv = new VALIDATORS[draft]({
     ...LENIENT,
     validateSchema: false,
@@ -81,7 +85,7 @@ export function makeAjv(draft: Draft): Ajv {
     ownProperties: true,
     // Inlined, a schema that is referred to from many places would be compiled for each of them.
     inlineRefs: false,
-    code: { regExp: compilePattern },
+    code: { regExp },
   })
   if (draft.startsWith('http:')) addFormats(ajv, FORMATS)
   if (draft === 'http://json-schema.org/draft-06/schema') addDraft06(ajv)

@@ -5,12 +5,8 @@
 import type { Ajv, AnySchemaObject, FuncKeywordDefinition } from 'ajv'
 import { compare, type Decimal, isMultiple, parseDecimal } from '../decimal.ts'
 import type { KeptDigits } from '../kept-digits.ts'
-import { identityOf, type Place } from './equality.ts'
-
-/** What the keywords are told of the value that is being validated, which Ajv doesn't pass on. */
-export interface Current {
-  digits: KeptDigits
-}
+import type { Current } from './current.ts'
+import { Identities, type Place } from './equality.ts'
 
 /** Whether a value is as the keyword wants it. It needn't be what stands in its place: it may be a name there. */
 type Test = (value: unknown, place: Place) => boolean
@@ -23,17 +19,12 @@ type Keyword = (schema: AnySchemaObject) => Test
  */
 export function addSafeKeywords(ajv: Ajv, current: Current, schemaDigits: KeptDigits): void {
   const numbers = new Numbers(current, schemaDigits)
-  replace(ajv, 'multipleOf', 'number', (schema) => {
+  replace(ajv, current, 'multipleOf', 'number', (schema) => {
     const divisor = numbers.ofSchema(schema, 'multipleOf')
     return (value, place) => isMultiple(numbers.at(value, place), divisor)
   })
-  replace(ajv, 'uniqueItems', 'array', (schema) => (value) => {
-    if (schema['uniqueItems'] !== true) return true
-    const container = value as unknown[]
-    const identities = container.map((item, key) =>
-      identityOf(item, { container, key }, current.digits),
-    )
-    return new Set(identities).size === container.length
+  replace(ajv, current, 'uniqueItems', 'array', (schema) => (value) => {
+    return schema['uniqueItems'] !== true || current.identities.areUnique(value as unknown[])
   })
 }
 
@@ -46,35 +37,35 @@ export function addExactKeywords(ajv: Ajv, current: Current, schemaDigits: KeptD
       return (value, place) => holds(compare(numbers.at(value, place), limit))
     }
   }
-  const identity = (value: unknown, place: Place) => identityOf(value, place, current.digits)
-  replace(ajv, 'minimum', 'number', (schema) =>
+  const ofSchema = new Identities(schemaDigits)
+  replace(ajv, current, 'minimum', 'number', (schema) =>
     bound('minimum', schema['exclusiveMinimum'] === true ? (d) => d > 0 : (d) => d >= 0)(schema),
   )
-  replace(ajv, 'maximum', 'number', (schema) =>
+  replace(ajv, current, 'maximum', 'number', (schema) =>
     bound('maximum', schema['exclusiveMaximum'] === true ? (d) => d < 0 : (d) => d <= 0)(schema),
   )
   replace(
     ajv,
+    current,
     'exclusiveMinimum',
     'number',
     unlessBoolean('exclusiveMinimum', (d) => d > 0),
   )
   replace(
     ajv,
+    current,
     'exclusiveMaximum',
     'number',
     unlessBoolean('exclusiveMaximum', (d) => d < 0),
   )
-  replace(ajv, 'const', undefined, (container) => {
-    const expected = identityOf(container['const'], { container, key: 'const' }, schemaDigits)
-    return (value, place) => identity(value, place) === expected
+  replace(ajv, current, 'const', undefined, (container) => {
+    const expected = ofSchema.of(container['const'], { container, key: 'const' })
+    return (value, place) => current.identities.of(value, place) === expected
   })
-  replace(ajv, 'enum', undefined, (schema) => {
+  replace(ajv, current, 'enum', undefined, (schema) => {
     const container = schema['enum'] as unknown[]
-    const expected = new Set(
-      container.map((value, key) => identityOf(value, { container, key }, schemaDigits)),
-    )
-    return (value, place) => expected.has(identity(value, place))
+    const expected = new Set(container.map((value, key) => ofSchema.of(value, { container, key })))
+    return (value, place) => expected.has(current.identities.of(value, place))
   })
 
   /** Draft 4 has booleans there, which change what `minimum` and `maximum` mean. */
@@ -111,6 +102,7 @@ function decimal(text: string): Decimal {
 
 function replace(
   ajv: Ajv,
+  { steps }: Current,
   keyword: string,
   type: 'number' | 'array' | undefined,
   test: Keyword,
@@ -124,6 +116,7 @@ function replace(
       return (value, place) => {
         if (place === undefined)
           throw new Error(`Ajv doesn't say where the value for ${keyword} is`)
+        steps.take()
         return holds(value, { container: place.parentData, key: place.parentDataProperty })
       }
     },

@@ -1,7 +1,8 @@
 /**
  * The regular expressions of a schema. RE2 matches in linear time whatever the expression; what it doesn't know
  * (look-around but at the start, back references, repetitions above 1000) JavaScript matches under a deadline, which
- * costs up to a millisecond each time.
+ * costs up to a millisecond each time. Linear is long for a large expression and a long text, so that those two have a
+ * deadline as well.
  */
 import type { RegExpEngine, RegExpLike } from 'ajv/dist/types/index.js'
 import { RE2JS } from 're2js'
@@ -9,32 +10,85 @@ import { brief } from '../brief.ts'
 import { PayloadError } from '../codec.ts'
 import { DeadlineError, withDeadline } from '../deadline.ts'
 import { splitLookahead } from './lookahead.ts'
+import type { Steps } from './steps.ts'
 
 /**
  * For one match; then once more, because on a busy machine a short one may take its time too. An expression that needs
  * more is refused for a while, so that it can't hold the event loop again and again.
  */
 const MATCH_LIMITS_MS = [50, 200]
+/** What RE2 may take more for each character: several times what it takes with an expression of usual size. */
+const MATCH_LIMIT_MS_PER_CHARACTER = 0.0002
 const REFUSED_FOR_MS = 60_000
 
+/** Characters of a text times instructions of an expression, which RE2 goes through in 20 ms at worst. */
+const UNWATCHED_WORK = 200_000
+/** A text that is worth a look at the clock. */
+const LONG_TEXT = 1000
+
 /** What Ajv compiles `pattern` and `patternProperties` with. Throws `SyntaxError` of what is no expression. */
-export const compilePattern: RegExpEngine = Object.assign(
-  (pattern: string): RegExpLike => {
+export function patternEngine(steps: Steps): RegExpEngine {
+  const compile = (pattern: string): RegExpLike => {
+    const expression = compilePattern(pattern)
+    const test = (text: string) => {
+      if (text.length > LONG_TEXT) steps.look()
+      else steps.take()
+      return expression.test(text)
+    }
     // Ajv takes patterns whose texts are the same for the same.
-    return Object.assign(linear(pattern) ?? conjunction(pattern) ?? watched(pattern), {
-      toString: () => pattern,
-    })
-  },
+    return Object.assign({ test }, { toString: () => pattern })
+  }
   // Ajv would write this into modules that it generates; here none are.
-  { code: 'compilePattern' },
-)
+  return Object.assign(compile, { code: 'patternEngine' })
+}
+
+/** One expression. @throws {SyntaxError} when it is none */
+export function compilePattern(pattern: string): RegExpLike {
+  return linear(pattern) ?? conjunction(pattern) ?? backtracking(pattern)
+}
+
+/**
+ * What RE2 takes for something else instead of an error: a reference to a named group for the letter k, and a character
+ * that is escaped by its two surrogates for two. Whatever is escaped before is passed over in whole.
+ */
+const MISREAD_BY_RE2 = /^(?:[^\\]|\\.)*?\\(?:k<|u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F])/s
 
 function linear(pattern: string): RegExpLike | undefined {
+  if (MISREAD_BY_RE2.test(pattern)) return undefined
   try {
-    const expression = RE2JS.compile(RE2JS.translateRegExp(pattern))
-    return { test: (text) => expression.test(text) }
+    return new Linear(pattern)
   } catch {
     return undefined
+  }
+}
+
+/** By RE2. */
+class Linear {
+  readonly #pattern: string
+  readonly #watch: Watch
+  readonly #size: number
+  #expression: RE2JS
+  /** Still set when a match was broken off, after which the expression's tables are in no state to be used. */
+  #isMatching = false
+
+  constructor(pattern: string) {
+    this.#pattern = RE2JS.translateRegExp(pattern)
+    this.#watch = new Watch(pattern)
+    this.#expression = RE2JS.compile(this.#pattern)
+    this.#size = this.#expression.programSize()
+  }
+
+  test(text: string): boolean {
+    if (text.length * this.#size <= UNWATCHED_WORK) return this.#match(text)
+    return this.#watch.run(() => this.#match(text), text.length * MATCH_LIMIT_MS_PER_CHARACTER)
+  }
+
+  #match(text: string): boolean {
+    if (this.#isMatching) this.#expression = RE2JS.compile(this.#pattern)
+    this.#isMatching = true
+    const isMatch = this.#expression.test(text)
+    this.#isMatching = false
+    return isMatch
   }
 }
 
@@ -51,25 +105,36 @@ function conjunction(pattern: string): RegExpLike | undefined {
   }
 }
 
-function watched(pattern: string): RegExpLike {
+/** By JavaScript. */
+function backtracking(pattern: string): RegExpLike {
   const expression = ecmaScript(pattern)
-  let refusedUntil = 0
-  return {
-    test(text) {
-      if (performance.now() < refusedUntil) throw tooSlow(pattern)
-      const isMatch = matchInTime(expression, text)
-      if (isMatch !== undefined) return isMatch
-      refusedUntil = performance.now() + REFUSED_FOR_MS
-      throw tooSlow(pattern)
-    },
+  const watch = new Watch(pattern)
+  return { test: (text) => watch.run(() => expression.test(text)) }
+}
+
+/** Runs an expression's matches, each for so long at most. */
+class Watch {
+  readonly #pattern: string
+  #refusedUntil = 0
+
+  constructor(pattern: string) {
+    this.#pattern = pattern
+  }
+
+  run(match: () => boolean, moreMs = 0): boolean {
+    if (performance.now() < this.#refusedUntil) throw tooSlow(this.#pattern)
+    const isMatch = matchInTime(match, moreMs)
+    if (isMatch !== undefined) return isMatch
+    this.#refusedUntil = performance.now() + REFUSED_FOR_MS
+    throw tooSlow(this.#pattern)
   }
 }
 
 /** Undefined when it takes too long to say. */
-function matchInTime(expression: RegExp, text: string): boolean | undefined {
+function matchInTime(match: () => boolean, moreMs: number): boolean | undefined {
   for (const limit of MATCH_LIMITS_MS) {
     try {
-      return withDeadline(limit, () => expression.test(text))
+      return withDeadline(limit + Math.ceil(moreMs), match)
     } catch (error) {
       if (!(error instanceof DeadlineError)) throw error
     }

@@ -19,6 +19,8 @@ export interface SchemaTree {
   readonly digits: KeptDigits
   /** Whether no number among all of these needs its digits. */
   readonly fitsDoubles: boolean
+  /** Of all texts. */
+  readonly length: number
 }
 
 /** @throws when one of the texts is no JSON object or boolean */
@@ -26,10 +28,10 @@ export function parseSchema({ text, references }: Schema): SchemaTree {
   const parser = new TreeParser()
   const root = parser.parse(text)
   const nodes = references.map(({ name, text }) => [name, parser.parse(text)] as const)
-  const { digits, fitsDoubles } = parser
+  const { digits, fitsDoubles, length } = parser
   const draft = draftOf(root)
   for (const node of [root, ...nodes.map(([, node]) => node)]) prepare(draftOf(node, draft))
-  return { draft, root, references: new Map(nodes), digits, fitsDoubles }
+  return { draft, root, references: new Map(nodes), digits, fitsDoubles, length }
 }
 
 /** @throws {InvalidSchemaError} when one of them is no schema of its draft */
@@ -43,16 +45,18 @@ export function checkSchema({ draft, root, references }: SchemaTree): void {
 class TreeParser {
   readonly digits = new KeptDigits()
   fitsDoubles = true
+  length = 0
 
   parse(text: string): SchemaNode {
     JSON.parse(text)
     const { compact, fitsDoubles } = readJsonText(text)
     this.fitsDoubles &&= fitsDoubles
+    this.length += compact.length
     const node = parseKeepingDigits(compact, this.digits).holder.value
     if (typeof node !== 'boolean' && !isObject(node)) {
       throw new InvalidSchemaError('a schema is an object or a boolean')
     }
-    dropForeignKeywords(node)
+    adapt(node)
     return node
   }
 }
@@ -68,21 +72,35 @@ const MAPS = [
   'dependencies',
   'dependentSchemas',
 ]
+/** Ajv passes over a property of this name, but not over a pattern that nothing else matches. */
+const PROTOTYPE = '__proto__'
+const PROTOTYPE_PATTERN = '^(?:__proto__)$'
 /** Keywords whose values are data. */
 const DATA = ['enum', 'const', 'default', 'examples']
 
-function dropForeignKeywords(node: unknown): void {
-  if (Array.isArray(node)) node.forEach(dropForeignKeywords)
+/** Makes a schema one that Ajv understands as its draft does. */
+function adapt(node: unknown): void {
+  if (Array.isArray(node)) node.forEach(adapt)
   if (!isObject(node)) return
   for (const keyword of FOREIGN_KEYWORDS) delete node[keyword]
+  describePrototype(node)
   for (const key of Object.keys(node)) {
-    if (MAPS.includes(key)) dropWithinMap(node[key])
-    else if (!DATA.includes(key)) dropForeignKeywords(node[key])
+    if (MAPS.includes(key)) adaptWithin(node[key])
+    else if (!DATA.includes(key)) adapt(node[key])
   }
 }
 
-function dropWithinMap(map: unknown): void {
-  if (isObject(map)) Object.values(map).forEach(dropForeignKeywords)
+function describePrototype(node: AnySchemaObject): void {
+  const properties: unknown = node['properties']
+  if (!isObject(properties) || !Object.hasOwn(properties, PROTOTYPE)) return
+  const patterns: unknown = node['patternProperties'] ?? {}
+  // What is no map is a fault, which is found later.
+  if (!isObject(patterns)) return
+  node['patternProperties'] = { ...patterns, [PROTOTYPE_PATTERN]: properties[PROTOTYPE] }
+}
+
+function adaptWithin(map: unknown): void {
+  if (isObject(map)) Object.values(map).forEach(adapt)
 }
 
 function isObject(value: unknown): value is AnySchemaObject {

@@ -2,10 +2,15 @@
 import type { Ajv, ValidateFunction } from 'ajv'
 import { PayloadError } from '../codec.ts'
 import type { ParsedText } from '../kept-digits.ts'
-import { countReferences, Steps } from './bounded-references.ts'
+import { countReferences } from './bounded-references.ts'
 import { describe } from './complaint.ts'
+import { Current } from './current.ts'
 import { makeAjv } from './drafts.ts'
-import { addExactKeywords, addSafeKeywords, type Current } from './keywords.ts'
+import { compileAll, contextOf } from './generated.ts'
+import { addExactKeywords, addSafeKeywords } from './keywords.ts'
+import { splitLongLists } from './long-lists.ts'
+import { patternEngine } from './patterns.ts'
+import { Steps } from './steps.ts'
 import type { SchemaNode, SchemaTree } from './tree.ts'
 
 /** Whether numbers are compared as doubles, or digit by digit. */
@@ -13,19 +18,21 @@ export type Arithmetic = 'doubles' | 'digits'
 
 /** Checks values. */
 export class Validator {
-  readonly #steps = new Steps()
+  readonly #steps: Steps
   readonly #current: Current
   readonly #validate: ValidateFunction
 
   /** @throws {InvalidSchemaError} when the schema can't be compiled */
   constructor(tree: SchemaTree, arithmetic: Arithmetic) {
-    const ajv = makeAjv(tree.draft)
-    this.#current = { digits: tree.digits }
+    this.#steps = new Steps(tree.length)
+    this.#current = new Current(this.#steps)
+    const ajv = makeAjv(tree.draft, patternEngine(this.#steps))
     addSafeKeywords(ajv, this.#current, tree.digits)
     if (arithmetic === 'digits') addExactKeywords(ajv, this.#current, tree.digits)
     countReferences(ajv, this.#steps)
+    splitLongLists(ajv)
     addReferences(ajv, tree)
-    this.#validate = ajv.compile(tree.root)
+    this.#validate = compileAll(ajv, tree.root)
   }
 
   /**
@@ -33,21 +40,14 @@ export class Validator {
    * @throws {PayloadError} that says what is wrong, if something is
    */
   check({ holder, digits }: ParsedText, length: number): void {
-    this.#current.digits = digits
-    this.#steps.start(length)
-    if (this.#isValid(holder)) return
+    this.#current.start(digits)
+    if (this.#steps.run(length, () => this.#isValid(holder))) return
     throw new PayloadError(describe(this.#validate.errors ?? []))
   }
 
   #isValid(holder: { readonly value: unknown }): boolean {
     try {
-      return this.#validate(holder.value, {
-        instancePath: '',
-        parentData: holder,
-        parentDataProperty: 'value',
-        rootData: holder.value as Record<string, unknown>,
-        dynamicAnchors: {},
-      })
+      return this.#validate(holder.value, contextOf(holder))
     } catch (error) {
       // The stack is full: of a value that is nested deeply in a schema that is nested deeply for each level.
       if (!(error instanceof RangeError)) throw error

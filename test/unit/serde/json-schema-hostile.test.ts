@@ -1,11 +1,17 @@
 /** Schemas and values that are made to hang or to crash whoever validates. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { type Codec, InvalidSchemaError, PayloadError } from '../../../src/serde/codec.ts'
+import { beginningOf } from '../../../src/serde/json-schema/beginning.ts'
+import { describe } from '../../../src/serde/json-schema/complaint.ts'
+import { Steps } from '../../../src/serde/json-schema/steps.ts'
 import { compileJsonSchema } from '../../../src/serde/json-schema.ts'
 
 function compile(schema: unknown): Codec {
-  return compileJsonSchema({ type: 'JSON', text: JSON.stringify(schema), references: [] })
+  const codec = compileJsonSchema({ type: 'JSON', text: JSON.stringify(schema), references: [] })
+  codec.prepareToEncode?.()
+  return codec
 }
 
 /** Generous, for machines that do other things: without the bounds it would be hours. */
@@ -161,6 +167,76 @@ test('many items are compared in reasonable time', () => {
   const codec = compile({ uniqueItems: true })
   const items = Array.from({ length: 100_000 }, (_, index) => ({ a: index }))
   within(() => codec.encode(JSON.stringify(items)))
+})
+
+test('items within items are compared once, not again for each level around them', () => {
+  const codec = compile({ uniqueItems: true, items: { $ref: '#' } })
+  const items = JSON.stringify(Array.from({ length: 200_000 }, (_, index) => index))
+  within(() => codec.encode(`${'['.repeat(800)}1,${items}${']'.repeat(800)}`))
+})
+
+test('items are compared once, not again for each part of the schema that asks', () => {
+  const allOf = Array.from({ length: 500 }, () => ({ uniqueItems: true }))
+  const items = Array.from({ length: 200_000 }, (_, index) => index)
+  within(() => compile({ allOf }).encode(JSON.stringify(items)))
+})
+
+test('a large expression on a long text is given up, and is right for others afterwards', () => {
+  const codec = compile({ pattern: 'a[ab]{300}[cd]' })
+  let text = ''
+  for (let bits = 1; text.length < 1_000_000; bits = (bits * 48_271) % 0x7fffffff) {
+    text += bits & 1024 ? 'a' : 'b'
+  }
+  const hostile = JSON.stringify(text)
+  assert.throws(() => codec.encode(hostile), /too long to match/)
+  codec.encode(JSON.stringify(`a${'b'.repeat(300)}c`))
+  assert.throws(() => codec.encode('"ab"'), /does not match/)
+})
+
+test('a check that takes no steps of its own is given up too', () => {
+  const steps = new Steps(1_000_000)
+  const forEver = () => {
+    for (;;);
+  }
+  assert.throws(() => steps.run(1000, forEver), /takes more than 2000 ms to check/)
+})
+
+test('a check whose steps take too long is given up, and the next one has its own time', (context) => {
+  let now = 1
+  context.mock.method(performance, 'now', () => now)
+  const steps = new Steps(0)
+  const slow = () => {
+    for (let step = 0; step < 100; step++) {
+      steps.take()
+      now += 30
+    }
+  }
+  assert.throws(() => steps.run(0, slow), PayloadError)
+  steps.run(0, () => steps.look())
+})
+
+test('a value that fits none of many alternatives is described by the first of them', () => {
+  const unread = () => assert.fail('described an error that is not shown')
+  const rest = Array.from({ length: 100 }, () =>
+    Object.defineProperty({}, 'keyword', { get: unread }),
+  )
+  const error = { keyword: 'enum', instancePath: '', schemaPath: '', params: {}, data: 1 }
+  const sentence = '#: 1 is not a valid enum value'
+  assert.equal(
+    describe([error, error, error, ...(rest as (typeof error)[]), error]),
+    `${sentence} (${sentence}; ${sentence}; ${sentence})`,
+  )
+})
+
+test('the beginning of a value is as the whole is written', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.nat(60), (value, limit) => {
+      const whole = JSON.stringify(value)
+      const beginning = beginningOf(value, limit)
+      assert.equal(beginning.slice(0, limit), whole.slice(0, limit))
+      if (whole.length <= limit) assert.equal(beginning, whole)
+    }),
+  )
 })
 
 test('a schema that takes too long to compile is given up', () => {

@@ -9,7 +9,6 @@ import { type Case, cases } from '../../golden/json-schema.ts'
 const DIFFERENT = [
   // What stands beside a reference counts in every draft; before 2019-09 it shouldn't.
   /\/ref: ref overrides any sibling keywords$/,
-  /\/properties: properties whose names are Javascript object property names$/,
   // References in circles through ids: refused at compile time.
   /^draft20.*\/ref: (refs with relative uris and defs|relative refs with absolute uris and defs)$/,
   /^draft20.*\/ref: URN ref with nested pointer ref$/,
@@ -41,6 +40,7 @@ function judgedByDigits(schema: string): string {
 function wrongOnes({ schema, tests }: Case): string[] {
   try {
     const codec = compileJsonSchema({ type: 'JSON', text: schema, references: [] })
+    codec.prepareToEncode?.()
     return tests
       .filter(([, json, valid]) => isAccepted(codec, json) !== valid)
       .map(([name]) => name)

@@ -8,7 +8,9 @@ import { compileJsonSchema } from '../../../src/serde/json-schema.ts'
 
 function compile(schema: unknown, references: readonly ReferencedSchema[] = []): Codec {
   const text = typeof schema === 'string' ? schema : JSON.stringify(schema)
-  return compileJsonSchema({ type: 'JSON', text, references })
+  const codec = compileJsonSchema({ type: 'JSON', text, references })
+  codec.prepareToEncode?.()
+  return codec
 }
 
 function complaint(codec: Codec, json: string): string {
@@ -221,6 +223,19 @@ test('members that JavaScript gives to every object are none of the value', () =
   assert.equal(complaint(codec, '{"toString":1}'), 'valid')
 })
 
+test('a property may have the name of the prototype', () => {
+  for (const patterns of ['', '"patternProperties":{"^x":{"type":"null"}},']) {
+    const codec = compile(
+      `{"properties":{"__proto__":{"type":"string"}},${patterns}"additionalProperties":false}`,
+    )
+    codec.encode('{"__proto__":"x"}')
+    codec.encode('{}')
+    assert.match(complaint(codec, '{"__proto__":1}'), /expected type: String/)
+    assert.match(complaint(codec, '{"a":1}'), /extraneous key \[a\]/)
+    if (patterns !== '') assert.match(complaint(codec, '{"xy":1}'), /expected type: null/)
+  }
+})
+
 test('a name that stands twice in one object is refused: one of them would never be judged', () => {
   const codec = compile(true)
   const expected = 'a name stands twice in one object'
@@ -240,4 +255,21 @@ test('payloads that are no JSON text are refused', () => {
 
 test('payloads are given back though they do not fit the schema, as they were written', () => {
   assert.equal(compile({ type: 'null' }).decode(Buffer.from('[1]')), '[1]')
+})
+
+test('payloads are given back though the schema allows no check', () => {
+  for (const schema of [
+    { $ref: 'https://example.com/missing.json' },
+    { $schema: 'http://json-schema.org/draft-03/schema#', type: 'any' },
+    { properties: { a: { type: 'any' } } },
+    { pattern: 'a*+' },
+  ]) {
+    const text = JSON.stringify(schema)
+    const codec = compileJsonSchema({ type: 'JSON', text, references: [] })
+    assert.equal(codec.decode(Buffer.from('{"a":1}')), '{"a":1}')
+    for (let round = 0; round < 2; round++) {
+      assert.throws(() => codec.prepareToEncode?.(), InvalidSchemaError, text)
+      assert.throws(() => codec.encode('{}'), InvalidSchemaError, text)
+    }
+  }
 })

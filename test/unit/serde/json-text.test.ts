@@ -24,6 +24,19 @@ test('no white space inside a string is touched, nor a digit', () => {
   )
 })
 
+test('a text keeps its letters, of whatever script, when white space is dropped', () => {
+  for (const letters of ['plain', 'é ÿ', 'π', '\u2028 \u3000', '😀 \ud83d']) {
+    assert.equal(readJsonText(`[ "${letters}",\t1 ]`).compact, `["${letters}",1]`)
+  }
+})
+
+test('a member whose name is that of the prototype is a member, with all its digits', () => {
+  const { holder, digits } = parseKeepingDigits('{"__proto__":12345678901234567890}')
+  const object = holder.value as object
+  assert.deepEqual(Object.keys(object), ['__proto__'])
+  assert.equal(digits.textOf(object, '__proto__'), '12345678901234567890')
+})
+
 test('numbers that no double is are found', () => {
   for (const text of [
     '1',

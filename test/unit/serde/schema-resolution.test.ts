@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { RestError } from '../../../src/errors.ts'
 import { subjectName } from '../../../src/schema-registry/subject-name.ts'
 import { Codecs } from '../../../src/serde/codecs.ts'
+import { compileJsonSchema } from '../../../src/serde/json-schema.ts'
 import { type SchemaPolicy, SchemaResolution } from '../../../src/serde/schema-resolution.ts'
 import { DEFAULT_POLICY, FakeRegistry, SIMPLE } from './fake-schemas.ts'
 
@@ -48,6 +49,34 @@ test('a text is not registered when it cannot be looked up', async () => {
     42207,
     /^Error serializing message\. Error when looking up schema\. format = JSONSCHEMA, subject = t-key, schema = any\ndown$/,
   )
+})
+
+test('a schema that no value can be encoded with is not registered, nor used', async () => {
+  const registry = new FakeRegistry()
+  registry.failures.set('register t-key', new TypeError('not to be called'))
+  const id = registry.add('{"type":"any"}', 'JSON', 't-value')
+  const codecs = new Codecs(registry, { ...SIMPLE, JSON: async () => compileJsonSchema })
+  const resolution = new SchemaResolution(registry, codecs, DEFAULT_POLICY)
+  await assertRefused(
+    resolution.resolve('JSON', 'key', 't', { text: '{"$ref":"missing"}' }),
+    42205,
+    /^Invalid schema: .*format = JSONSCHEMA, schema = .*missing/s,
+  )
+  await assertRefused(
+    resolution.resolve('JSON', 'value', 't', { id }),
+    42207,
+    /^Error serializing message\. Error when fetching schema by id/,
+  )
+})
+
+test('of a schema that is very long a message has the beginning', async () => {
+  const registry = new FakeRegistry()
+  registry.failures.set('look up t-key', new RestError('KAFKA_RETRIABLE_ERROR', 'down'))
+  const resolution = resolutionOf(registry)
+  const shown = (kind: string) => new RegExp(`schema = ${kind} x{3000,4096}…\n`)
+  const longOf = (kind: string) => ({ text: `${kind} ${'x'.repeat(1_000_000)}` })
+  await assertRefused(resolution.resolve('AVRO', 'key', 't', longOf('none')), 42205, shown('none'))
+  await assertRefused(resolution.resolve('AVRO', 'key', 't', longOf('any')), 42207, shown('any'))
 })
 
 test('a text that has to be registered already is refused when it is not', async () => {
