@@ -62,20 +62,24 @@ function linear(pattern: string): RegExpLike | undefined {
   }
 }
 
-/** By RE2. */
+/**
+ * By RE2. What that makes of a short expression may be megabytes, and there may be many expressions in many schemas; so
+ * it is held weakly, and made again when it was collected.
+ */
 class Linear {
   readonly #pattern: string
   readonly #watch: Watch
   readonly #size: number
-  #expression: RE2JS
+  #expression: WeakRef<RE2JS>
   /** Still set when a match was broken off, after which the expression's tables are in no state to be used. */
   #isMatching = false
 
   constructor(pattern: string) {
     this.#pattern = RE2JS.translateRegExp(pattern)
     this.#watch = new Watch(pattern)
-    this.#expression = RE2JS.compile(this.#pattern)
-    this.#size = this.#expression.programSize()
+    const expression = RE2JS.compile(this.#pattern)
+    this.#expression = new WeakRef(expression)
+    this.#size = expression.programSize()
   }
 
   test(text: string): boolean {
@@ -84,11 +88,17 @@ class Linear {
   }
 
   #match(text: string): boolean {
-    if (this.#isMatching) this.#expression = RE2JS.compile(this.#pattern)
+    const expression = (this.#isMatching ? undefined : this.#expression.deref()) ?? this.#compile()
     this.#isMatching = true
-    const isMatch = this.#expression.test(text)
+    const isMatch = expression.test(text)
     this.#isMatching = false
     return isMatch
+  }
+
+  #compile(): RE2JS {
+    const expression = RE2JS.compile(this.#pattern)
+    this.#expression = new WeakRef(expression)
+    return expression
   }
 }
 

@@ -1,6 +1,9 @@
 /** Regular expressions of schemas: they match what JavaScript's would. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { splitLookahead } from '../../../src/serde/json-schema/lookahead.ts'
 import { compilePattern, patternEngine } from '../../../src/serde/json-schema/patterns.ts'
@@ -78,6 +81,25 @@ test('look-ahead is split only where that means the same', () => {
 test('expressions are told apart by their texts', () => {
   const engine = patternEngine(new Steps(0))
   assert.notEqual(`${engine('a', 'u')}`, `${engine('b', 'u')}`)
+})
+
+test('what is made of an expression is not kept when memory is needed, and made again', async () => {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  const heap = async () => {
+    await nextTurn()
+    collect()
+    return process.memoryUsage().heapUsed
+  }
+  compilePattern('first')
+  const before = await heap()
+  // About 300 kB each.
+  const expressions = Array.from({ length: 100 }, (_, n) => compilePattern(`(a{1,30}){1,30}${n}`))
+  assert.ok((await heap()) - before < 5_000_000)
+  assert.deepEqual(
+    expressions.map((expression, n) => [expression.test(`aaa${n}`), expression.test('aaa')]),
+    expressions.map(() => [true, false]),
+  )
 })
 
 test('what is no expression is an error', () => {
