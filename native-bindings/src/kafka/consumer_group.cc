@@ -265,12 +265,21 @@ void Consumer::OnAssigned(const rd_kafka_topic_partition_list_t* tpl) {
     fetched_->Attach(partition);
     assignment_[partition] = {};
   }
-  if (is_cooperative_) {
-    const ErrorRef error(rd_kafka_incremental_assign(rk_, tpl));
-  } else {
-    rd_kafka_assign(rk_, tpl);
-  }
+  // Before librdkafka asks where to start: it would forget a seek that comes meanwhile.
   for (auto& deferred : std::exchange(deferred_, {})) deferred.command();
+  const TplRef starts = NewTpl(tpl->cnt);
+  for (int i = 0; i < tpl->cnt; ++i) {
+    const TopicPartition partition{tpl->elems[i].topic, tpl->elems[i].partition};
+    Partition& state = assignment_[partition];
+    state.start = state.seek_to.value_or(RD_KAFKA_OFFSET_INVALID);
+    state.seek_to.reset();
+    Add(starts, partition)->offset = state.start;
+  }
+  if (is_cooperative_) {
+    const ErrorRef error(rd_kafka_incremental_assign(rk_, starts.get()));
+  } else {
+    rd_kafka_assign(rk_, starts.get());
+  }
 }
 
 void Consumer::RevokeWhenDelivered(TimePoint now) {

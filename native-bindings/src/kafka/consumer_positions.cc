@@ -128,6 +128,11 @@ void Consumer::SetSeek(const TopicPartition& partition, int64_t offset) {
   state.seek_to = offset;
   state.delivered = offset >= 0 ? offset : RD_KAFKA_OFFSET_INVALID;
   state.error = RD_KAFKA_RESP_ERR_NO_ERROR;
+  // librdkafka forgets a seek that comes while it asks where to start: it goes on at what the
+  // answer says. An assignment with an offset has no such question. In a group it could be taken
+  // for the answer to a rebalance; there OnAssigned() has the seeks that come right after a
+  // subscription.
+  if (mode_ == Mode::kPartitions) state.is_stopped = true;
   has_seeks_ = true;
   seek_pause_ = kFirstSeekPause;
   error_.reset();
