@@ -27,7 +27,14 @@ const missing = ensureSystemPackages(packages)
 if (missing.length > 0) process.exit(1)
 const { status, error } = spawnSync(
   'make',
-  ['-C', 'native-bindings', `-j${availableParallelism()}`, ...goal, `SECONDS=${seconds}`],
+  [
+    '-C',
+    'native-bindings',
+    `-j${availableParallelism()}`,
+    '--keep-going',
+    ...goal,
+    `SECONDS=${seconds}`,
+  ],
   { cwd: ROOT, stdio: 'inherit' },
 )
 if (error) console.error(`make did not start: ${error.message}`)

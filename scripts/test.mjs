@@ -85,6 +85,7 @@ async function native() {
     '-C',
     'native-bindings',
     `-j${availableParallelism()}`,
+    '--keep-going',
     'test',
   ])
   const contractTests = await runTests(testFiles('test/native'), {

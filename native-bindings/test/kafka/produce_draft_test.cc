@@ -194,7 +194,9 @@ TEST_F(ProduceDraftTest, IsRefusedByAProducerThatIsClosed) {
   auto draft = Parsed(R"({"records":[{}]})");
   ASSERT_EQ(Append(draft, Columns().Add("k").Add("v")), 0);
   Close(1000);
-  EXPECT_EQ(ProduceIt("t", std::move(draft)).kind, MessageKind::kKafkaError);
+  const Message reply = ProduceIt("t", std::move(draft));
+  EXPECT_EQ(reply.kind, MessageKind::kFault);
+  EXPECT_EQ(reply.code, kStopping);
 }
 
 }  // namespace
