@@ -157,6 +157,9 @@ class Consumer final : public Actor, public ChunkWaiter {
 
   /// See Park().
   static constexpr std::chrono::seconds kParkAfter{1};
+  /// What a parked instance keeps for its next read. A fetched record costs 300 bytes besides its
+  /// own, and librdkafka takes all of a batch, which may have 10 000 and more.
+  static constexpr size_t kParkedRecords = 2048;
 
   struct Deferred {
     TimePoint deadline;

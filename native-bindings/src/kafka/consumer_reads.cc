@@ -284,8 +284,8 @@ void Consumer::ParkUnread(TimePoint now) {
     unread_since_ = now;
   }
   if (unread_since_ && !is_parked_ && now - *unread_since_ >= kParkAfter) Park();
-  // What was on its way when librdkafka paused is outdated; taking is what makes it go away.
-  if (is_parked_) fetched_->TakeAll();
+  // What librdkafka still had when it paused is outdated; taking is what makes it go away.
+  if (is_parked_) fetched_->Take(1);
 }
 
 /// Ends the fetching for records that nobody takes. As long as a queue is full, librdkafka looks
@@ -293,7 +293,7 @@ void Consumer::ParkUnread(TimePoint now) {
 /// core: hundreds of them would leave nothing to those that are read.
 void Consumer::Park() {
   // Pausing makes librdkafka drop what it still has, and go on after what was taken from it.
-  fetched_->TakeAll();
+  fetched_->Take(kParkedRecords);
   if (fetched_->is_batch_used_up()) return;  // There were only words of librdkafka to itself.
   rd_kafka_pause_partitions(rk_, AssignedPartitions().get());
   is_parked_ = true;

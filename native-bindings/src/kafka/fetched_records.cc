@@ -1,5 +1,7 @@
 #include "kafka/fetched_records.h"
 
+#include <algorithm>
+
 namespace sluice {
 namespace {
 
@@ -39,16 +41,16 @@ rd_kafka_message_t* FetchedRecords::Peek() {
 
 MessageRef FetchedRecords::Pop() { return MessageRef(batch_[next_++]); }
 
-void FetchedRecords::TakeAll() {
+void FetchedRecords::Take(size_t count) {
   const size_t waiting = rd_kafka_queue_length(queue_.get());
   if (waiting == 0) return;
   batch_.erase(batch_.begin(), batch_.begin() + static_cast<ptrdiff_t>(next_));
   next_ = 0;
   const size_t had = batch_.size();
-  batch_.resize(had + waiting);
-  const ssize_t count =
+  batch_.resize(had + std::min(waiting, count));
+  const ssize_t taken =
       rd_kafka_consume_batch_queue(queue_.get(), 0, batch_.data() + had, batch_.size() - had);
-  batch_.resize(had + (count > 0 ? static_cast<size_t>(count) : 0));
+  batch_.resize(had + (taken > 0 ? static_cast<size_t>(taken) : 0));
 }
 
 int64_t FetchedRecords::batch_bytes() const {

@@ -35,7 +35,7 @@ class FetchedRecords {
   void Attach(const TopicPartition& partition);
 
   /// The next record, or an error in its place (`err` set); null when there is none now. Stays
-  /// until Pop(). Takes up to kBatch records from librdkafka when the last batch is used up.
+  /// until Pop(). Takes some from librdkafka when the last batch is used up.
   rd_kafka_message_t* Peek();
 
   /// Whether Peek() would have to ask librdkafka for more.
@@ -50,8 +50,9 @@ class FetchedRecords {
   /// Whether there is neither a record nor an error to Peek() at.
   bool is_empty() const { return is_batch_used_up() && rd_kafka_queue_length(queue_.get()) == 0; }
 
-  /// Takes what librdkafka has from it now, to be popped later.
-  void TakeAll();
+  /// Takes up to `count` records more from librdkafka, to be popped later, if it has them now; what
+  /// is outdated before the last of them goes away.
+  void Take(size_t count);
 
   /// The bytes of keys and values that were taken from librdkafka and not yet popped.
   int64_t batch_bytes() const;

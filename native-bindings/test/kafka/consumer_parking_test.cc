@@ -1,10 +1,12 @@
 // Instances that have records and no reader: they stop fetching, and nothing is lost by that.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "kafka/consumer_fixture.h"
@@ -72,6 +74,41 @@ TEST_F(ConsumerParkingTest, ReadsThatTakeLittleDoNotMakeItFetchMore) {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
   EXPECT_EQ(cluster().CountRequests(kFetchRequest), before);
+}
+
+TEST_F(ConsumerParkingTest, WhatIsTooMuchToKeepIsFetchedAgain) {
+  cluster().CreateTopic("t", {Numbered("a", 5000), Numbered("b", 5000)});
+  ConsumerSettings settings = Settings();
+  Set(&settings, "statistics.interval.ms", "50");
+  const auto consumer = Create(std::move(settings));
+  Assign(consumer, {{"t", 0}, {"t", 1}});
+  AwaitPark();
+  EXPECT_TRUE(Eventually([] {
+    const int64_t kept = Engine::Get().counters().prefetched_bytes;
+    return kept > 0 && kept < 3000 * 5;
+  }));
+  std::vector<std::string> a;
+  std::vector<std::string> b;
+  for (std::string& value : ReadValues(consumer, 10'000)) {
+    (value[0] == 'a' ? a : b).push_back(std::move(value));
+  }
+  EXPECT_EQ(a, Numbered("a", 5000));
+  EXPECT_EQ(b, Numbered("b", 5000));
+  EXPECT_TRUE(ReadNothing(consumer).is_empty());
+}
+
+TEST_F(ConsumerParkingTest, ASeekOfWhatIsNotKeptIsNotForgotten) {
+  cluster().CreateTopic("t", {Numbered("a", 5000), Numbered("b", 5000)});
+  const auto consumer = Create();
+  Assign(consumer, {{"t", 0}, {"t", 1}});
+  AwaitPark();
+  Seek(consumer, {"t", 0}, 4990);
+  Seek(consumer, {"t", 1}, 4990);
+  std::vector<std::string> values = ReadValues(consumer, 20);
+  std::sort(values.begin(), values.end());
+  EXPECT_EQ(values.front(), "a4990");
+  EXPECT_EQ(values.back(), "b4999");
+  EXPECT_TRUE(ReadNothing(consumer).is_empty());
 }
 
 TEST_F(ConsumerParkingTest, APartitionOfWhichNothingWasFetchedYetIsReadFromItsStart) {
