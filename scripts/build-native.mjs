@@ -1,10 +1,17 @@
-/** Builds the addon with node-gyp into native-bindings/build. Run by npm as `install` too. */
+/**
+ * Mends librdkafka, and builds the addon with node-gyp into native-bindings/build. Run by npm as
+ * `install` too.
+ */
 import { spawnSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildEnvironment } from './node-headers.mjs'
+import { patchLibrdkafka, rdkafkaFolder } from './patch-librdkafka.mjs'
 
 const directory = join(dirname(fileURLToPath(import.meta.url)), '../native-bindings')
+
+const unmended = patchLibrdkafka(rdkafkaFolder(directory))
+if (unmended) console.warn(`librdkafka stays as it is, its producer may spin: ${unmended}.`)
 
 console.log('Building the native engine (about a minute)…')
 // Not "rebuild": what did not change need not be compiled again, and build/ holds more than this.
