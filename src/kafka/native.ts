@@ -72,8 +72,6 @@ const LOG = 4
 const FIELDS = 6
 const MAX_MESSAGES = 1024
 const TEXTS_BYTES = 256 * 1024
-/** Shorter texts are cheaper as strings than as copied bytes. */
-const SHORT_TEXT = 1024
 
 /** The mailbox: tickets out, messages in. One per environment. */
 class Mailbox {
@@ -154,10 +152,9 @@ class Mailbox {
       [number, number, number, number, number, number]
   }
 
+  /** A string where it can be: copied bytes are outside the heap, and make V8 collect all of it. */
   #text(offset: number, length: number, large: ArrayBuffer | undefined): string | Uint8Array {
-    if (large) return new Uint8Array(large)
-    if (length <= SHORT_TEXT) return this.#string(offset, length, large)
-    return Buffer.copyBytesFrom(this.#texts, offset, length)
+    return large ? new Uint8Array(large) : this.#string(offset, length, large)
   }
 
   #string(offset: number, length: number, large: ArrayBuffer | undefined): string {
