@@ -6,11 +6,11 @@ import { spawnSync } from 'node:child_process'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildEnvironment } from './node-headers.mjs'
-import { patchLibrdkafka, rdkafkaFolder } from './patch-librdkafka.mjs'
+import { patchLibrdkafka } from './patch-librdkafka.mjs'
 
 const directory = join(dirname(fileURLToPath(import.meta.url)), '../native-bindings')
 
-const unmended = patchLibrdkafka(rdkafkaFolder(directory))
+const unmended = patchLibrdkafka(directory)
 if (unmended) console.warn(`librdkafka stays as it is, its producer may spin: ${unmended}.`)
 
 console.log('Building the native engine (about a minute)…')

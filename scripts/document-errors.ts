@@ -2,6 +2,7 @@
 
 import { ROUTES } from '../src/api/routes.ts'
 import { ERRORS, type ErrorName, RETRY_AFTER, statusOf } from '../src/errors.ts'
+import { COMMON_ERRORS } from '../src/http/openapi.ts'
 import { recordErrors } from '../src/kafka/errors.ts'
 import { KAFKA_ERRORS } from '../src/kafka/kafka-errors.ts'
 
@@ -27,7 +28,7 @@ the seconds in \`Retry-After\` where there are some; the others will be answered
 |--:|--:|:-:|---|---|
 ${(Object.keys(ERRORS) as ErrorName[]).map(rowOf).join('\n')}
 
-Any operation may also answer 404, 405, 406, 415, 500 and 503.
+Any operation may also answer ${commonStatuses()}; a method that a path does not have is 405.
 
 ## Records of a produce request
 
@@ -39,6 +40,11 @@ number.
 |--:|:-:|---|
 ${recordRows().join('\n')}
 `
+}
+
+function commonStatuses(): string {
+  const statuses = new Set(COMMON_ERRORS.map((name) => statusOf(ERRORS[name][0])))
+  return new Intl.ListFormat('en-GB').format([...statuses].sort().map(String))
 }
 
 function rowOf(name: ErrorName): string {

@@ -48,10 +48,12 @@ const CHANGES = [
 ]
 
 /**
- * Mends the library below `folder`, node-rdkafka's. Returns what prevented it, or null: Sluice works
- * without, but its producer may keep a core busy with waiting.
+ * Mends the library that the addon in a folder links. Returns what prevented it, or null: Sluice
+ * works without, but its producer may keep a core busy with waiting.
  */
-export function patchLibrdkafka(folder) {
+export function patchLibrdkafka(nativeBindings) {
+  const { locate } = createRequire(import.meta.url)(join(nativeBindings, 'locate.js'))
+  const folder = join(nativeBindings, locate('node-rdkafka'))
   const source = join(folder, SOURCE)
   if (!existsSync(source)) return 'node-rdkafka was not built from librdkafka’s source'
   const before = readFileSync(source, 'utf8')
@@ -85,10 +87,4 @@ function rebuild(folder) {
   copyFileSync(built, `${loaded}.new`)
   renameSync(`${loaded}.new`, loaded)
   return null
-}
-
-/** The folder of node-rdkafka, as the addon's build finds it. */
-export function rdkafkaFolder(nativeBindings) {
-  const { locate } = createRequire(import.meta.url)(join(nativeBindings, 'locate.js'))
-  return join(nativeBindings, locate('node-rdkafka'))
 }

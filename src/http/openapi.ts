@@ -12,7 +12,7 @@ export interface ApiInfo {
 type Json = Record<string, unknown>
 
 /** Errors that any route may answer with: of the head, of a body, and of the server. */
-const COMMON_ERRORS: readonly ErrorName[] = [
+export const COMMON_ERRORS: readonly ErrorName[] = [
   'BAD_REQUEST',
   'NOT_FOUND',
   'NOT_ACCEPTABLE',

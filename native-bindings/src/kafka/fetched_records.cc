@@ -30,10 +30,9 @@ void FetchedRecords::Attach(const TopicPartition& partition) {
 
 rd_kafka_message_t* FetchedRecords::Peek() {
   if (is_batch_used_up()) {
-    batch_.resize(kBatch);
+    batch_.clear();
     next_ = 0;
-    const ssize_t count = rd_kafka_consume_batch_queue(queue_.get(), 0, batch_.data(), kBatch);
-    batch_.resize(count > 0 ? static_cast<size_t>(count) : 0);
+    Append(kBatch);
     if (batch_.empty()) return nullptr;
   }
   return batch_[next_];
@@ -46,10 +45,13 @@ void FetchedRecords::Take(size_t count) {
   if (waiting == 0) return;
   batch_.erase(batch_.begin(), batch_.begin() + static_cast<ptrdiff_t>(next_));
   next_ = 0;
+  Append(std::min(waiting, count));
+}
+
+void FetchedRecords::Append(size_t count) {
   const size_t had = batch_.size();
-  batch_.resize(had + std::min(waiting, count));
-  const ssize_t taken =
-      rd_kafka_consume_batch_queue(queue_.get(), 0, batch_.data() + had, batch_.size() - had);
+  batch_.resize(had + count);
+  const ssize_t taken = rd_kafka_consume_batch_queue(queue_.get(), 0, batch_.data() + had, count);
   batch_.resize(had + (taken > 0 ? static_cast<size_t>(taken) : 0));
 }
 

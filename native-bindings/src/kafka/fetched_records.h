@@ -68,6 +68,9 @@ class FetchedRecords {
  private:
   static constexpr size_t kBatch = 512;
 
+  /// Moves up to `count` records from librdkafka to the end of batch_.
+  void Append(size_t count);
+
   rd_kafka_t* rk_;
   QueueRef queue_;
   std::vector<rd_kafka_message_t*> batch_;
