@@ -228,6 +228,8 @@ class Consumer final : public Actor, public ChunkWaiter {
   using OnOffsets = std::function<void(Offsets)>;
   void AskForOffsets(const TplRef& tpl, int timeout_ms, const ReplyTo& reply_to,
                      OnOffsets on_offsets, PendingCalls::OnError on_error = {});
+
+  // Commits (consumer_commits.cc).
   void CommitTpl(TplRef tpl, ReplyTo reply_to);
   void CommitNow(const rd_kafka_topic_partition_list_t* tpl, ReplyTo reply_to);
   using OnCommitted = std::function<void(const rd_kafka_topic_partition_list_t*)>;
