@@ -41,4 +41,14 @@ export class Broker {
   async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     await this.#server.stop(signal)
   }
+
+  /** Makes it stand still, with its connections open, until `resume`. */
+  pause(): void {
+    this.#server.signal('SIGSTOP')
+  }
+
+  /** Ends a `pause`. */
+  resume(): void {
+    this.#server.signal('SIGCONT')
+  }
 }

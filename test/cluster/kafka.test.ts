@@ -7,7 +7,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../integration/until.ts'
 import { consoleConsume, consoleProduce } from './console-clients.ts'
 import { type Kafka, startKafka } from './kafka.ts'
 import { runKafkaTool } from './kafka-tool.ts'
@@ -236,7 +236,8 @@ async function startInChild(folder: string) {
 
 /** A killed process is gone soon, not at once. */
 async function untilClosed(address: string): Promise<void> {
-  while (await isOpen(address)) await sleep(20)
+  const isClosed = async () => !(await isOpen(address))
+  await until(`nothing listens on ${address}`, isClosed, 60_000)
 }
 
 /** Whether someone listens at host:port. */

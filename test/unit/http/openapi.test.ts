@@ -78,8 +78,7 @@ function operation(path: string, method: string): Operation {
   return found
 }
 
-test('the same routes give the same document', () => {
-  assert.deepEqual(documentOf(), { ...documentOf() })
+test('the document has the title, the version and the description that it is given', () => {
   assert.deepEqual(info, INFO)
 })
 

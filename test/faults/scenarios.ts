@@ -1,0 +1,211 @@
+/**
+ * The faults. Each scenario runs a workload on a real cluster, does something to it again and again,
+ * lets it recover, and compares the account of the clients with the topic.
+ */
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Kafka, startKafka } from '../cluster/kafka.ts'
+import { type Sluice, startSluice } from '../cluster/sluice.ts'
+import { Witness } from '../cluster/witness.ts'
+import { coordinatorOf } from './coordinator.ts'
+import { type KnownRecord, Ledger, type Verdict } from './ledger.ts'
+import { RestApi } from './rest-api.ts'
+import { PARTITIONS, Workload, type WorkloadOptions } from './workload.ts'
+
+/** How long everything may take to recover after the last fault. */
+const DRAIN_MS = 90_000
+
+/** What one run of a scenario has shown. */
+export interface Finding extends Verdict {
+  readonly scenario: string
+  readonly faults: number
+  readonly seconds: number
+  readonly commits: number
+  /** Calls that got no answer within a minute. */
+  readonly hangs: number
+  /** Calls of members that still failed a minute and a half after the last fault. */
+  readonly wedged: number
+  readonly longestCallMs: number
+  /** Answers that were no success, by their text. Faults cause them; they break no promise. */
+  readonly refusals: Readonly<Record<string, number>>
+}
+
+/** A scenario, and how often its fault happens in a short run and in a long one. */
+export interface Scenario {
+  readonly name: string
+  /** A line for the documentation. */
+  readonly what: string
+  readonly short: number
+  readonly long: number
+  run(faults: number): Promise<Finding>
+}
+
+/** The cluster and the proxies of one run. */
+interface Stage {
+  readonly kafka: Kafka
+  /** Those that run; a scenario replaces them. */
+  readonly nodes: (Sluice | undefined)[]
+  readonly workload: Workload
+  readonly options: WorkloadOptions
+  startNode(index: number): Promise<void>
+}
+
+interface Setting {
+  readonly brokers?: 1 | 3
+  readonly nodes?: number
+  readonly config?: Record<string, string>
+  readonly workload?: Partial<WorkloadOptions>
+  /** Does the fault once. `round` counts from zero. */
+  fault(stage: Stage, round: number): Promise<void>
+}
+
+async function run(scenario: string, faults: number, setting: Setting): Promise<Finding> {
+  const { brokers = 3, nodes: count = 1, config = {} } = setting
+  const started = performance.now()
+  const minIsr = { 'min.insync.replicas': String(Math.min(2, brokers)) }
+  const kafka = await startKafka({ brokers, config: minIsr })
+  const witness = new Witness(kafka.bootstrapServers)
+  const nodes: (Sluice | undefined)[] = []
+  const apis: RestApi[] = []
+  const current: RestApi[] = []
+  const startNode = async (index: number) => {
+    const node = await startSluice(kafka.bootstrapServers, config)
+    nodes[index] = node
+    current[index] = new RestApi(node.url)
+    apis.push(current[index])
+  }
+  try {
+    for (let index = 0; index < count; index++) await startNode(index)
+    const topic = `faults-${randomUUID()}`
+    const options = { topic, group: topic, producers: 4, members: 3, ...setting.workload }
+    await kafka.createTopic(topic, { partitions: PARTITIONS, replicationFactor: brokers })
+    const ledger = new Ledger()
+    const apiFor = (client: number) => {
+      const index = client % count
+      const lives = nodes[index] ? index : nodes.findIndex((node) => node !== undefined)
+      return current[lives] as RestApi
+    }
+    const workload = new Workload(options, apiFor, ledger)
+    await sleep(2000)
+    const stage = { kafka, nodes, workload, options, startNode }
+    for (let round = 0; round < faults; round++) await setting.fault(stage, round)
+    const wedged = await workload.finish(DRAIN_MS)
+    const stored = await witness.consumeAll(topic, { timeoutMs: 120_000 })
+    return {
+      scenario,
+      faults,
+      seconds: Math.round((performance.now() - started) / 1000),
+      commits: workload.commits,
+      hangs: apis.reduce((sum, { hangs }) => sum + hangs, 0),
+      wedged: wedged.length,
+      longestCallMs: Math.round(Math.max(...apis.map(({ longestMs }) => longestMs))),
+      refusals: Object.fromEntries(workload.refusals),
+      ...ledger.judge(stored.map(known)),
+    }
+  } finally {
+    for (const api of apis) api.close()
+    await witness.close()
+    await Promise.all(nodes.map((node) => node?.stop('SIGTERM')))
+    await kafka.stop()
+  }
+}
+
+function known(record: {
+  partition: number
+  offset: number
+  key: Buffer | null
+  value: Buffer | null
+}): KnownRecord {
+  const { partition, offset, key, value } = record
+  return { partition, offset, key: JSON.parse(String(key)), value: Number(value) }
+}
+
+const kills: Setting = {
+  async fault({ kafka }, round) {
+    const broker = kafka.brokers[round % 3]
+    await broker?.stop('SIGKILL')
+    await sleep(3000)
+    await broker?.start()
+    await sleep(3000)
+  },
+}
+
+const hangs: Setting = {
+  async fault({ kafka }, round) {
+    const broker = kafka.brokers[round % 3]
+    broker?.pause()
+    await sleep(15_000)
+    broker?.resume()
+    await sleep(5000)
+  },
+}
+
+const outages: Setting = {
+  async fault({ kafka }, round) {
+    await Promise.all(kafka.brokers.map((broker) => broker.stop('SIGKILL')))
+    // The second one outlives delivery.timeout.ms.
+    await sleep(round % 2 === 0 ? 8000 : 40_000)
+    await Promise.all(kafka.brokers.map((broker) => broker.start()))
+    await sleep(8000)
+  },
+}
+
+const coordinators: Setting = {
+  workload: { members: 6 },
+  async fault({ kafka, options }) {
+    const id = await coordinatorOf(kafka.bootstrapServers, options.group)
+    const broker = kafka.brokers.find((each) => each.id === id)
+    await broker?.stop('SIGTERM')
+    await broker?.start()
+    await sleep(4000)
+  },
+}
+
+const loneBroker: Setting = {
+  brokers: 1,
+  workload: { members: 6 },
+  async fault({ kafka }) {
+    const [broker] = kafka.brokers
+    await broker?.stop('SIGTERM')
+    await broker?.start()
+    await sleep(4000)
+  },
+}
+
+const nodes: Setting = {
+  nodes: 2,
+  // The members of a dead node would otherwise hold their partitions for 45 s.
+  config: { 'consumer.session.timeout.ms': '6000' },
+  workload: { members: 4 },
+  async fault({ nodes: running, startNode }, round) {
+    const index = round % 2
+    const node = running[index]
+    running[index] = undefined
+    await node?.stop(round % 4 < 2 ? 'SIGKILL' : 'SIGTERM')
+    await sleep(3000)
+    await startNode(index)
+    await sleep(3000)
+  },
+}
+
+const rebalances: Setting = {
+  workload: { members: 5, memberLifeMs: 3000 },
+  async fault({ workload }, round) {
+    while (workload.changes < round + 1) await sleep(100)
+  },
+}
+
+/** All scenarios, in the order in which they run. */
+export const SCENARIOS: readonly Scenario[] = [
+  of('kills', 'A broker is killed and comes back after 3 s, one after another', 2, 14, kills),
+  of('hangs', 'A broker stands still for 15 s (SIGSTOP), one after another', 1, 4, hangs),
+  of('outages', 'All brokers are killed, and are away for 8 s or 40 s', 1, 2, outages),
+  of('coordinators', 'The broker that coordinates the group restarts', 2, 10, coordinators),
+  of('lone-broker', 'The only broker restarts', 2, 10, loneBroker),
+  of('nodes', 'One of two Sluices is killed or stopped, and replaced', 2, 10, nodes),
+  of('rebalances', 'Members join and leave under load', 15, 100, rebalances),
+]
+
+function of(name: string, what: string, short: number, long: number, setting: Setting): Scenario {
+  return { name, what, short, long, run: (faults) => run(name, faults, setting) }
+}
