@@ -84,6 +84,11 @@ export class Ledger {
     }
   }
 
+  /** How many records were acknowledged so far. */
+  get acknowledged(): number {
+    return this.#acknowledged.size
+  }
+
   /** How many acknowledged records no read has returned so far. */
   get undelivered(): number {
     let count = 0

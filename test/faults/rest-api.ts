@@ -9,7 +9,6 @@ import type { KnownRecord } from './ledger.ts'
 
 const V2 = 'application/vnd.kafka.v2+json'
 const JSON_V2 = 'application/vnd.kafka.json.v2+json'
-const ANY = `${JSON_V2}, ${V2}`
 
 /** Longer than delivery.timeout.ms (30 s), the longest that any call may take. */
 const HANG_MS = 60_000
@@ -140,7 +139,11 @@ export class RestApi {
     const name = `${method} ${path}`
     const text = body === undefined ? '' : JSON.stringify(body)
     const length = text === '' ? {} : { 'content-length': Buffer.byteLength(text) }
-    const outgoing = this.#begin(method, path, { 'content-type': type, accept: ANY, ...length })
+    const outgoing = this.#begin(method, path, {
+      'content-type': type,
+      accept: acceptFor(type),
+      ...length,
+    })
     const started = performance.now()
     const answer = await withinDeadline(outgoing, text).catch((error) => {
       outgoing.destroy()
@@ -188,6 +191,11 @@ async function answerTo(outgoing: ClientRequest): Promise<Answer> {
   const pieces: Buffer[] = []
   for await (const piece of incoming) pieces.push(piece)
   return { status: incoming.statusCode ?? 0, body: Buffer.concat(pieces).toString() }
+}
+
+/** Produce answers have the type of the API, whatever the records' type. */
+function acceptFor(type: string): string {
+  return type === JSON_V2 ? `${JSON_V2}, ${V2};q=0.9` : V2
 }
 
 function errorCodeIn(body: string): number {

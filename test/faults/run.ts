@@ -5,8 +5,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { breachesOf } from './breaches.ts'
-import { type Finding, SCENARIOS } from './scenarios.ts'
+import { breachesOf, type Finding } from './finding.ts'
+import { SCENARIOS } from './scenarios.ts'
 
 const RESULTS = join(import.meta.dirname, 'results.json')
 

@@ -7,28 +7,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Kafka, startKafka } from '../cluster/kafka.ts'
 import { type Sluice, startSluice } from '../cluster/sluice.ts'
 import { Witness } from '../cluster/witness.ts'
+import { runAborts } from './aborts.ts'
 import { coordinatorOf } from './coordinator.ts'
-import { type KnownRecord, Ledger, type Verdict } from './ledger.ts'
+import { type Finding, known } from './finding.ts'
+import { Ledger } from './ledger.ts'
 import { RestApi } from './rest-api.ts'
 import { PARTITIONS, Workload, type WorkloadOptions } from './workload.ts'
 
 /** How long everything may take to recover after the last fault. */
 const DRAIN_MS = 90_000
 
-/** What one run of a scenario has shown. */
-export interface Finding extends Verdict {
-  readonly scenario: string
-  readonly faults: number
-  readonly seconds: number
-  readonly commits: number
-  /** Calls that got no answer within a minute. */
-  readonly hangs: number
-  /** Calls of members that still failed a minute and a half after the last fault. */
-  readonly wedged: number
-  readonly longestCallMs: number
-  /** Answers that were no success, by their text. Faults cause them; they break no promise. */
-  readonly refusals: Readonly<Record<string, number>>
-}
+/** How long producing and reading may take to go on after a fault. */
+const RECOVERY_MS = 60_000
 
 /** A scenario, and how often its fault happens in a short run and in a long one. */
 export interface Scenario {
@@ -55,6 +45,8 @@ interface Setting {
   readonly nodes?: number
   readonly config?: Record<string, string>
   readonly workload?: Partial<WorkloadOptions>
+  /** Whether the cluster can bear the fault without refusing a record. */
+  readonly refusesNone?: boolean
   /** Does the fault once. `round` counts from zero. */
   fault(stage: Stage, round: number): Promise<void>
 }
@@ -86,21 +78,27 @@ async function run(scenario: string, faults: number, setting: Setting): Promise<
       return current[lives] as RestApi
     }
     const workload = new Workload(options, apiFor, ledger)
-    await sleep(2000)
+    let stalls = (await workload.progresses(RECOVERY_MS)) ? 0 : 1
     const stage = { kafka, nodes, workload, options, startNode }
-    for (let round = 0; round < faults; round++) await setting.fault(stage, round)
+    for (let round = 0; round < faults; round++) {
+      await setting.fault(stage, round)
+      if (!(await workload.progresses(RECOVERY_MS))) stalls++
+    }
     const wedged = await workload.finish(DRAIN_MS)
     const stored = await witness.consumeAll(topic, { timeoutMs: 120_000 })
+    const verdict = ledger.judge(stored.map(known))
     return {
       scenario,
       faults,
+      refusedNeedlessly: setting.refusesNone ? verdict.refused : 0,
       seconds: Math.round((performance.now() - started) / 1000),
       commits: workload.commits,
       hangs: apis.reduce((sum, { hangs }) => sum + hangs, 0),
+      stalls,
       wedged: wedged.length,
       longestCallMs: Math.round(Math.max(...apis.map(({ longestMs }) => longestMs))),
       refusals: Object.fromEntries(workload.refusals),
-      ...ledger.judge(stored.map(known)),
+      ...verdict,
     }
   } finally {
     for (const api of apis) api.close()
@@ -110,33 +108,23 @@ async function run(scenario: string, faults: number, setting: Setting): Promise<
   }
 }
 
-function known(record: {
-  partition: number
-  offset: number
-  key: Buffer | null
-  value: Buffer | null
-}): KnownRecord {
-  const { partition, offset, key, value } = record
-  return { partition, offset, key: JSON.parse(String(key)), value: Number(value) }
-}
-
 const kills: Setting = {
+  refusesNone: true,
   async fault({ kafka }, round) {
     const broker = kafka.brokers[round % 3]
     await broker?.stop('SIGKILL')
     await sleep(3000)
     await broker?.start()
-    await sleep(3000)
   },
 }
 
 const hangs: Setting = {
+  refusesNone: true,
   async fault({ kafka }, round) {
     const broker = kafka.brokers[round % 3]
     broker?.pause()
     await sleep(15_000)
     broker?.resume()
-    await sleep(5000)
   },
 }
 
@@ -146,18 +134,17 @@ const outages: Setting = {
     // The second one outlives delivery.timeout.ms.
     await sleep(round % 2 === 0 ? 8000 : 40_000)
     await Promise.all(kafka.brokers.map((broker) => broker.start()))
-    await sleep(8000)
   },
 }
 
 const coordinators: Setting = {
+  refusesNone: true,
   workload: { members: 6 },
   async fault({ kafka, options }) {
     const id = await coordinatorOf(kafka.bootstrapServers, options.group)
     const broker = kafka.brokers.find((each) => each.id === id)
     await broker?.stop('SIGTERM')
     await broker?.start()
-    await sleep(4000)
   },
 }
 
@@ -168,7 +155,6 @@ const loneBroker: Setting = {
     const [broker] = kafka.brokers
     await broker?.stop('SIGTERM')
     await broker?.start()
-    await sleep(4000)
   },
 }
 
@@ -181,17 +167,22 @@ const nodes: Setting = {
     const index = round % 2
     const node = running[index]
     running[index] = undefined
-    await node?.stop(round % 4 < 2 ? 'SIGKILL' : 'SIGTERM')
+    const signal = round % 4 < 2 ? 'SIGKILL' : 'SIGTERM'
+    const ending = await node?.stop(signal)
+    if (signal === 'SIGTERM' && ending?.code !== 0) {
+      throw new Error(`A stopped Sluice ended with ${JSON.stringify(ending)}.`)
+    }
     await sleep(3000)
     await startNode(index)
-    await sleep(3000)
   },
 }
 
 const rebalances: Setting = {
+  refusesNone: true,
   workload: { members: 5, memberLifeMs: 3000 },
-  async fault({ workload }, round) {
-    while (workload.changes < round + 1) await sleep(100)
+  async fault({ workload }) {
+    const { changes } = workload
+    while (workload.changes === changes) await sleep(50)
   },
 }
 
@@ -204,6 +195,13 @@ export const SCENARIOS: readonly Scenario[] = [
   of('lone-broker', 'The only broker restarts', 2, 10, loneBroker),
   of('nodes', 'One of two Sluices is killed or stopped, and replaced', 2, 10, nodes),
   of('rebalances', 'Members join and leave under load', 15, 100, rebalances),
+  {
+    name: 'aborts',
+    what: 'Readers hang up in the middle of a response of up to 40 MB',
+    short: 15,
+    long: 100,
+    run: (faults) => runAborts('aborts', faults),
+  },
 ]
 
 function of(name: string, what: string, short: number, long: number, setting: Setting): Scenario {

@@ -61,6 +61,21 @@ export class Workload {
   }
 
   /**
+   * Waits until the producers and the members have got some work done from now on. Returns whether
+   * they did so within `limitMs`.
+   */
+  async progresses(limitMs: number): Promise<boolean> {
+    const acknowledged = this.#ledger.acknowledged + 200
+    const commits = this.commits + 2 * this.#options.members
+    const deadline = performance.now() + limitMs
+    while (this.#ledger.acknowledged < acknowledged || this.commits < commits) {
+      if (performance.now() > deadline) return false
+      await sleep(50)
+    }
+    return true
+  }
+
+  /**
    * Ends the producing, waits until the group has read everything and every call of every member
    * succeeds again, and ends the members. Returns the calls that still failed after `drainMs`.
    */

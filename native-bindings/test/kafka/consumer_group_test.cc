@@ -18,7 +18,7 @@ using std::chrono::milliseconds;
 
 /// The mock refuses commits while a group rebalances, which Kafka does not do: what was delivered
 /// just before comes again to the next owner. So these tests ask for no loss, and for no repetition
-/// within a response; test/invariants asks for no repetition at all, of Kafka.
+/// within a response; test/faults asks for no repetition at all, of Kafka.
 class ConsumerGroupTest : public ConsumerTest {
  protected:
   /// Members whose group rebalances a second after one comes.

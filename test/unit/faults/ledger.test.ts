@@ -1,7 +1,7 @@
 /** The oracle of the fault lanes sees each kind of broken promise, and none where all were kept. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { breachesOf } from '../../faults/breaches.ts'
+import { breachesOf } from '../../faults/finding.ts'
 import { type KnownRecord, Ledger, type Verdict } from '../../faults/ledger.ts'
 
 /** Three records of one client, in one partition. */
@@ -35,7 +35,7 @@ function acknowledged(): Ledger {
 /** The breaches of a verdict without hangs and wedged calls. */
 function breaches(verdict: Verdict): string[] {
   const rest = { scenario: '', faults: 0, seconds: 0, commits: 0, longestCallMs: 0, refusals: {} }
-  return breachesOf({ ...rest, hangs: 0, wedged: 0, ...verdict })
+  return breachesOf({ ...rest, refusedNeedlessly: 0, hangs: 0, stalls: 0, wedged: 0, ...verdict })
 }
 
 test('records that are acknowledged, stored and delivered once break no promise', () => {
