@@ -39,6 +39,13 @@ export function setErrorTable(kafkaCodes: Int32Array, restCodes: Int32Array, tex
 export function checkProperties(properties: string[]): string[]
 /** Starts a cluster in memory, which ends with the process. Returns its bootstrap servers. */
 export function startEmbeddedCluster(brokers: number): string
+/**
+ * Lets the kernel drop the first packet of each new handshake with the sockets of this process that
+ * listen at `port`. Returns how many these are; 0 where the system cannot do it.
+ */
+export function ignoreNewHandshakes(port: number): number
+/** How many connections at `port` wait to be accepted. */
+export function waitingConnections(port: number): number
 
 /** A body that arrives in pieces, in native memory; empty once it was produced. */
 export class Body {

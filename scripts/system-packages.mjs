@@ -31,6 +31,16 @@ export const TEST_PACKAGES = [
     evidence: 'python3 -c "import ensurepip"',
     loss: 'no clients in Python for the tests',
   },
+  {
+    name: 'nginx-light',
+    evidence: 'test -x /usr/sbin/nginx || command -v nginx',
+    loss: 'no test of its configuration in the docs',
+  },
+  {
+    name: 'haproxy',
+    evidence: 'test -x /usr/sbin/haproxy || command -v haproxy',
+    loss: 'no test of its configuration in the docs',
+  },
   { name: 'libgtest-dev', evidence: 'gtest/gtest.h', loss: 'the native tests cannot be built' },
 ]
 

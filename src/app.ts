@@ -96,6 +96,7 @@ export class App {
         maxHeaderBytes: this.#config['max.request.header.size'],
         idleTimeoutMs: this.#config['idle.timeout.ms'],
         uploadTimeoutMs: this.#config['sluice.request.upload.timeout.ms'],
+        handshakes: { ignoreNew: native.ignoreNewHandshakes, waiting: native.waitingConnections },
       },
       this.#dispatcher,
     )
@@ -113,7 +114,7 @@ export class App {
     // Load balancers send requests here until they have asked /ready again.
     const delay = this.#config['sluice.shutdown.delay.ms']
     if (delay > 0) await sleep(delay)
-    this.#server?.stopListening()
+    await this.#server?.stopListening()
     const grace = this.#config['shutdown.graceful.ms']
     await within(grace, this.#dispatcher.drain())
     this.#dispatcher.close()
@@ -121,7 +122,7 @@ export class App {
     await within(CLOSE_TIMEOUT_MS, this.#consumers.closeAll())
     const lost = await this.#producer.close(grace)
     if (lost > 0) this.#log.error({ records: lost }, 'records were not acknowledged in time')
-    this.#server?.close()
+    await this.#server?.close()
   }
 
   #services(): Services {

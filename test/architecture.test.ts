@@ -37,7 +37,8 @@ const SCHEMA_LIBRARIES = /^(avsc|ajv|@bufbuild|protobufjs)/
 const NATIVE_MAY_INCLUDE: Record<string, RegExp> = {
   json: /^(json\/|record\.h$|simdjson\.h$)/,
   kafka: /^(kafka\/|json\/|record\.h$|librdkafka\/)/,
-  napi: /^(napi\/|kafka\/|json\/|record\.h$|librdkafka\/)/,
+  net: /^net\//,
+  napi: /^(napi\/|net\/|kafka\/|json\/|record\.h$|librdkafka\/)/,
 }
 
 const FORBIDDEN_NAMES =
@@ -167,7 +168,10 @@ test('each folder of the engine includes only what it may know', () => {
 
 /** Of the operating system or the compiler. */
 function isSystemHeader(header: string): boolean {
-  return ['pthread.h', 'sys/mman.h', 'immintrin.h', 'node_api.h', 'uv.h'].includes(header)
+  return (
+    ['pthread.h', 'immintrin.h', 'node_api.h', 'uv.h', 'dirent.h'].includes(header) ||
+    /^(sys|netinet|linux)\//.test(header)
+  )
 }
 
 test('only one file includes Node-API', () => {

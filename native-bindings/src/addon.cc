@@ -9,5 +9,6 @@ NAPI_MODULE_INIT() {
   sluice::ExportConsumers(env, exports);
   sluice::ExportAdmin(env, exports);
   sluice::ExportCodec(env, exports);
+  sluice::ExportSockets(env, exports);
   return exports;
 }

@@ -2,15 +2,17 @@
  * The listeners, and the bodies of requests. The only import of uWebSockets.js, which is loaded
  * late because it reads its settings from the environment when it loads.
  */
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { RestError } from '../errors.ts'
 import { type BodyBytes, type BodyCollector, type BodyWish, bodyTooLarge } from './body.ts'
 import { Exchange, type ExchangeOwner, type RawExchange, type RawRequest } from './exchange.ts'
-
-/** Where to listen. */
-export interface ListenAddress {
-  readonly host: string
-  readonly port: number
-}
+import {
+  type Handshakes,
+  type ListenAddress,
+  type ListenApi,
+  Listeners,
+  type ListenSockets,
+} from './listeners.ts'
 
 /** What the server enforces. */
 export interface ServerOptions {
@@ -21,6 +23,7 @@ export interface ServerOptions {
   readonly idleTimeoutMs: number
   /** How long a body may take, however steadily it comes. */
   readonly uploadTimeoutMs: number
+  readonly handshakes: Handshakes
 }
 
 /** What the server does not know: what requests mean. */
@@ -35,9 +38,10 @@ export interface Handler<Services> {
   onDefect(exchange: Exchange<Services>, error: unknown): void
 }
 
-interface App {
+interface App extends ListenApi {
   any(pattern: string, handler: (res: RawBodyExchange, req: RawRequest) => void): App
-  listen(host: string, port: number, options: number, cb: (socket: unknown) => void): App
+  /** `change` is 1 for a connection that was made, -1 for one that ended. */
+  filter(handler: (res: unknown, change: number) => void): App
   close(): App
 }
 
@@ -46,16 +50,17 @@ interface RawBodyExchange extends RawExchange {
 }
 
 /** What is used of the package. */
-interface WebSockets {
+interface WebSockets extends ListenSockets {
   App(): App
-  us_listen_socket_close(socket: unknown): void
-  us_socket_local_port(socket: unknown): number
-  LIBUS_LISTEN_EXCLUSIVE_PORT: number
   _cfg(key: string): void
 }
 
 /** uWebSockets.js cuts a body after 10 s; looking this often keeps that from happening. */
 const WATCH_INTERVAL_MS = 3000
+
+/** A connection that was just made brings its first request within this time, or is idle. */
+const FIRST_REQUEST_MS = 250
+const POLL_MS = 5
 
 const EMPTY_BODY = new ArrayBuffer(0)
 
@@ -70,7 +75,6 @@ interface Upload {
 
 /** Listens, collects bodies, and watches over those that make no progress. */
 export class Server<Services> {
-  readonly #uws: WebSockets
   readonly #options: ServerOptions
   readonly #handler: Handler<Services>
   readonly #app: App
@@ -82,13 +86,17 @@ export class Server<Services> {
     onStream: (exchange: Exchange<Services>) => this.#streaming.add(exchange),
     onOver: (exchange: Exchange<Services>, aborted: boolean) => this.#onOver(exchange, aborted),
   } satisfies ExchangeOwner<Services>
-  #sockets: unknown[] = []
+  readonly #listeners: Listeners
+  #connections = 0
 
   private constructor(uws: WebSockets, options: ServerOptions, handler: Handler<Services>) {
-    this.#uws = uws
     this.#options = options
     this.#handler = handler
     this.#app = uws.App().any('/*', (res, req) => this.#onRequest(res, req))
+    this.#app.filter((_res, change) => {
+      this.#connections += change
+    })
+    this.#listeners = new Listeners(this.#app, uws, options.handshakes)
     this.#watch = setInterval(() => this.#watchProgress(), WATCH_INTERVAL_MS)
     this.#watch.unref()
   }
@@ -107,19 +115,7 @@ export class Server<Services> {
 
   /** Listens on all addresses, or throws naming the one that is taken. Returns the ports. */
   listen(): number[] {
-    for (const { host, port } of this.#options.addresses) {
-      let listening: unknown = false
-      // Exclusive: sharing a port by accident would split the clients between two servers.
-      this.#app.listen(host, port, this.#uws.LIBUS_LISTEN_EXCLUSIVE_PORT, (socket) => {
-        listening = socket
-      })
-      if (!listening) {
-        this.stopListening()
-        throw new Error(`Cannot listen on ${host}:${port}: the port is in use or not allowed.`)
-      }
-      this.#sockets.push(listening)
-    }
-    return this.#sockets.map((socket) => this.#uws.us_socket_local_port(socket))
+    return this.#listeners.open(this.#options.addresses)
   }
 
   /** From now on each response ends its connection, so that clients go elsewhere. */
@@ -127,16 +123,23 @@ export class Server<Services> {
     this.#owner.isClosing = true
   }
 
-  /** Takes no new connections. Open ones go on. */
-  stopListening(): void {
-    for (const socket of this.#sockets) this.#uws.us_listen_socket_close(socket)
-    this.#sockets = []
+  /**
+   * Takes no new connections. Those that were being made are taken, and have had time for their
+   * first request when this resolves. Open ones go on.
+   */
+  async stopListening(): Promise<void> {
+    await this.#listeners.drain()
+    const end = performance.now() + FIRST_REQUEST_MS
+    while (this.#connections > 0 && performance.now() < end) await sleep(POLL_MS)
   }
 
-  /** Ends all connections at once. */
-  close(): void {
+  /** Ends all connections. Requests that have arrived by now are answered before. */
+  async close(): Promise<void> {
     clearInterval(this.#watch)
-    this.stopListening()
+    this.#listeners.close()
+    // One turn reads what the kernel holds; in the next one the last refusals are written.
+    await nextTurn()
+    await nextTurn()
     this.#app.close()
   }
 

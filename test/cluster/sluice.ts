@@ -21,7 +21,8 @@ export interface Sluice {
 }
 
 /**
- * Starts the compiled Sluice on a free port of the loopback interface. `config` are further lines
+ * Starts the compiled Sluice at the one address in `listeners`, or on a free port of the loopback
+ * interface. `config` are further lines
  * of its properties file, `nodeArguments` those of Node.js. Resolves when it answers; throws, with the end of its log, when it does
  * not. It ends with this process at the latest.
  */
@@ -30,8 +31,7 @@ export async function startSluice(
   config: Record<string, string> = {},
   nodeArguments: readonly string[] = [],
 ): Promise<Sluice> {
-  const [port] = await freePorts(1)
-  const url = `http://127.0.0.1:${port}`
+  const url = config['listeners'] ?? `http://127.0.0.1:${(await freePorts(1))[0]}`
   const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
   const removeFolder = () => rmSync(folder, { recursive: true, force: true })
   const cancelRemoval = atExit(removeFolder)

@@ -109,6 +109,7 @@ const server = await Server.create(
     maxHeaderBytes: 8192,
     idleTimeoutMs: 30_000,
     uploadTimeoutMs: 30_000,
+    handshakes: { ignoreNew() {}, waiting: () => 0 },
   },
   dispatcher,
 )
