@@ -1,0 +1,299 @@
+/** Requests through the dispatcher and the exchange, on sockets and with handlers of the test's. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { Type } from 'typebox'
+import { RestError } from '../../../src/errors.ts'
+import type { BodyCollector } from '../../../src/http/body.ts'
+import { Dispatcher } from '../../../src/http/dispatch.ts'
+import { Exchange } from '../../../src/http/exchange.ts'
+import { NO_CONTENT, ok, type Reply, routesFor, type StreamReply } from '../../../src/http/route.ts'
+import { type FakeHead, FakeResponse, fakeRequest } from './fake-response.ts'
+
+type Handler = () => Reply | StreamReply | Promise<Reply | StreamReply>
+
+const JSON_TYPE = 'application/json'
+const route = routesFor<Handler>()
+const shared = {
+  query: {},
+  consumes: [JSON_TYPE],
+  produces: [{ type: JSON_TYPE, quality: 1 }],
+  responses: {},
+  errors: [],
+}
+
+const ask = route({
+  ...shared,
+  operationId: 'ask',
+  method: 'GET',
+  path: '/things/{thing}',
+  summary: 'Asks.',
+  handler: (_request, handler) => handler(),
+})
+
+const tell = route({
+  ...shared,
+  operationId: 'tell',
+  method: 'POST',
+  path: '/things',
+  summary: 'Tells.',
+  body: Type.Object({ thing: Type.String() }),
+  handler: (_request, handler) => handler(),
+})
+
+/** A dispatcher whose routes all have the same handler. */
+function world(handler: Handler, maxBodyBytes = 100) {
+  const over: [status: number, aborted: boolean][] = []
+  const defects: unknown[] = []
+  const released: string[] = []
+  const dispatcher = new Dispatcher<Handler>({
+    routes: [ask, tell],
+    services: handler,
+    maxBodyBytes,
+    createBody: () => collector(() => released.push('body')),
+    preferredTypes: ['application/vnd.preferred+json'],
+    defaultType: 'application/vnd.default+json',
+    observer: {
+      onOver: ({ status }, aborted) => over.push([status, aborted]),
+      onDefect: (_exchange, error) => {
+        defects.push(error)
+        return new RestError('INTERNAL')
+      },
+    },
+  })
+  const owner = {
+    isClosing: false,
+    onStream: () => {},
+    onOver: (exchange: Exchange<Handler>, aborted: boolean) => dispatcher.onOver(exchange, aborted),
+  }
+  /** Sends a request; without a body, when its head was accepted, it is run. */
+  const request = (head: FakeHead = {}, body = '') => {
+    const res = new FakeResponse()
+    const exchange = new Exchange<Handler>(res, fakeRequest(head), owner)
+    const wish = dispatcher.accept(exchange)
+    if (wish) dispatcher.run(exchange, new TextEncoder().encode(body).buffer as ArrayBuffer)
+    return { res, exchange, wish }
+  }
+  return { dispatcher, owner, over, defects, request }
+}
+
+function collector(release: () => void): BodyCollector {
+  return { append: () => true, bytes: () => new ArrayBuffer(0), release }
+}
+
+const ASK: FakeHead = { path: '/things/a' }
+
+test('what a handler returns is the response, and the request is over once', () => {
+  const { request, over, dispatcher } = world(() => ok({ a: 1 }))
+  const { res } = request(ASK)
+  assert.deepEqual([res.status, res.received], ['200 OK', '{"a":1}'])
+  assert.equal(res.headers.get('content-type'), JSON_TYPE)
+  assert.deepEqual(over, [[200, false]])
+  assert.equal(dispatcher.inFlight, 0)
+  res.abort()
+  assert.equal(over.length, 1)
+})
+
+test('an answer that comes late is written when it comes', async () => {
+  let answer: (reply: Reply) => void = () => {}
+  const { request, dispatcher } = world(() => new Promise((resolve) => (answer = resolve)))
+  const { res } = request(ASK)
+  assert.equal(res.isEnded, false)
+  assert.equal(dispatcher.inFlight, 1)
+  answer(NO_CONTENT)
+  await nextTurn()
+  assert.deepEqual([res.status, res.received, res.isEnded], ['204 No Content', '', true])
+  assert.equal(dispatcher.inFlight, 0)
+})
+
+test('an answer for a client that has left is dropped', async () => {
+  let answer: (reply: Reply) => void = () => {}
+  const { request, over } = world(() => new Promise((resolve) => (answer = resolve)))
+  const { res } = request(ASK)
+  res.abort()
+  answer(ok({}))
+  await nextTurn()
+  assert.deepEqual([res.status, res.isEnded], ['', false])
+  assert.deepEqual(over, [[0, true]])
+})
+
+test('a RestError is answered with its status and code, thrown or rejected', async () => {
+  for (const handler of [
+    () => {
+      throw new RestError('ILLEGAL_STATE')
+    },
+    () => Promise.reject(new RestError('ILLEGAL_STATE')),
+  ]) {
+    const { request, defects } = world(handler)
+    const { res, exchange } = request(ASK)
+    await nextTurn()
+    assert.equal(res.status, '409 Conflict')
+    assert.equal(JSON.parse(res.received).error_code, 40903)
+    assert.equal(exchange.errorCode, 40903)
+    assert.deepEqual(defects, [])
+  }
+})
+
+test('anything else that is thrown is a defect, which the client is not told', async () => {
+  for (const handler of [
+    () => {
+      throw new Error('secret')
+    },
+    () => Promise.reject(new Error('secret')),
+  ]) {
+    const { request, defects } = world(handler)
+    const { res } = request(ASK)
+    await nextTurn()
+    assert.equal(res.status, '500 Internal Server Error')
+    assert.doesNotMatch(res.received, /secret/)
+    assert.equal(defects.length, 1)
+  }
+})
+
+test('a stream that fails before its first byte has the status of the error', async () => {
+  const { request } = world(() => ({
+    stream: (response) => response.fail(new RestError('OVERSIZED_RECORD', 'too large')),
+  }))
+  const { res } = request(ASK)
+  await nextTurn()
+  assert.equal(res.status, '413 Content Too Large')
+  assert.equal(JSON.parse(res.received).error_code, 41301)
+})
+
+test('a stream that fails behind its first byte ends the connection', () => {
+  const { request } = world(() => ({
+    stream: (response) => {
+      response.send(Buffer.from('['), () => {})
+      response.fail(new RestError('INTERNAL'))
+    },
+  }))
+  const { res } = request(ASK)
+  assert.deepEqual([res.status, res.received, res.isClosed], ['200 OK', '[', true])
+})
+
+test('an unknown path is 404, another method of a known one 405 with Allow', () => {
+  const { request } = world(() => ok({}))
+  assert.equal(request({ path: '/nothing' }).res.status, '404 Not Found')
+  const { res } = request({ method: 'post', path: '/things/a' })
+  assert.equal(res.status, '405 Method Not Allowed')
+  assert.match(res.headers.get('allow') ?? '', /GET/)
+})
+
+test('a type that is not taken is 415 in a preferred type, if the client accepts one', () => {
+  const { request } = world(() => ok({}))
+  const head = (accept: string): FakeHead => ({
+    method: 'post',
+    path: '/things',
+    headers: [
+      ['content-type', 'text/csv'],
+      ['accept', accept],
+    ],
+  })
+  const preferred = request(head('application/vnd.preferred+json')).res
+  assert.equal(preferred.status, '415 Unsupported Media Type')
+  assert.equal(preferred.headers.get('content-type'), 'application/vnd.preferred+json')
+  const other = request(head('text/html')).res
+  assert.equal(other.headers.get('content-type'), 'application/vnd.default+json')
+})
+
+test('a client that accepts nothing of what there is gets 406, and no handler runs', () => {
+  let runs = 0
+  const { request } = world(() => {
+    runs++
+    return ok({})
+  })
+  const { res, wish } = request({ ...ASK, headers: [['accept', 'text/html']] })
+  assert.deepEqual([res.status, wish, runs], ['406 Not Acceptable', undefined, 0])
+})
+
+test('a body that is announced as too large is refused by its head, and ends the connection', () => {
+  const { request } = world(() => ok({}), 100)
+  const length = (bytes: number): FakeHead => ({
+    method: 'post',
+    path: '/things',
+    headers: [['content-length', String(bytes)]],
+  })
+  const refused = request(length(101)).res
+  assert.deepEqual([refused.status, refused.endsConnection], ['413 Content Too Large', true])
+  assert.match(refused.received, /sluice\.request\.max\.bytes=100/)
+  assert.ok(request(length(100), '{"thing":"a"}').wish)
+})
+
+test('requests that say more than once where their bodies end are refused', async () => {
+  const { request } = world(() => ok({}))
+  const framings: FakeHead['headers'][] = [
+    [
+      ['content-length', '1'],
+      ['content-length', '1'],
+    ],
+    [
+      ['content-length', '1'],
+      ['transfer-encoding', 'chunked'],
+    ],
+    [['transfer-encoding', 'gzip, chunked']],
+    [['content-length', '']],
+    [
+      ['transfer-encoding', 'chunked'],
+      ['trailer', 'x'],
+    ],
+  ]
+  for (const headers of framings) {
+    const { res, wish } = request({ method: 'post', path: '/things', headers: headers ?? [] })
+    await nextTurn()
+    assert.deepEqual([res.status, res.endsConnection, wish], ['400 Bad Request', true, undefined])
+  }
+})
+
+test('a closed dispatcher answers 503 and ends the connection, also behind a body', async () => {
+  let runs = 0
+  const { request, dispatcher } = world(() => {
+    runs++
+    return ok({})
+  })
+  dispatcher.close()
+  const { res } = request(ASK)
+  await nextTurn()
+  assert.deepEqual([res.status, res.endsConnection, runs], ['503 Service Unavailable', true, 0])
+})
+
+test('drain resolves when the last request is over, at once when there is none', async () => {
+  let answer: (reply: Reply) => void = () => {}
+  const { request, dispatcher } = world(() => new Promise((resolve) => (answer = resolve)))
+  await dispatcher.drain()
+  request(ASK)
+  let isDrained = false
+  const drained = dispatcher.drain().then(() => (isDrained = true))
+  await nextTurn()
+  assert.equal(isDrained, false)
+  answer(ok({}))
+  await drained
+})
+
+test('a response to HEAD has the length of the body, and none of it', () => {
+  const { request } = world(() => ok({ a: 1 }))
+  const { res } = request({ ...ASK, method: 'head' })
+  assert.deepEqual([res.status, res.received], ['200 OK', ''])
+  assert.equal(res.headers.get('content-length'), '7')
+})
+
+test('while the server sends clients away each response ends its connection', () => {
+  for (const reply of [ok({ a: 1 }), NO_CONTENT]) {
+    const { request, owner } = world(() => reply)
+    owner.isClosing = true
+    assert.equal(request(ASK).res.endsConnection, true)
+  }
+})
+
+test('a large body goes out at the pace of its reader', () => {
+  const large = 'x'.repeat(100_000)
+  const { dispatcher, owner } = world(() => ok(large))
+  const res = new FakeResponse()
+  res.room = 1000
+  const exchange = new Exchange<Handler>(res, fakeRequest(ASK), owner)
+  dispatcher.accept(exchange)
+  dispatcher.run(exchange, new ArrayBuffer(0))
+  assert.deepEqual([res.received.length, res.isEnded], [1000, false])
+  assert.equal(res.buffered, '')
+  res.read(200_000)
+  assert.equal(res.received.length, 100_002)
+})

@@ -1,0 +1,131 @@
+/** What uWebSockets.js gives to a handler, with a client whose pace the test sets. */
+import assert from 'node:assert/strict'
+import type { RawExchange, RawRequest } from '../../../src/http/exchange.ts'
+
+/** uWebSockets.js's side: it keeps what the socket has no room for, as the real one does. */
+export class FakeResponse implements RawExchange {
+  /** How many bytes the socket takes from now on. */
+  room = Number.POSITIVE_INFINITY
+  /** What the client has. */
+  received = ''
+  /** What waits in the buffer of uWebSockets.js. */
+  buffered = ''
+  isEnded = false
+  isClosed = false
+  /** Whether the response was the last one of its connection. */
+  endsConnection = false
+  status = ''
+  readonly headers = new Map<string, string>()
+  /** Whether the response has no body but names the length of one. */
+  reportedLength: number | undefined
+  pauses = 0
+  #onWritable: (offset: number) => boolean = () => true
+  #onAborted: () => void = () => {}
+  #corks = 0
+
+  cork(callback: () => void): void {
+    this.#corks++
+    callback()
+    this.#corks--
+    this.#flush()
+  }
+
+  write(bytes: Uint8Array): boolean {
+    assert.ok(this.#corks > 0, 'write() outside of a cork')
+    assert.ok(!this.isEnded, 'write() after the end')
+    this.buffered += Buffer.from(bytes).toString()
+    this.#flush()
+    return this.buffered === ''
+  }
+
+  tryEnd(bytes: Uint8Array, totalSize: number): [ok: boolean, done: boolean] {
+    const taken = Buffer.from(bytes).toString().slice(0, this.room)
+    this.room -= taken.length
+    this.received += taken
+    this.isEnded = this.received.length === totalSize
+    return [this.isEnded, this.isEnded]
+  }
+
+  end(body: string | Uint8Array = '', closeConnection = false): void {
+    assert.ok(!this.isEnded, 'end() twice')
+    this.endsConnection = closeConnection
+    this.buffered += Buffer.from(body).toString()
+    this.#flush()
+    this.isEnded = true
+  }
+
+  writeStatus(status: string): void {
+    assert.equal(this.status, '', 'writeStatus() twice')
+    this.status = status
+  }
+
+  writeHeader(name: string, value: string): void {
+    assert.notEqual(this.status, '', 'writeHeader() before writeStatus()')
+    this.headers.set(name.toLowerCase(), value)
+  }
+
+  endWithoutBody(reportedContentLength?: number, closeConnection = false): void {
+    this.reportedLength = reportedContentLength
+    this.end('', closeConnection)
+  }
+
+  onAborted(handler: () => void): void {
+    this.#onAborted = handler
+  }
+
+  /** The client leaves. */
+  abort(): void {
+    this.#onAborted()
+  }
+
+  onWritable(handler: (offset: number) => boolean): void {
+    this.#onWritable = handler
+  }
+
+  close(): void {
+    this.isClosed = true
+  }
+
+  pause(): void {
+    this.pauses++
+  }
+
+  resume(): void {}
+
+  /** The client reads `bytes` more. */
+  read(bytes: number): void {
+    this.room += bytes
+    this.#flush()
+    this.#onWritable(this.received.length)
+  }
+
+  #flush(): void {
+    const taken = this.buffered.slice(0, this.room)
+    this.room -= taken.length
+    this.received += taken
+    this.buffered = this.buffered.slice(taken.length)
+  }
+}
+
+/** A request of which the test says what it wants to have other than this. */
+export interface FakeHead {
+  readonly method?: string
+  readonly path?: string
+  readonly query?: string
+  /** In order, with names in lower case; a name may come twice. */
+  readonly headers?: readonly (readonly [name: string, value: string])[]
+}
+
+/** The head of a request. */
+export function fakeRequest(head: FakeHead = {}): RawRequest {
+  const { method = 'get', path = '/', query = '', headers = [] } = head
+  return {
+    getMethod: () => method,
+    getUrl: () => path,
+    getQuery: () => query,
+    getHeader: (name) => headers.find(([each]) => each === name)?.[1] ?? '',
+    forEach: (callback) => {
+      for (const [name, value] of headers) callback(name, value)
+    },
+  }
+}

@@ -1,0 +1,130 @@
+/**
+ * A streamed response on a socket that takes what the test lets it take. What counts as taken decides
+ * what counts as delivered: a piece's memory may be reused when write() has returned, but the last
+ * piece is taken only when the socket has all of the response.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { RestError } from '../../../src/errors.ts'
+import { ResponseStream } from '../../../src/http/response-stream.ts'
+import { FakeResponse } from './fake-response.ts'
+
+function streamOn(res: FakeResponse) {
+  const told: string[] = []
+  const stream = new ResponseStream(res, {
+    writeHead: () => told.push('head'),
+    onEnd: () => told.push('end'),
+    respondWithError: (error) => told.push(`error ${error.code}`),
+  })
+  stream.onGone = () => told.push('gone')
+  return { stream, told }
+}
+
+const bytes = (size: number, letter = 'x') => Buffer.alloc(size, letter)
+
+test('pieces go out in order, and the response ends behind the last one', () => {
+  const res = new FakeResponse()
+  const { stream, told } = streamOn(res)
+  stream.send(Buffer.from('[1'), () => told.push('taken 1'))
+  stream.send(Buffer.from(',2'), () => told.push('taken 2'))
+  stream.finish(Buffer.from(']'), () => told.push('taken 3'))
+  assert.equal(res.received, '[1,2]')
+  assert.ok(res.isEnded)
+  assert.deepEqual(told, ['head', 'taken 1', 'taken 2', 'taken 3', 'end'])
+})
+
+test('a piece is taken when write() has it, and the next one waits for the socket', () => {
+  const res = new FakeResponse()
+  const { stream, told } = streamOn(res)
+  res.room = 10
+  stream.send(bytes(100, 'a'), () => told.push('taken a'))
+  assert.deepEqual(told, ['head', 'taken a'])
+  stream.send(bytes(2000, 'b'), () => told.push('taken b'))
+  assert.deepEqual(told, ['head', 'taken a'])
+  assert.ok(res.buffered.length < 700, 'no more than a probe of the next piece is buffered')
+  res.read(5000)
+  assert.deepEqual(told, ['head', 'taken a', 'taken b'])
+})
+
+test('the last piece is not taken at hand-over, but when the socket has all of the response', () => {
+  const res = new FakeResponse()
+  const { stream, told } = streamOn(res)
+  stream.send(Buffer.from('['), () => {})
+  res.room = 1000
+  stream.finish(bytes(10_000), () => told.push('delivered'))
+  assert.deepEqual(told, ['head'])
+  for (let read = 0; read < 30 && !res.isEnded; read++) {
+    assert.ok(!told.includes('delivered'), `delivered with ${res.received.length} bytes received`)
+    res.read(700)
+  }
+  assert.ok(res.isEnded)
+  assert.ok(told.includes('delivered'))
+})
+
+test('the tail of the last piece is written only when what is before it is with the socket', () => {
+  const res = new FakeResponse()
+  const { stream } = streamOn(res)
+  stream.send(Buffer.from('['), () => {})
+  res.room = 5904
+  // 4096 bytes are held back of the last piece; the socket takes all of the rest but one byte.
+  stream.finish(bytes(10_001), () => {})
+  assert.equal(res.received.length + res.buffered.length, 1 + 10_001 - 4096)
+  assert.ok(!res.isEnded)
+})
+
+test('a response of one piece is offered again where the socket stopped', () => {
+  const res = new FakeResponse()
+  const { stream, told } = streamOn(res)
+  res.room = 300
+  stream.finish(bytes(1000), () => told.push('delivered'))
+  assert.deepEqual(told, ['head'])
+  assert.equal(res.buffered, '', 'tryEnd() copies nothing')
+  res.read(300)
+  assert.deepEqual(told, ['head'])
+  res.read(400)
+  assert.equal(res.received.length, 1000)
+  assert.deepEqual(told, ['head', 'delivered', 'end'])
+})
+
+test('a client that leaves is told of once, and its last piece is never taken', () => {
+  const res = new FakeResponse()
+  const { stream, told } = streamOn(res)
+  res.room = 0
+  stream.send(bytes(10), () => {})
+  stream.finish(bytes(10), () => told.push('delivered'))
+  stream.gone()
+  stream.gone()
+  stream.send(bytes(10), () => told.push('sent'))
+  stream.fail(new RestError('INTERNAL'))
+  assert.deepEqual(told, ['head', 'gone'])
+})
+
+test('an error before the first byte is an ordinary response; behind it the connection ends', () => {
+  const early = new FakeResponse()
+  const first = streamOn(early)
+  first.stream.fail(new RestError('ILLEGAL_STATE'))
+  assert.deepEqual(first.told, ['error 40903'])
+  const late = new FakeResponse()
+  const second = streamOn(late)
+  second.stream.send(Buffer.from('['), () => {})
+  second.stream.fail(new RestError('ILLEGAL_STATE'))
+  assert.deepEqual([second.told, late.isClosed, late.isEnded], [['head'], true, false])
+})
+
+test('a reader is stalled that takes nothing for as long as the limit, and only then', () => {
+  const res = new FakeResponse()
+  const { stream } = streamOn(res)
+  const now = performance.now()
+  assert.equal(stream.isStalled(now + 1e6, 1000), false, 'nothing waits for the reader')
+  stream.keepAlive()
+  assert.equal(res.pauses, 0)
+  res.room = 0
+  stream.send(bytes(10), () => {})
+  assert.equal(stream.isStalled(now, 1000), false)
+  assert.equal(stream.isStalled(now + 1e6, 1000), true)
+  stream.keepAlive()
+  assert.equal(res.pauses, 1)
+  res.read(1000)
+  stream.send(bytes(10), () => {})
+  assert.equal(stream.isStalled(now + 1e6, 1000), false)
+})
