@@ -26,6 +26,7 @@ export function configure(
   consumerThreads: number,
   parseThreads: number,
   maxConsumers: number,
+  maxSchemaBytes: number,
 ): void
 /** Fills `into` in the order of GAUGES in src/kafka/native.ts. */
 export function readGauges(into: Float64Array): void

@@ -244,6 +244,7 @@ function configureEngine(config: Config): void {
     consumerThreads,
     parseThreads,
     config['sluice.consumer.instances.max'],
+    config['sluice.schema.max.bytes'],
   )
   const errors = recordErrors()
   native.setErrorTable(

@@ -17,6 +17,7 @@ export const ERRORS = {
   TOO_MANY_REQUESTS: [429, 'Too many requests are waiting; try again later.'],
   INTERNAL: [500, 'Internal Server Error'],
   STOPPING: [503, 'The server is stopping. Nothing of this request was done; send it again.'],
+  OUT_OF_TIME: [503, 'The server has too much to do to finish this now; try again later.'],
 
   INVALID_KAFKA_REQUEST: [40002, 'Kafka refused the request as invalid.'],
   KAFKA_AUTHENTICATION: [40101, 'Authentication with Kafka failed.'],

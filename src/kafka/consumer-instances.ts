@@ -81,7 +81,7 @@ export class ConsumerInstances {
       throw new RestError(
         'INVALID_CONSUMER_CONFIG',
         `Invalid consumer configuration: format is ${request.format}, which needs a schema ` +
-          'registry, but schema.registry.url is empty.',
+          'registry, but schema.registry.url is not set.',
       )
     }
     const fetchMinBytes = request.fetchMinBytes ?? this.#config['fetch.min.bytes']

@@ -44,6 +44,8 @@ const URGENT_TIMEOUT_MS = 1000
 const SCHEMA_NOT_FOUND = 40403
 /** Its code for a name that no subject can have. */
 const INVALID_SUBJECT = 42208
+/** Registries keep fewer; escaped, they fit into the head of a request. */
+const MAX_SUBJECT_LENGTH = 1000
 
 /** Asks one schema registry. All methods reject with a `RegistryError`, within a bounded time. */
 export class RegistryClient {
@@ -207,8 +209,10 @@ export class RegistryClient {
   }
 
   #resolved(schema: StoredSchema, deadline: number): Promise<Schema> {
-    return withReferences(schema, ({ subject, version }) =>
-      this.#getStored(subject, version, deadline),
+    return withReferences(
+      schema,
+      ({ subject, version }) => this.#getStored(subject, version, deadline),
+      this.#settings.maxSchemaBytes,
     )
   }
 
@@ -259,12 +263,19 @@ export class RegistryClient {
 
 /** @throws {RegistryError} for a name that would lead elsewhere */
 function subjectPath(subject: string): string {
-  if (/^\.{0,2}$/.test(subject)) {
-    const message = `"${subject}" is no name of a subject; error code: ${INVALID_SUBJECT}`
-    throw new RegistryError('refused', message, { status: 422, errorCode: INVALID_SUBJECT })
+  if (/^\.{0,2}$/.test(subject)) throw invalidSubject(`"${subject}" is no name of a subject`)
+  if (subject.length > MAX_SUBJECT_LENGTH) {
+    throw invalidSubject(
+      `"${subject.slice(0, 100)}…" has ${subject.length} characters, above the ${MAX_SUBJECT_LENGTH} that the name of a subject may have`,
+    )
   }
   // Half of a character has no encoding.
   return `/subjects/${encodeURIComponent(subject.replace(/\p{Surrogate}/gu, '\ufffd'))}`
+}
+
+function invalidSubject(why: string): RegistryError {
+  const message = `${why}; error code: ${INVALID_SUBJECT}`
+  return new RegistryError('refused', message, { status: 422, errorCode: INVALID_SUBJECT })
 }
 
 /** A registry that is asked below `/contexts/.name` answers with that in front of its subjects. */

@@ -9,14 +9,22 @@ const MAX_REFERENCES = 1000
 /**
  * The schema with its references in the order in which they can be compiled.
  * @param find gets the schema of a reference
- * @throws {RegistryError} when they refer to each other in a circle, or are too many
+ * @param maxBytes of all their texts
+ * @throws {RegistryError} when they are longer than that, refer to each other in a circle, or are too many
  */
 export async function withReferences(
   { type, text, references }: StoredSchema,
   find: (reference: SchemaReference) => Promise<StoredSchema>,
+  maxBytes: number,
 ): Promise<Schema> {
   const resolved = new Map<string, ReferencedSchema>()
   const open = new Set<string>()
+  let bytes = 0
+
+  function count(schema: string): void {
+    bytes += Buffer.byteLength(schema)
+    if (bytes > maxBytes) throw tooLong(maxBytes)
+  }
 
   function begin(name: string): void {
     if (open.has(name)) throw unresolvable(`"${name}" refers to itself by a detour`)
@@ -33,14 +41,23 @@ export async function withReferences(
       if (resolved.has(name)) continue
       begin(name)
       const schema = await find(reference)
+      count(schema.text)
       await resolve(schema.references)
       open.delete(name)
       resolved.set(name, { name, text: schema.text })
     }
   }
 
+  count(text)
   await resolve(references)
   return { type, text, references: [...resolved.values()] }
+}
+
+function tooLong(maxBytes: number): RegistryError {
+  return new RegistryError(
+    'unreadable',
+    `The schema and what it refers to have more than sluice.schema.max.bytes=${maxBytes} bytes.`,
+  )
 }
 
 function unresolvable(why: string): RegistryError {

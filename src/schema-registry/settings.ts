@@ -23,6 +23,8 @@ export interface RegistrySettings {
   /** How long a failure is the answer to the same question. */
   readonly failureTtlMs: number
   readonly cacheMaxBytes: number
+  /** Of a schema with all that it refers to, in UTF-8. */
+  readonly maxSchemaBytes: number
   /** Whether schemas are compared and registered in their normal form. */
   readonly normalizes: boolean
 }
@@ -58,6 +60,7 @@ function settingsOf(config: Config, findings: Findings): RegistrySettings {
     latestTtlMs: latestTtl < 0 ? Infinity : latestTtl * 1000,
     failureTtlMs: config['sluice.schema.registry.missing.ttl.ms'],
     cacheMaxBytes: config['sluice.schema.registry.cache.max.bytes'],
+    maxSchemaBytes: config['sluice.schema.max.bytes'],
     normalizes: config['schema.registry.normalize.schemas'],
   }
 }

@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { masked } from '../config/index.ts'
 import type { Logger } from '../log.ts'
+import { parseAnswer } from './answer-json.ts'
 import { type Endpoint, Endpoints } from './endpoints.ts'
 import { type HttpAnswer, HttpSender, NoAnswerError, OversizedAnswerError } from './http-request.ts'
 import { RegistryError } from './registry-error.ts'
@@ -27,8 +28,9 @@ export interface TransportCounts {
   failures: number
 }
 
-/** More than the largest schemas, and less than what hurts. */
-const MAX_BODY_BYTES = 16 * 1024 * 1024
+/** An answer is as long as a schema whose characters are all escaped, and what stands around it. */
+const BYTES_PER_SCHEMA_BYTE = 2
+const BYTES_BESIDE_SCHEMA = 1024 * 1024
 
 /** Of the registry's own words that are passed on. */
 const MAX_MESSAGE_CHARS = 4000
@@ -133,7 +135,7 @@ export class Transport {
           connectTimeoutMs: this.#settings.connectTimeoutMs,
           readTimeoutMs: this.#settings.readTimeoutMs,
           timeoutMs: Math.ceil(timeoutMs),
-          maxBodyBytes: MAX_BODY_BYTES,
+          maxBodyBytes: BYTES_BESIDE_SCHEMA + BYTES_PER_SCHEMA_BYTE * this.#settings.maxSchemaBytes,
         },
       )
       return judged(what, answer)
@@ -201,7 +203,7 @@ function judged(what: string, answer: HttpAnswer): Outcome {
 
 function jsonOf(what: string, { contentType, body }: HttpAnswer): Outcome {
   try {
-    return { json: JSON.parse(body) }
+    return { json: parseAnswer(body) }
   } catch {
     return unreadable(
       `${what} was answered with ${contentType} that is no complete JSON. ` +
@@ -238,7 +240,7 @@ function statusError(what: string, answer: HttpAnswer, isRetriable: boolean): Re
 
 function errorMembers(body: string): { message?: string; errorCode?: number } {
   try {
-    const { error_code: errorCode, message } = JSON.parse(body)
+    const { error_code: errorCode, message } = parseAnswer(body) as Record<string, unknown>
     return typeof errorCode === 'number' && typeof message === 'string'
       ? { errorCode, message }
       : {}

@@ -1,4 +1,7 @@
-/** What each schema language gives: a schema, compiled once, that turns JSON texts into payloads and back. */
+/**
+ * What each schema language gives: a schema, compiled once, that turns JSON texts into payloads and back. What takes too
+ * long is a DeadlineError, wherever that happens; whether schemas and values are valid never depends on the clock.
+ */
 import type { Schema } from '../schema-registry/schema.ts'
 
 /** One compiled schema. Pure and synchronous; kept as long as the schema is in use. */

@@ -1,4 +1,5 @@
 /** The schemas that are in use, each compiled once. */
+import { bracketsOf } from '../schema-registry/brackets.ts'
 import { LruCache } from '../schema-registry/lru-cache.ts'
 import type { Schema, SchemaType } from '../schema-registry/schema.ts'
 import { type Codec, type Compile, InvalidSchemaError } from './codec.ts'
@@ -18,43 +19,35 @@ const MAX_BYTES = 64 * 1024 * 1024
 /** What even a small schema takes, and what is made of a character. */
 const LEAST_BYTES = 16 * 1024
 const BYTES_PER_CHARACTER = 50
-/** That a schema is invalid is found out again after so long, in ms: it may have been the machine that was slow. */
-const INVALID_FOR_MS = 60_000
-
-interface Known {
-  readonly compiled: CompiledSchema | InvalidSchemaError
-  /** By the clock of `performance.now()`. */
-  readonly until: number
-}
+/** As many as the engine takes in a request, and as the parsers of the original. */
+const MAX_DEPTH = 1000
 
 /** Finds codecs by the ids of schemas, and by their texts. */
 export class Codecs {
   readonly #source: SchemaSource
   readonly #compilers: Compilers
-  readonly #known = new LruCache<Known>(MAX_BYTES)
+  /** Schemas that are invalid too, since to find that out may take as long as anything. */
+  readonly #known = new LruCache<CompiledSchema | InvalidSchemaError>(MAX_BYTES)
   readonly #loads = new Map<number, Promise<CompiledSchema>>()
 
-  readonly #now: () => number
-
-  /** @param now milliseconds of a clock that never goes back */
-  constructor(source: SchemaSource, compilers: Compilers, now = () => performance.now()) {
+  constructor(source: SchemaSource, compilers: Compilers) {
     this.#source = source
     this.#compilers = compilers
-    this.#now = now
   }
 
   /** The schema of an id, if it is there already. */
   find(id: number): CompiledSchema | undefined {
-    const known = this.#find(`id ${id}`)
+    const known = this.#known.find(`id ${id}`)
     return known instanceof InvalidSchemaError ? undefined : known
   }
 
   /**
    * The schema of an id; those who ask at the same time share the answer.
-   * Rejects with a RestError of the registry's, an UnknownSchemaError or an InvalidSchemaError.
+   * Rejects with a RestError of the registry's, an UnknownSchemaError, an InvalidSchemaError or a
+   * DeadlineError.
    */
   load(id: number): Promise<CompiledSchema> {
-    const known = this.#find(`id ${id}`)
+    const known = this.#known.find(`id ${id}`)
     if (known) return settled(known)
     let load = this.#loads.get(id)
     if (!load) {
@@ -64,16 +57,11 @@ export class Codecs {
     return load
   }
 
-  /** The schema that a client wrote. Rejects with an InvalidSchemaError when it is none. */
+  /** The schema that a client wrote. Rejects with an InvalidSchemaError when it is none, or a DeadlineError. */
   async ofText(type: SchemaType, text: string): Promise<CompiledSchema> {
     const key = `${type} ${text}`
-    const known = this.#find(key)
-    return known ? settled(known) : this.#keep(key, { type, text, references: [] })
-  }
-
-  #find(key: string): CompiledSchema | InvalidSchemaError | undefined {
     const known = this.#known.find(key)
-    return known && this.#now() < known.until ? known.compiled : undefined
+    return known ? settled(known) : this.#keep(key, { type, text, references: [] })
   }
 
   async #load(id: number): Promise<CompiledSchema> {
@@ -85,25 +73,32 @@ export class Codecs {
   async #keep(key: string, schema: Schema): Promise<CompiledSchema> {
     const compile = await this.#compilers[schema.type]()
     // Those who waited for the same compiler may have come before.
-    const known = this.#find(key)
+    const known = this.#known.find(key)
     if (known) return settled(known)
     const compiled = tryToCompile(compile, schema)
-    if (compiled instanceof InvalidSchemaError) {
-      this.#known.set(key, { compiled, until: this.#now() + INVALID_FOR_MS }, LEAST_BYTES)
-    } else {
-      this.#known.set(key, { compiled, until: Number.POSITIVE_INFINITY }, bytesOf(schema))
-    }
+    const isInvalid = compiled instanceof InvalidSchemaError
+    this.#known.set(key, compiled, isInvalid ? LEAST_BYTES : bytesOf(schema))
     return settled(compiled)
   }
 }
 
-/** Errors too, since to find out that a schema is invalid may take as long as anything. */
+/** @throws {DeadlineError} which says nothing of the schema, and is not remembered */
 function tryToCompile(compile: Compile, schema: Schema): CompiledSchema | InvalidSchemaError {
   try {
+    checkNesting(schema)
     return { schema, codec: compile(schema) }
   } catch (error) {
     if (error instanceof InvalidSchemaError) return error
     throw error
+  }
+}
+
+function checkNesting({ type, text, references }: Schema): void {
+  const language = type === 'PROTOBUF' ? 'protobuf' : 'json'
+  for (const each of [text, ...references.map((reference) => reference.text)]) {
+    if (bracketsOf(each, language).depth > MAX_DEPTH) {
+      throw new InvalidSchemaError(`the brackets of the schema nest deeper than ${MAX_DEPTH}`)
+    }
   }
 }
 

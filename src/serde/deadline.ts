@@ -1,7 +1,10 @@
 /** Work on texts of strangers that may not come to an end: it is broken off, wherever it is. */
 import { Script } from 'node:vm'
 
-/** The work wasn't done in its time. */
+/**
+ * The work was not done in its time. That says as much of the machine as of the work: whoever asked may ask again, and
+ * nobody remembers it.
+ */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError'
 }
@@ -14,16 +17,17 @@ let script: Script | undefined
  * Does work, for so long at most. Costs a thread that watches, 0.1 to 1 ms: for compiling, not for each record.
  * Work that is broken off cannot clean up (no `finally` runs), so it must not share what it changes.
  *
+ * @param what is done, for the message
  * @throws {DeadlineError} when the time is over; the event loop was busy until then
  */
-export function withDeadline<T>(limitMs: number, work: () => T): T {
+export function withDeadline<T>(limitMs: number, work: () => T, what = 'the work'): T {
   script ??= new Script("globalThis[Symbol.for('sluice.deadline.work')]()")
   const outer = globals[KEY]
   globals[KEY] = work
   try {
     return script.runInThisContext({ timeout: limitMs }) as T
   } catch (error) {
-    throw isTimeout(error) ? new DeadlineError(`not done within ${limitMs} ms`) : error
+    throw isTimeout(error) ? new DeadlineError(`${what} took more than ${limitMs} ms`) : error
   } finally {
     if (outer === undefined) delete globals[KEY]
     else globals[KEY] = outer

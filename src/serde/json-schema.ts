@@ -57,14 +57,13 @@ class JsonSchemaCodec implements Codec {
     try {
       return this.#byDigits.get()
     } catch (error) {
-      throw new PayloadError(
-        `a number has too many digits for the schema: ${(error as InvalidSchemaError).message}`,
-      )
+      if (!(error instanceof InvalidSchemaError)) throw error
+      throw new PayloadError(`a number has too many digits for the schema: ${error.message}`)
     }
   }
 }
 
-/** Made when the first value comes that needs it; and once, also if that fails. */
+/** Made when the first value comes that needs it; and once, also if that fails, unless there was no time for it. */
 class LazyValidator {
   readonly #tree: SchemaTree
   readonly #arithmetic: Arithmetic
@@ -75,7 +74,7 @@ class LazyValidator {
     this.#arithmetic = arithmetic
   }
 
-  /** @throws {InvalidSchemaError} when the schema can't be compiled */
+  /** @throws {InvalidSchemaError | DeadlineError} when the schema can't be compiled, or not now */
   get(): Validator {
     this.#made ??= this.#make()
     if (this.#made instanceof Validator) return this.#made

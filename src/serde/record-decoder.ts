@@ -3,6 +3,7 @@ import { RestError } from '../errors.ts'
 import type { RecordPart } from '../schema-registry/subject-name.ts'
 import { type Codec, InvalidSchemaError, PayloadError } from './codec.ts'
 import { type Codecs, UnknownSchemaError } from './codecs.ts'
+import { DeadlineError } from './deadline.ts'
 import type { Frame, FrameReader } from './frames.ts'
 import { inTime, LAST_WORD_MS } from './in-time.ts'
 import { JsonArray } from './json-array.ts'
@@ -193,6 +194,9 @@ function attempt<T>(frame: Frame, part: RecordPart, work: () => T): T {
 function ofRecord(frame: Frame, part: RecordPart, error: unknown): unknown {
   const place = `The record ${placeOf(frame)} cannot be read: ${part}: `
   if (error instanceof RestError) return RestError.ofCode(error.code, place + error.message)
+  if (error instanceof DeadlineError) {
+    return new RestError('OUT_OF_TIME', `${place}${error.message}; try again later.`)
+  }
   if (error instanceof InvalidSchemaError) {
     return new RestError('UNDECODABLE_RECORD', `${place}its schema is invalid: ${error.message}`)
   }

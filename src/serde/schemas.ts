@@ -5,6 +5,7 @@
 import { RestError } from '../errors.ts'
 import type { SchemaType } from '../schema-registry/schema.ts'
 import { Codecs, type Compilers } from './codecs.ts'
+import { DeadlineError } from './deadline.ts'
 import { inTime, LAST_WORD_MS } from './in-time.ts'
 import { RecordDecoder, type ResponseLimits } from './record-decoder.ts'
 import { encodeRecords, type RecordSchemas, type RecordTexts } from './record-encoder.ts'
@@ -53,9 +54,18 @@ export class Schemas {
 
   /**
    * Gives payloads to the records of a request. Rejects with a RestError when its schemas, or one of
-   * its records, cannot be used (contract v2, 6.3).
+   * its records, cannot be used (contract v2, 6.3), or not now.
    */
   async encode(type: SchemaType, topic: string, records: RecordsToEncode): Promise<SchemaIds> {
+    try {
+      return await this.#encode(type, topic, records)
+    } catch (error) {
+      if (!(error instanceof DeadlineError)) throw error
+      throw new RestError('OUT_OF_TIME', `Nothing of this request was written: ${error.message}.`)
+    }
+  }
+
+  async #encode(type: SchemaType, topic: string, records: RecordsToEncode): Promise<SchemaIds> {
     const schemas = await inTime(
       this.#resolve(type, topic, records),
       this.#timeoutMs + LAST_WORD_MS,
@@ -85,9 +95,8 @@ export class Schemas {
 
 function tooLate(timeoutMs: number): RestError {
   return new RestError(
-    'SERIALIZATION_FAILED',
-    'Error serializing message. The schema registry answers so slowly that the questions about ' +
-      `the schemas of this request took longer than ${timeoutMs} ms ` +
-      '(sluice.schema.registry.timeout.ms).',
+    'OUT_OF_TIME',
+    'Nothing of this request was written: the schema registry answers so slowly that the questions ' +
+      `about its schemas took longer than ${timeoutMs} ms (sluice.schema.registry.timeout.ms).`,
   )
 }

@@ -156,8 +156,9 @@ describe('with a mailbox', () => {
     for (const ticket of [-1, 2 ** 32, 0.5, undefined]) {
       assertRefused(startRead, id, 1, 1, 1, false, false, ticket)
     }
-    assertRefused(untyped(addon, 'configure'), -1, 0, 1, 1, 1)
-    assertRefused(untyped(addon, 'configure'), 0, 0, 1, -1, 1)
+    assertRefused(untyped(addon, 'configure'), -1, 0, 1, 1, 1, 1)
+    assertRefused(untyped(addon, 'configure'), 0, 0, 1, -1, 1, 1)
+    assertRefused(untyped(addon, 'configure'), 0, 0, 1, 1, 1, -1)
     assertRefused(untyped(addon, 'startEmbeddedCluster'), 0)
     assert.throws(() => new Body(-1), TypeError)
   })

@@ -40,7 +40,7 @@ const MIB = 1024 * 1024
 export function configureEngine({ produceBytes = 64 * MIB, consumeBytes = 256 * MIB } = {}): void {
   const threads = 1
   const maxConsumers = 1000
-  native.configure(produceBytes, consumeBytes, threads, threads, maxConsumers)
+  native.configure(produceBytes, consumeBytes, threads, threads, maxConsumers, MIB)
 }
 
 /**

@@ -104,7 +104,7 @@ function assertEachEndedOnce(tickets: readonly number[]): void {
 }
 
 before(() => {
-  addon.configure(64 << 20, 256 << 20, 2, 1, 1000)
+  addon.configure(64 << 20, 256 << 20, 2, 1, 1000, 1 << 20)
   addon.openMailbox(layout, texts, drain)
   addon.keepAlive(true)
   bootstrapServers = addon.startEmbeddedCluster(1)

@@ -11,6 +11,7 @@ namespace {
 constexpr int32_t kBadRequest = 400;
 constexpr int32_t kTooLarge = 413;
 constexpr int32_t kUnprocessable = 422;
+constexpr int32_t kInvalidSchema = 42205;
 
 }  // namespace
 
@@ -42,6 +43,17 @@ bool ProduceRefusals::Base64(std::string_view member, std::string_view json,
 bool ProduceRefusals::Count(size_t max_records) {
   return Refuse(kTooLarge, "/records: found more than " + std::to_string(max_records) +
                                ", expected at most that many records in a request.");
+}
+
+bool ProduceRefusals::SchemaSize(std::string_view member, size_t size, size_t max_size) {
+  return Refuse(kTooLarge, Place(member) + ": found a schema of " + std::to_string(size) +
+                               " bytes, expected at most sluice.schema.max.bytes=" +
+                               std::to_string(max_size) + ".");
+}
+
+bool ProduceRefusals::SchemaDepth(std::string_view member, size_t max_depth) {
+  return Refuse(kInvalidSchema, "Invalid schema: the brackets of " + Place(member) +
+                                    " nest deeper than " + std::to_string(max_depth) + ".");
 }
 
 bool ProduceRefusals::Refuse(int32_t error_code, std::string message) {

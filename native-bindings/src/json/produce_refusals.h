@@ -38,6 +38,10 @@ class ProduceRefusals {
   bool Base64(std::string_view member, std::string_view json, std::string_view fault);
   /// 413: there are more records than that.
   bool Count(size_t max_records);
+  /// 413: the text of a schema is longer than that.
+  bool SchemaSize(std::string_view member, size_t size, size_t max_size);
+  /// 42205: the brackets of a schema nest deeper than that.
+  bool SchemaDepth(std::string_view member, size_t max_depth);
 
  private:
   static constexpr size_t kNowhere = SIZE_MAX;

@@ -11,6 +11,7 @@
 #include "json/escape.h"
 #include "json/fault.h"
 #include "json/minify.h"
+#include "json/nesting.h"
 #include "json/produce_refusals.h"
 #include "json/tokens.h"
 
@@ -29,12 +30,12 @@ bool Is(std::string_view name, const char (&literal)[kSize]) {
 // One walk over one body. Each Read… passes one value, or sets the fault and returns false.
 class BodyReader {
  public:
-  BodyReader(Format format, char* body, json::Cursor cursor, size_t max_records,
+  BodyReader(Format format, char* body, json::Cursor cursor, const ProduceLimits& limits,
              ProduceRequest* request, ProduceFault* fault)
       : format_(format),
         body_(body),
         cursor_(cursor),
-        max_records_(max_records),
+        limits_(limits),
         request_(*request),
         refuse_(fault) {}
 
@@ -77,7 +78,7 @@ class BodyReader {
   }
 
   bool ReadRecord() {
-    if (request_.records.size() == max_records_) return refuse_.Count(max_records_);
+    if (request_.records.size() == limits_.max_records) return refuse_.Count(limits_.max_records);
     ProduceRecord& record = request_.records.emplace_back();
     record.first_header = request_.headers.size();
     return ReadObject([&](std::string_view name) {
@@ -216,7 +217,13 @@ class BodyReader {
   bool ReadSchema(std::string_view member, SchemaMembers* schema) {
     if (format_ != Format::kSchema) return IgnoreText(member);
     schema->text = {};
-    return AcceptNull() || ReadText(member, "a string or null", &schema->text);
+    if (AcceptNull()) return true;
+    if (!ReadText(member, "a string or null", &schema->text)) return false;
+    if (schema->text.size > limits_.max_schema_bytes) {
+      return refuse_.SchemaSize(member, schema->text.size, limits_.max_schema_bytes);
+    }
+    return !json::NestsDeeperThan(schema->text.view(), json::kMaxDepth) ||
+           refuse_.SchemaDepth(member, json::kMaxDepth);
   }
 
   bool ReadSchemaId(std::string_view member, SchemaMembers* schema) {
@@ -318,7 +325,7 @@ class BodyReader {
   const Format format_;
   char* const body_;
   json::Cursor cursor_;
-  const size_t max_records_;
+  const ProduceLimits limits_;
   ProduceRequest& request_;
   ProduceRefusals refuse_;
   bool has_records_ = false;
@@ -329,14 +336,15 @@ class BodyReader {
 ProduceRequestParser::ProduceRequestParser() : tokens_(std::make_unique<json::Tokens>()) {}
 ProduceRequestParser::~ProduceRequestParser() = default;
 
-bool ProduceRequestParser::Parse(Format format, char* body, size_t size, size_t max_records,
-                                 ProduceRequest* request, ProduceFault* fault) {
+bool ProduceRequestParser::Parse(Format format, char* body, size_t size,
+                                 const ProduceLimits& limits, ProduceRequest* request,
+                                 ProduceFault* fault) {
   request->clear();
   json::Cursor cursor;
   std::string reason;
   bool accepted = false;
   if (tokens_->Find({body, size}, &cursor, &reason)) {
-    accepted = BodyReader(format, body, cursor, max_records, request, fault).ReadBody();
+    accepted = BodyReader(format, body, cursor, limits, request, fault).ReadBody();
   } else {
     ProduceRefusals(fault).Syntax(reason);
   }

@@ -41,9 +41,16 @@ struct ProduceRequest {
 
 /// Why a body was refused. Nothing of it may be produced then.
 struct ProduceFault {
-  int32_t error_code = 0;  ///< REST error code: 400, 422 or 413.
+  int32_t error_code = 0;  ///< REST error code: 400, 422, 42205 or 413.
   std::string
       message;  ///< For the client: where (byte offset or JSON pointer), what, what instead.
+};
+
+/// How much one body may have. A parser needs no more memory for a body than that allows.
+struct ProduceLimits {
+  size_t max_records = SIZE_MAX;
+  /// Of the text of one schema, in UTF-8.
+  size_t max_schema_bytes = SIZE_MAX;
 };
 
 /// Parses produce bodies. One per thread: it keeps its buffers between requests.
@@ -63,11 +70,12 @@ class ProduceRequestParser {
   /// nesting depth of 1000; then the grammar of contract v2, 4 and 6.1, with `headers` and
   /// `timestamp` added to a record, and without text behind the body or a second `records`. Of
   /// other members that occur twice the last one counts, but all must be right. The members about
-  /// schemas are checked, but ignored unless the format has some. Stops with a 413 at
-  /// more than `max_records` records, and at the first fault otherwise.
+  /// schemas are checked, but ignored unless the format has some. Stops at the first fault: with a
+  /// 413 at a record too many or a schema too long, with a 42205 at one whose brackets nest deeper
+  /// than 1000.
   /// Returns whether the body was accepted; if not, `fault` says why.
-  bool Parse(Format format, char* body, size_t size, size_t max_records, ProduceRequest* request,
-             ProduceFault* fault);
+  bool Parse(Format format, char* body, size_t size, const ProduceLimits& limits,
+             ProduceRequest* request, ProduceFault* fault);
 
  private:
   std::unique_ptr<json::Tokens> tokens_;

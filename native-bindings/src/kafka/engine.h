@@ -3,6 +3,7 @@
 #define SLUICE_KAFKA_ENGINE_H_
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -27,6 +28,7 @@ struct EngineLimits {
   int32_t consumer_threads = 1;
   int32_t parse_threads = 1;
   int32_t max_consumers = 1000;
+  int64_t max_schema_bytes = int64_t{1} << 20;
 };
 
 /// Counters since the start of the process, for /metrics.
@@ -70,6 +72,8 @@ class Engine {
   ConsumerRegistry& consumers() { return *consumers_; }
   ErrorTable& errors() { return errors_; }
   EngineCounters& counters() { return counters_; }
+  /// Of the text of one schema in a request. Safe from any thread.
+  size_t max_schema_bytes() const { return max_schema_bytes_.load(std::memory_order_relaxed); }
 
  private:
   Engine();
@@ -82,6 +86,7 @@ class Engine {
   Budget produce_budget_;
   ErrorTable errors_;
   EngineCounters counters_;
+  std::atomic<size_t> max_schema_bytes_{size_t{1} << 20};
   std::shared_ptr<ConsumerRegistry> consumers_;
 
   std::mutex log_mutex_;  // Guards the following.

@@ -18,9 +18,10 @@ constexpr int64_t kRecordCost = 256;
 bool ParseBody(Format format, Body* body, ProduceRequest* request, const ReplyTo& reply_to) {
   static thread_local ProduceRequestParser parser;
   const int64_t limit = Engine::Get().produce_budget().limit();
-  const auto max_records = static_cast<size_t>(limit / kRecordCost);
+  const ProduceLimits limits{static_cast<size_t>(limit / kRecordCost),
+                             Engine::Get().max_schema_bytes()};
   ProduceFault fault;
-  if (!parser.Parse(format, body->data(), body->size(), max_records, request, &fault)) {
+  if (!parser.Parse(format, body->data(), body->size(), limits, request, &fault)) {
     reply_to.Fault(fault.error_code, std::move(fault.message));
     return false;
   }

@@ -66,7 +66,7 @@ napi_value ParseProduceRequest(napi_env env, napi_callback_info info) {
   body.resize(size + ProduceRequestParser::kPadding);
   ProduceRequest request;
   ProduceFault fault;
-  if (parser.Parse(format, body.data(), size, SIZE_MAX, &request, &fault)) {
+  if (parser.Parse(format, body.data(), size, {}, &request, &fault)) {
     return ToJavaScript(env, request);
   }
   napi_value pair = nullptr;
@@ -90,7 +90,7 @@ napi_value CountProducedRecords(napi_env env, napi_callback_info info) {
   body.assign(bytes);
   body.resize(bytes.size() + ProduceRequestParser::kPadding);
   ProduceFault fault;
-  const bool accepted = parser.Parse(format, body.data(), bytes.size(), SIZE_MAX, &request, &fault);
+  const bool accepted = parser.Parse(format, body.data(), bytes.size(), {}, &request, &fault);
   return Number(env, accepted ? static_cast<double>(request.records.size()) : -1);
 }
 

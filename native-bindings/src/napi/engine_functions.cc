@@ -56,14 +56,15 @@ napi_value KeepAlive(napi_env env, napi_callback_info info) {
 }
 
 /// configure(produceInflightBytes, consumeBufferedBytes, consumerThreads, parseThreads,
-///           maxConsumers)
+///           maxConsumers, maxSchemaBytes)
 napi_value Configure(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   const EngineLimits limits{arguments.Long(0), arguments.Long(1), arguments.Int(2),
-                            arguments.Int(3), arguments.Int(4)};
+                            arguments.Int(3),  arguments.Int(4),  arguments.Long(5)};
   const bool are_natural = limits.produce_inflight_bytes >= 0 &&
                            limits.consume_buffered_bytes >= 0 && limits.consumer_threads >= 0 &&
-                           limits.parse_threads >= 0 && limits.max_consumers >= 0;
+                           limits.parse_threads >= 0 && limits.max_consumers >= 0 &&
+                           limits.max_schema_bytes >= 0;
   if (arguments.Require(are_natural, "limits")) Engine::Get().Configure(limits);
   return nullptr;
 }

@@ -12,6 +12,7 @@ namespace sluice {
 namespace {
 
 constexpr size_t kMaxRecords = 50;
+constexpr size_t kMaxSchemaBytes = 100;
 constexpr size_t kLongestMessage = 400;
 
 /// The outcome of one Parse() as text, checked on the way.
@@ -24,7 +25,8 @@ class Trial {
     static ProduceRequestParser parser;
     ProduceRequest request;
     ProduceFault fault;
-    is_accepted_ = parser.Parse(format, buffer_.get(), size_, kMaxRecords, &request, &fault);
+    const ProduceLimits limits{kMaxRecords, kMaxSchemaBytes};
+    is_accepted_ = parser.Parse(format, buffer_.get(), size_, limits, &request, &fault);
     if (is_accepted_) {
       CheckRequest(request);
     } else {

@@ -108,7 +108,7 @@ void MeasureProduce(const std::string& name, Format format, const std::string& r
   ProduceFault fault;
   Measure("body, " + name + ": memcpy and parsing", kRecords, [&] {
     std::memcpy(scratch.data(), body.data(), size);
-    if (!parser.Parse(format, scratch.data(), size, kRecords, &request, &fault)) {
+    if (!parser.Parse(format, scratch.data(), size, {kRecords}, &request, &fault)) {
       std::printf("%s\n", fault.message.c_str());
     }
     Keep(&request);

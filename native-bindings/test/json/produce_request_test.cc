@@ -22,6 +22,7 @@ namespace {
 using std::string_literals::operator""s;
 
 constexpr size_t kMaxRecords = 1000;
+constexpr size_t kMaxSchemaBytes = 5000;
 
 std::string Render(Bytes bytes) {
   return bytes.is_null() ? "null" : "'" + std::string(bytes.view()) + "'";
@@ -56,14 +57,15 @@ class ProduceRequestTest : public EachSimdjson {
  protected:
   /// The records, or the error code and the message. The body has no byte more than it must have,
   /// and what follows it could be taken for a part of it.
-  std::string Parse(Format format, std::string_view body, size_t max_records = kMaxRecords) {
+  std::string Parse(Format format, std::string_view body,
+                    const ProduceLimits& limits = {kMaxRecords, kMaxSchemaBytes}) {
     const size_t size = body.size();
     const size_t room = size + ProduceRequestParser::kPadding;
     buffer_ = std::make_unique<char[]>(room);
     body.copy(buffer_.get(), size);
     std::memset(buffer_.get() + size, '"', ProduceRequestParser::kPadding);
     ProduceFault fault;
-    if (!parser_.Parse(format, buffer_.get(), size, max_records, &request_, &fault)) {
+    if (!parser_.Parse(format, buffer_.get(), size, limits, &request_, &fault)) {
       EXPECT_TRUE(request_.records.empty() && request_.headers.empty());
       EXPECT_TRUE(ReferenceIsUtf8(fault.message)) << testing::PrintToString(fault.message);
       return std::to_string(fault.error_code) + " " + fault.message;
@@ -303,6 +305,32 @@ TEST_P(ProduceRequestTest, LetsTheLastOfTwoSchemasCount) {
   EXPECT_EQ(Schema(R"({"key_schema_id":1,"key_schema_id":null,"records":[{}]})"), "{}");
 }
 
+TEST_P(ProduceRequestTest, RefusesSchemasAboveTheLimit) {
+  const auto body = [](const std::string& name, const std::string& text) {
+    return "{\"" + name + "\":\"" + text + "\",\"records\":[{}]}";
+  };
+  const std::string longest(kMaxSchemaBytes, 'x');
+  EXPECT_EQ(Schema(body("value_schema", longest)), "<'" + longest + "' >{}");
+  EXPECT_EQ(Schema(body("value_schema", longest + "x")),
+            "413 /value_schema: found a schema of 5001 bytes, expected at most "
+            "sluice.schema.max.bytes=5000.");
+  EXPECT_EQ(Schema(body("key_schema", longest + "x")).substr(0, 15), "413 /key_schema");
+  // Escapes count as what they stand for.
+  EXPECT_EQ(Schema(body("key_schema", longest.substr(1) + "\\u0041")).substr(0, 2), "<'");
+  EXPECT_EQ(Json(body("value_schema", longest + "x")), "{}");
+}
+
+TEST_P(ProduceRequestTest, RefusesSchemasThatNestTooDeep) {
+  const auto body = [](const std::string& text) {
+    return "{\"value_schema\":\"" + text + "\",\"records\":[{}]}";
+  };
+  EXPECT_EQ(Schema(body(std::string(1000, '['))).substr(0, 2), "<'");
+  EXPECT_EQ(Schema(body(std::string(1001, '['))),
+            "42205 Invalid schema: the brackets of /value_schema nest deeper than 1000.");
+  EXPECT_EQ(Schema(body("message A " + std::string(1001, '{'))).substr(0, 5), "42205");
+  EXPECT_EQ(Json(body(std::string(1001, '['))), "{}");
+}
+
 TEST_P(ProduceRequestTest, RefusesOtherSchemas) {
   EXPECT_EQ(Schema(R"({"value_schema":{"type":"int"},"records":[{}]})"),
             "400 /value_schema: found an object at byte 16, expected a string or null.");
@@ -455,8 +483,8 @@ TEST_P(ProduceRequestTest, RefusesTextBehindTheBody) {
 }
 
 TEST_P(ProduceRequestTest, BoundsTheNumberOfRecords) {
-  EXPECT_EQ(Parse(Format::kBinary, R"({"records":[{},{},{}]})", 3), "{}{}{}");
-  EXPECT_EQ(Parse(Format::kBinary, R"({"records":[{},{},{},{}]})", 3),
+  EXPECT_EQ(Parse(Format::kBinary, R"({"records":[{},{},{}]})", {.max_records = 3}), "{}{}{}");
+  EXPECT_EQ(Parse(Format::kBinary, R"({"records":[{},{},{},{}]})", {.max_records = 3}),
             "413 /records: found more than 3, expected at most that many records in a request.");
 }
 
@@ -514,7 +542,7 @@ TEST_P(ProduceRequestTest, ParsesBodiesOfAllSizesWithTheSameParser) {
         return value;
       }() + "'}";
     }
-    EXPECT_EQ(Parse(Format::kBinary, body + "]}", count), expected);
+    EXPECT_EQ(Parse(Format::kBinary, body + "]}", {.max_records = count}), expected);
   }
 }
 

@@ -30,13 +30,13 @@ const STORE_TYPE: InertKey = {
 /** Keys of the schema registry and the formats that need one. */
 export const schemaRegistryKeys = {
   'schema.registry.url': list({
-    default: ['http://localhost:8081'],
+    default: [],
     valid: '`http://host:port` or `https://host:port`, with or without a path',
     parseItem: registryUrl,
     importance: 'high',
     doc:
-      'Where the schema registry is. The first address that works is used until it fails. The ' +
-      'empty value turns the formats with schemas off. This key and all others that start with ' +
+      'Where the schema registry is. The first address that works is used until it fails. Unless ' +
+      'it is set, the formats with schemas are off. This key and all others that start with ' +
       '`schema.registry.` are also taken from below `client.`, `producer.` and `consumer.`, of ' +
       'which later ones win; except for the URL and those of `ssl`, they need not have ' +
       '`schema.registry.` in front there.',
@@ -171,6 +171,15 @@ export const schemaRegistryKeys = {
     min: 0,
     importance: 'low',
     doc: 'Memory for answers of the registry. Those that were not used for longest go first.',
+  }),
+  'sluice.schema.max.bytes': int({
+    default: 1048576,
+    min: 1024,
+    importance: 'low',
+    doc:
+      'Longest schema that a request may bring, in bytes of UTF-8 (413 above it), and longest that ' +
+      'is taken from the registry, with all that it refers to. Schemas are compiled on the event ' +
+      'loop.',
   }),
   'schema.registry.normalize.schemas': bool({
     default: false,

@@ -7,32 +7,24 @@
 import type { RegExpEngine, RegExpLike } from 'ajv/dist/types/index.js'
 import { RE2JS } from 're2js'
 import { brief } from '../brief.ts'
-import { PayloadError } from '../codec.ts'
 import { DeadlineError, withDeadline } from '../deadline.ts'
 import { splitLookahead } from './lookahead.ts'
 import type { Steps } from './steps.ts'
 
-/**
- * For one match; then once more, because on a busy machine a short one may take its time too. An expression that needs
- * more is refused for a while, so that it can't hold the event loop again and again.
- */
+/** For one match; then once more, because on a busy machine a short one may take its time too. */
 const MATCH_LIMITS_MS = [50, 200]
 /** What RE2 may take more for each character: several times what it takes with an expression of usual size. */
 const MATCH_LIMIT_MS_PER_CHARACTER = 0.0002
-const REFUSED_FOR_MS = 60_000
 
 /** Characters of a text times instructions of an expression, which RE2 goes through in 20 ms at worst. */
 const UNWATCHED_WORK = 200_000
-/** A text that is worth a look at the clock. */
-const LONG_TEXT = 1000
 
 /** What Ajv compiles `pattern` and `patternProperties` with. Throws `SyntaxError` of what is no expression. */
 export function patternEngine(steps: Steps): RegExpEngine {
   const compile = (pattern: string): RegExpLike => {
     const expression = compilePattern(pattern)
     const test = (text: string) => {
-      if (text.length > LONG_TEXT) steps.look()
-      else steps.take()
+      steps.take()
       return expression.test(text)
     }
     // Ajv takes patterns whose texts are the same for the same.
@@ -125,17 +117,14 @@ function backtracking(pattern: string): RegExpLike {
 /** Runs an expression's matches, each for so long at most. */
 class Watch {
   readonly #pattern: string
-  #refusedUntil = 0
 
   constructor(pattern: string) {
     this.#pattern = pattern
   }
 
   run(match: () => boolean, moreMs = 0): boolean {
-    if (performance.now() < this.#refusedUntil) throw tooSlow(this.#pattern)
     const isMatch = matchInTime(match, moreMs)
     if (isMatch !== undefined) return isMatch
-    this.#refusedUntil = performance.now() + REFUSED_FOR_MS
     throw tooSlow(this.#pattern)
   }
 }
@@ -161,6 +150,6 @@ function ecmaScript(pattern: string): RegExp {
   }
 }
 
-function tooSlow(pattern: string): PayloadError {
-  return new PayloadError(`the schema's pattern ${brief(pattern)} takes too long to match`)
+function tooSlow(pattern: string): DeadlineError {
+  return new DeadlineError(`the schema's pattern ${brief(pattern)} takes too long to match`)
 }

@@ -198,10 +198,46 @@ describe('an answer that is too long', () => {
     registry.behaviour = endless
     const error = await errorOf(connect({ 'max.retries': 3 }).getSchema(1))
     assert.equal(error.failure, 'unreadable')
-    assert.match(error.message, /answered with more than 16777216 bytes/)
+    assert.match(error.message, /answered with more than 3145728 bytes/)
     assert.equal(registry.requests.length, 1)
     await until('the connection is closed', async () => (await registry.connections()) === 0)
   })
+
+  it('is refused when it is a schema of more bytes than are allowed', async () => {
+    const limit = 2048
+    const client = connect({ 'sluice.schema.max.bytes': limit })
+    registry.next(json(200, { schema: 'é'.repeat(limit / 2) }))
+    assert.equal((await client.getSchema(1)).text.length, limit / 2)
+    registry.next(json(200, { schema: 'x'.repeat(limit + 1) }))
+    const error = await errorOf(client.getSchema(2))
+    assert.equal(error.failure, 'unreadable')
+    assert.match(error.message, /have more than sluice\.schema\.max\.bytes=2048 bytes/)
+  })
+
+  it('is refused when a schema has as many with all that it refers to', async () => {
+    const references = [{ name: 'n', subject: 's', version: 1 }]
+    registry.next(
+      json(200, { schema: 'x'.repeat(1024), references }),
+      json(200, { schema: 'x'.repeat(1025) }),
+    )
+    const error = await errorOf(connect({ 'sluice.schema.max.bytes': 2048 }).getSchema(1))
+    assert.match(error.message, /and what it refers to have more than/)
+  })
+})
+
+describe('an answer of many brackets', () => {
+  for (const [what, body] of [
+    ['within each other', '['.repeat(2_000_000)],
+    ['behind each other', `[${'[],'.repeat(500_000)}[]]`],
+  ] as const) {
+    it(`${what} is not parsed`, async () => {
+      registry.behaviour = text(200, 'application/json', body)
+      const error = await errorOf(connect().getSchema(1))
+      assert.equal(error.failure, 'unreadable')
+      registry.behaviour = text(404, 'application/json', body)
+      assert.equal((await errorOf(connect().getSchema(1))).errorCode, undefined)
+    })
+  }
 })
 
 describe('a registry that takes its time', () => {
@@ -512,6 +548,9 @@ describe('the name of a subject', () => {
         assert.deepEqual([error.failure, error.status, error.errorCode], ['refused', 422, 42208])
       }
     }
+    const error = await errorOf(client.getVersion('x'.repeat(1001), 1))
+    assert.deepEqual([error.failure, error.errorCode], ['refused', 42208])
+    assert.ok(error.message.length < 300, error.message)
     assert.deepEqual(registry.requests, [])
     for (const subject of ['...', '../..', '..%2f..', 'a?b#c', '\ud800']) {
       await errorOf(client.getVersion(subject, 1))

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { AVRO } from '../rest-client.ts'
 import { setTheStage, uniqueName } from '../stage.ts'
 
-const { rest, witness, newTopic } = await setTheStage({ 'schema.registry.url': '' })
+const { rest, witness, newTopic } = await setTheStage()
 
 test('records are refused, in other words when they come with a schema', async () => {
   const topic = await newTopic()
@@ -21,6 +21,12 @@ test('records are refused, in other words when they come with a schema', async (
     ],
     [{ key_schema_id: 1, records: [{ value: null }] }, 42206, /^Payload error/],
     [{ records: [] }, 422, /found none/],
+    [
+      { value_schema: '['.repeat(2 ** 20 + 1), records: [{ value: 1 }] },
+      413,
+      /^\/value_schema: found a schema of 1048577 bytes, .* sluice\.schema\.max\.bytes=1048576\.$/,
+    ],
+    [{ key_schema: '['.repeat(2000), records: [{ key: 1 }] }, 42205, /nest deeper than 1000\.$/],
   ]
   for (const path of [`/topics/${topic}`, `/topics/${topic}/partitions/0`]) {
     for (const [body, code, message] of rows) {
@@ -39,6 +45,9 @@ test('no instance is made', async () => {
   for (const format of ['avro', 'JsonSchema', 'protobuf']) {
     const answer = await rest.post(`/consumers/${uniqueName('group')}`, { format })
     assert.equal(answer.body.error_code, 42204)
-    assert.match(answer.body.message, /needs a schema registry, but schema\.registry\.url is empty/)
+    assert.match(
+      answer.body.message,
+      /needs a schema registry, but schema\.registry\.url is not set/,
+    )
   }
 })

@@ -219,7 +219,7 @@ test("below a client's prefix, ssl settings without the registry's are Kafka's",
     'client.url=http://a',
   )
   assert.equal(config['schema.registry.ssl.truststore.location'], '')
-  assert.deepEqual(config['schema.registry.url'], ['http://localhost:8081'])
+  assert.deepEqual(config['schema.registry.url'], [])
   assert.deepEqual(warnings, [])
 })
 

@@ -12,14 +12,26 @@ const USER_INFO = 'schema.registry.basic.auth.user.info'
 const BEARER = 'schema.registry.bearer.auth.credentials.source'
 const TOKEN = 'schema.registry.bearer.auth.token'
 
+const URL_KEY = 'schema.registry.url'
+
 function load(...sets: string[]) {
-  const { config, faults } = loadConfig({ sets: ['bootstrap.servers=kafka:9092', ...sets] })
+  const all = ['bootstrap.servers=kafka:9092', `${URL_KEY}=http://localhost:8081`, ...sets]
+  const { config, faults } = loadConfig({ sets: all })
   assert.deepEqual(faults.map(describeFault), [])
   const loaded = loadRegistrySettings(config)
   return { config, ...loaded, faults: loaded.faults.map(describeFault) }
 }
 
-test('without any setting there is a registry on this machine', () => {
+test('without an address there is no registry', () => {
+  const { config } = loadConfig({ sets: ['bootstrap.servers=kafka:9092'] })
+  assert.deepEqual(loadRegistrySettings(config), {
+    settings: undefined,
+    warnings: [],
+    faults: [],
+  })
+})
+
+test('what is not set has its default', () => {
   const { settings, warnings, faults } = load()
   assert.deepEqual([warnings, faults], [[], []])
   assert.deepEqual(settings?.endpoints, [{ url: 'http://localhost:8081', headers: {} }])
@@ -34,6 +46,7 @@ test('without any setting there is a registry on this machine', () => {
     latestTtlMs: 10000,
     failureTtlMs: 1000,
     cacheMaxBytes: 67108864,
+    maxSchemaBytes: 1048576,
     normalizes: false,
   })
 })

@@ -4,17 +4,18 @@ import { test } from 'node:test'
 import type { Schema } from '../../../src/schema-registry/schema.ts'
 import { InvalidSchemaError } from '../../../src/serde/codec.ts'
 import { Codecs, UnknownSchemaError } from '../../../src/serde/codecs.ts'
+import { DeadlineError } from '../../../src/serde/deadline.ts'
 import { compileSimple, FakeRegistry } from './fake-schemas.ts'
 
-/** Codecs that note what is compiled, and think it as late as `clock` says. */
-function counted(registry = new FakeRegistry(), clock = { now: 0 }) {
+/** Codecs that note what is compiled. */
+function counted(registry = new FakeRegistry()) {
   const compiled: string[] = []
   const compile = async () => (schema: Schema) => {
     compiled.push(`${schema.type} ${schema.text}`)
     return compileSimple(schema)
   }
   const compilers = { AVRO: compile, JSON: compile, PROTOBUF: compile }
-  const codecs = new Codecs(registry, compilers, () => clock.now)
+  const codecs = new Codecs(registry, compilers)
   return { registry, codecs, compiled }
 }
 
@@ -58,9 +59,8 @@ test('what is unknown or no schema is said so', async () => {
   await assert.rejects(codecs.ofText('AVRO', 'none'), InvalidSchemaError)
 })
 
-test('that a schema is invalid is found out once a minute, by its id and by its text', async () => {
-  const clock = { now: 0 }
-  const { registry, codecs, compiled } = counted(undefined, clock)
+test('that a schema is invalid is found out once, by its id and by its text', async () => {
+  const { registry, codecs, compiled } = counted()
   const id = registry.add('none')
   const askAll = async () => {
     await assert.rejects(codecs.load(id), InvalidSchemaError)
@@ -68,12 +68,36 @@ test('that a schema is invalid is found out once a minute, by its id and by its 
     assert.equal(codecs.find(id), undefined)
   }
   await askAll()
-  clock.now = 59_999
   await askAll()
   assert.deepEqual(compiled, ['AVRO none', 'JSON none'])
-  clock.now = 60_000
-  await askAll()
-  assert.deepEqual(compiled, ['AVRO none', 'JSON none', 'AVRO none', 'JSON none'])
+})
+
+test('that there was no time to compile a schema is not remembered', async () => {
+  let isSlow = true
+  const compile = async () => (schema: Schema) => {
+    if (isSlow) throw new DeadlineError('not now')
+    return compileSimple(schema)
+  }
+  const registry = new FakeRegistry()
+  const id = registry.add('any')
+  const codecs = new Codecs(registry, { AVRO: compile, JSON: compile, PROTOBUF: compile })
+  for (let round = 0; round < 2; round++) {
+    await assert.rejects(codecs.load(id), DeadlineError)
+    await assert.rejects(codecs.ofText('JSON', 'any'), DeadlineError)
+  }
+  isSlow = false
+  assert.equal((await codecs.load(id)).schema.text, 'any')
+  assert.equal((await codecs.ofText('JSON', 'any')).schema.text, 'any')
+})
+
+test('a schema whose brackets nest too deep is never compiled', async () => {
+  const { registry, codecs, compiled } = counted()
+  const deep = (text: string) => text + '{'.repeat(1001)
+  await assert.rejects(codecs.load(registry.add(deep(''))), InvalidSchemaError)
+  await assert.rejects(codecs.ofText('PROTOBUF', deep("message A // '\n")), InvalidSchemaError)
+  assert.deepEqual(compiled, [])
+  await codecs.ofText('PROTOBUF', `any // ${deep('')}`)
+  assert.equal(compiled.length, 1)
 })
 
 test('small schemas make room for each other, too', async () => {

@@ -47,3 +47,12 @@ test('whatever goes wrong with a schema is one kind of error', () => {
   const recurse = (): number => recurse() + 1
   assert.throws(() => compiling(recurse), InvalidSchemaError)
 })
+
+test('no time says nothing of a schema', () => {
+  const late = new DeadlineError('late')
+  assert.throws(() => {
+    compiling(() => {
+      throw late
+    })
+  }, late)
+})
