@@ -3,10 +3,12 @@
   pip install protobuf grpcio-tools
   python3 test/golden/protobuf.py
 
-Each line is a schema with the files that it imports, the message's full name and indexes, and values: the JSON
-that went in, the bytes, and the JSON that came out with `always_print_fields_with_no_presence`; or of a value that
+Each line is a schema with the files that it imports, the same files as base64 of their FileDescriptorProto, the
+message's full name, its indexes in the text and in the descriptor (where groups and entries of maps count), and
+values: the JSON that went in, the bytes, and the JSON that came out with `always_print_fields_with_no_presence`; or of a value that
 was refused only what went in. Numbers beyond doubles stay digits: JSON stands as text.
 """
+import base64
 import json
 import pathlib
 import tempfile
@@ -29,16 +31,46 @@ def descriptors(folder):
     return files
 
 
-def pool_of(schema, imports):
+def files_of(schema, imports):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         for path, text in {"main.proto": schema, **imports}.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(text)
-        pool = descriptor_pool.DescriptorPool()
-        for file in descriptors(folder).file:
-            pool.Add(file)
-        return pool
+        return descriptors(folder).file
+
+
+def pool_of(files):
+    pool = descriptor_pool.DescriptorPool()
+    for file in files:
+        pool.Add(file)
+    return pool
+
+
+def index_of(descriptor):
+    """As clients count that have no text: among all types that are declared in the one around it."""
+    outer = descriptor.containing_type
+    if outer is None:
+        return [list(descriptor.file.message_types_by_name).index(descriptor.name)]
+    return index_of(outer) + [list(outer.nested_types).index(descriptor)]
+
+
+def described(name, schema, message, indexes, imports):
+    """The line without its values, and what makes messages."""
+    files = files_of(schema, imports)
+    pool = pool_of(files)
+    descriptor = pool.FindMessageTypeByName(message)
+    line = {
+        "name": name,
+        "schema": schema,
+        "imports": imports,
+        "descriptors": {file.name: base64.standard_b64encode(file.SerializeToString()).decode()
+                        for file in files if file.name in {"main.proto", *imports}},
+        "message": message,
+        "indexes": list(indexes),
+        "descriptorIndexes": index_of(descriptor),
+    }
+    return line, pool, message_factory.GetMessageClass(descriptor)
 
 
 def value(factory, pool, text):
@@ -54,22 +86,13 @@ def value(factory, pool, text):
 
 
 def golden(name, schema, message, values, imports=None, indexes=(0,)):
-    pool = pool_of(schema, imports or {})
-    factory = message_factory.GetMessageClass(pool.FindMessageTypeByName(message))
-    lines.append({
-        "name": name,
-        "schema": schema,
-        "imports": imports or {},
-        "message": message,
-        "indexes": list(indexes),
-        "values": [value(factory, pool, text) for text in values],
-    })
+    line, pool, factory = described(name, schema, message, indexes, imports or {})
+    lines.append({**line, "values": [value(factory, pool, text) for text in values]})
 
 
 def payloads(name, schema, message, hexes, imports=None):
     """Bytes that no encoder of today writes, and what they say."""
-    pool = pool_of(schema, imports or {})
-    factory = message_factory.GetMessageClass(pool.FindMessageTypeByName(message))
+    line, pool, factory = described(name, schema, message, (0,), imports or {})
     values = []
     for text in hexes:
         one = factory()
@@ -80,8 +103,7 @@ def payloads(name, schema, message, hexes, imports=None):
             values.append({"payload": text, "back": back})
         except Exception:
             values.append({"payload": text})
-    lines.append({"name": name, "schema": schema, "imports": imports or {}, "message": message,
-                  "indexes": [0], "values": values})
+    lines.append({**line, "values": values})
 
 
 INTEGERS = ["0", "1", "-1", "2147483647", "2147483648", "-2147483648", "-2147483649", "4294967295", "4294967296",

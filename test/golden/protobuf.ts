@@ -1,13 +1,17 @@
 /** What Google's compiler, runtime and JSON mapping make of schemas and values: see protobuf.py. */
 import { readFileSync } from 'node:fs'
+import type { ReferencedSchema } from '../../src/schema-registry/schema.ts'
 
 /** A schema with its values. */
 export interface Golden {
   readonly name: string
   readonly schema: string
   readonly imports: Readonly<Record<string, string>>
+  /** The schema, as `main.proto`, and its imports as base64 of their FileDescriptorProto. */
+  readonly descriptors: Readonly<Record<string, string>>
   readonly message: string
   readonly indexes: readonly number[]
+  readonly descriptorIndexes: readonly number[]
   readonly values: readonly GoldenValue[]
 }
 
@@ -53,6 +57,31 @@ export const goldens = readFileSync(new URL('protobuf.jsonl', import.meta.url), 
   .trimEnd()
   .split('\n')
   .map((line) => JSON.parse(line) as Golden)
+
+/** In what a schema and its references are written, and how its messages are counted then. */
+export interface Form {
+  readonly text: string
+  readonly references: readonly ReferencedSchema[]
+  readonly indexes: readonly number[]
+}
+
+/** Texts, descriptors, and one with references that are the other. */
+export function formsOf(golden: Golden): Readonly<Record<string, Form>> {
+  const { schema, imports, descriptors, indexes, descriptorIndexes } = golden
+  const { 'main.proto': main = '', ...rest } = descriptors
+  const named = (files: Readonly<Record<string, string>>) =>
+    Object.keys(imports).map((name) => ({ name, text: files[name] ?? '' }))
+  const forms = {
+    text: { text: schema, references: named(imports), indexes },
+    descriptor: { text: main, references: named(rest), indexes: descriptorIndexes },
+  }
+  if (Object.keys(imports).length === 0) return forms
+  return {
+    ...forms,
+    'text with descriptors': { text: schema, references: named(rest), indexes },
+    'descriptor with texts': { text: main, references: named(imports), indexes: descriptorIndexes },
+  }
+}
 
 const used = new Set<RegExp>()
 

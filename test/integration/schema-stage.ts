@@ -26,6 +26,7 @@ export interface ParsedRecord {
 
 /** See setTheSchemaStage(). */
 export interface SchemaStage extends Stage {
+  readonly registryUrl: string
   /** Registers a schema for the values of a topic, and before it those that it refers to. Its id. */
   register(topic: string, schema: GivenSchema): Promise<number>
   /** Produces records, which are JSON texts, with members such as `value_schema`. */
@@ -70,6 +71,7 @@ export async function setTheSchemaStage(
 
   return {
     ...stage,
+    registryUrl: registry.url,
     async register(topic, { text, references = [] }) {
       const known: SchemaReference[] = []
       for (const { name, text } of references) {

@@ -5,7 +5,6 @@ import {
   DescriptorProtoSchema,
   Edition,
   type EnumDescriptorProto,
-  EnumDescriptorProtoSchema,
   type FeatureSet,
   FeatureSet_EnumType,
   FeatureSet_FieldPresence,
@@ -14,13 +13,13 @@ import {
   FeatureSet_Utf8Validation,
   FeatureSetSchema,
   type FieldDescriptorProto,
-  FieldDescriptorProtoSchema,
   type FileDescriptorProto,
   FileDescriptorProtoSchema,
   FieldDescriptorProto_Label as Label,
   FieldDescriptorProto_Type as Type,
 } from '@bufbuild/protobuf/wkt'
 import { InvalidSchemaError } from '../codec.ts'
+import { enumDescriptor, fieldDescriptor, jsonNameOf } from './descriptor-parts.ts'
 import {
   type EnumNode,
   type FieldNode,
@@ -59,11 +58,6 @@ const SYNTAX: Readonly<Record<string, Pick<FileDescriptorProto, 'syntax' | 'edit
   2023: { syntax: 'editions', edition: Edition.EDITION_2023 },
   2024: { syntax: 'editions', edition: Edition.EDITION_2024 },
 }
-
-const MAX_FIELD_NUMBER = 536_870_911
-/** Protobuf keeps these for itself. */
-const FIRST_RESERVED = 19_000
-const LAST_RESERVED = 19_999
 
 /**
  * Defaults of proto2 and options that don't touch the wire or JSON are left out: nothing here reads them.
@@ -144,21 +138,12 @@ class Describer {
   }
 
   #describeEnum(outer: string, name: string, { values, options }: EnumNode): EnumDescriptorProto {
-    const entries = Object.entries(values)
-    const [first] = entries
-    if (first === undefined) {
-      throw new InvalidSchemaError(`${qualified(outer, name)}: an enum has at least one value`)
-    }
-    if (first[1] !== 0 && this.#file.edition === 'proto3') {
-      throw new InvalidSchemaError(
-        `${qualified(outer, name)}: the first value of an enum is 0 in proto3`,
-      )
-    }
-    return create(EnumDescriptorProtoSchema, {
-      name,
-      value: entries.map(([valueName, number]) => ({ name: valueName, number })),
-      options: featuresOf(options),
-    })
+    const entries = Object.entries(values).map(([valueName, number]) => ({
+      name: valueName,
+      number,
+    }))
+    const isProto3 = this.#file.edition === 'proto3'
+    return enumDescriptor(outer, name, isProto3, entries, featuresOf(options))
   }
 
   #describeField(scope: string, parsedName: string, field: FieldNode): FieldDescriptorProto {
@@ -223,21 +208,6 @@ function declaresGroup(parsedName: string, { type }: FieldNode): boolean {
   return parsedName === type.charAt(0).toLowerCase() + type.slice(1)
 }
 
-type FieldInit = Parameters<typeof create<typeof FieldDescriptorProtoSchema>>[1]
-
-function fieldDescriptor(
-  scope: string,
-  name: string,
-  number: number,
-  init: FieldInit,
-): FieldDescriptorProto {
-  const isReserved = number >= FIRST_RESERVED && number <= LAST_RESERVED
-  if (number < 1 || number > MAX_FIELD_NUMBER || isReserved) {
-    throw new InvalidSchemaError(`${qualified(scope, name)}: ${number} is no number for a field`)
-  }
-  return create(FieldDescriptorProtoSchema, { label: Label.OPTIONAL, ...init, name, number })
-}
-
 /**
  * The names of each oneof's fields, preceded by its own. Those that stand for `optional` come last, as descriptors
  * have it.
@@ -267,11 +237,6 @@ function featuresOf(options: Options | undefined): { features?: FeatureSet } {
   }
   const set = Object.entries(init).filter(([, value]) => value !== undefined)
   return { features: create(FeatureSetSchema, Object.fromEntries(set)) }
-}
-
-/** `some_field` is `someField`; Protobuf's compiler drops each underscore, and makes the letter behind it large. */
-function jsonNameOf(name: string): string {
-  return name.replaceAll(/_+(.?)/g, (_, letter: string) => letter.toUpperCase())
 }
 
 function upperFirst(name: string): string {

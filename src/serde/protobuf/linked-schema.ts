@@ -11,13 +11,18 @@ import type { FileDescriptorProto } from '@bufbuild/protobuf/wkt'
 import type { Schema } from '../../schema-registry/schema.ts'
 import { InvalidSchemaError } from '../codec.ts'
 import { findBuiltInText } from './built-in-texts.ts'
-import { describeFile } from './descriptors.ts'
-import { isMessage, type Nodes, type ProtoFile, parseProtoText } from './proto-text.ts'
-import { qualified, TypeNames } from './type-names.ts'
+import { isEncoded, readEncodedFile } from './encoded-file.ts'
+import { checkFile, sizeOfFile } from './sound-file.ts'
+import type { DeclaredName, SourceFile } from './source-file.ts'
+import { readTextFile } from './text-file.ts'
+import { TypeNames } from './type-names.ts'
 import { findWellKnownFile } from './well-known-files.ts'
 
 /** No file can have that name, so that none is shadowed. */
 const ROOT_PATH = 'the schema'
+
+/** Of messages, fields, values and the like, for each of which the library makes objects; no schema has so many. */
+const MAX_SIZE = 20_000
 
 /** A message with those that are declared in it. */
 export interface DeclaredMessage {
@@ -39,12 +44,16 @@ export function linkSchema({ text, references }: Schema): LinkedSchema {
   const linker = new Linker(
     new Map(references.map((reference) => [reference.name, reference.text])),
   )
-  const root = parseProtoText(ROOT_PATH, text)
+  const root = readFile(ROOT_PATH, text)
   linker.link(root)
   const registry = createRegistry(...linker.files)
-  const messages = declaredMessages(root.package, root.nodes, registry)
+  const messages = declaredMessages(root.declared, registry)
   if (messages.length === 0) throw new InvalidSchemaError('the schema declares no message')
   return { messages, registry }
+}
+
+function readFile(path: string, text: string): SourceFile {
+  return isEncoded(text) ? readEncodedFile(path, text) : readTextFile(path, text)
 }
 
 class Linker {
@@ -53,6 +62,7 @@ class Linker {
   readonly #names = new TypeNames()
   /** What is being linked now: a file that comes again imports itself. */
   readonly #open = new Set<string>()
+  #size = 0
 
   constructor(texts: ReadonlyMap<string, string>) {
     this.#texts = texts
@@ -62,13 +72,19 @@ class Linker {
     return [...this.#compiled.values()]
   }
 
-  link(file: ProtoFile): DescFile {
+  link(file: SourceFile): DescFile {
     if (this.#open.has(file.path)) throw new InvalidSchemaError(`${file.path} imports itself`)
     this.#open.add(file.path)
     for (const path of file.imports) this.#import(path, file.path)
     this.#open.delete(file.path)
-    this.#names.addFile(file)
-    return this.#compile(describeFile(file, this.#names))
+    const descriptor = file.describe(this.#names)
+    this.#size += sizeOfFile(descriptor)
+    if (this.#size > MAX_SIZE) {
+      throw new InvalidSchemaError(
+        `a schema and its references have more than ${MAX_SIZE} messages, fields and values of enums; write several schemas`,
+      )
+    }
+    return this.#compile(descriptor)
   }
 
   #import(path: string, importer: string): void {
@@ -76,7 +92,7 @@ class Linker {
     const wellKnown = findWellKnownFile(path)
     const text = this.#texts.get(path) ?? findBuiltInText(path)
     if (wellKnown !== undefined) this.#addWellKnown(wellKnown)
-    else if (text !== undefined) this.link(parseProtoText(path, text))
+    else if (text !== undefined) this.link(readFile(path, text))
     else {
       throw new InvalidSchemaError(`${importer} imports ${path}, which is not among its references`)
     }
@@ -92,6 +108,7 @@ class Linker {
     const registry = this.#register(descriptor)
     const file = registry.getFile(descriptor.name)
     if (file === undefined) throw new Error(`${descriptor.name} is not in its registry`)
+    checkFile(file)
     this.#compiled.set(descriptor.name, file)
     return file
   }
@@ -100,20 +117,20 @@ class Linker {
     try {
       return createFileRegistry(descriptor, (path) => this.#compiled.get(path))
     } catch (error) {
-      throw new InvalidSchemaError(`${descriptor.name}: ${(error as Error).message}`)
+      throw new InvalidSchemaError(`${descriptor.name}: ${reasonOf(descriptor.name, error)}`)
     }
   }
 }
 
-/**
- * As those who made the wire format count them: in the text, so that the entries of maps count where they are
- * declared, and groups nowhere.
- */
-function declaredMessages(scope: string, nodes: Nodes, registry: Registry): DeclaredMessage[] {
-  return Object.entries(nodes).flatMap(([name, node]) => {
-    if (!isMessage(node) || node.group === true) return []
-    const full = qualified(scope, name)
-    const descriptor = registry.getMessage(full)
-    return [{ descriptor, nested: declaredMessages(full, node.nested ?? {}, registry) }]
-  })
+/** The library names the file in some of its complaints, and says nothing of a list whose type is in no import. */
+function reasonOf(path: string, error: unknown): string {
+  const message = (error as Error).message.replace(`${path}: `, '')
+  return message || 'a type is used whose file is not imported'
+}
+
+function declaredMessages(names: readonly DeclaredName[], registry: Registry): DeclaredMessage[] {
+  return names.map(({ full, nested }) => ({
+    descriptor: registry.getMessage(full),
+    nested: declaredMessages(nested, registry),
+  }))
 }

@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import { type Codec, PayloadError } from '../../../src/serde/codec.ts'
 import { compileProtobuf } from '../../../src/serde/protobuf.ts'
 import {
-  type Golden,
+  type Form,
+  formsOf,
   type GoldenValue,
   goldens,
   indexBytes,
@@ -21,19 +22,24 @@ function attempt<T>(work: () => T): T | undefined {
   }
 }
 
-function checkEncode(codec: Codec, golden: Golden, { json, payload }: GoldenValue): void {
-  if (json === undefined || indexBytes(golden.indexes).length > 1) return
-  const what = `${golden.name} encode ${json}`
+interface Case extends Form {
+  readonly name: string
+  readonly codec: Codec
+}
+
+function checkEncode({ name, codec, indexes }: Case, { json, payload }: GoldenValue): void {
+  if (json === undefined || indexBytes(indexes).length > 1) return
+  const what = `${name} encode ${json}`
   if (isDifferent(what)) return
   const encoded = attempt(() => codec.encode(json))
   assert.equal(encoded?.toString('hex'), payload === undefined ? undefined : `00${payload}`, what)
 }
 
-function checkDecode(codec: Codec, golden: Golden, { payload, back }: GoldenValue): void {
+function checkDecode({ name, codec, indexes }: Case, { payload, back }: GoldenValue): void {
   if (payload === undefined) return
-  const what = `${golden.name} decode ${payload}`
+  const what = `${name} decode ${payload}`
   if (isDifferent(what)) return
-  const bytes = Buffer.concat([indexBytes(golden.indexes), Buffer.from(payload, 'hex')])
+  const bytes = Buffer.concat([indexBytes(indexes), Buffer.from(payload, 'hex')])
   const decoded = attempt(() => codec.decode(bytes))
   assert.equal(decoded === undefined, back === undefined, what)
   if (decoded === undefined || back === undefined) return
@@ -41,14 +47,16 @@ function checkDecode(codec: Codec, golden: Golden, { payload, back }: GoldenValu
 }
 
 for (const golden of goldens) {
-  test(`as Google's: ${golden.name}`, () => {
-    const references = Object.entries(golden.imports).map(([name, text]) => ({ name, text }))
-    const codec = compileProtobuf({ type: 'PROTOBUF', text: golden.schema, references })
-    for (const value of golden.values) {
-      checkEncode(codec, golden, value)
-      checkDecode(codec, golden, value)
-    }
-  })
+  for (const [title, form] of Object.entries(formsOf(golden))) {
+    test(`as Google's, a ${title}: ${golden.name}`, () => {
+      const { text, references } = form
+      const codec = compileProtobuf({ type: 'PROTOBUF', text, references })
+      for (const value of golden.values) {
+        checkEncode({ ...form, name: golden.name, codec }, value)
+        checkDecode({ ...form, name: golden.name, codec }, value)
+      }
+    })
+  }
 }
 
 test('all that is listed as different is so still', () => {

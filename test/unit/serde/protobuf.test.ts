@@ -98,7 +98,7 @@ test('only messages that are declared count: no enum, group, extension or entry 
       message A { optional int32 a = 1; }
       extend M { optional int32 x = 100; }
       message B { optional int32 b = 1; }
-      extensions 100;
+      extensions 100, 101;
     }
     extend M { optional int32 y = 101; }
     message N {}`)
