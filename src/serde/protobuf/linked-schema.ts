@@ -22,7 +22,7 @@ import { findWellKnownFile } from './well-known-files.ts'
 const ROOT_PATH = 'the schema'
 
 /** Of messages, fields, values and the like, for each of which the library makes objects; no schema has so many. */
-const MAX_SIZE = 20_000
+const MAX_SIZE = 10_000
 
 /** A message with those that are declared in it. */
 export interface DeclaredMessage {
