@@ -81,6 +81,7 @@ export class App {
       routes: config['api.v2.enable'] ? [...V2_ROUTES, ...OPERATIONS_ROUTES] : OPERATIONS_ROUTES,
       services: this.#services(),
       maxBodyBytes: config['sluice.request.max.bytes'],
+      maxHeaderBytes: config['max.request.header.size'],
       createBody: (expectedBytes) => new native.Body(expectedBytes),
       preferredTypes: config['response.mediatype.preferred'],
       defaultType: config['response.mediatype.default'],

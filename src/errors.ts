@@ -15,6 +15,7 @@ export const ERRORS = {
   UNSUPPORTED_MEDIA_TYPE: [415, 'HTTP 415 Unsupported Media Type'],
   UNPROCESSABLE: [422, 'Unprocessable Entity'],
   TOO_MANY_REQUESTS: [429, 'Too many requests are waiting; try again later.'],
+  HEADERS_TOO_LARGE: [431, 'The headers of the request are too large.'],
   INTERNAL: [500, 'Internal Server Error'],
   STOPPING: [503, 'The server is stopping. Nothing of this request was done; send it again.'],
   OUT_OF_TIME: [503, 'The server has too much to do to finish this now; try again later.'],

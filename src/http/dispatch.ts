@@ -19,6 +19,8 @@ export interface DispatchOptions<Services> {
   readonly services: Services
   /** `sluice.request.max.bytes`. */
   readonly maxBodyBytes: number
+  /** `max.request.header.size`. */
+  readonly maxHeaderBytes: number
   /** For bodies of about so many bytes (0: unknown) that arrive in pieces. */
   readonly createBody: BodyWish['collect']
   /** `response.mediatype.preferred` and `response.mediatype.default`: of 415 bodies. */
@@ -86,7 +88,7 @@ export class Dispatcher<Services> implements Handler<Services> {
 
   accept(exchange: Exchange<Services>): BodyWish | undefined {
     this.#inFlight++
-    const fault = faultOfFraming(exchange)
+    const fault = this.#faultOfHeaders(exchange) ?? faultOfFraming(exchange)
     if (fault || this.#isClosed) {
       this.#endConnection(exchange, fault ?? new RestError('STOPPING'))
       return undefined
@@ -148,6 +150,16 @@ export class Dispatcher<Services> implements Handler<Services> {
       return undefined
     }
     return wish
+  }
+
+  /** uWebSockets.js has a limit of its own for heads that come in pieces, and none for others. */
+  #faultOfHeaders({ headerBytes }: Exchange<Services>): RestError | undefined {
+    const limit = this.#options.maxHeaderBytes
+    if (headerBytes <= limit) return undefined
+    return new RestError(
+      'HEADERS_TOO_LARGE',
+      `The headers have ${headerBytes} bytes; max.request.header.size is ${limit}. Send fewer or shorter headers.`,
+    )
   }
 
   /**

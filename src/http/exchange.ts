@@ -59,6 +59,7 @@ const STATUS_TEXTS: Readonly<Record<number, string>> = {
   415: '415 Unsupported Media Type',
   422: '422 Unprocessable Entity',
   429: '429 Too Many Requests',
+  431: '431 Request Header Fields Too Large',
   500: '500 Internal Server Error',
   503: '503 Service Unavailable',
 }
@@ -70,13 +71,21 @@ let lastId = 0
 /** A request's own id is taken when it is short and harmless to write to a header and a log. */
 const SAFE_ID = /^[\w.:/+=@-]{1,128}$/
 
-/** getHeader() tells of the first header of a name only, and not whether there is an empty one. */
-function countFramingHeaders(req: RawRequest): number {
-  let count = 0
-  req.forEach((name) => {
-    if (name === 'content-length' || name === 'transfer-encoding') count++
+/** What follows a header's name and value on the wire: a colon, a space, and the end of the line. */
+const HEADER_FRAMING = 4
+
+/**
+ * Measures the headers. getHeader() finds only the first header of a name, and cannot tell an empty
+ * one from none.
+ */
+function measureHeaders(req: RawRequest): { bytes: number; framing: number } {
+  let bytes = 0
+  let framing = 0
+  req.forEach((name, value) => {
+    bytes += name.length + value.length + HEADER_FRAMING
+    if (name === 'content-length' || name === 'transfer-encoding') framing++
   })
-  return count
+  return { bytes, framing }
 }
 
 /** See the rules at the top of this file. Used by one request, from its head to its end. */
@@ -90,6 +99,8 @@ export class Exchange<Services = unknown> {
   readonly transferEncoding: string
   /** How many headers say where the body ends: one, unless somebody is to be deceived. */
   readonly framingHeaders: number
+  /** Bytes of all header lines. */
+  readonly headerBytes: number
   /** Names of headers after a chunked body. */
   readonly trailer: string
   readonly host: string
@@ -124,7 +135,9 @@ export class Exchange<Services = unknown> {
     this.accept = req.getHeader('accept')
     this.contentLength = req.getHeader('content-length')
     this.transferEncoding = req.getHeader('transfer-encoding')
-    this.framingHeaders = countFramingHeaders(req)
+    const headers = measureHeaders(req)
+    this.framingHeaders = headers.framing
+    this.headerBytes = headers.bytes
     this.trailer = this.transferEncoding === '' ? '' : req.getHeader('trailer')
     this.host = req.getHeader('host')
     const id = req.getHeader('x-request-id')

@@ -19,6 +19,7 @@ export const COMMON_ERRORS: readonly ErrorName[] = [
   'REQUEST_TIMEOUT',
   'PAYLOAD_TOO_LARGE',
   'UNSUPPORTED_MEDIA_TYPE',
+  'HEADERS_TOO_LARGE',
   'INTERNAL',
   'STOPPING',
 ]

@@ -93,6 +93,7 @@ export class Server<Services> {
     this.#options = options
     this.#handler = handler
     this.#app = uws.App().any('/*', (res, req) => this.#onRequest(res, req))
+    // biome-ignore lint/suspicious/useIterableCallbackReturn: of uWebSockets.js, not of an array
     this.#app.filter((_res, change) => {
       this.#connections += change
     })

@@ -91,6 +91,7 @@ const dispatcher = new Dispatcher<undefined>({
   ],
   services: undefined,
   maxBodyBytes: 1_000_000,
+  maxHeaderBytes: 32_768,
   createBody: (expectedBytes) => new native.Body(expectedBytes),
   preferredTypes: [],
   defaultType: 'application/json',

@@ -50,6 +50,7 @@ function world(handler: Handler, maxBodyBytes = 100) {
     routes: [ask, tell],
     services: handler,
     maxBodyBytes,
+    maxHeaderBytes: 200,
     createBody: () => collector(() => released.push('body')),
     preferredTypes: ['application/vnd.preferred+json'],
     defaultType: 'application/vnd.default+json',
@@ -217,6 +218,19 @@ test('a body that is announced as too large is refused by its head, and ends the
   assert.deepEqual([refused.status, refused.endsConnection], ['413 Content Too Large', true])
   assert.match(refused.received, /sluice\.request\.max\.bytes=100/)
   assert.ok(request(length(100), '{"thing":"a"}').wish)
+})
+
+test('headers above the limit are 431, and end the connection', async () => {
+  const { request } = world(() => ok({}))
+  const padded = (bytes: number): FakeHead => ({
+    ...ASK,
+    // Four bytes of a header are its colon, space and line end.
+    headers: [['x', 'p'.repeat(bytes - 1 - 4)]],
+  })
+  assert.equal(request(padded(200)).res.status, '200 OK')
+  const { res } = request(padded(201))
+  await nextTurn()
+  assert.deepEqual([res.status, res.endsConnection], ['431 Request Header Fields Too Large', true])
 })
 
 test('requests that say more than once where their bodies end are refused', async () => {
