@@ -120,6 +120,13 @@ describe('the log', { concurrency: true }, () => {
     )
   })
 
+  test('is for people when sluice.log.format is pretty', async (t) => {
+    const [sluice] = await start(t, kafka.bootstrapServers, { 'sluice.log.format': 'pretty' })
+    await sluice.stop()
+    assert.match(sluice.log(), /INFO.*listening/)
+    assert.ok(!sluice.log().includes('{"level"'))
+  })
+
   test('is silent about requests, unless asked to tell', async (t) => {
     const [sluice, rest] = await start(t, kafka.bootstrapServers)
     await rest.get('/brokers')

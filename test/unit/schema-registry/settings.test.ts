@@ -51,6 +51,17 @@ test('what is not set has its default', () => {
   })
 })
 
+test('times are those that are set', () => {
+  const { settings } = load(
+    'schema.registry.http.connect.timeout.ms=1',
+    'schema.registry.http.read.timeout.ms=2',
+    'schema.registry.retries.wait.ms=3',
+    'schema.registry.retries.max.wait.ms=4',
+  )
+  const { connectTimeoutMs, readTimeoutMs, retryWaitMs, retryMaxWaitMs } = settings ?? {}
+  assert.deepEqual([connectTimeoutMs, readTimeoutMs, retryWaitMs, retryMaxWaitMs], [1, 2, 3, 4])
+})
+
 test('the empty URL is for no registry', () => {
   assert.deepEqual(load('schema.registry.url='), {
     ...load('schema.registry.url='),
