@@ -117,16 +117,20 @@ test('regular expressions that are made to take for ever do not', () => {
   })
 })
 
-test('expressions that only JavaScript knows are matched, under a deadline', () => {
+test('expressions that RE2 does not know are matched in counted steps', () => {
   const codec = compile({ pattern: '^(?!admin)(?=.*[0-9])\\w{1,2000}(?<!x)$' })
   codec.encode('"user1"')
   assert.throws(() => codec.encode('"admin1"'), PayloadError)
   const hostile = compile({ pattern: '^(a+)+(?=!)$' })
   within(() => {
-    for (let round = 0; round < 100; round++) {
-      assert.throws(() => hostile.encode(JSON.stringify(`${'a'.repeat(60)}!`)), DeadlineError)
+    for (let round = 0; round < 3; round++) {
+      assert.throws(
+        () => hostile.encode(JSON.stringify(`${'a'.repeat(60)}!`)),
+        (error) => error instanceof PayloadError && /too many steps/.test(error.message),
+      )
     }
   })
+  assert.throws(() => hostile.encode('"aa"'), /does not match/)
 })
 
 test('formats are judged in reasonable time', () => {
@@ -289,14 +293,15 @@ test('the beginning of a value is as the whole is written', () => {
   )
 })
 
-test('a schema that takes too long to compile is given up', () => {
+test('a schema whose expressions are too large is refused, by their size', () => {
   const pattern = '\\pL{1000}'.repeat(100)
   const properties = Object.fromEntries(
     Array.from({ length: 300 }, (_, index) => [`p${index}`, { pattern: pattern + index }]),
   )
-  within(() => {
-    assert.throws(() => compile({ properties }), DeadlineError)
-  })
+  assert.throws(
+    () => compile({ properties }),
+    (error) => error instanceof InvalidSchemaError && /are too large/.test(error.message),
+  )
 })
 
 test('schemas that are nested too deeply are refused', () => {

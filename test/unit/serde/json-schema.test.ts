@@ -262,7 +262,7 @@ test('payloads are given back though the schema allows no check', () => {
     { $ref: 'https://example.com/missing.json' },
     { $schema: 'http://json-schema.org/draft-03/schema#', type: 'any' },
     { properties: { a: { type: 'any' } } },
-    { pattern: 'a*+' },
+    { pattern: 'a**' },
   ]) {
     const text = JSON.stringify(schema)
     const codec = compileJsonSchema({ type: 'JSON', text, references: [] })

@@ -1,0 +1,181 @@
+/** Classes of characters in brackets, and escapes that stand for a character or a class. */
+import { CodeSet, MAX_CODE } from './code-set.ts'
+import { caseVariantsOf } from './letter-case.ts'
+import {
+  DIGITS,
+  HORIZONTAL_SPACE,
+  propertyOf,
+  VERTICAL_SPACE,
+  WHITE_SPACE,
+  WORD,
+} from './properties.ts'
+import type { Flags, Reader } from './reader.ts'
+
+/** Behind a backslash. Those in upper case are the rest of all characters. */
+const CLASSES: Readonly<Record<string, CodeSet>> = {
+  d: DIGITS,
+  D: DIGITS.negated(),
+  s: WHITE_SPACE,
+  S: WHITE_SPACE.negated(),
+  w: WORD,
+  W: WORD.negated(),
+  h: HORIZONTAL_SPACE,
+  H: HORIZONTAL_SPACE.negated(),
+  v: VERTICAL_SPACE,
+  V: VERTICAL_SPACE.negated(),
+}
+
+const CONTROLS: Readonly<Record<string, number>> = {
+  t: 0x09,
+  n: 0x0a,
+  r: 0x0d,
+  f: 0x0c,
+  a: 0x07,
+  e: 0x1b,
+}
+
+/** Of classes in classes. */
+const MAX_DEPTH = 100
+
+/** Reads from where a reader is. */
+export class ClassParser {
+  readonly #reader: Reader
+  #depth = 0
+
+  constructor(reader: Reader) {
+    this.#reader = reader
+  }
+
+  /** A class, behind its opening bracket. */
+  read(flags: Flags): CodeSet {
+    if (++this.#depth > MAX_DEPTH) throw this.#reader.fault(`classes nest deeper than ${MAX_DEPTH}`)
+    const isNegated = this.#reader.accept('^')
+    const set = this.#operands(flags)
+    this.#reader.skip()
+    this.#depth--
+    return isNegated ? set.negated() : set
+  }
+
+  /** All up to the closing bracket, which is not passed. */
+  #operands(flags: Flags): CodeSet {
+    let set: CodeSet | undefined
+    while (this.#peek(flags) !== ']' || set === undefined) {
+      if (this.#reader.accept('&&')) set = this.#intersection(set, flags)
+      else if (this.#reader.accept('[')) set = union(set, this.read(flags))
+      else set = union(set, this.#range(flags))
+    }
+    return set
+  }
+
+  /** The next character that counts. */
+  #peek(flags: Flags): string {
+    if (flags.hasComments) this.#reader.skipComments()
+    const next = this.#reader.peek()
+    if (next === '') throw this.#reader.fault('a class of characters is not closed by ]')
+    return next
+  }
+
+  /** Behind `&&`: all up to the next, or to the end, is one operand. */
+  #intersection(left: CodeSet | undefined, flags: Flags): CodeSet {
+    let right: CodeSet | undefined
+    while (!/^[\]&]$/.test(this.#peek(flags))) {
+      right = union(right, this.#reader.accept('[') ? this.read(flags) : this.#operands(flags))
+    }
+    if (left !== undefined && right !== undefined) return left.and(right)
+    const only = left ?? right
+    if (only === undefined) throw this.#reader.fault('an intersection of classes has no operands')
+    return only
+  }
+
+  /** One character, several from one to another, or what an escape stands for. */
+  #range(flags: Flags): CodeSet {
+    const from = this.#item(flags)
+    if (typeof from !== 'number') return from
+    if (this.#reader.peek() !== '-' || /^[[\]]?$/.test(this.#reader.peek(1))) {
+      return caseVariantsOf(CodeSet.of(from, from), flags)
+    }
+    this.#reader.skip()
+    const to = this.#item(flags)
+    if (typeof to !== 'number' || to < from) {
+      throw this.#reader.fault('a range of characters has no end, or one before its beginning')
+    }
+    return caseVariantsOf(CodeSet.of(from, to), flags)
+  }
+
+  #item(flags: Flags): number | CodeSet {
+    if (this.#reader.accept('\\')) return this.escape(flags)
+    return this.#reader.take().codePointAt(0) ?? 0
+  }
+
+  /** A character or a class, behind its backslash. */
+  escape(flags: Flags): number | CodeSet {
+    const letter = this.#reader.take()
+    if (Object.hasOwn(CLASSES, letter)) return CLASSES[letter] ?? CodeSet.NONE
+    if (Object.hasOwn(CONTROLS, letter)) return CONTROLS[letter] ?? 0
+    switch (letter) {
+      case '0':
+        return this.#octal()
+      case 'x':
+        return this.#hexadecimal(2)
+      case 'u':
+        return this.#hexadecimal(4)
+      case 'c':
+        return (this.#reader.take().codePointAt(0) ?? 0) ^ 0x40
+      case 'p':
+      case 'P':
+        return this.#property(letter === 'P', flags)
+    }
+    if (letter === '') throw this.#reader.fault('a backslash has nothing behind it')
+    if (/^[a-zA-Z1-9]$/.test(letter)) {
+      throw this.#reader.fault(`\\${letter} is no escape of java.util.regex here`)
+    }
+    return letter.codePointAt(0) ?? 0
+  }
+
+  /** Up to three digits, up to 377. */
+  #octal(): number {
+    const first = this.#octalDigit()
+    if (first === undefined) throw this.#reader.fault('\\0 is not followed by octal digits')
+    const second = this.#octalDigit()
+    if (second === undefined) return first
+    const third = first <= 3 ? this.#octalDigit() : undefined
+    return third === undefined ? 8 * first + second : 64 * first + 8 * second + third
+  }
+
+  #octalDigit(): number | undefined {
+    return /^[0-7]$/.test(this.#reader.peek()) ? Number(this.#reader.take()) : undefined
+  }
+
+  /** So many digits, or any number of them in braces; of two halves of a character the whole. */
+  #hexadecimal(count: number): number {
+    const code = this.#reader.accept('{') ? this.#braced() : this.#reader.hex(count)
+    if (code === undefined) {
+      throw this.#reader.fault(
+        `${count} hexadecimal digits, or a code point in braces, are missing`,
+      )
+    }
+    const isHigh = count === 4 && code >= 0xd800 && code <= 0xdbff
+    if (!isHigh || this.#reader.peek() !== '\\' || this.#reader.peek(1) !== 'u') return code
+    const digits = [2, 3, 4, 5].map((ahead) => this.#reader.peek(ahead)).join('')
+    if (!/^[dD][c-fC-F][\da-fA-F]{2}$/.test(digits)) return code
+    for (let index = 0; index < 6; index++) this.#reader.skip()
+    return 0x10000 + ((code & 0x3ff) << 10) + (Number.parseInt(digits, 16) & 0x3ff)
+  }
+
+  #braced(): number | undefined {
+    const digits = this.#reader.until('}') ?? ''
+    const code = /^[\da-fA-F]{1,8}$/.test(digits) ? Number.parseInt(digits, 16) : MAX_CODE + 1
+    return code <= MAX_CODE ? code : undefined
+  }
+
+  #property(isNegated: boolean, flags: Flags): CodeSet {
+    const name = this.#reader.accept('{') ? this.#reader.until('}') : this.#reader.take()
+    const set = name === undefined ? undefined : propertyOf(name, flags.ignoresCase)
+    if (set === undefined) throw this.#reader.fault(`\\p{${name}} is not known`)
+    return isNegated ? set.negated() : set
+  }
+}
+
+function union(left: CodeSet | undefined, right: CodeSet): CodeSet {
+  return left === undefined ? right : left.or(right)
+}

@@ -1,0 +1,89 @@
+/** Sets of Unicode code points, as sorted ranges. */
+
+/** The last code point. */
+export const MAX_CODE = 0x10ffff
+
+/** Inclusive, none touching another: from, to, from, to … */
+type Ranges = readonly number[]
+
+/** Immutable. */
+export class CodeSet {
+  static readonly NONE = new CodeSet([])
+  static readonly ALL = new CodeSet([0, MAX_CODE])
+
+  readonly ranges: Ranges
+  /** How RE2 calls this set, where that is shorter than its ranges. */
+  readonly name: string | undefined
+
+  private constructor(ranges: Ranges, name?: string) {
+    this.ranges = ranges
+    this.name = name
+  }
+
+  /** Of ranges in any order: from, to, from, to … */
+  static of(...ranges: readonly number[]): CodeSet {
+    const pairs: [number, number][] = []
+    for (let at = 0; at < ranges.length; at += 2) pairs.push([ranges[at] ?? 0, ranges[at + 1] ?? 0])
+    pairs.sort(([a], [b]) => a - b)
+    const merged: number[] = []
+    for (const [from, to] of pairs) {
+      const last = merged.at(-1)
+      if (last === undefined || from > last + 1) merged.push(from, to)
+      else merged[merged.length - 1] = Math.max(last, to)
+    }
+    return new CodeSet(merged)
+  }
+
+  /** Of the characters of a text. */
+  static ofText(text: string): CodeSet {
+    return CodeSet.of(
+      ...[...text].flatMap((character) => {
+        const code = character.codePointAt(0) ?? 0
+        return [code, code]
+      }),
+    )
+  }
+
+  named(name: string): CodeSet {
+    return new CodeSet(this.ranges, name)
+  }
+
+  has(code: number): boolean {
+    const { ranges } = this
+    let low = 0
+    let high = ranges.length >> 1
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (code > (ranges[2 * middle + 1] as number)) low = middle + 1
+      else high = middle
+    }
+    return 2 * low < ranges.length && code >= (ranges[2 * low] as number)
+  }
+
+  or(other: CodeSet): CodeSet {
+    if (this.ranges.length === 0) return other
+    if (other.ranges.length === 0) return this
+    return CodeSet.of(...this.ranges, ...other.ranges)
+  }
+
+  and(other: CodeSet): CodeSet {
+    return this.negated().or(other.negated()).negated()
+  }
+
+  negated(): CodeSet {
+    const gaps: number[] = []
+    let next = 0
+    for (let at = 0; at < this.ranges.length; at += 2) {
+      const from = this.ranges[at] as number
+      if (from > next) gaps.push(next, from - 1)
+      next = (this.ranges[at + 1] as number) + 1
+    }
+    if (next <= MAX_CODE) gaps.push(next, MAX_CODE)
+    return new CodeSet(gaps, negatedName(this.name))
+  }
+}
+
+/** `\p` and `\P` are each other's. */
+function negatedName(name: string | undefined): string | undefined {
+  return name?.replace(/^\\(p|P)/, (_, letter) => (letter === 'p' ? '\\P' : '\\p'))
+}
