@@ -21,6 +21,7 @@ export function openMailbox(layout: Layout, texts: Uint8Array, drain: Drain): vo
 export function keepAlive(keep: boolean): void
 /** The limits of the process; see EngineLimits in kafka/engine.h. */
 export function configure(
+  arrivingBytes: number,
   produceInflightBytes: number,
   consumeBufferedBytes: number,
   consumerThreads: number,
@@ -48,12 +49,15 @@ export function ignoreNewHandshakes(port: number): number
 /** How many connections at `port` wait to be accepted. */
 export function waitingConnections(port: number): number
 
-/** A body that arrives in pieces, in native memory; empty once it was produced. */
+/** A body that arrives in pieces, in native memory; gone once it was produced or released. */
 export class Body {
-  /** `expectedSize` in bytes; 0 when it is not known. */
-  constructor(expectedSize: number)
-  /** Copies a piece. False when `produceInflightBytes` are spent. */
-  append(chunk: ArrayBuffer | Uint8Array): boolean
+  /** `announcedSize` in bytes; 0 when it is not known. Allocates nothing. */
+  constructor(announcedSize: number)
+  /**
+   * Copies a piece and returns 0. Or copies nothing and returns a REST code: 429 when `arrivingBytes`
+   * are spent, 50303 when the system has no memory.
+   */
+  append(chunk: ArrayBuffer | Uint8Array): number
   /** A copy of what was appended. */
   bytes(): ArrayBuffer
   /** Frees it before it is collected. */
@@ -68,9 +72,10 @@ export class Draft {
   /**
    * Once, and first. Replies with `{"key_schema","key_schema_id","value_schema","value_schema_id"}`,
    * each null when it is not there, and the number of records as count. Bytes are copied at once.
-   * False, and no answer, when `produceInflightBytes` are spent.
+   * Returns 0; or a REST code, and no answer comes: 429 when `produceInflightBytes` are spent, 50303
+   * when the system has no memory. The body is gone either way.
    */
-  parse(body: ArrayBuffer | Uint8Array | Body, ticket: number): boolean
+  parse(body: ArrayBuffer | Uint8Array | Body, ticket: number): number
   /**
    * Copies the texts of the records from `first` on, of each the key's and then the value's, as long
    * as they have room in `texts`, and their sizes in bytes (two a record, -1 for null) to `sizes`.
@@ -79,7 +84,8 @@ export class Draft {
   readTexts(first: number, texts: Uint8Array, sizes: Int32Array): number
   /**
    * Copies the bytes for the next records, in the same layout. Returns 0; or 429 when
-   * `produceInflightBytes` are spent, or 413 when they never suffice, and then took nothing.
+   * `produceInflightBytes` are spent, 413 when they never suffice, 50303 when the system has no
+   * memory, and then took nothing.
    */
   append(payloads: Uint8Array, sizes: Int32Array): number
   /** Frees it before it is collected. */
@@ -92,8 +98,8 @@ export class Producer {
   constructor(properties: string[])
   /**
    * Replies with the response's JSON, its status as code, the number of failed records as count.
-   * `partition` is -1 to leave it to the partitioner; bytes are copied at once. False, and no
-   * answer, when `produceInflightBytes` are spent.
+   * `partition` is -1 to leave it to the partitioner; bytes are copied at once. Returns 0, or a REST
+   * code as Draft.parse() does.
    */
   produce(
     topic: string,
@@ -101,7 +107,7 @@ export class Producer {
     format: number,
     body: ArrayBuffer | Uint8Array | Body,
     ticket: number,
-  ): boolean
+  ): number
   /** The same for a draft all of whose records have bytes; it is used up. Ids are -1 for none. */
   produceDraft(
     topic: string,

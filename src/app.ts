@@ -82,7 +82,7 @@ export class App {
       services: this.#services(),
       maxBodyBytes: config['sluice.request.max.bytes'],
       maxHeaderBytes: config['max.request.header.size'],
-      createBody: (expectedBytes) => new native.Body(expectedBytes),
+      createBody: (announcedBytes) => new native.Body(announcedBytes),
       preferredTypes: config['response.mediatype.preferred'],
       defaultType: config['response.mediatype.default'],
       observer: new RequestObserver(config, log, this.#metrics),
@@ -97,6 +97,7 @@ export class App {
         maxHeaderBytes: this.#config['max.request.header.size'],
         idleTimeoutMs: this.#config['idle.timeout.ms'],
         uploadTimeoutMs: this.#config['sluice.request.upload.timeout.ms'],
+        minBytesPerSecond: this.#config['sluice.request.upload.min.bytes.per.second'],
         handshakes: { ignoreNew: native.ignoreNewHandshakes, waiting: native.waitingConnections },
       },
       this.#dispatcher,
@@ -158,6 +159,8 @@ export class App {
     const registry = this.#registry?.readings
     return {
       sluice_http_requests_in_flight: this.#dispatcher.inFlight,
+      sluice_http_arriving_bytes: gauges.arrivingBytes,
+      sluice_http_arriving_bytes_max: gauges.arrivingBytesMax,
       sluice_produce_inflight_bytes: gauges.produceInflightBytes,
       sluice_produce_inflight_bytes_max: gauges.produceInflightBytesMax,
       sluice_produce_inflight_records: gauges.produceInflightRecords,
@@ -240,6 +243,7 @@ function configureEngine(config: Config): void {
   const consumerThreads = threads > 0 ? Math.min(threads, cores) : cores
   const parseThreads = config['sluice.produce.threads'] || Math.max(1, Math.floor(cores / 2))
   native.configure(
+    config['sluice.request.arriving.max.bytes'],
     config['sluice.produce.inflight.max.bytes'],
     config['sluice.consume.buffered.max.bytes'],
     consumerThreads,

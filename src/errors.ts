@@ -53,6 +53,10 @@ export const ERRORS = {
   THROTTLED_BY_KAFKA: [42901, 'Kafka throttles this client.'],
   KAFKA_ERROR: [50002, 'Kafka error.'],
   KAFKA_RETRIABLE_ERROR: [50003, 'Kafka error; the request may be retried.'],
+  OUT_OF_MEMORY: [
+    50303,
+    'The server has no memory for this request. Nothing of it was done; try again later.',
+  ],
   BROKER_NOT_AVAILABLE: [50302, 'No broker is available.'],
 } as const satisfies Record<string, readonly [number, string]>
 

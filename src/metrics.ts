@@ -29,6 +29,14 @@ export const METRICS = {
     type: 'gauge',
     help: 'Requests that are being served, waiting reads among them.',
   },
+  sluice_http_arriving_bytes: {
+    type: 'gauge',
+    help: 'Bytes of request bodies that have come in pieces and are not complete.',
+  },
+  sluice_http_arriving_bytes_max: {
+    type: 'gauge',
+    help: 'Its limit: sluice.request.arriving.max.bytes.',
+  },
   sluice_http_errors_total: {
     type: 'counter',
     help: 'Error responses, by error code.',

@@ -21,6 +21,7 @@ export function checkTogether(values: Values, originals: Originals, findings: Fi
   const effective: Values = {
     ...values,
     listeners: effectiveListeners(values),
+    'sluice.request.arriving.max.bytes': effectiveArriving(values, originals, findings),
     'sluice.produce.inflight.max.bytes': effectiveInflight(values, originals, findings),
   }
   checkListeners(effective, originals, findings)
@@ -55,16 +56,35 @@ function checkListeners(values: Values, originals: Originals, findings: Findings
   findings.tryRead(originals.get('advertised.listeners'), () => advertisedListenersOf(values))
 }
 
+function effectiveArriving(values: Values, originals: Originals, findings: Findings): number {
+  const key = 'sluice.request.arriving.max.bytes'
+  const requestMaxBytes = values['sluice.request.max.bytes']
+  if (values[key] === -1) return 2 * requestMaxBytes
+  checkHoldsRequest(key, values, originals, findings)
+  return values[key]
+}
+
 function effectiveInflight(values: Values, originals: Originals, findings: Findings): number {
   const key = 'sluice.produce.inflight.max.bytes'
   const given = values[key]
   const requestMaxBytes = values['sluice.request.max.bytes']
   if (given === -1) return Math.max(bufferMemory(originals, findings), requestMaxBytes)
+  checkHoldsRequest(key, values, originals, findings)
+  return given
+}
+
+/** A limit for all requests together that one of them passes would refuse it for ever. */
+function checkHoldsRequest(
+  key: 'sluice.request.arriving.max.bytes' | 'sluice.produce.inflight.max.bytes',
+  values: Values,
+  originals: Originals,
+  findings: Findings,
+): void {
   const setting = originals.get(key)
-  if (setting && given < requestMaxBytes) {
+  const requestMaxBytes = values['sluice.request.max.bytes']
+  if (setting && values[key] < requestMaxBytes) {
     findings.fault(setting, `-1, or at least sluice.request.max.bytes, which is ${requestMaxBytes}`)
   }
-  return given
 }
 
 function bufferMemory(originals: Originals, findings: Findings): number {

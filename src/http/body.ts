@@ -3,8 +3,8 @@ import { RestError } from '../errors.ts'
 
 /** Takes a body that arrives in pieces. The native engine has one, which counts its bytes. */
 export interface BodyCollector {
-  /** Copies a piece. False when there is no room for it now. */
-  append(chunk: ArrayBuffer): boolean
+  /** Copies a piece and returns 0; or the error code of why it did not: 429, or 50303. */
+  append(chunk: ArrayBuffer): number
   /** A copy of what came. */
   bytes(): ArrayBuffer
   /** Gives back what was collected; nobody will take it. */
@@ -23,8 +23,8 @@ export interface BodyWish {
   readonly maxBytes: number
   /** What `maxBytes` is called. */
   readonly limit: string
-  /** Makes the collector for one of about so many bytes (0: unknown) that arrives in pieces. */
-  readonly collect: (expectedBytes: number) => BodyCollector
+  /** Makes the collector for one that arrives in pieces; 0 announced bytes are an unknown number. */
+  readonly collect: (announcedBytes: number) => BodyCollector
 }
 
 /** Names the limit, for both places that enforce it: by the head, and by the count. */
@@ -37,7 +37,7 @@ export function bodyTooLarge(bytes: number, { limit }: BodyWish): RestError {
 
 /** Forgets the body of a request that needs none. */
 export const FORGETFUL: BodyCollector = {
-  append: () => true,
+  append: () => 0,
   bytes: () => new ArrayBuffer(0),
   release: () => {},
 }

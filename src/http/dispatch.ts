@@ -21,7 +21,7 @@ export interface DispatchOptions<Services> {
   readonly maxBodyBytes: number
   /** `max.request.header.size`. */
   readonly maxHeaderBytes: number
-  /** For bodies of about so many bytes (0: unknown) that arrive in pieces. */
+  /** For bodies that arrive in pieces. */
   readonly createBody: BodyWish['collect']
   /** `response.mediatype.preferred` and `response.mediatype.default`: of 415 bodies. */
   readonly preferredTypes: readonly string[]

@@ -21,7 +21,9 @@ export const COMMON_ERRORS: readonly ErrorName[] = [
   'UNSUPPORTED_MEDIA_TYPE',
   'HEADERS_TOO_LARGE',
   'INTERNAL',
+  'TOO_MANY_REQUESTS',
   'STOPPING',
+  'OUT_OF_MEMORY',
 ]
 
 const ERROR_SCHEMA = {

@@ -3,8 +3,7 @@
  * late because it reads its settings from the environment when it loads.
  */
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
-import { RestError } from '../errors.ts'
-import { type BodyBytes, type BodyCollector, type BodyWish, bodyTooLarge } from './body.ts'
+import { type BodyBytes, type BodyWish, bodyTooLarge } from './body.ts'
 import { Exchange, type ExchangeOwner, type RawExchange, type RawRequest } from './exchange.ts'
 import {
   type Handshakes,
@@ -13,16 +12,13 @@ import {
   Listeners,
   type ListenSockets,
 } from './listeners.ts'
+import { refuseBody, type UploadLimits, Uploads } from './uploads.ts'
 
 /** What the server enforces. */
-export interface ServerOptions {
+export interface ServerOptions extends UploadLimits {
   readonly addresses: readonly ListenAddress[]
   /** Largest head of a request that is understood; larger ones get 431. */
   readonly maxHeaderBytes: number
-  /** How long a body or a reader may make no progress. */
-  readonly idleTimeoutMs: number
-  /** How long a body may take, however steadily it comes. */
-  readonly uploadTimeoutMs: number
   readonly handshakes: Handshakes
 }
 
@@ -64,22 +60,13 @@ const POLL_MS = 5
 
 const EMPTY_BODY = new ArrayBuffer(0)
 
-/** A body on its way. */
-interface Upload {
-  readonly collector: BodyCollector
-  readonly wish: BodyWish
-  readonly startedAt: number
-  bytes: number
-  progressAt: number
-}
-
-/** Listens, collects bodies, and watches over those that make no progress. */
+/** Listens, and watches over bodies and readers that make no progress. */
 export class Server<Services> {
   readonly #options: ServerOptions
   readonly #handler: Handler<Services>
   readonly #app: App
   readonly #watch: NodeJS.Timeout
-  readonly #uploads = new Map<Exchange<Services>, Upload>()
+  readonly #uploads: Uploads<Services>
   readonly #streaming = new Set<Exchange<Services>>()
   readonly #owner = {
     isClosing: false as boolean,
@@ -92,6 +79,7 @@ export class Server<Services> {
   private constructor(uws: WebSockets, options: ServerOptions, handler: Handler<Services>) {
     this.#options = options
     this.#handler = handler
+    this.#uploads = new Uploads(options)
     this.#app = uws.App().any('/*', (res, req) => this.#onRequest(res, req))
     // biome-ignore lint/suspicious/useIterableCallbackReturn: of uWebSockets.js, not of an array
     this.#app.filter((_res, change) => {
@@ -159,24 +147,23 @@ export class Server<Services> {
 
   #onData(exchange: Exchange<Services>, wish: BodyWish, chunk: ArrayBuffer, isLast: boolean): void {
     if (exchange.isOver) return
-    let upload = this.#uploads.get(exchange)
     const isChunked = exchange.transferEncoding !== ''
-    if (isLast && !upload && !isChunked) {
-      if (!this.#isTooLarge(exchange, chunk.byteLength, wish)) this.#run(exchange, chunk)
+    if (isLast && !isChunked && !this.#uploads.has(exchange)) {
+      const { byteLength } = chunk
+      if (byteLength > wish.maxBytes) refuseBody(exchange, bodyTooLarge(byteLength, wish))
+      else this.#run(exchange, chunk)
       return
     }
-    upload ??= this.#startUpload(exchange, wish)
-    if (!this.#append(exchange, upload, chunk) || !isLast) return
-    const { collector } = upload
+    if (!this.#uploads.append(exchange, wish, chunk) || !isLast) return
     // What came behind the chunks is parsed after this call. Headers there end the connection, with
     // an answer of uWebSockets.js's own; then nothing of the request must be done.
-    if (isChunked) setImmediate(() => this.#runUpload(exchange, collector))
-    else this.#runUpload(exchange, collector)
+    if (isChunked) setImmediate(() => this.#runUpload(exchange))
+    else this.#runUpload(exchange)
   }
 
-  #runUpload(exchange: Exchange<Services>, collector: BodyCollector): void {
-    if (exchange.isOver) return
-    this.#uploads.delete(exchange)
+  #runUpload(exchange: Exchange<Services>): void {
+    const collector = this.#uploads.take(exchange)
+    if (!collector) return // The exchange is over, and its body released.
     this.#run(exchange, collector)
     // What the handler has not taken by now, nobody will: it may have refused the request.
     collector.release()
@@ -190,41 +177,8 @@ export class Server<Services> {
     }
   }
 
-  #startUpload(exchange: Exchange<Services>, wish: BodyWish): Upload {
-    const collector = wish.collect(Number(exchange.contentLength) || 0)
-    const now = performance.now()
-    const upload = { collector, wish, startedAt: now, bytes: 0, progressAt: now }
-    this.#uploads.set(exchange, upload)
-    return upload
-  }
-
-  #append(exchange: Exchange<Services>, upload: Upload, chunk: ArrayBuffer): boolean {
-    upload.bytes += chunk.byteLength
-    if (chunk.byteLength > 0) upload.progressAt = performance.now()
-    if (this.#isTooLarge(exchange, upload.bytes, upload.wish)) return false
-    if (upload.collector.append(chunk)) return true
-    this.#refuse(exchange, new RestError('TOO_MANY_REQUESTS', NO_ROOM))
-    return false
-  }
-
-  #isTooLarge(exchange: Exchange<Services>, bytes: number, wish: BodyWish): boolean {
-    if (bytes <= wish.maxBytes) return false
-    this.#refuse(exchange, bodyTooLarge(bytes, wish))
-    return true
-  }
-
-  /** Answers while the body is still coming: the connection cannot be used after that. */
-  #refuse(exchange: Exchange<Services>, error: RestError): void {
-    exchange.closeConnection = true
-    exchange.respondWithError(error, exchange.accepted?.type ?? '')
-  }
-
   #onOver(exchange: Exchange<Services>, aborted: boolean): void {
-    const upload = this.#uploads.get(exchange)
-    if (upload) {
-      this.#uploads.delete(exchange)
-      upload.collector.release()
-    }
+    this.#uploads.take(exchange)?.release()
     this.#streaming.delete(exchange)
     this.#handler.onOver(exchange, aborted)
   }
@@ -232,24 +186,13 @@ export class Server<Services> {
   /** Cuts those that make no progress, and keeps uWebSockets.js from cutting those that do. */
   #watchProgress(): void {
     const now = performance.now()
-    const { idleTimeoutMs, uploadTimeoutMs } = this.#options
-    for (const [exchange, { progressAt, startedAt }] of this.#uploads) {
-      if (now - progressAt > idleTimeoutMs || now - startedAt > uploadTimeoutMs) {
-        this.#refuse(exchange, new RestError('REQUEST_TIMEOUT'))
-      } else {
-        exchange.keepAlive()
-      }
-    }
+    this.#uploads.watch(now)
     for (const { stream } of this.#streaming) {
-      if (stream?.isStalled(now, idleTimeoutMs)) stream.close()
+      if (stream?.isStalled(now, this.#options.idleTimeoutMs)) stream.close()
       else stream?.keepAlive()
     }
   }
 }
-
-const NO_ROOM =
-  'As many bytes as sluice.produce.inflight.max.bytes allows are waiting for Kafka. Nothing of ' +
-  'this request was written; try again later.'
 
 function hasBody(exchange: Exchange): boolean {
   return (

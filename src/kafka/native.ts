@@ -21,6 +21,8 @@ export type ProduceBody = Parameters<InstanceType<typeof native.Producer>['produ
 
 /** The engine's gauges and counters, in the order of readGauges(). */
 export const GAUGES = [
+  'arrivingBytes',
+  'arrivingBytesMax',
   'produceInflightBytes',
   'produceInflightBytesMax',
   'produceInflightRecords',

@@ -2,8 +2,8 @@
  * A produce request in a format with schemas: the engine has parsed it, and waits for the payloads
  * that somebody makes of its JSON texts.
  */
-import { RestError } from '../errors.ts'
-import { mailbox, native, type ProduceBody, type Reply } from './native.ts'
+import { bodyRefusal } from './body-refusal.ts'
+import { call, native, type ProduceBody, type Reply } from './native.ts'
 
 /** What a request says of the schema of its keys, or of its values. */
 export interface GivenSchema {
@@ -39,17 +39,19 @@ export class ProduceDraft {
   }
 
   /** Takes a body over. Rejects when it is refused, or when there is no room for it now. */
-  static parse(body: ProduceBody): Promise<ProduceDraft> {
-    return new Promise((resolve, reject) => {
-      const draft = new native.Draft()
-      const ticket = mailbox.open({
-        onReply: (reply) => resolve(new ProduceDraft(draft, reply)),
-        onError: reject,
+  static async parse(body: ProduceBody): Promise<ProduceDraft> {
+    const draft = new native.Draft()
+    try {
+      const reply = await call((ticket) => {
+        const code = draft.parse(body, ticket)
+        if (code !== 0) throw bodyRefusal(code)
       })
-      if (draft.parse(body, ticket)) return
-      mailbox.close(ticket)
-      reject(new RestError('TOO_MANY_REQUESTS'))
-    })
+      return new ProduceDraft(draft, reply)
+    } catch (error) {
+      // Nobody gets the draft. Its memory would count until the garbage collector finds it.
+      draft.release()
+      throw error
+    }
   }
 
   /**
@@ -61,11 +63,10 @@ export class ProduceDraft {
     return this.native.readTexts(first, texts, sizes)
   }
 
-  /** Takes copies of the payloads of the next records, in the same layout. Throws 429 or 413. */
+  /** Takes copies of the payloads of the next records, in the same layout. Throws 413, 429 or 503. */
   append(payloads: Uint8Array, sizes: Int32Array): void {
     const code = this.native.append(payloads, sizes)
-    if (code === 413) throw new RestError('PAYLOAD_TOO_LARGE', TOO_LARGE)
-    if (code !== 0) throw new RestError('TOO_MANY_REQUESTS')
+    if (code !== 0) throw bodyRefusal(code)
   }
 
   /** Gives the memory back; nothing of it will be written. */
@@ -77,7 +78,3 @@ export class ProduceDraft {
 function given(id: number | null, text: string | null): GivenSchema {
   return { ...(id !== null && { id }), ...(text !== null && { text }) }
 }
-
-const TOO_LARGE =
-  'The request and the payloads that are made of it need more than ' +
-  'sluice.produce.inflight.max.bytes. Send fewer records in one request.'

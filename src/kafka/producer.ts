@@ -1,15 +1,7 @@
 /** Produces bodies: one crossing to the engine per request, one answer when all is acknowledged. */
-import { RestError } from '../errors.ts'
+import { bodyRefusal } from './body-refusal.ts'
 import type { ClientProperties } from './client-config.ts'
-import {
-  call,
-  FORMATS,
-  type FormatName,
-  mailbox,
-  native,
-  type ProduceBody,
-  type Reply,
-} from './native.ts'
+import { call, FORMATS, type FormatName, native, type ProduceBody, type Reply } from './native.ts'
 import type { ProduceDraft } from './produce-draft.ts'
 
 /** What became of a request whose records were all handed to Kafka. */
@@ -39,21 +31,17 @@ export class Producer {
    * Produces the records of a v2 body. Resolves when each has its delivery report. Rejects, with
    * nothing of it written, when the body is refused or there is no room for it now.
    */
-  produce(
+  async produce(
     topic: string,
     partition: number,
     format: FormatName,
     body: ProduceBody,
   ): Promise<ProduceResult> {
-    return new Promise((resolve, reject) => {
-      const ticket = mailbox.open({
-        onReply: ({ text, code, count }) => resolve({ json: text, status: code, failed: count }),
-        onError: reject,
-      })
-      if (this.#native.produce(topic, partition, FORMATS[format], body, ticket)) return
-      mailbox.close(ticket)
-      reject(new RestError('TOO_MANY_REQUESTS'))
+    const reply = await call((ticket) => {
+      const code = this.#native.produce(topic, partition, FORMATS[format], body, ticket)
+      if (code !== 0) throw bodyRefusal(code)
     })
+    return resultOf(reply)
   }
 
   /**
@@ -70,7 +58,7 @@ export class Producer {
     const reply = await call((ticket) =>
       this.#native.produceDraft(topic, partition, draft.native, key, value, ticket),
     )
-    return { json: reply.text, status: reply.code, failed: reply.count }
+    return resultOf(reply)
   }
 
   /** Waits up to `timeoutMs` for what is in flight. Resolves to the number of records lost. */
@@ -78,4 +66,8 @@ export class Producer {
     const { count }: Reply = await call((ticket) => this.#native.close(timeoutMs, ticket))
     return count
   }
+}
+
+function resultOf({ text, code, count }: Reply): ProduceResult {
+  return { json: text, status: code, failed: count }
 }

@@ -25,6 +25,8 @@ export const KEY_TESTS: Readonly<Record<string, readonly string[]>> = {
   'max.request.header.size': [READS],
   'idle.timeout.ms': [`${HTTP}/bodies.test.ts`],
   'sluice.request.upload.timeout.ms': [`${HTTP}/bodies.test.ts`],
+  'sluice.request.upload.min.bytes.per.second': [`${HTTP}/bodies.test.ts`],
+  'sluice.request.arriving.max.bytes': [`${V2}/produce-limits.test.ts`],
   'shutdown.graceful.ms': [`${HTTP}/drain.test.ts`],
   'sluice.shutdown.delay.ms': [`${PROCESS}/signals.test.ts`],
   'response.mediatype.preferred': [READS],

@@ -37,10 +37,14 @@ const IDLE_TIMEOUT_MS = 300_000
 const MIB = 1024 * 1024
 
 /** Gives the engine its threads and limits, as app.ts does. */
-export function configureEngine({ produceBytes = 64 * MIB, consumeBytes = 256 * MIB } = {}): void {
+export function configureEngine({
+  arrivingBytes = 128 * MIB,
+  produceBytes = 64 * MIB,
+  consumeBytes = 256 * MIB,
+} = {}): void {
   const threads = 1
   const maxConsumers = 1000
-  native.configure(produceBytes, consumeBytes, threads, threads, maxConsumers, MIB)
+  native.configure(arrivingBytes, produceBytes, consumeBytes, threads, threads, maxConsumers, MIB)
 }
 
 /**

@@ -139,3 +139,16 @@ test('a draft that nobody holds any more is freed', async () => {
     return readGauges().produceInflightBytes === 0
   })
 })
+
+test('drafts that are refused give their bytes back, without the garbage collector', async () => {
+  const cut = Buffer.from(`{"records":[{"value":"${'x'.repeat(1_000_000)}"`)
+  const negative = Buffer.from('{"records":[{"value":1,"partition":-2}]}')
+  for (const body of [cut, negative, Buffer.from('no JSON')]) {
+    await assert.rejects(ProduceDraft.parse(body))
+  }
+  const collected = new native.Body(0)
+  assert.equal(collected.append(cut), 0)
+  await assert.rejects(ProduceDraft.parse(collected))
+  await until('nothing is held', async () => readGauges().produceInflightBytes === 0)
+  assert.equal(readGauges().arrivingBytes, 0)
+})

@@ -5,12 +5,13 @@
 #include <cstring>
 #include <utility>
 
-#include "json/produce_request.h"
+#include "kafka/rest_code.h"
 
 namespace sluice {
 
 Body::Body(Body&& other) noexcept
     : budget_(other.budget_),
+      announced_(other.announced_),
       data_(std::exchange(other.data_, nullptr)),
       size_(std::exchange(other.size_, 0)),
       capacity_(std::exchange(other.capacity_, 0)),
@@ -21,25 +22,45 @@ Body::~Body() {
   budget_->Give(charged_);
 }
 
-void Body::Reserve(size_t size) {
-  if (data_ && size <= capacity_) return;
-  void* grown = realloc(data_, size + ProduceRequestParser::kPadding);
-  if (!grown) abort();  // As operator new would: there is no memory to answer with.
-  data_ = static_cast<char*>(grown);
-  capacity_ = size;
-}
-
-bool Body::Append(const char* data, size_t size) {
-  if (!Charge(static_cast<int64_t>(size))) return false;
-  if (size_ + size > capacity_) Reserve(std::max(size_ + size, capacity_ * 2));
-  if (size > 0) memcpy(data_ + size_, data, size);
+int32_t Body::Append(const char* data, size_t size) {
+  if (size == 0) return 0;
+  if (!Charge(static_cast<int64_t>(size))) return kTooManyRequests;
+  if (size_ + size > capacity_ && !Grow(size_ + size)) {
+    budget_->Give(static_cast<int64_t>(size));
+    charged_ -= static_cast<int64_t>(size);
+    return kOutOfMemory;
+  }
+  memcpy(data_ + size_, data, size);
   size_ += size;
-  return true;
+  return 0;
 }
 
 bool Body::Charge(int64_t bytes) {
   if (!budget_->TryTake(bytes)) return false;
   charged_ += bytes;
+  return true;
+}
+
+bool Body::MoveTo(Budget& other) {
+  if (!other.TryTake(charged_)) return false;
+  budget_->Give(charged_);
+  budget_ = &other;
+  return true;
+}
+
+bool Body::Grow(size_t size) {
+  // Twice the memory, so that the bytes are copied a few times only; but no more than is announced.
+  size_t wanted = std::max(size, capacity_ * 2);
+  if (announced_ >= size) wanted = std::min(wanted, announced_);
+  // Where there is no memory for twice as much, there may be enough for what has come.
+  return Reallocate(wanted) || (wanted > size && Reallocate(size));
+}
+
+bool Body::Reallocate(size_t capacity) {
+  void* grown = realloc(data_, capacity + ProduceRequestParser::kPadding);
+  if (!grown) return false;
+  data_ = static_cast<char*>(grown);
+  capacity_ = capacity;
   return true;
 }
 

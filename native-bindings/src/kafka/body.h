@@ -1,39 +1,40 @@
-// The body of a produce request, in memory that outlives the socket's buffer.
+// The body of a request, in memory that outlives the socket's buffer.
 #ifndef SLUICE_KAFKA_BODY_H_
 #define SLUICE_KAFKA_BODY_H_
 
 #include <cstddef>
 #include <cstdint>
 
+#include "json/produce_request.h"
 #include "kafka/budget.h"
 
 namespace sluice {
 
 /// Collects a body and owns it until its records are acknowledged: parser, client library and
-/// broker connection all read it in place. Its bytes count against a budget as long as it lives.
+/// broker connection all read it in place. Its bytes count against a budget as long as it lives: at
+/// first that of bodies which arrive, then that of records which wait for Kafka.
 /// Movable; used by one thread at a time.
 class Body {
  public:
-  explicit Body(Budget& budget) : budget_(&budget) {}
+  /// A client has announced `announced` bytes. They bound how far the memory grows in advance; no
+  /// memory is allocated for them.
+  explicit Body(Budget& budget, size_t announced = 0) : budget_(&budget), announced_(announced) {}
   Body(Body&& other) noexcept;
   Body& operator=(Body&&) = delete;
   ~Body();
 
-  /// Makes room for `size` bytes in all. Saves copies when the length is known; costs no memory
-  /// before bytes arrive.
-  void Reserve(size_t size);
-
-  /// Copies `size` bytes to the end. False, and nothing copied, when the budget is spent.
-  bool Append(const char* data, size_t size);
+  /// Copies `size` bytes to the end and returns 0. Or copies nothing and returns a REST code:
+  /// kTooManyRequests when the budget is spent, kOutOfMemory when the system has no memory.
+  int32_t Append(const char* data, size_t size);
 
   /// Counts `bytes` that the body needs besides itself. False when the budget is spent.
   bool Charge(int64_t bytes);
 
+  /// Counts for `other` from now on. False, and nothing changed, when `other` is spent.
+  bool MoveTo(Budget& other);
+
   /// The bytes, followed by ProduceRequestParser::kPadding writable ones. Never null.
-  char* data() {
-    Reserve(size_);
-    return data_;
-  }
+  char* data() { return data_ ? data_ : padding_; }
   size_t size() const { return size_; }
   Budget& budget() const { return *budget_; }
   /// What it counts for.
@@ -41,11 +42,17 @@ class Body {
   bool empty() const { return size_ == 0; }
 
  private:
+  /// Makes room for `size` bytes in all. False when there is no memory.
+  bool Grow(size_t size);
+  bool Reallocate(size_t capacity);
+
   Budget* budget_;
-  char* data_ = nullptr;
+  size_t announced_;
+  char* data_ = nullptr;  // Null before the first byte.
   size_t size_ = 0;
   size_t capacity_ = 0;
   int64_t charged_ = 0;
+  char padding_[ProduceRequestParser::kPadding] = {};  // data() of an empty body.
 };
 
 }  // namespace sluice

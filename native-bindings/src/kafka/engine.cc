@@ -13,10 +13,12 @@ Engine& Engine::Get() {
 
 Engine::Engine()
     : chunks_(EngineLimits{}.consume_buffered_bytes / Chunk::kCapacity),
+      arriving_budget_(EngineLimits{}.arriving_bytes),
       produce_budget_(EngineLimits{}.produce_inflight_bytes),
       consumers_(std::make_shared<ConsumerRegistry>(scheduler_, blocking_)) {}
 
 void Engine::Configure(const EngineLimits& limits) {
+  arriving_budget_.set_limit(limits.arriving_bytes);
   produce_budget_.set_limit(limits.produce_inflight_bytes);
   chunks_.set_max_bytes(limits.consume_buffered_bytes);
   max_schema_bytes_.store(static_cast<size_t>(limits.max_schema_bytes), std::memory_order_relaxed);

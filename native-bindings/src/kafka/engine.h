@@ -23,6 +23,7 @@ namespace sluice {
 
 /// The process's limits. From the configuration; see docs/configuration.md for each.
 struct EngineLimits {
+  int64_t arriving_bytes = int64_t{128} << 20;
   int64_t produce_inflight_bytes = int64_t{64} << 20;
   int64_t consume_buffered_bytes = int64_t{256} << 20;
   int32_t consumer_threads = 1;
@@ -68,6 +69,9 @@ class Engine {
   BlockingPool& disposal() { return disposal_; }
   ParsePool& parsers() { return parsers_; }
   ChunkPool& chunks() { return chunks_; }
+  /// Of bodies that are still arriving.
+  Budget& arriving_budget() { return arriving_budget_; }
+  /// Of records that are not yet acknowledged.
   Budget& produce_budget() { return produce_budget_; }
   ConsumerRegistry& consumers() { return *consumers_; }
   ErrorTable& errors() { return errors_; }
@@ -83,6 +87,7 @@ class Engine {
   BlockingPool disposal_;
   ParsePool parsers_;
   ChunkPool chunks_;
+  Budget arriving_budget_;
   Budget produce_budget_;
   ErrorTable errors_;
   EngineCounters counters_;

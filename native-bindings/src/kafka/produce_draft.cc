@@ -77,10 +77,11 @@ size_t ProduceDraft::ReadTexts(size_t first, char* out, size_t capacity, int32_t
 }
 
 int32_t ProduceDraft::Append(std::string_view payloads, const int32_t* sizes, size_t count) {
-  if (!payloads_.Append(payloads.data(), payloads.size())) {
+  const int32_t code = payloads_.Append(payloads.data(), payloads.size());
+  if (code != 0) {
     const int64_t needed =
         body_.charged() + payloads_.charged() + static_cast<int64_t>(payloads.size());
-    return needed > body_.budget().limit() ? kRequestTooLarge : kTooManyRequests;
+    return needed > body_.budget().limit() ? kRequestTooLarge : code;
   }
   sizes_.insert(sizes_.end(), sizes, sizes + 2 * count);
   return 0;

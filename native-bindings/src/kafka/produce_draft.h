@@ -39,7 +39,7 @@ class ProduceDraft {
 
   /// Takes the bytes for the next `count` records, in the same layout, and returns zero. Or takes
   /// nothing and returns a REST code: kTooManyRequests when the budget is spent, kRequestTooLarge
-  /// when it never has room for so much.
+  /// when it never has room for so much, kOutOfMemory when the system has no memory.
   int32_t Append(std::string_view payloads, const int32_t* sizes, size_t count);
 
   /// Of how many records the bytes are missing.

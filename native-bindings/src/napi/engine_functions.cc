@@ -55,13 +55,14 @@ napi_value KeepAlive(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-/// configure(produceInflightBytes, consumeBufferedBytes, consumerThreads, parseThreads,
-///           maxConsumers, maxSchemaBytes)
+/// configure(arrivingBytes, produceInflightBytes, consumeBufferedBytes, consumerThreads,
+///           parseThreads, maxConsumers, maxSchemaBytes)
 napi_value Configure(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
-  const EngineLimits limits{arguments.Long(0), arguments.Long(1), arguments.Int(2),
-                            arguments.Int(3),  arguments.Int(4),  arguments.Long(5)};
-  const bool are_natural = limits.produce_inflight_bytes >= 0 &&
+  const EngineLimits limits{arguments.Long(0), arguments.Long(1), arguments.Long(2),
+                            arguments.Int(3),  arguments.Int(4),  arguments.Int(5),
+                            arguments.Long(6)};
+  const bool are_natural = limits.arriving_bytes >= 0 && limits.produce_inflight_bytes >= 0 &&
                            limits.consume_buffered_bytes >= 0 && limits.consumer_threads >= 0 &&
                            limits.parse_threads >= 0 && limits.max_consumers >= 0 &&
                            limits.max_schema_bytes >= 0;
@@ -75,13 +76,14 @@ napi_value ReadGauges(napi_env env, napi_callback_info info) {
   Engine& engine = Engine::Get();
   EngineCounters& counters = engine.counters();
   const int64_t gauges[] = {
-      engine.produce_budget().used(), engine.produce_budget().limit(),
-      counters.inflight_records,      counters.produced_records,
-      counters.produced_bytes,        counters.failed_records,
-      engine.chunks().used_bytes(),   engine.chunks().max_bytes(),
-      counters.prefetched_bytes,      counters.consumed_records,
-      counters.consumed_bytes,        counters.open_reads,
-      counters.returned_reads,        static_cast<int64_t>(engine.consumers().size()),
+      engine.arriving_budget().used(), engine.arriving_budget().limit(),
+      engine.produce_budget().used(),  engine.produce_budget().limit(),
+      counters.inflight_records,       counters.produced_records,
+      counters.produced_bytes,         counters.failed_records,
+      engine.chunks().used_bytes(),    engine.chunks().max_bytes(),
+      counters.prefetched_bytes,       counters.consumed_records,
+      counters.consumed_bytes,         counters.open_reads,
+      counters.returned_reads,         static_cast<int64_t>(engine.consumers().size()),
       counters.expired_consumers,
   };
   const auto into = arguments.Doubles(0);

@@ -9,6 +9,7 @@
 #include "kafka/engine.h"
 #include "kafka/produce_draft.h"
 #include "kafka/producer.h"
+#include "kafka/rest_code.h"
 #include "napi/arguments.h"
 #include "napi/environment.h"
 #include "napi/functions.h"
@@ -22,30 +23,34 @@ using BodyObject = std::optional<Body>;
 using DraftObject = std::shared_ptr<ProduceDraft>;
 using ProducerObject = std::shared_ptr<Producer>;
 
-napi_value Boolean(napi_env env, bool value) {
+/// 0, or the REST code of why nothing was taken
+napi_value Code(napi_env env, int32_t code) {
   napi_value result = nullptr;
-  napi_get_boolean(env, value, &result);
+  napi_create_int32(env, code, &result);
   return result;
 }
 
-/// new Body(expectedSize)
+/// new Body(announcedSize)
 napi_value NewBody(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   const int64_t size = arguments.Long(0);
   if (!arguments.Require(size >= 0, "a size")) return nullptr;
-  auto* body = new BodyObject(Engine::Get().produce_budget());
-  (*body)->Reserve(static_cast<size_t>(size));
+  auto* body = new BodyObject();
+  body->emplace(Engine::Get().arriving_budget(), static_cast<size_t>(size));
   arguments.Wrap(body);
   return arguments.self();
 }
 
-/// body.append(chunk): whether the budget has room for it
+/// body.append(chunk): 0, or the REST code of why it was not taken
 napi_value AppendToBody(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   const std::string_view bytes = arguments.Bytes(0);
   auto* body = arguments.Unwrap<BodyObject>(arguments.self());
   if (!arguments.ok()) return nullptr;
-  return Boolean(env, body->has_value() && (*body)->Append(bytes.data(), bytes.size()));
+  if (!arguments.Require(body->has_value(), "a body that was not produced or released")) {
+    return nullptr;
+  }
+  return Code(env, (*body)->Append(bytes.data(), bytes.size()));
 }
 
 /// body.bytes(): a copy of what was appended
@@ -78,22 +83,34 @@ napi_value NewProducer(napi_env env, napi_callback_info info) {
   return arguments.self();
 }
 
-/// The body behind an argument: a Body that was collected, or bytes to be copied now.
-std::optional<Body> TakeBody(Arguments& arguments, size_t index) {
+/// The body behind an argument, which is a Body that was collected or bytes to be copied now. It
+/// counts as waiting for Kafka. Where there is no room `code` is set to a REST code.
+std::optional<Body> TakeBody(Arguments& arguments, size_t index, int32_t* code) {
+  Budget& budget = Engine::Get().produce_budget();
   bool is_bytes = false;
   napi_is_arraybuffer(arguments.env(), arguments.raw(index), &is_bytes);
   if (!is_bytes) napi_is_typedarray(arguments.env(), arguments.raw(index), &is_bytes);
   if (!is_bytes) {
     auto* collected = arguments.Unwrap<BodyObject>(arguments.raw(index));
-    return collected ? std::exchange(*collected, std::nullopt) : std::nullopt;
+    if (!arguments.Require(collected && *collected, "a body that was not produced or released")) {
+      return std::nullopt;
+    }
+    // A body that finds no room is freed here: nobody asks for it again.
+    std::optional<Body> body = std::exchange(*collected, std::nullopt);
+    if (body->MoveTo(budget)) return body;
+    *code = kTooManyRequests;
+    return std::nullopt;
   }
   const std::string_view bytes = arguments.Bytes(index);
-  Body body(Engine::Get().produce_budget());
-  if (!arguments.ok() || !body.Append(bytes.data(), bytes.size())) return std::nullopt;
+  if (!arguments.ok()) return std::nullopt;
+  Body body(budget, bytes.size());
+  *code = body.Append(bytes.data(), bytes.size());
+  if (*code != 0) return std::nullopt;
   return body;
 }
 
-/// producer.produce(topic, partition, format, body, ticket): false when the budget has no room
+/// producer.produce(topic, partition, format, body, ticket): 0, or the REST code of why it was not
+/// taken
 napi_value Produce(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   auto* producer = arguments.Unwrap<ProducerObject>(arguments.self());
@@ -104,11 +121,12 @@ napi_value Produce(napi_env env, napi_callback_info info) {
   arguments.Require(format != Format::kSchema, "a format that needs no draft");
   const ReplyTo reply_to = ReplyToArgument(arguments, 4);
   if (!arguments.ok()) return nullptr;
-  std::optional<Body> body = TakeBody(arguments, 3);
+  int32_t code = 0;
+  std::optional<Body> body = TakeBody(arguments, 3, &code);
   if (!arguments.ok()) return nullptr;
-  if (!body) return Boolean(env, false);
+  if (!body) return Code(env, code);
   (*producer)->Produce(std::move(topic), partition, format, std::move(*body), reply_to);
-  return Boolean(env, true);
+  return Code(env, 0);
 }
 
 /// new Draft()
@@ -118,19 +136,20 @@ napi_value NewDraft(napi_env env, napi_callback_info info) {
   return arguments.self();
 }
 
-/// draft.parse(body, ticket): false when the budget has no room
+/// draft.parse(body, ticket): 0, or the REST code of why the body was not taken
 napi_value ParseDraft(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   auto* object = arguments.Unwrap<DraftObject>(arguments.self());
   const ReplyTo reply_to = ReplyToArgument(arguments, 1);
   if (!arguments.ok()) return nullptr;
-  std::optional<Body> body = TakeBody(arguments, 0);
+  int32_t code = 0;
+  std::optional<Body> body = TakeBody(arguments, 0, &code);
   if (!arguments.ok()) return nullptr;
-  if (!body) return Boolean(env, false);
+  if (!body) return Code(env, code);
   const size_t size = body->size();
   *object = std::make_shared<ProduceDraft>(std::move(*body));
   Engine::Get().parsers().Run(size, [draft = *object, reply_to] { draft->Parse(reply_to); });
-  return Boolean(env, true);
+  return Code(env, 0);
 }
 
 /// The draft of `self` or an argument, which was parsed and has not been produced or released.
@@ -167,9 +186,7 @@ napi_value AppendToDraft(napi_env env, napi_callback_info info) {
   const bool fits =
       size == payloads.size() && sizes.size() % 2 == 0 && count <= (*draft)->missing();
   if (!arguments.Require(fits, "the sizes of the payloads")) return nullptr;
-  napi_value result = nullptr;
-  napi_create_int32(env, (*draft)->Append(payloads, sizes.data(), count), &result);
-  return result;
+  return Code(env, (*draft)->Append(payloads, sizes.data(), count));
 }
 
 /// draft.release(): frees it before it is collected

@@ -13,11 +13,14 @@
 
 #include "json/produce_request.h"
 #include "kafka/budget.h"
+#include "kafka/rest_code.h"
 
 namespace sluice {
 namespace {
 
-bool Append(Body* body, std::string_view text) { return body->Append(text.data(), text.size()); }
+bool Append(Body* body, std::string_view text) {
+  return body->Append(text.data(), text.size()) == 0;
+}
 
 std::string_view TextOf(Body* body) { return {body->data(), body->size()}; }
 
@@ -100,32 +103,66 @@ TEST(BodyTest, ThePaddingAfterItsBytesCanBeWritten) {
   }
 }
 
-TEST(BodyTest, ReservedRoomIsFilledWithoutMoving) {
+TEST(BodyTest, TakesMoreAndLessThanWasAnnounced) {
   Budget budget(1 << 20);
-  Body body(budget);
-  body.Reserve(10'000);
-  ASSERT_TRUE(Append(&body, "x"));
-  const char* const data = body.data();
-  ASSERT_TRUE(Append(&body, std::string(9'999, 'y')));
-  EXPECT_EQ(body.data(), data);
-  // A client may have promised too little.
-  ASSERT_TRUE(Append(&body, std::string(10'000, 'z')));
-  EXPECT_EQ(body.size(), 20'000u);
-  EXPECT_EQ(TextOf(&body).substr(0, 2), "xy");
+  for (const size_t announced : {0, 1, 5'000, 20'000, 1'000'000}) {
+    Body body(budget, announced);
+    ASSERT_TRUE(Append(&body, "x"));
+    ASSERT_TRUE(Append(&body, std::string(9'999, 'y')));
+    ASSERT_TRUE(Append(&body, std::string(10'000, 'z')));
+    EXPECT_EQ(body.size(), 20'000u);
+    EXPECT_EQ(TextOf(&body).substr(0, 2), "xy");
+    EXPECT_EQ(TextOf(&body).back(), 'z');
+  }
 }
 
-TEST(BodyTest, RoomThatIsReservedIsNotCharged) {
+TEST(BodyTest, WhatIsAnnouncedTakesNeitherBudgetNorMemory) {
   Budget budget(100);
-  Body body(budget);
-  body.Reserve(1'000'000);
+  std::vector<Body> bodies;
+  bodies.reserve(1000);
+  // More address space than any process has.
+  for (int i = 0; i < 1000; ++i) bodies.emplace_back(budget, size_t{1} << 50);
   EXPECT_EQ(budget.used(), 0);
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(Append(&bodies[static_cast<size_t>(i)], "x"));
+}
+
+TEST(BodyTest, WithoutMemoryAPieceIsRefusedAndNothingIsChanged) {
+  constexpr int64_t kMoreThanThereIs = int64_t{1} << 60;
+  Budget budget(2 * kMoreThanThereIs);
+  Body body(budget);
+  ASSERT_TRUE(Append(&body, "some"));
+  EXPECT_EQ(body.Append("", static_cast<size_t>(kMoreThanThereIs)), kOutOfMemory);
+  EXPECT_EQ(budget.used(), 4);
+  EXPECT_EQ(TextOf(&body), "some");
+  ASSERT_TRUE(Append(&body, " more"));
+  EXPECT_EQ(TextOf(&body), "some more");
+}
+
+TEST(BodyTest, WithAnotherBudgetItCountsForThatOne) {
+  Budget arriving(100);
+  Budget waiting(10);
+  {
+    Body body(arriving);
+    ASSERT_TRUE(Append(&body, "12345678901"));
+    EXPECT_FALSE(body.MoveTo(waiting));
+    EXPECT_EQ(arriving.used(), 11);
+    EXPECT_EQ(waiting.used(), 0);
+    waiting.set_limit(20);
+    EXPECT_TRUE(body.MoveTo(waiting));
+    EXPECT_EQ(arriving.used(), 0);
+    EXPECT_EQ(waiting.used(), 11);
+    EXPECT_TRUE(body.Charge(9));
+    EXPECT_FALSE(body.Charge(1));
+  }
+  EXPECT_EQ(arriving.used(), 0);
+  EXPECT_EQ(waiting.used(), 0);
 }
 
 TEST(BodyTest, APieceBeyondTheBudgetIsRefusedAndNothingIsCopied) {
   Budget budget(10);
   Body body(budget);
   EXPECT_TRUE(Append(&body, "12345678"));
-  EXPECT_FALSE(Append(&body, "901"));
+  EXPECT_EQ(body.Append("901", 3), kTooManyRequests);
   EXPECT_EQ(TextOf(&body), "12345678");
   EXPECT_EQ(budget.used(), 8);
   EXPECT_TRUE(Append(&body, "90"));

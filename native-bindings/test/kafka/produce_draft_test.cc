@@ -45,7 +45,7 @@ class ProduceDraftTest : public ProducerTest {
   /// A draft that was not parsed yet.
   std::shared_ptr<ProduceDraft> NewDraft(std::string_view text) {
     Body body(Engine::Get().produce_budget());
-    EXPECT_TRUE(body.Append(text.data(), text.size()));
+    EXPECT_EQ(body.Append(text.data(), text.size()), 0);
     return std::make_shared<ProduceDraft>(std::move(body));
   }
 

@@ -113,7 +113,7 @@ TEST_F(ProducerCloseTest, ManyThreadsMayProduceWhileItIsClosed) {
       for (int i = 0; i < 100; ++i) {
         const std::string text = CountingBody((i + t) % 7 == 0 ? 1000 : 5);
         Body body(Engine::Get().produce_budget());
-        if (!body.Append(text.data(), text.size())) continue;
+        if (body.Append(text.data(), text.size()) != 0) continue;
         const Message reply = outbox().Call([&](ReplyTo reply_to) {
           shared.Produce("t", -1, Format::kJson, std::move(body), std::move(reply_to));
         });

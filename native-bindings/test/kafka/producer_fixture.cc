@@ -91,7 +91,7 @@ void ProducerTest::Set(const std::string& name, const std::string& value) {
 ReplyTo ProducerTest::Start(const std::string& topic, std::string_view text, Format format,
                             int32_t partition) {
   Body body(Engine::Get().produce_budget());
-  EXPECT_TRUE(body.Append(text.data(), text.size()));
+  EXPECT_EQ(body.Append(text.data(), text.size()), 0);
   const ReplyTo reply_to = outbox().NewTicket();
   producer().Produce(topic, partition, format, std::move(body), reply_to);
   return reply_to;

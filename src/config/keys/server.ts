@@ -64,6 +64,25 @@ export const serverKeys = {
       'How long a request body may take to arrive, however steadily it comes. What has arrived of ' +
       'it holds memory that others wait for.',
   }),
+  'sluice.request.upload.min.bytes.per.second': long({
+    default: 240,
+    min: 0,
+    importance: 'low',
+    doc:
+      'Least rate of a request body. One that has come slower for `idle.timeout.ms` is answered ' +
+      'with 408, and its connection is closed. 0 takes every rate.',
+  }),
+  'sluice.request.arriving.max.bytes': long({
+    default: -1,
+    shownDefault: '`-1`, twice `sluice.request.max.bytes`',
+    min: -1,
+    importance: 'medium',
+    doc:
+      'Bytes of request bodies that have come in pieces and are not complete, in the whole ' +
+      'process; they do not count for `sluice.produce.inflight.max.bytes`. When a piece finds no ' +
+      'room, bodies that come slower are answered with 429, the slowest first; if none does, that ' +
+      'of the piece is.',
+  }),
   'shutdown.graceful.ms': int({
     default: 5000,
     min: 0,

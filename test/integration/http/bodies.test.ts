@@ -12,6 +12,7 @@ const UPLOAD_TIMEOUT_MS = 24_000
 const { url, witness, newTopic } = await setTheStage({
   'idle.timeout.ms': IDLE_TIMEOUT_MS,
   'sluice.request.upload.timeout.ms': UPLOAD_TIMEOUT_MS,
+  'sluice.request.upload.min.bytes.per.second': 0,
 })
 
 const RECORD = '{"records":[{"value":null}]}'

@@ -92,7 +92,7 @@ const dispatcher = new Dispatcher<undefined>({
   services: undefined,
   maxBodyBytes: 1_000_000,
   maxHeaderBytes: 32_768,
-  createBody: (expectedBytes) => new native.Body(expectedBytes),
+  createBody: (announcedBytes) => new native.Body(announcedBytes),
   preferredTypes: [],
   defaultType: 'application/json',
   observer: {
@@ -110,6 +110,7 @@ const server = await Server.create(
     maxHeaderBytes: 8192,
     idleTimeoutMs: 30_000,
     uploadTimeoutMs: 30_000,
+    minBytesPerSecond: 0,
     handshakes: { ignoreNew() {}, waiting: () => 0 },
   },
   dispatcher,

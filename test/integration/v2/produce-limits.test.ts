@@ -1,6 +1,7 @@
 /** How much a produce request may bring, and how much may wait: 413 and 429. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { gaugeOf } from '../metrics-text.ts'
 import { RawConnection } from '../raw-connection.ts'
 import { responseTo } from '../rest-client.ts'
@@ -9,10 +10,12 @@ import { until } from '../until.ts'
 
 const REQUEST_MAX = 1_000_000
 const INFLIGHT_MAX = 1_500_000
+const ARRIVING_MAX = 1_500_000
 
 const { url, rest, witness, newTopic } = await setTheStage({
   'sluice.request.max.bytes': REQUEST_MAX,
   'sluice.produce.inflight.max.bytes': INFLIGHT_MAX,
+  'sluice.request.arriving.max.bytes': ARRIVING_MAX,
 })
 
 /** A body of this many bytes with one record. */
@@ -27,9 +30,12 @@ async function written(topic: string): Promise<number> {
   return partition?.high ?? 0
 }
 
+const arrivingBytes = () => gaugeOf(rest, 'sluice_http_arriving_bytes')
 const inflightBytes = () => gaugeOf(rest, 'sluice_produce_inflight_bytes')
 const untilNothingWaits = () =>
-  until('nothing waits for Kafka any more', async () => (await inflightBytes()) === 0)
+  until('nothing arrives or waits for Kafka any more', async () => {
+    return (await arrivingBytes()) + (await inflightBytes()) === 0
+  })
 
 test('a body of exactly the limit is taken', async () => {
   const topic = await newTopic({ config: { 'max.message.bytes': String(REQUEST_MAX) } })
@@ -103,27 +109,75 @@ test('a body in many chunks is taken as one', async () => {
   )
 })
 
-test('what finds no room is 429, with nothing written and an invitation to come again', async () => {
-  const topic = await newTopic()
-  await untilNothingWaits()
-  const large = bodyOf(900_000)
-  const slow = rest.begin('POST', `/topics/${topic}`, { 'content-length': large.length })
-  slow.write(large.slice(0, 800_000))
-  await until('most of it has arrived', async () => (await inflightBytes()) >= 800_000)
+const UPLOAD = bodyOf(999_999)
 
-  for (const path of [`/topics/${topic}`, `/topics/${topic}/partitions/0`]) {
-    const refused = await rest.post(path, large)
-    assert.deepEqual([refused.status, refused.body.error_code], [429, 429])
-    assert.match(refused.body.message, /Nothing of this request was written; try again later/)
-    assert.equal(refused.headers['retry-after'], '1')
-  }
-  assert.equal(await written(topic), 0)
-  // A small one still finds room.
-  assert.equal((await rest.post(`/topics/${topic}`, '{"records":[{}]}')).status, 200)
-  slow.end(large.slice(800_000))
-  const answer = await rest.judged('POST', `/topics/${topic}`, await responseTo(slow))
-  assert.equal(answer.body.offsets[0].offset, 1)
+/** An upload that lacks its last byte. */
+function beginUpload(topic: string) {
+  const request = rest.begin('POST', `/topics/${topic}`, { 'content-length': UPLOAD.length })
+  const answer = responseTo(request)
+  answer.catch(() => {})
+  request.write(UPLOAD.slice(0, -1))
+  return { request, answer }
+}
+
+const untilItArrived = () =>
+  until('most of it has arrived', async () => (await arrivingBytes()) === UPLOAD.length - 1)
+
+test('an unfinished upload costs those that come whole no room', async () => {
+  const topic = await newTopic({ config: { 'max.message.bytes': String(REQUEST_MAX) } })
   await untilNothingWaits()
+  const { request, answer } = beginUpload(topic)
+  await untilItArrived()
+  assert.equal(await inflightBytes(), 0)
+  for (const size of [100, 100_000, 450_000]) {
+    for (let i = 0; i < 4; i++) {
+      const { status } = await rest.post(`/topics/${topic}`, bodyOf(size))
+      assert.equal(status, 200)
+    }
+  }
+  request.end(UPLOAD.slice(-1))
+  const { status } = await rest.judged('POST', `/topics/${topic}`, await answer)
+  assert.equal(status, 200)
+  await untilNothingWaits()
+})
+
+test('of uploads for which there is no room the stalled one is 429, with nothing written', async () => {
+  const topic = await newTopic({ config: { 'max.message.bytes': String(REQUEST_MAX) } })
+  await untilNothingWaits()
+  const stalled = beginUpload(topic)
+  await untilItArrived()
+  // Until it is slower than what is about to come.
+  await sleep(5000)
+  const second = beginUpload(topic)
+  const refused = await rest.judged('POST', `/topics/${topic}`, await stalled.answer)
+  assert.deepEqual([refused.status, refused.body.error_code], [429, 429])
+  assert.match(refused.body.message, /Nothing of it was written; try again later/)
+  assert.equal(refused.headers['retry-after'], '1')
+  await untilItArrived()
+  second.request.end(UPLOAD.slice(-1))
+  const { status, body } = await rest.judged('POST', `/topics/${topic}`, await second.answer)
+  assert.deepEqual([status, body.offsets[0].offset], [200, 0])
+  await untilNothingWaits()
+})
+
+test('of many large bodies at once some are 429, and the others are written', async () => {
+  const topic = await newTopic({ config: { 'max.message.bytes': String(REQUEST_MAX) } })
+  await untilNothingWaits()
+  const requests = Array.from({ length: 12 }, () =>
+    rest.post(`/topics/${topic}`, bodyOf(700_000)).catch((error: NodeJS.ErrnoException) => {
+      // A client that still writes may lose an answer that ends its connection.
+      assert.match(error.code ?? '', /ECONNRESET|EPIPE/)
+    }),
+  )
+  const answers = (await Promise.all(requests)).filter((answer) => answer !== undefined)
+  const taken = answers.filter(({ status }) => status === 200)
+  for (const { status, body, headers } of answers.filter(({ status }) => status !== 200)) {
+    assert.deepEqual([status, body.error_code, headers['retry-after']], [429, 429, '1'])
+    assert.match(body.message, /Nothing of (this request|it) was written; try again later/)
+  }
+  assert.ok(taken.length > 0)
+  await untilNothingWaits()
+  assert.equal(await written(topic), taken.length)
 })
 
 test('what would find room is taken again after a client left in the middle', async () => {
@@ -134,7 +188,7 @@ test('what would find room is taken again after a client left in the middle', as
     `POST /topics/${topic} HTTP/1.1\r\nHost: x\r\nContent-Length: 900000\r\n\r\n`,
     bodyOf(900_000).slice(0, 700_000),
   )
-  await until('most of it has arrived', async () => (await inflightBytes()) >= 700_000)
+  await until('most of it has arrived', async () => (await arrivingBytes()) >= 700_000)
   connection.close()
   await untilNothingWaits()
   assert.equal(await written(topic), 0)
@@ -148,30 +202,22 @@ test('a body that is refused after it came gives its room back at once', async (
       const { status } = await rest.post(path, bodyOf(900_000))
       assert.ok(status === 422 || status === 404, `${status}`)
       assert.equal(await inflightBytes(), 0)
+      assert.equal(await arrivingBytes(), 0)
     }
   }
 })
 
-test('bodies of other requests have the same room, and those that nobody reads need none', async () => {
+test('bodies that nobody reads need no room', async () => {
   await untilNothingWaits()
   const topic = await newTopic()
-  const slow = rest.begin('POST', `/topics/${topic}`, { 'content-length': 1_000_000 })
-  slow.on('error', () => {})
-  slow.write(bodyOf(1_000_000).slice(0, 999_000))
-  await until('most of it has arrived', async () => (await inflightBytes()) >= 999_000)
-
-  const large = ' '.repeat(900_000)
-  const refused = await rest.post(`/consumers/${topic}`, large)
-  assert.deepEqual([refused.status, refused.body.error_code], [429, 429])
-  const ignored = await rest.send('GET', '/topics', large)
+  const { request, answer } = beginUpload(topic)
+  await untilItArrived()
+  const ignored = await rest.send('GET', '/topics', ' '.repeat(900_000))
   assert.equal(ignored.status, 200)
-  assert.ok((await inflightBytes()) < 1_100_000)
-
-  slow.destroy()
+  assert.ok((await arrivingBytes()) < 1_100_000)
+  request.destroy()
+  await assert.rejects(answer)
   await untilNothingWaits()
-  const taken = await rest.post(`/consumers/${topic}`, large)
-  assert.equal(taken.status, 200)
-  assert.equal(await inflightBytes(), 0)
 })
 
 test('more records than the memory for their acknowledgements holds are 413', async () => {

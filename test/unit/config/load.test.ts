@@ -250,6 +250,17 @@ for (const [settings, bytes] of inflight) {
   })
 }
 
+test('room for requests that arrive is twice the largest, or what is given', () => {
+  const key = 'sluice.request.arriving.max.bytes'
+  assert.equal(load().config[key], 2 * 67108864)
+  assert.equal(load('sluice.request.max.bytes=2048').config[key], 4096)
+  assert.equal(load(`${key}=67108864`).config[key], 67108864)
+  assert.match(
+    faultsOf(load(`${key}=67108863`)).join(),
+    /at least sluice\.request\.max\.bytes, which is 67108864/,
+  )
+})
+
 test('a bound in flight below the largest request is a fault, and so is a faulty buffer.memory', () => {
   assert.match(
     faultsOf(load('sluice.produce.inflight.max.bytes=1024')).join(),
