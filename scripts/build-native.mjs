@@ -1,5 +1,5 @@
 /**
- * Mends librdkafka, and builds the addon with node-gyp into native-bindings/build. Run by npm as
+ * Patches librdkafka, and builds the addon with node-gyp into native-bindings/build. Run by npm as
  * `install` too.
  */
 import { spawnSync } from 'node:child_process'
@@ -10,8 +10,13 @@ import { patchLibrdkafka } from './patch-librdkafka.mjs'
 
 const directory = join(dirname(fileURLToPath(import.meta.url)), '../native-bindings')
 
-const unmended = patchLibrdkafka(directory)
-if (unmended) console.warn(`librdkafka stays as it is, its producer may spin: ${unmended}.`)
+// Without its patches librdkafka fails records for others, and writes some twice.
+try {
+  patchLibrdkafka(directory)
+} catch (error) {
+  console.error(`librdkafka could not be patched: ${error.message}`)
+  process.exit(1)
+}
 
 console.log('Building the native engine (about a minute)…')
 // Not "rebuild": what did not change need not be compiled again, and build/ holds more than this.

@@ -18,7 +18,11 @@ const STAMPS = join(ROOT, 'node_modules/.sluice')
 /** Brings everything that `npm start` needs up to date. Exits the process when a step fails. */
 export function setup() {
   const packages = digest(['package-lock.json']) + process.versions.modules
-  const sources = ['native-bindings/src', 'native-bindings/binding.gyp']
+  const sources = [
+    'native-bindings/src',
+    'native-bindings/binding.gyp',
+    'native-bindings/librdkafka',
+  ]
   const native = () => digest([...sources, 'scripts/patch-librdkafka.mjs']) + packages
   step('packages', packages, () => {
     ensureSystemPackages(BUILD_PACKAGES)

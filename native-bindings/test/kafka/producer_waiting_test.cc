@@ -25,7 +25,7 @@ class ProducerWaitingTest : public ProducerTest {
 };
 
 // An idempotent producer has one request of a partition in flight, when it has many records.
-// librdkafka is mended for this: scripts/patch-librdkafka.mjs.
+// librdkafka is patched for this: librdkafka/0001-wait-for-responses.patch.
 TEST_F(ProducerWaitingTest, RecordsThatMustWaitForAResponseCostNothingMeanwhile) {
   cluster().CreateTopic("t", 1);
   EXPECT_EQ(Produce("t", CountingBody(1)).count, 0);
