@@ -78,7 +78,12 @@ std::optional<ProducerLease> Producer::Lease(const ReplyTo& reply_to) {
   if (!is_usable && now - opened_ >= kReplacePause) {
     opened_ = now;
     auto client = ProducerClient::Open(properties_, &error_);
-    if (client_) CloseInBackground(std::move(client_), 0);
+    // Brokers may still have its records, and acknowledge them. They are answered, as failed if
+    // need be, in the time of any record.
+    if (client_) {
+      const auto timeout_ms = static_cast<int>(client_->timeout_ms());
+      CloseInBackground(std::move(client_), timeout_ms);
+    }
     client_ = std::move(client);
   }
   if (client_) return ProducerLease(client_);

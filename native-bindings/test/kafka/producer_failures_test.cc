@@ -15,6 +15,10 @@ using std::chrono::steady_clock;
 
 using ProducerFailuresTest = ProducerTest;
 
+/// An idempotent client whose retry is told the second gives up for good.
+const std::vector<rd_kafka_resp_err_t> kGiveUp = {RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT,
+                                                  RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID};
+
 /// The whole response of records that failed alike.
 void ExpectAllFailed(const Message& reply, int count, int32_t error_code,
                      const std::string& error) {
@@ -203,8 +207,7 @@ TEST_F(ProducerFailuresTest, ARecordThatFailsOtherwiseDoesNotChangeTheStatus) {
 TEST_F(ProducerFailuresTest, AClientThatGaveUpIsReplaced) {
   cluster().CreateTopic("t", 1);
   EXPECT_EQ(Produce("t", CountingBody(1)).count, 0);
-  // An idempotent client that is told this gives up for good.
-  cluster().FailNext(kProduceRequest, {RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER});
+  cluster().FailNext(kProduceRequest, kGiveUp);
   EXPECT_EQ(Produce("t", CountingBody(1)).count, 1);
   EXPECT_TRUE(Eventually([&] { return Produce("t", CountingBody(1)).count == 0; }));
 }
@@ -212,7 +215,7 @@ TEST_F(ProducerFailuresTest, AClientThatGaveUpIsReplaced) {
 TEST_F(ProducerFailuresTest, RecordsInFlightAreAnsweredWhenTheClientGivesUp) {
   cluster().CreateTopic("t", 2);
   EXPECT_EQ(Produce("t", CountingBody(1)).count, 0);
-  cluster().FailNext(kProduceRequest, {RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER});
+  cluster().FailNext(kProduceRequest, kGiveUp);
   std::vector<ReplyTo> asked;
   for (int i = 0; i < 50; ++i) asked.push_back(Start("t", CountingBody(10, i % 2)));
   for (const auto& each : asked) EXPECT_EQ(ParseDeliveries(Await(each)).size(), 10u);
@@ -229,8 +232,8 @@ TEST_F(ProducerFailuresTest, ARecordThatComesBackToAClientThatGaveUpFailsSoon) {
   const size_t before = cluster().CountRequests(kProduceRequest);
   const ReplyTo record = Start("t", CountingBody(1, 0));
   ASSERT_TRUE(Eventually([&] { return cluster().CountRequests(kProduceRequest) > before; }));
-  cluster().FailNext(kProduceRequest, {RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER});
-  const std::string why = rd_kafka_err2str(RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER);
+  cluster().FailNext(kProduceRequest, kGiveUp);
+  const std::string why = rd_kafka_err2str(kGiveUp.back());
   ExpectAllFailed(Produce("t", CountingBody(1, 1)), 1, 50002, why);
   // By then librdkafka has failed what it had in its queues itself, which it does once.
   EXPECT_FALSE(outbox().Next(record.ticket, std::chrono::seconds(3)));
@@ -238,6 +241,23 @@ TEST_F(ProducerFailuresTest, ARecordThatComesBackToAClientThatGaveUpFailsSoon) {
   cluster().SetDown();
   ExpectAllFailed(Await(record), 1, 50002, why);
   EXPECT_LT(steady_clock::now() - start, std::chrono::seconds(20));
+}
+
+TEST_F(ProducerFailuresTest, WhatABrokerHasWhenTheClientIsReplacedIsAcknowledged) {
+  cluster().CreateTopic("t", 2);
+  rd_kafka_mock_partition_set_leader(cluster().mock(), "t", 0, 0);
+  rd_kafka_mock_partition_set_leader(cluster().mock(), "t", 1, 1);
+  EXPECT_EQ(Produce("t", CountingBody(1, 1)).count, 0);
+  rd_kafka_mock_broker_push_request_error_rtts(cluster().mock(), 0, kProduceRequest, 1,
+                                               RD_KAFKA_RESP_ERR_NO_ERROR, 5'000);
+  const size_t before = cluster().CountRequests(kProduceRequest);
+  const ReplyTo slow = Start("t", CountingBody(10, 0));
+  ASSERT_TRUE(Eventually([&] { return cluster().CountRequests(kProduceRequest) > before; }));
+  cluster().FailNext(kProduceRequest, kGiveUp);
+  EXPECT_EQ(Produce("t", CountingBody(1, 1)).count, 1);
+  EXPECT_TRUE(Eventually([&] { return Produce("t", CountingBody(1, 1)).count == 0; }));
+  EXPECT_EQ(Await(slow).count, 0);
+  EXPECT_EQ(cluster().ReadAll("t", 0).size(), 10u);
 }
 
 TEST_F(ProducerFailuresTest, EachRecordOfAClientThatGaveUpIsToldWhy) {
