@@ -1,6 +1,6 @@
 /**
  * Applies native-bindings/librdkafka/*.patch to the librdkafka that node-rdkafka has built, in place,
- * and builds it again: see docs/decisions/0018-a-wait-of-librdkafka-is-mended.md. Done again, it does
+ * and builds it again: see docs/decisions/0021-librdkafka-is-patched.md. Done again, it does
  * nothing.
  */
 import { spawnSync } from 'node:child_process'
