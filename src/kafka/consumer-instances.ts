@@ -128,15 +128,28 @@ export class ConsumerInstances {
 
   /** Subscribes to topics; one that is named twice counts once. */
   async subscribe({ consumer }: Instance, topics: readonly string[]): Promise<void> {
+    const pattern = this.#patterns.get(consumer.id)
     await consumer.subscribe([...new Set(topics)])
-    this.#patterns.delete(consumer.id)
+    if (this.#patterns.get(consumer.id) === pattern) this.#patterns.delete(consumer.id)
   }
 
   /** Subscribes to the topics whose whole name matches, now and later. Throws 422. */
   async subscribePattern({ consumer }: Instance, pattern: string): Promise<void> {
-    const regex = compile(pattern)
-    await consumer.subscribe(await matching(regex, await this.#admin.listTopics()), true)
-    this.#patterns.set(consumer.id, { consumer, regex })
+    const subscribed: Pattern = { consumer, regex: compile(pattern) }
+    const isCurrent = () => this.#patterns.get(consumer.id) === subscribed
+    const previous = this.#patterns.get(consumer.id)
+    // Stored before the topics are known: a request that comes in the meantime replaces it.
+    this.#patterns.set(consumer.id, subscribed)
+    try {
+      const names = await matching(subscribed.regex, await this.#admin.listTopics())
+      if (isCurrent()) await consumer.subscribe(names, true)
+    } catch (error) {
+      if (isCurrent()) {
+        if (previous) this.#patterns.set(consumer.id, previous)
+        else this.#patterns.delete(consumer.id)
+      }
+      throw error
+    }
   }
 
   async unsubscribe({ consumer }: Instance): Promise<void> {

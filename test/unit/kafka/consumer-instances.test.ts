@@ -208,6 +208,54 @@ test('patterns are matched again while time goes by, until something else comes'
   assert.deepEqual(await refresh(), [again(4)])
 })
 
+test('what an instance is told while a pattern waits for the topics is the last word', async (t) => {
+  t.after(() => mock.timers.reset())
+  const stage = newStage()
+  const { instances, refresh, subscriptions } = stage
+  const ends: ((instance: Instance) => Promise<void>)[] = [
+    (instance) => instances.unsubscribe(instance),
+    (instance) => instances.close(instance),
+    (instance) => instances.subscribePattern(instance, 'b.*'),
+  ]
+  stage.topics = ['a1', 'b1']
+  for (const [id, end] of ends.entries()) {
+    const instance = fakeInstance(id, subscriptions)
+    const waiting = instances.subscribePattern(instance, 'a.*')
+    await end(instance)
+    await waiting
+  }
+  assert.deepEqual(subscriptions, [
+    [0, 'unsubscribed'],
+    [1, 'closed'],
+    [2, ['b1'], true],
+  ])
+  assert.deepEqual(await refresh(), [[2, ['b1'], true]])
+})
+
+test('a pattern that is refused leaves the one before it', async (t) => {
+  t.after(() => mock.timers.reset())
+  const stage = newStage()
+  const { instances, refresh, subscriptions } = stage
+  const instance = fakeInstance(1, subscriptions)
+  await instances.subscribePattern(instance, 'a.*')
+  const { subscribe } = instance.consumer
+  instance.consumer.subscribe = () => Promise.reject(new RestError('KAFKA_RETRIABLE_ERROR'))
+  await assert.rejects(instances.subscribePattern(instance, 'b.*'))
+  instance.consumer.subscribe = subscribe
+  assert.deepEqual(await refresh(), [[1, ['a1'], true]])
+})
+
+test('a pattern that follows a subscription at once is matched again', async (t) => {
+  t.after(() => mock.timers.reset())
+  const stage = newStage()
+  const { instances, refresh, subscriptions } = stage
+  const instance = fakeInstance(1, subscriptions)
+  const first = instances.subscribe(instance, ['b'])
+  await Promise.all([instances.unsubscribe(instance), instances.subscribePattern(instance, 'a.*')])
+  await first
+  assert.deepEqual(await refresh(), [[1, ['a1'], true]])
+})
+
 test('a cluster that does not answer is asked again; an instance that is gone is not', async (t) => {
   t.after(() => mock.timers.reset())
   const stage = newStage()
