@@ -5,7 +5,7 @@ import { Ajv2019 } from 'ajv/dist/2019.js'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { RegExpEngine } from 'ajv/dist/types/index.js'
 import draft04 from 'ajv-draft-04'
-import formatsPlugin, { type FormatName } from 'ajv-formats'
+import { addFormats } from './formats.ts'
 
 /** A draft that is supported, as its meta schema is called. */
 export type Draft =
@@ -18,9 +18,8 @@ export type Draft =
 /** Of a schema that names none, or one that isn't known: what the original takes it for. */
 const DEFAULT_DRAFT: Draft = 'http://json-schema.org/draft-07/schema'
 
-// Both packages are CommonJS with `default` set by hand, which TypeScript and Node.js see differently.
+// A CommonJS package with `default` set by hand, which TypeScript and Node.js see differently.
 const Ajv04 = draft04 as unknown as typeof Ajv
-const addFormats = formatsPlugin as unknown as typeof formatsPlugin.default
 
 const VALIDATORS: Record<Draft, new (options: Options) => Ajv> = {
   'http://json-schema.org/draft-04/schema': Ajv04,
@@ -30,26 +29,6 @@ const VALIDATORS: Record<Draft, new (options: Options) => Ajv> = {
   'https://json-schema.org/draft/2019-09/schema': Ajv2019 as unknown as typeof Ajv,
   'https://json-schema.org/draft/2020-12/schema': Ajv2020 as unknown as typeof Ajv,
 }
-
-/**
- * Those that drafts up to 7 define and Ajv knows. Others (`int64`, `byte` …) are annotations, as all are from
- * 2019-09 on, where a validator must be told to judge them.
- */
-const FORMATS: FormatName[] = [
-  'date',
-  'date-time',
-  'email',
-  'hostname',
-  'ipv4',
-  'ipv6',
-  'json-pointer',
-  'regex',
-  'relative-json-pointer',
-  'time',
-  'uri',
-  'uri-reference',
-  'uri-template',
-]
 
 const CONDITIONS = ['if', 'then', 'else']
 /** Keywords that a draft hasn't yet, though its validator has. They are annotations there. */
@@ -87,7 +66,7 @@ export function makeAjv(draft: Draft, regExp: RegExpEngine): Ajv {
     inlineRefs: false,
     code: { regExp },
   })
-  if (draft.startsWith('http:')) addFormats(ajv, FORMATS)
+  addFormats(ajv, draft)
   if (draft === 'http://json-schema.org/draft-06/schema') addDraft06(ajv)
   for (const keyword of LATER_KEYWORDS[draft] ?? []) ajv.removeKeyword(keyword)
   // Since draft 6 it has no meaning any more, and Ajv refuses it to remind of that.

@@ -11,7 +11,8 @@ import { addExactKeywords, addSafeKeywords } from './keywords.ts'
 import { splitLongLists } from './long-lists.ts'
 import { patternEngine } from './patterns.ts'
 import { Steps } from './steps.ts'
-import type { SchemaNode, SchemaTree } from './tree.ts'
+import type { SchemaTree } from './tree.ts'
+import { idKeywordOf, idOf, makeIdsUnique } from './unique-ids.ts'
 
 /** Whether numbers are compared as doubles, or digit by digit. */
 export type Arithmetic = 'doubles' | 'digits'
@@ -31,6 +32,7 @@ export class Validator {
     if (arithmetic === 'digits') addExactKeywords(ajv, this.#current, tree.digits)
     countReferences(ajv, this.#steps)
     splitLongLists(ajv)
+    makeIdsUnique(ajv, tree)
     addReferences(ajv, tree)
     this.#validate = compileAll(ajv, tree.root)
   }
@@ -58,27 +60,11 @@ export class Validator {
 
 /** Each under its name, under its name beside the root's id, and, if nobody else has it, under its own id. */
 function addReferences(ajv: Ajv, { draft, root, references }: SchemaTree): void {
-  const keyword = draft.includes('draft-04') ? 'id' : '$id'
-  const rootId = idOf(root, keyword) ?? ''
-  const taken = new Set([rootId])
+  const rootId = idOf(root, idKeywordOf(draft)) ?? ''
   for (const [name, node] of references) {
-    keepIdUnique(node, keyword, taken)
     for (const key of [name, ajv.opts.uriResolver.resolve(rootId, name)]) {
       const isNew = ajv.schemas[key] === undefined && ajv.refs[key] === undefined
       if (isNew) ajv.addSchema(node, key)
     }
   }
-}
-
-/** Generators give all schemas the same id. The second that has it is known by its name only. */
-function keepIdUnique(node: SchemaNode, keyword: string, taken: Set<string>): void {
-  const id = idOf(node, keyword)
-  if (id === undefined || typeof node === 'boolean') return
-  if (taken.has(id)) delete node[keyword]
-  taken.add(id)
-}
-
-function idOf(node: SchemaNode, keyword: string): string | undefined {
-  const id: unknown = typeof node === 'boolean' ? undefined : node[keyword]
-  return typeof id === 'string' ? id : undefined
 }
