@@ -5,6 +5,12 @@ import { endOfNumber, endOfString, fitsDouble } from './json-tokens.ts'
 /** The texts of those numbers of a value that aren't what their doubles are. */
 export class KeptDigits {
   readonly #byContainer = new Map<object, Map<string | number, string>>()
+  readonly #withSpellings: boolean
+
+  /** @param withSpellings whether `1.50` and `1e3` are kept too: their doubles say all but how they are written */
+  constructor(withSpellings = false) {
+    this.#withSpellings = withSpellings
+  }
 
   /** Those of no value. */
   static readonly NONE = new KeptDigits()
@@ -12,6 +18,11 @@ export class KeptDigits {
   /** The text of the number that stands in a container under a name or an index, unless its double says all. */
   textOf(container: object | undefined, key: string | number): string | undefined {
     return container && this.#byContainer.get(container)?.get(key)
+  }
+
+  /** Whether a text whose double says all is to be kept. */
+  keepsSpelling(text: string, number: number): boolean {
+    return this.#withSpellings && `${number}` !== text
   }
 
   /** Notes a number's text. */
@@ -141,9 +152,11 @@ class Parser {
     const end = endOfNumber(this.#json, this.#at)
     const text = this.#json.slice(this.#at, end)
     this.#at = end
-    if (fitsDouble(text)) return Number(text)
-    this.#digits.keep(container, key, text)
-    return this.#standIn(text)
+    const fits = fitsDouble(text)
+    const number = fits ? Number(text) : this.#standIn(text)
+    const isKept = !fits || this.#digits.keepsSpelling(text, number)
+    if (isKept) this.#digits.keep(container, key, text)
+    return number
   }
 }
 

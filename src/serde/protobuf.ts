@@ -12,6 +12,7 @@ import { compiling } from './compiling.ts'
 import { type JsonText, readJsonText, refuseLostMembers } from './json-text.ts'
 import { KeptDigits, parseKeepingDigits } from './kept-digits.ts'
 import { AnyUrls } from './protobuf/any-urls.ts'
+import { BYTES_CHECK, mayHaveBytes } from './protobuf/bytes-input.ts'
 import { complaintOf } from './protobuf/complaint.ts'
 import { InputNormalizer, mayBeMisread } from './protobuf/json-input.ts'
 import { FLOAT_ROUNDER, fillEmptyValues, mayHaveFloats } from './protobuf/json-output.ts'
@@ -19,6 +20,7 @@ import { JsonWalk } from './protobuf/json-walk.ts'
 import { type LinkedSchema, linkSchema } from './protobuf/linked-schema.ts'
 import { FIRST_MESSAGE, readMessageIndexes } from './protobuf/message-indexes.ts'
 import { PayloadReader } from './protobuf/payload-reader.ts'
+import { refuseHalves } from './protobuf/well-formed.ts'
 
 /** A codec for Protobuf: proto2, proto3 and the editions 2023 and 2024. */
 export const compileProtobuf: Compile = (schema) =>
@@ -30,6 +32,7 @@ class ProtobufCodec implements Codec {
   readonly #message: DescMessage
   readonly #reader: PayloadReader
   readonly #anyUrls: AnyUrls
+  readonly #bytesCheck: JsonWalk
 
   constructor(schema: LinkedSchema) {
     const [first] = schema.messages
@@ -38,11 +41,13 @@ class ProtobufCodec implements Codec {
     this.#message = first.descriptor
     this.#reader = new PayloadReader(schema.registry)
     this.#anyUrls = new AnyUrls(schema.registry)
+    this.#bytesCheck = new JsonWalk(schema.registry, BYTES_CHECK)
     this.recordName = first.descriptor.typeName
   }
 
   encode(json: string): Buffer {
     const text = readJsonText(json)
+    refuseHalves(text.compact)
     if (text.fitsDoubles && !mayBeMisread(this.#message, text.compact)) {
       const payload = this.#tryToWrite(text)
       if (payload !== undefined) return payload
@@ -63,6 +68,7 @@ class ProtobufCodec implements Codec {
   #tryToWrite({ compact, members }: JsonText): Buffer | undefined {
     const value = JSON.parse(compact) as JsonValue
     refuseLostMembers(value, members)
+    if (mayHaveBytes(this.#message)) this.#bytesCheck.walk(this.#message, { value }, 'value')
     try {
       return this.#write(value)
     } catch {
@@ -84,7 +90,7 @@ class ProtobufCodec implements Codec {
   }
 
   #normalized({ compact, members }: JsonText): JsonValue {
-    const { holder, digits } = parseKeepingDigits(compact, new KeptDigits(), Number)
+    const { holder, digits } = parseKeepingDigits(compact, new KeptDigits(true), Number)
     refuseLostMembers(holder.value, members)
     const normalizer = new InputNormalizer(digits)
     new JsonWalk(this.#schema.registry, normalizer).walk(this.#message, holder, 'value')

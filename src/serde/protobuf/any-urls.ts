@@ -13,8 +13,10 @@ import {
   toBinary,
 } from '@bufbuild/protobuf'
 import { type Any, AnySchema } from '@bufbuild/protobuf/wkt'
+import { brief } from '../brief.ts'
+import { PayloadError } from '../codec.ts'
 import { integerText, parseDecimal } from '../decimal.ts'
-import { type Container, type Field, fieldsByName, isContainer } from './json-walk.ts'
+import { type Container, type Field, fieldsByName, hasOwnForm, isContainer } from './json-walk.ts'
 import { canReachAny } from './reachable.ts'
 
 /** No key of a map has more digits. */
@@ -40,6 +42,7 @@ export class AnyUrls {
     if (typeof url !== 'string') return
     const descriptor = this.#registry.getMessage(url.slice(url.lastIndexOf('/') + 1))
     if (descriptor === undefined) return
+    if (hasOwnForm(descriptor)) refuseOthers(json)
     any.typeUrl = url
     if (!canReachAny(descriptor)) return
     const content = fromBinary(descriptor, any.value)
@@ -76,6 +79,13 @@ export class AnyUrls {
         this.restore(message, value[placeOf(key, value)], json[key])
     }
   }
+}
+
+/** The library passes over what stands beside a value that is no message with fields. */
+function refuseOthers(json: Container): void {
+  const other = Object.keys(json).find((name) => name !== '@type' && name !== 'value')
+  if (other === undefined) return
+  throw new PayloadError(`Cannot find field: ${brief(other)} in message ${AnySchema.typeName}`)
 }
 
 /** Under which key of a map, or index of a list, the library has put a value: `007` is 7. */

@@ -7,8 +7,15 @@ import { brief } from '../brief.ts'
 import { PayloadError } from '../codec.ts'
 import { integerText, parseDecimal } from '../decimal.ts'
 import type { KeptDigits } from '../kept-digits.ts'
+import { checkBytes } from './bytes-input.ts'
 import { misfit } from './complaint.ts'
-import type { Container, Field, MapField, Visitor } from './json-walk.ts'
+import {
+  type Container,
+  type Field,
+  isContainer,
+  type MapField,
+  type Visitor,
+} from './json-walk.ts'
 import { canReach } from './reachable.ts'
 
 const INTEGERS: readonly (ScalarType | undefined)[] = [
@@ -24,6 +31,14 @@ const INTEGERS: readonly (ScalarType | undefined)[] = [
   ScalarType.SFIXED64,
 ]
 const FLOATS: readonly (ScalarType | undefined)[] = [ScalarType.FLOAT, ScalarType.DOUBLE]
+const VALUE = 'google.protobuf.Value'
+const NULL_VALUE = 'google.protobuf.NullValue'
+/** In these a number may stand anywhere. */
+const NUMBER_HOLDERS: readonly string[] = [
+  VALUE,
+  'google.protobuf.ListValue',
+  'google.protobuf.Struct',
+]
 /** No integer has more digits. */
 const MAX_DIGITS = 20
 
@@ -64,6 +79,12 @@ export class InputNormalizer implements Visitor {
     container[key] = normalized(field, value, text ?? value)
   }
 
+  /** A member of a oneof that is null isn't set, except where null is a value. The library takes it for a second one. */
+  visitNull(field: Field, container: Container, key: string): void {
+    const isValue = field.message?.typeName === VALUE || field.enum?.typeName === NULL_VALUE
+    if (field.oneof !== undefined && !isValue) delete container[key]
+  }
+
   visitKey(field: MapField, key: string): void {
     const isNumber = INTEGERS.includes(field.mapKey)
     if (isNumber && (OTHER_BASE.test(key) || key.trim() !== key)) {
@@ -72,10 +93,24 @@ export class InputNormalizer implements Visitor {
   }
 
   visitWellKnown(message: DescMessage, container: Container, key: string | number): void {
-    const text = container[key]
-    if (typeof text !== 'string') return
-    if (message.typeName === 'google.protobuf.Timestamp') checkDay(text)
-    if (message.typeName === 'google.protobuf.Duration') checkDuration(text)
+    const value = container[key]
+    if (NUMBER_HOLDERS.includes(message.typeName)) this.#refuseInfinite(container, key)
+    if (typeof value !== 'string') return
+    if (message.typeName === 'google.protobuf.Timestamp') checkDay(value)
+    if (message.typeName === 'google.protobuf.Duration') checkDuration(value)
+  }
+
+  /** A number beyond a double would be written as infinity, which no JSON has. */
+  #refuseInfinite(container: Container, key: string | number): void {
+    const value = container[key]
+    if (typeof value === 'number' && !Number.isFinite(value)) {
+      const text = brief(this.#digits.textOf(container, key) ?? `${value}`)
+      throw new PayloadError(`${VALUE}: expected a number that fits into a double, got ${text}`)
+    }
+    if (!isContainer(value)) return
+    for (const each of Array.isArray(value) ? value.keys() : Object.keys(value)) {
+      this.#refuseInfinite(value, each)
+    }
   }
 }
 
@@ -86,6 +121,7 @@ function normalized(field: Field, value: unknown, written: unknown): unknown {
   if (FLOATS.includes(field.scalar)) return decimalFloat(field, value)
   if (field.scalar === ScalarType.STRING) return stringOf(value, written)
   if (field.scalar === ScalarType.BOOL) return booleanOf(value)
+  if (field.scalar === ScalarType.BYTES) checkBytes(field, value)
   return value
 }
 

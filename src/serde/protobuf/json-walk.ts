@@ -15,6 +15,8 @@ export type Container = Record<string | number, unknown>
 export interface Visitor {
   /** At each value of a field that isn't a message, also of a list, of a map, or in a wrapper. */
   visitScalar(field: Field, container: Container, key: string | number): void
+  /** At each member that is null, before anything else; afterwards it may be gone. */
+  visitNull?(field: Field, container: Container, key: string): void
   /** At each key of a map. */
   visitKey?(field: MapField, key: string): void
   /** At each message whose JSON form isn't its fields: `Timestamp`, `Struct` and the like. */
@@ -62,10 +64,7 @@ export class JsonWalk {
     if (typeof url !== 'string') return
     const message = this.#registry.getMessage(url.slice(url.lastIndexOf('/') + 1))
     if (message === undefined) return
-    // A type with a JSON form of its own stands in `value`; the others' members stand beside `@type`.
-    const { typeName } = message
-    const standsInValue = typeName === ANY || OPAQUE.includes(typeName) || isWrapperDesc(message)
-    if (standsInValue) this.walk(message, value, 'value')
+    if (hasOwnForm(message)) this.walk(message, value, 'value')
     else this.#walkMembers(message, value)
   }
 
@@ -73,8 +72,15 @@ export class JsonWalk {
     const fields = fieldsByName(message)
     for (const name of Object.keys(value)) {
       const field = fields.get(name) ?? this.#findExtension(name)
-      if (field !== undefined) this.#walkField(field, value, name)
+      if (field !== undefined && !this.#losesNull(field, value, name)) {
+        this.#walkField(field, value, name)
+      }
     }
+  }
+
+  #losesNull(field: Field, container: Container, key: string): boolean {
+    if (container[key] === null) this.#visitor.visitNull?.(field, container, key)
+    return !Object.hasOwn(container, key)
   }
 
   #findExtension(name: string): DescExtension | undefined {
@@ -98,6 +104,12 @@ export class JsonWalk {
     if (field.message !== undefined) this.walk(field.message, container, key)
     else this.#visitor.visitScalar(field, container, key)
   }
+}
+
+/** Whether its JSON isn't its fields: in an `Any` it stands in `value`, where the others' members stand beside `@type`. */
+export function hasOwnForm(message: DescMessage): boolean {
+  const { typeName } = message
+  return typeName === ANY || OPAQUE.includes(typeName) || isWrapperDesc(message)
 }
 
 const fieldsOfMessages = new WeakMap<DescMessage, ReadonlyMap<string, DescField>>()
