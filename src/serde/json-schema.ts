@@ -98,7 +98,7 @@ function parsePlain(json: string): ParsedText {
   return { holder: { value: JSON.parse(json) as unknown }, digits: KeptDigits.NONE }
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 function textOf(payload: Buffer): string {
   try {

@@ -3,6 +3,7 @@
 
 #include <bit>
 
+#include "json/encoding.h"
 #include "json/fault.h"
 #include "json/record_pens.h"
 #include "json/utf8.h"
@@ -141,7 +142,7 @@ class RecordWriter::Layout {
   template <typename Pen>
   bool LayJson(const char* name, std::string_view text, Pen* pen, std::string* fault) {
     std::string reason;
-    const bool is_json = pen->Json(text, &tokens_, &reason);
+    const bool is_json = pen->Json(json::WithoutMark(text), &tokens_, &reason);
     tokens_.Trim();
     if (!is_json) *fault = std::string(name) + " is not JSON: " + reason;
     return is_json;

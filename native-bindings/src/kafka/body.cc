@@ -24,15 +24,29 @@ Body::~Body() {
 
 int32_t Body::Append(const char* data, size_t size) {
   if (size == 0) return 0;
+  char* end = nullptr;
+  const int32_t refusal = Extend(size, &end);
+  if (refusal == 0) memcpy(end, data, size);
+  return refusal;
+}
+
+int32_t Body::Extend(size_t size, char** begin) {
   if (!Charge(static_cast<int64_t>(size))) return kTooManyRequests;
   if (size_ + size > capacity_ && !Grow(size_ + size)) {
     budget_->Give(static_cast<int64_t>(size));
     charged_ -= static_cast<int64_t>(size);
     return kOutOfMemory;
   }
-  memcpy(data_ + size_, data, size);
+  *begin = data() + size_;
   size_ += size;
   return 0;
+}
+
+void Body::Swap(Body* other) {
+  std::swap(data_, other->data_);
+  std::swap(size_, other->size_);
+  std::swap(capacity_, other->capacity_);
+  std::swap(charged_, other->charged_);
 }
 
 bool Body::Charge(int64_t bytes) {

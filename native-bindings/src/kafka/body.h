@@ -27,6 +27,10 @@ class Body {
   /// kTooManyRequests when the budget is spent, kOutOfMemory when the system has no memory.
   int32_t Append(const char* data, size_t size);
 
+  /// Adds `size` bytes, which are to be written to `*begin`, and returns 0. Or adds nothing, and
+  /// returns what Append() does then.
+  int32_t Extend(size_t size, char** begin);
+
   /// Counts `bytes` that the body needs besides itself. False when the budget is spent.
   bool Charge(int64_t bytes);
 
@@ -37,6 +41,8 @@ class Body {
   char* data() { return data_ ? data_ : padding_; }
   size_t size() const { return size_; }
   Budget& budget() const { return *budget_; }
+  /// Exchanges all but the budget, which must be the same.
+  void Swap(Body* other);
   /// What it counts for.
   int64_t charged() const { return charged_; }
   bool empty() const { return size_ == 0; }

@@ -7,6 +7,7 @@
 
 namespace sluice {
 
+inline constexpr int32_t kBadRequest = 400;
 inline constexpr int32_t kRequestTooLarge = 413;
 inline constexpr int32_t kTooManyRequests = 429;
 inline constexpr int32_t kStopping = 503;

@@ -304,6 +304,17 @@ describe('the most that a read returns', { concurrency: true }, () => {
   })
 })
 
+test('a byte order mark before JSON in a record is left out', async () => {
+  const marked = (json: string) => Buffer.from(`\ufeff${json}`)
+  const { consumer } = await readerOf(
+    [{ key: marked('"k"'), value: marked('{ "a": 1.0 }') }, text('[]')],
+    { format: 'json' },
+  )
+  const { text: body } = await consumer.read()
+  assert.match(body, /"key":"k","value":\{"a":1\.0\}/)
+  assert.deepEqual(offsetsOf(JSON.parse(body)), [0, 1])
+})
+
 describe('an undecodable record', { concurrency: true }, () => {
   const rows: [format: string, bad: Buffer, good: string, fault: RegExp][] = [
     ['json', Buffer.from('{oops'), '1', /value is not JSON/],
