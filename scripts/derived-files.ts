@@ -1,7 +1,7 @@
 /** The list of all files that are derived from tables in the code. Add a row for each new one. */
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { OPEN_API } from '../src/app.ts'
+import { openApi } from '../src/app.ts'
 import { documentConfig } from '../src/config/index.ts'
 import { documentClientSettings } from '../src/kafka/document-client-settings.ts'
 import { renderConformance } from './document-conformance.ts'
@@ -21,7 +21,7 @@ export interface DerivedFile {
 
 /** All derived files. */
 export const DERIVED_FILES: readonly DerivedFile[] = [
-  { path: 'api/openapi.json', render: () => `${OPEN_API}\n` },
+  { path: 'api/openapi.json', render: () => `${openApi()}\n` },
   { path: 'docs/conformance.md', render: renderConformance },
   { path: 'docs/configuration.md', render: () => documentConfig(documentClientSettings()) },
   { path: 'docs/errors.md', render: renderErrors },

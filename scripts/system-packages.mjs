@@ -23,7 +23,7 @@ export const BUILD_PACKAGES = [
 
 /** @type {SystemPackage[]} */
 export const TEST_PACKAGES = [
-  { name: 'openjdk-17-jre-headless', evidence: 'java', loss: 'no Kafka for the tests' },
+  { name: 'openjdk-17-jdk-headless', evidence: 'javac', loss: 'no Kafka for the tests' },
   { name: 'maven', evidence: 'mvn', loss: 'no Kafka for the tests' },
   { name: 'openssl', evidence: 'openssl', loss: 'no certificates for the tests' },
   {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { baseUriOf } from './api/base-uri.ts'
+import { basePathOf, baseUriOf } from './api/base-uri.ts'
 import { OPERATIONS_ROUTES, ROUTES, V2_ROUTES } from './api/routes.ts'
 import type { Services } from './api/services.ts'
 import { type Config, listenersOf } from './config/index.ts'
@@ -31,16 +31,15 @@ export const VERSION: string = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
 ).version
 
-/** The description of the API, in JSON. */
-export const OPEN_API: string = JSON.stringify(
-  openApiOf(ROUTES, {
+/** The description of the API, in JSON, where all paths begin with `basePath`. */
+export function openApi(basePath = ''): string {
+  const info = {
     title: 'Sluice',
     version: VERSION,
     description: "Confluent's REST API for Apache Kafka.",
-  }),
-  null,
-  2,
-)
+  }
+  return JSON.stringify(openApiOf(ROUTES, info, basePath), null, 2)
+}
 
 /** A readiness answer is good for this long: probes of many balancers ask Kafka once. */
 const READY_FOR_MS = 5000
@@ -80,6 +79,7 @@ export class App {
     this.#dispatcher = new Dispatcher<Services>({
       routes: config['api.v2.enable'] ? [...V2_ROUTES, ...OPERATIONS_ROUTES] : OPERATIONS_ROUTES,
       services: this.#services(),
+      basePath: basePathOf(config),
       maxBodyBytes: config['sluice.request.max.bytes'],
       maxHeaderBytes: config['max.request.header.size'],
       createBody: (announcedBytes) => new native.Body(announcedBytes),
@@ -137,7 +137,7 @@ export class App {
       baseUri: baseUriOf(this.#config),
       isReady: () => this.#isReady(),
       renderMetrics: this.#metrics.render,
-      openApi: OPEN_API,
+      openApi: openApi(basePathOf(this.#config)),
     }
   }
 

@@ -1,6 +1,6 @@
 /** Where the server listens and which addresses it tells clients, out of the keys that say so. */
 
-import { type Address, parseAddress } from './address.ts'
+import { type Place, parsePlace } from './address.ts'
 import { parseEach, ValueFault } from './define.ts'
 
 /** One place to accept connections. */
@@ -11,6 +11,8 @@ export interface Listener {
   readonly host: string
   /** 0 lets the system choose. */
   readonly port: number
+  /** What all paths begin with: empty, or `/` and segments. The same for all listeners. */
+  readonly path: string
 }
 
 /** An authority for URLs that are handed to clients. */
@@ -18,6 +20,8 @@ export interface AdvertisedListener {
   readonly scheme: 'http' | 'https'
   /** `host:port` as it was written, IPv6 with brackets. */
   readonly authority: string
+  /** As that of a listener; empty for the listeners' path. */
+  readonly path: string
 }
 
 type Protocol = 'http' | 'https'
@@ -30,10 +34,9 @@ interface ListenerKeys {
 /** The listeners in their order. Throws a `ValueFault` for the listeners or for their map. */
 export function listenersOf(config: ListenerKeys): readonly Listener[] {
   const protocols = protocolsOf(config)
-  const listeners = parseEach(config.listeners, (entry) =>
-    toListener(parseAddress(entry), protocols),
-  )
+  const listeners = parseEach(config.listeners, (entry) => toListener(parsePlace(entry), protocols))
   rejectDuplicates(listeners)
+  rejectSeveralPaths(listeners)
   return listeners
 }
 
@@ -57,14 +60,14 @@ export function advertisedListenersOf(config: {
   readonly 'advertised.listeners': readonly string[]
 }): readonly AdvertisedListener[] {
   return parseEach(config['advertised.listeners'], (entry) => {
-    const { scheme, authority } = parseAddress(entry)
+    const { scheme, authority, path } = parsePlace(entry)
     if (!isProtocol(scheme)) throw new ValueFault('http://host:port or https://host:port')
-    return { scheme, authority }
+    return { scheme, authority, path }
   })
 }
 
 function toListener(
-  { scheme, host, port }: Address,
+  { scheme, host, port, path }: Place,
   protocols: ReadonlyMap<string, Protocol>,
 ): Listener {
   if (scheme === undefined) throw new ValueFault('http://host:port')
@@ -75,7 +78,7 @@ function toListener(
   if (protocol === 'https') {
     throw new ValueFault('http:// (TLS is not supported yet: end it in a proxy in front)')
   }
-  return { name: scheme, host, port }
+  return { name: scheme, host, port, path }
 }
 
 function rejectDuplicates(listeners: readonly Listener[]): void {
@@ -88,6 +91,14 @@ function rejectDuplicates(listeners: readonly Listener[]): void {
       if (seen.has(item)) throw new ValueFault(`each name and each address once, not ${item} twice`)
       seen.add(item)
     }
+  }
+}
+
+/** A request does not say which listener it came by. */
+function rejectSeveralPaths(listeners: readonly Listener[]): void {
+  const paths = new Set(listeners.map(({ path }) => path || '/'))
+  if (paths.size > 1) {
+    throw new ValueFault(`one path for all listeners, not ${[...paths].join(' and ')}`)
   }
 }
 

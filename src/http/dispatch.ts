@@ -6,8 +6,9 @@ import type { TSchema } from 'typebox'
 import { RestError } from '../errors.ts'
 import { type BodyBytes, type BodyWish, bodyTooLarge, FORGETFUL, textOf } from './body.ts'
 import type { Exchange } from './exchange.ts'
+import { bodyTypeOf, faultOfContentType, faultOfHead, malformedAccept } from './head.ts'
 import { decodeJsonBody } from './json-body.ts'
-import { essence, negotiate, remember } from './media-type.ts'
+import { negotiate, remember } from './media-type.ts'
 import { decodeQuery } from './query.ts'
 import type { AnyRoute, Reply, RestRequest, StreamReply } from './route.ts'
 import { Router } from './router.ts'
@@ -17,6 +18,8 @@ import type { Handler } from './server.ts'
 export interface DispatchOptions<Services> {
   readonly routes: readonly AnyRoute<Services>[]
   readonly services: Services
+  /** What all paths begin with: empty, or `/` and segments. */
+  readonly basePath: string
   /** `sluice.request.max.bytes`. */
   readonly maxBodyBytes: number
   /** `max.request.header.size`. */
@@ -42,8 +45,8 @@ interface Endpoint<Services> {
   readonly path: string
   readonly route: AnyRoute<Services>
   readonly paramNames: readonly string[]
-  readonly takes: (contentType: string) => boolean
-  readonly offerFor: (accept: string) => number
+  /** Which of `produces`, or -1; undefined for a malformed header. */
+  readonly offerFor: (accept: string) => number | undefined
   readonly wish: BodyWish
 }
 
@@ -88,12 +91,12 @@ export class Dispatcher<Services> implements Handler<Services> {
 
   accept(exchange: Exchange<Services>): BodyWish | undefined {
     this.#inFlight++
-    const fault = this.#faultOfHeaders(exchange) ?? faultOfFraming(exchange)
+    const fault = this.#faultOfSize(exchange) ?? faultOfHead(exchange)
     if (fault || this.#isClosed) {
       this.#endConnection(exchange, fault ?? new RestError('STOPPING'))
       return undefined
     }
-    const match = this.#router.find(exchange.method, exchange.path)
+    const match = this.#router.find(exchange.method, exchange.path, this.#options.basePath)
     if (match.kind === 'found') {
       exchange.route = match.target.route
       exchange.params = match.params
@@ -131,12 +134,18 @@ export class Dispatcher<Services> implements Handler<Services> {
   }
 
   #checkHead(exchange: Exchange<Services>, endpoint: Endpoint<Services>): BodyWish | undefined {
-    if (exchange.contentType !== '' && !endpoint.takes(exchange.contentType)) {
-      const error = new RestError('UNSUPPORTED_MEDIA_TYPE')
-      exchange.respondWithError(error, this.#typeOf415(exchange.accept))
+    const { consumes, produces } = endpoint.route
+    const fault = faultOfContentType(exchange, consumes)
+    if (fault) {
+      exchange.respondWithError(fault, this.#typeOf415(exchange.accept))
       return undefined
     }
-    const offer = endpoint.route.produces[endpoint.offerFor(exchange.accept)]
+    const wanted = endpoint.offerFor(exchange.accept)
+    if (wanted === undefined) {
+      exchange.respondWithError(malformedAccept(exchange), this.#options.defaultType)
+      return undefined
+    }
+    const offer = produces[wanted]
     if (!offer) {
       exchange.respondWithError(new RestError('NOT_ACCEPTABLE'), '')
       return undefined
@@ -153,12 +162,12 @@ export class Dispatcher<Services> implements Handler<Services> {
   }
 
   /** uWebSockets.js has a limit of its own for heads that come in pieces, and none for others. */
-  #faultOfHeaders({ headerBytes }: Exchange<Services>): RestError | undefined {
+  #faultOfSize({ headers: { bytes } }: Exchange<Services>): RestError | undefined {
     const limit = this.#options.maxHeaderBytes
-    if (headerBytes <= limit) return undefined
+    if (bytes <= limit) return undefined
     return new RestError(
       'HEADERS_TOO_LARGE',
-      `The headers have ${headerBytes} bytes; max.request.header.size is ${limit}. Send fewer or shorter headers.`,
+      `The headers have ${bytes} bytes; max.request.header.size is ${limit}. Send fewer or shorter headers.`,
     )
   }
 
@@ -185,7 +194,7 @@ export class Dispatcher<Services> implements Handler<Services> {
   #typeOf415(accept: string): string {
     const offers = this.#options.preferredTypes.map((type) => ({ type, quality: 1 }))
     const wanted = accept === '' ? -1 : negotiate(accept, offers)
-    return offers[wanted]?.type ?? this.#options.defaultType
+    return offers[wanted ?? -1]?.type ?? this.#options.defaultType
   }
 
   async #answerLater(
@@ -225,14 +234,12 @@ function endpointOf<Services>(
   route: AnyRoute<Services>,
   options: DispatchOptions<Services>,
 ): Endpoint<Services> {
-  const { consumes, produces } = route
   return {
     method: route.method,
     path: route.path,
     route,
     paramNames: [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string),
-    takes: remember((header) => consumes === 'any' || consumes.includes(essence(header))),
-    offerFor: remember((header) => negotiate(header, produces)),
+    offerFor: remember((header) => negotiate(header, route.produces)),
     wish: wishOf(route, options),
   }
 }
@@ -247,32 +254,6 @@ function wishOf<Services>(
   }
   const limit = `sluice.request.max.bytes=${maxBodyBytes}`
   return { maxBytes: maxBodyBytes, limit, collect: body ? createBody : () => FORGETFUL }
-}
-
-/** What a proxy in front might read otherwise than we do is refused: it is how requests get smuggled. */
-function faultOfFraming(exchange: Exchange): RestError | undefined {
-  const { contentLength, transferEncoding, framingHeaders, trailer } = exchange
-  if (transferEncoding !== '' && transferEncoding.toLowerCase() !== 'chunked') {
-    return new RestError(
-      'BAD_REQUEST',
-      `Transfer-Encoding "${transferEncoding}" is not supported; send "chunked" or a Content-Length.`,
-    )
-  }
-  if (framingHeaders > 1) {
-    return new RestError(
-      'BAD_REQUEST',
-      'The request says more than once, by Content-Length or Transfer-Encoding, where it ends.',
-    )
-  }
-  if (framingHeaders === 1 && contentLength === '' && transferEncoding === '') {
-    return new RestError('BAD_REQUEST', 'Content-Length or Transfer-Encoding is empty.')
-  }
-  if (trailer !== '') {
-    // uWebSockets.js would hand on the body, and then refuse what follows it: what was written
-    // would be reported as failed.
-    return new RestError('BAD_REQUEST', 'Headers after the body (Trailer) are not supported.')
-  }
-  return undefined
 }
 
 function requestOf<Services>(
@@ -290,7 +271,7 @@ function requestOf<Services>(
     query: decodeQuery(exchange.rawQuery, route.query),
     body: isJson ? decodeJsonBody(textOf(bytes), route.body as TSchema) : undefined,
     bytes,
-    contentType: essence(exchange.contentType),
+    contentType: bodyTypeOf(exchange),
     accepted: exchange.accepted as NonNullable<typeof exchange.accepted>,
     origin: exchange.host === '' ? '' : `http://${exchange.host}`,
     isHead: exchange.method === 'HEAD',

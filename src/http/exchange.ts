@@ -7,21 +7,15 @@
  *  4. Status, headers and body are written in one cork, in this order.
  *  5. end() copies what the socket does not take, for as long as the reader likes, and does not say
  *     when it is sent. So a large body goes out as a stream of one piece.
+ *  6. It writes "100 Continue" by itself, but only for an Expect header in lower case (Java's is
+ *     not). writeStatus() writes any status line, once; so with a line end more it writes an interim
+ *     response, and the line of the final one is written as the beginning of a header.
  */
 import type { RestError } from '../errors.ts'
+import { type HeaderFacts, type RawRequest, readHeaders } from './headers.ts'
 import type { Offer } from './media-type.ts'
 import { type RawResponse, ResponseStream } from './response-stream.ts'
 import type { AnyRoute, Reply } from './route.ts'
-
-/** What is used of uWebSockets.js's HttpRequest. */
-export interface RawRequest {
-  getMethod(): string
-  getUrl(): string
-  getQuery(): string
-  getHeader(name: string): string
-  /** Names come in lower case. */
-  forEach(callback: (name: string, value: string) => void): void
-}
 
 /** Whom an exchange tells of itself. */
 export interface ExchangeOwner<Services> {
@@ -71,23 +65,6 @@ let lastId = 0
 /** A request's own id is taken when it is short and harmless to write to a header and a log. */
 const SAFE_ID = /^[\w.:/+=@-]{1,128}$/
 
-/** What follows a header's name and value on the wire: a colon, a space, and the end of the line. */
-const HEADER_FRAMING = 4
-
-/**
- * Measures the headers. getHeader() finds only the first header of a name, and cannot tell an empty
- * one from none.
- */
-function measureHeaders(req: RawRequest): { bytes: number; framing: number } {
-  let bytes = 0
-  let framing = 0
-  req.forEach((name, value) => {
-    bytes += name.length + value.length + HEADER_FRAMING
-    if (name === 'content-length' || name === 'transfer-encoding') framing++
-  })
-  return { bytes, framing }
-}
-
 /** See the rules at the top of this file. Used by one request, from its head to its end. */
 export class Exchange<Services = unknown> {
   readonly method: string
@@ -97,10 +74,7 @@ export class Exchange<Services = unknown> {
   readonly accept: string
   readonly contentLength: string
   readonly transferEncoding: string
-  /** How many headers say where the body ends: one, unless somebody is to be deceived. */
-  readonly framingHeaders: number
-  /** Bytes of all header lines. */
-  readonly headerBytes: number
+  readonly headers: HeaderFacts
   /** Names of headers after a chunked body. */
   readonly trailer: string
   readonly host: string
@@ -121,6 +95,7 @@ export class Exchange<Services = unknown> {
   logged: Reply['logged']
 
   #res: RawExchange | undefined
+  #isInvited = false
   #stream: ResponseStream | undefined
   readonly #owner: ExchangeOwner<Services>
 
@@ -135,13 +110,16 @@ export class Exchange<Services = unknown> {
     this.accept = req.getHeader('accept')
     this.contentLength = req.getHeader('content-length')
     this.transferEncoding = req.getHeader('transfer-encoding')
-    const headers = measureHeaders(req)
-    this.framingHeaders = headers.framing
-    this.headerBytes = headers.bytes
+    this.headers = readHeaders(req)
+    this.closeConnection = this.headers.closes
     this.trailer = this.transferEncoding === '' ? '' : req.getHeader('trailer')
     this.host = req.getHeader('host')
     const id = req.getHeader('x-request-id')
     this.id = id !== '' && SAFE_ID.test(id) ? id : ID_PREFIX + (++lastId).toString(36)
+  }
+
+  get hasBody(): boolean {
+    return this.transferEncoding !== '' || (this.contentLength !== '' && this.contentLength !== '0')
   }
 
   /** Whether it is answered, or the client is gone. */
@@ -151,6 +129,14 @@ export class Exchange<Services = unknown> {
 
   get stream(): ResponseStream | undefined {
     return this.#stream
+  }
+
+  /** Sends 100 (Continue) to a client that waits for it with its body. */
+  inviteBody(): void {
+    const res = this.#res
+    if (!res || !this.headers.awaitsInvitation) return
+    res.cork(() => res.writeStatus('100 Continue\r\n')) // Rule 6.
+    this.#isInvited = true
   }
 
   /** Answers with a whole response. Does nothing when it is over. */
@@ -224,10 +210,12 @@ export class Exchange<Services = unknown> {
 
   #writeHead(res: RawExchange, reply: Reply): void {
     this.status = reply.status
-    res.writeStatus(STATUS_TEXTS[reply.status] ?? String(reply.status))
+    const status = STATUS_TEXTS[reply.status] ?? String(reply.status)
+    if (!this.#isInvited) res.writeStatus(status)
     const contentType = reply.contentType ?? this.accepted?.type ?? ''
+    const idHeader = 'X-Request-Id'
+    res.writeHeader(this.#isInvited ? `HTTP/1.1 ${status}\r\n${idHeader}` : idHeader, this.id)
     if (contentType !== '' && reply.status !== 204) res.writeHeader('Content-Type', contentType)
-    res.writeHeader('X-Request-Id', this.id)
     for (const [name, value] of reply.headers ?? []) res.writeHeader(name, value)
   }
 

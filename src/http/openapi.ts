@@ -32,8 +32,12 @@ const ERROR_SCHEMA = {
   properties: { error_code: { type: 'integer' }, message: { type: ['string', 'null'] } },
 }
 
-/** The document, as an object to be written as JSON. */
-export function openApiOf<Services>(routes: readonly AnyRoute<Services>[], info: ApiInfo): Json {
+/** The document, as an object to be written as JSON. `basePath` stands before all paths. */
+export function openApiOf<Services>(
+  routes: readonly AnyRoute<Services>[],
+  info: ApiInfo,
+  basePath = '',
+): Json {
   const paths: Record<string, Json> = {}
   for (const route of routes) {
     paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route) }
@@ -41,6 +45,7 @@ export function openApiOf<Services>(routes: readonly AnyRoute<Services>[], info:
   return {
     openapi: '3.1.0',
     info,
+    ...(basePath === '' ? {} : { servers: [{ url: basePath }] }),
     paths,
     components: { schemas: { Error: ERROR_SCHEMA } },
   }

@@ -54,11 +54,16 @@ export class Router<T extends Target> {
     node.allowed = [...node.targets.keys(), 'OPTIONS']
   }
 
-  /** `path` is raw: without the query, percent-escapes as they came. Params come decoded. */
-  find(method: string, path: string): Match<T> {
+  /**
+   * `path` is raw: without the query, percent-escapes as they came. Params come decoded. All paths
+   * begin with `base`, which is empty or has no slash at its end.
+   */
+  find(method: string, path: string, base = ''): Match<T> {
+    if (!path.startsWith(base)) return UNKNOWN
+    if (base !== '' && path.length > base.length && path[base.length] !== '/') return UNKNOWN
     let node: Node<T> = this.#root
     const params: string[] = []
-    for (let start = 1; start < path.length; ) {
+    for (let start = base.length + 1; start < path.length; ) {
       const slash = path.indexOf('/', start)
       const end = slash < 0 ? path.length : slash
       const next = step(node, path.slice(start, end), params)

@@ -4,7 +4,8 @@
  */
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { type BodyBytes, type BodyWish, bodyTooLarge } from './body.ts'
-import { Exchange, type ExchangeOwner, type RawExchange, type RawRequest } from './exchange.ts'
+import { Exchange, type ExchangeOwner, type RawExchange } from './exchange.ts'
+import type { RawRequest } from './headers.ts'
 import {
   type Handshakes,
   type ListenAddress,
@@ -81,10 +82,7 @@ export class Server<Services> {
     this.#handler = handler
     this.#uploads = new Uploads(options)
     this.#app = uws.App().any('/*', (res, req) => this.#onRequest(res, req))
-    // biome-ignore lint/suspicious/useIterableCallbackReturn: of uWebSockets.js, not of an array
-    this.#app.filter((_res, change) => {
-      this.#connections += change
-    })
+    this.#app.filter((_res, change) => this.#onConnection(change))
     this.#listeners = new Listeners(this.#app, uws, options.handshakes)
     this.#watch = setInterval(() => this.#watchProgress(), WATCH_INTERVAL_MS)
     this.#watch.unref()
@@ -132,14 +130,22 @@ export class Server<Services> {
     this.#app.close()
   }
 
+  #onConnection(change: number): void {
+    this.#connections += change
+  }
+
   /** An exception here would end the process: this is where none gets past. */
   #onRequest(res: RawBodyExchange, req: RawRequest): void {
     const exchange = new Exchange<Services>(res, req, this.#owner)
     try {
       const wish = this.#handler.accept(exchange)
       if (!wish) return
-      if (!hasBody(exchange)) this.#run(exchange, EMPTY_BODY)
-      else res.onData((chunk, isLast) => this.#onData(exchange, wish, chunk, isLast))
+      if (!exchange.hasBody) {
+        this.#run(exchange, EMPTY_BODY)
+        return
+      }
+      exchange.inviteBody()
+      res.onData((chunk, isLast) => this.#onData(exchange, wish, chunk, isLast))
     } catch (error) {
       this.#handler.onDefect(exchange, error)
     }
@@ -192,11 +198,4 @@ export class Server<Services> {
       else stream?.keepAlive()
     }
   }
-}
-
-function hasBody(exchange: Exchange): boolean {
-  return (
-    exchange.transferEncoding !== '' ||
-    (exchange.contentLength !== '' && exchange.contentLength !== '0')
-  )
 }

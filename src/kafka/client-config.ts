@@ -18,6 +18,8 @@ export interface ConsumerChoices {
   readonly autoOffsetReset?: string | undefined
   /** Whether delivered records are committed by and by; absent leaves it to the configuration. */
   readonly autoCommit?: boolean | undefined
+  /** `read_committed` or `read_uncommitted`; absent leaves it to the configuration. */
+  readonly isolationLevel?: string | undefined
 }
 
 /** By how much a member of a group outlives the last request of its consumer instance. */
@@ -60,6 +62,7 @@ export function consumerProperties(config: Config, choices: ConsumerChoices): Cl
     // Without a meaning for consumers, but librdkafka wants it below what is fetched at once.
     'message.max.bytes': Math.min(MESSAGE_MAX_BYTES, Number(client.find('fetch.max.bytes'))),
     'enable.auto.commit': choices.autoCommit,
+    'isolation.level': choices.isolationLevel,
   })
   if (choices.autoOffsetReset !== undefined) {
     client.set({ 'auto.offset.reset': offsetReset(choices.autoOffsetReset) })

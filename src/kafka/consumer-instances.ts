@@ -17,6 +17,7 @@ export interface InstanceRequest {
   readonly format?: string | undefined
   readonly autoOffsetReset?: string | undefined
   readonly autoCommit?: boolean | undefined
+  readonly isolationLevel?: string | undefined
   readonly fetchMinBytes?: number | undefined
   readonly requestTimeoutMs?: number | undefined
 }
@@ -76,6 +77,7 @@ export class ConsumerInstances {
    */
   async create(group: string, request: InstanceRequest): Promise<string> {
     checkGroup(group)
+    checkName(request.name)
     const format = formatOf(request.format)
     if (format === 'schema' && !this.#hasSchemas) {
       throw new RestError(
@@ -173,9 +175,13 @@ export class ConsumerInstances {
     return this.#config['sluice.consumer.oversized.record'] === 'return'
   }
 
-  #properties(group: string, { autoOffsetReset, autoCommit }: InstanceRequest): string[] {
+  #properties(
+    group: string,
+    { autoOffsetReset, autoCommit, isolationLevel }: InstanceRequest,
+  ): string[] {
+    checkIsolationLevel(isolationLevel)
     try {
-      const choices = { group, autoOffsetReset, autoCommit }
+      const choices = { group, autoOffsetReset, autoCommit, isolationLevel }
       return consumerProperties(this.#config, choices).properties.flat()
     } catch (error) {
       if (!(error instanceof ValueFault)) throw error
@@ -238,8 +244,36 @@ function checkGroup(group: string): void {
 function faultOfGroup(group: string): string | undefined {
   if (!/[^ \t\n\v\f\r]/.test(group)) return 'is blank; it must not be'
   if (/^[ \t\n\v\f\r]/.test(group)) return 'begins with white space; it must not'
+  if (isDotSegment(group)) return `is "${group}", which clients leave out of URLs`
   const bytes = Buffer.byteLength(group)
   return bytes > MAX_GROUP_BYTES ? `has ${bytes} bytes; it may have 32767` : undefined
+}
+
+/**
+ * `.` and `..` are no names in a URL: clients resolve them before they send the request (RFC 3986,
+ * 5.2.4), also when they are percent-encoded.
+ */
+function isDotSegment(name: string): boolean {
+  return name === '.' || name === '..'
+}
+
+function checkName(name: string | undefined): void {
+  if (name === undefined || !isDotSegment(name)) return
+  throw new RestError(
+    'UNPROCESSABLE',
+    `The name of the instance is "${name}", which clients leave out of URLs; choose another one.`,
+  )
+}
+
+const ISOLATION_LEVELS = ['read_uncommitted', 'read_committed']
+
+function checkIsolationLevel(level: string | undefined): void {
+  if (level === undefined || ISOLATION_LEVELS.includes(level)) return
+  throw new RestError(
+    'INVALID_CONSUMER_CONFIG',
+    `Invalid consumer configuration: isolation.level is ${level}; it must be one of ` +
+      `${ISOLATION_LEVELS.join(', ')}.`,
+  )
 }
 
 /** What clients call the formats. */

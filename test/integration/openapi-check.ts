@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
-import { OPEN_API } from '../../src/app.ts'
+import { openApi } from '../../src/app.ts'
 
 /** What is judged of a response. */
 export interface JudgedResponse {
@@ -26,7 +26,7 @@ interface Document {
   readonly components: { readonly schemas: { readonly Error: object } }
 }
 
-const DOCUMENT: Document = JSON.parse(OPEN_API)
+const DOCUMENT: Document = JSON.parse(openApi())
 
 const ANY_TYPE = '*/*'
 /** Types of errors whose route is unknown: of a 415, and of a request that is not understood. */

@@ -115,9 +115,9 @@ const MISTAKES: readonly Mutant[] = [
   },
   {
     name: 'two lengths of one body are taken',
-    file: 'src/http/dispatch.ts',
-    from: 'if (framingHeaders > 1) {',
-    to: 'if (framingHeaders > 2) {',
+    file: 'src/http/head.ts',
+    from: 'if (headers.framing > 1) {',
+    to: 'if (headers.framing > 2) {',
     tests: [DISPATCH_TEST],
   },
   {

@@ -43,6 +43,12 @@ export const createConsumer = route({
     ),
     'auto.offset.reset': Type.Optional(Type.String()),
     'auto.commit.enable': Type.Optional(Type.String()),
+    'enable.auto.commit': Type.Optional(
+      Type.String({ description: "The same as auto.commit.enable, in Kafka's own spelling." }),
+    ),
+    'isolation.level': Type.Optional(
+      Type.String({ description: 'read_uncommitted or read_committed.' }),
+    ),
     'fetch.min.bytes': Type.Optional(Type.Integer({ maximum: MAX_INT })),
     responseMinBytes: Type.Optional(
       Type.Integer({ maximum: MAX_INT, description: 'The same as fetch.min.bytes.' }),
@@ -75,7 +81,8 @@ export const createConsumer = route({
       name: body.id ?? body.name,
       format: body.format,
       autoOffsetReset: body['auto.offset.reset'],
-      autoCommit: booleanOf(body['auto.commit.enable']),
+      autoCommit: autoCommitOf(body['auto.commit.enable'], body['enable.auto.commit']),
+      isolationLevel: body['isolation.level'],
       fetchMinBytes: body['fetch.min.bytes'] ?? body.responseMinBytes,
       requestTimeoutMs: body['consumer.request.timeout.ms'] ?? body.requestWaitMs,
     })
@@ -84,13 +91,25 @@ export const createConsumer = route({
   },
 })
 
-function booleanOf(text: string | undefined): boolean | undefined {
+/** From the original's member and from the one in Kafka's spelling, which other proxies take. */
+function autoCommitOf(ours: string | undefined, kafkas: string | undefined): boolean | undefined {
+  const first = booleanOf('auto.commit.enable', ours)
+  const second = booleanOf('enable.auto.commit', kafkas)
+  if (first === undefined || second === undefined || first === second) return first ?? second
+  throw new RestError(
+    'INVALID_CONSUMER_CONFIG',
+    `Invalid consumer configuration: auto.commit.enable is ${first}, but enable.auto.commit, which ` +
+      `means the same, is ${second}.`,
+  )
+}
+
+function booleanOf(member: string, text: string | undefined): boolean | undefined {
   if (text === undefined) return undefined
   const lower = text.toLowerCase()
   if (lower === 'true' || lower === 'false') return lower === 'true'
   throw new RestError(
     'INVALID_CONSUMER_CONFIG',
-    `Invalid consumer configuration: auto.commit.enable is ${text}; it must be true or false.`,
+    `Invalid consumer configuration: ${member} is ${text}; it must be true or false.`,
   )
 }
 

@@ -7,11 +7,14 @@ export const serverKeys = {
   listeners: list({
     default: [],
     shownDefault: '`http://0.0.0.0:<port>`',
-    valid: '`http://host:port`, or `NAME://host:port` with NAME in `listener.protocol.map`',
+    valid:
+      '`http://host:port`, or `NAME://host:port` with NAME in `listener.protocol.map`; each with ' +
+      'the same `/path` behind it, or none',
     importance: 'high',
     doc:
-      'Addresses to accept connections on. TLS is not supported yet: end it in a proxy in ' +
-      'front.',
+      'Addresses to accept connections on. With a path, everything is served below it, also ' +
+      '`/healthy`, `/ready`, `/metrics` and `/openapi.json`. TLS is not supported yet: end it in a ' +
+      'proxy in front.',
   }),
   'listener.protocol.map': list({
     default: [],
@@ -21,11 +24,12 @@ export const serverKeys = {
   }),
   'advertised.listeners': list({
     default: [],
-    valid: '`http://host:port`, `https://host:port`',
+    valid: '`http://host:port`, `https://host:port`, with a path or without',
     importance: 'high',
     doc:
       'Addresses for the URLs that clients are given; the first with the scheme of the request ' +
-      'is taken. Behind a load balancer, give the address that leads to this process.',
+      'is taken. Behind a load balancer, give the address that leads to this process. Without a ' +
+      'path, that of `listeners` is added.',
   }),
   'host.name': string({
     default: '',

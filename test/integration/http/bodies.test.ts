@@ -96,19 +96,6 @@ describe('an upload', { concurrency: true }, () => {
     assert.equal(await written(topic), 0)
   })
 
-  test('may be asked for first, with 100-continue', async () => {
-    const topic = await newTopic()
-    const connection = await RawConnection.open(url)
-    await connection.send(
-      `POST /topics/${topic} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n` +
-        `Content-Length: ${RECORD.length}\r\n\r\n`,
-    )
-    assert.equal((await connection.response())?.status, 100)
-    await connection.send(RECORD)
-    assert.equal((await connection.response())?.status, 200)
-    connection.close()
-  })
-
   test('in several chunks, some of them empty writes apart, is one body', async () => {
     const topic = await newTopic()
     const head = `POST /topics/${topic} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`

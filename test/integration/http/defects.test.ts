@@ -90,6 +90,7 @@ const dispatcher = new Dispatcher<undefined>({
     }),
   ],
   services: undefined,
+  basePath: '',
   maxBodyBytes: 1_000_000,
   maxHeaderBytes: 32_768,
   createBody: (announcedBytes) => new native.Body(announcedBytes),

@@ -260,7 +260,22 @@ describe('a new consumer', () => {
     [{ name: 'n'.repeat(256) }, 422, 422, /^\/name .*256.*255/],
     [{ name: 'a\0b' }, 400, 400, /^\/name holds a NUL character/],
     [{ name: 'a\ud83d' }, 400, 400, /^\/name holds half of a surrogate pair/],
-    [{ 'enable.auto.commit': true }, 422, 422, /^Unrecognized field: enable\.auto\.commit/],
+    [{ 'enable.auto.commit': 'no' }, 422, 42204, /enable\.auto\.commit is no; .*true or false/],
+    [
+      { 'enable.auto.commit': true, 'auto.commit.enable': 'false' },
+      422,
+      42204,
+      /auto\.commit\.enable is false, but enable\.auto\.commit, .* is true/,
+    ],
+    [
+      { 'isolation.level': 'serializable' },
+      422,
+      42204,
+      /isolation\.level is serializable; .*read_c/,
+    ],
+    [{ 'enable.auto.commits': true }, 422, 422, /^Unrecognized field: enable\.auto\.commits/],
+    [{ name: '.' }, 422, 422, /"\.", which clients leave out of URLs/],
+    [{ id: '..' }, 422, 422, /"\.\.", which clients leave out of URLs/],
     ['[]', 400, 400, /^The body is an array; expected an object/],
   ]
   for (const [body, status, code, message] of rows) {
@@ -269,6 +284,15 @@ describe('a new consumer', () => {
       const answer = await rest.post(`/consumers/${uniqueName('group')}`, body)
       assert.deepEqual([answer.status, answer.body.error_code], [status, code], answer.text)
       if (message) assert.match(answer.body.message, message)
+    })
+  }
+
+  for (const group of ['%2E', '%2e%2E']) {
+    test(`a group whose name is left out of URLs (${group}) is 42204`, async () => {
+      // RestClient sends it as it is; most clients would resolve it.
+      const { status, body } = await rest.post(`/consumers/${group}`, '{}')
+      assert.deepEqual([status, body.error_code], [422, 42204])
+      assert.match(body.message, /group\.id is "\.\.?", which clients leave out of URLs/)
     })
   }
 

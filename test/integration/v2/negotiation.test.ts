@@ -46,18 +46,33 @@ const PRODUCE_TO_0: Endpoint = {
 const CONSUMER: Endpoint = { method: 'GET', path: `${binary.path}/subscription`, body: undefined }
 const RECORDS: Endpoint = { method: 'GET', path: `${binary.path}/records`, body: undefined }
 
+const everywhere = [
+  ROOT,
+  POST_ROOT,
+  BROKERS,
+  TOPICS,
+  PARTITION,
+  PRODUCE,
+  PRODUCE_TO_0,
+  CONSUMER,
+  RECORDS,
+]
+
+describe('a header that is no media type', () => {
+  for (const { method, path, body } of everywhere) {
+    test(`${method} ${path} calls what is no media type malformed`, async () => {
+      for (const name of ['content-type', 'accept']) {
+        for (const value of ['no type at all', '/', 'a/b; c', 'a/b c/d', `${V2}; q="open`]) {
+          const answer = await rest.send(method, path, body, { [name]: value })
+          assert.deepEqual([answer.status, answer.body.error_code], [400, 400], `${name}: ${value}`)
+          assert.match(answer.body.message, / is malformed; expected type\/subtype/)
+        }
+      }
+    })
+  }
+})
+
 describe('the type of a request', () => {
-  const everywhere = [
-    ROOT,
-    POST_ROOT,
-    BROKERS,
-    TOPICS,
-    PARTITION,
-    PRODUCE,
-    PRODUCE_TO_0,
-    CONSUMER,
-    RECORDS,
-  ]
   const ofConsumers = [V2, BINARY, JSON_V2, STRING, AVRO, JSONSCHEMA, PROTOBUF]
   const rows: [endpoints: Endpoint[], taken: string[], refused: string[]][] = [
     [
@@ -71,7 +86,14 @@ describe('the type of a request', () => {
       [V2, JSON_TYPE, 'application/vnd.kafka+json', FORM, BYTES],
     ],
     [[CONSUMER, RECORDS], ofConsumers, [JSON_TYPE, 'application/vnd.kafka+json', FORM, BYTES]],
-    [[BROKERS], [...ofConsumers, JSON_TYPE, FORM, BYTES, 'no type at all'], []],
+    [[BROKERS], [...ofConsumers, JSON_TYPE, FORM, BYTES], []],
+    // A range fits where there is no body for it to name the type of.
+    [
+      [ROOT, TOPICS, PARTITION, CONSUMER, RECORDS],
+      ['*/*', 'application/*', 'application/*; q=0.1'],
+      ['text/*'],
+    ],
+    [[POST_ROOT, PRODUCE, PRODUCE_TO_0], [], ['*/*', 'application/*']],
   ]
 
   for (const [endpoints, taken, refused] of rows) {
@@ -147,6 +169,8 @@ describe('the type of a response', () => {
         ['*/*', BINARY],
         ['application/*', BINARY],
         ['text/html, application/*;q=0.1', BINARY],
+        ['*', BINARY],
+        ['text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2', BINARY],
         [BINARY, BINARY],
         [V2, V2],
         [`${V2}, ${BINARY}`, BINARY],

@@ -33,6 +33,17 @@ test('the first advertised listener of the scheme wins over all', () => {
   assert.equal(baseUri('http://a:1', 'host.name=me', advertised), 'http://[::1]:2')
 })
 
+test('the path of the listeners stands behind it, unless an advertised one has its own', () => {
+  const listeners = 'listeners=http://0.0.0.0:1111/kafka/rest/'
+  assert.equal(baseUri('http://a:1', listeners), 'http://a:1/kafka/rest')
+  assert.equal(baseUri('http://a:1', listeners, 'host.name=me'), 'http://me:1111/kafka/rest')
+  assert.equal(baseUri('http://a', listeners, 'host.name=me'), 'http://me/kafka/rest')
+  const plain = 'advertised.listeners=http://b:2'
+  assert.equal(baseUri('http://a', listeners, plain), 'http://b:2/kafka/rest')
+  assert.equal(baseUri('http://a', listeners, `${plain}/other`), 'http://b:2/other')
+  assert.equal(baseUri('http://a', `${plain}/other`), 'http://b:2/other')
+})
+
 test('advertised listeners of another scheme do not count', () => {
   assert.equal(baseUri('http://a:1', 'advertised.listeners=https://s:1'), 'http://a:1')
 })

@@ -39,15 +39,22 @@ for (const text of [
 
 test('several plain listeners are fine', () => {
   assert.deepEqual(listen(['http://0.0.0.0:8082', 'HTTP://[::]:8083']), [
-    { name: 'http', host: '0.0.0.0', port: 8082 },
-    { name: 'http', host: '::', port: 8083 },
+    { name: 'http', host: '0.0.0.0', port: 8082, path: '' },
+    { name: 'http', host: '::', port: 8083, path: '' },
   ])
 })
 
 test('a named listener is what the map says', () => {
   assert.deepEqual(listen(['INTERNAL://a:1'], ['internal:HTTP']), [
-    { name: 'internal', host: 'a', port: 1 },
+    { name: 'internal', host: 'a', port: 1, path: '' },
   ])
+})
+
+test('listeners may have a path, which is the same for all', () => {
+  const paths = (...listeners: string[]) => listen(listeners).map(({ path }) => path)
+  assert.deepEqual(paths('http://a:1/x/', 'http://b:1/x'), ['/x', '/x'])
+  assert.deepEqual(paths('http://a:1/x.y/z-1~'), ['/x.y/z-1~'])
+  assert.deepEqual(paths('http://a:1/'), [''])
 })
 
 test('port 0 can be asked for more than once', () => {
@@ -66,6 +73,11 @@ const refused: [why: string, listeners: string[], map: string[], message: RegExp
   ['a pair without a name', [], [':http'], /NAME:http/],
   ['a name mapped twice', [], ['a:http', 'A:http'], /each name once/],
   ['http as https', [], ['http:https'], /http to stay http/],
+  ['two paths', ['http://a:1/x', 'http://b:1'], [], /one path for all listeners, not \/x and \//],
+  ['a query', ['http://a:1/x?y'], [], /host:port/],
+  ['an empty segment', ['http://a:1//x'], [], /host:port/],
+  ['an escape', ['http://a:1/%20'], [], /host:port/],
+  ['a path that goes up', ['http://a:1/x/..'], [], /without "\." and "\.\."/],
 ]
 
 for (const [why, listeners, map, message] of refused) {
@@ -86,8 +98,8 @@ test('advertised listeners keep their authority as written', () => {
     'advertised.listeners': ['http://[::1]:80', 'https://Proxy.example:443'],
   })
   assert.deepEqual(listeners, [
-    { scheme: 'http', authority: '[::1]:80' },
-    { scheme: 'https', authority: 'Proxy.example:443' },
+    { scheme: 'http', authority: '[::1]:80', path: '' },
+    { scheme: 'https', authority: 'Proxy.example:443', path: '' },
   ])
 })
 

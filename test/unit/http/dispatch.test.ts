@@ -49,6 +49,7 @@ function world(handler: Handler, maxBodyBytes = 100) {
   const dispatcher = new Dispatcher<Handler>({
     routes: [ask, tell],
     services: handler,
+    basePath: '',
     maxBodyBytes,
     maxHeaderBytes: 200,
     createBody: () => collector(() => released.push('body')),

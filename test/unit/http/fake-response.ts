@@ -1,6 +1,7 @@
 /** What uWebSockets.js gives to a handler, with a client whose pace the test sets. */
 import assert from 'node:assert/strict'
-import type { RawExchange, RawRequest } from '../../../src/http/exchange.ts'
+import type { RawExchange } from '../../../src/http/exchange.ts'
+import type { RawRequest } from '../../../src/http/headers.ts'
 
 /** uWebSockets.js's side: it keeps what the socket has no room for, as the real one does. */
 export class FakeResponse implements RawExchange {

@@ -1,8 +1,8 @@
-/** Accept headers against what a route can answer with. */
+/** Accept headers against what a route can answer with, and Content-Type headers. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { essence, negotiate, type Offer, remember } from '../../../src/http/media-type.ts'
+import { negotiate, type Offer, parseContentType, remember } from '../../../src/http/media-type.ts'
 
 const V2 = 'application/vnd.kafka.v2+json'
 const BINARY = 'application/vnd.kafka.binary.v2+json'
@@ -16,7 +16,7 @@ const OFFERS: readonly Offer[] = [
 ]
 
 function chosen(accept: string): string | undefined {
-  return OFFERS[negotiate(accept, OFFERS)]?.type
+  return OFFERS[negotiate(accept, OFFERS) ?? assert.fail('malformed')]?.type
 }
 
 const cases: [accept: string, expected: string | undefined][] = [
@@ -43,14 +43,17 @@ const cases: [accept: string, expected: string | undefined][] = [
   ['text/*', undefined],
   ['*/*; q=0', undefined],
   [`${BINARY}; q=0`, undefined],
-  // Not a header at all.
-  ['nonsense', undefined],
-  ['application/', undefined],
+  // Empty entries, and types alone.
   [',,,', undefined],
   [`,${V2},`, V2],
-  // A weight that is none counts as none.
-  [`${V2}; q=.`, undefined],
-  [`${V2}; q=9, ${JSON_V2}`, V2],
+  ['*', BINARY],
+  ['application', BINARY],
+  ['nonsense', undefined],
+  // What Java's HttpURLConnection sends by itself.
+  ['text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2', BINARY],
+  // Parameters: quoted commas and semicolons separate nothing.
+  [`${JSON_V2}; a="x, y; q=0"; q=1.0, ${V2};q=0.999`, JSON_V2],
+  [`${JSON_V2}; a="\\""; q=0, ${V2};`, V2],
 ]
 
 for (const [accept, expected] of cases) {
@@ -68,10 +71,45 @@ test('of equal offers the first is taken', () => {
   assert.equal(negotiate('a/b, a/a', equal), 0)
 })
 
-test('the essence of a type is in lower case, without parameters', () => {
-  assert.equal(essence(' Application/JSON ; charset=UTF-8; q=1'), 'application/json')
-  assert.equal(essence(''), '')
-})
+for (const accept of [
+  'application/',
+  '/json',
+  'a/b c/d',
+  'a/b/c',
+  'a/b; q',
+  'a/b; c="open',
+  'a/b; q=',
+  'a/b; q=.',
+  'a/b; q=9',
+  'a/b; q=0.1.2',
+  'a/b; q=-1',
+  'a@b',
+  'ä/b',
+]) {
+  test(`Accept: ${accept} is malformed`, () => assert.equal(negotiate(accept, OFFERS), undefined))
+}
+
+const contentTypes: [header: string, kind: string, essence?: string][] = [
+  [' Application/JSON ; charset=UTF-8; q=1', 'type', 'application/json'],
+  ['a/b;', 'type', 'a/b'],
+  ['a/b; c="d, e/f"', 'type', 'a/b'],
+  ['*/*', 'range', '*/*'],
+  ['Application/*;q=0.1', 'range', 'application/*'],
+  ['*', 'malformed'],
+  ['json', 'malformed'],
+  ['a/', 'malformed'],
+  ['a/b, c/d', 'malformed'],
+  ['a/b; charset', 'malformed'],
+  ['a b', 'malformed'],
+  ['', 'malformed'],
+]
+
+for (const [header, kind, essence] of contentTypes) {
+  test(`Content-Type: ${header} is ${kind}`, () => {
+    const expected = essence === undefined ? { kind } : { kind, essence }
+    assert.deepEqual(parseContentType(header), expected)
+  })
+}
 
 test('answers are remembered, also undefined ones, and only so many', () => {
   const asked: string[] = []

@@ -31,6 +31,26 @@ test('every route is found by its own path', () => {
   }
 })
 
+test('all paths begin with the base', () => {
+  const rows: [path: string, expected: string | undefined][] = [
+    ['/a/b', '/'],
+    ['/a/b/', '/'],
+    ['/a/b/topics', '/topics'],
+    ['/a/b/topics/', '/topics'],
+    ['/a/b/topics/x', '/topics/{topic_name}'],
+    ['/a/bb/topics', undefined],
+    ['/a/btopics', undefined],
+    ['/a', undefined],
+    ['/', undefined],
+    ['/topics', undefined],
+    ['/A/b/topics', undefined],
+  ]
+  for (const [path, expected] of rows) {
+    const match = router.find('GET', path, '/a/b')
+    assert.equal(match.kind === 'found' ? match.target.path : undefined, expected, path)
+  }
+})
+
 test('parameters come in their order, decoded', () => {
   assert.deepEqual(found('GET', '/topics/a%2Fb%20c%25/partitions/0'), [
     '/topics/{topic_name}/partitions/{partition_id}',
