@@ -95,8 +95,9 @@ export class Schemas {
 
 function tooLate(timeoutMs: number): RestError {
   return new RestError(
-    'OUT_OF_TIME',
-    'Nothing of this request was written: the schema registry answers so slowly that the questions ' +
-      `about its schemas took longer than ${timeoutMs} ms (sluice.schema.registry.timeout.ms).`,
+    'SERIALIZATION_FAILED',
+    'Error serializing message. The schema registry answers so slowly that the questions about ' +
+      `the schemas of this request took longer than ${timeoutMs} ms ` +
+      '(sluice.schema.registry.timeout.ms).',
   )
 }

@@ -63,7 +63,7 @@ const FAULTS: [what: string, behaviour: Behaviour, words: RegExp][] = [
   ['is a web page', WEB_PAGE, /text\/html that is no complete JSON. Is schema\.registry\.url/],
   ['answers something else', json(200, { hello: 'you' }), /what was expected: /],
   ['is elsewhere', REDIRECT, /302, a redirect to http:\/\/127\.0\.0\.1:1\/login, which is not fol/],
-  ['does not come to an end', endless, /was answered with more than 16777216 bytes/],
+  ['does not come to an end', endless, /was answered with more than 3145728 bytes/],
 ]
 
 describe('a produce request, when the registry', () => {

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { RestError } from '../../../src/errors.ts'
 import { Codecs } from '../../../src/serde/codecs.ts'
+import { DeadlineError } from '../../../src/serde/deadline.ts'
 import {
   type NextOffset,
   RecordDecoder,
@@ -325,6 +326,19 @@ test('a response waits only so long for schemas: it ends before the record, whic
   assert.match(
     `${next.client.error?.message}`,
     /t-0 at offset 1 cannot be read: value: .*so slowly/,
+  )
+})
+
+test('a schema that there was no time to compile ends the response, to be read again', async () => {
+  const setting = new Setting()
+  setting.registry.failures.set(setting.any, new DeadlineError('compiling took long'))
+  setting.finish(arrayOf([setting.record(0, '1')]))
+  await until('it fails', () => setting.client.error !== undefined)
+  const { client } = setting
+  assert.equal(client.error?.code, 503)
+  assert.match(
+    `${client.error?.message}`,
+    /^The record t-0 at offset 0 cannot be read: value: comp/,
   )
 })
 
