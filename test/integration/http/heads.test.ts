@@ -225,6 +225,28 @@ describe('what is not HTTP/1.1', () => {
       await connection.closed()
     })
   }
+
+  // What deviations.md says of it: nothing that was done is done again, or reported as failed.
+  test('an empty line before a request is 505; the request before it was answered', async () => {
+    const topic = await newTopic()
+    const request = `${head(topic, `Content-Length: ${RECORD.length}`)}${RECORD}`
+    const connection = await RawConnection.open(url)
+    await connection.send(request)
+    assert.equal((await connection.response())?.status, 200)
+    await connection.send(`\r\n${request}`)
+    assert.equal((await connection.response())?.status, 505)
+    await connection.closed()
+    assert.equal(await written(topic), 1)
+  })
+
+  test('an empty line right behind a body costs no answer', async () => {
+    const topic = await newTopic()
+    const connection = await RawConnection.open(url)
+    await connection.send(`${head(topic, `Content-Length: ${RECORD.length}`)}${RECORD}`, '\r\n')
+    assert.equal((await connection.response())?.status, 200)
+    connection.close()
+    assert.equal(await written(topic), 1)
+  })
 })
 
 describe('what cannot be understood is closed without an answer', { concurrency: true }, () => {

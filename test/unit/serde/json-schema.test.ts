@@ -251,6 +251,7 @@ test('payloads that are no JSON text are refused', () => {
   }
   assert.throws(() => codec.decode(Buffer.from([0x22, 0xff, 0x22])), new PayloadError('not UTF-8'))
   assert.equal(codec.decode(Buffer.from('{ "a" : 1.0 }\n')), '{"a":1.0}')
+  assert.equal(codec.decode(Buffer.from('\ufeff{}')), '{}')
 })
 
 test('payloads are given back though they do not fit the schema, as they were written', () => {
