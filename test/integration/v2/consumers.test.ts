@@ -185,15 +185,22 @@ describe('the end of an instance', () => {
     assert.deepEqual(records.map(({ partition }) => partition).sort(), [0, 1])
   })
 
-  test('commits what was delivered, if it does so by itself', async () => {
-    const topic = await newTopic()
-    await witness.produce(topic, [{ value: Buffer.from('v') }, { value: Buffer.from('w') }])
-    const consumer = await newConsumer({ 'auto.commit.enable': true })
-    await consumer.subscribe(topic)
-    await consumer.recordsUntil(2)
-    await consumer.delete()
-    assert.deepEqual(await witness.committed(consumer.group, topic), [{ partition: 0, offset: 2 }])
-  })
+  for (const settings of [
+    { 'auto.commit.enable': true },
+    { 'auto.commit.enable': null, 'enable.auto.commit': 'true' },
+    { 'auto.commit.enable': true, 'enable.auto.commit': true },
+  ]) {
+    test(`commits what was delivered, by ${JSON.stringify(settings)}`, async () => {
+      const topic = await newTopic()
+      await witness.produce(topic, [{ value: Buffer.from('v') }, { value: Buffer.from('w') }])
+      const consumer = await newConsumer({ ...settings, 'isolation.level': 'read_committed' })
+      await consumer.subscribe(topic)
+      await consumer.recordsUntil(2)
+      await consumer.delete()
+      const committed = await witness.committed(consumer.group, topic)
+      assert.deepEqual(committed, [{ partition: 0, offset: 2 }])
+    })
+  }
 
   test('ends the read that is running, soon', async () => {
     const topic = await newTopic()

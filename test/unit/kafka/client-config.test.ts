@@ -102,8 +102,14 @@ test('the id of the process is part of the client id', () => {
 
 test('what a request says wins over what the operator says', () => {
   const settings = config('consumer.enable.auto.commit=true', 'client.auto.offset.reset=latest')
-  const choices = { group: 'g', autoCommit: false, autoOffsetReset: 'earliest' }
+  const choices = {
+    group: 'g',
+    autoCommit: false,
+    autoOffsetReset: 'earliest',
+    isolationLevel: 'read_committed',
+  }
   const properties = asObject(consumerProperties(settings, choices))
+  assert.equal(properties['isolation.level'], 'read_committed')
   assert.equal(properties['enable.auto.commit'], 'false')
   assert.equal(properties['auto.offset.reset'], 'earliest')
 })
