@@ -21,6 +21,8 @@ const LEAST_BYTES = 16 * 1024
 const BYTES_PER_CHARACTER = 50
 /** As many as the engine takes in a request, and as the parsers of the original. */
 const MAX_DEPTH = 1000
+/** Of all texts together. A schema of a megabyte has some 40,000; empty ones take memory many times their text. */
+const MAX_BRACKETS = 100_000
 
 /** Finds codecs by the ids of schemas, and by their texts. */
 export class Codecs {
@@ -85,7 +87,7 @@ export class Codecs {
 /** @throws {DeadlineError} which says nothing of the schema, and is not remembered */
 function tryToCompile(compile: Compile, schema: Schema): CompiledSchema | InvalidSchemaError {
   try {
-    checkNesting(schema)
+    checkBrackets(schema)
     return { schema, codec: compile(schema) }
   } catch (error) {
     if (error instanceof InvalidSchemaError) return error
@@ -93,11 +95,17 @@ function tryToCompile(compile: Compile, schema: Schema): CompiledSchema | Invali
   }
 }
 
-function checkNesting({ type, text, references }: Schema): void {
+function checkBrackets({ type, text, references }: Schema): void {
   const language = type === 'PROTOBUF' ? 'protobuf' : 'json'
+  let all = 0
   for (const each of [text, ...references.map((reference) => reference.text)]) {
-    if (bracketsOf(each, language).depth > MAX_DEPTH) {
+    const { depth, count } = bracketsOf(each, language)
+    all += count
+    if (depth > MAX_DEPTH) {
       throw new InvalidSchemaError(`the brackets of the schema nest deeper than ${MAX_DEPTH}`)
+    }
+    if (all > MAX_BRACKETS) {
+      throw new InvalidSchemaError(`the schema has more than ${MAX_BRACKETS} objects and arrays`)
     }
   }
 }

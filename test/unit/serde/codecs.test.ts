@@ -100,6 +100,15 @@ test('a schema whose brackets nest too deep is never compiled', async () => {
   assert.equal(compiled.length, 1)
 })
 
+test('a schema of too many objects and arrays is never compiled', async () => {
+  const { codecs, compiled } = counted()
+  const many = (count: number) => `any ${'{}'.repeat(count)}`
+  await assert.rejects(codecs.ofText('JSON', many(100_001)), /more than 100000 objects and arrays/)
+  assert.deepEqual(compiled, [])
+  await codecs.ofText('JSON', many(100_000))
+  assert.equal(compiled.length, 1)
+})
+
 test('small schemas make room for each other, too', async () => {
   const { codecs, compiled } = counted()
   for (let i = 0; i < 5000; i++) await codecs.ofText('AVRO', `any ${i}`)
