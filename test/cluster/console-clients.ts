@@ -57,7 +57,7 @@ export async function consoleProduce(
 
 /**
  * Reads the first `count` records of a topic, ordered by partition, then offset. Throws when no
- * further record comes for 10 s. A header's name ends at its first colon.
+ * further record comes for a minute. A header's name ends at its first colon.
  */
 export async function consoleConsume(
   bootstrapServers: string,
@@ -67,7 +67,7 @@ export async function consoleConsume(
   const { field, item, line, nothing } = separators()
   const stdout = await runKafkaTool('org.apache.kafka.tools.consumer.ConsoleConsumer', [
     ...['--bootstrap-server', bootstrapServers, '--topic', topic, '--from-beginning'],
-    ...['--max-messages', String(count), '--timeout-ms', '10000'],
+    ...['--max-messages', String(count), '--timeout-ms', '60000'],
     ...properties({
       'print.timestamp': 'true',
       'print.partition': 'true',

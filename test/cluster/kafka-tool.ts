@@ -6,7 +6,7 @@ import { kafkaClassPath } from './kafka-jars.ts'
 export interface KafkaToolOptions {
   /** What the tool reads from standard input; nothing when absent. */
   input?: string | Buffer
-  /** After this long the tool is killed and the call fails. 30 s when absent. */
+  /** After this long the tool is killed and the call fails. 90 s when absent. */
   timeoutMs?: number
 }
 
@@ -28,7 +28,7 @@ export async function runKafkaTool(
   args: readonly string[],
   options: KafkaToolOptions = {},
 ): Promise<Buffer> {
-  const timeoutMs = options.timeoutMs ?? 30_000
+  const timeoutMs = options.timeoutMs ?? 90_000
   const child = spawn('java', [...JVM_ARGUMENTS, '-cp', kafkaClassPath(), mainClass, ...args], {
     timeout: timeoutMs,
     killSignal: 'SIGKILL',

@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto'
 import rdkafka from 'node-rdkafka'
 import { asError, clientSettings, connected, disconnect, topicMetadata } from './rdkafka-client.ts'
 
-const DEADLINE_MS = 15_000
+const DEADLINE_MS = 60_000
 /** How long one read waits. Short, because node-rdkafka waits it out even when records are there. */
 const READ_MS = 50
 /** How often the producer is asked for delivery reports; node-rdkafka never tells by itself. */
@@ -75,7 +75,7 @@ export class Witness {
   /**
    * Reads a topic from its beginning: `count` records, or without one as many as there are now,
    * compaction and transactions aside. Ordered by partition, then offset. Throws when they do not
-   * come within `timeoutMs` (15 s when absent).
+   * come within `timeoutMs` (a minute when absent).
    */
   async consumeAll(
     topic: string,
