@@ -179,6 +179,9 @@ test('payloads that do not fit are named by message and field', () => {
     '001205': 'shop.v1.Order.items is cut off',
     '0012030a0561': 'shop.v1.Order.Item.sku is cut off',
     '0012020a05': 'shop.v1.Order.Item.sku is cut off',
+    // A byte longer than the message around it, which has more behind it.
+    '0012020a0161': 'shop.v1.Order.Item.sku is cut off',
+    '00120000': 'shop.v1.Order has a field of a number that there is not',
     '000a0161': 'shop.v1.Order.id is of wire type 2, expected 0',
     '00f8': 'shop.v1.Order is cut off',
     '0000': 'shop.v1.Order has a field of a number that there is not',
@@ -200,6 +203,30 @@ test('payloads that do not fit are named by message and field', () => {
     if (expected.endsWith('UTF8')) assert.notEqual(message, 'no complaint', hex)
     else assert.equal(message, expected, hex)
   }
+})
+
+test('an extension is checked like a field', () => {
+  const codec = compile('message M { extensions 100; } extend M { optional int32 x = 100; }')
+  assert.equal(codec.decode(Buffer.from('00a00605', 'hex')), '{"[x]":5}')
+  assert.equal(
+    complaint(() => codec.decode(Buffer.from('00a2060105', 'hex'))),
+    'x is of wire type 2, expected 0',
+  )
+})
+
+test('a list is read packed and one by one, whatever the schema says', () => {
+  const codec = compile(`message M {
+    repeated int32 wide = 1; repeated int32 packed = 2 [packed = true]; repeated double ds = 3; }`)
+  const hex = '000a020102' + '10011002' + '1a08000000000000f03f'
+  const json = '{"wide":[1,2],"packed":[1,2],"ds":[1]}'
+  assert.equal(codec.decode(Buffer.from(hex, 'hex')), json)
+  assert.equal(codec.encode(json).toString('hex'), '0008010802' + '12020102' + '19000000000000f03f')
+})
+
+test('many groups beside each other are not deep', () => {
+  const codec = compile('message M { repeated group G = 1 { optional int32 x = 1; } }')
+  const decoded = codec.decode(Buffer.from(`00${'0b0c'.repeat(150)}`, 'hex'))
+  assert.equal(JSON.parse(decoded).g.length, 150)
 })
 
 test('fields that the schema does not know are passed over, and unknown enum values are numbers', () => {
@@ -237,7 +264,18 @@ test('imports are found among the references, by path', () => {
 })
 
 test('files that every schema may import', () => {
-  for (const path of BUILT_IN_PATHS) {
+  const wellKnown = [
+    'any',
+    'api',
+    'descriptor',
+    'duration',
+    'empty',
+    'field_mask',
+    'source_context',
+  ]
+    .concat('struct', 'timestamp', 'type', 'wrappers')
+    .map((name) => `google/protobuf/${name}.proto`)
+  for (const path of [...BUILT_IN_PATHS, ...wellKnown]) {
     compile(`syntax = "proto3"; import "${path}"; message M {}`)
   }
   const codec = compile(`syntax = "proto3";
