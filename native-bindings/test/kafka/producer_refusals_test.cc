@@ -115,7 +115,7 @@ TEST_F(ProducerRefusalsTest, ALogThatLostRecordsIsWrittenToAgain) {
   EXPECT_EQ(Written().size(), 10u);
 }
 
-// Takes a minute: a producer id has 32768 epochs.
+// Takes minutes: a producer id has 32768 epochs.
 TEST_F(ProducerRefusalsTest, DISABLED_AProducerThatHasHadAllItsEpochsGetsAnotherId) {
   Set("linger.ms", "0");
   for (int i = 0; i < 32'768; ++i) {
