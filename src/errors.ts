@@ -58,6 +58,10 @@ export const ERRORS = {
     'The server has no memory for this request. Nothing of it was done; try again later.',
   ],
   BROKER_NOT_AVAILABLE: [50302, 'No broker is available.'],
+  NO_THREADS: [
+    50304,
+    'The system gives this process no more threads. Try again later, or raise the limit of its user or container.',
+  ],
 } as const satisfies Record<string, readonly [number, string]>
 
 export type ErrorName = keyof typeof ERRORS

@@ -5,6 +5,7 @@ import { App, VERSION } from './app.ts'
 import { type Config, describeFault, loadConfig, printConfig } from './config/index.ts'
 import { checkClientSettings } from './kafka/client-config.ts'
 import { native } from './kafka/native.ts'
+import { threadRoom, threadWarning } from './kafka/thread-room.ts'
 import { createLog, flushLog, type Logger } from './log.ts'
 import { loadRegistrySettings } from './schema-registry/settings.ts'
 
@@ -74,6 +75,12 @@ async function runWith(options: Options, file: string | undefined): Promise<void
 async function run(config: Config, log: Logger): Promise<void> {
   const [version, features] = native.librdkafkaVersion()
   log.info({ version: VERSION, node: process.version, librdkafka: version, features }, 'starting')
+  const warning = threadWarning(
+    config['sluice.consumer.instances.max'],
+    config['bootstrap.servers'].length,
+    threadRoom(),
+  )
+  if (warning) log.warn(warning)
   const app = new App(withCluster(config, log), log)
   const [port] = await app.start()
   log.info({ port }, 'listening')

@@ -147,7 +147,6 @@ export class Exchange<Services = unknown> {
     this.logged = reply.logged
     if (body !== null && body.length > LARGE_BYTES && this.method !== 'HEAD') {
       const bytes = typeof body === 'string' ? Buffer.from(body) : body
-      this.bytes = bytes.length
       this.#openStream(res, reply).finish(bytes, () => {})
       return
     }
@@ -244,6 +243,7 @@ export class Exchange<Services = unknown> {
   }
 
   #finish(aborted: boolean): void {
+    if (this.#stream) this.bytes = this.#stream.bytes
     this.#res = undefined
     this.#stream = undefined
     this.#owner.onOver(this, aborted)

@@ -24,6 +24,7 @@ export const COMMON_ERRORS: readonly ErrorName[] = [
   'TOO_MANY_REQUESTS',
   'STOPPING',
   'OUT_OF_MEMORY',
+  'NO_THREADS',
 ]
 
 const ERROR_SCHEMA = {

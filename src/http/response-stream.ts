@@ -51,6 +51,9 @@ const PROBE_BYTES = 512
 
 /** See the rules at the top of this file. Pieces go out in the order in which they came. */
 export class ResponseStream {
+  /** Of the body: handed to uWebSockets.js so far. */
+  bytes = 0
+
   readonly #owner: StreamOwner
   #res: RawResponse | undefined
   #pieces: Piece[] = []
@@ -157,7 +160,9 @@ export class ResponseStream {
     if (!piece) return
     const [, done] = res.tryEnd(piece.bytes.subarray(offset), piece.bytes.length)
     this.#blocked = !done
-    if (done) this.#end(piece)
+    if (!done) return
+    this.bytes += piece.bytes.length
+    this.#end(piece)
   }
 
   #sendPieces(res: RawResponse): void {
@@ -194,6 +199,7 @@ export class ResponseStream {
     this.#blocked = !res.write(piece.bytes.subarray(piece.sent, piece.sent + size))
     if (this.#blocked && !wasBlocked) this.#progressAt = performance.now()
     piece.sent += size
+    this.bytes += size
   }
 
   #end(piece: Piece): void {

@@ -9,6 +9,9 @@ export const CLIENT_DEFAULTS = {
   'topic.metadata.refresh.sparse': true,
   // As Java; librdkafka would wait up to 10 s to try again.
   'reconnect.backoff.max.ms': 1_000,
+  // A broker that hangs holds its partitions for so long; by then a new leader is elected, which
+  // takes broker.session.timeout.ms of the brokers, by default 9 s.
+  'socket.timeout.ms': 10_000,
 } as const
 
 /** For the producer. */
@@ -23,6 +26,8 @@ export const PRODUCER_DEFAULTS = {
   'delivery.timeout.ms': 30_000,
   // How long a record waits for an unknown topic, which may be about to be created.
   'topic.metadata.propagation.max.ms': 3_000,
+  // How soon records with keys go to partitions that were added. Java's metadata.max.age.ms is 5 min.
+  'topic.metadata.refresh.interval.ms': 60_000,
   // Concurrency fills batches better than waiting does.
   'linger.ms': 1,
   // No limits of its own: requests are admitted by sluice.produce.inflight.max.bytes.

@@ -78,7 +78,7 @@ const CATEGORIES: Record<KafkaErrorName, Category> = {
   _AUTO_OFFSET_RESET: 'other',
   _LOG_TRUNCATION: 'other',
   _INVALID_DIFFERENT_RECORD: 'other',
-  _DESTROY_BROKER: 'other',
+  _DESTROY_BROKER: 'retriable',
   UNKNOWN: 'other',
   NO_ERROR: 'other',
   OFFSET_OUT_OF_RANGE: 'other',
@@ -230,6 +230,9 @@ const TEXTS_OF_ENGINE: Partial<Record<KafkaErrorName, string>> = {
   UNKNOWN_TOPIC_OR_PART: 'Topic {topic} not present in metadata.',
   _UNKNOWN_TOPIC: 'Topic {topic} not present in metadata.',
   _UNKNOWN_PARTITION: 'Partition {partition} of topic {topic} is not present in metadata.',
+  // librdkafka's text speaks of a broker.
+  _DESTROY:
+    'Partition {partition} of topic {topic} was removed, or the topic is being looked for again.',
   TOPIC_EXCEPTION: 'Invalid topics: [{topic}]',
   TOPIC_AUTHORIZATION_FAILED: 'Not authorized to access topics: [{topic}]',
   GROUP_AUTHORIZATION_FAILED: 'Not authorized to access group: {group}',

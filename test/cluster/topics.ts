@@ -41,6 +41,30 @@ export async function createTopic(
   }
 }
 
+/** Gives a topic `total` partitions; resolves when every one has a leader. */
+export async function addPartitions(
+  bootstrapServers: string,
+  name: string,
+  total: number,
+): Promise<void> {
+  const admin = rdkafka.AdminClient.create(clientSettings(bootstrapServers))
+  try {
+    await new Promise<void>((resolve, reject) => {
+      admin.createPartitions(name, total, DEADLINE_MS, (error) =>
+        error ? reject(asError(error)) : resolve(),
+      )
+    })
+  } finally {
+    admin.disconnect()
+  }
+  const client = await connected(new rdkafka.Producer(clientSettings(bootstrapServers)))
+  try {
+    await untilLed(client, name, total)
+  } finally {
+    await disconnect(client)
+  }
+}
+
 function create(admin: rdkafka.IAdminClient, name: string, options: TopicOptions): Promise<void> {
   const topic = {
     topic: name,
@@ -53,12 +77,12 @@ function create(admin: rdkafka.IAdminClient, name: string, options: TopicOptions
   })
 }
 
-/** The controller answers before the brokers have heard of the topic. */
-async function untilLed(client: rdkafka.Producer, name: string): Promise<void> {
+/** The controller answers before the brokers have heard of the topic, or of all its partitions. */
+async function untilLed(client: rdkafka.Producer, name: string, least = 1): Promise<void> {
   const deadline = Date.now() + DEADLINE_MS
   for (;;) {
     const partitions = (await topicMetadata(client, name))?.partitions ?? []
-    if (partitions.length > 0 && partitions.every(({ leader }) => leader >= 0)) return
+    if (partitions.length >= least && partitions.every(({ leader }) => leader >= 0)) return
     if (Date.now() > deadline) throw new Error(`Topic ${name} has no leader for all partitions.`)
     await sleep(20)
   }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "json/escape.h"
+#include "kafka/client.h"
 #include "kafka/engine.h"
 
 namespace sluice {
@@ -141,14 +142,16 @@ bool Admin::EnsureClient(const ReplyTo& reply_to) {
   std::vector<PropertyFault> faults;
   ConfRef conf = MakeConf(properties_, &faults);
   rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_ERROR);
-  char reason[512] = "";
-  if (faults.empty()) rk_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), reason, sizeof(reason));
+  ClientFault fault{0, DescribeFaults(faults)};
+  if (faults.empty()) rk_ = NewClient(RD_KAFKA_PRODUCER, std::move(conf), &fault);
   if (!rk_) {
-    reply_to.KafkaError(RD_KAFKA_RESP_ERR__INVALID_ARG,
-                        faults.empty() ? reason : DescribeFaults(faults));
+    if (fault.rest_code != 0) {
+      reply_to.Fault(fault.rest_code, fault.text);
+    } else {
+      reply_to.KafkaError(RD_KAFKA_RESP_ERR__INVALID_ARG, fault.text);
+    }
     return false;
   }
-  static_cast<void>(conf.release());  // rd_kafka_new took it.
   queue_.reset(rd_kafka_queue_get_main(rk_));
   rd_kafka_queue_cb_event_enable(queue_.get(), OnQueue, this);
   return true;

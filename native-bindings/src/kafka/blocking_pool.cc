@@ -1,26 +1,41 @@
 #include "kafka/blocking_pool.h"
 
 #include <chrono>
-#include <thread>
 #include <utility>
 
-#include "kafka/thread_name.h"
+#include "kafka/thread.h"
 
 namespace sluice {
+
+bool BlockingPool::EnsureThread() {
+  std::lock_guard lock(mutex_);
+  return threads_ > stuck_ || AddThread();
+}
 
 void BlockingPool::Run(std::function<void()> task) {
   std::lock_guard lock(mutex_);
   tasks_.push_back(std::move(task));
   if (static_cast<size_t>(idle_) >= tasks_.size()) {
     wake_.notify_one();
-  } else if (threads_ < kMaxThreads) {
-    ++threads_;
-    std::thread([this] { Loop(); }).detach();
+  } else if (threads_ < kMaxThreads + stuck_) {
+    // Where the system gives none, the task waits for one of the others.
+    AddThread();
   }
 }
 
+void BlockingPool::OnStuck() {
+  std::lock_guard lock(mutex_);
+  ++stuck_;
+  if (!tasks_.empty()) AddThread();
+}
+
+bool BlockingPool::AddThread() {
+  const bool is_started = StartThread("sluice-blocking", [this] { Loop(); });
+  if (is_started) ++threads_;
+  return is_started;
+}
+
 void BlockingPool::Loop() {
-  NameThisThread("sluice-blocking");
   std::unique_lock lock(mutex_);
   for (;;) {
     while (!tasks_.empty()) {
@@ -34,7 +49,8 @@ void BlockingPool::Loop() {
     ++idle_;
     const auto status = wake_.wait_for(lock, std::chrono::seconds(5));
     --idle_;
-    if (status == std::cv_status::timeout && tasks_.empty()) break;
+    const bool is_last = threads_ - stuck_ <= 1;
+    if (status == std::cv_status::timeout && tasks_.empty() && !is_last) break;
   }
   --threads_;
 }

@@ -1,5 +1,8 @@
 #include "kafka/conf.h"
 
+#include <cstdlib>
+#include <cstring>
+
 #include "kafka/engine.h"
 
 namespace sluice {
@@ -25,6 +28,19 @@ ConfRef MakeConf(const Properties& properties, std::vector<PropertyFault>* fault
     }
   }
   return conf;
+}
+
+std::string ValueOf(const rd_kafka_conf_t* conf, const char* name) {
+  size_t size = 0;
+  if (rd_kafka_conf_get(conf, name, nullptr, &size) != RD_KAFKA_CONF_OK) return {};
+  std::string value(size, '\0');
+  rd_kafka_conf_get(conf, name, value.data(), &size);
+  value.resize(strlen(value.c_str()));
+  return value;
+}
+
+int64_t NumberOf(const rd_kafka_conf_t* conf, const char* name) {
+  return strtoll(ValueOf(conf, name).c_str(), nullptr, 10);
 }
 
 std::string DescribeFaults(const std::vector<PropertyFault>& faults) {

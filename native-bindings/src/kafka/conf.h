@@ -2,6 +2,7 @@
 #ifndef SLUICE_KAFKA_CONF_H_
 #define SLUICE_KAFKA_CONF_H_
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,6 +22,12 @@ struct PropertyFault {
 /// A configuration with `properties` and this engine's log callback. Properties that librdkafka
 /// refuses are left out and appended to `faults`. Safe from any thread.
 ConfRef MakeConf(const Properties& properties, std::vector<PropertyFault>* faults);
+
+/// The value of a property, as librdkafka says it; empty when there is no such property.
+std::string ValueOf(const rd_kafka_conf_t* conf, const char* name);
+
+/// The same of one that is a number.
+int64_t NumberOf(const rd_kafka_conf_t* conf, const char* name);
 
 /// As one line of text: `linger.ms: Invalid value …; …`.
 std::string DescribeFaults(const std::vector<PropertyFault>& faults);

@@ -3,13 +3,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
-#include <thread>
 #include <utility>
 
 #include "kafka/engine.h"
 #include "kafka/rest_code.h"
-#include "kafka/thread_name.h"
 
 namespace sluice {
 namespace {
@@ -19,14 +16,8 @@ constexpr std::chrono::seconds kCloseTimeout{10};
 /// librdkafka does not say when a close is complete; this is how often to look.
 constexpr std::chrono::milliseconds kClosePoll{20};
 
-std::string ValueOf(const rd_kafka_conf_t* conf, const char* name) {
-  char text[64];
-  size_t size = sizeof(text);
-  return rd_kafka_conf_get(conf, name, text, &size) == RD_KAFKA_CONF_OK ? text : "";
-}
-
 std::chrono::milliseconds MillisecondsOf(const rd_kafka_conf_t* conf, const char* name) {
-  return std::chrono::milliseconds(strtoll(ValueOf(conf, name).c_str(), nullptr, 10));
+  return std::chrono::milliseconds(NumberOf(conf, name));
 }
 
 /// How long a broker may take to refuse a partition again: librdkafka's longest pause after it did,
@@ -38,6 +29,10 @@ std::chrono::milliseconds ErrorRepeatedWithin(const rd_kafka_conf_t* conf) {
          MillisecondsOf(conf, "fetch.wait.max.ms") + kWay;
 }
 
+ClientFault InvalidConfig(const std::string& text) {
+  return {kInvalidConsumerConfig, "Invalid consumer configuration: " + text};
+}
+
 }  // namespace
 
 Consumer::Consumer(Scheduler& scheduler, uint32_t id, ConsumerSettings settings)
@@ -45,14 +40,10 @@ Consumer::Consumer(Scheduler& scheduler, uint32_t id, ConsumerSettings settings)
 
 Consumer::~Consumer() = default;
 
-bool Consumer::Open(const ReplyTo& reply_to) {
+std::optional<ClientFault> Consumer::Open() {
   std::vector<PropertyFault> faults;
   ConfRef conf = MakeConf(settings_.properties, &faults);
-  if (!faults.empty()) {
-    reply_to.Fault(kInvalidConsumerConfig,
-                   "Invalid consumer configuration: " + DescribeFaults(faults));
-    return false;
-  }
+  if (!faults.empty()) return InvalidConfig(DescribeFaults(faults));
   rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_ERROR |
                                            RD_KAFKA_EVENT_OFFSET_COMMIT | RD_KAFKA_EVENT_STATS);
   // A third, so that a run that comes late still keeps the member in its group.
@@ -62,14 +53,9 @@ bool Consumer::Open(const ReplyTo& reply_to) {
     isolation_ = RD_KAFKA_ISOLATION_LEVEL_READ_COMMITTED;
   }
   auto_commit_ = ValueOf(conf.get(), "enable.auto.commit") == "true";
-  char reason[512];
-  rk_ = rd_kafka_new(RD_KAFKA_CONSUMER, conf.get(), reason, sizeof(reason));
-  if (!rk_) {
-    reply_to.Fault(kInvalidConsumerConfig,
-                   std::string("Invalid consumer configuration: ") + reason);
-    return false;
-  }
-  static_cast<void>(conf.release());  // rd_kafka_new took it.
+  ClientFault fault;
+  rk_ = NewClient(RD_KAFKA_CONSUMER, std::move(conf), &fault);
+  if (!rk_) return fault.rest_code != 0 ? fault : InvalidConfig(fault.text);
   rd_kafka_poll_set_consumer(rk_);
   fetched_ = std::make_unique<FetchedRecords>(rk_, OnQueue, this);
   events_.reset(rd_kafka_queue_get_consumer(rk_));
@@ -77,7 +63,7 @@ bool Consumer::Open(const ReplyTo& reply_to) {
   rd_kafka_queue_cb_event_enable(events_.get(), OnQueue, this);
   is_open_.store(true, std::memory_order_release);
   Wake();
-  return true;
+  return std::nullopt;
 }
 
 void Consumer::OnQueue(rd_kafka_t* rk, void* self) { static_cast<Consumer*>(self)->Wake(); }
@@ -181,22 +167,26 @@ void Consumer::StartClose() {
 }
 
 /// Answers the rebalance that a closing instance may have to answer: once, whatever was asked. It
-/// has a thread of its own, because librdkafka drops without a reply what comes just while the
+/// uses a thread that may block, because librdkafka drops without a reply what comes just while the
 /// group ends, and who asked waits for ever.
 void Consumer::GiveAllUp() {
   if (std::exchange(has_given_up_, true)) return;
-  is_giving_up_.store(true, std::memory_order_relaxed);
-  std::thread([self = shared_from_this(), this] {
-    NameThisThread("sluice-closing");
+  giving_up_.store(GivingUp::kQueued, std::memory_order_relaxed);
+  Engine::Get().closing().Run([self = shared_from_this(), this] {
+    auto queued = GivingUp::kQueued;
+    if (!giving_up_.compare_exchange_strong(queued, GivingUp::kRunning)) return;
     rd_kafka_assign(rk_, nullptr);
-    is_giving_up_.store(false, std::memory_order_release);
+    giving_up_.store(GivingUp::kNo, std::memory_order_release);
     Wake();
-  }).detach();
+  });
 }
 
 void Consumer::TryFinishClose(TimePoint now) {
   const bool is_late = now >= close_deadline_;
-  if (is_giving_up_.load(std::memory_order_acquire)) {
+  auto queued = GivingUp::kQueued;
+  // What comes too late to be done must not find its client gone.
+  if (is_late) giving_up_.compare_exchange_strong(queued, GivingUp::kNo);
+  if (giving_up_.load(std::memory_order_acquire) != GivingUp::kNo) {
     if (is_late) Forsake();
   } else if (rd_kafka_consumer_closed(rk_)) {
     Destroy(true);
@@ -221,6 +211,7 @@ void Consumer::Forsake() {
   Engine::Get().Log(3, "consumers",
                     "librdkafka did not let go of instance " + settings_.name + " of group " +
                         settings_.group + "; its memory is lost until the process ends");
+  Engine::Get().closing().OnStuck();
   Engine::Get().consumers().Remove(id_);
 }
 

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "kafka/chunk_pool.h"
+#include "kafka/client.h"
 #include "kafka/conf.h"
 #include "kafka/fetched_records.h"
 #include "kafka/handles.h"
@@ -69,8 +70,8 @@ class Consumer final : public Actor, public ChunkWaiter {
   // What follows is safe from any thread.
 
   /// Makes the client. Blocks for some milliseconds: called once, on a blocking thread, before
-  /// anything else. Answers with a fault (42204) or an error when librdkafka refuses.
-  bool Open(const ReplyTo& reply_to);
+  /// anything else. Returns why there is none, as a REST error.
+  std::optional<ClientFault> Open();
   /// After a failed Open(): commands that came meanwhile are answered as by a closed instance.
   void Discard();
 
@@ -130,6 +131,8 @@ class Consumer final : public Actor, public ChunkWaiter {
 
   enum class Mode { kNone, kTopics, kPattern, kPartitions };
   enum class Phase { kOpen, kClosing, kClosed };
+  /// What GiveAllUp() asked for: waits for a thread, or uses the client on one.
+  enum class GivingUp { kNo, kQueued, kRunning };
 
   struct Partition {
     int64_t delivered = RD_KAFKA_OFFSET_INVALID;  ///< One after the last delivered record.
@@ -312,7 +315,7 @@ class Consumer final : public Actor, public ChunkWaiter {
   TimePoint close_deadline_{};
 
   bool has_given_up_ = false;
-  std::atomic<bool> is_giving_up_{false};  // A thread of GiveAllUp() uses the client.
+  std::atomic<GivingUp> giving_up_{GivingUp::kNo};
 
   std::atomic<int> open_reads_{0};         // For ReasonToExpire().
   std::atomic<bool> is_forgotten_{false};  // The same.

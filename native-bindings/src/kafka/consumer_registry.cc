@@ -24,10 +24,12 @@ void ConsumerRegistry::Create(ConsumerSettings settings, ReplyTo reply_to) {
     consumers_[last_id_] = consumer;
   }
   blocking_.Run([this, consumer, reply_to] {
-    if (!consumer->Open(reply_to)) {
+    if (const auto fault = consumer->Open()) {
       FreeName(*consumer);
       Remove(consumer->id());
       consumer->Discard();
+      // Now that the name is free, for a client that tries again at once.
+      reply_to.Fault(fault->rest_code, fault->text);
       return;
     }
     Wake();

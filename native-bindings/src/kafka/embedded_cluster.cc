@@ -1,5 +1,8 @@
 #include "kafka/embedded_cluster.h"
 
+#include <utility>
+
+#include "kafka/client.h"
 #include "kafka/conf.h"
 
 namespace sluice {
@@ -7,14 +10,13 @@ namespace sluice {
 std::unique_ptr<EmbeddedCluster> EmbeddedCluster::Start(int brokers, std::string* error) {
   std::vector<PropertyFault> faults;
   ConfRef conf = MakeConf({{"client.id", "embedded-cluster"}}, &faults);
-  char reason[512];
+  ClientFault fault;
   std::unique_ptr<EmbeddedCluster> cluster(new EmbeddedCluster());
-  cluster->rk_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), reason, sizeof(reason));
+  cluster->rk_ = NewClient(RD_KAFKA_PRODUCER, std::move(conf), &fault);
   if (!cluster->rk_) {
-    *error = reason;
+    *error = fault.rest_code != 0 ? "the system gives this process no more threads" : fault.text;
     return nullptr;
   }
-  static_cast<void>(conf.release());  // rd_kafka_new took it.
   cluster->mock_ = rd_kafka_mock_cluster_new(cluster->rk_, brokers);
   if (!cluster->mock_) {
     *error = "librdkafka could not start its mock cluster";

@@ -17,14 +17,15 @@ Engine::Engine()
       produce_budget_(EngineLimits{}.produce_inflight_bytes),
       consumers_(std::make_shared<ConsumerRegistry>(scheduler_, blocking_)) {}
 
-void Engine::Configure(const EngineLimits& limits) {
+bool Engine::Configure(const EngineLimits& limits) {
   arriving_budget_.set_limit(limits.arriving_bytes);
   produce_budget_.set_limit(limits.produce_inflight_bytes);
   chunks_.set_max_bytes(limits.consume_buffered_bytes);
   max_schema_bytes_.store(static_cast<size_t>(limits.max_schema_bytes), std::memory_order_relaxed);
   consumers_->set_max_size(static_cast<size_t>(limits.max_consumers));
-  scheduler_.EnsureThreads(limits.consumer_threads);
-  parsers_.EnsureThreads(limits.parse_threads);
+  return scheduler_.EnsureThreads(limits.consumer_threads) &&
+         parsers_.EnsureThreads(limits.parse_threads) && blocking_.EnsureThread() &&
+         disposal_.EnsureThread() && closing_.EnsureThread();
 }
 
 void Engine::SetLogOutbox(std::weak_ptr<Outbox> outbox) {

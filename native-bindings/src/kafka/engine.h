@@ -52,8 +52,9 @@ class Engine {
  public:
   static Engine& Get();
 
-  /// Applies the limits; the last caller wins. Threads are only ever added. Safe from any thread.
-  void Configure(const EngineLimits& limits);
+  /// Applies the limits; the last caller wins. Threads are only ever added. False when the system
+  /// does not give them all. Safe from any thread.
+  [[nodiscard]] bool Configure(const EngineLimits& limits);
 
   /// Where log lines go from now on. Held weakly. Safe from any thread.
   void SetLogOutbox(std::weak_ptr<Outbox> outbox);
@@ -67,6 +68,8 @@ class Engine {
   BlockingPool& blocking() { return blocking_; }
   /// For destroying clients, which may take long and which nobody waits for.
   BlockingPool& disposal() { return disposal_; }
+  /// For the last answer of a closing instance to its group, which librdkafka may not return from.
+  BlockingPool& closing() { return closing_; }
   ParsePool& parsers() { return parsers_; }
   ChunkPool& chunks() { return chunks_; }
   /// Of bodies that are still arriving.
@@ -85,6 +88,7 @@ class Engine {
   Scheduler scheduler_;
   BlockingPool blocking_;
   BlockingPool disposal_;
+  BlockingPool closing_;
   ParsePool parsers_;
   ChunkPool chunks_;
   Budget arriving_budget_;

@@ -1,16 +1,15 @@
 #include "kafka/parse_pool.h"
 
-#include <thread>
-
-#include "kafka/thread_name.h"
+#include "kafka/thread.h"
 
 namespace sluice {
 
-void ParsePool::EnsureThreads(int threads) {
+bool ParsePool::EnsureThreads(int threads) {
   std::lock_guard lock(mutex_);
   for (; threads_ < threads; ++threads_) {
-    std::thread([this] { Loop(); }).detach();
+    if (!StartThread("sluice-parse", [this] { Loop(); })) return false;
   }
+  return true;
 }
 
 void ParsePool::Add(std::function<void()> work) {
@@ -20,7 +19,6 @@ void ParsePool::Add(std::function<void()> work) {
 }
 
 void ParsePool::Loop() {
-  NameThisThread("sluice-parse");
   std::unique_lock lock(mutex_);
   for (;;) {
     while (waiting_.empty()) {

@@ -19,8 +19,8 @@ class ParsePool {
   ParsePool(const ParsePool&) = delete;
   ParsePool& operator=(const ParsePool&) = delete;
 
-  /// Starts threads until there are `threads`.
-  void EnsureThreads(int threads);
+  /// Starts threads until there are `threads`. False when the system does not give them all.
+  [[nodiscard]] bool EnsureThreads(int threads);
 
   /// Runs `work` once, here when the body is small, else on one of the threads.
   template <typename Work>

@@ -22,9 +22,12 @@ constexpr int64_t kRecordFraming = 8;
 /// librdkafka takes no const pointers, and writes through none of them.
 void* Mutable(const char* data) { return const_cast<char*>(data); }
 
-bool IsUnknownTopic(rd_kafka_resp_err_t error) {
+/// Whether the topic is not there, or is none that we may write to.
+bool IsOfTopic(rd_kafka_resp_err_t error) {
   return error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
-         error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+         error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
+         error == RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION ||
+         error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
 }
 
 /// A record that Kafka would refuse for who we are decides the status of the whole answer.
@@ -200,26 +203,36 @@ void ProduceBatch::Answer() {
   Engine& engine = Engine::Get();
   int32_t status = 200;
   std::deque<std::string> texts;  // Those of failed records; their addresses stay.
-  bool forget = false;
+  int64_t written_bytes = handle_ ? payload_bytes_ : 0;
+  bool is_topic_refused = false;
+  bool is_partition_unknown = false;
   deliveries.clear();
   for (uint32_t i = 0; i < count_; ++i) {
     const Slot& slot = slots_[i];
     Delivery& delivery = deliveries.emplace_back(Delivery{slot.offset, slot.partition, 0, {}});
     if (slot.error == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+    if (handle_) written_bytes -= slot.offset;
     delivery.error_code = engine.errors().RestCode(slot.error);
     delivery.error = texts.emplace_back(engine.errors().Text(
         slot.error,
         {topic_, slot.partition, slot.offset, client_->max_record_bytes(), client_->timeout_ms()}));
     if (status == 200) status = StatusOf(delivery.error_code);
-    forget = forget || IsUnknownTopic(slot.error);
+    is_topic_refused = is_topic_refused || IsOfTopic(slot.error);
+    is_partition_unknown =
+        is_partition_unknown || slot.error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
   }
-  if (forget) client_->ForgetTopic(topic_);
   const auto failed = static_cast<int32_t>(texts.size());
+  if (handle_) {
+    if (is_topic_refused || static_cast<uint32_t>(failed) < count_) {
+      client_->OnTopicKnown(*handle_, !is_topic_refused);
+    }
+    if (is_partition_unknown) ProducerClient::AskForPartitions(client_, handle_);
+  }
   EngineCounters& counters = engine.counters();
   counters.inflight_records.fetch_sub(count_, std::memory_order_relaxed);
   counters.produced_records.fetch_add(count_ - failed, std::memory_order_relaxed);
   counters.failed_records.fetch_add(failed, std::memory_order_relaxed);
-  if (failed == 0) counters.produced_bytes.fetch_add(payload_bytes_, std::memory_order_relaxed);
+  counters.produced_bytes.fetch_add(written_bytes, std::memory_order_relaxed);
   std::string json;
   WriteDeliveries(deliveries.data(), deliveries.size(), schema_ids_, &json);
   if (deliveries.capacity() > kKeptRecords) deliveries = {};

@@ -29,7 +29,7 @@ class ProduceBatch {
   /// What librdkafka carries for each record, and gives back with its delivery report.
   struct Slot {
     ProduceBatch* batch;
-    int64_t offset;  ///< Of an acknowledged record; the size of one that was too large.
+    int64_t offset;  ///< Of an acknowledged record; the size of one that failed.
     int32_t partition;
     rd_kafka_resp_err_t error;
   };

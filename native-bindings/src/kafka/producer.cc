@@ -74,20 +74,28 @@ std::optional<ProducerLease> Producer::Lease(const ReplyTo& reply_to) {
     return std::nullopt;
   }
   const TimePoint now = Clock::now();
-  const bool is_usable = client_ && !client_->is_fatal();
-  if (!is_usable && now - opened_ >= kReplacePause) {
+  const bool is_lost = !client_ || client_->is_fatal();
+  const bool is_worn = !is_lost && client_->is_worn() && replaced_.expired();
+  if ((is_lost || is_worn) && now - opened_ >= kReplacePause) {
     opened_ = now;
-    auto client = ProducerClient::Open(properties_, &error_);
-    // Brokers may still have its records, and acknowledge them. They are answered, as failed if
-    // need be, in the time of any record.
-    if (client_) {
-      const auto timeout_ms = static_cast<int>(client_->timeout_ms());
-      CloseInBackground(std::move(client_), timeout_ms);
+    auto client = ProducerClient::Open(properties_, &fault_);
+    if (client || is_lost) {
+      // Brokers may still have its records, and acknowledge them. They are answered, as failed if
+      // need be, in the time of any record.
+      if (client_) {
+        replaced_ = client_;
+        const auto timeout_ms = static_cast<int>(client_->timeout_ms());
+        CloseInBackground(std::move(client_), timeout_ms);
+      }
+      client_ = std::move(client);
     }
-    client_ = std::move(client);
   }
   if (client_) return ProducerLease(client_);
-  reply_to.KafkaError(RD_KAFKA_RESP_ERR__INVALID_ARG, error_);
+  if (fault_.rest_code != 0) {
+    reply_to.Fault(fault_.rest_code, fault_.text);
+  } else {
+    reply_to.KafkaError(RD_KAFKA_RESP_ERR__INVALID_ARG, fault_.text);
+  }
   return std::nullopt;
 }
 

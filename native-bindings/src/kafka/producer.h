@@ -47,7 +47,7 @@ class Producer {
 
   bool is_closed();
 
-  /// The client in use; none, and an answer, while librdkafka refuses the properties.
+  /// The client in use; none, and an answer, while there can be no client.
   std::optional<ProducerLease> Lease(const ReplyTo& reply_to);
 
   /// librdkafka gives up for good on some errors; then a new client is tried at most this often.
@@ -57,7 +57,8 @@ class Producer {
 
   std::mutex mutex_;  // Guards the following.
   std::shared_ptr<ProducerClient> client_;
-  std::string error_;
+  ClientFault fault_;                       // Why there is none.
+  std::weak_ptr<ProducerClient> replaced_;  // The one before, while it still sends.
   TimePoint opened_{};
   bool closed_ = false;
 };

@@ -1,26 +1,15 @@
 #include "kafka/producer_client.h"
 
 #include <chrono>
-#include <cstdlib>
 #include <utility>
 
 #include "kafka/engine.h"
 #include "kafka/produce_batch.h"
+#include "kafka/rest_code.h"
 #include "kafka/scheduler.h"
-#include "kafka/thread_name.h"
 
 namespace sluice {
 namespace {
-
-std::string TextOf(const rd_kafka_conf_t* conf, const char* name) {
-  char text[32];
-  size_t size = sizeof(text);
-  return rd_kafka_conf_get(conf, name, text, &size) == RD_KAFKA_CONF_OK ? text : "";
-}
-
-int64_t NumberOf(const rd_kafka_conf_t* conf, const char* name) {
-  return strtoll(TextOf(conf, name).c_str(), nullptr, 10);
-}
 
 /// Replaces librdkafka's partitioner, which reads the clock for each record, by ours, which does
 /// the same but for when it leaves a partition. Another partitioner that was asked for stays, and
@@ -28,7 +17,7 @@ int64_t NumberOf(const rd_kafka_conf_t* conf, const char* name) {
 std::chrono::milliseconds TakeOverPartitioning(rd_kafka_conf_t* conf) {
   constexpr const char* kSticky = "sticky.partitioning.linger.ms";
   const std::chrono::milliseconds sticky(NumberOf(conf, kSticky));
-  if (sticky.count() == 0 || TextOf(conf, "partitioner") != "murmur2_random") return sticky;
+  if (sticky.count() == 0 || ValueOf(conf, "partitioner") != "murmur2_random") return sticky;
   // Else librdkafka asks its own for records without a key.
   rd_kafka_conf_set(conf, kSticky, "0", nullptr, 0);
   rd_kafka_topic_conf_set_partitioner_cb(rd_kafka_conf_get_default_topic_conf(conf),
@@ -43,11 +32,11 @@ bool IsPurged(rd_kafka_resp_err_t error) {
 }  // namespace
 
 std::shared_ptr<ProducerClient> ProducerClient::Open(const Properties& properties,
-                                                     std::string* error) {
+                                                     ClientFault* fault) {
   std::vector<PropertyFault> faults;
   ConfRef conf = MakeConf(properties, &faults);
   if (!faults.empty()) {
-    *error = DescribeFaults(faults);
+    *fault = {0, DescribeFaults(faults)};
     return nullptr;
   }
   rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
@@ -55,15 +44,14 @@ std::shared_ptr<ProducerClient> ProducerClient::Open(const Properties& propertie
   client->max_record_bytes_ = NumberOf(conf.get(), "message.max.bytes");
   client->timeout_ms_ = NumberOf(conf.get(), "message.timeout.ms");
   client->sticky_ = TakeOverPartitioning(conf.get());
-  char reason[512];
-  client->rk_ = rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), reason, sizeof(reason));
-  if (!client->rk_) {
-    *error = reason;
+  client->rk_ = NewClient(RD_KAFKA_PRODUCER, std::move(conf), fault);
+  if (!client->rk_) return nullptr;
+  client->queue_.reset(rd_kafka_queue_get_main(client->rk_));
+  if (!client->delivery_.Start("sluice-delivery", [raw = client.get()] { raw->Deliver(); })) {
+    client->Destroy();
+    *fault = {kNoThreads, {}};
     return nullptr;
   }
-  static_cast<void>(conf.release());  // rd_kafka_new took it.
-  client->queue_.reset(rd_kafka_queue_get_main(client->rk_));
-  client->delivery_ = std::thread([raw = client.get()] { raw->Deliver(); });
   return client;
 }
 
@@ -79,13 +67,36 @@ std::shared_ptr<ProducerTopic> ProducerClient::Topic(const std::string& name) {
       return nullptr;
     }
     topic = std::make_shared<ProducerTopic>(std::move(handle), sticky_);
+    unknown_topics_.fetch_add(1, std::memory_order_relaxed);
   }
   return topic;
 }
 
-void ProducerClient::ForgetTopic(const std::string& name) {
-  std::lock_guard lock(topics_mutex_);
-  topics_.erase(name);
+void ProducerClient::OnTopicKnown(ProducerTopic& topic, bool is_known) {
+  if (topic.is_known.load(std::memory_order_relaxed) == is_known) return;
+  if (topic.is_known.exchange(is_known, std::memory_order_relaxed) == is_known) return;
+  unknown_topics_.fetch_add(is_known ? -1 : 1, std::memory_order_relaxed);
+}
+
+void ProducerClient::AskForPartitions(const ProducerLease& lease,
+                                      std::shared_ptr<ProducerTopic> topic) {
+  constexpr std::chrono::seconds kPause{1};
+  constexpr int kTimeoutMs = 3000;
+  const TimePoint now = Clock::now();
+  if (now < topic->next_question.load(std::memory_order_relaxed)) return;
+  if (lease->is_asking_.exchange(true, std::memory_order_relaxed)) return;
+  topic->next_question.store(now + kPause, std::memory_order_relaxed);
+  // Shared, because a task is copyable and a lease is not.
+  const auto held = std::make_shared<ProducerLease>(lease.Share());
+  Engine::Get().blocking().Run([held, topic = std::move(topic)]() mutable {
+    ProducerClient& client = *held->operator->();
+    const rd_kafka_metadata_t* metadata = nullptr;
+    // librdkafka takes what is new from the answer; there is no call that does not wait for it.
+    rd_kafka_metadata(client.rk_, 0, topic->handle.get(), &metadata, kTimeoutMs);
+    if (metadata) rd_kafka_metadata_destroy(metadata);
+    topic.reset();
+    client.is_asking_.store(false, std::memory_order_relaxed);
+  });
 }
 
 int ProducerClient::Close(int timeout_ms) {
@@ -103,15 +114,18 @@ int ProducerClient::Close(int timeout_ms) {
   }
   closing_.store(true, std::memory_order_relaxed);
   rd_kafka_queue_yield(queue_.get());
-  delivery_.join();
-  queue_.reset();
-  topics_.clear();
-  rd_kafka_destroy(std::exchange(rk_, nullptr));
+  delivery_.Join();
+  Destroy();
   return purged_;
 }
 
+void ProducerClient::Destroy() {
+  queue_.reset();
+  topics_.clear();
+  rd_kafka_destroy(std::exchange(rk_, nullptr));
+}
+
 void ProducerClient::Deliver() {
-  NameThisThread("sluice-delivery");
   constexpr int kWaitMs = 1000;
   constexpr int kFatalWaitMs = 100;
   while (!closing_.load(std::memory_order_relaxed)) {
@@ -142,7 +156,10 @@ void ProducerClient::OnDeliveries(rd_kafka_event_t* event) {
     slot->error = message->err;
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       refused_.Forget();
-    } else if (IsPurged(message->err) && given_up_for_ != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    } else {
+      slot->offset = static_cast<int64_t>(message->key_len + message->len);
+    }
+    if (IsPurged(message->err) && given_up_for_ != RD_KAFKA_RESP_ERR_NO_ERROR) {
       slot->error = given_up_for_;
     } else if (IsPurged(message->err)) {
       ++purged_;

@@ -10,16 +10,20 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <unordered_map>
 #include <utility>
 
+#include "kafka/client.h"
 #include "kafka/conf.h"
 #include "kafka/handles.h"
 #include "kafka/refused_credentials.h"
+#include "kafka/scheduler.h"
 #include "kafka/sticky_partition.h"
+#include "kafka/thread.h"
 
 namespace sluice {
+
+class ProducerLease;
 
 /// A topic that was produced to.
 struct ProducerTopic {
@@ -28,14 +32,18 @@ struct ProducerTopic {
 
   const TopicRef handle;
   StickyPartition sticky;
+  /// Whether the cluster took a record for it. See ProducerClient::is_worn().
+  std::atomic<bool> is_known{false};
+  /// When its partitions may be asked for again.
+  std::atomic<TimePoint> next_question{};
 };
 
 /// Shared by its Producer and by the batches in flight; whoever opened it must Close() it. Safe
 /// from any thread, except where said.
 class ProducerClient {
  public:
-  /// Connects in the background. Null, with `error` set, when librdkafka refuses the properties.
-  static std::shared_ptr<ProducerClient> Open(const Properties& properties, std::string* error);
+  /// Connects in the background. Null, with `fault` set, when there can be no client.
+  static std::shared_ptr<ProducerClient> Open(const Properties& properties, ClientFault* fault);
 
   ~ProducerClient();
   ProducerClient(const ProducerClient&) = delete;
@@ -46,9 +54,13 @@ class ProducerClient {
   /// The topic's handle; null when librdkafka refuses the name.
   std::shared_ptr<ProducerTopic> Topic(const std::string& name);
 
-  /// Forgets a topic that does not exist, so that made-up names don't pile up, and so that the
-  /// next produce asks the cluster again.
-  void ForgetTopic(const std::string& name);
+  /// The cluster took a record for `topic`, or said that there is no such topic, or none for us.
+  void OnTopicKnown(ProducerTopic& topic, bool is_known);
+
+  /// Asks the cluster, in the background, for the partitions of `topic`, of which a record named
+  /// one that is not known: it may have been added, and librdkafka by itself asks seldom. Once a
+  /// second at most for a topic, and for one topic at a time, so that wrong numbers cost little.
+  static void AskForPartitions(const ProducerLease& lease, std::shared_ptr<ProducerTopic> topic);
 
   /// `message.max.bytes`.
   int64_t max_record_bytes() const { return max_record_bytes_; }
@@ -56,6 +68,9 @@ class ProducerClient {
   int64_t timeout_ms() const { return timeout_ms_; }
   /// Whether librdkafka gave up, or its records were given up: a new client is needed.
   bool is_fatal() const { return fatal_.load(std::memory_order_relaxed); }
+  /// Whether so many topics were named for which the cluster took no record that another client
+  /// should take over: librdkafka never forgets a topic, and asks for those each second.
+  bool is_worn() const { return unknown_topics_.load(std::memory_order_relaxed) > kUnknownTopics; }
 
   /// Waits up to `timeout_ms` for what is in flight, fails the rest, ends the delivery thread and
   /// destroys the client. Returns the number of records that were failed. The caller sees to it
@@ -64,7 +79,10 @@ class ProducerClient {
 
  private:
   friend class ProducerLease;
+  static constexpr int kUnknownTopics = 500;
+
   ProducerClient() = default;
+  void Destroy();
   void Deliver();
   void OnDeliveries(rd_kafka_event_t* event);
   void OnError(rd_kafka_event_t* event);
@@ -73,13 +91,15 @@ class ProducerClient {
 
   rd_kafka_t* rk_ = nullptr;
   QueueRef queue_;  // Of delivery reports and errors; read by the delivery thread.
-  std::thread delivery_;
+  JoinableThread delivery_;
   int64_t max_record_bytes_ = 0;
   int64_t timeout_ms_ = 0;
   std::chrono::milliseconds sticky_{0};  // How long a topic's StickyPartition stays, at most.
   std::atomic<int> leases_{0};
   std::atomic<bool> fatal_{false};
   std::atomic<bool> closing_{false};
+  std::atomic<int> unknown_topics_{0};  // Those in topics_ that are not known.
+  std::atomic<bool> is_asking_{false};  // For partitions, on a blocking thread.
   // The delivery thread's, until that has ended.
   int purged_ = 0;  // Records failed by Close().
   RefusedCredentials refused_;
@@ -100,6 +120,9 @@ class ProducerLease {
   ~ProducerLease() {
     if (client_) client_->leases_.fetch_sub(1, std::memory_order_release);
   }
+
+  /// Another lease of the same client.
+  ProducerLease Share() const { return ProducerLease(client_); }
 
   ProducerClient* operator->() const { return client_.get(); }
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "kafka/thread_name.h"
+#include "kafka/thread.h"
 
 namespace sluice {
 
@@ -24,11 +24,12 @@ void Actor::Wake() {
 
 void Actor::WakeAt(TimePoint when) { scheduler_.SetAlarm(*this, when); }
 
-void Scheduler::EnsureThreads(int threads) {
+bool Scheduler::EnsureThreads(int threads) {
   std::lock_guard lock(mutex_);
   for (; threads_ < threads; ++threads_) {
-    std::thread([this] { Loop(); }).detach();
+    if (!StartThread("sluice-consumer", [this] { Loop(); })) return false;
   }
+  return true;
 }
 
 void Scheduler::Enqueue(std::shared_ptr<Actor> actor) {
@@ -55,7 +56,6 @@ size_t Scheduler::alarms() {
 }
 
 void Scheduler::Loop() {
-  NameThisThread("sluice-consumer");
   for (;;) RunOnce(Next(), *this);
 }
 

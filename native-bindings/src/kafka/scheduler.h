@@ -10,7 +10,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <thread>
 
 namespace sluice {
 
@@ -67,8 +66,9 @@ class Scheduler {
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
 
-  /// Starts threads until there are `threads`. Safe from any thread.
-  void EnsureThreads(int threads);
+  /// Starts threads until there are `threads`. False when the system does not give them all. Safe
+  /// from any thread.
+  [[nodiscard]] bool EnsureThreads(int threads);
 
   /// How many alarms are set: one for each actor at the most. Safe from any thread.
   size_t alarms();

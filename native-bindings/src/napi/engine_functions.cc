@@ -66,7 +66,10 @@ napi_value Configure(napi_env env, napi_callback_info info) {
                            limits.consume_buffered_bytes >= 0 && limits.consumer_threads >= 0 &&
                            limits.parse_threads >= 0 && limits.max_consumers >= 0 &&
                            limits.max_schema_bytes >= 0;
-  if (arguments.Require(are_natural, "limits")) Engine::Get().Configure(limits);
+  if (!arguments.Require(are_natural, "limits") || Engine::Get().Configure(limits)) return nullptr;
+  napi_throw_error(env, nullptr,
+                   "The system gives this process too few threads: raise the limit of its user "
+                   "(ulimit -u) or of its container (pids.max).");
   return nullptr;
 }
 

@@ -459,7 +459,7 @@ class ConsumerBackPressureTest : public ConsumerTest {
   void SetLimit(int chunks) {
     EngineLimits limits = TestLimits();
     limits.consume_buffered_bytes = chunks * static_cast<int64_t>(Chunk::kCapacity);
-    Engine::Get().Configure(limits);
+    EXPECT_TRUE(Engine::Get().Configure(limits));
   }
 
   int ChunksInUse() {

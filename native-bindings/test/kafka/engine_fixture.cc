@@ -48,14 +48,14 @@ EngineLimits TestLimits() {
 
 EngineTest::EngineTest() : log_(std::make_shared<LogPrinter>()) {
   Engine& engine = Engine::Get();
-  engine.Configure(TestLimits());
+  EXPECT_TRUE(engine.Configure(TestLimits()));
   engine.errors().Set(Rows());
   engine.SetLogOutbox(log_);
 }
 
 void EngineTest::TearDown() {
   Engine& engine = Engine::Get();
-  engine.Configure(TestLimits());
+  EXPECT_TRUE(engine.Configure(TestLimits()));
   cluster().SetUp();  // So that nothing that ends has to wait for a broker.
   for (const auto& consumer : engine.consumers().All()) {
     outbox().Call([&](ReplyTo reply_to) { engine.consumers().Close(consumer->id(), reply_to); });

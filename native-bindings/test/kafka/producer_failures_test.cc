@@ -287,7 +287,7 @@ class ProducerBudgetTest : public ProducerTest {
   void SetLimit(int64_t bytes) {
     EngineLimits limits = TestLimits();
     limits.produce_inflight_bytes = bytes;
-    Engine::Get().Configure(limits);
+    EXPECT_TRUE(Engine::Get().Configure(limits));
   }
 };
 

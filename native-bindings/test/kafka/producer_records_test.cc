@@ -267,5 +267,21 @@ TEST_F(ProducerRecordsTest, CountersFollowWhatHappens) {
   EXPECT_EQ(counters.produced_bytes - bytes, 5);
 }
 
+TEST_F(ProducerRecordsTest, BytesThatWereWrittenCountWhenOthersFail) {
+  cluster().CreateTopic("t", 2);
+  EngineCounters& counters = Engine::Get().counters();
+  for (const char* header : {"", R"(,"headers":[{"name":"h","value":null}])"}) {
+    const int64_t bytes = counters.produced_bytes;
+    const std::string body = R"({"records":[{"key":"aGk=","value":"AP8A"},
+                                            {"value":"AP8A","partition":7)" +
+                             std::string(header) + R"(},{"value":"AP8AAP8A"}]})";
+    EXPECT_EQ(Produce("t", body, Format::kBinary).count, 1);
+    EXPECT_EQ(counters.produced_bytes - bytes, 5 + 6);
+  }
+  const int64_t bytes = counters.produced_bytes;
+  EXPECT_EQ(Produce("no topic", CountingBody(2)).count, 2);
+  EXPECT_EQ(counters.produced_bytes, bytes);
+}
+
 }  // namespace
 }  // namespace sluice

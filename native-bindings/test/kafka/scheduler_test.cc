@@ -24,7 +24,7 @@ Scheduler& NewScheduler(int threads) {
   auto* scheduler = new Scheduler();
   static auto* const all = new std::vector<Scheduler*>();  // So that none counts as leaked.
   all->push_back(scheduler);
-  scheduler->EnsureThreads(threads);
+  EXPECT_TRUE(scheduler->EnsureThreads(threads));
   return *scheduler;
 }
 

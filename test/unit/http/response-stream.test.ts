@@ -46,6 +46,23 @@ test('a piece is taken when write() has it, and the next one waits for the socke
   assert.deepEqual(told, ['head', 'taken a', 'taken b'])
 })
 
+test('the bytes of a streamed response are counted as they go out', () => {
+  const res = new FakeResponse()
+  const { stream } = streamOn(res)
+  assert.equal(stream.bytes, 0)
+  stream.send(bytes(100), () => {})
+  assert.equal(stream.bytes, 100)
+  res.room = 1000
+  stream.finish(bytes(10_000), () => {})
+  assert.ok(stream.bytes < 100 + 10_000, 'the tail is held back')
+  while (!res.isEnded) res.read(700)
+  assert.equal(stream.bytes, 100 + 10_000)
+
+  const whole = streamOn(new FakeResponse()).stream
+  whole.finish(bytes(1000), () => {})
+  assert.equal(whole.bytes, 1000)
+})
+
 test('the last piece is not taken at hand-over, but when the socket has all of the response', () => {
   const res = new FakeResponse()
   const { stream, told } = streamOn(res)

@@ -54,6 +54,7 @@ const EVERY_CLIENT = {
   'socket.nagle.disable': 'true',
   'topic.metadata.refresh.sparse': 'true',
   'reconnect.backoff.max.ms': '1000',
+  'socket.timeout.ms': '10000',
 }
 
 test('the producer puts keys where Java does, and writes everything once', () => {
@@ -65,6 +66,7 @@ test('the producer puts keys where Java does, and writes everything once', () =>
     'message.max.bytes': '1048576',
     'delivery.timeout.ms': '30000',
     'topic.metadata.propagation.max.ms': '3000',
+    'topic.metadata.refresh.interval.ms': '60000',
     'linger.ms': '1',
     'queue.buffering.max.messages': '0',
     'queue.buffering.max.kbytes': '2147483647',

@@ -1,0 +1,31 @@
+// Makes librdkafka's clients: the only caller of rd_kafka_new.
+#ifndef SLUICE_KAFKA_CLIENT_H_
+#define SLUICE_KAFKA_CLIENT_H_
+
+#include <librdkafka/rdkafka.h>
+
+#include <cstdint>
+#include <string>
+
+#include "kafka/handles.h"
+
+namespace sluice {
+
+/// Why there is no client.
+struct ClientFault {
+  /// kNoThreads, or 0 when librdkafka refuses the configuration.
+  int32_t rest_code = 0;
+  std::string text;
+};
+
+/// A client, which took `conf`; or null, with `fault` set. Blocks for some milliseconds. Safe from
+/// any thread.
+///
+/// librdkafka ends the process when the system gives no thread for a group's coordinator, and goes
+/// on without a broker whose thread it could not start. So a client is made only where there is
+/// room for all of its threads, and for some of those that clients start later.
+rd_kafka_t* NewClient(rd_kafka_type_t type, ConfRef conf, ClientFault* fault);
+
+}  // namespace sluice
+
+#endif  // SLUICE_KAFKA_CLIENT_H_
