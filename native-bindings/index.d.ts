@@ -131,6 +131,7 @@ export function createConsumer(
   requestTimeoutMs: number,
   fetchMinBytes: number,
   returnOversized: boolean,
+  commitWaitMs: number,
   ticket: number,
 ): void
 /** Fills `into` with id, format, requestTimeoutMs, fetchMinBytes. Counts as a use. */

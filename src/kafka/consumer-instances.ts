@@ -107,6 +107,7 @@ export class ConsumerInstances {
         fetchMinBytes,
         // Of these the engine cannot tell how large they are: that is seen when they are decoded.
         this.#returnsOversized || format === 'schema',
+        this.#config['sluice.consumer.commit.wait.ms'],
         ticket,
       ),
     )

@@ -212,12 +212,25 @@ const OF_REQUESTS: Partial<Record<KafkaErrorName, ErrorName>> = {
   TOPIC_DELETION_DISABLED: 'INVALID_KAFKA_REQUEST',
 }
 
+/** Of a commit by a member that its group has given up. Uncommitted records are delivered again. */
+const EXPELLED =
+  'Offset commit cannot be completed since the consumer is not part of an active group for auto ' +
+  'partition assignment; it is likely that the consumer was kicked out of the group. Its records ' +
+  'that were not committed are delivered again.'
+
 /**
  * Texts that clients know from Kafka's Java client (contract v2, 6.4 and 14), where librdkafka's
  * differ. {topic}, {partition}, {size}, {limit} and {timeout} stand for those of a record, {group}
  * for the group that was asked for.
  */
 const TEXTS: Partial<Record<KafkaErrorName, string>> = {
+  ILLEGAL_GENERATION: EXPELLED,
+  UNKNOWN_MEMBER_ID: EXPELLED,
+  FENCED_MEMBER_EPOCH: EXPELLED,
+  STALE_MEMBER_EPOCH: EXPELLED,
+  REBALANCE_IN_PROGRESS:
+    'Offset commit cannot be completed since the consumer is undergoing a rebalance for auto ' +
+    'partition assignment. Read, and then commit again.',
   UNKNOWN_TOPIC_OR_PART: ERRORS.UNKNOWN_TOPIC_OR_PARTITION[1],
   MSG_SIZE_TOO_LARGE:
     'The request included a message larger than the max message size the server will accept.',

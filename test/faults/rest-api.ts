@@ -102,9 +102,12 @@ export class RestApi {
     }
   }
 
-  /** Commits what the instance has delivered. */
-  async commit(instance: string): Promise<void> {
-    await this.#call('POST', `${instance}/offsets`)
+  /** Commits what the instance has delivered, or with `offsets` these. */
+  async commit(
+    instance: string,
+    offsets?: readonly { topic: string; partition: number; offset: number }[],
+  ): Promise<void> {
+    await this.#call('POST', `${instance}/offsets`, offsets && { offsets })
   }
 
   /** The committed offset of every partition of `topic` that has one. */

@@ -186,6 +186,11 @@ const rebalances: Setting = {
   },
 }
 
+const cooperativeRebalances: Setting = {
+  ...rebalances,
+  config: { 'consumer.partition.assignment.strategy': 'cooperative-sticky' },
+}
+
 /** All scenarios, in the order in which they run. */
 export const SCENARIOS: readonly Scenario[] = [
   of('kills', 'A broker is killed and comes back after 3 s, one after another', 2, 14, kills),
@@ -195,6 +200,13 @@ export const SCENARIOS: readonly Scenario[] = [
   of('lone-broker', 'The only broker restarts', 2, 10, loneBroker),
   of('nodes', 'One of two Sluices is killed or stopped, and replaced', 2, 10, nodes),
   of('rebalances', 'Members join and leave under load', 15, 100, rebalances),
+  of(
+    'cooperative',
+    'The same with partition.assignment.strategy=cooperative-sticky',
+    15,
+    100,
+    cooperativeRebalances,
+  ),
   {
     name: 'aborts',
     what: 'Readers hang up in the middle of a response of up to 40 MB',

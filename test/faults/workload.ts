@@ -10,6 +10,9 @@ import { NoAnswer, Refusal, type RestApi } from './rest-api.ts'
 /** REST codes of "there is no such instance": its node has died, or it has expired. */
 const INSTANCE_GONE = 40403
 
+/** REST code of a commit that comes after a rebalance has taken the records away. */
+const COMMIT_FAILED = 50002
+
 /** Of the topic that a workload produces to. */
 export const PARTITIONS = 6
 
@@ -143,11 +146,28 @@ export class Workload {
     const records = await this.#try('read', id, read)
     if (records && records.length > 0) {
       this.#ledger.deliver(records)
-      const commit = () => api.commit(instance).then(() => true)
+      const commit = () => this.#commit(id, api, instance, records)
       if (await this.#try('commit', id, commit)) this.#committed(records)
     }
     const ask = () => api.committed(instance, this.#options.topic, PARTITIONS)
     await this.#try('committed offsets', id, ask)
+  }
+
+  /**
+   * Commits with a body or without, by the member's number. Returns whether it was in time: a
+   * commit that is not may be the last of its member, and nothing to be tried again.
+   */
+  async #commit(id: number, api: RestApi, instance: string, records: readonly KnownRecord[]) {
+    const { topic } = this.#options
+    const offsets = records.map(({ partition, offset }) => ({ topic, partition, offset }))
+    try {
+      await api.commit(instance, id % 2 === 0 ? undefined : offsets)
+      return true
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== COMMIT_FAILED) throw error
+      this.#note(error)
+      return false
+    }
   }
 
   /** The answer; undefined, after a pause, when there was none. Throws when the instance is gone. */

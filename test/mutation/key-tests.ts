@@ -43,6 +43,7 @@ export const KEY_TESTS: Readonly<Record<string, readonly string[]>> = {
   'fetch.min.bytes': ['test/integration/settings/debug.test.ts'],
   'consumer.threads': [READS],
   'sluice.consumer.instances.max': [`${V2}/consumer-expiry.test.ts`],
+  'sluice.consumer.commit.wait.ms': [`${V2}/rebalanced-commits.test.ts`],
   'sluice.consumer.oversized.record': [READS],
   'sluice.consumer.prefetch.max.bytes': [READS],
   'sluice.consume.buffered.max.bytes': [`${V2}/records-memory.test.ts`],

@@ -108,6 +108,7 @@ export async function newConsumer(
       READ.timeoutMs,
       READ.minBytes,
       false,
+      15_000,
       ticket,
     ),
   )

@@ -139,6 +139,7 @@ async function newConsumer(topic: string): Promise<number> {
       1000,
       -1,
       false,
+      15_000,
       ticket,
     ),
   )

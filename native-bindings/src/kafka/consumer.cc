@@ -122,7 +122,8 @@ void Consumer::Run() {
   ApplySeeks();
   RunDeferred(now);
   PumpReads(now);
-  RevokeWhenDelivered(now);
+  RetryCommits(now);
+  RevokeWhenSettled(now);
   ParkUnread(now);
   WakeAt(NextAlarm(now));
 }
@@ -138,6 +139,7 @@ TimePoint Consumer::NextAlarm(TimePoint now) const {
   }
   if (unread_since_ && !is_parked_) next = std::min(next, *unread_since_ + kParkAfter);
   for (const auto& deferred : deferred_) next = std::min(next, deferred.deadline);
+  for (const auto& retry : commit_retries_) next = std::min(next, retry.deadline);
   return std::min({next, start_again_at_, calls_.NextDeadline()});
 }
 
@@ -158,6 +160,7 @@ void Consumer::StartClose() {
   FailReads();
   calls_.FaultAll(kInstanceNotFound);
   for (auto& deferred : std::exchange(deferred_, {})) deferred.command();
+  for (auto& retry : std::exchange(commit_retries_, {})) retry.command();
   fetched_->DropAll();
   if (const EventRef event = std::move(revocation_)) {
     Revoke(rd_kafka_event_topic_partition_list(event.get()));

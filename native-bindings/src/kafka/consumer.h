@@ -43,6 +43,9 @@ struct ConsumerSettings {
   int64_t fetch_min_bytes = -1;
   /// Delivers a record that is larger than a read may return, alone, instead of refusing it.
   bool return_oversized = false;
+  /// How long after the last request of its client a revocation waits for a commit of the records
+  /// that were delivered. Only without automatic commits; 0: not at all.
+  int32_t commit_wait_ms = 15'000;
   /// When the group's coordinator has not answered a question for so long, the instance expires.
   /// Below the hour after which librdkafka would give up the question.
   int32_t coordinator_timeout_ms = 3'000'000;
@@ -93,9 +96,11 @@ class Consumer final : public Actor, public ChunkWaiter {
   /// Moves all assigned partitions to RD_KAFKA_OFFSET_BEGINNING or RD_KAFKA_OFFSET_END.
   void SeekAll(int64_t offset, ReplyTo reply_to);
 
-  /// Commits the positions after the delivered records, and waits for the broker.
+  /// Commits the positions after the delivered records, and waits for the broker. Fails when the
+  /// partitions of some of these records were taken away before a commit.
   void CommitDelivered(ReplyTo reply_to);
-  /// Commits these offsets, as they are.
+  /// Commits these offsets, as they are. Fails when another member may read their partitions, or
+  /// when records before them were taken away and come again.
   void Commit(std::vector<PartitionOffset> offsets, ReplyTo reply_to);
   /// Replies with a JSON array of [topic, partition, offset, metadata] of those that have a
   /// committed offset.
@@ -136,6 +141,8 @@ class Consumer final : public Actor, public ChunkWaiter {
 
   struct Partition {
     int64_t delivered = RD_KAFKA_OFFSET_INVALID;  ///< One after the last delivered record.
+    bool is_uncommitted = false;  ///< Records were delivered that no commit has covered.
+    int64_t committed = RD_KAFKA_OFFSET_INVALID;  ///< By the last commit since the last seek.
     std::optional<int64_t> seek_to;               ///< Not yet told to librdkafka.
     int64_t start = RD_KAFKA_OFFSET_INVALID;      ///< Where librdkafka was last told to start.
     /// Of reading it. Until a seek, or until it delivers again.
@@ -169,6 +176,16 @@ class Consumer final : public Actor, public ChunkWaiter {
     Command command;
   };
 
+  /// A commit that its client waits for.
+  struct CommitRequest {
+    std::vector<PartitionOffset> offsets;
+    bool is_of_delivered;  ///< Then `offsets` is empty.
+    ReplyTo reply_to;
+    TimePoint deadline;
+    std::shared_ptr<const bool> token;  ///< See commit_token_.
+  };
+  using CommitRef = std::shared_ptr<const CommitRequest>;
+
   // Life (consumer.cc).
   void Run() override;
   void OnChunk() override { Wake(); }
@@ -200,7 +217,10 @@ class Consumer final : public Actor, public ChunkWaiter {
   void OnRebalance(EventRef event);
   void OnAssigned(const rd_kafka_topic_partition_list_t* tpl);
   void Revoke(const rd_kafka_topic_partition_list_t* tpl);
-  void RevokeWhenDelivered(TimePoint now);
+  void RevokeWhenSettled(TimePoint now);
+  TimePoint RevocationDeadline(TimePoint now) const;
+  bool IsRevocationAwaited() const;
+  bool IsBeingWritten() const;
   void AssignPartitions();
   void AssignAll(const rd_kafka_topic_partition_list_t* tpl);
   void UnassignAll();
@@ -233,8 +253,19 @@ class Consumer final : public Actor, public ChunkWaiter {
                      OnOffsets on_offsets, PendingCalls::OnError on_error = {});
 
   // Commits (consumer_commits.cc).
-  void CommitTpl(TplRef tpl, ReplyTo reply_to);
-  void CommitNow(const rd_kafka_topic_partition_list_t* tpl, ReplyTo reply_to);
+  void StartCommit(std::vector<PartitionOffset> offsets, bool is_of_delivered, ReplyTo reply_to);
+  void RunCommit(const CommitRef& request);
+  TplRef OffsetsOf(const CommitRequest& request) const;
+  void SendCommit(const CommitRef& request, const rd_kafka_topic_partition_list_t* offsets);
+  void FailCommit(const CommitRef& request, rd_kafka_resp_err_t error);
+  void RetryCommits(TimePoint now);
+  bool RefuseLate(const CommitRequest& request);
+  std::optional<TopicPartition> FindLate(const CommitRequest& request) const;
+  void MarkCommitted(const rd_kafka_topic_partition_list_t* committed);
+  void OnAutoCommitted(rd_kafka_event_t* event);
+  void SetDelivered(const TopicPartition& partition, int64_t offset);
+  void Lose(const TopicPartition& partition, int64_t next);
+  void LoseUncommitted(const TopicPartition& partition, const Partition& state);
   using OnCommitted = std::function<void(const rd_kafka_topic_partition_list_t*)>;
   void ExpireIfForgotten(TimePoint now);
   void AskForCommitted(const rd_kafka_topic_partition_list_t* tpl, ReplyTo reply_to,
@@ -287,8 +318,18 @@ class Consumer final : public Actor, public ChunkWaiter {
   bool has_seeks_ = false;                    // Some partition has a seek_to.
   bool has_errors_ = false;                   // Some partition has an error.
   std::chrono::milliseconds seek_pause_{20};  // Until the next try of a seek that did not work.
-  EventRef revocation_;                       // Waits until the running response is written.
+  EventRef revocation_;                       // Waits until what was delivered is committed.
   TimePoint revocation_deadline_{};
+  /// One after the last delivered record of partitions that were taken away before a commit, until
+  /// these records are delivered again.
+  std::map<TopicPartition, int64_t> lost_;
+  /// Those of lost_ that no commit without offsets has reported, or that one has since the last
+  /// read.
+  std::set<TopicPartition> unreported_;
+  bool is_loss_reported_ = false;
+  std::vector<Deferred> commit_retries_;
+  /// Each commit that is not answered has a reference.
+  const std::shared_ptr<const bool> commit_token_ = std::make_shared<bool>(true);
   std::deque<Deferred> deferred_;
   TimePoint next_check_{};  // Of whether assigned partitions exist.
 

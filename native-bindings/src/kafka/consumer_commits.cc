@@ -1,6 +1,7 @@
 // What a consumer instance commits, and what its group has committed.
 #include <librdkafka/rdkafka.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -13,6 +14,8 @@ namespace sluice {
 namespace {
 
 constexpr int kCallTimeoutMs = 10'000;
+/// Until a commit is tried again that came in the middle of a rebalance.
+constexpr std::chrono::milliseconds kRebalancePause{100};
 
 /// The longest that librdkafka lets a question to a group's coordinator wait. It must not end
 /// before the answer, or the end of the client: when the coordinator comes back after that,
@@ -59,51 +62,44 @@ std::string DescribeCommitted(const rd_kafka_topic_partition_list_t* committed) 
 }  // namespace
 
 void Consumer::CommitDelivered(ReplyTo reply_to) {
-  Post([this, reply_to = std::move(reply_to)] {
-    TplRef tpl = NewTpl(assignment_.size());
-    for (const auto& [partition, state] : assignment_) {
-      if (state.delivered >= 0) Add(tpl, partition)->offset = state.delivered;
-    }
-    CommitTpl(std::move(tpl), reply_to);
-  });
+  Post([this, reply_to = std::move(reply_to)] { StartCommit({}, true, reply_to); });
 }
 
 void Consumer::Commit(std::vector<PartitionOffset> offsets, ReplyTo reply_to) {
-  Post([this, offsets = std::move(offsets), reply_to = std::move(reply_to)] {
-    TplRef tpl = NewTpl(offsets.size());
-    for (const auto& each : offsets) {
-      auto* element = Add(tpl, each.partition);
-      element->offset = each.offset;
-      if (!each.metadata.empty()) {
-        // librdkafka frees it. Not strdup(): it may hold a NUL.
-        element->metadata = malloc(each.metadata.size());
-        memcpy(element->metadata, each.metadata.data(), each.metadata.size());
-        element->metadata_size = each.metadata.size();
-      }
-    }
-    CommitTpl(std::move(tpl), reply_to);
+  Post([this, offsets = std::move(offsets), reply_to = std::move(reply_to)]() mutable {
+    StartCommit(std::move(offsets), false, reply_to);
   });
 }
 
-void Consumer::CommitTpl(TplRef tpl, ReplyTo reply_to) {
+void Consumer::StartCommit(std::vector<PartitionOffset> offsets, bool is_of_delivered,
+                           ReplyTo reply_to) {
+  const CommitRef request = std::make_shared<CommitRequest>(CommitRequest{
+      std::move(offsets), is_of_delivered, std::move(reply_to), CallDeadline(), commit_token_});
+  const auto run = [this, request] { RunCommit(request); };
+  // Which offsets may be committed is known with the assignment. What was lost is not given back.
+  if (is_of_delivered || !lost_.empty() || !DeferUntilAssigned(run)) run();
+}
+
+void Consumer::RunCommit(const CommitRef& request) {
   if (phase_ != Phase::kOpen) {
-    reply_to.Fault(kInstanceNotFound, {});
+    request->reply_to.Fault(kInstanceNotFound, {});
     return;
   }
-  if (tpl->cnt == 0) {
-    reply_to.Reply({});
+  if (!request->is_of_delivered && RefuseLate(*request)) return;
+  const std::shared_ptr<rd_kafka_topic_partition_list_t> offsets(OffsetsOf(*request));
+  if (offsets->cnt == 0) {
+    if (!RefuseLate(*request)) request->reply_to.Reply({});
     return;
   }
   if (is_group_known_) {
-    CommitNow(tpl.get(), reply_to);
+    SendCommit(request, offsets.get());
     return;
   }
   // librdkafka would hold a commit, and the end of the client with it, until it knows the group's
   // coordinator; a question for the committed offsets it answers, and with the reason.
-  const std::shared_ptr<rd_kafka_topic_partition_list_t> offsets(std::move(tpl));
-  const auto commit = [this, offsets, reply_to] { CommitNow(offsets.get(), reply_to); };
+  const auto commit = [this, request, offsets] { SendCommit(request, offsets.get()); };
   AskForCommitted(
-      offsets.get(), reply_to, [commit](const auto* /*committed*/) { commit(); },
+      offsets.get(), request->reply_to, [commit](const auto* /*committed*/) { commit(); },
       [commit](rd_kafka_resp_err_t error) {
         const bool is_moving = IsCoordinatorMoving(error);  // For that, librdkafka does wait.
         if (is_moving) commit();
@@ -111,17 +107,146 @@ void Consumer::CommitTpl(TplRef tpl, ReplyTo reply_to) {
       });
 }
 
-void Consumer::CommitNow(const rd_kafka_topic_partition_list_t* tpl, ReplyTo reply_to) {
-  void* call = calls_.Add(reply_to, CallDeadline(), [this, reply_to](rd_kafka_event_t* event) {
-    const auto error = FirstError(rd_kafka_event_topic_partition_list(event));
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      reply_to.KafkaError(error, TextOf(error, rd_kafka_err2str(error), {}));
-    } else {
-      reply_to.Reply({});
+TplRef Consumer::OffsetsOf(const CommitRequest& request) const {
+  TplRef tpl = NewTpl(request.is_of_delivered ? assignment_.size() : request.offsets.size());
+  if (request.is_of_delivered) {
+    for (const auto& [partition, state] : assignment_) {
+      if (state.delivered >= 0) Add(tpl, partition)->offset = state.delivered;
     }
-  });
-  const auto error = rd_kafka_commit_queue(rk_, tpl, events_.get(), nullptr, call);
+    return tpl;
+  }
+  for (const auto& each : request.offsets) {
+    auto* element = Add(tpl, each.partition);
+    element->offset = each.offset;
+    if (each.metadata.empty()) continue;
+    // librdkafka frees it. Not strdup(): it may hold a NUL.
+    element->metadata = malloc(each.metadata.size());
+    memcpy(element->metadata, each.metadata.data(), each.metadata.size());
+    element->metadata_size = each.metadata.size();
+  }
+  return tpl;
+}
+
+void Consumer::SendCommit(const CommitRef& request,
+                          const rd_kafka_topic_partition_list_t* offsets) {
+  const auto on_result = [this, request](rd_kafka_event_t* event) {
+    const auto* committed = rd_kafka_event_topic_partition_list(event);
+    MarkCommitted(committed);
+    const auto error = FirstError(committed);
+    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      FailCommit(request, error);
+    } else if (!RefuseLate(*request)) {  // The partitions may have been taken away meanwhile.
+      request->reply_to.Reply({});
+    }
+  };
+  const auto on_error = [this, request](rd_kafka_resp_err_t error) {
+    FailCommit(request, error);
+    return true;
+  };
+  void* call = calls_.Add(request->reply_to, request->deadline, on_result, on_error);
+  const auto error = rd_kafka_commit_queue(rk_, offsets, events_.get(), nullptr, call);
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) calls_.Refuse(call, error);
+}
+
+void Consumer::FailCommit(const CommitRef& request, rd_kafka_resp_err_t error) {
+  const TimePoint next = Clock::now() + kRebalancePause;
+  // With the cooperative protocol a member keeps partitions in a rebalance. For a moment of it the
+  // coordinator takes no offsets, or has a new generation that librdkafka does not know yet.
+  const bool is_rebalancing = error == RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS ||
+                              error == RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION;
+  if (is_rebalancing && IsSubscribed() && next < request->deadline) {
+    commit_retries_.push_back({next, [this, request] { RunCommit(request); }});
+    return;
+  }
+  request->reply_to.KafkaError(error, TextOf(error, rd_kafka_err2str(error), {}));
+}
+
+void Consumer::RetryCommits(TimePoint now) {
+  for (auto& retry : std::exchange(commit_retries_, {})) {
+    if (retry.deadline > now) {
+      commit_retries_.push_back(std::move(retry));
+    } else {
+      retry.command();
+    }
+  }
+}
+
+/// Answers a commit of records that come again all the same, because a rebalance was faster.
+bool Consumer::RefuseLate(const CommitRequest& request) {
+  const std::optional<TopicPartition> late = FindLate(request);
+  if (!late) return false;
+  if (request.is_of_delivered) is_loss_reported_ = true;
+  request.reply_to.KafkaError(
+      RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST,
+      "Offset commit cannot be completed since partition " + Describe(*late) +
+          " was taken from this consumer instance, by a rebalance of its group or another "
+          "assignment. Its records that were delivered and not committed are delivered again. "
+          "Read on, and commit what the next reads return.");
+  return true;
+}
+
+/// The partition of which a commit comes too late.
+std::optional<TopicPartition> Consumer::FindLate(const CommitRequest& request) const {
+  if (request.is_of_delivered) {
+    return unreported_.empty() ? std::nullopt : std::optional(*unreported_.begin());
+  }
+  if (!IsSubscribed()) return std::nullopt;  // Then no other member is given its partitions.
+  for (const auto& [partition, offset, metadata] : request.offsets) {
+    const auto found = assignment_.find(partition);
+    const bool is_lost = lost_.contains(partition);
+    const bool is_late = found == assignment_.end()
+                             ? is_lost || std::find(subscription_.begin(), subscription_.end(),
+                                                    partition.topic) != subscription_.end()
+                             : is_lost && offset > found->second.delivered;
+    if (is_late) return partition;
+  }
+  return std::nullopt;
+}
+
+void Consumer::MarkCommitted(const rd_kafka_topic_partition_list_t* committed) {
+  for (int i = 0; committed && i < committed->cnt; ++i) {
+    const auto& element = committed->elems[i];
+    const auto found = assignment_.find({element.topic, element.partition});
+    if (element.err != RD_KAFKA_RESP_ERR_NO_ERROR || found == assignment_.end()) continue;
+    found->second.committed = element.offset;
+    if (element.offset >= found->second.delivered) found->second.is_uncommitted = false;
+  }
+}
+
+/// librdkafka has committed by itself, perhaps what was taken away.
+void Consumer::OnAutoCommitted(rd_kafka_event_t* event) {
+  const auto* committed = rd_kafka_event_topic_partition_list(event);
+  const bool has_failed = rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR;
+  if (!has_failed) MarkCommitted(committed);
+  for (int i = 0; committed && i < committed->cnt; ++i) {
+    const auto& element = committed->elems[i];
+    const TopicPartition partition{element.topic, element.partition};
+    const bool is_left = has_failed || element.err != RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (is_left && element.offset >= 0 && !assignment_.contains(partition)) {
+      Lose(partition, element.offset);
+    }
+  }
+}
+
+/// The client has been given what is before `offset`, or has sought there.
+void Consumer::SetDelivered(const TopicPartition& partition, int64_t offset) {
+  assignment_[partition].delivered = offset;
+  const auto found = lost_.find(partition);
+  if (found == lost_.end() || offset < found->second) return;
+  lost_.erase(found);
+  unreported_.erase(partition);
+}
+
+/// Records before `next` were delivered, and can't be committed any more.
+void Consumer::Lose(const TopicPartition& partition, int64_t next) {
+  lost_[partition] = std::max(lost_[partition], next);
+  unreported_.insert(partition);
+}
+
+/// librdkafka commits by itself what it can before a partition goes.
+void Consumer::LoseUncommitted(const TopicPartition& partition, const Partition& state) {
+  const bool is_left = !auto_commit_ || rd_kafka_assignment_lost(rk_);
+  if (state.is_uncommitted && is_left) Lose(partition, state.delivered);
 }
 
 void Consumer::GetCommitted(std::vector<TopicPartition> partitions, ReplyTo reply_to) {

@@ -40,6 +40,7 @@ void Consumer::ServeEvents() {
         OnStatistics(rd_kafka_event_stats(event.get()));
         break;
       default:
+        if (!rd_kafka_event_opaque(event.get())) OnAutoCommitted(event.get());
         questions_.erase(rd_kafka_event_opaque(event.get()));
         if (calls_.OnEvent(event.get())) OnAnswer();
         break;

@@ -16,9 +16,9 @@ namespace {
 
 /// A command that needs an assignment waits this long for a group that is still being joined.
 constexpr std::chrono::seconds kJoinTimeout{5};
-/// A revocation waits this long for the response that is being written, so that its offsets can
-/// still be committed. The rest of the group waits as long.
-constexpr std::chrono::seconds kRevocationDelay{1};
+/// With automatic commits a revocation waits this long for the response that is being written, so
+/// that its offsets can still be committed. The rest of the group waits as long.
+constexpr std::chrono::seconds kDeliveryWait{1};
 
 constexpr int kDescribeTimeoutMs = 10'000;
 constexpr std::chrono::seconds kCheckPause{1};
@@ -68,6 +68,7 @@ void Consumer::Unsubscribe(ReplyTo reply_to) {
       return;
     }
     if (mode_ == Mode::kPartitions) {
+      for (const auto& [partition, state] : assignment_) LoseUncommitted(partition, state);
       DropPartitions();
       UnassignAll();
     } else if (mode_ != Mode::kNone) {
@@ -105,6 +106,9 @@ void Consumer::Assign(std::vector<TopicPartition> partitions, ReplyTo reply_to) 
         next[partition] = kept->second;
         next[partition].seek_to = PositionOf(partition, kept->second);
       }
+    }
+    for (const auto& [partition, state] : assignment_) {
+      if (!next.contains(partition)) LoseUncommitted(partition, state);
     }
     DropPartitions();
     assignment_ = std::move(next);
@@ -205,7 +209,7 @@ void Consumer::DropPartitions() {
   EndEarly();
   fetched_->DropAll();
   if (!reads_.empty()) {
-    for (const auto& [partition, state] : assignment_) reads_.front()->Forget(partition);
+    for (const auto& [partition, state] : assignment_) reads_.front()->Revoke(partition);
   }
   assignment_.clear();
   error_.reset();
@@ -245,13 +249,10 @@ void Consumer::OnRebalance(EventRef event) {
     return;
   }
   EndEarly();
-  const bool has_records = !reads_.empty() && !reads_.front()->is_empty();
-  if (phase_ == Phase::kOpen && auto_commit_ && has_records && !rd_kafka_assignment_lost(rk_)) {
-    revocation_ = std::move(event);
-    revocation_deadline_ = Clock::now() + kRevocationDelay;
-  } else {
-    Revoke(tpl);
-  }
+  const TimePoint now = Clock::now();
+  revocation_ = std::move(event);
+  revocation_deadline_ = RevocationDeadline(now);
+  RevokeWhenSettled(now);
 }
 
 void Consumer::OnAssigned(const rd_kafka_topic_partition_list_t* tpl) {
@@ -282,14 +283,39 @@ void Consumer::OnAssigned(const rd_kafka_topic_partition_list_t* tpl) {
   }
 }
 
-void Consumer::RevokeWhenDelivered(TimePoint now) {
+void Consumer::RevokeWhenSettled(TimePoint now) {
   if (!revocation_) return;
-  const bool is_delivered = reads_.empty() || reads_.front()->is_empty();
-  if (!is_delivered && now < revocation_deadline_) return;
+  if (now < revocation_deadline_ && IsRevocationAwaited()) return;
   const EventRef event = std::move(revocation_);
   Revoke(rd_kafka_event_topic_partition_list(event.get()));
   Wake();  // The next read was held back.
 }
+
+/// The client of an instance that commits by request has a time from its last request on. So one
+/// that is gone does not hold up its group for longer, and not at all when it left before that.
+TimePoint Consumer::RevocationDeadline(TimePoint now) const {
+  if (auto_commit_) return now + kDeliveryWait;
+  const TimePoint last_use = IsBeingWritten() ? now : used_at_.load(std::memory_order_relaxed);
+  return last_use + std::min(std::chrono::milliseconds(settings_.commit_wait_ms), poll_interval_);
+}
+
+/// Whether records of the partitions that are to go may still be committed. The next read ends the
+/// wait, as poll() of Kafka's Java client does, and so does whatever needs the next assignment.
+bool Consumer::IsRevocationAwaited() const {
+  if (rd_kafka_assignment_lost(rk_)) return false;
+  if (auto_commit_) return IsBeingWritten();
+  if (!IsSubscribed()) return false;
+  if (IsBeingWritten() || commit_token_.use_count() > 1) return true;
+  if (!reads_.empty() || !deferred_.empty()) return false;
+  const auto* tpl = rd_kafka_event_topic_partition_list(revocation_.get());
+  return std::any_of(tpl->elems, tpl->elems + tpl->cnt, [this](const auto& element) {
+    const auto found = assignment_.find({element.topic, element.partition});
+    return found != assignment_.end() && found->second.is_uncommitted;
+  });
+}
+
+/// Whether a response with records is on its way to its client.
+bool Consumer::IsBeingWritten() const { return !reads_.empty() && !reads_.front()->is_empty(); }
 
 void Consumer::Revoke(const rd_kafka_topic_partition_list_t* tpl) {
   Unpark();
@@ -297,8 +323,11 @@ void Consumer::Revoke(const rd_kafka_topic_partition_list_t* tpl) {
     const TopicPartition partition{tpl->elems[i].topic, tpl->elems[i].partition};
     fetched_->Drop(partition);
     if (mode_ == Mode::kPartitions) continue;  // The group's last word; ours is newer.
-    ForgetInReads(partition);
-    assignment_.erase(partition);
+    if (!reads_.empty()) reads_.front()->Revoke(partition);
+    const auto found = assignment_.find(partition);
+    if (found == assignment_.end()) continue;
+    LoseUncommitted(partition, found->second);
+    assignment_.erase(found);
   }
   if (IsSubscribed() && assignment_.empty()) is_joining_ = true;  // Again.
   if (is_cooperative_) {

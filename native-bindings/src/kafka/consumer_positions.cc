@@ -84,7 +84,9 @@ bool Consumer::RefuseUnassigned(const std::vector<PartitionOffset>& offsets,
 void Consumer::SetSeek(const TopicPartition& partition, int64_t offset) {
   Partition& state = assignment_[partition];
   state.seek_to = offset;
-  state.delivered = offset >= 0 ? offset : RD_KAFKA_OFFSET_INVALID;
+  SetDelivered(partition, offset >= 0 ? offset : RD_KAFKA_OFFSET_INVALID);
+  state.is_uncommitted = false;
+  state.committed = RD_KAFKA_OFFSET_INVALID;
   state.error = RD_KAFKA_RESP_ERR_NO_ERROR;
   // librdkafka forgets a seek that comes while it asks where to start: it goes on at what the
   // answer says. An assignment with an offset has no such question. In a group it could be taken

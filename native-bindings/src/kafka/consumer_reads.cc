@@ -22,6 +22,8 @@ void Consumer::StartRead(const ReadLimits& limits, ReplyTo reply_to) {
                      "assignment.");
       return;
     }
+    // The client has been told, and goes on.
+    if (std::exchange(is_loss_reported_, false)) unreported_.clear();
     auto self = std::static_pointer_cast<Consumer>(shared_from_this());
     reads_.push_back(std::make_unique<Read>(reply_to, limits, settings_.format,
                                             settings_.return_oversized, std::move(self)));
@@ -191,27 +193,35 @@ void Consumer::Deliver(const Read& read) {
   for (const auto& range : read.ranges()) {
     const auto found = assignment_.find(range.partition);
     if (found == assignment_.end()) continue;
-    found->second.delivered = range.next;
+    SetDelivered(range.partition, range.next);
+    found->second.is_uncommitted = true;
     Add(tpl, range.partition)->offset = range.next;
   }
+  for (const auto& range : read.revoked()) Lose(range.partition, range.next);
   if (tpl->cnt > 0) rd_kafka_offsets_store(rk_, tpl.get());
 }
 
 /// Partitions that are not in `next` have no record in the response.
 void Consumer::DeliverUpTo(const Read& read, const std::vector<PartitionOffset>& next) {
+  const auto end_of = [&next](const Read::Range& range) {
+    const auto is_of = [&](const auto& each) { return each.partition == range.partition; };
+    const auto given = std::find_if(next.begin(), next.end(), is_of);
+    return given == next.end() ? range.first : std::clamp(given->offset, range.first, range.next);
+  };
   const TplRef tpl = NewTpl(read.ranges().size());
   for (const auto& range : read.ranges()) {
     const auto found = assignment_.find(range.partition);
     if (found == assignment_.end()) continue;
-    const auto is_of = [&](const auto& each) { return each.partition == range.partition; };
-    const auto given = std::find_if(next.begin(), next.end(), is_of);
-    const int64_t end =
-        given == next.end() ? range.first : std::clamp(given->offset, range.first, range.next);
+    const int64_t end = end_of(range);
     if (end > range.first) {
-      found->second.delivered = end;
+      SetDelivered(range.partition, end);
+      found->second.is_uncommitted = true;
       Add(tpl, range.partition)->offset = end;
     }
     if (end < range.next) SeekBack(range.partition, end);
+  }
+  for (const auto& range : read.revoked()) {
+    if (end_of(range) > range.first) Lose(range.partition, end_of(range));
   }
   if (tpl->cnt > 0) rd_kafka_offsets_store(rk_, tpl.get());
 }
@@ -224,11 +234,15 @@ void Consumer::TakeBack(const Read& read) {
   }
 }
 
-/// What was delivered stays delivered: only the position goes back.
+/// What was delivered stays delivered, and what was committed does not come again: only the
+/// position goes back.
 void Consumer::SeekBack(const TopicPartition& partition, int64_t offset) {
-  const int64_t delivered = assignment_[partition].delivered;
-  SetSeek(partition, offset);
-  assignment_[partition].delivered = delivered;
+  Partition& state = assignment_[partition];
+  const Partition before = state;
+  SetSeek(partition, std::max(offset, before.committed));
+  state.delivered = before.delivered;
+  state.is_uncommitted = before.is_uncommitted;
+  state.committed = before.committed;
 }
 
 void Consumer::ForgetInReads(const TopicPartition& partition) {

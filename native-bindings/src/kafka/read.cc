@@ -118,6 +118,13 @@ void Read::Forget(const TopicPartition& partition) {
   std::erase_if(ranges_, [&](const Range& range) { return range.partition == partition; });
 }
 
+void Read::Revoke(const TopicPartition& partition) {
+  for (const Range& range : ranges_) {
+    if (range.partition == partition) revoked_.push_back(range);
+  }
+  Forget(partition);
+}
+
 bool Read::HasRoom() {
   if (chunk_) return true;
   if (chunks_out_ >= kMaxChunks) return false;

@@ -58,6 +58,10 @@ class Read {
   const std::vector<Range>& ranges() const { return ranges_; }
   /// The position of this partition is no longer this read's business.
   void Forget(const TopicPartition& partition);
+  /// The same, because the partition was taken away.
+  void Revoke(const TopicPartition& partition);
+  /// Of partitions that were taken away.
+  const std::vector<Range>& revoked() const { return revoked_; }
 
   /// Whether it has more bytes than it has to wait for.
   bool has_enough() const { return limits_.min_bytes >= 0 && bytes_ > limits_.min_bytes; }
@@ -109,6 +113,7 @@ class Read {
   int64_t uncounted_records_ = 0;  // For the counters, which are touched a chunk, not a record.
   int64_t uncounted_bytes_ = 0;
   std::vector<Range> ranges_;
+  std::vector<Range> revoked_;
   std::string fault_;
 
   MessageRef partial_;  // The record being written piece by piece.

@@ -25,7 +25,7 @@ std::shared_ptr<Consumer> FindConsumer(Arguments& arguments, const ReplyTo& repl
 }
 
 /// createConsumer(group, name, format, properties, idleTimeoutMs, requestTimeoutMs,
-///                fetchMinBytes, returnOversized, ticket)
+///                fetchMinBytes, returnOversized, commitWaitMs, ticket)
 napi_value CreateConsumer(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   ConsumerSettings settings;
@@ -37,7 +37,8 @@ napi_value CreateConsumer(napi_env env, napi_callback_info info) {
   settings.request_timeout_ms = arguments.Int(5);
   settings.fetch_min_bytes = arguments.Long(6);
   settings.return_oversized = arguments.Bool(7);
-  const ReplyTo reply_to = ReplyToArgument(arguments, 8);
+  settings.commit_wait_ms = arguments.Int(8);
+  const ReplyTo reply_to = ReplyToArgument(arguments, 9);
   if (arguments.ok()) Engine::Get().consumers().Create(std::move(settings), reply_to);
   return nullptr;
 }

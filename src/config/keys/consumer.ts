@@ -47,6 +47,17 @@ export const consumerKeys = {
       'Most consumer instances of this process. To create one more is answered with 429. Each ' +
       'costs about 0.6 MB and, with one broker, four threads; every further broker adds a thread.',
   }),
+  'sluice.consumer.commit.wait.ms': int({
+    default: 15000,
+    min: 0,
+    importance: 'medium',
+    doc:
+      'How long a consumer instance that does not commit by itself keeps its partitions in a ' +
+      'rebalance of its group, so that its client can commit the records that it was given: from ' +
+      'the last request of the client on, and until the next read. The other members wait as ' +
+      'long. A commit that comes later is answered with an error, and the records are delivered ' +
+      'again. At most a third of max.poll.interval.ms counts; 0 turns the wait off.',
+  }),
   'sluice.consumer.oversized.record': oneOf(['error', 'return'], {
     default: 'error',
     importance: 'medium',
