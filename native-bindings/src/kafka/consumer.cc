@@ -122,6 +122,8 @@ void Consumer::Run() {
   ApplySeeks();
   RunDeferred(now);
   PumpReads(now);
+  // A commit by request does so itself.
+  if (std::exchange(has_read_ended_, false) && auto_commit_) PassControlRecords();
   RetryCommits(now);
   RevokeWhenSettled(now);
   ParkUnread(now);
@@ -157,6 +159,7 @@ void Consumer::Close(std::optional<ReplyTo> reply_to) {
 void Consumer::StartClose() {
   phase_ = Phase::kClosing;
   close_deadline_ = Clock::now() + kCloseTimeout;
+  PassControlRecords();
   FailReads();
   calls_.FaultAll(kInstanceNotFound);
   for (auto& deferred : std::exchange(deferred_, {})) deferred.command();

@@ -140,7 +140,8 @@ class Consumer final : public Actor, public ChunkWaiter {
   enum class GivingUp { kNo, kQueued, kRunning };
 
   struct Partition {
-    int64_t delivered = RD_KAFKA_OFFSET_INVALID;  ///< One after the last delivered record.
+    /// One after the last delivered record, and after control records that were passed behind it.
+    int64_t delivered = RD_KAFKA_OFFSET_INVALID;
     bool is_uncommitted = false;  ///< Records were delivered that no commit has covered.
     int64_t committed = RD_KAFKA_OFFSET_INVALID;  ///< By the last commit since the last seek.
     std::optional<int64_t> seek_to;               ///< Not yet told to librdkafka.
@@ -263,6 +264,7 @@ class Consumer final : public Actor, public ChunkWaiter {
   std::optional<TopicPartition> FindLate(const CommitRequest& request) const;
   void MarkCommitted(const rd_kafka_topic_partition_list_t* committed);
   void OnAutoCommitted(rd_kafka_event_t* event);
+  void PassControlRecords();
   void SetDelivered(const TopicPartition& partition, int64_t offset);
   void Lose(const TopicPartition& partition, int64_t next);
   void LoseUncommitted(const TopicPartition& partition, const Partition& state);
@@ -349,6 +351,7 @@ class Consumer final : public Actor, public ChunkWaiter {
   std::deque<std::unique_ptr<Read>> reads_;  // The first has its turn.
   bool end_early_ = false;                   // The first read must take no further record.
   bool has_taken_ = false;                   // A read took a record in this run.
+  bool has_read_ended_ = false;              // A read ended in this run.
   bool is_parked_ = false;                   // The partitions in assignment_ are paused.
   std::optional<TimePoint> unread_since_;    // None while there is nothing to read.
 

@@ -86,6 +86,7 @@ void Consumer::RunCommit(const CommitRef& request) {
     return;
   }
   if (!request->is_of_delivered && RefuseLate(*request)) return;
+  if (request->is_of_delivered) PassControlRecords();
   const std::shared_ptr<rd_kafka_topic_partition_list_t> offsets(OffsetsOf(*request));
   if (offsets->cnt == 0) {
     if (!RefuseLate(*request)) request->reply_to.Reply({});
@@ -226,6 +227,24 @@ void Consumer::OnAutoCommitted(rd_kafka_event_t* event) {
       Lose(partition, element.offset);
     }
   }
+}
+
+/// Moves positions on behind the control records of transactions, and aborted records before them,
+/// which nobody is given. librdkafka's position is behind those that it has taken from its queue:
+/// where nothing else that it took is still to be delivered, it is the position of the client.
+void Consumer::PassControlRecords() {
+  if (!reads_.empty()) return;
+  fetched_->TakeFew(assignment_.size());
+  const TplRef passed = NewTpl(1);
+  for (const auto& [partition, state] : assignment_) {
+    // Until a seek is done librdkafka's position is that before it.
+    if (state.seek_to || (state.delivered < 0 && !fetched_->is_batch_used_up())) continue;
+    const int64_t position = fetched_->PositionOf(partition);
+    if (position < 0 || position <= state.delivered) continue;
+    SetDelivered(partition, position);
+    Add(passed, partition)->offset = position;
+  }
+  if (passed->cnt > 0) rd_kafka_offsets_store(rk_, passed.get());
 }
 
 /// The client has been given what is before `offset`, or has sought there.

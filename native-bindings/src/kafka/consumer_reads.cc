@@ -92,6 +92,7 @@ bool Consumer::Serve(Read& read) {
   if (read.is_in_record() && !read.ContinueRecord()) return false;
   if (end_early_) return read.Finish();
   if (revocation_) return false;  // Records of partitions that are about to go.
+  if (read.is_empty()) fetched_->Refill();
   return ServeRecords(read);
 }
 
@@ -267,6 +268,7 @@ std::unique_ptr<Read> Consumer::TakeRead(const Outbox* outbox, uint32_t ticket) 
 
 void Consumer::RemoveRead(std::deque<std::unique_ptr<Read>>::iterator read) {
   if (read == reads_.begin()) end_early_ = false;
+  has_read_ended_ = true;
   reads_.erase(read);
   open_reads_.fetch_sub(1, std::memory_order_relaxed);
   Engine::Get().counters().open_reads.fetch_sub(1, std::memory_order_relaxed);

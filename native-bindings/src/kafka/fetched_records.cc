@@ -38,6 +38,15 @@ rd_kafka_message_t* FetchedRecords::Peek() {
   return batch_[next_];
 }
 
+void FetchedRecords::TakeFew(size_t most) {
+  if (rd_kafka_queue_length(queue_.get()) <= most) Peek();
+}
+
+void FetchedRecords::Refill() {
+  const size_t left = batch_.size() - next_;
+  if (left > 0 && left < kBatch) Take(kBatch - left);
+}
+
 MessageRef FetchedRecords::Pop() { return MessageRef(batch_[next_++]); }
 
 void FetchedRecords::Take(size_t count) {

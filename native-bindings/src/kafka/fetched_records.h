@@ -34,9 +34,17 @@ class FetchedRecords {
   /// Makes the records of a partition come here. To be called before it is assigned.
   void Attach(const TopicPartition& partition);
 
-  /// The next record, or an error in its place (`err` set); null when there is none now. Stays
-  /// until Pop(). Takes some from librdkafka when the last batch is used up.
+  /// The next record, or an error in its place (`err` set); null when
+  /// there is none now. Stays until Pop(). Takes some from librdkafka when the last batch is used
+  /// up.
   rd_kafka_message_t* Peek();
+
+  /// Takes what librdkafka has, if that is not more than `most`. Control records among it only move
+  /// its position.
+  void TakeFew(size_t most);
+
+  /// Fills a batch that is partly used up.
+  void Refill();
 
   /// Whether Peek() would have to ask librdkafka for more.
   bool is_batch_used_up() const { return next_ == batch_.size(); }
