@@ -283,6 +283,7 @@ function schemasOf(config: Config, registry: RegistryClient): Schemas {
       usesLatest: config['schema.registry.use.latest.version'],
     },
     nullIsEmpty: config['null.request.body.always.publishes.empty.record'],
+    maxTextBytes: config['sluice.schema.record.max.bytes'],
     timeoutMs: config['sluice.schema.registry.timeout.ms'],
   })
 }

@@ -22,6 +22,14 @@ export interface RecordSchemas {
   readonly value: ResolvedSchema | undefined
 }
 
+/** What texts may be. */
+export interface TextBounds {
+  /** Whether what is null gets no payload, whatever its schema says (contract v2, 7.4). */
+  readonly nullIsEmpty: boolean
+  /** Of a key or a value. */
+  readonly maxTextBytes: number
+}
+
 /** A piece has so many records at the most, and so many bytes, unless it is one that has more. */
 const PIECE_RECORDS = 1024
 const PIECE_BYTES = 256 * 1024
@@ -36,31 +44,29 @@ const NULL = -1
 
 /**
  * Gives payloads to all records. Rejects with a RestError at the first record that gets none: 400
- * with its place and the codec's words, 42201 or 42202 when there is no schema for it.
- *
- * @param nullIsEmpty what is null gets no payload, whatever its schema says (contract v2, 7.4)
+ * with its place and the codec's words, 413 when it is too long, 42201 or 42202 when there is no schema for it.
  */
 export async function encodeRecords(
   records: RecordTexts,
   schemas: RecordSchemas,
-  nullIsEmpty: boolean,
+  bounds: TextBounds,
   turns: Turns,
 ): Promise<void> {
-  const encoder = new RecordEncoder(records, schemas, nullIsEmpty)
+  const encoder = new RecordEncoder(records, schemas, bounds)
   while (!(await turns.run((until) => encoder.encodeUntil(until)))) {}
 }
 
 class RecordEncoder {
   readonly #records: RecordTexts
   readonly #schemas: RecordSchemas
-  readonly #nullIsEmpty: boolean
+  readonly #bounds: TextBounds
   /** How many records have their payloads. */
   #done = 0
 
-  constructor(records: RecordTexts, schemas: RecordSchemas, nullIsEmpty: boolean) {
+  constructor(records: RecordTexts, schemas: RecordSchemas, bounds: TextBounds) {
     this.#records = records
     this.#schemas = schemas
-    this.#nullIsEmpty = nullIsEmpty
+    this.#bounds = bounds
   }
 
   /** Returns whether all records are encoded. */
@@ -75,6 +81,8 @@ class RecordEncoder {
     let texts = pieceTexts
     let count = this.#records.readTexts(this.#done, texts, pieceSizes)
     if (count === 0) {
+      this.#checkSize('key', bytesOf(pieceSizes[0]))
+      this.#checkSize('value', bytesOf(pieceSizes[1]))
       texts = Buffer.allocUnsafe(bytesOf(pieceSizes[0]) + bytesOf(pieceSizes[1]))
       count = this.#records.readTexts(this.#done, texts, pieceSizes)
     }
@@ -90,6 +98,7 @@ class RecordEncoder {
 
   /** Encodes the text that begins there. Returns where the next one does. */
   #encode(part: RecordPart, texts: Buffer, at: number, size: number | undefined): number {
+    this.#checkSize(part, bytesOf(size))
     const end = at + bytesOf(size)
     const json = size === NULL ? undefined : texts.toString('utf8', at, end)
     const schema = this.#schemas[part]
@@ -104,10 +113,21 @@ class RecordEncoder {
     return end
   }
 
+  /** Before it is copied, and parsed. */
+  #checkSize(part: RecordPart, bytes: number): void {
+    const { maxTextBytes } = this.#bounds
+    if (bytes <= maxTextBytes) return
+    throw new RestError(
+      'PAYLOAD_TOO_LARGE',
+      `/records/${this.#done}/${part}: found ${bytes} bytes of JSON, expected at most ` +
+        `sluice.schema.record.max.bytes=${maxTextBytes}.`,
+    )
+  }
+
   #payloadOf(resolved: ResolvedSchema, json: string | undefined): Buffer | undefined {
     const { schema, codec, isImplied } = resolved
     if (json !== undefined) return codec.encode(json)
-    if (this.#nullIsEmpty || isImplied) return undefined
+    if (this.#bounds.nullIsEmpty || isImplied) return undefined
     const payload = codec.encode('null')
     // Kafka has a null of its own, and readers of Avro take it for theirs.
     return schema.type === 'AVRO' ? undefined : payload

@@ -8,7 +8,12 @@ import { Codecs, type Compilers } from './codecs.ts'
 import { DeadlineError } from './deadline.ts'
 import { inTime, LAST_WORD_MS } from './in-time.ts'
 import { RecordDecoder, type ResponseLimits } from './record-decoder.ts'
-import { encodeRecords, type RecordSchemas, type RecordTexts } from './record-encoder.ts'
+import {
+  encodeRecords,
+  type RecordSchemas,
+  type RecordTexts,
+  type TextBounds,
+} from './record-encoder.ts'
 import { type RecordSink, RecordStream } from './record-stream.ts'
 import { type GivenSchema, type SchemaPolicy, SchemaResolution } from './schema-resolution.ts'
 import type { SchemaSource } from './schema-source.ts'
@@ -21,6 +26,8 @@ export interface SchemasOptions {
   readonly policy: SchemaPolicy
   /** `null.request.body.always.publishes.empty.record`. */
   readonly nullIsEmpty: boolean
+  /** Of a key or a value in JSON: `sluice.schema.record.max.bytes`. */
+  readonly maxTextBytes: number
   /** For the questions that one request has, in ms: `sluice.schema.registry.timeout.ms`. */
   readonly timeoutMs: number
 }
@@ -41,14 +48,14 @@ export interface SchemaIds {
 export class Schemas {
   readonly #codecs: Codecs
   readonly #resolution: SchemaResolution
-  readonly #nullIsEmpty: boolean
+  readonly #bounds: TextBounds
   readonly #timeoutMs: number
   readonly #turns = new Turns()
 
-  constructor({ source, compilers, policy, nullIsEmpty, timeoutMs }: SchemasOptions) {
+  constructor({ source, compilers, policy, timeoutMs, ...bounds }: SchemasOptions) {
     this.#codecs = new Codecs(source, compilers)
     this.#resolution = new SchemaResolution(source, this.#codecs, policy)
-    this.#nullIsEmpty = nullIsEmpty
+    this.#bounds = bounds
     this.#timeoutMs = timeoutMs
   }
 
@@ -71,7 +78,7 @@ export class Schemas {
       this.#timeoutMs + LAST_WORD_MS,
       () => tooLate(this.#timeoutMs),
     )
-    await encodeRecords(records, schemas, this.#nullIsEmpty, this.#turns)
+    await encodeRecords(records, schemas, this.#bounds, this.#turns)
     return { key: schemas.key?.id, value: schemas.value?.id }
   }
 

@@ -65,6 +65,7 @@ export const KEY_TESTS: Readonly<Record<string, readonly string[]>> = {
   'schema.registry.http.connect.timeout.ms': [REGISTRY_SETTINGS],
   'schema.registry.http.read.timeout.ms': [REGISTRY_FAULTS],
   'sluice.schema.max.bytes': [REGISTRY_FAULTS],
+  'sluice.schema.record.max.bytes': ['test/integration/v2/registry-faults.test.ts'],
   'sluice.schema.registry.timeout.ms': [REGISTRY_FAULTS],
   'schema.registry.max.retries': [REGISTRY_FAULTS],
   'schema.registry.retries.wait.ms': [REGISTRY_FAULTS],

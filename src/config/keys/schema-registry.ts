@@ -181,6 +181,15 @@ export const schemaRegistryKeys = {
       'is taken from the registry, with all that it refers to. Schemas are compiled on the event ' +
       'loop.',
   }),
+  'sluice.schema.record.max.bytes': int({
+    default: 4194304,
+    min: 1024,
+    importance: 'low',
+    doc:
+      'Longest JSON text of a key or a value in a format with schemas, in bytes of UTF-8 (413 above ' +
+      'it). It is parsed on the event loop, where a megabyte takes up to 0.2 s. What Kafka takes ' +
+      'is bounded by `max.message.bytes` of the topic.',
+  }),
   'schema.registry.normalize.schemas': bool({
     default: false,
     importance: 'low',

@@ -35,6 +35,7 @@ const { rest, witness, newTopic, newConsumer } = await setTheStage({
   'sluice.schema.registry.timeout.ms': TIMEOUT_MS,
   'sluice.schema.registry.missing.ttl.ms': 0,
   'schema.registry.max.retries': 0,
+  'sluice.schema.record.max.bytes': 2048,
 })
 
 beforeEach(() => {
@@ -110,6 +111,24 @@ describe('a produce request, when the registry', () => {
       /took longer than 1000 ms \(sluice\.schema\.registry\.timeout/,
     )
     await assertEmpty(topic)
+  })
+
+  test('has its schema, is refused when a value is longer than is allowed', async () => {
+    registry.behaviour = json(200, { subject: 's', id: SCHEMA_ID, version: 1 })
+    const topic = await newTopic()
+    const produceText = (length: number) => {
+      const records = [{ value: 'v' }, { value: 'v'.repeat(length - 2) }]
+      const body = { value_schema: '"string"', records }
+      return rest.post(`/topics/${topic}`, body, { 'content-type': AVRO })
+    }
+    const answer = await produceText(2049)
+    assert.equal(answer.status, 413, answer.text)
+    assert.match(
+      answer.body.message,
+      /^\/records\/1\/value: found 2049 bytes of JSON, .* sluice\.schema\.record\.max\.bytes=2048\.$/,
+    )
+    await assertEmpty(topic)
+    assert.equal((await produceText(2048)).status, 200)
   })
 
   test('forbids it, is answered with 403', async () => {

@@ -130,6 +130,7 @@ export function simpleSchemas(source: SchemaSource, nullIsEmpty = false): Schema
     compilers: SIMPLE,
     policy: DEFAULT_POLICY,
     nullIsEmpty,
+    maxTextBytes: 1e9,
     timeoutMs: 10_000,
   })
 }

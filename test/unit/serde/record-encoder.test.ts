@@ -65,10 +65,14 @@ interface Choices {
   readonly key?: ResolvedSchema
   readonly value?: ResolvedSchema
   readonly nullIsEmpty?: boolean
+  readonly maxTextBytes?: number
 }
 
-function encode(records: RecordTexts, { key, value, nullIsEmpty = false }: Choices): Promise<void> {
-  return encodeRecords(records, { key, value }, nullIsEmpty, new Turns())
+function encode(
+  records: RecordTexts,
+  { key, value, nullIsEmpty = false, maxTextBytes = 1e9 }: Choices,
+): Promise<void> {
+  return encodeRecords(records, { key, value }, { nullIsEmpty, maxTextBytes }, new Turns())
 }
 
 async function payloadsOf(pairs: readonly Pair[], choices: Choices): Promise<(Buffer | null)[]> {
@@ -157,6 +161,23 @@ test('the first record that is wrong is named, and nothing of its piece is hande
   assert.ok(records.payloads.length <= 2 * 2500)
 })
 
+test('a text that is too long is refused before it is copied', async () => {
+  for (const length of [100, 1_000_000]) {
+    const records = new FakeRecords([
+      [null, '"v"'],
+      [null, `"${'v'.repeat(length - 2)}"`],
+    ])
+    const value = schema(1, 'string')
+    await assert.rejects(encode(records, { value, maxTextBytes: length - 1 }), (error) => {
+      assert.ok(error instanceof RestError)
+      assert.equal(error.code, 413)
+      assert.match(error.message, /^\/records\/1\/value: found \d+ bytes of JSON/)
+      return true
+    })
+    await encode(records, { value, maxTextBytes: length })
+  }
+})
+
 test('many records go in pieces, and large ones whole', async () => {
   const sizes = [1, 300_000, 5, 260_000, 700_000, 3, 3]
   const texts = [...sizes.map((size) => 'é'.repeat(size)), ...Array.from({ length: 5000 }, String)]
@@ -177,7 +198,14 @@ test('requests that are encoded at the same time do not mix', async () => {
     (each) => new FakeRecords(Array.from({ length: 4000 }, (_, at) => [null, `${each}${at}`])),
   )
   await Promise.all(
-    requests.map((each) => encodeRecords(each, { key: undefined, value }, false, turns)),
+    requests.map((each) =>
+      encodeRecords(
+        each,
+        { key: undefined, value },
+        { nullIsEmpty: false, maxTextBytes: 1e9 },
+        turns,
+      ),
+    ),
   )
   requests.forEach(({ payloads }, index) => {
     assert.equal(payloads.length, 8000)

@@ -47,6 +47,7 @@ function schemasOf(registry: FakeRegistry): Schemas {
     compilers: SLOW,
     policy: DEFAULT_POLICY,
     nullIsEmpty: false,
+    maxTextBytes: 1e9,
     timeoutMs: 1,
   })
 }
