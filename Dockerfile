@@ -48,6 +48,8 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY --from=build /runtime ./
+# Memory of a peak goes back to the system: docs/decisions/0024-memory-of-a-peak-goes-back.md.
+ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=1048576 MALLOC_TRIM_THRESHOLD_=1048576
 USER node
 EXPOSE 8082
 # Asks the port of KAFKA_REST_PORT; with other listeners give the container a check of its own.
