@@ -75,6 +75,15 @@ export function statusOf(code: number): number {
   return code < 1000 ? code : Math.floor(code / 100)
 }
 
+/** Messages quote what clients and servers sent, which may be megabytes. */
+const MAX_MESSAGE_CHARS = 8192
+
+function shortened(message: string): string {
+  // Half of a surrogate pair would not be Unicode.
+  const shown = message.slice(0, MAX_MESSAGE_CHARS).replace(/[\ud800-\udbff]$/, '')
+  return `${shown}… (${message.length} characters)`
+}
+
 /** The first name of each code: what the native engine's faults are called. */
 const NAMES = new Map<number, ErrorName>()
 for (const [name, [code]] of Object.entries(ERRORS)) {
@@ -99,7 +108,7 @@ export class RestError extends Error {
     // Expected errors carry no stack: filling it costs more than answering, and nobody reads it.
     const limit = Error.stackTraceLimit
     Error.stackTraceLimit = 0
-    super(message)
+    super(message.length > MAX_MESSAGE_CHARS ? shortened(message) : message)
     Error.stackTraceLimit = limit
     this.name = 'RestError'
     this.code = ERRORS[name][0]

@@ -14,11 +14,46 @@ export interface LogOptions {
 export function createLog({ level, format }: LogOptions): Logger {
   const readable = format === 'pretty' || (format === 'auto' && process.stdout.isTTY === true)
   const options = { level, base: { pid: process.pid } }
-  if (readable) return pino(options, pretty({ ignore: 'pid,hostname', sync: true }))
+  if (readable) {
+    const formatters = { log: printable }
+    const readably = pretty({ ignore: 'pid,hostname', sync: true, messageFormat })
+    return pino({ ...options, formatters, serializers: { err: printableError } }, readably)
+  }
   // Asynchronous: whoever reads our output slowly must not hold up requests.
   // With a minLength of 0, the default, flush() would not wait.
   const destination = { dest: 1, sync: false, minLength: 1, maxLength: MAX_WAITING_BYTES }
   return pino(options, pino.destination(destination))
+}
+
+/** Control characters, which could end a line, or steer a terminal. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g
+
+function printableText(text: string): string {
+  return text.replace(CONTROL, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+}
+
+function messageFormat(line: Record<string, unknown>, messageKey: string): string {
+  return printableText(String(line[messageKey] ?? ''))
+}
+
+function printable(fields: Record<string, unknown>): Record<string, unknown> {
+  const entries = Object.entries(fields).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? printableText(value) : value,
+  ])
+  return Object.fromEntries(entries)
+}
+
+/** Only the lines of a stack are lines. */
+function printableError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const message = printableText(error.message)
+  const stack = (error.stack ?? '').replace(error.message, () => message)
+  const lines = stack.split('\n').map(printableText)
+  return { type: error.name, message, stack: lines.join('\n') }
 }
 
 /** Lines beyond this many waiting for a slow reader are dropped. */

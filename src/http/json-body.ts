@@ -56,16 +56,26 @@ function parse(text: string): unknown {
 /** Halves of surrogate pairs: they have no UTF-8, and are what is left of a text that was cut. */
 const LONE_SURROGATE = /\p{Surrogate}/u
 
-/** Counts brackets wherever they are: those in strings are too few to matter. */
+const LEVELS: Readonly<Record<string, number>> = { '[': 1, '{': 1, ']': -1, '}': -1 }
+
+/** Counts the brackets that are not in strings: closing ones there would hide what is nested. */
 function exceedsDepth(text: string): boolean {
   if (text.length < MAX_DEPTH) return false
   let depth = 0
-  for (const character of text) {
-    if (character === '[' || character === '{') depth++
-    else if (character === ']' || character === '}') depth--
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at] as string
+    if (character === '"') at = endOfString(text, at)
+    depth += LEVELS[character] ?? 0
     if (depth > MAX_DEPTH) return true
   }
   return false
+}
+
+/** Where the string ends that begins at `at`. */
+function endOfString(text: string, at: number): number {
+  let end = at + 1
+  while (end < text.length && text[end] !== '"') end += text[end] === '\\' ? 2 : 1
+  return end
 }
 
 function decode(value: unknown, shape: Shape, at: string): unknown {

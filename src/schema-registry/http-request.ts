@@ -186,7 +186,10 @@ function explained(error: Error & { code?: string }, isReused: boolean): Error {
 /** A host with several IP addresses fails with an error for each, and no message of its own. */
 function describe(error: Error): string {
   if (error instanceof AggregateError) {
-    return [...new Set(error.errors.map((each: Error) => each.message))].join(', ')
+    return [...new Set(error.errors.map((each: Error) => describe(each)))].join(', ')
   }
+  const { syscall, code } = error as NodeJS.ErrnoException
+  // The message of a system call ends with the address.
+  if (syscall !== undefined && code !== undefined) return `${syscall} ${code}`
   return error.message === 'aborted' ? 'the connection broke off amid the answer' : error.message
 }

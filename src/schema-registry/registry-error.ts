@@ -13,9 +13,11 @@ export type RegistryFailure =
 export interface RegistryErrorDetails {
   readonly status?: number | undefined
   readonly errorCode?: number | undefined
+  readonly redirectsTo?: string | undefined
 }
 
-/** A question to the registry has failed. Holds no credentials. May be shared by many requests. */
+/** A question to the registry has failed. Holds no credentials, and no
+ * address in its message. May be shared by many requests. */
 export class RegistryError extends Error {
   override readonly name = 'RegistryError'
   readonly failure: RegistryFailure
@@ -23,6 +25,9 @@ export class RegistryError extends Error {
   readonly status: number | undefined
   /** The `error_code` in the registry's answer, such as 40403; absent when there was none. */
   readonly errorCode: number | undefined
+
+  /** Where a redirect leads, for the log. */
+  readonly redirectsTo: string | undefined
 
   /** `message` is a sentence, of the registry where it sent one, with its code behind it. */
   constructor(failure: RegistryFailure, message: string, details: RegistryErrorDetails = {}) {
@@ -34,5 +39,6 @@ export class RegistryError extends Error {
     this.failure = failure
     this.status = details.status
     this.errorCode = details.errorCode
+    this.redirectsTo = details.redirectsTo
   }
 }

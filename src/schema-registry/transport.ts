@@ -8,7 +8,7 @@ import type { Logger } from '../log.ts'
 import { parseAnswer } from './answer-json.ts'
 import { type Endpoint, Endpoints } from './endpoints.ts'
 import { type HttpAnswer, HttpSender, NoAnswerError, OversizedAnswerError } from './http-request.ts'
-import { RegistryError } from './registry-error.ts'
+import { RegistryError, type RegistryErrorDetails } from './registry-error.ts'
 import type { RegistrySettings } from './settings.ts'
 
 /** One call of the registry's API. */
@@ -117,7 +117,8 @@ export class Transport {
 
   async #tryOne(call: Call, endpoint: Endpoint, timeoutMs: number): Promise<Outcome> {
     const { method, path, body } = call
-    const what = `${method} ${endpoint.url}${path}`
+    // Without the address, which is the operator's: clients are shown what this begins.
+    const what = `${method} ${path}`
     this.counts.requests++
     try {
       const answer = await this.#sender.send(
@@ -150,7 +151,8 @@ export class Transport {
       this.counts.failures++
       if (this.#down.has(endpoint)) return
       this.#down.add(endpoint)
-      this.#log.warn({ registry: endpoint.url, reason: outcome.error.message }, 'registry failed')
+      const { message: reason, redirectsTo } = outcome.error
+      this.#log.warn({ registry: endpoint.url, reason, redirectsTo }, 'registry failed')
     } else {
       this.#endpoints.prefer(endpoint)
       if (this.#down.delete(endpoint))
@@ -217,9 +219,9 @@ function redirected(what: string, { status, location = 'nowhere' }: HttpAnswer):
   // A query may hold what is as good as a password.
   const withoutQuery = location.replace(/[?#].*$/s, '')
   return unreadable(
-    `${what} was answered with ${status}, a redirect to ${masked('', withoutQuery)}, which is not ` +
-      'followed. Set schema.registry.url to where the schema registry is.',
-    status,
+    `${what} was answered with ${status}, a redirect, which is not followed. Set ` +
+      'schema.registry.url to where the schema registry is; the log says where that may be.',
+    { status, redirectsTo: masked('', withoutQuery) },
   )
 }
 
@@ -249,7 +251,7 @@ function errorMembers(body: string): { message?: string; errorCode?: number } {
   }
 }
 
-function unreadable(message: string, status?: number): Failed {
-  const error = new RegistryError('unreadable', message, { status })
+function unreadable(message: string, details?: RegistryErrorDetails): Failed {
+  const error = new RegistryError('unreadable', message, details)
   return { error, isFailOver: true, isRetriable: false }
 }

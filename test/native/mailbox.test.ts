@@ -18,6 +18,7 @@ const CAPACITY = 16
 const TEXTS_BYTES = 512
 /** The engine hands over so many messages a turn of the loop, and finishes the last call. */
 const MOST_IN_A_TURN = 1024 + CAPACITY
+const MOST_CHUNK_BYTES_IN_A_TURN = 2 * 1024 * 1024 + 256 * 1024
 
 const REPLY = 0
 const FAULT = 1
@@ -185,6 +186,34 @@ test('a flood of answers leaves the loop its turns', async () => {
   }
   assert.ok(Math.max(...perTurn) <= MOST_IN_A_TURN, `${perTurn}`)
   assertEachEndedOnce(tickets)
+})
+
+test('chunks of many reads leave the loop its turns', async () => {
+  const producer = new addon.Producer(properties())
+  const records = bodyOf(new Array(10).fill('x'.repeat(100_000)))
+  await answer((ticket) => producer.produce('large', 0, JSON_FORMAT, records, ticket))
+  const ids: number[] = []
+  for (let i = 0; i < 16; i++) ids.push(await newConsumer('large'))
+  const idOf = new Map(ids.map((id) => [startRead(id, { minBytes: 900_000, timeoutMs: 5000 }), id]))
+  let bytes = 0
+  onMessage = ({ ticket, kind, code, offset, text }) => {
+    const id = idOf.get(ticket)
+    if (kind !== CHUNK || id === undefined) return
+    bytes += text.length
+    addon.chunkWritten(id, ticket, offset)
+    if (code === 1) addon.endRead(id, ticket, true)
+  }
+  // The loop stands still until the engine has rendered what all of them may have at once.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3000)
+  const perTurn: number[] = []
+  const ended = () => messages.filter((each) => idOf.has(each.ticket) && isTerminal(each)).length
+  while (ended() < ids.length) {
+    const seen = bytes
+    await nextTurn()
+    perTurn.push(bytes - seen)
+  }
+  assert.ok(bytes > ids.length * 900_000)
+  assert.ok(Math.max(...perTurn) <= MOST_CHUNK_BYTES_IN_A_TURN, `${Math.max(...perTurn)}`)
 })
 
 test('a call that is answered during a call of drain() is answered too', async () => {

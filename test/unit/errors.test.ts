@@ -58,3 +58,9 @@ test('of two errors with one code, the engine means the first', () => {
 test('a code that nobody knows is ours', () => {
   assert.equal(RestError.ofCode(12345, '').status, 500)
 })
+
+test('a message that quotes megabytes is cut, between characters', () => {
+  const { message } = new RestError('BAD_REQUEST', `${'x'.repeat(8191)}${'😀'.repeat(500_000)}`)
+  assert.equal(message, `${'x'.repeat(8191)}… (1008191 characters)`)
+  assert.ok(RestError.ofCode(400, 'y'.repeat(900_000)).message.length < 9000)
+})

@@ -40,6 +40,19 @@ test('pretty lines are for people', () => {
   assert.match(lines, /INFO.*listening[\s\S]*port: 1/)
 })
 
+test('pretty lines hold no control characters of what is logged', () => {
+  const lines = printed(
+    "{ level: 'info', format: 'pretty' }",
+    `const evil = 'a' + String.fromCharCode(10) + 'INFO: forged' + String.fromCharCode(27) + '[2J' + String.fromCharCode(0x9b)
+    log.info({ path: evil, err: new Error(evil) }, evil)
+    logSyslog(log, 3, evil)`,
+  )
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+  assert.doesNotMatch(lines, /^\s*INFO: forged|[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/m)
+  assert.match(lines, /a\\u000aINFO: forged\\u001b\[2J\\u009b/)
+  assert.match(lines, /\n\s+at /)
+})
+
 test('what was logged before the process exits is there after it', () => {
   for (const format of ['json', 'pretty']) {
     const lines = printed(

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,15 @@ bool IsOfTopic(rd_kafka_resp_err_t error) {
          error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
          error == RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION ||
          error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+}
+
+/// As much of a name as the errors of records show: a request of thousands of records may be for a
+/// topic whose name has thousands of bytes.
+std::string_view Shown(std::string_view topic) {
+  size_t size = std::min<size_t>(topic.size(), 300);
+  // A text is not cut within a character.
+  while (size < topic.size() && size > 0 && (topic[size] & 0xC0) == 0x80) --size;
+  return topic.substr(0, size);
 }
 
 /// A record that Kafka would refuse for who we are decides the status of the whole answer.
@@ -213,9 +223,9 @@ void ProduceBatch::Answer() {
     if (slot.error == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
     if (handle_) written_bytes -= slot.offset;
     delivery.error_code = engine.errors().RestCode(slot.error);
-    delivery.error = texts.emplace_back(engine.errors().Text(
-        slot.error,
-        {topic_, slot.partition, slot.offset, client_->max_record_bytes(), client_->timeout_ms()}));
+    delivery.error = texts.emplace_back(
+        engine.errors().Text(slot.error, {Shown(topic_), slot.partition, slot.offset,
+                                          client_->max_record_bytes(), client_->timeout_ms()}));
     if (status == 200) status = StatusOf(delivery.error_code);
     is_topic_refused = is_topic_refused || IsOfTopic(slot.error);
     is_partition_unknown =

@@ -72,7 +72,8 @@ void Mailbox::Drain() {
   napi_handle_scope scope;
   if (napi_open_handle_scope(env_, &scope) != napi_ok) return;
   const auto keep = self_;  // The callback may end the environment.
-  for (size_t turn = 0; turn < kMaxMessagesPerTurn;) {
+  size_t chunk_bytes = 0;
+  for (size_t turn = 0; turn < kMaxMessagesPerTurn && chunk_bytes < kMaxChunkBytesPerTurn;) {
     if (drained_ == draining_.size()) {
       draining_.clear();
       drained_ = 0;
@@ -82,7 +83,7 @@ void Mailbox::Drain() {
     }
     if (draining_.empty()) break;
     napi_value large = nullptr;
-    const size_t count = LayOut(&large);
+    const size_t count = LayOut(&large, &chunk_bytes);
     turn += count;
     Call(count, large);
     if (closed_) break;
@@ -91,15 +92,19 @@ void Mailbox::Drain() {
   napi_close_handle_scope(env_, scope);
 }
 
-/// Lays out as many messages as there is room for; returns their number, at least one.
-size_t Mailbox::LayOut(napi_value* large) {
+/// Lays out as many messages as there is room for, and of chunks as many bytes as a turn may have,
+/// to which it adds those. Returns the number of messages, at least one.
+size_t Mailbox::LayOut(napi_value* large, size_t* chunk_bytes) {
   size_t count = 0;
   size_t used = 0;
-  for (; drained_ < draining_.size() && count < layout_capacity_; ++drained_, ++count) {
+  for (; drained_ < draining_.size() && count < layout_capacity_ &&
+         *chunk_bytes < kMaxChunkBytesPerTurn;
+       ++drained_, ++count) {
     Message& message = draining_[drained_];
     size_t offset = used;
     size_t length = message.text.size();
     if (message.chunk) {
+      *chunk_bytes += message.chunk->size;
       offset = message.chunk->index;
       length = message.chunk->size;
       lent_[message.chunk->index] = std::move(message.chunk);

@@ -49,11 +49,14 @@ class Mailbox final : public Outbox, public std::enable_shared_from_this<Mailbox
 
   static void OnSignal(uv_async_t* async);
   void Drain();
-  size_t LayOut(napi_value* large);
+  size_t LayOut(napi_value* large, size_t* chunk_bytes);
   void Call(size_t count, napi_value large);
 
   /// So many messages a turn of the loop: a flood of them must not keep it from new requests.
   static constexpr size_t kMaxMessagesPerTurn = 1024;
+  /// Writing a chunk to a socket copies it; those of hundreds of reads that begin at once would
+  /// take the loop for a fifth of a second.
+  static constexpr size_t kMaxChunkBytesPerTurn = size_t{2} << 20;
   /// Log lines beyond this many waiting are dropped: nobody could read them.
   static constexpr size_t kMaxWaitingLogs = 1000;
 

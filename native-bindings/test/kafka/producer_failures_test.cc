@@ -82,6 +82,11 @@ TEST_F(ProducerFailuresTest, AnIllegalTopicNameFailsEachRecord) {
   const std::string too_long(250, 'x');
   ExpectAllFailed(Produce(too_long, CountingBody(1)), 1, 50002,
                   "Invalid topics: [" + too_long + "]");
+  // Else the answer would be a megabyte for each hundred records.
+  std::string huge = std::string(299, 'x') + "ä";
+  huge.append(30'000, 'x');
+  ExpectAllFailed(Produce(huge, CountingBody(3)), 3, 50002,
+                  "Invalid topics: [" + std::string(299, 'x') + "]");
 }
 
 TEST_F(ProducerFailuresTest, APartitionThatIsNotThereFailsItsRecordsOnly) {

@@ -8,6 +8,7 @@ import { route } from '../services.ts'
 import { CONSUMES_ANY_V2, PRODUCES_ANY_V2 } from './media-types.ts'
 import {
   INSTANCE,
+  MAX_LISTED,
   NOT_EMPTY,
   partitionNumber,
   required,
@@ -28,8 +29,10 @@ const seekErrors = [
 /** A request to Kafka has two bytes for its length. */
 const metadata = Type.Optional(Type.String({ maxLength: 2 ** 15 - 1 }))
 
+const LISTED = { maxItems: MAX_LISTED }
+
 const PartitionList = Type.Object(
-  { partitions: Type.Optional(Type.Array(TopicPartition)) },
+  { partitions: Type.Optional(Type.Array(TopicPartition, LISTED)) },
   NOT_EMPTY,
 )
 
@@ -47,7 +50,7 @@ export const seekToOffset = route({
   path: `${INSTANCE}/positions`,
   summary: 'Move to offsets, then to the first records at or after timestamps.',
   body: Type.Object({
-    offsets: Type.Optional(Type.Array(Offset)),
+    offsets: Type.Optional(Type.Array(Offset, LISTED)),
     timestamps: Type.Optional(
       Type.Array(
         Type.Object({
@@ -58,6 +61,7 @@ export const seekToOffset = route({
           }),
           metadata,
         }),
+        LISTED,
       ),
     ),
   }),
@@ -162,6 +166,7 @@ export const commitOffsets = route({
             offset: Type.Integer({ minimum: -1 }),
             metadata,
           }),
+          LISTED,
         ),
       ),
     },

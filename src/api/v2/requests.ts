@@ -15,8 +15,8 @@ export const MAX_TOPIC_NAME = 249
 export const TopicName = Type.String({ minLength: 1, maxLength: MAX_TOPIC_NAME })
 
 /**
- * Most entries of a list that an instance is to subscribe to or to be assigned. The time that
- * librdkafka needs for them grows with their square, and it takes it from other instances.
+ * Most entries of a list of topics or partitions. The time that librdkafka needs for them grows with
+ * their square, and it takes it from other instances.
  */
 export const MAX_LISTED = 1000
 

@@ -63,7 +63,7 @@ describe('an answer with an error', () => {
       const { failure: kind, errorCode } = error
       assert.deepEqual([kind, error.status, errorCode], ['unavailable', status, status * 100 + 1])
       assert.ok(
-        error.message.startsWith(`GET ${registry.url}/schemas/ids/1 was answered with ${status} `),
+        error.message.startsWith(`GET /schemas/ids/1 was answered with ${status} `),
         error.message,
       )
       assert.match(error.message, /: No luck \(\d+\); error code: \d+$/)
@@ -87,7 +87,7 @@ describe('an answer with an error', () => {
     assert.deepEqual([error.failure, error.status, error.errorCode], ['refused', 403, undefined])
     assert.equal(
       error.message,
-      `GET ${registry.url}/schemas/ids/7 was answered with 403 Forbidden and text/html that is no ` +
+      'GET /schemas/ids/7 was answered with 403 Forbidden and text/html that is no ' +
         'error of a schema registry.',
     )
   })
@@ -167,11 +167,9 @@ describe('a redirect', () => {
       const error = await errorOf(connect(keys).getSchema(1))
       assert.equal(error.failure, 'unreadable')
       assert.equal(error.status, status)
-      assert.match(
-        error.message,
-        /redirect to http:\/\/\[hidden\]@127\.0\.0\.1:\d+\/login, which is/,
-      )
-      assert.doesNotMatch(error.message, /secret|hush/)
+      assert.match(error.message, /answered with 30\d, a redirect, which is not followed/)
+      assert.match(error.redirectsTo ?? '', /^http:\/\/\[hidden\]@127\.0\.0\.1:\d+\/login$/)
+      assert.doesNotMatch(error.message, /secret|hush|127\.0\.0\.1/)
     }
     assert.deepEqual(target.requests, [])
     await target.stop()
@@ -416,12 +414,10 @@ describe('several addresses', () => {
     const { message, failure, status } = await errorOf(client.getSchema(1))
     assert.equal(failure, 'unavailable')
     assert.equal(status, undefined)
-    assert.match(
-      message,
-      new RegExp(`127\\.0\\.0\\.1:${port}/schemas/ids/1 got no answer: .*REFUSED`),
-    )
-    assert.match(message, new RegExp(`${registry.url}/schemas/ids/1 was answered with 502 Bad`))
-    assert.doesNotMatch(message, /hush/)
+    assert.match(message, /GET \/schemas\/ids\/1 got no answer: .*REFUSED/)
+    assert.match(message, /GET \/schemas\/ids\/1 was answered with 502 Bad/)
+    // Clients are told this; the addresses are the operator's, and in the log.
+    assert.doesNotMatch(message, /hush|127\.0\.0\.1|http:/)
   })
 })
 

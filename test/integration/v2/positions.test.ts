@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import type { ConsumerClient } from '../consumer-client.ts'
 import { setTheStage } from '../stage.ts'
 
-const { witness, newTopic, newConsumer } = await setTheStage()
+const { rest, witness, newTopic, newConsumer } = await setTheStage()
 
 /** A topic with this many records in each partition, a second apart since 2020. */
 const T0 = Date.parse('2020-01-01T00:00:00Z')
@@ -210,4 +210,24 @@ describe('a seek to a time', { concurrency: true }, () => {
       assert.deepEqual([status, body.error_code], [409, 40903], body.message)
     }
   })
+})
+
+describe('lists of partitions', () => {
+  for (const [method, path, list] of [
+    ['POST', '/offsets', 'offsets'],
+    ['POST', '/positions', 'offsets'],
+    ['POST', '/positions', 'timestamps'],
+    ['POST', '/positions/beginning', 'partitions'],
+    ['POST', '/positions/end', 'partitions'],
+    ['GET', '/offsets', 'partitions'],
+  ] as const) {
+    test(`${method} ${path} takes 1000 ${list} at most`, async () => {
+      const consumer = await newConsumer()
+      const entry = { topic: 'none', partition: 0, offset: 0, timestamp: '1' }
+      const body = JSON.stringify({ [list]: new Array(1001).fill(entry) })
+      const answer = await rest.send(method, `${consumer.path}${path}`, body)
+      assert.deepEqual([answer.status, answer.body.error_code], [422, 422])
+      await consumer.delete()
+    })
+  }
 })

@@ -63,7 +63,7 @@ const FAULTS: [what: string, behaviour: Behaviour, words: RegExp][] = [
   ['wants fewer questions', failure(429, 42901), /was answered with 429 .*error code: 42901/],
   ['is a web page', WEB_PAGE, /text\/html that is no complete JSON. Is schema\.registry\.url/],
   ['answers something else', json(200, { hello: 'you' }), /what was expected: /],
-  ['is elsewhere', REDIRECT, /302, a redirect to http:\/\/127\.0\.0\.1:1\/login, which is not fol/],
+  ['is elsewhere', REDIRECT, /302, a redirect, which is not fol/],
   ['does not come to an end', endless, /was answered with more than 3145728 bytes/],
 ]
 
@@ -87,7 +87,7 @@ describe('a produce request, when the registry', () => {
           /^Error serializing message\. Error when (looking up|fetching) schema/,
         )
         assert.match(message, words)
-        assert.match(message, new RegExp(`\\b${question} (${registry.url})?/(subjects|schemas)/`))
+        assert.match(message, new RegExp(`\\b${question} /(subjects|schemas)/`))
         assert.equal(registry.requests.length, 1, String(registry.paths))
         await assertEmpty(topic)
       }

@@ -16,6 +16,9 @@ const secretKeys = [
   'client.ssl.keystore.key',
   'schema.registry.basic.auth.user.info',
   'schema.registry.bearer.auth.token',
+  'client.token',
+  'client.sasl.kerberos.kinit.cmd',
+  'client.api.key',
 ]
 
 for (const key of secretKeys) {
@@ -41,6 +44,10 @@ const urls: [text: string, shown: string][] = [
   ['http://registry:8081', 'http://registry:8081'],
   ['http://u:p@registry:8081/path', 'http://[hidden]@registry:8081/path'],
   ['https://u:p@a:1,https://v:q@b:2', 'https://[hidden]@a:1,https://[hidden]@b:2'],
+  ['u:p@registry:8081', '[hidden]@registry:8081'],
+  ['a:1,u:p@b', 'a:1,[hidden]@b'],
+  ['registry:8081', 'registry:8081'],
+  ['a:9092,b:9092', 'a:9092,b:9092'],
   ['http://u:p@ss,w/rd@registry', 'http://[hidden]@registry'],
 ]
 

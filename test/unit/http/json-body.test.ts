@@ -106,6 +106,10 @@ for (const [text, code, message] of refusals) {
 }
 
 test('a body that nests too deep is refused, however deep it is', () => {
+  // Brackets in strings do not count, whichever way they open.
+  const hidden = `["${']'.repeat(5000)}\\"${'}'.repeat(5000)}",${'['.repeat(1001)}`
+  assertRefused(hidden, 400, /nested more than 1000 levels/)
+  assertRefused(`["${'['.repeat(5000)}"]`, 400, /The body is an array/)
   for (const depth of [1001, 500_000]) {
     assertRefused('['.repeat(depth) + ']'.repeat(depth), 400, /nested more than 1000 levels/)
   }
