@@ -207,6 +207,17 @@ test('a multitude within an Any is refused too, also one that is put together of
   assert.equal(JSON.parse(codec.decode(inFirst(delimited(1, few)))).a.list.length, 2)
 })
 
+test('a multitude that is spread over many Anys is refused: they share what a record may cost', () => {
+  const codec = compile(`syntax = "proto3"; import "google/protobuf/any.proto";
+    message M { repeated google.protobuf.Any list = 1; }
+    message N { repeated Wide list = 1; }
+    ${WIDE}`)
+  const few = delimited(2, times(100, '0a00'))
+  const any = delimited(1, Buffer.concat([delimited(1, Buffer.from('x/N')), few]))
+  assert.equal(JSON.parse(codec.decode(inFirst(any))).list.length, 1)
+  assert.throws(() => codec.decode(inFirst(...Array(20).fill(any))), /names and defaults of more/)
+})
+
 test('a large record with many defaults is read', () => {
   const codec = compile(`syntax = "proto3"; message M { repeated C list = 1; }
     message C { string some_text = 1; int64 some_number = 2; bool flag = 3; }`)
