@@ -82,25 +82,18 @@ std::string DescribeConfigs(const rd_kafka_ConfigResource_t* resource) {
   return json + '}';
 }
 
-void Refuse(rd_kafka_resp_err_t error, std::string detail, std::string_view topic,
-            const ReplyTo& reply_to) {
-  reply_to.KafkaError(error, Engine::Get().errors().Explain(error, std::move(detail), topic));
+PendingCalls::Failure FailureOf(rd_kafka_resp_err_t error, std::string detail,
+                                std::string_view topic) {
+  return {error, Engine::Get().errors().Explain(error, std::move(detail), topic)};
 }
 
-void ReplyWithTopics(rd_kafka_t* rk, int timeout_ms, const ReplyTo& reply_to) {
-  const rd_kafka_metadata_t* metadata = nullptr;
-  const auto error = rd_kafka_metadata(rk, 1, nullptr, &metadata, timeout_ms);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    reply_to.KafkaError(error, rd_kafka_err2str(error));
-    return;
-  }
+std::string DescribeTopics(const rd_kafka_metadata_t* metadata) {
   std::string json = "[";
   for (int i = 0; i < metadata->topic_cnt; ++i) {
     if (i > 0) json.push_back(',');
     json::AppendQuoted(metadata->topics[i].topic, &json);
   }
-  rd_kafka_metadata_destroy(metadata);
-  reply_to.Reply(json + ']');
+  return json + ']';
 }
 
 }  // namespace
@@ -128,11 +121,15 @@ Admin::~Admin() {
 void Admin::OnQueue(rd_kafka_t* rk, void* self) { static_cast<Admin*>(self)->Wake(); }
 
 void Admin::Post(ReplyTo reply_to, Command command) {
+  Post([this, reply_to = std::move(reply_to), command = std::move(command)] {
+    if (EnsureClient(reply_to)) command();
+  });
+}
+
+void Admin::Post(Command command) {
   {
     std::lock_guard lock(mutex_);
-    inbox_.push_back([this, reply_to = std::move(reply_to), command = std::move(command)] {
-      if (EnsureClient(reply_to)) command();
-    });
+    inbox_.push_back(std::move(command));
   }
   Wake();
 }
@@ -166,8 +163,8 @@ void Admin::Run() {
   for (auto& command : commands) command();
   if (!queue_) return;
   while (const EventRef event{rd_kafka_queue_poll(queue_.get(), 0)}) OnEvent(event.get());
-  calls_.Expire(Clock::now());
-  if (calls_.NextDeadline() != TimePoint::max()) WakeAt(calls_.NextDeadline());
+  calls_.Serve(Clock::now());
+  if (calls_.NextAlarm() != TimePoint::max()) WakeAt(calls_.NextAlarm());
 }
 
 void Admin::OnEvent(rd_kafka_event_t* event) {
@@ -181,108 +178,141 @@ void Admin::OnEvent(rd_kafka_event_t* event) {
   calls_.FailAll(code, rd_kafka_err2str(code));
 }
 
-TimePoint Admin::DeadlineIn(int timeout_ms) const {
-  // librdkafka's own timeout comes first and says more; this one is for when it does not come.
-  return Clock::now() + std::chrono::milliseconds(timeout_ms + 2000);
-}
-
 void Admin::DescribeCluster(int timeout_ms, ReplyTo reply_to) {
   Post(reply_to, [this, timeout_ms, reply_to] {
     AskForCluster(
         timeout_ms, reply_to, [self = shared_from_this(), reply_to](rd_kafka_event_t* event) {
           reply_to.Reply(sluice::DescribeCluster(rd_kafka_event_DescribeCluster_result(event)));
+          return std::nullopt;
         });
   });
 }
 
 void Admin::AskForCluster(int timeout_ms, ReplyTo reply_to, PendingCalls::OnResult on_result) {
-  void* call = calls_.Add(std::move(reply_to), DeadlineIn(timeout_ms), std::move(on_result));
-  const OptionsRef options = AdminOptions(rk_, RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER, timeout_ms, call);
-  rd_kafka_DescribeCluster(rk_, options.get(), queue_.get());
+  const auto ask = [this](void* call, int left_ms) {
+    const OptionsRef options = AdminOptions(rk_, RD_KAFKA_ADMIN_OP_DESCRIBECLUSTER, left_ms, call);
+    rd_kafka_DescribeCluster(rk_, options.get(), queue_.get());
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+  };
+  calls_.Add(std::move(reply_to), timeout_ms, ask, std::move(on_result));
 }
 
 void Admin::ListTopics(int timeout_ms, ReplyTo reply_to) {
   Post(reply_to, [this, timeout_ms, reply_to] {
     // There is no asynchronous call for the names of all topics. The one there is would hold its
     // thread while there is no broker; so it follows one that waits for a broker without a thread.
+    const TimePoint deadline = Clock::now() + std::chrono::milliseconds(timeout_ms);
     AskForCluster(timeout_ms, reply_to,
-                  [self = shared_from_this(), rk = rk_, timeout_ms, reply_to](rd_kafka_event_t*) {
-                    Engine::Get().blocking().Run([self, rk, timeout_ms, reply_to] {
-                      ReplyWithTopics(rk, timeout_ms, reply_to);
-                    });
+                  [self = shared_from_this(), this, deadline, reply_to](rd_kafka_event_t*) {
+                    AskForTopics(deadline, reply_to);
+                    return std::nullopt;
                   });
   });
 }
 
+void Admin::AskForTopics(TimePoint deadline, const ReplyTo& reply_to) {
+  const auto ask = [self = std::static_pointer_cast<Admin>(shared_from_this()), reply_to](
+                       void* call, int left_ms) {
+    Engine::Get().blocking().Run([self, reply_to, call, left_ms] {
+      const rd_kafka_metadata_t* metadata = nullptr;
+      const auto error = rd_kafka_metadata(self->rk_, 1, nullptr, &metadata, left_ms);
+      std::string json;
+      if (metadata) json = DescribeTopics(metadata);
+      rd_kafka_metadata_destroy(metadata);
+      self->Post([self = self.get(), reply_to, call, error, json = std::move(json)] {
+        if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+          self->calls_.Fail(call, {error, rd_kafka_err2str(error)});
+        } else if (self->calls_.Finish(call)) {
+          reply_to.Reply(json);
+        }
+      });
+    });
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+  };
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+  calls_.Add(reply_to, static_cast<int>(left.count()), ask, {});
+}
+
 void Admin::DescribeTopic(const std::string& topic, int timeout_ms, ReplyTo reply_to) {
   Post(reply_to, [this, topic, timeout_ms, reply_to] {
-    void* call = calls_.Add(
-        reply_to, DeadlineIn(timeout_ms),
-        [self = shared_from_this(), topic, reply_to](rd_kafka_event_t* event) {
-          size_t count = 0;
-          const auto** topics = rd_kafka_DescribeTopics_result_topics(
-              rd_kafka_event_DescribeTopics_result(event), &count);
-          const rd_kafka_error_t* error = rd_kafka_TopicDescription_error(topics[0]);
-          if (error && rd_kafka_error_code(error) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            Refuse(rd_kafka_error_code(error), rd_kafka_error_string(error), topic, reply_to);
-          } else {
-            reply_to.Reply(sluice::DescribeTopic(topics[0]));
-          }
-        });
-    const char* name = topic.c_str();
-    rd_kafka_TopicCollection_t* topics = rd_kafka_TopicCollection_of_topic_names(&name, 1);
-    const OptionsRef options =
-        AdminOptions(rk_, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS, timeout_ms, call);
-    rd_kafka_DescribeTopics(rk_, topics, options.get(), queue_.get());
-    rd_kafka_TopicCollection_destroy(topics);
+    const auto ask = [this, topic](void* call, int left_ms) {
+      const char* name = topic.c_str();
+      rd_kafka_TopicCollection_t* topics = rd_kafka_TopicCollection_of_topic_names(&name, 1);
+      const OptionsRef options = AdminOptions(rk_, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS, left_ms, call);
+      rd_kafka_DescribeTopics(rk_, topics, options.get(), queue_.get());
+      rd_kafka_TopicCollection_destroy(topics);
+      return RD_KAFKA_RESP_ERR_NO_ERROR;
+    };
+    const auto on_result = [self = shared_from_this(), topic, reply_to](
+                               rd_kafka_event_t* event) -> std::optional<PendingCalls::Failure> {
+      size_t count = 0;
+      const auto** topics = rd_kafka_DescribeTopics_result_topics(
+          rd_kafka_event_DescribeTopics_result(event), &count);
+      const rd_kafka_error_t* error = rd_kafka_TopicDescription_error(topics[0]);
+      const auto code = rd_kafka_error_code(error);
+      if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return FailureOf(code, rd_kafka_error_string(error), topic);
+      }
+      reply_to.Reply(sluice::DescribeTopic(topics[0]));
+      return std::nullopt;
+    };
+    calls_.Add(reply_to, timeout_ms, ask, on_result);
   });
 }
 
 void Admin::DescribeTopicConfigs(const std::string& topic, int timeout_ms, ReplyTo reply_to) {
   Post(reply_to, [this, topic, timeout_ms, reply_to] {
-    void* call =
-        calls_.Add(reply_to, DeadlineIn(timeout_ms),
-                   [self = shared_from_this(), topic, reply_to](rd_kafka_event_t* event) {
-                     size_t count = 0;
-                     const auto** resources = rd_kafka_DescribeConfigs_result_resources(
-                         rd_kafka_event_DescribeConfigs_result(event), &count);
-                     const auto error = rd_kafka_ConfigResource_error(resources[0]);
-                     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-                       const char* detail = rd_kafka_ConfigResource_error_string(resources[0]);
-                       Refuse(error, detail ? detail : rd_kafka_err2str(error), topic, reply_to);
-                     } else {
-                       reply_to.Reply(DescribeConfigs(resources[0]));
-                     }
-                   });
-    rd_kafka_ConfigResource_t* resource =
-        rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str());
-    const OptionsRef options =
-        AdminOptions(rk_, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout_ms, call);
-    rd_kafka_DescribeConfigs(rk_, &resource, 1, options.get(), queue_.get());
-    rd_kafka_ConfigResource_destroy(resource);
+    const auto ask = [this, topic](void* call, int left_ms) {
+      rd_kafka_ConfigResource_t* resource =
+          rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str());
+      const OptionsRef options =
+          AdminOptions(rk_, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, left_ms, call);
+      rd_kafka_DescribeConfigs(rk_, &resource, 1, options.get(), queue_.get());
+      rd_kafka_ConfigResource_destroy(resource);
+      return RD_KAFKA_RESP_ERR_NO_ERROR;
+    };
+    const auto on_result = [self = shared_from_this(), topic, reply_to](
+                               rd_kafka_event_t* event) -> std::optional<PendingCalls::Failure> {
+      size_t count = 0;
+      const auto** resources = rd_kafka_DescribeConfigs_result_resources(
+          rd_kafka_event_DescribeConfigs_result(event), &count);
+      const auto error = rd_kafka_ConfigResource_error(resources[0]);
+      if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        const char* detail = rd_kafka_ConfigResource_error_string(resources[0]);
+        return FailureOf(error, detail ? detail : rd_kafka_err2str(error), topic);
+      }
+      reply_to.Reply(DescribeConfigs(resources[0]));
+      return std::nullopt;
+    };
+    calls_.Add(reply_to, timeout_ms, ask, on_result);
   });
 }
 
 void Admin::ListOffset(const TopicPartition& partition, int64_t spec, int timeout_ms,
                        ReplyTo reply_to) {
   Post(reply_to, [this, partition, spec, timeout_ms, reply_to] {
-    void* call =
-        calls_.Add(reply_to, DeadlineIn(timeout_ms),
-                   [self = shared_from_this(), reply_to](rd_kafka_event_t* event) {
-                     size_t count = 0;
-                     const auto** infos = rd_kafka_ListOffsets_result_infos(
-                         rd_kafka_event_ListOffsets_result(event), &count);
-                     const auto* found = rd_kafka_ListOffsetsResultInfo_topic_partition(infos[0]);
-                     if (found->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-                       Refuse(found->err, rd_kafka_err2str(found->err), found->topic, reply_to);
-                     } else {
-                       reply_to.Reply(std::to_string(found->offset));
-                     }
-                   });
-    const TplRef tpl = NewTpl(1);
-    Add(tpl, partition)->offset = spec;
-    const OptionsRef options = AdminOptions(rk_, RD_KAFKA_ADMIN_OP_LISTOFFSETS, timeout_ms, call);
-    rd_kafka_ListOffsets(rk_, tpl.get(), options.get(), queue_.get());
+    const auto ask = [this, partition, spec](void* call, int left_ms) {
+      const TplRef tpl = NewTpl(1);
+      Add(tpl, partition)->offset = spec;
+      const OptionsRef options = AdminOptions(rk_, RD_KAFKA_ADMIN_OP_LISTOFFSETS, left_ms, call);
+      rd_kafka_ListOffsets(rk_, tpl.get(), options.get(), queue_.get());
+      return RD_KAFKA_RESP_ERR_NO_ERROR;
+    };
+    const auto on_result = [self = shared_from_this(), reply_to](
+                               rd_kafka_event_t* event) -> std::optional<PendingCalls::Failure> {
+      size_t count = 0;
+      const auto** infos =
+          rd_kafka_ListOffsets_result_infos(rd_kafka_event_ListOffsets_result(event), &count);
+      const auto* found = rd_kafka_ListOffsetsResultInfo_topic_partition(infos[0]);
+      if (found->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return FailureOf(found->err, rd_kafka_err2str(found->err), found->topic);
+      }
+      reply_to.Reply(std::to_string(found->offset));
+      return std::nullopt;
+    };
+    // The partition exists, but some broker may not know it yet, and it may have no leader yet.
+    calls_.Add(reply_to, timeout_ms, ask, on_result, {},
+               {RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, RD_KAFKA_RESP_ERR__NOENT});
   });
 }
 

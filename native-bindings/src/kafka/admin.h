@@ -22,7 +22,8 @@
 namespace sluice {
 
 /// One request, one event, one reply in JSON (for src/kafka/admin.ts, which knows its shape).
-/// Each call answers within its timeout, or as soon as no broker takes our credentials. Its client
+/// Each call answers within its timeout, or little later, or as soon as no broker takes our
+/// credentials. An error that passes is answered when there is no time for another try. Its client
 /// is made with the first need. Safe from any thread.
 class Admin final : public Actor {
  public:
@@ -47,6 +48,7 @@ class Admin final : public Actor {
   void DescribeTopicConfigs(const std::string& topic, int timeout_ms, ReplyTo reply_to);
 
   /// Replies with the offset of `partition` for `spec` (RD_KAFKA_OFFSET_SPEC_…, or a timestamp).
+  /// The partition must exist: a broker that does not know it yet is asked again.
   void ListOffset(const TopicPartition& partition, int64_t spec, int timeout_ms, ReplyTo reply_to);
 
  private:
@@ -54,11 +56,12 @@ class Admin final : public Actor {
 
   void Run() override;
   void Post(ReplyTo reply_to, Command command);
+  void Post(Command command);
   bool EnsureClient(const ReplyTo& reply_to);
   static void OnQueue(rd_kafka_t* rk, void* self);
   void OnEvent(rd_kafka_event_t* event);
   void AskForCluster(int timeout_ms, ReplyTo reply_to, PendingCalls::OnResult on_result);
-  TimePoint DeadlineIn(int timeout_ms) const;
+  void AskForTopics(TimePoint deadline, const ReplyTo& reply_to);
 
   const Properties properties_;
 

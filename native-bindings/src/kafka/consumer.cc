@@ -112,7 +112,7 @@ void Consumer::Run() {
   if (phase_ == Phase::kClosed) return;
   ServeEvents();
   const TimePoint now = Clock::now();
-  calls_.Expire(now);
+  calls_.Serve(now);
   ExpireIfForgotten(now);
   if (phase_ == Phase::kClosing) {
     TryFinishClose(now);
@@ -142,7 +142,7 @@ TimePoint Consumer::NextAlarm(TimePoint now) const {
   if (unread_since_ && !is_parked_) next = std::min(next, *unread_since_ + kParkAfter);
   for (const auto& deferred : deferred_) next = std::min(next, deferred.deadline);
   for (const auto& retry : commit_retries_) next = std::min(next, retry.deadline);
-  return std::min({next, start_again_at_, calls_.NextDeadline()});
+  return std::min({next, start_again_at_, calls_.NextAlarm()});
 }
 
 void Consumer::Close(std::optional<ReplyTo> reply_to) {

@@ -184,6 +184,7 @@ class Consumer final : public Actor, public ChunkWaiter {
     ReplyTo reply_to;
     TimePoint deadline;
     std::shared_ptr<const bool> token;  ///< See commit_token_.
+    uint64_t number;                    ///< See commits_.
   };
   using CommitRef = std::shared_ptr<const CommitRequest>;
 
@@ -250,14 +251,15 @@ class Consumer final : public Actor, public ChunkWaiter {
   void SeekToEnds(const std::set<TopicPartition>& partitions, const ReplyTo& reply_to);
   using Offsets = std::vector<const rd_kafka_topic_partition_t*>;
   using OnOffsets = std::function<void(Offsets)>;
-  void AskForOffsets(const TplRef& tpl, int timeout_ms, const ReplyTo& reply_to,
-                     OnOffsets on_offsets, PendingCalls::OnError on_error = {});
+  void AskForOffsets(TplRef tpl, int timeout_ms, const ReplyTo& reply_to, OnOffsets on_offsets,
+                     PendingCalls::OnError on_error = {});
 
   // Commits (consumer_commits.cc).
   void StartCommit(std::vector<PartitionOffset> offsets, bool is_of_delivered, ReplyTo reply_to);
   void RunCommit(const CommitRef& request);
   TplRef OffsetsOf(const CommitRequest& request) const;
-  void SendCommit(const CommitRef& request, const rd_kafka_topic_partition_list_t* offsets);
+  void SendCommit(const CommitRef& request,
+                  std::shared_ptr<const rd_kafka_topic_partition_list_t> offsets);
   void FailCommit(const CommitRef& request, rd_kafka_resp_err_t error);
   void RetryCommits(TimePoint now);
   bool RefuseLate(const CommitRequest& request);
@@ -270,8 +272,8 @@ class Consumer final : public Actor, public ChunkWaiter {
   void LoseUncommitted(const TopicPartition& partition, const Partition& state);
   using OnCommitted = std::function<void(const rd_kafka_topic_partition_list_t*)>;
   void ExpireIfForgotten(TimePoint now);
-  void AskForCommitted(const rd_kafka_topic_partition_list_t* tpl, ReplyTo reply_to,
-                       OnCommitted on_committed, PendingCalls::OnError on_error = {});
+  void AskForCommitted(std::shared_ptr<const rd_kafka_topic_partition_list_t> tpl,
+                       const ReplyTo& reply_to, OnCommitted on_committed);
 
   // Reads (consumer_reads.cc).
   void PumpReads(TimePoint now);
@@ -338,7 +340,8 @@ class Consumer final : public Actor, public ChunkWaiter {
   PendingCalls calls_{
       [this](auto code, auto detail) { return TextOf(code, std::move(detail), {}); }};
   std::map<void*, TimePoint>
-      questions_;  // To the coordinator; when they were asked, by their opaques.
+      questions_;         // To the coordinator; when they were asked, by their opaques.
+  uint64_t commits_ = 0;  // Changes with each commit and each revocation.
   TimePoint brokers_down_until_{};
   RefusedCredentials refused_;
   rd_kafka_resp_err_t group_error_ = RD_KAFKA_RESP_ERR_NO_ERROR;  // Why it does not let us in.

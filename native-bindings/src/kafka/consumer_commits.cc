@@ -8,6 +8,7 @@
 
 #include "json/escape.h"
 #include "kafka/consumer.h"
+#include "kafka/engine.h"
 #include "kafka/rest_code.h"
 
 namespace sluice {
@@ -27,19 +28,17 @@ constexpr size_t kMaxQuestions = 100;
 /// A call that gets no answer in this time is answered with a timeout.
 TimePoint CallDeadline() { return Clock::now() + std::chrono::milliseconds(kCallTimeoutMs); }
 
+int MillisecondsUntil(TimePoint deadline) {
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+  return static_cast<int>(left.count());
+}
+
 /// The first error among the partitions of a result.
 rd_kafka_resp_err_t FirstError(const rd_kafka_topic_partition_list_t* tpl) {
   for (int i = 0; tpl && i < tpl->cnt; ++i) {
     if (tpl->elems[i].err != RD_KAFKA_RESP_ERR_NO_ERROR) return tpl->elems[i].err;
   }
   return RD_KAFKA_RESP_ERR_NO_ERROR;
-}
-
-/// For a moment; librdkafka asks who it is now.
-bool IsCoordinatorMoving(rd_kafka_resp_err_t error) {
-  return error == RD_KAFKA_RESP_ERR_NOT_COORDINATOR ||
-         error == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS ||
-         error == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE;
 }
 
 /// A JSON array of [topic, partition, offset, metadata] of those that have a committed offset.
@@ -73,8 +72,9 @@ void Consumer::Commit(std::vector<PartitionOffset> offsets, ReplyTo reply_to) {
 
 void Consumer::StartCommit(std::vector<PartitionOffset> offsets, bool is_of_delivered,
                            ReplyTo reply_to) {
-  const CommitRef request = std::make_shared<CommitRequest>(CommitRequest{
-      std::move(offsets), is_of_delivered, std::move(reply_to), CallDeadline(), commit_token_});
+  const CommitRef request = std::make_shared<CommitRequest>(
+      CommitRequest{std::move(offsets), is_of_delivered, std::move(reply_to), CallDeadline(),
+                    commit_token_, ++commits_});
   const auto run = [this, request] { RunCommit(request); };
   // Which offsets may be committed is known with the assignment. What was lost is not given back.
   if (is_of_delivered || !lost_.empty() || !DeferUntilAssigned(run)) run();
@@ -93,19 +93,14 @@ void Consumer::RunCommit(const CommitRef& request) {
     return;
   }
   if (is_group_known_) {
-    SendCommit(request, offsets.get());
+    SendCommit(request, offsets);
     return;
   }
   // librdkafka would hold a commit, and the end of the client with it, until it knows the group's
   // coordinator; a question for the committed offsets it answers, and with the reason.
-  const auto commit = [this, request, offsets] { SendCommit(request, offsets.get()); };
-  AskForCommitted(
-      offsets.get(), request->reply_to, [commit](const auto* /*committed*/) { commit(); },
-      [commit](rd_kafka_resp_err_t error) {
-        const bool is_moving = IsCoordinatorMoving(error);  // For that, librdkafka does wait.
-        if (is_moving) commit();
-        return is_moving;
-      });
+  AskForCommitted(offsets, request->reply_to, [this, request, offsets](const auto* /*found*/) {
+    SendCommit(request, offsets);
+  });
 }
 
 TplRef Consumer::OffsetsOf(const CommitRequest& request) const {
@@ -129,8 +124,9 @@ TplRef Consumer::OffsetsOf(const CommitRequest& request) const {
 }
 
 void Consumer::SendCommit(const CommitRef& request,
-                          const rd_kafka_topic_partition_list_t* offsets) {
-  const auto on_result = [this, request](rd_kafka_event_t* event) {
+                          std::shared_ptr<const rd_kafka_topic_partition_list_t> offsets) {
+  const auto on_result =
+      [this, request](rd_kafka_event_t* event) -> std::optional<PendingCalls::Failure> {
     const auto* committed = rd_kafka_event_topic_partition_list(event);
     MarkCommitted(committed);
     const auto error = FirstError(committed);
@@ -139,14 +135,18 @@ void Consumer::SendCommit(const CommitRef& request,
     } else if (!RefuseLate(*request)) {  // The partitions may have been taken away meanwhile.
       request->reply_to.Reply({});
     }
+    return std::nullopt;
   };
   const auto on_error = [this, request](rd_kafka_resp_err_t error) {
     FailCommit(request, error);
     return true;
   };
-  void* call = calls_.Add(request->reply_to, request->deadline, on_result, on_error);
-  const auto error = rd_kafka_commit_queue(rk_, offsets, events_.get(), nullptr, call);
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) calls_.Refuse(call, error);
+  const auto commit = [this, offsets](void* call, int /*left_ms*/) {
+    return rd_kafka_commit_queue(rk_, offsets.get(), events_.get(), nullptr, call);
+  };
+  // Once: FailCommit() looks anew at what may be committed.
+  calls_.AddOnce(request->reply_to, MillisecondsUntil(request->deadline), commit, on_result,
+                 on_error);
 }
 
 void Consumer::FailCommit(const CommitRef& request, rd_kafka_resp_err_t error) {
@@ -155,7 +155,10 @@ void Consumer::FailCommit(const CommitRef& request, rd_kafka_resp_err_t error) {
   // coordinator takes no offsets, or has a new generation that librdkafka does not know yet.
   const bool is_rebalancing = error == RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS ||
                               error == RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION;
-  if (is_rebalancing && IsSubscribed() && next < request->deadline) {
+  // Another try of offsets that the client named would undo a later commit.
+  const bool is_latest = request->is_of_delivered || request->number == commits_;
+  const bool passes = is_latest && Engine::Get().errors().Passes(error);
+  if ((passes || (is_rebalancing && IsSubscribed())) && next < request->deadline) {
     commit_retries_.push_back({next, [this, request] { RunCommit(request); }});
     return;
   }
@@ -274,24 +277,33 @@ void Consumer::GetCommitted(std::vector<TopicPartition> partitions, ReplyTo repl
       reply_to.Fault(kInstanceNotFound, {});
       return;
     }
-    const TplRef tpl = NewTpl(partitions.size());
+    TplRef tpl = NewTpl(partitions.size());
     for (const auto& partition : partitions) Add(tpl, partition);
-    AskForCommitted(tpl.get(), reply_to, [reply_to](const auto* committed) {
+    AskForCommitted(std::move(tpl), reply_to, [reply_to](const auto* committed) {
       reply_to.Reply(DescribeCommitted(committed));
     });
   });
 }
 
-void Consumer::AskForCommitted(const rd_kafka_topic_partition_list_t* tpl, ReplyTo reply_to,
-                               OnCommitted on_committed, PendingCalls::OnError on_error) {
+void Consumer::AskForCommitted(std::shared_ptr<const rd_kafka_topic_partition_list_t> tpl,
+                               const ReplyTo& reply_to, OnCommitted on_committed) {
   if (questions_.size() >= kMaxQuestions) {
     reply_to.KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT,
                         "The group's coordinator has left " + std::to_string(kMaxQuestions) +
                             " requests of this instance unanswered. Try again later.");
     return;
   }
-  const auto on_result = [this, reply_to, on_error,
-                          on_committed = std::move(on_committed)](rd_kafka_event_t* event) {
+  const auto ask = [this, tpl = std::move(tpl)](void* call, int /*left_ms*/) {
+    questions_.emplace(call, Clock::now());
+    auto* request = rd_kafka_ListConsumerGroupOffsets_new(settings_.group.c_str(), tpl.get());
+    const OptionsRef options =
+        AdminOptions(rk_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, kQuestionTimeoutMs, call);
+    rd_kafka_ListConsumerGroupOffsets(rk_, &request, 1, options.get(), events_.get());
+    rd_kafka_ListConsumerGroupOffsets_destroy(request);
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+  };
+  const auto on_result = [this, on_committed = std::move(on_committed)](
+                             rd_kafka_event_t* event) -> std::optional<PendingCalls::Failure> {
     size_t count = 0;
     const auto** groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
         rd_kafka_event_ListConsumerGroupOffsets_result(event), &count);
@@ -299,21 +311,14 @@ void Consumer::AskForCommitted(const rd_kafka_topic_partition_list_t* tpl, Reply
     const auto* committed = count > 0 ? rd_kafka_group_result_partitions(groups[0]) : nullptr;
     const auto code = error ? rd_kafka_error_code(error) : FirstError(committed);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      if (on_error && on_error(code)) return;
       const char* detail = error ? rd_kafka_error_string(error) : rd_kafka_err2str(code);
-      reply_to.KafkaError(code, TextOf(code, detail, {}));
-      return;
+      return PendingCalls::Failure{code, TextOf(code, detail, {})};
     }
     OnGroupAnswer();
     on_committed(committed);
+    return std::nullopt;
   };
-  void* call = calls_.Add(reply_to, CallDeadline(), on_result, std::move(on_error));
-  questions_.emplace(call, Clock::now());
-  auto* request = rd_kafka_ListConsumerGroupOffsets_new(settings_.group.c_str(), tpl);
-  const OptionsRef options =
-      AdminOptions(rk_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, kQuestionTimeoutMs, call);
-  rd_kafka_ListConsumerGroupOffsets(rk_, &request, 1, options.get(), events_.get());
-  rd_kafka_ListConsumerGroupOffsets_destroy(request);
+  calls_.Add(reply_to, kCallTimeoutMs, ask, on_result);
 }
 
 /// librdkafka must not give up a question; see kQuestionTimeoutMs.

@@ -167,19 +167,24 @@ void Consumer::CheckPartitions() {
   std::vector<const char*> list;
   for (const auto& name : names) list.push_back(name.data());  // Of a std::string: it ends in NUL.
   next_check_ = Clock::now() + kCheckPause;
-  void* call = calls_.Add({}, Clock::now() + std::chrono::milliseconds(kDescribeTimeoutMs),
-                          [this](rd_kafka_event_t* event) {
-                            size_t count = 0;
-                            const auto** topics = rd_kafka_DescribeTopics_result_topics(
-                                rd_kafka_event_DescribeTopics_result(event), &count);
-                            for (size_t i = 0; i < count; ++i) OnTopicDescribed(topics[i]);
-                          });
-  const OptionsRef options =
-      AdminOptions(rk_, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS, kDescribeTimeoutMs, call);
-  rd_kafka_TopicCollection_t* topics =
-      rd_kafka_TopicCollection_of_topic_names(list.data(), list.size());
-  rd_kafka_DescribeTopics(rk_, topics, options.get(), events_.get());
-  rd_kafka_TopicCollection_destroy(topics);
+  const auto ask = [&](void* call, int timeout_ms) {
+    const OptionsRef options =
+        AdminOptions(rk_, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS, timeout_ms, call);
+    rd_kafka_TopicCollection_t* topics =
+        rd_kafka_TopicCollection_of_topic_names(list.data(), list.size());
+    rd_kafka_DescribeTopics(rk_, topics, options.get(), events_.get());
+    rd_kafka_TopicCollection_destroy(topics);
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+  };
+  const auto on_result = [this](rd_kafka_event_t* event) {
+    size_t count = 0;
+    const auto** topics =
+        rd_kafka_DescribeTopics_result_topics(rd_kafka_event_DescribeTopics_result(event), &count);
+    for (size_t i = 0; i < count; ++i) OnTopicDescribed(topics[i]);
+    return std::nullopt;
+  };
+  // Once: the next read that finds nothing asks again.
+  calls_.AddOnce({}, kDescribeTimeoutMs, ask, on_result);
 }
 
 void Consumer::OnTopicDescribed(const rd_kafka_TopicDescription_t* topic) {
@@ -319,6 +324,7 @@ bool Consumer::IsBeingWritten() const { return !reads_.empty() && !reads_.front(
 
 void Consumer::Revoke(const rd_kafka_topic_partition_list_t* tpl) {
   Unpark();
+  ++commits_;
   for (int i = 0; i < tpl->cnt; ++i) {
     const TopicPartition partition{tpl->elems[i].topic, tpl->elems[i].partition};
     fetched_->Drop(partition);

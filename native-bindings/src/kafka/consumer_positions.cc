@@ -18,9 +18,6 @@ constexpr int kCallTimeoutMs = 10'000;
 /// Of a question that can go without an answer.
 constexpr int kEndsTimeoutMs = 3000;
 
-/// A call that gets no answer in this time is answered with a timeout.
-TimePoint CallDeadline() { return Clock::now() + std::chrono::milliseconds(kCallTimeoutMs); }
-
 }  // namespace
 
 void Consumer::Seek(std::vector<PartitionOffset> offsets, std::vector<PartitionOffset> timestamps,
@@ -234,16 +231,12 @@ void Consumer::SeekToTimestamps(const std::vector<PartitionOffset>& timestamps,
     SeekToEnds(ends, reply_to);
     return;
   }
-  const TplRef tpl = NewTpl(timestamps.size());
+  TplRef tpl = NewTpl(timestamps.size());
   for (const auto& each : timestamps) Add(tpl, each.partition)->offset = each.offset;
   AskForOffsets(
-      tpl, kCallTimeoutMs, reply_to,
+      std::move(tpl), kCallTimeoutMs, reply_to,
       [this, ends = std::move(ends), reply_to](Offsets offsets) mutable {
         for (const auto* found : offsets) {
-          if (found->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-            reply_to.KafkaError(found->err, rd_kafka_err2str(found->err));
-            return;
-          }
           const TopicPartition partition{found->topic, found->partition};
           if (found->offset < 0) {
             ends.insert(partition);
@@ -265,14 +258,14 @@ void Consumer::SeekToEnds(const std::set<TopicPartition>& partitions, const Repl
   const auto seek = [this](const TopicPartition& partition, int64_t end) {
     if (assignment_.contains(partition)) SetSeek(partition, end);
   };
-  const TplRef tpl = NewTpl(partitions.size());
+  TplRef tpl = NewTpl(partitions.size());
   for (const auto& partition : partitions) {
     Add(tpl, partition)->offset = RD_KAFKA_OFFSET_SPEC_LATEST;
   }
   const auto on_found = [seek, reply_to](Offsets offsets) {
     for (const auto* found : offsets) {
-      const bool is_known = found->err == RD_KAFKA_RESP_ERR_NO_ERROR && found->offset >= 0;
-      seek({found->topic, found->partition}, is_known ? found->offset : RD_KAFKA_OFFSET_END);
+      seek({found->topic, found->partition},
+           found->offset >= 0 ? found->offset : RD_KAFKA_OFFSET_END);
     }
     reply_to.Reply({});
   };
@@ -281,26 +274,36 @@ void Consumer::SeekToEnds(const std::set<TopicPartition>& partitions, const Repl
     reply_to.Reply({});
     return true;
   };
-  AskForOffsets(tpl, kEndsTimeoutMs, reply_to, on_found, on_error);
+  AskForOffsets(std::move(tpl), kEndsTimeoutMs, reply_to, on_found, on_error);
 }
 
-/// Asks for the offsets of the timestamps and RD_KAFKA_OFFSET_SPEC_… in `tpl`.
-void Consumer::AskForOffsets(const TplRef& tpl, int timeout_ms, const ReplyTo& reply_to,
+/// Asks for the offsets of the timestamps and RD_KAFKA_OFFSET_SPEC_… in `tpl`: for all, or none.
+void Consumer::AskForOffsets(TplRef tpl, int timeout_ms, const ReplyTo& reply_to,
                              OnOffsets on_offsets, PendingCalls::OnError on_error) {
-  const auto on_result = [on_offsets = std::move(on_offsets)](rd_kafka_event_t* event) {
+  const auto ask = [this, tpl = std::shared_ptr(std::move(tpl))](void* call, int left_ms) {
+    const OptionsRef options = AdminOptions(rk_, RD_KAFKA_ADMIN_OP_LISTOFFSETS, left_ms, call);
+    // To one that reads committed records only, the end is before the first open transaction.
+    rd_kafka_AdminOptions_set_isolation_level(options.get(), isolation_);
+    rd_kafka_ListOffsets(rk_, tpl.get(), options.get(), events_.get());
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+  };
+  const auto on_result = [on_offsets = std::move(on_offsets)](
+                             rd_kafka_event_t* event) -> std::optional<PendingCalls::Failure> {
     size_t count = 0;
     const auto** infos =
         rd_kafka_ListOffsets_result_infos(rd_kafka_event_ListOffsets_result(event), &count);
     Offsets offsets(count);
     std::transform(infos, infos + count, offsets.begin(),
                    rd_kafka_ListOffsetsResultInfo_topic_partition);
+    for (const auto* found : offsets) {
+      if (found->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return PendingCalls::Failure{found->err, rd_kafka_err2str(found->err)};
+      }
+    }
     on_offsets(std::move(offsets));
+    return std::nullopt;
   };
-  void* call = calls_.Add(reply_to, CallDeadline(), on_result, std::move(on_error));
-  const OptionsRef options = AdminOptions(rk_, RD_KAFKA_ADMIN_OP_LISTOFFSETS, timeout_ms, call);
-  // To one that reads committed records only, the end is before the first open transaction.
-  rd_kafka_AdminOptions_set_isolation_level(options.get(), isolation_);
-  rd_kafka_ListOffsets(rk_, tpl.get(), options.get(), events_.get());
+  calls_.Add(reply_to, timeout_ms, ask, on_result, std::move(on_error));
 }
 
 }  // namespace sluice

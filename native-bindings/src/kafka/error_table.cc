@@ -6,6 +6,7 @@ namespace sluice {
 namespace {
 
 constexpr int32_t kOtherKafkaError = 50002;
+constexpr int32_t kRetriableKafkaError = 50003;
 
 void Replace(std::string* text, std::string_view name, std::string_view value) {
   for (size_t at = 0; (at = text->find(name, at)) != std::string::npos; at += value.size()) {
@@ -33,6 +34,19 @@ const ErrorTable::Row* ErrorTable::Find(rd_kafka_resp_err_t error) const {
 int32_t ErrorTable::RestCode(rd_kafka_resp_err_t error) const {
   const Row* row = Find(error);
   return row ? row->rest_code : kOtherKafkaError;
+}
+
+bool ErrorTable::Passes(rd_kafka_resp_err_t error) const {
+  switch (error) {
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_ID:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR__DESTROY:  // The client ends.
+      return false;
+    default:
+      return RestCode(error) == kRetriableKafkaError;
+  }
 }
 
 std::string ErrorTable::Text(rd_kafka_resp_err_t error, const ErrorContext& context) const {

@@ -49,6 +49,10 @@ class ErrorTable {
   /// The REST error code of a record that failed with `error`. 50002 when the table has none.
   int32_t RestCode(rd_kafka_resp_err_t error) const;
 
+  /// Whether a question that failed with `error` may have an answer when it is asked again: the
+  /// table has it as retriable, and it is no answer by itself.
+  bool Passes(rd_kafka_resp_err_t error) const;
+
   /// The text for the client.
   std::string Text(rd_kafka_resp_err_t error, const ErrorContext& context) const;
 

@@ -4,11 +4,14 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "kafka/handles.h"
 #include "kafka/outbox.h"
@@ -16,33 +19,55 @@
 
 namespace sluice {
 
-/// Each call answers its ReplyTo once: with what came of it, or with a timeout. Used by one actor.
+/// Each call answers its ReplyTo once: with what came of it, or with an error. A call whose error
+/// passes by itself is made again, after a pause that grows, until its deadline; then it answers
+/// with that error. Used by one actor.
 class PendingCalls {
  public:
-  /// Answers the call; the event carries no error of the call as a whole.
-  using OnResult = std::function<void(rd_kafka_event_t*)>;
+  /// Why a call failed, and what its client is told.
+  struct Failure {
+    rd_kafka_resp_err_t code;
+    std::string text;
+  };
 
-  /// Answers a call that failed as a whole, or returns false and so leaves it to this class.
+  /// Hands the call to librdkafka, with the opaque that its event will have and the milliseconds
+  /// that are left. Returns an error when librdkafka refuses it at once.
+  using Make = std::function<rd_kafka_resp_err_t(void* opaque, int timeout_ms)>;
+
+  /// Answers the call, or returns why it failed. The event carries no error of the call as a whole.
+  using OnResult = std::function<std::optional<Failure>(rd_kafka_event_t*)>;
+
+  /// Answers a call that failed for good, or returns false and so leaves it to this class.
   using OnError = std::function<bool(rd_kafka_resp_err_t)>;
 
-  /// What the client is told of an error; the second is librdkafka's text.
+  /// What the client is told of an error of a call as a whole; the second is librdkafka's text.
   using Describe = std::function<std::string(rd_kafka_resp_err_t, std::string)>;
 
   PendingCalls() = default;
   explicit PendingCalls(Describe describe) : describe_(std::move(describe)) {}
 
-  /// Returns the opaque to hand to librdkafka with the call.
-  void* Add(ReplyTo reply_to, TimePoint deadline, OnResult on_result, OnError on_error = {});
+  /// Makes a call that is answered within `timeout_ms`, or little later. `passing` are errors that
+  /// pass by themselves, besides those of the table of errors.
+  void Add(ReplyTo reply_to, int timeout_ms, Make make, OnResult on_result, OnError on_error = {},
+           std::vector<rd_kafka_resp_err_t> passing = {});
 
-  /// librdkafka refused the call at once.
-  void Refuse(void* opaque, rd_kafka_resp_err_t error);
+  /// The same for a call that is not made again.
+  void AddOnce(ReplyTo reply_to, int timeout_ms, Make make, OnResult on_result,
+               OnError on_error = {});
 
-  /// Answers the call that `event` is the result of, if it still waits. Returns whether a broker
-  /// has answered, and not librdkafka on its own.
+  /// Handles the event of a call, if that still waits. Returns whether a broker has answered, and
+  /// not librdkafka on its own.
   bool OnEvent(rd_kafka_event_t* event);
 
-  /// Answers the calls whose deadline has passed.
-  void Expire(TimePoint now);
+  /// The call with this opaque failed in another way than by an event.
+  void Fail(void* opaque, Failure failure);
+
+  /// The call with this opaque got its result in another way than by an event. Returns whether it
+  /// still waited; the caller answers it then.
+  bool Finish(void* opaque) { return calls_.erase(reinterpret_cast<intptr_t>(opaque)) > 0; }
+
+  /// Makes the calls again whose pause is over, and answers those whose deadline has passed.
+  void Serve(TimePoint now);
 
   /// Answers all calls with an error.
   void FailAll(rd_kafka_resp_err_t error, const std::string& text);
@@ -50,19 +75,32 @@ class PendingCalls {
   /// Answers all calls with a fault.
   void FaultAll(int32_t error_code);
 
-  /// The earliest deadline, or TimePoint::max().
-  TimePoint NextDeadline() const;
+  /// When to call Serve(), or TimePoint::max().
+  TimePoint NextAlarm() const;
 
  private:
   struct Call {
     ReplyTo reply_to;
     TimePoint deadline;
+    Make make;
     OnResult on_result;
     OnError on_error;
+    std::vector<rd_kafka_resp_err_t> passing = {};
+    bool is_made_once = false;
+    std::chrono::milliseconds pause{};
+    TimePoint next_try = TimePoint::max();  ///< While it is with librdkafka there is none.
+    std::optional<Failure> last = {};       ///< What the last try came to.
   };
+  using Calls = std::map<intptr_t, Call>;
+
+  void Insert(Call call, int timeout_ms);
+  void Try(Calls::iterator call, TimePoint now);
+  void OnFailure(Calls::iterator call, Failure failure);
+  static bool Passes(const Call& call, rd_kafka_resp_err_t error);
+  static void Answer(const Call& call, const Failure& failure);
 
   Describe describe_;
-  std::map<intptr_t, Call> calls_;
+  Calls calls_;
   intptr_t last_ = 0;
 };
 

@@ -33,6 +33,12 @@ ErrorTable::Rows Rows() {
       {kTooLargeToSend, {50002, "The message is {size} bytes, more than {limit}."}},
       {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
        {50002, "The request included a message larger than the server will accept."}},
+      {RD_KAFKA_RESP_ERR__TIMED_OUT, {50003, ""}},
+      {RD_KAFKA_RESP_ERR__TRANSPORT, {50003, ""}},
+      {RD_KAFKA_RESP_ERR_NOT_COORDINATOR, {50003, ""}},
+      {RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, {50003, ""}},
+      {RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE, {50003, ""}},
+      {RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, {50003, ""}},
       {RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, {50003, "Expiring record for {topic}: {timeout} ms"}},
   };
 }
