@@ -44,6 +44,10 @@ export const CONSUMER_DEFAULTS = {
   'fetch.wait.max.ms': 500,
   // The wait while the prefetch is full; the default of 1 s makes reads stutter.
   'fetch.queue.backoff.ms': 1,
+  // How soon topics and partitions that were added are read; the default is five minutes.
+  'topic.metadata.refresh.interval.ms': 5_000,
+  // Three times the interval by default, which would forget topics while no broker is there.
+  'metadata.max.age.ms': 900_000,
   // Each record ahead costs some 350 bytes besides its own; so small ones are bounded by number.
   'queued.min.messages': 1_000,
   // For the gauge of what was fetched ahead.

@@ -38,8 +38,8 @@ const FORMAT_NAMES = Object.keys(FORMATS) as FormatName[]
 const MAX_GROUP_BYTES = 2 ** 15 - 1
 const MAX_FETCH_MIN_BYTES = 10_000_000
 
-/** How often patterns look for new topics. librdkafka would look every five minutes. */
-const PATTERN_REFRESH_MS = 30_000
+/** How often patterns look for new topics: as often as instances look for topics that they name. */
+const PATTERN_REFRESH_MS = 5_000
 
 /** Far more than a pattern for names needs; to match a name with so many takes milliseconds. */
 const MAX_PATTERN_STEPS = 2000

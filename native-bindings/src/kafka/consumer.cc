@@ -108,6 +108,8 @@ void Consumer::Discard() {
 void Consumer::Run() {
   // Commands may come before its client is there; Open() or Discard() wakes it again.
   if (!is_open()) return;
+  if (is_seeking_.load(std::memory_order_acquire)) return;  // That will wake it.
+  if (sought_) OnSought();
   RunInbox();
   if (phase_ == Phase::kClosed) return;
   ServeEvents();
@@ -119,7 +121,8 @@ void Consumer::Run() {
     return;
   }
   StartAgain(now);
-  ApplySeeks();
+  ApplySeeks(now);
+  if (sought_) return;
   RunDeferred(now);
   PumpReads(now);
   // A commit by request does so itself.
@@ -133,7 +136,7 @@ void Consumer::Run() {
 TimePoint Consumer::NextAlarm(TimePoint now) const {
   // Polling keeps the member in its group even if nobody reads for long.
   TimePoint next = now + poll_interval_;
-  if (has_seeks_) next = std::min(next, now + seek_pause_);
+  if (has_seeks_) next = std::min(next, next_seek_);
   if (revocation_) next = std::min(next, revocation_deadline_);
   for (const auto& read : reads_) {
     // Past its deadline a read waits for its client, and the client's answer wakes it.

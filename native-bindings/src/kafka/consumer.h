@@ -209,7 +209,9 @@ class Consumer final : public Actor, public ChunkWaiter {
   void OnCredentialsRefused();
   void OnGroupRefused(rd_kafka_resp_err_t code);
   void OnGroupAnswer();
+  void TellNextRead(Fault fault);
   void TellWaitingRead(Fault fault);
+  void ForgetErrors();
   std::string TextOf(rd_kafka_resp_err_t code, std::string detail, std::string_view topic) const;
   std::string_view TopicIn(std::string_view detail) const;
   void ForgetError(const rd_kafka_message_t* message);
@@ -227,8 +229,10 @@ class Consumer final : public Actor, public ChunkWaiter {
   void AssignAll(const rd_kafka_topic_partition_list_t* tpl);
   void UnassignAll();
   void AwaitStops();
-  void CheckPartitions();
+  void CheckTopics(const std::set<std::string>& names);
+  void CheckFaultyTopics();
   void OnTopicDescribed(const rd_kafka_TopicDescription_t* topic);
+  void OnSubscribedTopicDescribed(const std::string& topic, rd_kafka_resp_err_t error);
   void DropPartitions();
   bool RefuseModeChange(Mode mode, const ReplyTo& reply_to);
   bool DeferUntilAssigned(Command command);
@@ -239,7 +243,9 @@ class Consumer final : public Actor, public ChunkWaiter {
 
   // Positions (consumer_positions.cc).
   void SetSeek(const TopicPartition& partition, int64_t offset);
-  void ApplySeeks();
+  void ApplySeeks(TimePoint now);
+  void StartSeek(TplRef seeks);
+  void OnSought();
   void Restart(const TplRef& tpl);
   void StartAgain(TimePoint now);
   void FetchAgain(const TopicPartition& partition, int64_t offset);
@@ -322,7 +328,9 @@ class Consumer final : public Actor, public ChunkWaiter {
   bool has_seeks_ = false;                    // Some partition has a seek_to.
   bool has_errors_ = false;                   // Some partition has an error.
   std::chrono::milliseconds seek_pause_{20};  // Until the next try of a seek that did not work.
-  EventRef revocation_;                       // Waits until what was delivered is committed.
+  TimePoint next_seek_{};                     // That try.
+  TplRef sought_;        // By a blocking thread; that thread's while is_seeking_, the actor's then.
+  EventRef revocation_;  // Waits until what was delivered is committed.
   TimePoint revocation_deadline_{};
   /// One after the last delivered record of partitions that were taken away before a commit, until
   /// these records are delivered again.
@@ -335,7 +343,7 @@ class Consumer final : public Actor, public ChunkWaiter {
   /// Each commit that is not answered has a reference.
   const std::shared_ptr<const bool> commit_token_ = std::make_shared<bool>(true);
   std::deque<Deferred> deferred_;
-  TimePoint next_check_{};  // Of whether assigned partitions exist.
+  TimePoint next_check_{};  // Of topics that keep it from reading.
 
   PendingCalls calls_{
       [this](auto code, auto detail) { return TextOf(code, std::move(detail), {}); }};
@@ -347,7 +355,10 @@ class Consumer final : public Actor, public ChunkWaiter {
   rd_kafka_resp_err_t group_error_ = RD_KAFKA_RESP_ERR_NO_ERROR;  // Why it does not let us in.
   bool is_group_known_ = false;  // It has answered since brokers were down.
   TimePoint start_again_at_ = TimePoint::max();
-  std::optional<Fault> error_;        // To be told to the next read.
+  std::optional<Fault> error_;  // To be told to the next read, until error_until_.
+  TimePoint error_until_{};
+  /// What the cluster last said of topics of the subscription that cannot be read.
+  std::map<std::string, rd_kafka_resp_err_t> topic_errors_;
   std::optional<Fault> fatal_error_;  // To be told to every read.
   int64_t prefetched_bytes_ = 0;
 
@@ -360,6 +371,8 @@ class Consumer final : public Actor, public ChunkWaiter {
 
   std::vector<ReplyTo> close_replies_;
   TimePoint close_deadline_{};
+
+  std::atomic<bool> is_seeking_{false};  // A blocking thread uses the client, and Run() does not.
 
   bool has_given_up_ = false;
   std::atomic<GivingUp> giving_up_{GivingUp::kNo};

@@ -16,6 +16,9 @@ namespace {
 /// reconnect.backoff.max.ms is lower); without it they count as up again.
 constexpr std::chrono::seconds kBrokersDownFor{15};
 
+/// librdkafka tries to join a group, and to commit, more often than that.
+constexpr std::chrono::seconds kErrorRepeatedWithin{10};
+
 /// How long a new coordinator is given.
 constexpr std::chrono::milliseconds kStartPause{200};
 
@@ -90,8 +93,10 @@ void Consumer::OnError(rd_kafka_resp_err_t code, std::string detail,
   }
   const auto found = partition ? assignment_.find(*partition) : assignment_.end();
   if (found == assignment_.end()) {
-    const std::string_view topic = partition ? partition->topic : TopicIn(detail);
-    error_ = {code, TextOf(code, detail, topic)};
+    const std::string topic(partition ? partition->topic : TopicIn(detail));
+    // librdkafka says so once, however long it stays so.
+    if (!partition && !topic.empty()) topic_errors_[topic] = code;
+    TellNextRead({code, TextOf(code, detail, topic)});
     return;
   }
   found->second.is_stopped = true;
@@ -128,9 +133,21 @@ void Consumer::OnGroupAnswer() {
   OnAnswer();
 }
 
+/// For what librdkafka repeats as long as it is true; what it does not repeat is over.
+void Consumer::TellNextRead(Fault fault) {
+  error_ = std::move(fault);
+  error_until_ = Clock::now() + kErrorRepeatedWithin;
+}
+
 /// For what may be over by the next read.
 void Consumer::TellWaitingRead(Fault fault) {
-  if (!reads_.empty()) error_ = std::move(fault);
+  if (!reads_.empty()) TellNextRead(std::move(fault));
+}
+
+/// Of another subscription or assignment.
+void Consumer::ForgetErrors() {
+  error_.reset();
+  topic_errors_.clear();
 }
 
 std::string Consumer::TextOf(rd_kafka_resp_err_t code, std::string detail,

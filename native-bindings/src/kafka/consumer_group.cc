@@ -54,6 +54,9 @@ void Consumer::Subscribe(std::vector<std::string> topics, bool by_pattern, Reply
     }
     mode_ = topics.empty() && !by_pattern ? Mode::kNone : mode;
     subscription_ = std::move(topics);
+    ForgetErrors();
+    // librdkafka does not repeat what it said of a topic of an earlier subscription.
+    if (!by_pattern) CheckTopics({subscription_.begin(), subscription_.end()});
     EndEarly();
     ServeEvents();  // An assignment that is there already is that of the subscription before.
     is_joining_ = !subscription_.empty();
@@ -78,6 +81,7 @@ void Consumer::Unsubscribe(ReplyTo reply_to) {
     mode_ = Mode::kNone;
     is_joining_ = false;
     subscription_.clear();
+    ForgetErrors();
     reply_to.Reply({});
   });
 }
@@ -132,7 +136,7 @@ void Consumer::AssignPartitions() {
     state.is_stopped = false;
   }
   if (!assignment_.empty()) AssignAll(tpl.get());
-  CheckPartitions();
+  CheckFaultyTopics();
 }
 
 // After a group with the cooperative protocol, and in it, librdkafka takes no whole assignments.
@@ -159,13 +163,22 @@ void Consumer::AwaitStops() {
   rd_kafka_topic_partition_list_destroy(assigned);
 }
 
-/// librdkafka waits in silence for partitions that do not exist. Reads shall say so.
-void Consumer::CheckPartitions() {
-  if (mode_ != Mode::kPartitions) return;
-  std::set<std::string_view> names;
-  for (const auto& [partition, state] : assignment_) names.insert(partition.topic);
+/// Asks the cluster again about topics that keep the instance from reading: librdkafka waits in
+/// silence for partitions that do not exist, and says once that a topic is not for us.
+void Consumer::CheckFaultyTopics() {
+  std::set<std::string> names;
+  if (mode_ == Mode::kPartitions) {
+    for (const auto& [partition, state] : assignment_) names.insert(partition.topic);
+  } else {
+    for (const auto& [topic, error] : topic_errors_) names.insert(topic);
+  }
+  CheckTopics(names);
+}
+
+void Consumer::CheckTopics(const std::set<std::string>& names) {
+  if (names.empty()) return;
   std::vector<const char*> list;
-  for (const auto& name : names) list.push_back(name.data());  // Of a std::string: it ends in NUL.
+  for (const auto& name : names) list.push_back(name.c_str());
   next_check_ = Clock::now() + kCheckPause;
   const auto ask = [&](void* call, int timeout_ms) {
     const OptionsRef options =
@@ -191,8 +204,10 @@ void Consumer::OnTopicDescribed(const rd_kafka_TopicDescription_t* topic) {
   const char* name = rd_kafka_TopicDescription_name(topic);
   const rd_kafka_error_t* error = rd_kafka_TopicDescription_error(topic);
   const rd_kafka_resp_err_t code = rd_kafka_error_code(error);
+  OnSubscribedTopicDescribed(name, code);
   size_t count = 0;
   rd_kafka_TopicDescription_partitions(topic, &count);
+  if (mode_ != Mode::kPartitions) return;
   for (auto& [partition, state] : assignment_) {
     if (partition.topic != name) continue;
     const bool exists = static_cast<size_t>(partition.partition) < count;
@@ -209,6 +224,17 @@ void Consumer::OnTopicDescribed(const rd_kafka_TopicDescription_t* topic) {
   }
 }
 
+void Consumer::OnSubscribedTopicDescribed(const std::string& topic, rd_kafka_resp_err_t error) {
+  if (std::find(subscription_.begin(), subscription_.end(), topic) == subscription_.end()) return;
+  if (Engine::Get().errors().Passes(error)) return;
+  // A group may be subscribed to topics that do not exist yet.
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR || IsUnknown(error)) {
+    topic_errors_.erase(topic);
+  } else {
+    topic_errors_[topic] = error;
+  }
+}
+
 void Consumer::DropPartitions() {
   Unpark();
   EndEarly();
@@ -217,7 +243,7 @@ void Consumer::DropPartitions() {
     for (const auto& [partition, state] : assignment_) reads_.front()->Revoke(partition);
   }
   assignment_.clear();
-  error_.reset();
+  ForgetErrors();
 }
 
 void Consumer::GetAssignment(ReplyTo reply_to) {
@@ -263,6 +289,7 @@ void Consumer::OnRebalance(EventRef event) {
 void Consumer::OnAssigned(const rd_kafka_topic_partition_list_t* tpl) {
   Unpark();
   is_joining_ = false;
+  error_.reset();  // Of the joining, which is over.
   OnGroupAnswer();
   const char* protocol = rd_kafka_rebalance_protocol(rk_);  // Null when librdkafka has given up.
   is_cooperative_ = protocol && strcmp(protocol, "COOPERATIVE") == 0;

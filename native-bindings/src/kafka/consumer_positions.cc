@@ -91,6 +91,7 @@ void Consumer::SetSeek(const TopicPartition& partition, int64_t offset) {
   // subscription.
   if (mode_ == Mode::kPartitions) state.is_stopped = true;
   has_seeks_ = true;
+  next_seek_ = {};
   seek_pause_ = kFirstSeekPause;
   error_.reset();
   EndEarly();
@@ -98,22 +99,37 @@ void Consumer::SetSeek(const TopicPartition& partition, int64_t offset) {
   fetched_->Drop(partition);
 }
 
-void Consumer::ApplySeeks() {
-  if (!has_seeks_) return;
+void Consumer::ApplySeeks(TimePoint now) {
+  if (!has_seeks_ || now < next_seek_) return;
   Unpark();
-  const TplRef seeks = NewTpl(1);
+  TplRef seeks = NewTpl(1);
   const TplRef restarts = NewTpl(1);
   for (const auto& [partition, state] : assignment_) {
     if (state.seek_to) Add(state.is_stopped ? restarts : seeks, partition)->offset = *state.seek_to;
   }
   has_seeks_ = false;
   if (restarts->cnt > 0) Restart(restarts);
-  if (seeks->cnt == 0) return;
-  const ErrorRef error(rd_kafka_seek_partitions(rk_, seeks.get(), kSeekTimeoutMs));
-  for (int i = 0; i < seeks->cnt; ++i) {
-    const TopicPartition partition{seeks->elems[i].topic, seeks->elems[i].partition};
+  if (seeks->cnt > 0) StartSeek(std::move(seeks));
+}
+
+/// librdkafka has no seek that says later what came of it; so a blocking thread waits, and the
+/// actor does nothing meanwhile: what it does next stands on where the partitions are.
+void Consumer::StartSeek(TplRef seeks) {
+  sought_ = std::move(seeks);
+  is_seeking_.store(true, std::memory_order_relaxed);
+  Engine::Get().blocking().Run([self = shared_from_this(), this] {
+    const ErrorRef error(rd_kafka_seek_partitions(rk_, sought_.get(), kSeekTimeoutMs));
+    is_seeking_.store(false, std::memory_order_release);
+    Wake();
+  });
+}
+
+void Consumer::OnSought() {
+  const TplRef sought = std::move(sought_);
+  for (int i = 0; sought && i < sought->cnt; ++i) {
+    const TopicPartition partition{sought->elems[i].topic, sought->elems[i].partition};
     Partition& state = assignment_[partition];
-    switch (seeks->elems[i].err) {
+    switch (sought->elems[i].err) {
       case RD_KAFKA_RESP_ERR__STATE:             // It has just been assigned,
       case RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS:  // is just being revoked,
       case RD_KAFKA_RESP_ERR__IN_PROGRESS:       // or was too slow to say.
@@ -126,13 +142,15 @@ void Consumer::ApplySeeks() {
         break;
       default:
         state.seek_to.reset();
-        state.Fail(seeks->elems[i].err);
+        state.Fail(sought->elems[i].err);
         has_errors_ = true;
         break;
     }
   }
+  if (!has_seeks_) return;
   constexpr std::chrono::milliseconds kMaxPause{1000};
-  if (has_seeks_) seek_pause_ = std::min(2 * seek_pause_, kMaxPause);
+  next_seek_ = Clock::now() + seek_pause_;
+  seek_pause_ = std::min(2 * seek_pause_, kMaxPause);
 }
 
 /// Starts partitions at the offsets in `tpl` of which librdkafka may have ended the fetching, as it
@@ -201,6 +219,7 @@ void Consumer::FetchAgain(const TopicPartition& partition, int64_t offset) {
   state.error_until = Clock::now() + error_repeated_within_;
   state.seek_to = offset;
   has_seeks_ = true;
+  next_seek_ = Clock::now() + kFirstSeekPause;
   seek_pause_ = kFirstSeekPause;
 }
 

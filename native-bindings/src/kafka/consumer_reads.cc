@@ -153,10 +153,12 @@ bool Consumer::ServeRecords(Read& read) {
 }
 
 bool Consumer::FailIfBroken(const Read& read, TimePoint now) {
-  std::optional<Fault> fault = fatal_error_ ? fatal_error_ : std::exchange(error_, std::nullopt);
+  std::optional<Fault> fault = std::exchange(error_, std::nullopt);
+  if (now >= error_until_) fault.reset();
+  if (fatal_error_) fault = fatal_error_;
   if (!fault && now >= read.deadline()) {
     fault = StandingFault(now);
-    if (fault && now >= next_check_) CheckPartitions();  // Perhaps it is better by the next read.
+    if (fault && now >= next_check_) CheckFaultyTopics();  // Perhaps it is better by the next read.
   }
   if (!fault) return false;
   read.reply_to().KafkaError(fault->code, fault->detail);
@@ -171,6 +173,11 @@ std::optional<Consumer::Fault> Consumer::StandingFault(TimePoint now) const {
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
     std::string text = std::string(rd_kafka_err2str(error)) + " (" + Describe(partition) + ")";
     return Fault{error, TextOf(error, std::move(text), partition.topic)};
+  }
+  if (!topic_errors_.empty()) {
+    const auto& [topic, error] = *topic_errors_.begin();
+    std::string text = std::string(rd_kafka_err2str(error)) + " (" + topic + ")";
+    return Fault{error, TextOf(error, std::move(text), topic)};
   }
   if (NeedsGroup()) return Fault{group_error_, TextOf(group_error_, {}, {})};
   if (now >= brokers_down_until_) return std::nullopt;

@@ -431,5 +431,52 @@ TEST_F(ConsumerGroupTest, AGroupThatRefusesUsIsToldToEachReadAndCommit) {
   Commit(consumer);
 }
 
+TEST_F(ConsumerGroupTest, ATopicThatMayNotBeReadIsToldToEachRead) {
+  constexpr auto kRefused = RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+  cluster().CreateTopic("open", 1);
+  cluster().CreateTopic("closed", 1);
+  rd_kafka_mock_topic_set_error(cluster().mock(), "closed", kRefused);
+  ConsumerSettings settings = Settings();
+  Set(&settings, "topic.metadata.refresh.interval.ms", "500");
+  const auto consumer = Create(settings);
+  // The second subscription is to the same: of that librdkafka says nothing more.
+  for (int i = 0; i < 2; ++i) {
+    Subscribe(consumer, {"open", "closed"});
+    AwaitFault(consumer);
+    for (int j = 0; j < 3; ++j) {
+      DrivenRead read = ReadNothing(consumer, 200);
+      ASSERT_TRUE(read.fault()) << "read " << j << " of subscription " << i;
+      const Message fault = read.TakeFault();
+      EXPECT_EQ(fault.code, kRefused) << Describe(fault);
+      EXPECT_EQ(fault.text, "Not authorized to access topics: [closed]");
+    }
+    Unsubscribe(consumer);
+  }
+  rd_kafka_mock_topic_set_error(cluster().mock(), "closed", RD_KAFKA_RESP_ERR_NO_ERROR);
+  Subscribe(consumer, {"open", "closed"});
+  AwaitAssignment(consumer, 2);
+  EXPECT_TRUE(Eventually([&] { return !ReadNothing(consumer, 200).fault(); }));
+  EXPECT_FALSE(ReadNothing(consumer, 200).fault());
+}
+
+TEST_F(ConsumerGroupTest, AnErrorOfAJoinThatSucceededSinceFailsNoRead) {
+  cluster().CreateTopic("t", 1);
+  cluster().FailNext(kJoinGroupRequest, {RD_KAFKA_RESP_ERR_GROUP_MAX_SIZE_REACHED});
+  const auto consumer = Subscribed("t");
+  AwaitAssignment(consumer, 1);
+  EXPECT_FALSE(ReadNothing(consumer, 200).fault());
+}
+
+TEST_F(ConsumerGroupTest, ATopicOfTheSubscriptionThatComesLaterIsRead) {
+  cluster().CreateTopic("there", {{"a"}});
+  ConsumerSettings settings = Settings();
+  Set(&settings, "topic.metadata.refresh.interval.ms", "500");
+  const auto consumer = Create(settings);
+  Subscribe(consumer, {"there", "later"});
+  EXPECT_EQ(ReadValues(consumer, 1), std::vector<std::string>{"a"});
+  cluster().CreateTopic("later", {{"b"}});
+  EXPECT_EQ(AwaitValues(consumer), std::vector<std::string>{"b"});
+}
+
 }  // namespace
 }  // namespace sluice

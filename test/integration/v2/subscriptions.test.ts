@@ -52,6 +52,26 @@ describe('a subscription to topics', { concurrency: true }, () => {
     assert.deepEqual(found.map(({ value }) => value).sort(), [...topics].sort())
   })
 
+  test('reads a topic that comes later', async () => {
+    const [there, later] = [await newTopic(), uniqueName('later')]
+    await write(there, 'a')
+    const consumer = await newReader()
+    await consumer.subscribe(there, later)
+    assert.deepEqual(await values(consumer, 1), ['a'])
+    await kafka.createTopic(later)
+    await write(later, 'b')
+    const found: unknown[] = []
+    await until(
+      'the topic is read',
+      async () => {
+        found.push(...(await consumer.records('timeout=1000')).map(({ value }) => value))
+        return found.length > 0
+      },
+      60_000,
+    )
+    assert.deepEqual(found, ['b'])
+  })
+
   test('is replaced by the next one, and what was fetched for the old one is dropped', async () => {
     const [first, second] = await Promise.all([newTopic(), newTopic()])
     await write(first, 'a', 'b', 'c')

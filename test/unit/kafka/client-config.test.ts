@@ -89,6 +89,8 @@ test('a consumer commits what was delivered, and fetches a little ahead', () => 
     'message.max.bytes': '393216',
     'fetch.wait.max.ms': '500',
     'fetch.queue.backoff.ms': '1',
+    'topic.metadata.refresh.interval.ms': '5000',
+    'metadata.max.age.ms': '900000',
     'max.poll.interval.ms': '330000',
   })
 })

@@ -16,7 +16,7 @@ import {
 } from '../../../src/kafka/consumer-instances.ts'
 import { native } from '../../../src/kafka/native.ts'
 
-const PATTERN_REFRESH_MS = 30_000
+const PATTERN_REFRESH_MS = 5_000
 
 const { config } = loadConfig({ sets: ['bootstrap.servers=127.0.0.1:1'] })
 
