@@ -304,8 +304,9 @@ void Admin::ListOffset(const TopicPartition& partition, int64_t spec, int timeou
       const auto** infos =
           rd_kafka_ListOffsets_result_infos(rd_kafka_event_ListOffsets_result(event), &count);
       const auto* found = rd_kafka_ListOffsetsResultInfo_topic_partition(infos[0]);
-      if (found->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return FailureOf(found->err, rd_kafka_err2str(found->err), found->topic);
+      const rd_kafka_resp_err_t error = ListingError(*found);
+      if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return FailureOf(error, rd_kafka_err2str(error), found->topic);
       }
       reply_to.Reply(std::to_string(found->offset));
       return std::nullopt;

@@ -315,8 +315,9 @@ void Consumer::AskForOffsets(TplRef tpl, int timeout_ms, const ReplyTo& reply_to
     std::transform(infos, infos + count, offsets.begin(),
                    rd_kafka_ListOffsetsResultInfo_topic_partition);
     for (const auto* found : offsets) {
-      if (found->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return PendingCalls::Failure{found->err, rd_kafka_err2str(found->err)};
+      const rd_kafka_resp_err_t error = ListingError(*found);
+      if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return PendingCalls::Failure{error, rd_kafka_err2str(error)};
       }
     }
     on_offsets(std::move(offsets));

@@ -222,6 +222,7 @@ TEST(RecordWriterTest, AcceptsTheJsonThatJsonParseAccepts) {
                                                               R"(,"partition":0,"offset":7})");
   }
   for (const std::string& text : OtherTexts()) {
+    if (text.starts_with("\xEF\xBB\xBF")) continue;  // A record may begin with a mark.
     EXPECT_EQ(WriteIt(kJson, Record().Value(text).get()).substr(0, 17), "value is not JSON");
   }
 }

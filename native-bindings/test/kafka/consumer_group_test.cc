@@ -438,6 +438,9 @@ TEST_F(ConsumerGroupTest, ATopicThatMayNotBeReadIsToldToEachRead) {
   rd_kafka_mock_topic_set_error(cluster().mock(), "closed", kRefused);
   ConsumerSettings settings = Settings();
   Set(&settings, "topic.metadata.refresh.interval.ms", "500");
+  // For so long the mock lets a member wait that joins again by itself.
+  Set(&settings, "session.timeout.ms", "2000");
+  Set(&settings, "heartbeat.interval.ms", "200");
   const auto consumer = Create(settings);
   // The second subscription is to the same: of that librdkafka says nothing more.
   for (int i = 0; i < 2; ++i) {
@@ -471,9 +474,13 @@ TEST_F(ConsumerGroupTest, ATopicOfTheSubscriptionThatComesLaterIsRead) {
   cluster().CreateTopic("there", {{"a"}});
   ConsumerSettings settings = Settings();
   Set(&settings, "topic.metadata.refresh.interval.ms", "500");
+  // For so long the mock lets a member wait that joins again by itself.
+  Set(&settings, "session.timeout.ms", "2000");
+  Set(&settings, "heartbeat.interval.ms", "200");
   const auto consumer = Create(settings);
   Subscribe(consumer, {"there", "later"});
   EXPECT_EQ(ReadValues(consumer, 1), std::vector<std::string>{"a"});
+  Commit(consumer);  // Else it comes again when the group has rebalanced for the new topic.
   cluster().CreateTopic("later", {{"b"}});
   EXPECT_EQ(AwaitValues(consumer), std::vector<std::string>{"b"});
 }

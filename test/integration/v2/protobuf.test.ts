@@ -14,6 +14,9 @@ const { witness, newTopic, register, produce, produceValues, readBack, valuesInK
 /** Apicurio does not know them. */
 const EDITIONS = /^edition /
 
+/** Apicurio does not find out that this descriptor is Protobuf. */
+const UNKNOWN_DESCRIPTORS = /^names$/
+
 /** They differ in types, and not in what a schema is written in. */
 const SCALARS = /^(integers|numbers): /
 
@@ -24,6 +27,7 @@ describe("as Google's runtime", { concurrency: 4 }, () => {
       Object.entries(formsOf(golden)).map(([form, schema]) => ({ ...golden, form, schema })),
     )
     .filter(({ name, form }) => form === 'text' || !SCALARS.test(name))
+    .filter(({ name, form }) => form !== 'descriptor' || !UNKNOWN_DESCRIPTORS.test(name))
 
   for (const { name, form, schema, values } of cases) {
     const prefix = indexBytes(schema.indexes).toString('hex')
