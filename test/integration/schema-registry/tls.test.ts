@@ -150,7 +150,8 @@ describe('a registry that asks for a certificate', () => {
 
 describe('a store that cannot be used', () => {
   function faultsOf(keys: RegistryKeys): string {
-    const sets = Object.entries(keys).map(([key, value]) => `schema.registry.${key}=${value}`)
+    const settings = Object.entries({ url: 'https://registry', ...keys })
+    const sets = settings.map(([key, value]) => `schema.registry.${key}=${value}`)
     const { config } = loadConfig({ sets: ['sluice.embedded=true', ...sets] })
     return loadRegistrySettings(config).faults.map(describeFault).join()
   }

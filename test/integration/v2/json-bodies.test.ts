@@ -161,20 +161,6 @@ table('positions', [
   ],
 ])
 
-test('of thousands of timestamps each is looked at once', async () => {
-  const timestamps = Array.from({ length: 15_000 }, (_, partition) => ({
-    ...at,
-    partition,
-    timestamp: 0,
-  }))
-  const started = performance.now()
-  const answer = await rest.post(`${consumer.path}/positions`, { timestamps })
-  assert.deepEqual([answer.status, answer.body.error_code], [409, 40903])
-  // Once each takes milliseconds; each against all others took some seconds, without anybody else
-  // being served.
-  assert.ok(performance.now() - started < 1000)
-})
-
 table('offsets', [
   [{ bogus: 1 }, 422, 422, /^Unrecognized field: bogus/],
   ['{}', 422, 422, /^\/offsets must not be null/],
