@@ -112,8 +112,8 @@ test('a body in many chunks is taken as one', async () => {
 const UPLOAD = bodyOf(999_999)
 
 /** An upload that lacks its last byte. */
-function beginUpload(topic: string) {
-  const request = rest.begin('POST', `/topics/${topic}`, { 'content-length': UPLOAD.length })
+function beginUpload(path: string) {
+  const request = rest.begin('POST', path, { 'content-length': UPLOAD.length })
   const answer = responseTo(request)
   answer.catch(() => {})
   request.write(UPLOAD.slice(0, -1))
@@ -126,7 +126,7 @@ const untilItArrived = () =>
 test('an unfinished upload costs those that come whole no room', async () => {
   const topic = await newTopic({ config: { 'max.message.bytes': String(REQUEST_MAX) } })
   await untilNothingWaits()
-  const { request, answer } = beginUpload(topic)
+  const { request, answer } = beginUpload(`/topics/${topic}`)
   await untilItArrived()
   assert.equal(await inflightBytes(), 0)
   for (const size of [100, 100_000, 450_000]) {
@@ -144,12 +144,13 @@ test('an unfinished upload costs those that come whole no room', async () => {
 test('of uploads for which there is no room the stalled one is 429, with nothing written', async () => {
   const topic = await newTopic({ config: { 'max.message.bytes': String(REQUEST_MAX) } })
   await untilNothingWaits()
-  const stalled = beginUpload(topic)
+  const partition = `/topics/${topic}/partitions/0`
+  const stalled = beginUpload(partition)
   await untilItArrived()
   // Until it is slower than what is about to come.
   await sleep(5000)
-  const second = beginUpload(topic)
-  const refused = await rest.judged('POST', `/topics/${topic}`, await stalled.answer)
+  const second = beginUpload(`/topics/${topic}`)
+  const refused = await rest.judged('POST', partition, await stalled.answer)
   assert.deepEqual([refused.status, refused.body.error_code], [429, 429])
   assert.match(refused.body.message, /Nothing of it was written; try again later/)
   assert.equal(refused.headers['retry-after'], '1')
@@ -210,7 +211,7 @@ test('a body that is refused after it came gives its room back at once', async (
 test('bodies that nobody reads need no room', async () => {
   await untilNothingWaits()
   const topic = await newTopic()
-  const { request, answer } = beginUpload(topic)
+  const { request, answer } = beginUpload(`/topics/${topic}`)
   await untilItArrived()
   const ignored = await rest.send('GET', '/topics', ' '.repeat(900_000))
   assert.equal(ignored.status, 200)
