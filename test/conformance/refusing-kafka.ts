@@ -23,15 +23,17 @@ export async function startRefusingKafka(): Promise<RefusingKafka> {
     (name) => `${name}-${unique}`,
   ) as [string, string, string]
   await Promise.all([kafka.createTopic(denied), kafka.createTopic(readonly)])
-  const deny = (...what: string[]) =>
+  const rule = (...what: string[]) =>
     runKafkaTool('org.apache.kafka.tools.AclCommand', [
-      ...['--bootstrap-server', kafka.bootstrapServers, '--add', '--force'],
-      ...['--deny-principal', 'User:*', ...what],
+      ...['--bootstrap-server', kafka.bootstrapServers, '--add', '--force', ...what],
     ])
+  const deny = ['--deny-principal', 'User:*']
   await Promise.all([
-    deny('--topic', denied, '--operation', 'All'),
-    deny('--topic', readonly, '--operation', 'Write'),
-    deny('--group', deniedgroup, '--operation', 'All'),
+    rule(...deny, '--topic', denied, '--operation', 'All'),
+    rule(...deny, '--topic', readonly, '--operation', 'Write'),
+    rule(...deny, '--group', deniedgroup, '--operation', 'All'),
+    // A topic with any rule allows nothing that no rule of it allows.
+    rule('--allow-principal', 'User:*', '--topic', readonly, '--operation', 'Read'),
   ])
   const { bootstrapServers: refusingservers, saslServers: saslservers } = kafka
   return {
