@@ -41,6 +41,7 @@ export function renderReliability(): string {
     ),
     CLUSTER,
     '## Figures',
+    'Of the lanes that have been run in their long form so far.',
     table(HEAD, results().map(rowOf)),
     COLUMNS,
   ]
