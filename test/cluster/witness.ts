@@ -12,6 +12,8 @@ import { asError, clientSettings, connected, disconnect, topicMetadata } from '.
 const DEADLINE_MS = 60_000
 /** How long one read waits. Short, because node-rdkafka waits it out even when records are there. */
 const READ_MS = 50
+/** Most records of one read: they are passed on as arguments of one call. */
+const MAX_READ = 10_000
 /** How often the producer is asked for delivery reports; node-rdkafka never tells by itself. */
 const POLL_MS = 5
 
@@ -93,7 +95,7 @@ export class Witness {
           const found = `${records.length} of ${count} records`
           throw new Error(`The witness found ${found} in ${topic} within ${timeoutMs} ms.`)
         }
-        records.push(...(await read(consumer, count - records.length)))
+        records.push(...(await read(consumer, Math.min(count - records.length, MAX_READ))))
       }
     })
     return records.sort((a, b) => a.partition - b.partition || a.offset - b.offset)

@@ -199,11 +199,11 @@ export const SCENARIOS: readonly Scenario[] = [
   of('coordinators', 'The broker that coordinates the group restarts', 2, 10, coordinators),
   of('lone-broker', 'The only broker restarts', 2, 10, loneBroker),
   of('nodes', 'One of two Sluices is killed or stopped, and replaced', 2, 10, nodes),
-  of('rebalances', 'Members join and leave under load', 15, 100, rebalances),
+  of('rebalances', 'Members join and leave under load', 8, 100, rebalances),
   of(
     'cooperative',
     'The same with partition.assignment.strategy=cooperative-sticky',
-    15,
+    3,
     100,
     cooperativeRebalances,
   ),
