@@ -159,7 +159,8 @@ export class Workload {
    */
   async #commit(id: number, api: RestApi, instance: string, records: readonly KnownRecord[]) {
     const { topic } = this.#options
-    const offsets = records.map(({ partition, offset }) => ({ topic, partition, offset }))
+    const last = new Map(records.map(({ partition, offset }) => [partition, offset]))
+    const offsets = [...last].map(([partition, offset]) => ({ topic, partition, offset }))
     try {
       await api.commit(instance, id % 2 === 0 ? undefined : offsets)
       return true
