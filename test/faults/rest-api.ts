@@ -123,11 +123,6 @@ export class RestApi {
     return offsets
   }
 
-  /** The offsets at both ends of a partition. */
-  async ends(topic: string, partition: number): Promise<void> {
-    await this.#call('GET', `/topics/${topic}/partitions/${partition}/offsets`)
-  }
-
   /** Closes the connections. */
   close(): void {
     this.#agent.destroy()

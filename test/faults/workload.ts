@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KnownRecord, Ledger } from './ledger.ts'
-import { NoAnswer, Refusal, type RestApi } from './rest-api.ts'
+import { Refusal, type RestApi } from './rest-api.ts'
 
 /** REST codes of "there is no such instance": its node has died, or it has expired. */
 const INSTANCE_GONE = 40403
@@ -48,8 +48,6 @@ export class Workload {
   changes = 0
   /** Answers to reads and commits that were no success, by their text without numbers. */
   readonly refusals = new Map<string, number>()
-  /** Requests without an answer. */
-  unanswered = 0
   /** Successful commits. */
   commits = 0
   /** Calls of members whose last answer was no success. */
@@ -195,7 +193,6 @@ export class Workload {
   }
 
   #note(error: unknown): void {
-    if (error instanceof NoAnswer) this.unanswered++
     if (!(error instanceof Error)) throw error
     const text = error.message.replace(/[0-9a-f-]{30,}/g, '…').replace(/\d+/g, 'N')
     this.refusals.set(text, (this.refusals.get(text) ?? 0) + 1)
