@@ -7,7 +7,7 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildEnvironment } from './node-headers.mjs'
 import { BUILD_PACKAGES, ensureSystemPackages } from './system-packages.mjs'
@@ -68,7 +68,7 @@ function digest(paths) {
   const add = (path) => {
     if (statSync(path).isDirectory()) {
       for (const name of readdirSync(path).sort()) add(join(path, name))
-    } else hash.update(path).update(readFileSync(path))
+    } else hash.update(relative(ROOT, path)).update(readFileSync(path))
   }
   for (const path of paths) add(join(ROOT, path))
   return hash.digest('hex')
