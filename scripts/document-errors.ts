@@ -1,21 +1,10 @@
 /** Renders docs/errors.md from the tables of errors and the routes. */
 
 import { ROUTES } from '../src/api/routes.ts'
-import { ERRORS, type ErrorName, RETRY_AFTER, statusOf } from '../src/errors.ts'
+import { ERRORS, type ErrorName, isRetriable, RETRY_AFTER, statusOf } from '../src/errors.ts'
 import { COMMON_ERRORS } from '../src/http/openapi.ts'
 import { recordErrors } from '../src/kafka/errors.ts'
 import { KAFKA_ERRORS } from '../src/kafka/kafka-errors.ts'
-
-const RETRIABLE = new Set<ErrorName>([
-  'REQUEST_TIMEOUT',
-  'TOO_MANY_REQUESTS',
-  'THROTTLED_BY_KAFKA',
-  'KAFKA_RETRIABLE_ERROR',
-  'STOPPING',
-  'OUT_OF_MEMORY',
-  'NO_THREADS',
-  'BROKER_NOT_AVAILABLE',
-])
 
 /** The text of the page. */
 export function renderErrors(): string {
@@ -55,7 +44,7 @@ function rowOf(name: ErrorName): string {
   const users = ROUTES.filter((route) => route.errors.includes(name)).map(
     ({ operationId }) => operationId,
   )
-  const retry = RETRIABLE.has(name) ? (RETRY_AFTER.has(status) ? 'after' : 'yes') : ''
+  const retry = isRetriable(name) ? (RETRY_AFTER.has(status) ? 'after' : 'yes') : ''
   return `| ${code} | ${status} | ${retry} | ${message.trim()} | ${users.join(', ')} |`
 }
 
@@ -67,11 +56,11 @@ function recordRows(): string[] {
     if (name === undefined || name === 'NO_ERROR') continue
     byCode.set(restCode, [...(byCode.get(restCode) ?? []), name])
   }
-  const others = 50002
   return [...byCode]
     .sort(([left], [right]) => left - right)
     .map(([code, all]) => {
-      const list = code === others ? 'all others' : all.map((name) => `\`${name}\``).join(', ')
-      return `| ${code} | ${code === 50003 ? 'yes' : ''} | ${list} |`
+      const list =
+        code === ERRORS.KAFKA_ERROR[0] ? 'all others' : all.map((name) => `\`${name}\``).join(', ')
+      return `| ${code} | ${code === ERRORS.KAFKA_RETRIABLE_ERROR[0] ? 'yes' : ''} | ${list} |`
     })
 }

@@ -1,24 +1,34 @@
-/** Every error that a client can get: code, name, message. Nothing else makes up codes. */
+/** Every error that a client can get: name, code, message, and whether a retry may succeed. */
+
+type ErrorRow = readonly [code: number, message: string, retriable?: 'retriable']
 
 /**
- * Code and default message of each error, by name (contract v2, 3.2 and 3.4). The status is in the
- * code: itself below 1000, else its first three digits. Retired codes stay listed as retired, and
- * are never used again.
+ * The rows by name: code, default message, and `retriable` when the same request may succeed later.
+ * A code below 1000 is the status itself; a larger code begins with its status. Codes are not
+ * unique: only names identify an error. A retired code keeps its row and is never reused.
  */
 export const ERRORS = {
   BAD_REQUEST: [400, 'Bad Request'],
   NOT_FOUND: [404, 'HTTP 404 Not Found'],
   METHOD_NOT_ALLOWED: [405, 'HTTP 405 Method Not Allowed'],
   NOT_ACCEPTABLE: [406, 'HTTP 406 Not Acceptable'],
-  REQUEST_TIMEOUT: [408, 'The body of the request did not arrive in time.'],
+  REQUEST_TIMEOUT: [408, 'The body of the request did not arrive in time.', 'retriable'],
   PAYLOAD_TOO_LARGE: [413, 'The request is too large.'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'HTTP 415 Unsupported Media Type'],
   UNPROCESSABLE: [422, 'Unprocessable Entity'],
-  TOO_MANY_REQUESTS: [429, 'Too many requests are waiting; try again later.'],
+  TOO_MANY_REQUESTS: [429, 'Too many requests are waiting; try again later.', 'retriable'],
   HEADERS_TOO_LARGE: [431, 'The headers of the request are too large.'],
   INTERNAL: [500, 'Internal Server Error'],
-  STOPPING: [503, 'The server is stopping. Nothing of this request was done; send it again.'],
-  OUT_OF_TIME: [503, 'The server has too much to do to finish this now; try again later.'],
+  STOPPING: [
+    503,
+    'The server is stopping. Nothing of this request was done; send it again.',
+    'retriable',
+  ],
+  OUT_OF_TIME: [
+    503,
+    'The server has too much to do to finish this now; try again later.',
+    'retriable',
+  ],
 
   INVALID_KAFKA_REQUEST: [40002, 'Kafka refused the request as invalid.'],
   KAFKA_AUTHENTICATION: [40101, 'Authentication with Kafka failed.'],
@@ -50,19 +60,21 @@ export const ERRORS = {
     'Payload error. Schema Registry must be configured when using schemas.',
   ],
   SERIALIZATION_FAILED: [42207, 'Error serializing message. '],
-  THROTTLED_BY_KAFKA: [42901, 'Kafka throttles this client.'],
+  THROTTLED_BY_KAFKA: [42901, 'Kafka throttles this client.', 'retriable'],
   KAFKA_ERROR: [50002, 'Kafka error.'],
-  KAFKA_RETRIABLE_ERROR: [50003, 'Kafka error; the request may be retried.'],
+  KAFKA_RETRIABLE_ERROR: [50003, 'Kafka error; the request may be retried.', 'retriable'],
   OUT_OF_MEMORY: [
     50303,
     'The server has no memory for this request. Nothing of it was done; try again later.',
+    'retriable',
   ],
-  BROKER_NOT_AVAILABLE: [50302, 'No broker is available.'],
+  BROKER_NOT_AVAILABLE: [50302, 'No broker is available.', 'retriable'],
   NO_THREADS: [
     50304,
     'The system gives this process no more threads. Try again later, or raise the limit of its user or container.',
+    'retriable',
   ],
-} as const satisfies Record<string, readonly [number, string]>
+} as const satisfies Record<string, ErrorRow>
 
 export type ErrorName = keyof typeof ERRORS
 
@@ -96,8 +108,15 @@ export const RETRY_AFTER: ReadonlyMap<number, number> = new Map([
   [503, 1],
 ])
 
+/** Whether the same request may succeed later. */
+export function isRetriable(name: ErrorName): boolean {
+  return ERRORS[name].length > 2
+}
+
 /** An expected error: the request's fault, or the cluster's state. Thrown; answered by dispatch. */
 export class RestError extends Error {
+  /** The name of its row. Compare this, never the code. */
+  override readonly name: ErrorName
   readonly code: number
   readonly status: number
   /** For the `Retry-After` header, when there is one. */
@@ -110,7 +129,7 @@ export class RestError extends Error {
     Error.stackTraceLimit = 0
     super(message.length > MAX_MESSAGE_CHARS ? shortened(message) : message)
     Error.stackTraceLimit = limit
-    this.name = 'RestError'
+    this.name = name
     this.code = ERRORS[name][0]
     this.status = statusOf(this.code)
     this.retryAfterSeconds = RETRY_AFTER.get(this.status)

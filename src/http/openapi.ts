@@ -1,5 +1,5 @@
 /** The routes as an OpenAPI 3.1 document. Pure: the same routes give the same document. */
-import { ERRORS, type ErrorName, statusOf } from '../errors.ts'
+import { ERRORS, type ErrorName, isRetriable, statusOf } from '../errors.ts'
 import type { AnyRoute, QuerySpec, ResponseDoc } from './route.ts'
 
 /** The document's `info`. */
@@ -109,13 +109,18 @@ function responsesOf<Services>(route: AnyRoute<Services>): Json {
     responses[status] = responseOf(doc, types)
   }
   for (const [status, names] of errorsByStatus([...new Set([...route.errors, ...COMMON_ERRORS])])) {
-    const description = names.map((name) => `${ERRORS[name][0]}: ${ERRORS[name][1]}`).join('\n\n')
+    const description = names.map(describeError).join('\n\n')
     const own = route.responses[status]
     responses[status] = own
       ? responseOf(orError(own, description), types)
       : { description, content: { '*/*': { schema: ERROR } } }
   }
   return responses
+}
+
+function describeError(name: ErrorName): string {
+  const [code, message] = ERRORS[name]
+  return `${code}${isRetriable(name) ? ' (retriable)' : ''}: ${message}`
 }
 
 const ERROR = { $ref: '#/components/schemas/Error' }

@@ -5,7 +5,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { RE2JS } from 're2js'
 import { type Config, ValueFault } from '../config/index.ts'
-import { ERRORS, RestError } from '../errors.ts'
+import { RestError } from '../errors.ts'
 import type { Admin } from './admin.ts'
 import { consumerProperties } from './client-config.ts'
 import { Consumer } from './consumer.ts'
@@ -226,7 +226,7 @@ export class ConsumerInstances {
 }
 
 function isNotFound(error: unknown): boolean {
-  return error instanceof RestError && error.code === ERRORS.CONSUMER_INSTANCE_NOT_FOUND[0]
+  return error instanceof RestError && error.name === 'CONSUMER_INSTANCE_NOT_FOUND'
 }
 
 /**

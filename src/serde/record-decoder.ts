@@ -193,7 +193,7 @@ function attempt<T>(frame: Frame, part: RecordPart, work: () => T): T {
 /** What a client is told of an error with a record; what nobody expects stays as it is. */
 function ofRecord(frame: Frame, part: RecordPart, error: unknown): unknown {
   const place = `The record ${placeOf(frame)} cannot be read: ${part}: `
-  if (error instanceof RestError) return RestError.ofCode(error.code, place + error.message)
+  if (error instanceof RestError) return new RestError(error.name, place + error.message)
   if (error instanceof DeadlineError) {
     return new RestError('OUT_OF_TIME', `${place}${error.message}; try again later.`)
   }

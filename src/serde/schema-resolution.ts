@@ -1,5 +1,5 @@
 /** Which schema a produce request means, and under which id the registry has it (contract v2, 7.3). */
-import { ERRORS, RestError } from '../errors.ts'
+import { RestError } from '../errors.ts'
 import type { SchemaType } from '../schema-registry/schema.ts'
 import { NamelessSchemaError, type RecordPart } from '../schema-registry/subject-name.ts'
 import { brief } from './brief.ts'
@@ -197,7 +197,7 @@ async function asked<T>(what: string, answer: Promise<T>): Promise<T> {
     return await answer
   } catch (error) {
     if (!isExpected(error)) throw error
-    if (error instanceof RestError && error.code === ERRORS.KAFKA_AUTHORIZATION[0]) {
+    if (error instanceof RestError && error.name === 'KAFKA_AUTHORIZATION') {
       throw new RestError('KAFKA_AUTHORIZATION', what)
     }
     throw new RestError(

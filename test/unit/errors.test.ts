@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ERRORS, type ErrorName, RestError, statusOf } from '../../src/errors.ts'
+import { ERRORS, type ErrorName, isRetriable, RestError, statusOf } from '../../src/errors.ts'
 
 const NAMES = Object.keys(ERRORS) as ErrorName[]
 
@@ -26,6 +26,18 @@ test('every error has a status that HTTP knows, and a message', () => {
 test('a message replaces the default one', () => {
   assert.equal(new RestError('KAFKA_ERROR').message, 'Kafka error.')
   assert.equal(new RestError('KAFKA_ERROR', 'Something else.').message, 'Something else.')
+})
+
+test('an error is identified by its name: codes are not unique', () => {
+  for (const name of NAMES) assert.equal(new RestError(name).name, name)
+  assert.equal(ERRORS.CONSUMER_INSTANCE_NOT_FOUND[0], ERRORS.UNKNOWN_TOPIC_OR_PARTITION[0])
+})
+
+test('errors that name a time to wait are retriable', () => {
+  for (const name of NAMES) {
+    if (new RestError(name).retryAfterSeconds !== undefined) assert.ok(isRetriable(name), name)
+  }
+  assert.ok(!isRetriable('UNPROCESSABLE'))
 })
 
 test('429 and 503 invite to try again, and no other', () => {
