@@ -17,7 +17,7 @@ import { ensureSystemPackages, TEST_PACKAGES } from './system-packages.mjs'
  *
  * @type {Record<string, () => Promise<boolean>>}
  */
-const LANES = { check, unit, native, integration, conformance, faults }
+const LANES = { check, unit, native, integration, conformance, faults, hostile }
 /** Lanes that work without Java, Maven and the like. */
 const PLAIN_LANES = ['check', 'unit']
 
@@ -121,6 +121,12 @@ async function conformance() {
 /** One file at a time: they start clusters of three and load both cores by themselves. */
 async function faults() {
   return runTests(testFiles('test/faults'), { limitSeconds: 1200, concurrency: 1 })
+}
+
+/** By itself: it measures what one process does. */
+async function hostile() {
+  await shareKafka()
+  return runTests(testFiles('test/hostile'), { limitSeconds: 600, concurrency: 1 })
 }
 
 /** Starts the one Kafka that all test files use, unless the caller has named another. */

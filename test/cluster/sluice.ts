@@ -30,6 +30,7 @@ export async function startSluice(
   bootstrapServers: string,
   config: Record<string, string> = {},
   nodeArguments: readonly string[] = [],
+  env: NodeJS.ProcessEnv = process.env,
 ): Promise<Sluice> {
   const url = config['listeners'] ?? `http://127.0.0.1:${(await freePorts(1))[0]}`
   const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
@@ -44,6 +45,7 @@ export async function startSluice(
     name: 'Sluice',
     command: process.execPath,
     args: [...nodeArguments, MAIN, file],
+    env,
     logFile,
     isReady: () => answers(url),
   })

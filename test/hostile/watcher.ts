@@ -1,0 +1,87 @@
+/**
+ * The watcher's process: `watcher.ts URL PID`. It asks `/healthy` every 50 ms, also while earlier
+ * questions are open, and notes how much CPU time the event loop used between a question and its
+ * answer. Other load of the machine delays the answer and not this figure. Only Linux counts the
+ * CPU time of a thread in nanoseconds (`/proc/PID/task/TID/schedstat`).
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { Agent, get } from 'node:http'
+import { setPriority } from 'node:os'
+
+/** What the questions since the last report have shown. */
+export interface Watched {
+  readonly questions: number
+  /** Questions without an answer 200. */
+  readonly unanswered: number
+  /** The most CPU time that the loop used between a question and its answer. */
+  readonly loopMs: number
+  /** The longest time until an answer, which depends on the machine. */
+  readonly waitMs: number
+}
+
+const INTERVAL_MS = 50
+/** A question that is open for so long counts as unanswered. */
+const PATIENCE_MS = 60_000
+
+const [url = '', pid = ''] = process.argv.slice(2)
+const agent = new Agent({ keepAlive: true, maxFreeSockets: 8 })
+let watched = { questions: 0, unanswered: 0, loopMs: 0, waitMs: 0 }
+let open = 0
+let wantsReport = false
+
+/**
+ * CPU time of a process's main thread, and the time that it was ready and had no core. Zeros for a
+ * process that has ended, whose questions nobody answers.
+ */
+function timesOf(id: string | number): { usedMs: number; delayedMs: number } {
+  const path = `/proc/${id}/task/${id}/schedstat`
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
+  const [used = 0, delayed = 0] = text.split(' ').map(Number)
+  return { usedMs: used / 1e6, delayedMs: delayed / 1e6 }
+}
+
+function ask(): void {
+  open++
+  const before = { at: performance.now(), loop: timesOf(pid), own: timesOf(process.pid) }
+  const request = get(`${url}/healthy`, { agent, timeout: PATIENCE_MS }, (response) => {
+    const loopMs = timesOf(pid).usedMs - before.loop.usedMs
+    // The loop goes on while an answer waits for this process, which must not count.
+    const ownDelayMs = timesOf(process.pid).delayedMs - before.own.delayedMs
+    watched.loopMs = Math.max(watched.loopMs, loopMs - ownDelayMs)
+    watched.waitMs = Math.max(watched.waitMs, performance.now() - before.at)
+    response.resume()
+    close(response.statusCode === 200)
+  })
+  request.on('timeout', () => request.destroy())
+  request.on('error', () => close(false))
+}
+
+function close(isAnswered: boolean): void {
+  open--
+  watched.questions++
+  if (!isAnswered) watched.unanswered++
+  report()
+}
+
+/** Sends the figures once all questions that were asked before have their answers. */
+function report(): void {
+  if (!wantsReport || open > 0) return
+  wantsReport = false
+  process.send?.(watched)
+  watched = { questions: 0, unanswered: 0, loopMs: 0, waitMs: 0 }
+}
+
+try {
+  setPriority(-10)
+} catch {
+  // Without the right to it the figures are a little less exact.
+}
+process.on('message', () => {
+  wantsReport = true
+  report()
+})
+process.on('disconnect', () => process.exit())
+setInterval(() => {
+  // No new question delays a report.
+  if (!wantsReport) ask()
+}, INTERVAL_MS)
