@@ -6,6 +6,7 @@
  * value for an empty one; console-clients.ts is the witness that knows the difference.
  */
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import rdkafka from 'node-rdkafka'
 import { asError, clientSettings, connected, disconnect, topicMetadata } from './rdkafka-client.ts'
 
@@ -16,6 +17,10 @@ const READ_MS = 50
 const MAX_READ = 10_000
 /** How often the producer is asked for delivery reports; node-rdkafka never tells by itself. */
 const POLL_MS = 5
+
+/** LEADER_NOT_AVAILABLE and NOT_LEADER_OR_FOLLOWER: a broker says so for a moment after it hung. */
+const LEADER_CHANGES = [5, 6]
+const PAUSE_MS = 100
 
 /** A record header. Names may repeat, and their order counts. */
 export interface WitnessHeader {
@@ -131,7 +136,7 @@ export class Witness {
     const partitions = await this.#partitions(topic)
     return await Promise.all(
       partitions.map(async (partition) => {
-        const { lowOffset, highOffset } = await query(partition)
+        const { lowOffset, highOffset } = await untilLed(() => query(partition))
         return { partition, low: lowOffset, high: highOffset }
       }),
     )
@@ -238,5 +243,19 @@ function toRecord(message: rdkafka.Message): WitnessRecord {
     headers: headers.flatMap((header) =>
       Object.entries(header).map(([name, bytes]) => ({ name, value: bytes as Buffer })),
     ),
+  }
+}
+
+/** Asks again while the leader of the partition changes; gives up after a minute. */
+async function untilLed<T>(ask: () => Promise<T>): Promise<T> {
+  const end = performance.now() + DEADLINE_MS
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      const isChanging = LEADER_CHANGES.includes((error as { code: number }).code)
+      if (!isChanging || performance.now() > end) throw error
+      await sleep(PAUSE_MS)
+    }
   }
 }
