@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { basePathOf, baseUriOf } from './api/base-uri.ts'
-import { OPERATIONS_ROUTES, ROUTES, V2_ROUTES } from './api/routes.ts'
+import { apisOf, ROUTES } from './api/routes.ts'
 import type { Services } from './api/services.ts'
+import { V2Error } from './api/v2/dialect.ts'
 import { type Config, listenersOf } from './config/index.ts'
 import { RestError } from './errors.ts'
 import { Dispatcher, type Observer } from './http/dispatch.ts'
@@ -38,7 +39,7 @@ export function openApi(basePath = ''): string {
     version: VERSION,
     description: "Confluent's REST API for Apache Kafka.",
   }
-  return JSON.stringify(openApiOf(ROUTES, info, basePath), null, 2)
+  return JSON.stringify(openApiOf(ROUTES, V2Error, info, basePath), null, 2)
 }
 
 /** A readiness answer is good for this long: probes of many balancers ask Kafka once. */
@@ -77,14 +78,12 @@ export class App {
     this.#schemas = schemas ?? (this.#registry && schemasOf(config, this.#registry))
     this.#consumers = new ConsumerInstances(config, this.#admin, this.#schemas !== undefined)
     this.#dispatcher = new Dispatcher<Services>({
-      routes: config['api.v2.enable'] ? [...V2_ROUTES, ...OPERATIONS_ROUTES] : OPERATIONS_ROUTES,
+      apis: apisOf(config),
       services: this.#services(),
       basePath: basePathOf(config),
       maxBodyBytes: config['sluice.request.max.bytes'],
       maxHeaderBytes: config['max.request.header.size'],
       createBody: (announcedBytes) => new native.Body(announcedBytes),
-      preferredTypes: config['response.mediatype.preferred'],
-      defaultType: config['response.mediatype.default'],
       observer: new RequestObserver(config, log, this.#metrics),
     })
   }

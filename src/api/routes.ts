@@ -1,4 +1,6 @@
 /** All routes: the table of contents of the product. */
+import type { Config } from '../config/index.ts'
+import type { Api } from '../http/dispatch.ts'
 import type { AnyRoute } from '../http/route.ts'
 import { getMetrics, getOpenApi, isHealthy, isReady } from './operations.ts'
 import type { Services } from './services.ts'
@@ -20,12 +22,13 @@ import {
   subscribe,
   unsubscribe,
 } from './v2/consumers.ts'
+import { v2Dialect } from './v2/dialect.ts'
 import { getPartition, getPartitionOffsets, listPartitions } from './v2/partitions.ts'
 import { produceToPartition, produceToTopic } from './v2/produce.ts'
 import { getRoot, postRoot } from './v2/root.ts'
 import { getTopic, listTopics } from './v2/topics.ts'
 
-export const V2_ROUTES: readonly AnyRoute<Services>[] = [
+const V2_ROUTES: readonly AnyRoute<Services>[] = [
   getRoot,
   postRoot,
   listBrokers,
@@ -51,7 +54,7 @@ export const V2_ROUTES: readonly AnyRoute<Services>[] = [
   readRecords,
 ]
 
-export const OPERATIONS_ROUTES: readonly AnyRoute<Services>[] = [
+const OPERATIONS_ROUTES: readonly AnyRoute<Services>[] = [
   isHealthy,
   isReady,
   getMetrics,
@@ -59,3 +62,9 @@ export const OPERATIONS_ROUTES: readonly AnyRoute<Services>[] = [
 ]
 
 export const ROUTES: readonly AnyRoute<Services>[] = [...V2_ROUTES, ...OPERATIONS_ROUTES]
+
+/** The APIs that a configuration enables. Operations speak v2's dialect. */
+export function apisOf(config: Config): [Api<Services>] {
+  const routes = config['api.v2.enable'] ? ROUTES : OPERATIONS_ROUTES
+  return [{ routes, dialect: v2Dialect(config) }]
+}

@@ -4,19 +4,19 @@
  */
 import type { TSchema } from 'typebox'
 import { RestError } from '../errors.ts'
-import { type BodyBytes, type BodyWish, bodyTooLarge, FORGETFUL, textOf } from './body.ts'
+import { type BodyBytes, type BodyWish, bodyTooLarge, FORGETFUL } from './body.ts'
+import type { Dialect } from './dialect.ts'
 import type { Exchange } from './exchange.ts'
 import { bodyTypeOf, faultOfContentType, faultOfHead, malformedAccept } from './head.ts'
-import { decodeJsonBody } from './json-body.ts'
 import { negotiate, remember } from './media-type.ts'
-import { decodeQuery } from './query.ts'
 import type { AnyRoute, Reply, RestRequest, StreamReply } from './route.ts'
 import { Router } from './router.ts'
 import type { Handler } from './server.ts'
 
 /** What the dispatcher is made of. */
 export interface DispatchOptions<Services> {
-  readonly routes: readonly AnyRoute<Services>[]
+  /** The dialect of the first one also answers requests that no route matches. */
+  readonly apis: readonly [Api<Services>, ...Api<Services>[]]
   readonly services: Services
   /** What all paths begin with: empty, or `/` and segments. */
   readonly basePath: string
@@ -26,10 +26,13 @@ export interface DispatchOptions<Services> {
   readonly maxHeaderBytes: number
   /** For bodies that arrive in pieces. */
   readonly createBody: BodyWish['collect']
-  /** `response.mediatype.preferred` and `response.mediatype.default`: of 415 bodies. */
-  readonly preferredTypes: readonly string[]
-  readonly defaultType: string
   readonly observer: Observer<Services>
+}
+
+/** An API: its routes, and the dialect that they are served in. */
+export interface Api<Services> {
+  readonly routes: readonly AnyRoute<Services>[]
+  readonly dialect: Dialect
 }
 
 /** Who is told of what happened. */
@@ -44,6 +47,7 @@ interface Endpoint<Services> {
   readonly method: string
   readonly path: string
   readonly route: AnyRoute<Services>
+  readonly dialect: Dialect
   readonly paramNames: readonly string[]
   /** Which of `produces`, or -1; undefined for a malformed header. */
   readonly offerFor: (accept: string) => number | undefined
@@ -58,6 +62,7 @@ const MAX_JSON_BYTES = 2 ** 20
 
 /** Serves the routes; knows how many requests it is serving. */
 export class Dispatcher<Services> implements Handler<Services> {
+  readonly dialect: Dialect
   readonly #options: DispatchOptions<Services>
   readonly #router: Router<Endpoint<Services>>
   readonly #endpoints: ReadonlyMap<AnyRoute<Services>, Endpoint<Services>>
@@ -67,7 +72,10 @@ export class Dispatcher<Services> implements Handler<Services> {
 
   constructor(options: DispatchOptions<Services>) {
     this.#options = options
-    const endpoints = options.routes.map((route) => endpointOf(route, options))
+    this.dialect = options.apis[0].dialect
+    const endpoints = options.apis.flatMap(({ routes, dialect }) =>
+      routes.map((route) => endpointOf(route, dialect, options)),
+    )
     this.#router = new Router(endpoints)
     this.#endpoints = new Map(endpoints.map((endpoint) => [endpoint.route, endpoint]))
   }
@@ -99,13 +107,13 @@ export class Dispatcher<Services> implements Handler<Services> {
     const match = this.#router.find(exchange.method, exchange.path, this.#options.basePath)
     if (match.kind === 'found') {
       exchange.route = match.target.route
+      exchange.dialect = match.target.dialect
       exchange.params = match.params
       return this.#checkHead(exchange, match.target)
     }
     if (match.kind === 'wrong method') this.#answerOtherMethod(exchange, match.allowed)
-    else if (match.kind === 'unknown') exchange.respondWithError(new RestError('NOT_FOUND'), '')
-    else
-      exchange.respondWithError(new RestError('BAD_REQUEST', BAD_PATH), this.#options.defaultType)
+    else if (match.kind === 'unknown') exchange.respondWithError(new RestError('NOT_FOUND'))
+    else exchange.respondWithError(new RestError('BAD_REQUEST', BAD_PATH))
     return undefined
   }
 
@@ -137,17 +145,17 @@ export class Dispatcher<Services> implements Handler<Services> {
     const { consumes, produces } = endpoint.route
     const fault = faultOfContentType(exchange, consumes)
     if (fault) {
-      exchange.respondWithError(fault, this.#typeOf415(exchange.accept))
+      exchange.respondWithError(fault)
       return undefined
     }
     const wanted = endpoint.offerFor(exchange.accept)
     if (wanted === undefined) {
-      exchange.respondWithError(malformedAccept(exchange), this.#options.defaultType)
+      exchange.respondWithError(malformedAccept(exchange))
       return undefined
     }
     const offer = produces[wanted]
     if (!offer) {
-      exchange.respondWithError(new RestError('NOT_ACCEPTABLE'), '')
+      exchange.respondWithError(new RestError('NOT_ACCEPTABLE'))
       return undefined
     }
     exchange.accepted = offer
@@ -155,7 +163,7 @@ export class Dispatcher<Services> implements Handler<Services> {
     if (Number(exchange.contentLength) > wish.maxBytes) {
       // The body would follow, for which there is no room.
       exchange.closeConnection = true
-      exchange.respondWithError(bodyTooLarge(Number(exchange.contentLength), wish), offer.type)
+      exchange.respondWithError(bodyTooLarge(Number(exchange.contentLength), wish))
       return undefined
     }
     return wish
@@ -178,7 +186,7 @@ export class Dispatcher<Services> implements Handler<Services> {
    */
   #endConnection(exchange: Exchange<Services>, error: RestError): void {
     exchange.closeConnection = true
-    setImmediate(() => exchange.respondWithError(error, this.#options.defaultType))
+    setImmediate(() => exchange.respondWithError(error))
   }
 
   #answerOtherMethod(exchange: Exchange<Services>, allowed: readonly string[]): void {
@@ -186,15 +194,8 @@ export class Dispatcher<Services> implements Handler<Services> {
     if (exchange.method === 'OPTIONS') {
       exchange.respond({ status: 200, body: '', contentType: '', headers })
     } else {
-      exchange.respondWithError(new RestError('METHOD_NOT_ALLOWED'), '', headers)
+      exchange.respondWithError(new RestError('METHOD_NOT_ALLOWED'), headers)
     }
-  }
-
-  /** Contract v2, 2.4. */
-  #typeOf415(accept: string): string {
-    const offers = this.#options.preferredTypes.map((type) => ({ type, quality: 1 }))
-    const wanted = accept === '' ? -1 : negotiate(accept, offers)
-    return offers[wanted ?? -1]?.type ?? this.#options.defaultType
   }
 
   async #answerLater(
@@ -213,7 +214,7 @@ export class Dispatcher<Services> implements Handler<Services> {
       exchange.respond(reply)
       return
     }
-    const stream = exchange.openStream()
+    const stream = exchange.openStream(reply)
     const over = stream && reply.stream(stream)
     over?.catch((error: unknown) => this.#answerError(exchange, error))
   }
@@ -224,7 +225,7 @@ export class Dispatcher<Services> implements Handler<Services> {
       error instanceof RestError ? error : this.#options.observer.onDefect(exchange, error)
     const stream = exchange.stream
     if (stream) stream.fail(known)
-    else exchange.respondWithError(known, exchange.accepted?.type ?? '')
+    else exchange.respondWithError(known)
   }
 }
 
@@ -232,9 +233,11 @@ const BAD_PATH = 'The path has an empty segment or an invalid percent-escape.'
 
 function endpointOf<Services>(
   route: AnyRoute<Services>,
+  dialect: Dialect,
   options: DispatchOptions<Services>,
 ): Endpoint<Services> {
   return {
+    dialect,
     method: route.method,
     path: route.path,
     route,
@@ -258,7 +261,7 @@ function wishOf<Services>(
 
 function requestOf<Services>(
   exchange: Exchange<Services>,
-  { route, paramNames }: Endpoint<Services>,
+  { route, dialect, paramNames }: Endpoint<Services>,
   bytes: BodyBytes,
 ): RestRequest {
   const params: Record<string, string> = {}
@@ -268,8 +271,8 @@ function requestOf<Services>(
   const isJson = route.body !== undefined && route.body !== 'bytes'
   return {
     params,
-    query: decodeQuery(exchange.rawQuery, route.query),
-    body: isJson ? decodeJsonBody(textOf(bytes), route.body as TSchema) : undefined,
+    query: dialect.decodeQuery(exchange.rawQuery, route.query),
+    body: isJson ? dialect.decodeBody(bytes, route.body as TSchema) : undefined,
     bytes,
     contentType: bodyTypeOf(exchange),
     accepted: exchange.accepted as NonNullable<typeof exchange.accepted>,

@@ -12,15 +12,18 @@
  *     response, and the line of the final one is written as the beginning of a header.
  */
 import type { RestError } from '../errors.ts'
+import type { Dialect } from './dialect.ts'
 import { type HeaderFacts, type RawRequest, readHeaders } from './headers.ts'
 import type { Offer } from './media-type.ts'
 import { type RawResponse, ResponseStream } from './response-stream.ts'
-import type { AnyRoute, Reply } from './route.ts'
+import type { AnyRoute, Reply, ReplyHead } from './route.ts'
 
 /** Whom an exchange tells of itself. */
 export interface ExchangeOwner<Services> {
   /** Whether each response is the last of its connection. */
   readonly isClosing: boolean
+  /** Of requests that no route matches. */
+  readonly dialect: Dialect
   /** A stream was opened: its reader is to be watched. */
   onStream(exchange: Exchange<Services>): void
   /** Called once, when the response is complete or the client is gone. */
@@ -82,6 +85,7 @@ export class Exchange<Services = unknown> {
   readonly startedAt = performance.now()
 
   /** Set by dispatch when the request was routed. */
+  dialect: Dialect
   route: AnyRoute<Services> | undefined
   params: readonly string[] = []
   accepted: Offer | undefined
@@ -103,6 +107,7 @@ export class Exchange<Services = unknown> {
     res.onAborted(() => this.#abort())
     this.#res = res
     this.#owner = owner
+    this.dialect = owner.dialect
     this.method = req.getMethod().toUpperCase()
     this.path = req.getUrl()
     this.rawQuery = req.getQuery()
@@ -157,25 +162,24 @@ export class Exchange<Services = unknown> {
     this.#finish(false)
   }
 
-  /** Answers with an error in the shape of contract v2, 3.1. */
-  respondWithError(error: RestError, contentType: string, headers: Reply['headers'] = []): void {
+  /** Answers with an error, as the API that the request is for writes it. */
+  respondWithError(error: RestError, headers: Reply['headers'] = []): void {
     this.errorCode = error.code
-    const body = JSON.stringify({ error_code: error.code, message: error.message })
     const retry = error.retryAfterSeconds
     this.respond({
       status: error.status,
-      body,
-      contentType,
+      body: this.dialect.encodeError(error),
+      contentType: this.dialect.typeOfError(error, this),
       headers: retry === undefined ? headers : [...headers, ['Retry-After', String(retry)]],
     })
   }
 
   /** Begins a response that comes piece by piece. Undefined when it is over. */
-  openStream(): ResponseStream | undefined {
-    return this.#res && this.#openStream(this.#res, { status: 200, body: null })
+  openStream(head: ReplyHead): ResponseStream | undefined {
+    return this.#res && this.#openStream(this.#res, head)
   }
 
-  #openStream(res: RawExchange, head: Reply): ResponseStream {
+  #openStream(res: RawExchange, head: ReplyHead): ResponseStream {
     this.#stream = new ResponseStream(res, {
       writeHead: () => {
         this.#writeHead(res, head)
@@ -185,7 +189,7 @@ export class Exchange<Services = unknown> {
       onEnd: () => this.#finish(false),
       respondWithError: (error) => {
         this.#stream = undefined
-        this.respondWithError(error, this.accepted?.type ?? '')
+        this.respondWithError(error)
       },
     })
     this.#owner.onStream(this)
@@ -207,7 +211,7 @@ export class Exchange<Services = unknown> {
     return this.closeConnection || this.#owner.isClosing
   }
 
-  #writeHead(res: RawExchange, reply: Reply): void {
+  #writeHead(res: RawExchange, reply: ReplyHead): void {
     this.status = reply.status
     const status = STATUS_TEXTS[reply.status] ?? String(reply.status)
     if (!this.#isInvited) res.writeStatus(status)

@@ -1,4 +1,5 @@
 /** The routes as an OpenAPI 3.1 document. Pure: the same routes give the same document. */
+import type { TSchema } from 'typebox'
 import { ERRORS, type ErrorName, isRetriable, statusOf } from '../errors.ts'
 import type { AnyRoute, QuerySpec, ResponseDoc } from './route.ts'
 
@@ -27,15 +28,13 @@ export const COMMON_ERRORS: readonly ErrorName[] = [
   'NO_THREADS',
 ]
 
-const ERROR_SCHEMA = {
-  type: 'object',
-  required: ['error_code', 'message'],
-  properties: { error_code: { type: 'integer' }, message: { type: ['string', 'null'] } },
-}
-
-/** The document, as an object to be written as JSON. `basePath` stands before all paths. */
+/**
+ * The document, as an object to be written as JSON. `errorSchema` describes the body of an error;
+ * `basePath` stands before all paths.
+ */
 export function openApiOf<Services>(
   routes: readonly AnyRoute<Services>[],
+  errorSchema: TSchema,
   info: ApiInfo,
   basePath = '',
 ): Json {
@@ -48,12 +47,12 @@ export function openApiOf<Services>(
     info,
     ...(basePath === '' ? {} : { servers: [{ url: basePath }] }),
     paths,
-    components: { schemas: { Error: ERROR_SCHEMA } },
+    components: { schemas: { Error: errorSchema } },
   }
 }
 
 function operationOf<Services>(route: AnyRoute<Services>): Json {
-  const parameters = [...pathParameters(route.path), ...queryParameters(route.query)]
+  const parameters = [...pathParameters(route), ...queryParameters(route.query)]
   return {
     operationId: route.operationId,
     summary: route.summary,
@@ -63,12 +62,12 @@ function operationOf<Services>(route: AnyRoute<Services>): Json {
   }
 }
 
-function pathParameters(path: string): Json[] {
+function pathParameters<Services>({ path, integers = [] }: AnyRoute<Services>): Json[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
     required: true,
-    schema: { type: name === 'partition_id' ? 'integer' : 'string' },
+    schema: { type: integers.includes(name as string) ? 'integer' : 'string' },
   }))
 }
 

@@ -5,7 +5,7 @@ import type { BodyBytes } from './body.ts'
 import type { Offer } from './media-type.ts'
 import type { ResponseStream } from './response-stream.ts'
 
-/** How a query parameter is written; a value that is not is a 404 (contract v2, 2.5). */
+/** The type of a query parameter. */
 export interface QueryParameter {
   readonly type: 'long' | 'list'
   readonly description: string
@@ -43,20 +43,24 @@ export interface RestRequest<
   readonly isHead: boolean
 }
 
-/** A response that is there as a whole. */
-export interface Reply {
+/** The status and the headers of a response. */
+export interface ReplyHead {
   readonly status: number
-  /** Null for a response without a body (204). */
-  readonly body: string | Uint8Array | null
   /** Instead of the negotiated type. */
   readonly contentType?: string
   readonly headers?: readonly (readonly [name: string, value: string])[]
+}
+
+/** A response that is there as a whole. */
+export interface Reply extends ReplyHead {
+  /** Null for a response without a body (204). */
+  readonly body: string | Uint8Array | null
   /** What the request's log line tells besides. */
   readonly logged?: Readonly<Record<string, number>>
 }
 
 /** A response that comes piece by piece. */
-export interface StreamReply {
+export interface StreamReply extends ReplyHead {
   /**
    * Called once, at once. Whoever is given the stream ends it. A promise that it returns rejects
    * with what is answered as if the handler had thrown it.
@@ -75,6 +79,8 @@ export interface AnyRoute<Services> {
   readonly operationId: string
   readonly method: 'GET' | 'POST' | 'DELETE'
   readonly path: string
+  /** Parameters of the path that are integers; the others are texts. */
+  readonly integers?: readonly string[]
   readonly summary: string
   readonly query: QuerySpec
   /** Accepted content types; `any` takes everything (contract v2, 2.2). */

@@ -4,6 +4,7 @@
  */
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { type BodyBytes, type BodyWish, bodyTooLarge } from './body.ts'
+import type { Dialect } from './dialect.ts'
 import { Exchange, type ExchangeOwner, type RawExchange } from './exchange.ts'
 import type { RawRequest } from './headers.ts'
 import {
@@ -25,6 +26,8 @@ export interface ServerOptions extends UploadLimits {
 
 /** What the server does not know: what requests mean. */
 export interface Handler<Services> {
+  /** Of requests that no route matches. */
+  readonly dialect: Dialect
   /** Looks at the head. Answers, and returns undefined; or says where the body is to go. */
   accept(exchange: Exchange<Services>): BodyWish | undefined
   /** Has the whole body. An ArrayBuffer must be used before this returns. */
@@ -69,17 +72,19 @@ export class Server<Services> {
   readonly #watch: NodeJS.Timeout
   readonly #uploads: Uploads<Services>
   readonly #streaming = new Set<Exchange<Services>>()
-  readonly #owner = {
-    isClosing: false as boolean,
-    onStream: (exchange: Exchange<Services>) => this.#streaming.add(exchange),
-    onOver: (exchange: Exchange<Services>, aborted: boolean) => this.#onOver(exchange, aborted),
-  } satisfies ExchangeOwner<Services>
+  readonly #owner: ExchangeOwner<Services> & { isClosing: boolean }
   readonly #listeners: Listeners
   #connections = 0
 
   private constructor(uws: WebSockets, options: ServerOptions, handler: Handler<Services>) {
     this.#options = options
     this.#handler = handler
+    this.#owner = {
+      isClosing: false,
+      dialect: handler.dialect,
+      onStream: (exchange) => this.#streaming.add(exchange),
+      onOver: (exchange, aborted) => this.#onOver(exchange, aborted),
+    }
     this.#uploads = new Uploads(options)
     this.#app = uws.App().any('/*', (res, req) => this.#onRequest(res, req))
     this.#app.filter((_res, change) => this.#onConnection(change))

@@ -102,7 +102,7 @@ export class Uploads<Services> {
 /** Answers while the body is still coming: the connection cannot be used after that. */
 export function refuseBody<Services>(exchange: Exchange<Services>, error: RestError): void {
   exchange.closeConnection = true
-  exchange.respondWithError(error, exchange.accepted?.type ?? '')
+  exchange.respondWithError(error)
 }
 
 const TOO_MANY_BYTES =

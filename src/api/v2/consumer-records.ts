@@ -67,10 +67,13 @@ export const readRecords = route({
     // A HEAD has nothing to carry records in: it must not take any.
     if (isHead) return { status: 200, body: '[]' }
     if (instance.format !== 'schema') {
-      return { stream: (response) => read(instance, limits, response) }
+      return { status: 200, stream: (response) => read(instance, limits, response) }
     }
     if (!schemas) throw new Error('an instance that needs schemas, where there are none')
-    return { stream: (response) => readWithSchemas(instance, limits, response, schemas) }
+    return {
+      status: 200,
+      stream: (response) => readWithSchemas(instance, limits, response, schemas),
+    }
   },
 })
 

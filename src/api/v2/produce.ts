@@ -98,6 +98,7 @@ export const produceToPartition = route({
   operationId: 'produceToPartition',
   method: 'POST',
   path: '/topics/{topic_name}/partitions/{partition_id}',
+  integers: ['partition_id'],
   summary: 'Produce records to a partition. One that names its own goes there instead.',
   query: {},
   consumes: CONSUMES_EMBEDDED,

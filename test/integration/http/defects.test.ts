@@ -12,6 +12,7 @@ import type { ResponseStream } from '../../../src/http/response-stream.ts'
 import { type Reply, routesFor, type StreamReply } from '../../../src/http/route.ts'
 import { Server } from '../../../src/http/server.ts'
 import { native } from '../../../src/kafka/native.ts'
+import { PLAIN_DIALECT } from '../../unit/http/plain-dialect.ts'
 import { RawConnection, type RawResponse, rawExchange } from '../raw-connection.ts'
 import { until } from '../until.ts'
 
@@ -29,6 +30,7 @@ const handlers: Record<string, () => Answer> = {
     throw new Error('secret')
   },
   'throws-in-stream': () => ({
+    status: 200,
     stream() {
       throw new Error('secret')
     },
@@ -36,20 +38,24 @@ const handlers: Record<string, () => Answer> = {
   async 'throws-in-stream-later'() {
     await sleep(5)
     return {
+      status: 200,
       stream() {
         throw new Error('secret')
       },
     }
   },
   'fails-after-a-piece': () => ({
+    status: 200,
     stream(response) {
       response.send(Buffer.from('[1'), () => response.fail(new RestError('KAFKA_ERROR')))
     },
   }),
   'fails-before-a-piece': () => ({
+    status: 200,
     stream: (response) => response.fail(new RestError('KAFKA_RETRIABLE_ERROR')),
   }),
   'ends-and-goes-on': () => ({
+    status: 200,
     stream(response: ResponseStream) {
       response.finish(Buffer.from('[]'), () => {})
       response.send(Buffer.from('x'), () => {})
@@ -78,24 +84,27 @@ const routes = Object.entries(handlers).flatMap(([name, handler]) => [
 ])
 
 const dispatcher = new Dispatcher<undefined>({
-  routes: [
-    ...routes,
-    route({
-      ...common,
-      operationId: 'json',
-      method: 'POST',
-      path: '/json',
-      body: Type.Object({}),
-      handler: () => ({ status: 200, body: '{}' }),
-    }),
+  apis: [
+    {
+      routes: [
+        ...routes,
+        route({
+          ...common,
+          operationId: 'json',
+          method: 'POST',
+          path: '/json',
+          body: Type.Object({}),
+          handler: () => ({ status: 200, body: '{}' }),
+        }),
+      ],
+      dialect: PLAIN_DIALECT,
+    },
   ],
   services: undefined,
   basePath: '',
   maxBodyBytes: 1_000_000,
   maxHeaderBytes: 32_768,
   createBody: (announcedBytes) => new native.Body(announcedBytes),
-  preferredTypes: [],
-  defaultType: 'application/json',
   observer: {
     onOver: (_exchange, isAborted) => aborted.push(isAborted),
     onDefect(_exchange, error) {

@@ -9,6 +9,7 @@ import { Dispatcher } from '../../../src/http/dispatch.ts'
 import { Exchange } from '../../../src/http/exchange.ts'
 import { NO_CONTENT, ok, type Reply, routesFor, type StreamReply } from '../../../src/http/route.ts'
 import { type FakeHead, FakeResponse, fakeRequest } from './fake-response.ts'
+import { PLAIN_DIALECT } from './plain-dialect.ts'
 
 type Handler = () => Reply | StreamReply | Promise<Reply | StreamReply>
 
@@ -47,14 +48,12 @@ function world(handler: Handler, maxBodyBytes = 100) {
   const defects: unknown[] = []
   const released: string[] = []
   const dispatcher = new Dispatcher<Handler>({
-    routes: [ask, tell],
+    apis: [{ routes: [ask, tell], dialect: PLAIN_DIALECT }],
     services: handler,
     basePath: '',
     maxBodyBytes,
     maxHeaderBytes: 200,
     createBody: () => collector(() => released.push('body')),
-    preferredTypes: ['application/vnd.preferred+json'],
-    defaultType: 'application/vnd.default+json',
     observer: {
       onOver: ({ status }, aborted) => over.push([status, aborted]),
       onDefect: (_exchange, error) => {
@@ -65,6 +64,7 @@ function world(handler: Handler, maxBodyBytes = 100) {
   })
   const owner = {
     isClosing: false,
+    dialect: PLAIN_DIALECT,
     onStream: () => {},
     onOver: (exchange: Exchange<Handler>, aborted: boolean) => dispatcher.onOver(exchange, aborted),
   }
@@ -154,6 +154,7 @@ test('anything else that is thrown is a defect, which the client is not told', a
 
 test('a stream that fails before its first byte has the status of the error', async () => {
   const { request } = world(() => ({
+    status: 200,
     stream: (response) => response.fail(new RestError('OVERSIZED_RECORD', 'too large')),
   }))
   const { res } = request(ASK)
@@ -164,6 +165,7 @@ test('a stream that fails before its first byte has the status of the error', as
 
 test('a stream that fails behind its first byte ends the connection', () => {
   const { request } = world(() => ({
+    status: 200,
     stream: (response) => {
       response.send(Buffer.from('['), () => {})
       response.fail(new RestError('INTERNAL'))
@@ -181,21 +183,12 @@ test('an unknown path is 404, another method of a known one 405 with Allow', () 
   assert.match(res.headers.get('allow') ?? '', /GET/)
 })
 
-test('a type that is not taken is 415 in a preferred type, if the client accepts one', () => {
+test('a body of another type is 415, in the type that the dialect says', () => {
   const { request } = world(() => ok({}))
-  const head = (accept: string): FakeHead => ({
-    method: 'post',
-    path: '/things',
-    headers: [
-      ['content-type', 'text/csv'],
-      ['accept', accept],
-    ],
-  })
-  const preferred = request(head('application/vnd.preferred+json')).res
-  assert.equal(preferred.status, '415 Unsupported Media Type')
-  assert.equal(preferred.headers.get('content-type'), 'application/vnd.preferred+json')
-  const other = request(head('text/html')).res
-  assert.equal(other.headers.get('content-type'), 'application/vnd.default+json')
+  const headers = [['content-type', 'text/csv']] as const
+  const { res } = request({ method: 'post', path: '/things', headers })
+  assert.equal(res.status, '415 Unsupported Media Type')
+  assert.equal(res.headers.get('content-type'), 'application/json')
 })
 
 test('a client that accepts nothing of what there is gets 406, and no handler runs', () => {

@@ -17,6 +17,7 @@ const getPartition = route({
   operationId: 'getPartition',
   method: 'GET',
   path: '/topics/{topic_name}/partitions/{partition_id}',
+  integers: ['partition_id'],
   summary: 'A partition.',
   query: {
     timeout: { type: 'long', description: 'How long.' },
@@ -56,6 +57,7 @@ const unsubscribe = route({
   handler: () => NO_CONTENT,
 })
 
+const ERROR = Type.Object({ message: Type.String() })
 const INFO = { title: 'Title', version: '1', description: 'About.' }
 
 interface Operation {
@@ -67,7 +69,7 @@ interface Operation {
 }
 
 function documentOf(): { info: unknown; paths: Record<string, Record<string, Operation>> } {
-  return JSON.parse(JSON.stringify(openApiOf([getPartition, subscribe, unsubscribe], INFO)))
+  return JSON.parse(JSON.stringify(openApiOf([getPartition, subscribe, unsubscribe], ERROR, INFO)))
 }
 
 const { info, paths } = documentOf()
@@ -112,7 +114,7 @@ test('parameters are those of the path, which must be there, and of the query', 
 
 test('a body that is read as bytes is told as what they are', () => {
   const raw = { ...subscribe, body: 'bytes', bytes: BODY } as const
-  const { paths: all } = JSON.parse(JSON.stringify(openApiOf([raw], INFO)))
+  const { paths: all } = JSON.parse(JSON.stringify(openApiOf([raw], ERROR, INFO)))
   const [content] = Object.values<{ schema: object }>(all['/subscription'].post.requestBody.content)
   assert.deepEqual(content?.schema, TOLD_BODY)
 })

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { RestError } from '../../../src/errors.ts'
-import { decodeQuery } from '../../../src/http/query.ts'
+import { decodeQuery } from '../../../../src/api/v2/query.ts'
+import { RestError } from '../../../../src/errors.ts'
 
 const SPEC = {
   timeout: { type: 'long', description: '' },

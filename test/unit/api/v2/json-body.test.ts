@@ -4,8 +4,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Type } from 'typebox'
-import { RestError } from '../../../src/errors.ts'
-import { decodeJsonBody } from '../../../src/http/json-body.ts'
+import { decodeJsonBody } from '../../../../src/api/v2/json-body.ts'
+import { RestError } from '../../../../src/errors.ts'
 
 const SCHEMA = Type.Object({
   name: Type.Optional(Type.String({ minLength: 1 })),

@@ -1,6 +1,6 @@
 /** Query strings, by what a route declares of them. */
-import { RestError } from '../errors.ts'
-import type { QuerySpec } from './route.ts'
+import { RestError } from '../../errors.ts'
+import type { QuerySpec } from '../../http/route.ts'
 
 const LONG = /^[+-]?\d{1,19}$/
 

@@ -3,7 +3,7 @@
  * that say where and what was expected.
  */
 import type { TSchema } from 'typebox'
-import { RestError } from '../errors.ts'
+import { RestError } from '../../errors.ts'
 
 /** What is read of a TypeBox schema: the subset that our bodies use. */
 interface Shape {

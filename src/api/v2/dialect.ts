@@ -1,0 +1,46 @@
+/** The dialect of the v2 API (contract v2, 2.4, 2.5, 3.1 and 4). */
+import { Type } from 'typebox'
+import type { Config } from '../../config/index.ts'
+import type { ErrorName } from '../../errors.ts'
+import { textOf } from '../../http/body.ts'
+import type { Dialect } from '../../http/dialect.ts'
+import { negotiate } from '../../http/media-type.ts'
+import { decodeJsonBody } from './json-body.ts'
+import { decodeQuery } from './query.ts'
+import { nullable } from './requests.ts'
+
+/** The body of every error response. */
+export const V2Error = Type.Object({
+  error_code: Type.Integer(),
+  message: nullable(Type.String()),
+})
+
+/** JAX-RS finds these before it has chosen a type: their responses have none. */
+const UNTYPED: ReadonlySet<ErrorName> = new Set([
+  'NOT_FOUND',
+  'METHOD_NOT_ALLOWED',
+  'NOT_ACCEPTABLE',
+])
+
+/**
+ * Makes the dialect. An error that precedes the negotiation has the type of
+ * `response.mediatype.preferred` that the client accepts, else `response.mediatype.default`.
+ */
+export function v2Dialect(config: Config): Dialect {
+  const preferred = config['response.mediatype.preferred']
+  const offers = preferred.map((type) => ({ type, quality: 1 }))
+  const fallback = config['response.mediatype.default']
+  const typeBeforeNegotiation = (accept: string) => {
+    const wanted = accept === '' ? -1 : negotiate(accept, offers)
+    return offers[wanted ?? -1]?.type ?? fallback
+  }
+  return {
+    decodeQuery,
+    decodeBody: (body, schema) => decodeJsonBody(textOf(body), schema),
+    encodeError: ({ code, message }) => JSON.stringify({ error_code: code, message }),
+    typeOfError({ name }, { accept, accepted }) {
+      if (accepted) return accepted.type
+      return UNTYPED.has(name) ? '' : typeBeforeNegotiation(accept)
+    },
+  }
+}

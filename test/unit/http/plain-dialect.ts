@@ -1,0 +1,10 @@
+/** A dialect for tests of the parts of HTTP that are the same in every dialect. */
+import { textOf } from '../../../src/http/body.ts'
+import type { Dialect } from '../../../src/http/dialect.ts'
+
+export const PLAIN_DIALECT: Dialect = {
+  decodeQuery: () => ({}),
+  decodeBody: (body) => JSON.parse(textOf(body)),
+  encodeError: ({ code, message }) => JSON.stringify({ error_code: code, message }),
+  typeOfError: (_error, { accepted }) => accepted?.type ?? 'application/json',
+}
