@@ -56,7 +56,7 @@ export class ResponseStream {
 
   readonly #owner: StreamOwner
   #res: RawResponse | undefined
-  #pieces: Piece[] = []
+  readonly #pieces: Piece[] = []
   #started = false
   #whole = false
   #blocked = false
@@ -119,7 +119,6 @@ export class ResponseStream {
   gone(): void {
     if (!this.#res) return
     this.#res = undefined
-    this.#pieces = []
     this.#onGone()
   }
 
@@ -204,7 +203,6 @@ export class ResponseStream {
 
   #end(piece: Piece): void {
     this.#res = undefined
-    this.#pieces = []
     piece.taken()
     this.#owner.onEnd()
   }

@@ -1,81 +1,127 @@
 /**
- * `npm run mutants`: makes each mistake of mutants.ts in a copy of the sources, one at a time, and runs
- * the tests that have to notice. `npm run mutants -- "ignored"` takes those whose names have the text.
- * Prints the score and exits with 1 when a mutant survives. Needs what the integration lane needs.
+ * `npm run mutants`: makes each mistake of the lists in a copy of the sources, one at a time, and runs
+ * the tests that may notice until one fails. Needs what the integration lane needs.
+ *
+ *     npm run mutants -- src/http               those whose list, file or name has the text
+ *     npm run mutants -- --sample 60 --seed 1   so many that a machine makes, instead of the lists
+ *     npm run mutants -- --workers 2            two at a time
+ *     npm run mutants -- --unit                 with unit tests only, and so without Kafka
+ *     npm run mutants -- --record               writes results.json, and with it docs/reliability.md
+ *
+ * Prints the score, and exits with 1 when a mutant survives of which results.json does not say why.
  */
-import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { sharedRegistry } from '../cluster/registry.ts'
 import { sharedKafka } from '../cluster/shared-kafka.ts'
-import { MUTANTS, type Mutant } from './mutants.ts'
+import { IGNORED_KEYS } from './ignored-keys.ts'
+import { MISTAKES } from './mistakes/index.ts'
+import type { Mutant } from './mutant.ts'
+import { type Group, type Result, readResults, recordResults } from './results.ts'
+import { shuffledMutants } from './sample.ts'
+import { Sandbox } from './sandbox.ts'
+import { isUnitTest } from './tests-of.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
-const COPIED = ['src', 'test', 'scripts', 'package.json', 'tsconfig.json', 'tsconfig.build.json']
-const LINKED = ['node_modules', 'native-bindings', '.cache', 'docs', 'api']
-/** A test that a mutant makes hang has noticed it. */
-const LIMIT_MS = 300_000
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    sample: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    workers: { type: 'string', default: '1' },
+    record: { type: 'boolean', default: false },
+    unit: { type: 'boolean', default: false },
+  },
+})
+const [wanted = ''] = positionals
 
-const [wanted = ''] = process.argv.slice(2)
-const chosen = MUTANTS.filter(({ name }) => name.includes(wanted))
-const folder = mkdtempSync(join(tmpdir(), 'sluice-mutants-'))
-const kafka = await sharedKafka()
-const registry = await sharedRegistry()
-const survivors: string[] = []
+const lists: [Group, readonly Mutant[]][] = options.sample
+  ? [['sample', shuffledMutants(Number(options.seed))]]
+  : [
+      ['mistakes', MISTAKES],
+      ['keys', IGNORED_KEYS],
+    ]
+/** Mutants that do not compile make room for others. */
+const limit = options.sample ? Number(options.sample) : Number.POSITIVE_INFINITY
+
+const kafka = options.unit ? undefined : await sharedKafka()
+const registry = options.unit ? undefined : await sharedRegistry()
+const environment = {
+  ...(kafka && { KAFKA_BOOTSTRAP_SERVERS: kafka.bootstrapServers }),
+  ...(registry && { SCHEMA_REGISTRY_URL: registry.url }),
+}
+const sandboxes = Array.from({ length: Number(options.workers) }, () => new Sandbox(environment))
+let survivors = 0
 try {
-  for (const path of COPIED) cpSync(join(ROOT, path), join(folder, path), { recursive: true })
-  for (const path of LINKED) symlinkSync(join(ROOT, path), join(folder, path))
-  const control = chosen.flatMap(({ tests }) => tests)
-  if (!passes([...new Set(control)])) throw new Error('The tests fail without a mutant.')
-  for (const mutant of chosen) {
-    const isKilled = kills(mutant)
-    if (!isKilled) survivors.push(mutant.name)
-    console.log(`${isKilled ? 'killed  ' : 'SURVIVED'} ${mutant.name}`)
-  }
+  for (const [group, mutants] of lists) await runGroup(group, mutants)
 } finally {
-  rmSync(folder, { recursive: true, force: true })
-  await registry.stop()
-  await kafka.stop()
+  for (const sandbox of sandboxes) sandbox.remove()
+  await registry?.stop()
+  await kafka?.stop()
 }
-const killed = chosen.length - survivors.length
-console.log(`\n${killed} of ${chosen.length} mutants were noticed.`)
-process.exit(survivors.length === 0 ? 0 : 1)
+process.exit(survivors === 0 ? 0 : 1)
 
-function kills({ name, file, from, to, tests }: Mutant): boolean {
-  const path = join(folder, file)
-  const text = readFileSync(path, 'utf8')
-  if (text.split(from).length !== 2) {
-    throw new Error(`The mutant "${name}" has no single place in ${file} any more.`)
-  }
-  try {
-    writeFileSync(
-      path,
-      text.replace(from, () => to),
-    )
-    return tests.length > 0 && !passes(tests)
-  } finally {
-    writeFileSync(path, text)
-  }
+async function runGroup(group: Group, mutants: readonly Mutant[]): Promise<void> {
+  const chosen = mutants.filter(({ file, name }) => `${group} ${file} ${name}`.includes(wanted))
+  const results = new Map<string, Result>()
+  await share(chosen, async (sandbox, mutant) => {
+    if (results.size >= limit) return
+    const result = await resultOf(sandbox, mutant, group === 'sample')
+    if (!result || results.size >= limit) return
+    results.set(mutant.name, result)
+    if (options.record) record(group, mutants, results)
+  })
+  if (chosen.length > 0) report(group, results)
 }
 
-/** Whether the compiled sources and these test files pass. */
-function passes(tests: readonly string[]): boolean {
-  const environment = {
-    ...process.env,
-    KAFKA_BOOTSTRAP_SERVERS: kafka.bootstrapServers,
-    SCHEMA_REGISTRY_URL: registry.url,
+/** Undefined for what does not compile. */
+async function resultOf(
+  sandbox: Sandbox,
+  mutant: Mutant,
+  isChecked: boolean,
+): Promise<Result | undefined> {
+  const tests = mutant.tests.filter((test) => !options.unit || isUnitTest(test))
+  const started = performance.now()
+  const outcome = await sandbox.judge({ ...mutant, tests }, isChecked)
+  if (outcome.kind === 'does not compile') return undefined
+  const isKilled = outcome.kind === 'killed'
+  const seconds = ((performance.now() - started) / 1000).toFixed(0)
+  const end = isKilled ? `killed by ${outcome.by}` : 'SURVIVED'
+  console.log(`${mutant.name}\n    ${end}, ${seconds} s`)
+  return isKilled ? { by: outcome.by } : { survived: '' }
+}
+
+function record(group: Group, mutants: readonly Mutant[], results: Map<string, Result>): void {
+  const names = group === 'sample' ? [...results.keys()] : mutants.map(({ name }) => name)
+  // What survives unit tests only says nothing.
+  const known = [...results].filter(([, result]) => !options.unit || 'by' in result)
+  recordResults(group, names, new Map(known))
+}
+
+function report(group: Group, results: ReadonlyMap<string, Result>): void {
+  const why = readResults()[group]
+  const left = [...results].filter(([, result]) => 'survived' in result).map(([name]) => name)
+  console.log(`\n${group}: ${results.size - left.length} of ${results.size} mutants were noticed.`)
+  for (const name of left) {
+    const known = why[name]
+    if (known && 'survived' in known && known.survived !== '') {
+      console.log(`  survived: ${name}\n    ${known.survived}`)
+    } else {
+      survivors++
+      console.log(`  SURVIVED: ${name}`)
+    }
   }
-  const run = (command: string, args: readonly string[]) =>
-    spawnSync(command, args, {
-      cwd: folder,
-      env: environment,
-      stdio: 'ignore',
-      timeout: LIMIT_MS,
-    }).status === 0
-  // Some tests run the compiled command. A mutant that does not compile is no mistake anyone ships.
-  if (!run(join(ROOT, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.build.json', '--noCheck'])) {
-    throw new Error('The sources do not compile.')
-  }
-  return run(process.execPath, ['--import=tsx', '--test', '--test-timeout=120000', ...tests])
+}
+
+/** Each item is done by one of the sandboxes. */
+async function share<T>(
+  items: readonly T[],
+  work: (sandbox: Sandbox, item: T) => Promise<void>,
+): Promise<void> {
+  const left = [...items]
+  await Promise.all(
+    sandboxes.map(async (sandbox) => {
+      for (let item = left.shift(); item !== undefined; item = left.shift()) {
+        await work(sandbox, item)
+      }
+    }),
+  )
 }

@@ -4,7 +4,8 @@ import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Type } from 'typebox'
 import { RestError } from '../../../src/errors.ts'
-import type { BodyCollector } from '../../../src/http/body.ts'
+import { type BodyCollector, FORGETFUL } from '../../../src/http/body.ts'
+import type { Dialect } from '../../../src/http/dialect.ts'
 import { Dispatcher } from '../../../src/http/dispatch.ts'
 import { Exchange } from '../../../src/http/exchange.ts'
 import { NO_CONTENT, ok, type Reply, routesFor, type StreamReply } from '../../../src/http/route.ts'
@@ -304,4 +305,124 @@ test('a large body goes out at the pace of its reader', () => {
   assert.equal(res.buffered, '')
   res.read(200_000)
   assert.equal(res.received.length, 100_002)
+})
+
+test('a request whose body came while the dispatcher was closed is 503, and no handler runs', () => {
+  let runs = 0
+  const { dispatcher, owner } = world(() => {
+    runs++
+    return ok({})
+  })
+  const res = new FakeResponse()
+  const exchange = new Exchange<Handler>(res, fakeRequest(ASK), owner)
+  assert.ok(dispatcher.accept(exchange))
+  dispatcher.close()
+  dispatcher.run(exchange, new ArrayBuffer(0))
+  assert.deepEqual([res.status, runs], ['503 Service Unavailable', 0])
+})
+
+test('drain waits for all requests', async () => {
+  const answers: ((reply: Reply) => void)[] = []
+  const { request, dispatcher } = world(() => new Promise((resolve) => answers.push(resolve)))
+  request(ASK)
+  request(ASK)
+  let isDrained = false
+  const drained = dispatcher.drain().then(() => (isDrained = true))
+  answers[0]?.(NO_CONTENT)
+  await nextTurn()
+  assert.equal(isDrained, false)
+  answers[1]?.(NO_CONTENT)
+  await drained
+})
+
+test('a stream whose promise rejects is answered, or ended, with the error', async () => {
+  for (const [sent, status] of [
+    ['', '409 Conflict'],
+    ['[', '200 OK'],
+  ] as const) {
+    const { request } = world(() => ({
+      status: 200,
+      stream: async (response) => {
+        if (sent !== '') response.send(Buffer.from(sent), () => {})
+        throw new RestError('ILLEGAL_STATE')
+      },
+    }))
+    const { res } = request(ASK)
+    await nextTurn()
+    assert.deepEqual([res.status, res.isClosed], [status, sent !== ''])
+  }
+})
+
+test('a head that nobody can tell the end of is answered in a turn of its own', async () => {
+  const { request } = world(() => ok({}))
+  const { res } = request({ ...ASK, headers: [['content-length', '']] })
+  // uWebSockets.js would go on with what follows the head.
+  assert.equal(res.status, '')
+  await nextTurn()
+  assert.equal(res.status, '400 Bad Request')
+})
+
+test('OPTIONS is answered with the methods of the path', () => {
+  const { request } = world(() => ok({}))
+  const { res } = request({ ...ASK, method: 'options' })
+  assert.deepEqual([res.status, res.received], ['200 OK', ''])
+  assert.deepEqual(res.headers.get('allow')?.split(', '), ['GET', 'HEAD', 'OPTIONS'])
+})
+
+test('headers that are malformed are 400, and no handler runs', () => {
+  for (const header of [
+    ['accept', 'a/b;q=x'],
+    ['accept', 'a b'],
+    ['content-type', 'json'],
+  ] as const) {
+    const { request } = world(() => assert.fail('it ran'))
+    const { res } = request({ ...ASK, headers: [header] })
+    assert.equal(res.status, '400 Bad Request', header.join(': '))
+  }
+})
+
+test('JSON has a limit of its own, and a body that nobody reads is not kept', () => {
+  const { request } = world(() => ok({}), 2 ** 24)
+  const { wish } = request({ method: 'post', path: '/things' }, '{"thing":"a"}')
+  assert.equal(wish?.maxBytes, 2 ** 20)
+  const unread = request(ASK).wish
+  assert.deepEqual([unread?.maxBytes, unread?.collect(0)], [2 ** 24, FORGETFUL])
+  assert.notEqual(wish?.collect(0), FORGETFUL)
+  const { wish: small } = world(() => ok({}), 100).request(
+    { method: 'post', path: '/things' },
+    '{}',
+  )
+  assert.equal(small?.maxBytes, 100)
+})
+
+test('an API is served in its dialect, and what is in none in that of the first', () => {
+  const dialect = (name: string): Dialect => ({ ...PLAIN_DIALECT, encodeError: () => name })
+  const observer = { onOver: () => {}, onDefect: () => new RestError('INTERNAL') }
+  const dispatcher = new Dispatcher<Handler>({
+    apis: [
+      { routes: [ask], dialect: dialect('first') },
+      { routes: [tell], dialect: dialect('second') },
+    ],
+    services: () => Promise.reject(new RestError('ILLEGAL_STATE')),
+    basePath: '',
+    maxBodyBytes: 100,
+    maxHeaderBytes: 200,
+    createBody: () => FORGETFUL,
+    observer,
+  })
+  const owner = {
+    isClosing: false,
+    dialect: dispatcher.dialect,
+    onStream: () => {},
+    onOver: () => {},
+  }
+  const answerTo = (head: FakeHead) => {
+    const res = new FakeResponse()
+    dispatcher.accept(new Exchange<Handler>(res, fakeRequest(head), owner))
+    return res.received
+  }
+  const unacceptable = { headers: [['accept', 'text/html']] } as const
+  assert.equal(answerTo({ ...ASK, ...unacceptable }), 'first')
+  assert.equal(answerTo({ method: 'post', path: '/things', ...unacceptable }), 'second')
+  assert.equal(answerTo({ path: '/nothing' }), 'first')
 })

@@ -20,7 +20,8 @@ export class FakeResponse implements RawExchange {
   /** Whether the response has no body but names the length of one. */
   reportedLength: number | undefined
   pauses = 0
-  #onWritable: (offset: number) => boolean = () => true
+  isPaused = false
+  #onWritable: ((offset: number) => boolean) | undefined
   #onAborted: () => void = () => {}
   #corks = 0
 
@@ -34,8 +35,10 @@ export class FakeResponse implements RawExchange {
   write(bytes: Uint8Array): boolean {
     assert.ok(this.#corks > 0, 'write() outside of a cork')
     assert.ok(!this.isEnded, 'write() after the end')
+    const isFree = this.buffered === ''
     this.buffered += Buffer.from(bytes).toString()
-    this.#flush()
+    // What waits is sent at the end of the cork, if there is room.
+    if (isFree) this.#flush()
     return this.buffered === ''
   }
 
@@ -89,15 +92,19 @@ export class FakeResponse implements RawExchange {
 
   pause(): void {
     this.pauses++
+    this.isPaused = true
   }
 
-  resume(): void {}
+  resume(): void {
+    this.isPaused = false
+  }
 
   /** The client reads `bytes` more. */
   read(bytes: number): void {
     this.room += bytes
-    this.#flush()
-    this.#onWritable(this.received.length)
+    // Whoever has a handler empties the buffer himself.
+    if (this.#onWritable) this.#onWritable(this.received.length)
+    else this.#flush()
   }
 
   #flush(): void {

@@ -4,7 +4,7 @@
  * piece is taken only when the socket has all of the response.
  */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { mock, test } from 'node:test'
 import { RestError } from '../../../src/errors.ts'
 import { ResponseStream } from '../../../src/http/response-stream.ts'
 import { FakeResponse } from './fake-response.ts'
@@ -140,8 +140,36 @@ test('a reader is stalled that takes nothing for as long as the limit, and only 
   assert.equal(stream.isStalled(now, 1000), false)
   assert.equal(stream.isStalled(now + 1e6, 1000), true)
   stream.keepAlive()
-  assert.equal(res.pauses, 1)
+  assert.deepEqual([res.pauses, res.isPaused], [1, false])
   res.read(1000)
   stream.send(bytes(10), () => {})
   assert.equal(stream.isStalled(now + 1e6, 1000), false)
+})
+
+test('a reader has the whole limit from when it stopped, and again from when it went on', (t) => {
+  let now = 0
+  t.after(() => mock.restoreAll())
+  mock.method(performance, 'now', () => now)
+  const res = new FakeResponse()
+  const { stream } = streamOn(res)
+  now = 5000
+  res.room = 10
+  stream.send(bytes(1000), () => {})
+  assert.equal(stream.isStalled(5900, 1000), false)
+  now = 5900
+  res.read(10)
+  assert.equal(stream.isStalled(6800, 1000), false)
+  assert.equal(stream.isStalled(6901, 1000), true)
+})
+
+test('a small piece behind a large one waits for the socket, too', () => {
+  const res = new FakeResponse()
+  const { stream, told } = streamOn(res)
+  res.room = 0
+  stream.send(bytes(10), () => {})
+  stream.send(bytes(600), () => told.push('taken b'))
+  stream.send(bytes(10), () => told.push('taken c'))
+  assert.deepEqual(told, ['head', 'taken b'])
+  res.read(1000)
+  assert.deepEqual(told, ['head', 'taken b', 'taken c'])
 })

@@ -119,3 +119,12 @@ for (const path of [
     assert.deepEqual(router.find('GET', path), { kind: 'malformed' })
   })
 }
+
+test('a base is a whole segment of the path', () => {
+  const router = new Router([{ method: 'GET', path: '/topics' }])
+  const kinds = (path: string) => router.find('GET', path, '/base').kind
+  assert.equal(kinds('/base/topics'), 'found')
+  for (const path of ['/basetopics', '/base2/topics', '/topics', '/bas', '/basement/topics']) {
+    assert.equal(kinds(path), 'unknown', path)
+  }
+})

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, mock, test } from 'node:test'
 import type { RestError } from '../../../src/errors.ts'
-import type { BodyCollector, BodyWish } from '../../../src/http/body.ts'
+import { type BodyCollector, type BodyWish, FORGETFUL } from '../../../src/http/body.ts'
 import type { Exchange } from '../../../src/http/exchange.ts'
 import { UploadPace } from '../../../src/http/upload-pace.ts'
 import { Uploads } from '../../../src/http/uploads.ts'
@@ -65,6 +65,8 @@ function setUp({ room = 1000, maxBytes = 900 } = {}) {
       code = with_
     },
     used: () => used,
+    uploads,
+    wish,
     watch: () => uploads.watch(now),
     begin() {
       const exchange = new FakeExchange()
@@ -72,6 +74,7 @@ function setUp({ room = 1000, maxBytes = 900 } = {}) {
       exchange.onOver = () => uploads.take(real)?.release()
       return {
         exchange,
+        real,
         append: (bytes: number) => uploads.append(real, wish, new ArrayBuffer(bytes)),
         take: () => uploads.take(real),
         code: () => exchange.error?.code,
@@ -172,6 +175,17 @@ test('a body that does not end is 408, however fast it comes', () => {
   assert.equal(upload.code(), 408)
 })
 
+test('bodies that hold no memory are not refused to make room', () => {
+  const { begin, wait, uploads, wish } = setUp()
+  const unread = begin()
+  assert.ok(uploads.append(unread.real, { ...wish, collect: () => FORGETFUL }, new ArrayBuffer(1)))
+  wait(5000)
+  const fast = begin()
+  assert.equal(fast.append(899), true)
+  assert.equal(begin().append(102), false)
+  assert.deepEqual([unread.code(), fast.code()], [undefined, undefined])
+})
+
 describe('the pace of a body', () => {
   const limits = { idleTimeoutMs: 30_000, minBytesPerSecond: 240 }
 
@@ -212,6 +226,15 @@ describe('the pace of a body', () => {
       pace.add(1, second * 1000)
     }
     assert.ok(pace.isTooSlow(1_100_000))
+    pace.add(0, 1_200_000)
+    assert.ok(pace.isTooSlow(1_200_000), 'an empty piece is nothing')
+  })
+
+  test('may pause for all of the idle time after any piece, without a least rate', () => {
+    const pace = new UploadPace(0, { ...limits, minBytesPerSecond: 0 })
+    pace.add(1, 20_000)
+    assert.ok(!pace.isTooSlow(50_000))
+    assert.ok(pace.isTooSlow(50_001))
   })
 
   test('is the rate of the last seconds', () => {

@@ -15,6 +15,7 @@ import {
   type InstanceRequest,
 } from '../../../src/kafka/consumer-instances.ts'
 import { native } from '../../../src/kafka/native.ts'
+import { fakeEngine } from './fake-engine.ts'
 
 const PATTERN_REFRESH_MS = 5_000
 
@@ -65,6 +66,74 @@ async function assertRefused(
     return true
   })
 }
+
+/** What the engine is told of an instance that is made. */
+async function made(
+  group: string,
+  request: InstanceRequest,
+  hasSchemas = false,
+  ...sets: string[]
+) {
+  const { config: settings } = loadConfig({ sets: ['bootstrap.servers=127.0.0.1:1', ...sets] })
+  const admin = adminWith(() => [])
+  const instances = new ConsumerInstances(settings, admin, hasSchemas)
+  const engine = fakeEngine(['createConsumer'], '1')
+  try {
+    const name = await instances.create(group, request)
+    const [, ...args] = engine.told[0] as unknown[]
+    const [, , format, , expiryMs, timeoutMs, minBytes, returnsOversized] = args
+    return { name, args, format, expiryMs, timeoutMs, minBytes, returnsOversized }
+  } finally {
+    mock.restoreAll()
+    await instances.closeAll()
+  }
+}
+
+test('an instance is made as the request says, and as configured where it says nothing', async () => {
+  const sets = ['fetch.min.bytes=5', 'consumer.request.timeout.ms=500', 'id=proxy']
+  const plain = await made('g', {}, false, ...sets)
+  assert.deepEqual([plain.format, plain.timeoutMs, plain.minBytes], [0, 500, 5])
+  assert.match(plain.name, /^rest-consumer-proxy-[0-9a-f-]{36}$/)
+  assert.match((await made('g', {})).name, /^rest-consumer-[0-9a-f-]{36}$/)
+  const request = { name: 'n', format: 'JSON', fetchMinBytes: 7, requestTimeoutMs: 9 }
+  const own = await made('g', request, false, ...sets)
+  assert.deepEqual([own.format, own.timeoutMs, own.minBytes], [1, 9, 7])
+  assert.equal(own.name, 'n')
+  assert.deepEqual(own.args.slice(0, 2), ['g', 'n'])
+})
+
+test('values at their bounds are taken', async () => {
+  for (const fetchMinBytes of [-1, 10_000_000]) {
+    assert.equal((await made('g', { fetchMinBytes })).minBytes, fetchMinBytes)
+  }
+  const group = 'g'.repeat(32_767)
+  assert.equal((await made(group, {})).args[0], group)
+  for (const isolationLevel of ['read_committed', 'read_uncommitted']) {
+    assert.ok((await made('g', { isolationLevel })).name)
+  }
+})
+
+test('a group or an instance whose name a URL loses is refused', async () => {
+  for (const name of ['.', '..']) {
+    await assertRefused(name, {}, 42204, /which clients leave out of URLs/)
+    await assertRefused('g', { name }, 422, /choose another one/)
+  }
+  assert.equal((await made('...', { name: '...' })).name, '...')
+})
+
+test('an isolation level that there is not is refused', async () => {
+  await assertRefused('g', { isolationLevel: 'serializable' }, 42204, /isolation\.level is serial/)
+})
+
+test('a format with schemas needs something to decode it', async () => {
+  for (const format of ['avro', 'jsonschema', 'Protobuf']) {
+    await assertRefused('g', { format }, 42204, /needs a schema registry/)
+    const instance = await made('g', { format }, true)
+    // How large its records are is seen when they are decoded.
+    assert.deepEqual([instance.format, instance.returnsOversized], [3, true])
+  }
+  assert.equal((await made('g', {})).returnsOversized, false)
+})
 
 test('a format that there is not is refused', async () => {
   for (const format of ['xml', '', 'json_schema', 'constructor', '__proto__']) {
@@ -297,4 +366,49 @@ test('a pattern is given up when its instance is gone, and after no other error'
   assert.deepEqual(await ids(), [1, 2])
   assert.deepEqual(await ids(), [2])
   assert.deepEqual(await ids(), [2])
+})
+
+test('the cluster is asked once at a time, and after the end no more', async (t) => {
+  t.after(() => mock.timers.reset())
+  mock.timers.enable({ apis: ['setInterval'] })
+  let asked = 0
+  let answer: (topics: string[]) => void = () => {}
+  const listTopics = () => {
+    asked++
+    return new Promise<string[]>((resolve) => {
+      answer = resolve
+    })
+  }
+  const instances = new ConsumerInstances(config, { listTopics } as unknown as Admin)
+  const waiting = instances.subscribePattern(fakeInstance(1, []), 'a.*')
+  answer([])
+  await waiting
+  for (let interval = 0; interval < 3; interval++) mock.timers.tick(PATTERN_REFRESH_MS)
+  assert.equal(asked, 2)
+  answer([])
+  await new Promise((resolve) => setImmediate(resolve))
+  mock.timers.tick(PATTERN_REFRESH_MS)
+  assert.equal(asked, 3)
+  answer([])
+  await new Promise((resolve) => setImmediate(resolve))
+  await instances.closeAll()
+  mock.timers.tick(PATTERN_REFRESH_MS)
+  assert.equal(asked, 3)
+})
+
+test('an instance that ends its pattern during a look-up is told nothing more', async (t) => {
+  t.after(() => mock.timers.reset())
+  const stage = newStage()
+  const { instances, refresh, subscriptions } = stage
+  const [first, second] = [fakeInstance(1, subscriptions), fakeInstance(2, subscriptions)]
+  for (const each of [first, second]) await instances.subscribePattern(each, 'a.*')
+  first.consumer.subscribe = async (topics) => {
+    subscriptions.push([1, topics])
+    await instances.unsubscribe(second)
+    return { text: '', code: 0, count: 0 }
+  }
+  assert.deepEqual(await refresh(), [
+    [1, ['a1']],
+    [2, 'unsubscribed'],
+  ])
 })

@@ -142,6 +142,13 @@ test('a reply without chunks is an empty array; behind chunks it adds nothing', 
   assert.equal(full.sink.pieces.length, 1)
 })
 
+test('a reply that comes between the last chunk and its end adds nothing', () => {
+  const { sink } = startRead()
+  chunk(1, '[1]')
+  engine.onReply({ text: '', code: 0, count: 0 })
+  assert.equal(sink.pieces.length, 1)
+})
+
 test('an error reaches the sink once, and not at all when the client is gone', () => {
   const { sink } = startRead()
   engine.onError(new RestError('ILLEGAL_STATE'))

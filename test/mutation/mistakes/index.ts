@@ -1,0 +1,16 @@
+/** Mistakes that somebody could make, chosen by hand. The first of them once survived every test. */
+import type { Mutant } from '../mutant.ts'
+import { API_MISTAKES } from './api.ts'
+import { CONSUMER_MISTAKES } from './consumer.ts'
+import { HTTP_MISTAKES } from './http.ts'
+import { KAFKA_MISTAKES } from './kafka.ts'
+import { STREAM_MISTAKES } from './stream.ts'
+
+/** All of them. */
+export const MISTAKES: readonly Mutant[] = [
+  ...CONSUMER_MISTAKES,
+  ...KAFKA_MISTAKES,
+  ...STREAM_MISTAKES,
+  ...HTTP_MISTAKES,
+  ...API_MISTAKES,
+]

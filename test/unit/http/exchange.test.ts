@@ -1,0 +1,167 @@
+/** One request and its response, on a socket of the test's. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { RestError } from '../../../src/errors.ts'
+import { Exchange } from '../../../src/http/exchange.ts'
+import { ok } from '../../../src/http/route.ts'
+import { type FakeHead, FakeResponse, fakeRequest } from './fake-response.ts'
+import { PLAIN_DIALECT } from './plain-dialect.ts'
+
+const TYPE = 'application/vnd.test+json'
+
+function exchangeOf(head: FakeHead = {}, isClosing = false) {
+  const res = new FakeResponse()
+  const told: string[] = []
+  const exchange = new Exchange(res, fakeRequest(head), {
+    isClosing,
+    dialect: PLAIN_DIALECT,
+    onStream: () => told.push('stream'),
+    onOver: (_exchange, aborted) => told.push(aborted ? 'aborted' : 'over'),
+  })
+  exchange.accepted = { type: TYPE, quality: 1 }
+  return { res, exchange, told }
+}
+
+const withHeaders = (...headers: [string, string][]) => exchangeOf({ headers })
+
+test('a client that wants the connection closed gets its last response', () => {
+  for (const value of ['close', 'Close', 'keep-alive, close']) {
+    const { res, exchange } = withHeaders(['connection', value])
+    exchange.respond(ok({}))
+    assert.equal(res.endsConnection, true, value)
+  }
+  const { res, exchange } = withHeaders(['connection', 'keep-alive'])
+  exchange.respond(ok({}))
+  assert.equal(res.endsConnection, false)
+})
+
+test('a stream that is the last response says so', () => {
+  for (const [isClosing, expected] of [
+    [true, 'close'],
+    [false, undefined],
+  ] as const) {
+    const { res, exchange } = exchangeOf({}, isClosing)
+    exchange.openStream({ status: 200 })?.finish(Buffer.from('[]'), () => {})
+    assert.equal(res.headers.get('connection'), expected)
+  }
+})
+
+describe('the id of a request', () => {
+  const idOf = (id: string) => {
+    const { res, exchange } = withHeaders(['x-request-id', id])
+    exchange.respond(ok({}))
+    return res.headers.get('x-request-id') ?? ''
+  }
+
+  test("is the client's", () => {
+    assert.equal(idOf('a-b:1/2'), 'a-b:1/2')
+    assert.equal(idOf('x'.repeat(128)), 'x'.repeat(128))
+  })
+
+  test('is one of ours where that could do harm, another for each request', () => {
+    const ids = ['', 'x'.repeat(129), 'a b', 'a\r\nb: c', 'é'].map(idOf)
+    for (const id of ids) assert.match(id, /^[a-z0-9]+-[a-z0-9]+$/)
+    assert.equal(new Set(ids).size, ids.length)
+  })
+})
+
+describe('an error', () => {
+  test('has its code in the body and for the log, and says when to try again', () => {
+    const { res, exchange } = exchangeOf()
+    const error = new RestError('TOO_MANY_REQUESTS')
+    exchange.respondWithError(error, [['Allow', 'GET']])
+    assert.equal(res.status, '429 Too Many Requests')
+    assert.equal(JSON.parse(res.received).error_code, 429)
+    assert.equal(exchange.errorCode, 429)
+    assert.ok(error.retryAfterSeconds)
+    assert.equal(res.headers.get('retry-after'), String(error.retryAfterSeconds))
+    assert.equal(res.headers.get('allow'), 'GET')
+  })
+
+  test('of a stream without a byte has the type that was negotiated', () => {
+    const { res, exchange } = exchangeOf()
+    exchange.openStream({ status: 200 })?.fail(new RestError('ILLEGAL_STATE'))
+    assert.deepEqual([res.status, res.headers.get('content-type')], ['409 Conflict', TYPE])
+  })
+})
+
+test('204 has no type, and headers of a reply are written', () => {
+  const { res, exchange } = exchangeOf()
+  exchange.respond({ status: 204, body: null, headers: [['X-A', 'b']], logged: { n: 1 } })
+  assert.deepEqual([res.headers.has('content-type'), res.headers.get('x-a')], [false, 'b'])
+  assert.deepEqual([exchange.status, exchange.logged], [204, { n: 1 }])
+})
+
+test('a response to HEAD has no body, however large it is', () => {
+  for (const size of [10, 100_000]) {
+    const { res, exchange, told } = exchangeOf({ method: 'head' })
+    exchange.respond({ status: 200, body: 'x'.repeat(size) })
+    assert.deepEqual([res.received, res.headers.get('content-length')], ['', String(size)])
+    assert.deepEqual(told, ['over'])
+  }
+})
+
+test('the bytes of a response are counted, sent at once or as a stream', () => {
+  const small = exchangeOf()
+  small.exchange.respond({ status: 200, body: 'é' })
+  assert.equal(small.exchange.bytes, 2)
+  const large = exchangeOf()
+  large.exchange.respond({ status: 200, body: Buffer.alloc(100_000) })
+  assert.deepEqual([large.exchange.bytes, large.told], [100_000, ['stream', 'over']])
+  const stream = exchangeOf()
+  stream.exchange.openStream({ status: 200 })?.send(Buffer.from('[1'), () => {})
+  stream.res.abort()
+  assert.deepEqual([stream.exchange.bytes, stream.told], [2, ['stream', 'aborted']])
+})
+
+test('a client that leaves is told to the stream, once and after the exchange is over', () => {
+  const { res, exchange, told } = exchangeOf()
+  const stream = exchange.openStream({ status: 200 })
+  if (!stream) throw new Error('no stream')
+  stream.onGone = () => told.push(exchange.isOver ? 'gone' : 'gone too early')
+  res.abort()
+  res.abort()
+  assert.deepEqual(told, ['stream', 'aborted', 'gone'])
+})
+
+test('an exchange is answered once', () => {
+  const { res, exchange, told } = exchangeOf()
+  exchange.openStream({ status: 200 })
+  exchange.respond(ok({}))
+  assert.equal(res.status, '', 'the stream is the answer')
+  exchange.stream?.finish(Buffer.from('[]'), () => {})
+  exchange.respond(ok({}))
+  assert.deepEqual([res.received, told], ['[]', ['stream', 'over']])
+  assert.equal(exchange.openStream({ status: 200 }), undefined)
+})
+
+describe('a body', () => {
+  const hasBody = (...headers: [string, string][]) => withHeaders(...headers).exchange.hasBody
+
+  test('is there when a length or a coding says so', () => {
+    assert.equal(hasBody(), false)
+    assert.equal(hasBody(['content-length', '0']), false)
+    assert.equal(hasBody(['content-length', '1']), true)
+    assert.equal(hasBody(['transfer-encoding', 'chunked']), true)
+  })
+
+  test('is invited when the client waits for that, before the one status of the answer', () => {
+    const { res, exchange } = withHeaders(['expect', '100-Continue'])
+    exchange.inviteBody()
+    assert.equal(res.status, '100 Continue\r\n')
+    exchange.respond(ok({ a: 1 }))
+    // uWebSockets.js writes one status line: the second one begins a header.
+    assert.equal(res.headers.get('http/1.1 200 ok\r\nx-request-id'), exchange.id)
+    assert.equal(res.received, '{"a":1}')
+  })
+
+  test('is not invited when nobody waits, and not twice', () => {
+    for (const value of ['100-continue', 'other']) {
+      const { res, exchange } = withHeaders(['expect', value])
+      exchange.inviteBody()
+      assert.equal(res.status, '', value)
+      exchange.respond(ok({}))
+      assert.equal(res.status, '200 OK')
+    }
+  })
+})
