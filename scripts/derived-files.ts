@@ -1,7 +1,7 @@
 /** The list of all files that are derived from tables in the code. Add a row for each new one. */
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { openApi } from '../src/app.ts'
+import { openApi } from '../src/api/description.ts'
 import { documentConfig } from '../src/config/index.ts'
 import { documentClientSettings } from '../src/kafka/document-client-settings.ts'
 import { renderConformance } from './document-conformance.ts'

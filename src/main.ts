@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /** The command: arguments, signals, exit codes; nothing else. */
 import { parseArgs } from 'node:util'
-import { App, VERSION } from './app.ts'
+import { VERSION } from './api/description.ts'
+import { App } from './app.ts'
 import { type Config, describeFault, loadConfig, printConfig } from './config/index.ts'
 import { checkClientSettings } from './kafka/client-config.ts'
 import { native } from './kafka/native.ts'

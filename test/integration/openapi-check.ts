@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
-import { openApi } from '../../src/app.ts'
+import { openApi } from '../../src/api/description.ts'
 
 /** What is judged of a response. */
 export interface JudgedResponse {

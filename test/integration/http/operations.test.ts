@@ -1,7 +1,7 @@
 /** `/healthy`, `/ready`, `/metrics`, `/openapi.json`: what operators and their machines ask. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { VERSION } from '../../../src/app.ts'
+import { VERSION } from '../../../src/api/description.ts'
 import { METRICS } from '../../../src/metrics.ts'
 import { gaugeOf, readMetrics } from '../metrics-text.ts'
 import { setTheStage, uniqueName } from '../stage.ts'

@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { VERSION } from '../../../src/app.ts'
+import { VERSION } from '../../../src/api/description.ts'
 import { runSluice } from './command.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-command-'))

@@ -1,0 +1,20 @@
+/** The description of the API, and the version of this package. */
+import { readFileSync } from 'node:fs'
+import { openApiOf } from '../http/openapi.ts'
+import { ROUTES } from './routes.ts'
+import { V2Error } from './v2/dialect.ts'
+
+/** The version in package.json. */
+export const VERSION: string = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+).version
+
+/** The OpenAPI document, in JSON. All its paths begin with `basePath`. */
+export function openApi(basePath = ''): string {
+  const info = {
+    title: 'Sluice',
+    version: VERSION,
+    description: "Confluent's REST API for Apache Kafka.",
+  }
+  return JSON.stringify(openApiOf(ROUTES, V2Error, info, basePath), null, 2)
+}

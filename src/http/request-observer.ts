@@ -1,0 +1,60 @@
+/** Counts each request in the metrics, and writes its line of the log. */
+import { RestError } from '../errors.ts'
+import type { Logger } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
+import type { Observer } from './dispatch.ts'
+import type { Exchange } from './exchange.ts'
+
+/** The configuration of the request log. */
+export interface RequestLogOptions {
+  /** Whether each request has a line: `sluice.log.requests`. */
+  readonly logsRequests: boolean
+  /** Whether the line has the error's code: `use.custom.request.logging`. */
+  readonly logsErrors: boolean
+  /** Whether a client sees the stack of an unexpected error: `debug`. */
+  readonly showsStacks: boolean
+}
+
+/** The observer of all requests of an event loop. */
+export class RequestObserver<Services> implements Observer<Services> {
+  readonly #log: Logger
+  readonly #metrics: Metrics
+  readonly #options: RequestLogOptions
+
+  constructor(log: Logger, metrics: Metrics, options: RequestLogOptions) {
+    this.#log = log
+    this.#metrics = metrics
+    this.#options = options
+  }
+
+  onOver(exchange: Exchange<Services>, aborted: boolean): void {
+    const operation = exchange.route?.operationId ?? 'none'
+    const ms = performance.now() - exchange.startedAt
+    if (aborted) this.#metrics.observeAborted(operation)
+    else this.#metrics.observe(operation, exchange.status, exchange.errorCode, ms / 1000)
+    if (!this.#options.logsRequests) return
+    this.#log.info(
+      {
+        requestId: exchange.id,
+        method: exchange.method,
+        path: exchange.path,
+        status: exchange.status,
+        ...(this.#options.logsErrors ? errorsOf(exchange) : {}),
+        ...(aborted ? { aborted } : {}),
+        bytes: exchange.bytes,
+        ms: Math.round(ms * 1000) / 1000,
+      },
+      'request',
+    )
+  }
+
+  onDefect(exchange: Exchange<Services>, error: unknown): RestError {
+    this.#log.error({ err: error, requestId: exchange.id, path: exchange.path }, 'request failed')
+    if (!this.#options.showsStacks) return new RestError('INTERNAL')
+    return new RestError('INTERNAL', `Internal Server Error: ${(error as Error).stack ?? error}`)
+  }
+}
+
+function errorsOf<Services>({ errorCode, logged }: Exchange<Services>): Record<string, number> {
+  return { ...(errorCode === 0 ? {} : { errorCode }), ...logged }
+}

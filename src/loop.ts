@@ -1,0 +1,78 @@
+/** An event loop: it dispatches the requests that its server brings. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { basePathOf } from './api/base-uri.ts'
+import { apisOf } from './api/routes.ts'
+import type { Services } from './api/services.ts'
+import { type Config, listenersOf } from './config/index.ts'
+import { Dispatcher } from './http/dispatch.ts'
+import { RequestObserver } from './http/request-observer.ts'
+import { Server } from './http/server.ts'
+import { native } from './kafka/native.ts'
+import type { Logger } from './log.ts'
+import type { Metrics } from './metrics.ts'
+
+/** What an event loop has: a dispatcher and a server. The process owns everything else. */
+export class Loop {
+  readonly #config: Config
+  readonly #dispatcher: Dispatcher<Services>
+  #server: Server<Services> | undefined
+
+  constructor(config: Config, services: Services, log: Logger, metrics: Metrics) {
+    this.#config = config
+    this.#dispatcher = new Dispatcher<Services>({
+      apis: apisOf(config),
+      services,
+      basePath: basePathOf(config),
+      maxBodyBytes: config['sluice.request.max.bytes'],
+      maxHeaderBytes: config['max.request.header.size'],
+      createBody: (announcedBytes) => new native.Body(announcedBytes),
+      observer: new RequestObserver<Services>(log, metrics, {
+        logsRequests: config['sluice.log.requests'],
+        logsErrors: config['use.custom.request.logging'],
+        showsStacks: config['debug'],
+      }),
+    })
+  }
+
+  /** Requests that were accepted and not answered yet. */
+  get inFlight(): number {
+    return this.#dispatcher.inFlight
+  }
+
+  /** Listens. Returns the ports. */
+  async start(): Promise<number[]> {
+    this.#server = await Server.create<Services>(
+      {
+        addresses: listenersOf(this.#config),
+        maxHeaderBytes: this.#config['max.request.header.size'],
+        idleTimeoutMs: this.#config['idle.timeout.ms'],
+        uploadTimeoutMs: this.#config['sluice.request.upload.timeout.ms'],
+        minBytesPerSecond: this.#config['sluice.request.upload.min.bytes.per.second'],
+        handshakes: { ignoreNew: native.ignoreNewHandshakes, waiting: native.waitingConnections },
+      },
+      this.#dispatcher,
+    )
+    return this.#server.listen()
+  }
+
+  /**
+   * Each response ends its connection from now on. Listens for `sluice.shutdown.delay.ms` more, and
+   * resolves when the requests that came are answered, or after `shutdown.graceful.ms`. Requests
+   * that still come are refused.
+   */
+  async drain(): Promise<void> {
+    this.#server?.sendAway()
+    // Load balancers send requests here until they have asked /ready again.
+    const delay = this.#config['sluice.shutdown.delay.ms']
+    if (delay > 0) await sleep(delay)
+    await this.#server?.stopListening()
+    const grace = sleep(this.#config['shutdown.graceful.ms'], undefined, { ref: false })
+    await Promise.race([this.#dispatcher.drain(), grace])
+    this.#dispatcher.close()
+  }
+
+  /** Ends all connections. */
+  async close(): Promise<void> {
+    await this.#server?.close()
+  }
+}
