@@ -29,8 +29,31 @@ export function configure(
   maxConsumers: number,
   maxSchemaBytes: number,
 ): void
-/** Fills `into` in the order of GAUGES in src/kafka/native.ts. */
-export function readGauges(into: Float64Array): void
+/** The engine's gauges, and its counters since the start. Bytes and records are whole numbers. */
+export interface Gauges {
+  /** Bodies that arrive in pieces, and their limit. */
+  readonly arrivingBytes: number
+  readonly arrivingBytesMax: number
+  /** Produce requests whose records are not acknowledged yet, and their limit. */
+  readonly produceInflightBytes: number
+  readonly produceInflightBytesMax: number
+  readonly produceInflightRecords: number
+  readonly producedRecords: number
+  readonly producedBytes: number
+  readonly failedRecords: number
+  /** Rendered records that no socket took yet, and their limit. */
+  readonly consumeBufferedBytes: number
+  readonly consumeBufferedBytesMax: number
+  readonly consumePrefetchedBytes: number
+  readonly consumedRecords: number
+  readonly consumedBytes: number
+  readonly openReads: number
+  readonly returnedReads: number
+  readonly consumerInstances: number
+  readonly expiredConsumerInstances: number
+}
+
+export function readGauges(): Gauges
 /** [version, comma-separated features] */
 export function librdkafkaVersion(): [string, string]
 /** [code, name, text, code, name, text, …] of all of librdkafka's errors. */

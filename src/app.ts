@@ -8,7 +8,7 @@ import { Admin } from './kafka/admin.ts'
 import { adminProperties, producerProperties } from './kafka/client-config.ts'
 import { ConsumerInstances } from './kafka/consumer-instances.ts'
 import { configureEngine } from './kafka/engine.ts'
-import { mailbox, readGauges } from './kafka/native.ts'
+import { mailbox, native } from './kafka/native.ts'
 import { Producer } from './kafka/producer.ts'
 import { Readiness } from './kafka/readiness.ts'
 import { type Logger, logSyslog } from './log.ts'
@@ -90,7 +90,7 @@ export class App {
   }
 
   #readings() {
-    const gauges = readGauges()
+    const gauges = native.readGauges()
     const registry = this.#registry?.readings
     return {
       sluice_http_requests_in_flight: this.#loop.inFlight,

@@ -19,35 +19,6 @@ export type FormatName = keyof typeof FORMATS
 /** A produce body: the socket's memory, which is copied at once, or one that was collected. */
 export type ProduceBody = Parameters<InstanceType<typeof native.Producer>['produce']>[3]
 
-/** The engine's gauges and counters, in the order of readGauges(). */
-export const GAUGES = [
-  'arrivingBytes',
-  'arrivingBytesMax',
-  'produceInflightBytes',
-  'produceInflightBytesMax',
-  'produceInflightRecords',
-  'producedRecords',
-  'producedBytes',
-  'failedRecords',
-  'consumeBufferedBytes',
-  'consumeBufferedBytesMax',
-  'consumePrefetchedBytes',
-  'consumedRecords',
-  'consumedBytes',
-  'openReads',
-  'returnedReads',
-  'consumerInstances',
-  'expiredConsumerInstances',
-] as const
-export type Gauges = Record<(typeof GAUGES)[number], number>
-
-/** What the engine says now. */
-export function readGauges(): Gauges {
-  const values = new Float64Array(GAUGES.length)
-  native.readGauges(values)
-  return Object.fromEntries(GAUGES.map((name, index) => [name, values[index]])) as Gauges
-}
-
 /** A call's answer. */
 export interface Reply {
   /** JSON, or empty. */

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Consumer } from '../../src/kafka/consumer.ts'
-import { native, readGauges } from '../../src/kafka/native.ts'
+import { native } from '../../src/kafka/native.ts'
 import { until } from '../integration/until.ts'
 import {
   newConsumer,
@@ -39,7 +39,7 @@ test('hundreds of instances join and leave at any moment', { timeout: 120_000 },
       for (let round = 0; round < EACH; round++) await joinAndLeave()
     }),
   )
-  await until('no instances', () => readGauges().consumerInstances === 0)
+  await until('no instances', () => native.readGauges().consumerInstances === 0)
   const source = { topic: 'topic', format: 'json', count: 1 } as const
   assert.equal((await readFrom(bootstrapServers, source))[0]?.value, 1)
 })
@@ -53,5 +53,5 @@ test('instances are closed while they are made, also those that cannot be', asyn
   const made = await Promise.allSettled(creates)
   assert.equal(made.filter(({ status }) => status === 'fulfilled').length, creates.length / 2)
   await Promise.all(closes)
-  await until('no instances', () => readGauges().consumerInstances === 0)
+  await until('no instances', () => native.readGauges().consumerInstances === 0)
 })

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
-import { readGauges } from '../../src/kafka/native.ts'
+import { native } from '../../src/kafka/native.ts'
 import type { Producer } from '../../src/kafka/producer.ts'
 import { until } from '../integration/until.ts'
 import { newProducer, type ProducedRecord, startEmbeddedKafka } from './embedded-kafka.ts'
@@ -55,8 +55,8 @@ test('a client that names missing partitions again and again fills no queue', as
   }
   const [taken] = await produce(producer, [{ value: 0, partition: 0 }])
   assert.equal(taken?.error, null)
-  assert.equal(readGauges().produceInflightRecords, 0)
+  assert.equal(native.readGauges().produceInflightRecords, 0)
   // A request is answered a moment before it goes.
-  await until('no body', () => readGauges().produceInflightBytes === 0)
+  await until('no body', () => native.readGauges().produceInflightBytes === 0)
   await producer.close(5000)
 })

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { before, test } from 'node:test'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
-import { call, native, readGauges } from '../../src/kafka/native.ts'
+import { call, native } from '../../src/kafka/native.ts'
 import { until } from '../integration/until.ts'
 import {
   newConsumer,
@@ -81,11 +81,11 @@ function produceWith(id: number, more: Readonly<Record<string, string>> = {}): P
 test('bodies that nobody produced give their bytes back', async () => {
   const dropBodies = () => {
     for (let each = 0; each < 500; each++) newBody()
-    assert.ok(readGauges().arrivingBytes > 0)
+    assert.ok(native.readGauges().arrivingBytes > 0)
   }
   for (let round = 0; round < 10; round++) {
     dropBodies()
-    await untilCollected('no body', () => readGauges().arrivingBytes === 0)
+    await untilCollected('no body', () => native.readGauges().arrivingBytes === 0)
   }
 })
 
@@ -93,13 +93,13 @@ test('a body that was released, or produced, is gone and can be dropped', async 
   const producer = new native.Producer(ownProperties(1))
   const body = newBody()
   body.release()
-  assert.equal(readGauges().arrivingBytes, 0)
+  assert.equal(native.readGauges().arrivingBytes, 0)
   assert.throws(() => body.append(Buffer.from('x')), TypeError)
   assert.throws(() => producer.produce('topic', 0, BINARY, body, 0), TypeError)
   const produced = newBody()
   await call((ticket) => assert.equal(producer.produce('topic', 0, BINARY, produced, ticket), 0))
   assert.throws(() => produced.append(Buffer.from('x')), TypeError)
-  await untilCollected('no body', () => readGauges().produceInflightBytes === 0)
+  await untilCollected('no body', () => native.readGauges().produceInflightBytes === 0)
 })
 
 test('a body is produced to its end though nobody holds it', async () => {
@@ -110,7 +110,7 @@ test('a body is produced to its end though nobody holds it', async () => {
   globalThis.gc?.()
   for (const { code, count } of await Promise.all(answers))
     assert.deepEqual([code, count], [200, 0])
-  assert.equal(readGauges().produceInflightRecords, 0)
+  assert.equal(native.readGauges().produceInflightRecords, 0)
 })
 
 test('clients that were dropped while they work answer, and their threads end', async () => {
@@ -125,7 +125,7 @@ test('clients that were dropped while they work answer, and their threads end', 
     await work
     await untilCollected("no threads but the cluster's", () => clientThreads() <= threads)
   }
-  assert.equal(readGauges().produceInflightRecords, 0)
+  assert.equal(native.readGauges().produceInflightRecords, 0)
 })
 
 test('a client that was dropped without any call ends too', async () => {
@@ -150,9 +150,9 @@ test('instances are held by the process, not by who made them; closed, nothing i
   globalThis.gc?.()
   assert.deepEqual(new Set(native.listConsumers()), new Set(ids))
   for (const id of ids) await call((ticket) => native.closeConsumer(id, ticket))
-  await until('no instances', () => readGauges().consumerInstances === 0)
+  await until('no instances', () => native.readGauges().consumerInstances === 0)
   await untilCollected("no threads but the cluster's", () => clientThreads() <= threads)
-  const { openReads, consumeBufferedBytes, consumePrefetchedBytes } = readGauges()
+  const { openReads, consumeBufferedBytes, consumePrefetchedBytes } = native.readGauges()
   assert.deepEqual([openReads, consumeBufferedBytes, consumePrefetchedBytes], [0, 0, 0])
 })
 
@@ -175,5 +175,5 @@ test('wrong arguments throw, and cost nothing', async () => {
       TypeError,
     )
   }
-  await untilCollected('no body', () => readGauges().produceInflightBytes === 0)
+  await untilCollected('no body', () => native.readGauges().produceInflightBytes === 0)
 })

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Consumer } from '../../src/kafka/consumer.ts'
-import { readGauges } from '../../src/kafka/native.ts'
+import { native } from '../../src/kafka/native.ts'
 import type { Producer } from '../../src/kafka/producer.ts'
 import { until } from '../integration/until.ts'
 import {
@@ -60,7 +60,7 @@ async function work(
 }
 
 async function settledRss(): Promise<number> {
-  await until('no body', () => readGauges().produceInflightBytes === 0)
+  await until('no body', () => native.readGauges().produceInflightBytes === 0)
   globalThis.gc?.()
   await sleep(200)
   globalThis.gc?.()
@@ -80,7 +80,7 @@ test('produce and read, again and again, in the same memory', { timeout: 60_000 
   const growth = (await settledRss()) - before
   assert.ok(growth < MAX_GROWTH_BYTES, `${growth} bytes more after ${rounds} rounds`)
   await consumer.close()
-  const gauges = readGauges()
+  const gauges = native.readGauges()
   assert.deepEqual([gauges.openReads, gauges.consumeBufferedBytes], [0, 0])
 })
 
@@ -133,13 +133,13 @@ test('readers that take nothing hold no more than their chunks, and the process 
     const reads = readers.map((consumer) => new HeldRead(consumer))
     let most = 0
     for (let look = 0; look < 100; look++) {
-      most = Math.max(most, readGauges().consumeBufferedBytes)
+      most = Math.max(most, native.readGauges().consumeBufferedBytes)
       await sleep(10)
     }
     assert.ok(most > 0 && most <= mostChunks * CHUNK, `${most / CHUNK} of ${mostChunks} chunks`)
     for (const each of reads) each.goOn()
     for (const each of reads) assert.ok((await each.size) > CHUNK)
-    await until('no chunk', () => readGauges().consumeBufferedBytes === 0)
+    await until('no chunk', () => native.readGauges().consumeBufferedBytes === 0)
   }
   const [first, ...others] = consumers as [Consumer, ...Consumer[]]
   await hold([first], CHUNKS_OF_A_READ)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import fc from 'fast-check'
-import { native, readGauges } from '../../src/kafka/native.ts'
+import { native } from '../../src/kafka/native.ts'
 import { ProduceDraft } from '../../src/kafka/produce-draft.ts'
 import type { Producer } from '../../src/kafka/producer.ts'
 import { until } from '../integration/until.ts'
@@ -133,10 +133,10 @@ test('a draft is used up when it was produced', async () => {
 test('a draft that nobody holds any more is freed', async () => {
   assert.ok(globalThis.gc, 'to be run with --expose-gc')
   await draftOf(['1'])
-  assert.ok(readGauges().produceInflightBytes > 0)
+  assert.ok(native.readGauges().produceInflightBytes > 0)
   await until('it is collected', async () => {
     globalThis.gc?.()
-    return readGauges().produceInflightBytes === 0
+    return native.readGauges().produceInflightBytes === 0
   })
 })
 
@@ -149,6 +149,6 @@ test('drafts that are refused give their bytes back, without the garbage collect
   const collected = new native.Body(0)
   assert.equal(collected.append(cut), 0)
   await assert.rejects(ProduceDraft.parse(collected))
-  await until('nothing is held', async () => readGauges().produceInflightBytes === 0)
-  assert.equal(readGauges().arrivingBytes, 0)
+  await until('nothing is held', async () => native.readGauges().produceInflightBytes === 0)
+  assert.equal(native.readGauges().arrivingBytes, 0)
 })

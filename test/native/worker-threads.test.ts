@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { after, before, test } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import { Consumer } from '../../src/kafka/consumer.ts'
-import { native, readGauges } from '../../src/kafka/native.ts'
+import { native } from '../../src/kafka/native.ts'
 import { until } from '../integration/until.ts'
 import type { Task } from './busy-worker.ts'
 import { newProducer, produce, readFrom, startEmbeddedKafka } from './embedded-kafka.ts'
@@ -48,7 +48,7 @@ async function assertUsable(topic: string): Promise<void> {
 
 async function closeAllConsumers(): Promise<void> {
   await Promise.all(native.listConsumers().map((id) => new Consumer(id).close()))
-  await until('no instances', () => readGauges().consumerInstances === 0)
+  await until('no instances', () => native.readGauges().consumerInstances === 0)
 }
 
 test('each thread gets the answers to its own calls', { timeout: 60_000 }, async () => {
@@ -81,10 +81,10 @@ test('threads are terminated at work; the others go on', { timeout: 120_000 }, a
     await assertUsable('during')
   }
   // Their reads are over, and what those had in hand is free. The instances are the process's.
-  await until('no reads', () => readGauges().openReads === 0)
-  await until('no chunks', () => readGauges().consumeBufferedBytes === 0)
-  await until('no bodies', () => readGauges().produceInflightBytes === 0)
-  assert.ok(readGauges().consumerInstances > 0)
+  await until('no reads', () => native.readGauges().openReads === 0)
+  await until('no chunks', () => native.readGauges().consumeBufferedBytes === 0)
+  await until('no bodies', () => native.readGauges().produceInflightBytes === 0)
+  assert.ok(native.readGauges().consumerInstances > 0)
 })
 
 test('a thread may end itself at work', { timeout: 60_000 }, async () => {

@@ -73,27 +73,40 @@ napi_value Configure(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-/// readGauges(into: Float64Array), in the order of GAUGES in native.ts
+/// readGauges(): Gauges
 napi_value ReadGauges(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info);
   Engine& engine = Engine::Get();
   EngineCounters& counters = engine.counters();
-  const int64_t gauges[] = {
-      engine.arriving_budget().used(), engine.arriving_budget().limit(),
-      engine.produce_budget().used(),  engine.produce_budget().limit(),
-      counters.inflight_records,       counters.produced_records,
-      counters.produced_bytes,         counters.failed_records,
-      engine.chunks().used_bytes(),    engine.chunks().max_bytes(),
-      counters.prefetched_bytes,       counters.consumed_records,
-      counters.consumed_bytes,         counters.open_reads,
-      counters.returned_reads,         static_cast<int64_t>(engine.consumers().size()),
-      counters.expired_consumers,
+  const struct {
+    const char* name;
+    int64_t value;
+  } gauges[] = {
+      {"arrivingBytes", engine.arriving_budget().used()},
+      {"arrivingBytesMax", engine.arriving_budget().limit()},
+      {"produceInflightBytes", engine.produce_budget().used()},
+      {"produceInflightBytesMax", engine.produce_budget().limit()},
+      {"produceInflightRecords", counters.inflight_records},
+      {"producedRecords", counters.produced_records},
+      {"producedBytes", counters.produced_bytes},
+      {"failedRecords", counters.failed_records},
+      {"consumeBufferedBytes", engine.chunks().used_bytes()},
+      {"consumeBufferedBytesMax", engine.chunks().max_bytes()},
+      {"consumePrefetchedBytes", counters.prefetched_bytes},
+      {"consumedRecords", counters.consumed_records},
+      {"consumedBytes", counters.consumed_bytes},
+      {"openReads", counters.open_reads},
+      {"returnedReads", counters.returned_reads},
+      {"consumerInstances", static_cast<int64_t>(engine.consumers().size())},
+      {"expiredConsumerInstances", counters.expired_consumers},
   };
-  const auto into = arguments.Doubles(0);
-  for (size_t i = 0; i < into.size() && i < std::size(gauges); ++i) {
-    into[i] = static_cast<double>(gauges[i]);
+  napi_value result = nullptr;
+  napi_create_object(env, &result);
+  for (const auto& [name, value] : gauges) {
+    napi_value number = nullptr;
+    napi_create_int64(env, value, &number);
+    napi_set_named_property(env, result, name, number);
   }
-  return nullptr;
+  return result;
 }
 
 /// librdkafkaVersion(): [version, features]
