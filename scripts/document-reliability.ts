@@ -5,6 +5,7 @@ import type { Finding } from '../test/faults/finding.ts'
 import { SCENARIOS } from '../test/faults/scenarios.ts'
 import type { Finding as HostileFinding } from '../test/hostile/finding.ts'
 import { SCENARIOS as HOSTILE_SCENARIOS } from '../test/hostile/scenarios.ts'
+import { renderMutants } from './document-mutants.ts'
 
 const INTRODUCTION = `# Reliability
 
@@ -63,6 +64,8 @@ export function renderReliability(): string {
     '## Hostile input',
     HOSTILE_INPUT,
     table(HOSTILE_HEAD, results<HostileFinding>('hostile').map(hostileRowOf)),
+    '## Mutants',
+    ...renderMutants(),
   ]
     .join('\n\n')
     .concat('\n')

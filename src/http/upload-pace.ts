@@ -32,7 +32,8 @@ export class UploadPace {
     if (bytes === 0) return
     const { idleTimeoutMs, minBytesPerSecond } = this.#limits
     // Bytes buy time, but none to be idle for longer than others: a fast start pays for no crawl.
-    const earned = minBytesPerSecond === 0 ? Number.POSITIVE_INFINITY : bytes / minBytesPerSecond
+    // Without a least rate a piece earns infinite time.
+    const earned = bytes / minBytesPerSecond
     this.#deadline = Math.min(this.#deadline + earned * 1000, now + idleTimeoutMs)
   }
 

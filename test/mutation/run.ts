@@ -5,7 +5,8 @@
  *     npm run mutants -- src/http               those whose list, file or name has the text
  *     npm run mutants -- --sample 60 --seed 1   so many that a machine makes, instead of the lists
  *     npm run mutants -- --workers 2            two at a time
- *     npm run mutants -- --unit                 with unit tests only, and so without Kafka
+ *     npm run mutants -- --without-kafka        with unit tests and those of the addon only
+ *     npm run mutants -- --left                 those that results.json does not know to be noticed
  *     npm run mutants -- --record               writes results.json, and with it docs/reliability.md
  *
  * Prints the score, and exits with 1 when a mutant survives of which results.json does not say why.
@@ -19,7 +20,7 @@ import type { Mutant } from './mutant.ts'
 import { type Group, type Result, readResults, recordResults } from './results.ts'
 import { shuffledMutants } from './sample.ts'
 import { Sandbox } from './sandbox.ts'
-import { isUnitTest } from './tests-of.ts'
+import { needsKafka } from './tests-of.ts'
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -28,10 +29,12 @@ const { values: options, positionals } = parseArgs({
     seed: { type: 'string', default: '1' },
     workers: { type: 'string', default: '1' },
     record: { type: 'boolean', default: false },
-    unit: { type: 'boolean', default: false },
+    'without-kafka': { type: 'boolean', default: false },
+    left: { type: 'boolean', default: false },
   },
 })
 const [wanted = ''] = positionals
+const isLocal = options['without-kafka']
 
 const lists: [Group, readonly Mutant[]][] = options.sample
   ? [['sample', shuffledMutants(Number(options.seed))]]
@@ -42,8 +45,8 @@ const lists: [Group, readonly Mutant[]][] = options.sample
 /** Mutants that do not compile make room for others. */
 const limit = options.sample ? Number(options.sample) : Number.POSITIVE_INFINITY
 
-const kafka = options.unit ? undefined : await sharedKafka()
-const registry = options.unit ? undefined : await sharedRegistry()
+const kafka = isLocal ? undefined : await sharedKafka()
+const registry = isLocal ? undefined : await sharedRegistry()
 const environment = {
   ...(kafka && { KAFKA_BOOTSTRAP_SERVERS: kafka.bootstrapServers }),
   ...(registry && { SCHEMA_REGISTRY_URL: registry.url }),
@@ -60,7 +63,10 @@ try {
 process.exit(survivors === 0 ? 0 : 1)
 
 async function runGroup(group: Group, mutants: readonly Mutant[]): Promise<void> {
-  const chosen = mutants.filter(({ file, name }) => `${group} ${file} ${name}`.includes(wanted))
+  const noticed = readResults()[group]
+  const chosen = mutants
+    .filter(({ file, name }) => `${group} ${file} ${name}`.includes(wanted))
+    .filter(({ name }) => !(options.left && noticed[name] && 'by' in noticed[name]))
   const results = new Map<string, Result>()
   await share(chosen, async (sandbox, mutant) => {
     if (results.size >= limit) return
@@ -78,7 +84,7 @@ async function resultOf(
   mutant: Mutant,
   isChecked: boolean,
 ): Promise<Result | undefined> {
-  const tests = mutant.tests.filter((test) => !options.unit || isUnitTest(test))
+  const tests = mutant.tests.filter((test) => !isLocal || !needsKafka(test))
   const started = performance.now()
   const outcome = await sandbox.judge({ ...mutant, tests }, isChecked)
   if (outcome.kind === 'does not compile') return undefined
@@ -91,8 +97,8 @@ async function resultOf(
 
 function record(group: Group, mutants: readonly Mutant[], results: Map<string, Result>): void {
   const names = group === 'sample' ? [...results.keys()] : mutants.map(({ name }) => name)
-  // What survives unit tests only says nothing.
-  const known = [...results].filter(([, result]) => !options.unit || 'by' in result)
+  // What survives some of its tests says nothing.
+  const known = [...results].filter(([, result]) => !isLocal || 'by' in result)
   recordResults(group, names, new Map(known))
 }
 

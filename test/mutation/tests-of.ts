@@ -99,9 +99,9 @@ const WHOLE: readonly (readonly [path: string, tests: readonly string[]])[] = [
   ['src/api/', [DOCUMENTS, ...CLUSTER, `${V2}/root.test.ts`, `${HTTP}/operations.test.ts`]],
 ]
 
-/** Whether a test file needs neither Kafka nor the addon's threads, and takes a second. */
-export function isUnitTest(path: string): boolean {
-  return path.startsWith('test/unit/')
+/** Whether a test file is one of the whole proxy, which takes longer, and is disturbed by other load. */
+export function needsKafka(path: string): boolean {
+  return path.startsWith('test/integration/') || path.startsWith('test/conformance/')
 }
 
 /** Paths of test files. */

@@ -169,11 +169,6 @@ export const HTTP_MISTAKES = [
       'Math.min(this.#deadline + earned * 1000, now + idleTimeoutMs)',
       'now + idleTimeoutMs',
     ],
-    [
-      'no least rate is a rate of none',
-      'minBytesPerSecond === 0 ? Number.POSITIVE_INFINITY',
-      'minBytesPerSecond < 0 ? Number.POSITIVE_INFINITY',
-    ],
     ['an empty piece buys time', '    if (bytes === 0) return\n', ''],
     ['a pace is kept for ever', 'Math.exp((this.#ratedAt - now) * DECAY_PER_MS)', '1'],
   ]),

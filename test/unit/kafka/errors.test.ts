@@ -97,6 +97,16 @@ test('every code has a row for records, with one of four REST codes and a text',
   }
 })
 
+test('what passes by itself may be tried again', () => {
+  const passing: KafkaErrorName[] = [
+    ...(['NOT_COORDINATOR', 'COORDINATOR_NOT_AVAILABLE', 'COORDINATOR_LOAD_IN_PROGRESS'] as const),
+    ...(['LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION', 'REPLICA_NOT_AVAILABLE'] as const),
+    ...(['NETWORK_EXCEPTION', 'REQUEST_TIMED_OUT', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND'] as const),
+    ...(['_TRANSPORT', '_TIMED_OUT_QUEUE', '_WAIT_COORD', '_QUEUE_FULL', '_RESOLVE'] as const),
+  ]
+  for (const name of passing) assert.equal(kafkaError(codeOf(name), '').code, 50003, name)
+})
+
 test('texts name only what the engine fills in', () => {
   for (const { text } of RECORD_ERRORS.values()) {
     for (const [placeholder] of text.matchAll(/\{\w*\}/g)) {

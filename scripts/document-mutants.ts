@@ -1,0 +1,44 @@
+/** The part of docs/reliability.md about mistakes in the sources that tests have to notice. */
+import { IGNORED_KEYS } from '../test/mutation/ignored-keys.ts'
+import { MISTAKES } from '../test/mutation/mistakes/index.ts'
+import { type Group, type Result, readResults } from '../test/mutation/results.ts'
+
+const INTRODUCTION = `\`npm run mutants\` makes one mistake after another in a copy of the sources, and runs the tests that may notice
+it until one fails that passes without the mistake. The results are in
+[results.json](../test/mutation/results.json), with the test that noticed each mutant.
+
+* **By hand**: mistakes of \`src/kafka\`, \`src/http\` and \`src/api\`. **Keys**: for each supported key a mutant that ignores it.
+* **By machine**: a sample of all mutants that operators make of the syntax tree of the same folders (conditions negated,
+  boundaries moved, statements and awaits left out, numbers, errors and branches exchanged), without those that do not
+  compile. \`npm run mutants -- --sample 60 --seed 1\` repeats it.
+
+**Run** are mutants that a test has noticed, or that all of their tests have missed. Those that unit tests miss and whose
+tests with Kafka have not been run are in neither column.`
+
+/** The text below the heading. */
+export function renderMutants(): string[] {
+  const results = readResults()
+  const groups: [title: string, group: Group, size: number | undefined][] = [
+    ['By hand', 'mistakes', MISTAKES.length],
+    ['Keys', 'keys', IGNORED_KEYS.length],
+    ['By machine', 'sample', undefined],
+  ]
+  const rows = groups.map(([title, group, size]) => {
+    const outcomes = Object.values(results[group])
+    const noticed = outcomes.filter((result) => 'by' in result)
+    const cells = [size ?? outcomes.length, outcomes.length, noticed.length]
+    return `| ${[title, ...cells, outcomes.length - noticed.length].join(' | ')} |`
+  })
+  const table = [
+    '| List | Mutants | Run | Noticed | Survived |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+  ]
+  const survivors = groups.flatMap(([, group]) => Object.entries(results[group]).flatMap(rowOf))
+  return [INTRODUCTION, table.join('\n'), ...(survivors.length > 0 ? [survivors.join('\n')] : [])]
+}
+
+function rowOf([name, result]: [string, Result]): string[] {
+  if ('by' in result) return []
+  return [`* \`${name.replaceAll('`', "'")}\` survived: ${result.survived}`]
+}
