@@ -225,6 +225,8 @@ class Consumer final : public Actor, public ChunkWaiter {
   TimePoint RevocationDeadline(TimePoint now) const;
   bool IsRevocationAwaited() const;
   bool IsBeingWritten() const;
+  void ReplaceAssignment(const std::set<TopicPartition>& partitions);
+  void AssignAgain();
   void AssignPartitions();
   void AssignAll(const rd_kafka_topic_partition_list_t* tpl);
   void UnassignAll();

@@ -100,26 +100,38 @@ void Consumer::GetSubscription(ReplyTo reply_to) {
 void Consumer::Assign(std::vector<TopicPartition> partitions, ReplyTo reply_to) {
   Post([this, partitions = std::move(partitions), reply_to = std::move(reply_to)] {
     if (RefuseModeChange(Mode::kPartitions, reply_to)) return;
-    // Partitions that stay assigned keep their positions, as in the Java client.
-    std::map<TopicPartition, Partition> next;
-    for (const auto& partition : partitions) {
-      const auto kept = assignment_.find(partition);
-      if (kept == assignment_.end()) {
-        next[partition] = {};
-      } else {
-        next[partition] = kept->second;
-        next[partition].seek_to = PositionOf(partition, kept->second);
-      }
-    }
+    const std::set<TopicPartition> next(partitions.begin(), partitions.end());
     for (const auto& [partition, state] : assignment_) {
       if (!next.contains(partition)) LoseUncommitted(partition, state);
     }
-    DropPartitions();
-    assignment_ = std::move(next);
     mode_ = partitions.empty() ? Mode::kNone : Mode::kPartitions;
-    AssignPartitions();
+    ReplaceAssignment(next);
     reply_to.Reply({});
   });
+}
+
+/// Partitions that stay assigned keep their positions, as in the Java client.
+void Consumer::ReplaceAssignment(const std::set<TopicPartition>& partitions) {
+  std::map<TopicPartition, Partition> next;
+  for (const auto& partition : partitions) {
+    const auto kept = assignment_.find(partition);
+    if (kept == assignment_.end()) {
+      next[partition] = {};
+    } else {
+      next[partition] = kept->second;
+      next[partition].seek_to = PositionOf(partition, kept->second);
+    }
+  }
+  DropPartitions();
+  assignment_ = std::move(next);
+  AssignPartitions();
+}
+
+/// librdkafka takes an assignment as the answer to a rebalance, so that ours has to be told again.
+void Consumer::AssignAgain() {
+  std::set<TopicPartition> partitions;
+  for (const auto& [partition, state] : assignment_) partitions.insert(partition);
+  ReplaceAssignment(partitions);
 }
 
 /// Replaces what librdkafka has assigned by assignment_.
@@ -293,6 +305,11 @@ void Consumer::OnAssigned(const rd_kafka_topic_partition_list_t* tpl) {
   OnGroupAnswer();
   const char* protocol = rd_kafka_rebalance_protocol(rk_);  // Null when librdkafka has given up.
   is_cooperative_ = protocol && strcmp(protocol, "COOPERATIVE") == 0;
+  // The group's answer to a subscription that was given up for partitions meanwhile.
+  if (mode_ == Mode::kPartitions) {
+    AssignAgain();
+    return;
+  }
   for (int i = 0; i < tpl->cnt; ++i) {
     const TopicPartition partition{tpl->elems[i].topic, tpl->elems[i].partition};
     fetched_->Attach(partition);
@@ -369,7 +386,7 @@ void Consumer::Revoke(const rd_kafka_topic_partition_list_t* tpl) {
     rd_kafka_assign(rk_, nullptr);
   }
   // A subscription that was given up for partitions ends only now, and took them with it.
-  if (mode_ == Mode::kPartitions) AssignPartitions();
+  if (mode_ == Mode::kPartitions) AssignAgain();
 }
 
 bool Consumer::DeferUntilAssigned(Command command) {

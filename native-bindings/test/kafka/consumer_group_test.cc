@@ -346,6 +346,25 @@ TEST_F(ConsumerGroupTest, AMemberThatNobodyReadsFromOutlivesItsPollInterval) {
   }
 }
 
+TEST_F(ConsumerGroupTest, AnAssignmentHoldsAgainstThatOfAGroupThatComesLate) {
+  cluster().CreateTopic("t", 1);
+  cluster().CreateTopic("u", {Numbered("u", 3)});
+  ConsumerSettings settings = Member("one");
+  Set(&settings, "enable.auto.commit", "false");
+  const auto consumer = Create(settings);
+  for (int i = 0; i < 12; ++i) {
+    SCOPED_TRACE(i);
+    Subscribe(consumer, {"t"});
+    // The group answers after some milliseconds: before, while or after the next two are done.
+    std::this_thread::sleep_for(std::chrono::microseconds(50 * i));
+    consumer->Unsubscribe(outbox().NewTicket());
+    Assign(consumer, {{"u", 0}});
+    EXPECT_EQ(ReadValues(consumer, 3), Numbered("u", 3));
+    EXPECT_EQ(Assignment(consumer), R"([["u",0]])");
+    Unsubscribe(consumer);
+  }
+}
+
 TEST_F(ConsumerGroupTest, AMemberThatLeavesGivesItsPartitionsBack) {
   cluster().CreateTopic("t", 2);
   const auto one = Create(Member("one"));
