@@ -31,7 +31,7 @@ const COLUMNS = `* **missing**: acknowledged, and not in the topic at the place 
 * **undelivered**: acknowledged, and in no response to the group. **after commit**: delivered although a commit that covered the record had
   been answered with success.
 * **hangs**: calls without an answer for a minute. **stalls**: faults after which producing and reading did not go on within a minute.
-  **wedged**: calls of an instance that still failed 90 s after the last fault.
+  **wedged**: calls of an instance that had no success within a minute after a fault.
 * **refused**: records that were answered with an error, or whose request failed with its proxy. Such a record may be in the topic.`
 
 const HOSTILE_INPUT = `Each scenario of the hostile lane sends one kind of input to a Sluice of its own, with a heap of 512 MB and the

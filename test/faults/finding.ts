@@ -13,7 +13,7 @@ export interface Finding extends Verdict {
   readonly hangs: number
   /** Faults after which producing and reading did not both go on within a minute. */
   readonly stalls: number
-  /** Calls of members that still failed a minute and a half after the last fault. */
+  /** Calls of members that still failed a minute after a fault. */
   readonly wedged: number
   readonly longestCallMs: number
   /** Answers that were no success, by their text. Faults cause them; they break no promise. */
@@ -31,7 +31,7 @@ export const PROMISES = {
   refusedNeedlessly: 'refused while two of three brokers were there',
   hangs: 'calls without an answer',
   stalls: 'faults after which nothing went on for a minute',
-  wedged: 'calls that never succeeded again',
+  wedged: 'calls of a member that still failed a minute after a fault',
 } as const satisfies Partial<Record<keyof Finding, string>>
 
 /** A text for each broken promise; none when all were kept. */

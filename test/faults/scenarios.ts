@@ -80,11 +80,13 @@ async function run(scenario: string, faults: number, setting: Setting): Promise<
     const workload = new Workload(options, apiFor, ledger)
     let stalls = (await workload.progresses(RECOVERY_MS)) ? 0 : 1
     const stage = { kafka, nodes, workload, options, startNode }
+    let wedged = 0
     for (let round = 0; round < faults; round++) {
       await setting.fault(stage, round)
       if (!(await workload.progresses(RECOVERY_MS))) stalls++
+      wedged += (await workload.wedgedCalls(RECOVERY_MS)).length
     }
-    const wedged = await workload.finish(DRAIN_MS)
+    wedged += (await workload.finish(DRAIN_MS)).length
     const stored = await witness.consumeAll(topic, { timeoutMs: 120_000 })
     const verdict = ledger.judge(stored.map(known))
     return {
@@ -95,7 +97,7 @@ async function run(scenario: string, faults: number, setting: Setting): Promise<
       commits: workload.commits,
       hangs: apis.reduce((sum, { hangs }) => sum + hangs, 0),
       stalls,
-      wedged: wedged.length,
+      wedged,
       longestCallMs: Math.round(Math.max(...apis.map(({ longestMs }) => longestMs))),
       refusals: Object.fromEntries(workload.refusals),
       ...verdict,

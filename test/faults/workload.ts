@@ -52,6 +52,8 @@ export class Workload {
   commits = 0
   /** Calls of members whose last answer was no success. */
   readonly #failing = new Set<string>()
+  /** Calls of members that have succeeded since the last `wedgedCalls`. */
+  readonly #succeeded = new Set<string>()
 
   constructor(options: WorkloadOptions, apiFor: ApiFor, ledger: Ledger) {
     this.#options = options
@@ -74,6 +76,24 @@ export class Workload {
       await sleep(50)
     }
     return true
+  }
+
+  /**
+   * Waits until every member has an answer to every call that all members make, from now on, and
+   * no call fails. Returns the calls of which this is not true after `limitMs`.
+   */
+  async wedgedCalls(limitMs: number): Promise<readonly string[]> {
+    const deadline = performance.now() + limitMs
+    this.#succeeded.clear()
+    const calls = range(this.#options.members).flatMap((id) => [
+      nameOf('read', id),
+      nameOf('committed offsets', id),
+    ])
+    const wedged = () => [
+      ...new Set([...calls.filter((call) => !this.#succeeded.has(call)), ...this.#failing]),
+    ]
+    while (wedged().length > 0 && performance.now() < deadline) await sleep(50)
+    return wedged()
   }
 
   /**
@@ -134,7 +154,7 @@ export class Workload {
     while (this.#isReading && performance.now() < end && api === this.#apiFor(id)) {
       await this.#readAndCommit(id, api, instance)
     }
-    for (const name of CALLS) this.#failing.delete(`${name} of member ${id}`)
+    for (const call of CALLS) this.#failing.delete(nameOf(call, id))
     this.changes++
     await api.deleteInstance(instance)
   }
@@ -171,10 +191,11 @@ export class Workload {
 
   /** The answer; undefined, after a pause, when there was none. Throws when the instance is gone. */
   async #try<T>(call: Call, id: number, run: () => Promise<T>): Promise<T | undefined> {
-    const name = `${call} of member ${id}`
+    const name = nameOf(call, id)
     try {
       const answer = await run()
       this.#failing.delete(name)
+      this.#succeeded.add(name)
       return answer
     } catch (error) {
       if (error instanceof Refusal && error.code === INSTANCE_GONE) throw error
@@ -197,6 +218,10 @@ export class Workload {
     const text = error.message.replace(/[0-9a-f-]{30,}/g, '…').replace(/\d+/g, 'N')
     this.refusals.set(text, (this.refusals.get(text) ?? 0) + 1)
   }
+}
+
+function nameOf(call: Call, member: number): string {
+  return `${call} of member ${member}`
 }
 
 function range(count: number): number[] {
