@@ -1,7 +1,6 @@
-// A group's coordinator that moves, loads, hangs or goes, and comes back.
+// A group's coordinator that moves, loads or goes, and comes back.
 #include <gtest/gtest.h>
 
-#include <thread>
 #include <vector>
 
 #include "kafka/consumer_fixture.h"
@@ -76,16 +75,6 @@ TEST_F(ConsumerCoordinatorTest, TakesCommitsAgainWhenItHasLoaded) {
   ExpectCommitted(consumer, 8);
 }
 
-TEST_F(ConsumerCoordinatorTest, ThatMovedIsFoundWhereItIs) {
-  SetCoordinator(1);
-  const auto consumer = Assigned("t");
-  EXPECT_EQ(CommitOffset(consumer, 7).kind, MessageKind::kReply);
-  for (const int32_t broker : {0, 1, 0}) {
-    SetCoordinator(broker);
-    ExpectCommitted(consumer, 7);
-  }
-}
-
 TEST_F(ConsumerCoordinatorTest, ThatWasGoneFromTheClusterIsAskedWhenItIsBack) {
   for (int round = 0; round < 3; ++round) {
     ASSERT_EQ(rd_kafka_mock_broker_add(cluster().mock(), 2), RD_KAFKA_RESP_ERR_NO_ERROR);
@@ -109,23 +98,6 @@ TEST_F(ConsumerCoordinatorTest, ThatWasGoneFromTheClusterIsAskedWhenItIsBack) {
     ASSERT_EQ(rd_kafka_mock_broker_decommission(cluster().mock(), 2), RD_KAFKA_RESP_ERR_NO_ERROR);
     SetCoordinator(1);
   }
-}
-
-TEST_F(ConsumerCoordinatorTest, ThatHungIsAskedAgain) {
-  ConsumerSettings settings = Settings();
-  Set(&settings, "socket.timeout.ms", "1000");
-  const auto consumer = Assigned("t", settings);
-  EXPECT_EQ(CommitOffset(consumer, 7).kind, MessageKind::kReply);
-  ExpectCommitted(consumer, 7);
-  cluster().SetRoundTrip(3'600'000);
-  const ReplyTo waiting = outbox().NewTicket();
-  consumer->GetCommitted({{"t", 0}}, waiting);
-  std::this_thread::sleep_for(std::chrono::milliseconds(500));  // It is on its way.
-  cluster().SetRoundTrip(0);
-  EXPECT_TRUE(Eventually([&] { return outbox().Count(waiting.ticket) == 1; }));
-  const Message reply = *outbox().Next(waiting.ticket);
-  EXPECT_EQ(reply.kind, MessageKind::kReply) << Describe(reply);
-  ExpectCommitted(consumer, 7);
 }
 
 }  // namespace
