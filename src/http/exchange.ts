@@ -28,6 +28,8 @@ export interface ExchangeOwner<Services> {
   onStream(exchange: Exchange<Services>): void
   /** Called once, when the response is complete or the client is gone. */
   onOver(exchange: Exchange<Services>, aborted: boolean): void
+  /** Calls `work` when the loop has time for it. */
+  defer(work: () => void): void
 }
 
 /** What is used of its HttpResponse besides streaming. */
@@ -91,6 +93,8 @@ export class Exchange<Services = unknown> {
   accepted: Offer | undefined
   /** Whether this is the last response of its connection, whatever the owner says. */
   closeConnection = false
+  /** Whether an answer now has to wait; until it is there the connection brings no other request. */
+  isHeld = false
 
   /** Of the answer, for the log and the metrics: 0 while there is none. */
   status = 0
@@ -148,6 +152,11 @@ export class Exchange<Services = unknown> {
   respond(reply: Reply): void {
     const res = this.#res
     if (!res || this.#stream) return
+    if (this.isHeld) {
+      this.isHeld = false
+      this.#owner.defer(() => this.respond(reply))
+      return
+    }
     const { body } = reply
     this.logged = reply.logged
     if (body !== null && body.length > LARGE_BYTES && this.method !== 'HEAD') {

@@ -14,6 +14,7 @@ import {
   Listeners,
   type ListenSockets,
 } from './listeners.ts'
+import { Rounds } from './rounds.ts'
 import { refuseBody, type UploadLimits, Uploads } from './uploads.ts'
 
 /** What the server enforces. */
@@ -71,6 +72,7 @@ export class Server<Services> {
   readonly #app: App
   readonly #watch: NodeJS.Timeout
   readonly #uploads: Uploads<Services>
+  readonly #rounds = new Rounds()
   readonly #streaming = new Set<Exchange<Services>>()
   readonly #owner: ExchangeOwner<Services> & { isClosing: boolean }
   readonly #listeners: Listeners
@@ -84,6 +86,7 @@ export class Server<Services> {
       dialect: handler.dialect,
       onStream: (exchange) => this.#streaming.add(exchange),
       onOver: (exchange, aborted) => this.#onOver(exchange, aborted),
+      defer: (work) => this.#rounds.defer(work),
     }
     this.#uploads = new Uploads(options)
     this.#app = uws.App().any('/*', (res, req) => this.#onRequest(res, req))
@@ -143,7 +146,10 @@ export class Server<Services> {
   #onRequest(res: RawBodyExchange, req: RawRequest): void {
     const exchange = new Exchange<Services>(res, req, this.#owner)
     try {
+      // Of pipelined requests uWebSockets.js reads the next only when this one is answered.
+      exchange.isHeld = !this.#hasTime
       const wish = this.#handler.accept(exchange)
+      exchange.isHeld = false
       if (!wish) return
       if (!exchange.hasBody) {
         this.#run(exchange, EMPTY_BODY)
@@ -176,16 +182,32 @@ export class Server<Services> {
     const collector = this.#uploads.take(exchange)
     if (!collector) return // The exchange is over, and its body released.
     this.#run(exchange, collector)
-    // What the handler has not taken by now, nobody will: it may have refused the request.
-    collector.release()
   }
 
+  /** Runs the request, in a later round if this one had its share. */
   #run(exchange: Exchange<Services>, body: BodyBytes): void {
+    if (this.#hasTime) {
+      this.#runNow(exchange, body)
+      return
+    }
+    const kept = body instanceof ArrayBuffer ? body.slice(0) : body
+    this.#rounds.defer(() => this.#runNow(exchange, kept))
+  }
+
+  #runNow(exchange: Exchange<Services>, body: BodyBytes): void {
     try {
-      this.#handler.run(exchange, body)
+      if (!exchange.isOver) this.#handler.run(exchange, body)
     } catch (error) {
       this.#handler.onDefect(exchange, error)
+    } finally {
+      // What the handler has not taken by now, nobody will: it may have refused the request.
+      if (!(body instanceof ArrayBuffer)) body.release()
     }
+  }
+
+  /** Whether what comes now is served in this round. The last requests of a server do not wait. */
+  get #hasTime(): boolean {
+    return this.#owner.isClosing || this.#rounds.hasTime
   }
 
   #onOver(exchange: Exchange<Services>, aborted: boolean): void {

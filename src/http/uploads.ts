@@ -1,6 +1,8 @@
 /**
  * Bodies on their way. Each is bounded in size, time and least rate. All together are bounded in
  * bytes: when there is no room for a piece, the bodies that come slower than its own are refused.
+ * Slow means little of late for what a body holds: a large body that stalls is slow at once, however
+ * fast it came before, and a small one that just began is not.
  */
 import { RestError } from '../errors.ts'
 import { type BodyCollector, type BodyWish, bodyTooLarge, FORGETFUL } from './body.ts'
@@ -18,7 +20,15 @@ interface Upload {
   readonly startedAt: number
   readonly pace: UploadPace
   bytes: number
+  crumbs: number
 }
+
+/** Pieces of fewer bytes, which chunks have, cost as much as large ones and are counted. */
+const CRUMB_BYTES = 128
+/** Of one body, for which nobody is refused. */
+const FREE_CRUMBS = 500
+/** Of all bodies, in one round of the event loop. */
+const MAX_CRUMBS = 5000
 
 /** The status of a collector that has no room now. */
 const NO_ROOM = 429
@@ -27,6 +37,8 @@ const NO_ROOM = 429
 export class Uploads<Services> {
   readonly #limits: UploadLimits
   readonly #uploads = new Map<Exchange<Services>, Upload>()
+  /** In this round of the event loop. */
+  #crumbs = 0
 
   constructor(limits: UploadLimits) {
     this.#limits = limits
@@ -43,6 +55,10 @@ export class Uploads<Services> {
     const upload = this.#uploads.get(exchange) ?? this.#start(exchange, wish, now)
     upload.bytes += chunk.byteLength
     upload.pace.add(chunk.byteLength, now)
+    if (this.#isCrumbTooMany(upload, chunk)) {
+      refuseBody(exchange, new RestError('TOO_MANY_REQUESTS', CRUMBS))
+      return false
+    }
     if (upload.bytes > wish.maxBytes) {
       refuseBody(exchange, bodyTooLarge(upload.bytes, wish))
       return false
@@ -82,19 +98,32 @@ export class Uploads<Services> {
       startedAt: now,
       pace: new UploadPace(now, this.#limits),
       bytes: 0,
+      crumbs: 0,
     }
     this.#uploads.set(exchange, upload)
     return upload
   }
 
+  /** A kilobyte of chunks of one byte is a hundred calls, and the kernel may have 512 KiB ready. */
+  #isCrumbTooMany(upload: Upload, { byteLength }: ArrayBuffer): boolean {
+    if (byteLength >= CRUMB_BYTES) return false
+    if (this.#crumbs++ === 0) {
+      setImmediate(() => {
+        this.#crumbs = 0
+      })
+    }
+    return ++upload.crumbs > FREE_CRUMBS && this.#crumbs > MAX_CRUMBS
+  }
+
   /** The exchanges whose bodies hold memory and come slower, the slowest first. */
   #slowerThan(upload: Upload, now: number): Exchange<Services>[] {
-    const rate = upload.pace.rate(now)
+    const shareOfLate = ({ pace, bytes }: Upload) => pace.rate(now) / bytes
+    const own = shareOfLate(upload)
     return [...this.#uploads]
       .filter(([, { collector, bytes }]) => bytes > 0 && collector !== FORGETFUL)
-      .map(([exchange, { pace }]) => ({ exchange, rate: pace.rate(now) }))
-      .filter((each) => each.rate < rate)
-      .sort((a, b) => a.rate - b.rate)
+      .map(([exchange, each]) => ({ exchange, share: shareOfLate(each) }))
+      .filter(({ share }) => share < own)
+      .sort((a, b) => a.share - b.share)
       .map(({ exchange }) => exchange)
   }
 }
@@ -108,6 +137,10 @@ export function refuseBody<Services>(exchange: Exchange<Services>, error: RestEr
 const TOO_MANY_BYTES =
   'As many bytes of requests as sluice.request.arriving.max.bytes allows are arriving. Nothing of ' +
   'this request was written; try again later.'
+
+const CRUMBS =
+  'The body comes in very small chunks, more of them than there is time for now. Nothing of this ' +
+  `request was written; send chunks of at least ${CRUMB_BYTES} bytes, or try again later.`
 
 const SLOWEST =
   'The requests that are arriving need more than sluice.request.arriving.max.bytes, and this one ' +

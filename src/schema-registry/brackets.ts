@@ -1,6 +1,7 @@
-/** The brackets of texts that somebody else wrote: counted before a parser, which is recursive or slow there, gets them. */
+/** The brackets and commas of texts that somebody else wrote: counted before a parser, which is recursive or slow there, gets them. */
 
 const QUOTE = 0x22
+const COMMA = 0x2c
 const APOSTROPHE = 0x27
 const ASTERISK = 0x2a
 const SLASH = 0x2f
@@ -10,12 +11,13 @@ const BRACE_BIT = 0x20
 const OPENING = 0x7b
 const CLOSING = 0x7d
 
-/** What brackets outside of strings and comments a text has. */
+/** What brackets and commas outside of strings and comments a text has. */
 export interface Brackets {
   /** How deep they nest at most. */
   readonly depth: number
   /** How many open. */
   readonly count: number
+  readonly commas: number
 }
 
 /** Of a text, which needs not be well-formed, in JSON or Protobuf's language. Linear time, no recursion. */
@@ -23,19 +25,27 @@ export function bracketsOf(text: string, language: 'json' | 'protobuf'): Bracket
   let depth = 0
   let deepest = 0
   let count = 0
+  let commas = 0
   for (let at = 0; at < text.length; ) {
     const code = text.charCodeAt(at)
     const end = endOfHidden(text, at, code, language === 'protobuf')
     if (end === at + 1) {
-      const bracket = code | BRACE_BIT
-      if (bracket === OPENING) {
+      const change = changeOfDepth(code)
+      depth = Math.max(0, depth + change)
+      if (change > 0) {
         count++
-        deepest = Math.max(deepest, ++depth)
-      } else if (bracket === CLOSING) depth = Math.max(0, depth - 1)
+        deepest = Math.max(deepest, depth)
+      }
+      if (code === COMMA) commas++
     }
     at = end
   }
-  return { depth: deepest, count }
+  return { depth: deepest, count, commas }
+}
+
+function changeOfDepth(code: number): number {
+  const bracket = code | BRACE_BIT
+  return bracket === OPENING ? 1 : bracket === CLOSING ? -1 : 0
 }
 
 /** Behind the string or comment that begins at a place, or behind the character there. */

@@ -27,11 +27,11 @@ for (const scenario of SCENARIOS) {
   if (names.length > 0 && !names.includes(scenario.name)) continue
   console.log(`\n${scenario.name}: ${scenario.what}`)
   const finding = await run(scenario, isLong ? LONG : SHORT, kafka)
-  console.log(finding)
+  console.log({ ...finding, problems: finding.problems.length })
   if (isLong) keep(finding)
   const breaches = breachesOf(finding)
   if (breaches.length > 0) {
-    console.error(`Broken:\n  ${breaches.join('\n  ')}`)
+    console.error(`Broken:\n  ${breaches.slice(0, 20).join('\n  ')}`)
     process.exitCode = 1
   }
 }

@@ -64,6 +64,7 @@ export async function run(scenario: Scenario, form: Form, kafka: SharedKafka): P
       ...watched,
       loopMs: Math.round(watched.loopMs),
       waitMs: Math.round(watched.waitMs),
+      blockedMs: Math.round(watched.blockedMs),
       startMb,
       warmMb,
       peakMb: peak.mb,

@@ -157,7 +157,7 @@ export class Target {
   /** Notes lines of the log that name a defect, and those that are no JSON. */
   checkLog(): void {
     for (const line of this.sluice.log().split('\n').filter(Boolean)) {
-      if (isDefect(line)) this.problems.add(`log: ${line.slice(0, 500)}`)
+      if (isDefect(line)) this.problems.add(`log: ${JSON.stringify(line.slice(0, 500))}`)
     }
   }
 
@@ -178,10 +178,18 @@ export class Target {
   }
 }
 
-/** Level 50 is an error. */
+/** How lines of the pretty log begin, and those that belong to the line above. */
+const PRETTY = /^(?:\[\d\d:\d\d:\d\d\.\d{3}\] (?:DEBUG|INFO|WARN)| {4})/
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
+
+/** What the engine says of clients' mistakes is no defect of ours. Level 50 is an error. */
 function isDefect(line: string): boolean {
+  if (CONTROL.test(line)) return true
+  if (PRETTY.test(line)) return false
   try {
-    return JSON.parse(line).level >= 50
+    const { level, component } = JSON.parse(line)
+    return level >= 50 && component !== 'engine'
   } catch {
     return true
   }

@@ -17,6 +17,8 @@ export interface Watched {
   readonly loopMs: number
   /** The longest time until an answer, which depends on the machine. */
   readonly waitMs: number
+  /** The most of it that the loop neither computed nor waited for a core: for a lock, or a disk. */
+  readonly blockedMs: number
 }
 
 const INTERVAL_MS = 50
@@ -25,7 +27,9 @@ const PATIENCE_MS = 60_000
 
 const [url = '', pid = ''] = process.argv.slice(2)
 const agent = new Agent({ keepAlive: true, maxFreeSockets: 8 })
-let watched = { questions: 0, unanswered: 0, loopMs: 0, waitMs: 0 }
+const NOTHING: Watched = { questions: 0, unanswered: 0, loopMs: 0, waitMs: 0, blockedMs: 0 }
+
+let watched = { ...NOTHING }
 let open = 0
 let wantsReport = false
 
@@ -44,11 +48,15 @@ function ask(): void {
   open++
   const before = { at: performance.now(), loop: timesOf(pid), own: timesOf(process.pid) }
   const request = get(`${url}/healthy`, { agent, timeout: PATIENCE_MS }, (response) => {
-    const loopMs = timesOf(pid).usedMs - before.loop.usedMs
+    const loop = timesOf(pid)
     // The loop goes on while an answer waits for this process, which must not count.
     const ownDelayMs = timesOf(process.pid).delayedMs - before.own.delayedMs
+    const waitMs = performance.now() - before.at - ownDelayMs
+    const loopMs = loop.usedMs - before.loop.usedMs
+    const blockedMs = waitMs - loopMs - (loop.delayedMs - before.loop.delayedMs)
     watched.loopMs = Math.max(watched.loopMs, loopMs - ownDelayMs)
-    watched.waitMs = Math.max(watched.waitMs, performance.now() - before.at)
+    watched.waitMs = Math.max(watched.waitMs, waitMs)
+    watched.blockedMs = Math.max(watched.blockedMs, blockedMs)
     response.resume()
     close(response.statusCode === 200)
   })
@@ -68,7 +76,7 @@ function report(): void {
   if (!wantsReport || open > 0) return
   wantsReport = false
   process.send?.(watched)
-  watched = { questions: 0, unanswered: 0, loopMs: 0, waitMs: 0 }
+  watched = { ...NOTHING }
 }
 
 try {

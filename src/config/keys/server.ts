@@ -84,8 +84,8 @@ export const serverKeys = {
     doc:
       'Bytes of request bodies that have come in pieces and are not complete, in the whole ' +
       'process; they do not count for `sluice.produce.inflight.max.bytes`. When a piece finds no ' +
-      'room, bodies that come slower are answered with 429, the slowest first; if none does, that ' +
-      'of the piece is.',
+      'room, bodies that come slower for their size are answered with 429, the slowest first; ' +
+      'if none does, that of the piece is.',
   }),
   'shutdown.graceful.ms': int({
     default: 5000,

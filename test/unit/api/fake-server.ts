@@ -57,6 +57,7 @@ export function serve(services: object) {
     onStream: () => {},
     onOver: (exchange: Exchange<Services>, aborted: boolean) =>
       dispatcher.onOver(exchange, aborted),
+    defer: (work: () => void) => work(),
   }
 
   /** Sends a request, and gives its handler a few turns to answer. */

@@ -68,6 +68,7 @@ function world(handler: Handler, maxBodyBytes = 100) {
     dialect: PLAIN_DIALECT,
     onStream: () => {},
     onOver: (exchange: Exchange<Handler>, aborted: boolean) => dispatcher.onOver(exchange, aborted),
+    defer: (work: () => void) => work(),
   }
   /** Sends a request; without a body, when its head was accepted, it is run. */
   const request = (head: FakeHead = {}, body = '') => {
@@ -415,6 +416,7 @@ test('an API is served in its dialect, and what is in none in that of the first'
     dialect: dispatcher.dialect,
     onStream: () => {},
     onOver: () => {},
+    defer: (work: () => void) => work(),
   }
   const answerTo = (head: FakeHead) => {
     const res = new FakeResponse()

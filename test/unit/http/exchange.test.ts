@@ -17,6 +17,7 @@ function exchangeOf(head: FakeHead = {}, isClosing = false) {
     dialect: PLAIN_DIALECT,
     onStream: () => told.push('stream'),
     onOver: (_exchange, aborted) => told.push(aborted ? 'aborted' : 'over'),
+    defer: (work: () => void) => work(),
   })
   exchange.accepted = { type: TYPE, quality: 1 }
   return { res, exchange, told }

@@ -9,7 +9,13 @@ import { PLAIN_DIALECT } from './plain-dialect.ts'
 
 type Headers = (readonly [name: string, value: string])[]
 
-const OWNER = { isClosing: false, dialect: PLAIN_DIALECT, onStream: () => {}, onOver: () => {} }
+const OWNER = {
+  isClosing: false,
+  dialect: PLAIN_DIALECT,
+  onStream: () => {},
+  onOver: () => {},
+  defer: () => {},
+}
 const JSON_TYPE = 'application/json'
 
 const exchangeOf = (headers: Headers) =>

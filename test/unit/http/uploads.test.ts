@@ -103,6 +103,19 @@ describe('bodies for which there is no room', () => {
     assert.equal(fast.code(), undefined)
   })
 
+  test('are taken when they are small and new, at the expense of a large one that came faster', () => {
+    const { begin, wait, used } = setUp()
+    const [large, small] = [begin(), begin()]
+    assert.ok(large.append(895))
+    wait(300)
+    assert.ok(small.append(10))
+    wait(20)
+    assert.ok(small.append(100))
+    assert.equal(large.code(), 429)
+    assert.equal(small.code(), undefined)
+    assert.equal(used(), 110)
+  })
+
   test('are refused themselves when none comes slower', () => {
     const { begin, wait, used } = setUp()
     const [fast, slow] = [begin(), begin()]
@@ -161,6 +174,38 @@ test('bodies that come too slowly are 408, and the others are kept', () => {
   assert.equal(steady.code(), undefined)
   assert.equal(steady.exchange.kept, 8)
   assert.equal(used(), 8 * 1200)
+})
+
+describe('bodies in very small chunks', () => {
+  test('are refused when a round has more than 5000 of them', async () => {
+    const { begin, used } = setUp({ room: 1e6, maxBytes: 1e6 })
+    const upload = begin()
+    for (let count = 0; count < 5000; count++) assert.ok(upload.append(1))
+    assert.equal(upload.append(1), false)
+    assert.equal(upload.code(), 429)
+    assert.equal(used(), 0)
+    const small = begin()
+    for (let count = 0; count < 500; count++) assert.ok(small.append(1), 'who sent few may go on')
+    assert.equal(small.append(1), false)
+    await new Promise((resolve) => setImmediate(resolve))
+    const later = begin()
+    for (let count = 0; count < 2000; count++) assert.ok(later.append(1))
+  })
+
+  test('are taken as long as they come, if not all at once', async () => {
+    const { begin } = setUp({ room: 1e6, maxBytes: 1e6 })
+    const upload = begin()
+    for (let round = 0; round < 5; round++) {
+      for (let count = 0; count < 4900; count++) assert.ok(upload.append(1))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  })
+
+  test('are no matter of large chunks', () => {
+    const { begin } = setUp({ room: 1e9, maxBytes: 1e9 })
+    const upload = begin()
+    for (let count = 0; count < 30_000; count++) assert.ok(upload.append(128))
+  })
 })
 
 test('a body that does not end is 408, however fast it comes', () => {

@@ -6,14 +6,18 @@ import { parseAnswer } from '../../../src/schema-registry/answer-json.ts'
 import { bracketsOf } from '../../../src/schema-registry/brackets.ts'
 
 test('brackets in strings are no brackets', () => {
-  assert.deepEqual(bracketsOf('{"a":"[[[\\"{{{","b":[[]]}', 'json'), { depth: 3, count: 3 })
-  assert.deepEqual(bracketsOf(`["'",["'"]]`, 'json'), { depth: 2, count: 2 })
+  assert.deepEqual(bracketsOf('{"a":"[[[\\"{{{","b":[[]]}', 'json'), {
+    depth: 3,
+    count: 3,
+    commas: 1,
+  })
+  assert.deepEqual(bracketsOf(`["'",["'"]]`, 'json'), { depth: 2, count: 2, commas: 1 })
 })
 
 test('those of comments are none in Protobuf, but are in JSON, which has no comments', () => {
   const text = "message A { // don't [[[\n /* {{{ */ string b = 1 [x = '{{'];}"
-  assert.deepEqual(bracketsOf(text, 'protobuf'), { depth: 2, count: 2 })
-  assert.deepEqual(bracketsOf('[ // [', 'json'), { depth: 2, count: 2 })
+  assert.deepEqual(bracketsOf(text, 'protobuf'), { depth: 2, count: 2, commas: 0 })
+  assert.deepEqual(bracketsOf('[ // [', 'json'), { depth: 2, count: 2, commas: 0 })
 })
 
 test('a quote that is never closed hides nothing', () => {
@@ -40,7 +44,8 @@ test('answers of a registry are flat, and lists of moderate length', () => {
   parseAnswer(brackets(16))
   assert.throws(() => parseAnswer(brackets(17)), SyntaxError)
   assert.throws(() => parseAnswer('['.repeat(2_000_000)), SyntaxError)
-  parseAnswer(`[${'{},'.repeat(99_998)}{}]`)
-  assert.throws(() => parseAnswer(`[${'{},'.repeat(99_999)}{}]`), SyntaxError)
+  parseAnswer(`[${'{},'.repeat(19_999)}{}]`)
+  assert.throws(() => parseAnswer(`[${'{},'.repeat(20_000)}{}]`), SyntaxError)
+  assert.throws(() => parseAnswer(`[${'0,'.repeat(40_000)}0]`), SyntaxError)
   assert.deepEqual(parseAnswer(`{"schema":"${'['.repeat(100)}"}`), { schema: '['.repeat(100) })
 })

@@ -115,6 +115,17 @@ test('a body that nests too deep is refused, however deep it is', () => {
   }
 })
 
+test('a body with more parts than any needs is refused before it is parsed', () => {
+  const list = (count: number) => `{"tags":[${Array(count).fill('1').join(',')}]}`
+  assertRefused(list(9999), 422, /has 9999 items/)
+  assertRefused(list(10_000), 422, /more than 10000 arrays, objects, members and items/)
+  const members = Array.from({ length: 10_001 }, (_, index) => `"m${index}":0`)
+  assertRefused(`{${members.join()}}`, 422, /more than 10000/)
+  // Commas in strings do not count.
+  const name = `"${','.repeat(20_000)}`
+  assert.deepEqual(decode(JSON.stringify({ name })), { name })
+})
+
 test('a value or a name in a message is cut: it may be a large one', () => {
   assertRefused(`{"count":"${'x'.repeat(10_000)}"}`, 400, /^.{0,150}$/s)
   assertRefused(`{"${'x'.repeat(10_000)}":1}`, 422, /^.{0,150}$/s)
