@@ -1,9 +1,12 @@
 /** `/assignments`: partitions without a group's help. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { addPartitions } from '../../cluster/topics.ts'
+import type { ReadRecord } from '../consumer-client.ts'
 import { setTheStage, uniqueName } from '../stage.ts'
+import { until } from '../until.ts'
 
-const { witness, newTopic, newConsumer } = await setTheStage()
+const { kafka, witness, newTopic, newConsumer } = await setTheStage()
 
 const value = Buffer.from('v')
 
@@ -35,6 +38,32 @@ describe('an assignment', { concurrency: true }, () => {
     const records = await consumer.recordsUntil(2)
     assert.deepEqual(records.map(({ partition }) => partition).sort(), [0, 2])
     assert.deepEqual(await consumer.records('timeout=200'), [])
+  })
+
+  test('of a partition that the topic is given later is read when it is there', async () => {
+    const topic = await newTopic()
+    const consumer = await newConsumer({ 'consumer.request.timeout.ms': 1000 })
+    await consumer.assign(topic, 0, 1)
+    await until('it is told that one is missing', async () => {
+      const { status, body } = await consumer.read()
+      return status === 404 && body.error_code === 40402
+    })
+    await addPartitions(kafka.bootstrapServers, topic, 2)
+    await witness.produce(
+      topic,
+      [0, 1].map((partition) => ({ partition, value })),
+    )
+    const found: number[] = []
+    await until(
+      'both are read',
+      async () => {
+        const { status, body } = await consumer.read()
+        if (status === 200) found.push(...body.map((record: ReadRecord) => record.partition))
+        return found.length >= 2
+      },
+      60_000,
+    )
+    assert.deepEqual(found.sort(), [0, 1])
   })
 
   test('drops what was fetched of a partition that goes', async () => {

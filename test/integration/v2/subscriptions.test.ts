@@ -1,6 +1,7 @@
 /** `/subscription`: by topics, and by a pattern. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { addPartitions } from '../../cluster/topics.ts'
 import type { ConsumerClient } from '../consumer-client.ts'
 import { setTheStage, uniqueName } from '../stage.ts'
 import { until } from '../until.ts'
@@ -72,6 +73,31 @@ describe('a subscription to topics', { concurrency: true }, () => {
       60_000,
     )
     assert.deepEqual(found, ['b'])
+  })
+
+  test('reads the partitions that a topic is given later', async () => {
+    const topic = await newTopic()
+    const consumer = await newReader()
+    await consumer.subscribe(topic)
+    // Not by the witness, which would know the topic with one partition from then on.
+    await rest.post(`/topics/${topic}`, { records: [{ value: btoa('a') }] })
+    assert.deepEqual(await values(consumer, 1), ['a'])
+    // Else it comes again when the group has rebalanced for the new partitions.
+    assert.equal((await consumer.post('offsets')).status, 200)
+    await addPartitions(kafka.bootstrapServers, topic, 3)
+    await witness.produce(topic, [{ partition: 2, value: Buffer.from('b') }])
+    const found: unknown[] = []
+    await until(
+      'the new partition is read',
+      async () => {
+        found.push(...(await consumer.records('timeout=1000')).map(({ value }) => value))
+        return found.length > 0
+      },
+      60_000,
+    )
+    assert.deepEqual(found, ['b'])
+    const { partitions } = (await consumer.get('assignments')).body
+    assert.equal(partitions.length, 3)
   })
 
   test('is replaced by the next one, and what was fetched for the old one is dropped', async () => {
