@@ -65,12 +65,37 @@ export function checkProperties(properties: string[]): string[]
 /** Starts a cluster in memory, which ends with the process. Returns its bootstrap servers. */
 export function startEmbeddedCluster(brokers: number): string
 /**
- * Lets the kernel drop the first packet of each new handshake with the sockets of this process that
- * listen at `port`. Returns how many these are; 0 where the system cannot do it.
+ * A listening socket of uWebSockets.js at `port`, the newest if there are several; throws when there is
+ * none. `release` comes after uWebSockets.js has closed it; nothing else may come after that.
  */
-export function ignoreNewHandshakes(port: number): number
-/** How many connections at `port` wait to be accepted. */
-export function waitingConnections(port: number): number
+export class ListeningSocket {
+  constructor(port: number)
+  /** Nothing is accepted until resume(): connections wait in the kernel. Also ends an accept loop that runs. */
+  pause(): void
+  resume(): void
+  /** Lets the kernel drop the first packet of each new handshake, where the system can do it (Linux). */
+  ignoreNewHandshakes(): void
+  /** How many connections wait to be accepted. */
+  waiting(): number
+  /** Ends the socket; the kernel resets the connections that wait. */
+  release(): void
+}
+
+/** Counts the connections of each address. */
+export class Peers {
+  /**
+   * To be called when a connection was accepted by a socket at `port`. False when its address had
+   * `max` open ones, or when it is gone.
+   */
+  admit(port: number, max: number): boolean
+  /** To be called when a connection was closed. */
+  onClosed(): void
+}
+
+/** How many descriptors the process has open. */
+export function openDescriptors(): number
+/** How many it may have open (ulimit -n). */
+export function descriptorLimit(): number
 
 /** A body that arrives in pieces, in native memory; gone once it was produced or released. */
 export class Body {

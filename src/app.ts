@@ -92,7 +92,13 @@ export class App {
   #readings() {
     const gauges = native.readGauges()
     const registry = this.#registry?.readings
+    const { connections } = this.#loop
     return {
+      ...(connections && {
+        sluice_http_connections: connections.open,
+        sluice_http_connections_refused_total: connections.refused,
+        sluice_http_accept_pauses_total: connections.pauses,
+      }),
       sluice_http_requests_in_flight: this.#loop.inFlight,
       sluice_http_arriving_bytes: gauges.arrivingBytes,
       sluice_http_arriving_bytes_max: gauges.arrivingBytesMax,

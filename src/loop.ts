@@ -14,11 +14,13 @@ import type { Metrics } from './metrics.ts'
 /** What an event loop has: a dispatcher and a server. The process owns everything else. */
 export class Loop {
   readonly #config: Config
+  readonly #log: Logger
   readonly #dispatcher: Dispatcher<Services>
   #server: Server<Services> | undefined
 
   constructor(config: Config, services: Services, log: Logger, metrics: Metrics) {
     this.#config = config
+    this.#log = log
     this.#dispatcher = new Dispatcher<Services>({
       apis: apisOf(config),
       services,
@@ -39,6 +41,11 @@ export class Loop {
     return this.#dispatcher.inFlight
   }
 
+  /** Connections of clients; undefined before the start. */
+  get connections(): Server<Services>['connections'] | undefined {
+    return this.#server?.connections
+  }
+
   /** Listens. Returns the ports. */
   async start(): Promise<number[]> {
     this.#server = await Server.create<Services>(
@@ -48,7 +55,18 @@ export class Loop {
         idleTimeoutMs: this.#config['idle.timeout.ms'],
         uploadTimeoutMs: this.#config['sluice.request.upload.timeout.ms'],
         minBytesPerSecond: this.#config['sluice.request.upload.min.bytes.per.second'],
-        handshakes: { ignoreNew: native.ignoreNewHandshakes, waiting: native.waitingConnections },
+        connections: {
+          max: this.#config['server.connection.limit'],
+          maxPerListener: this.#config['connector.connection.limit'],
+          maxPerAddress: this.#config['sluice.connections.per.address.max'],
+        },
+        system: {
+          openDescriptors: native.openDescriptors,
+          descriptorLimit: native.descriptorLimit,
+          kernelSocket: (port) => new native.ListeningSocket(port),
+          createPeers: () => new native.Peers(),
+        },
+        log: this.#log,
       },
       this.#dispatcher,
     )

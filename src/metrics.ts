@@ -10,6 +10,17 @@ export interface MetricSpec {
 
 /** All of them. Beside these, there are those of Node.js (`process_…`, `nodejs_…`). */
 export const METRICS = {
+  sluice_http_connections: { type: 'gauge', help: 'Connections of clients that are open.' },
+  sluice_http_connections_refused_total: {
+    type: 'counter',
+    help: 'Connections that were closed at once, by sluice.connections.per.address.max.',
+  },
+  sluice_http_accept_pauses_total: {
+    type: 'counter',
+    help:
+      'Times that a listener stopped accepting, at a limit of connections or of descriptors; the ' +
+      'log names the limit.',
+  },
   sluice_http_requests_total: {
     type: 'counter',
     help: 'Requests answered, by operation and status.',

@@ -169,8 +169,9 @@ test('each folder of the engine includes only what it may know', () => {
 /** Of the operating system or the compiler. */
 function isSystemHeader(header: string): boolean {
   return (
-    ['pthread.h', 'immintrin.h', 'node_api.h', 'uv.h', 'dirent.h'].includes(header) ||
-    /^(sys|netinet|linux)\//.test(header)
+    ['pthread.h', 'immintrin.h', 'node_api.h', 'uv.h', 'dirent.h', 'fcntl.h', 'unistd.h'].includes(
+      header,
+    ) || /^(sys|netinet|linux)\//.test(header)
   )
 }
 

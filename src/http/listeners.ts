@@ -1,4 +1,4 @@
-/** The listening sockets: opened together, and closed without losing who is connecting. */
+/** The listening sockets: one for each address, paused and closed without losing who is connecting. */
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Where to listen. */
@@ -10,6 +10,7 @@ export interface ListenAddress {
 /** What is used of uWebSockets.js to listen. */
 export interface ListenApi {
   listen(host: string, port: number, options: number, cb: (socket: unknown) => void): unknown
+  close(): unknown
 }
 
 /** What is used of uWebSockets.js's functions on listening sockets. */
@@ -19,71 +20,122 @@ export interface ListenSockets {
   LIBUS_LISTEN_EXCLUSIVE_PORT: number
 }
 
-/** What the kernel is told and asked of the listening sockets at a port; the engine does it. */
-export interface Handshakes {
+/** What uWebSockets.js cannot do with a listening socket; the engine does it. */
+export interface KernelSocket {
+  /** Nothing is accepted from now on, also not by an accept loop that runs; the kernel keeps what comes. */
+  pause(): void
+  resume(): void
   /** Lets the kernel drop what begins a handshake from now on. */
-  ignoreNew(port: number): void
+  ignoreNewHandshakes(): void
   /** How many connections wait to be accepted. */
-  waiting(port: number): number
+  waiting(): number
+  /** Ends the socket, after uWebSockets.js has closed it. */
+  release(): void
 }
 
 /** A handshake that was begun ends within the round trip to its client; slower ones are reset. */
 const HANDSHAKE_MS = 250
-/** Connections are accepted in the next round of the loop, unless descriptors have run out. */
+/** Connections are accepted in the next round of the loop, unless a limit is reached. */
 const ACCEPT_DEADLINE_MS = 1000
 const POLL_MS = 5
 
-/** The listening sockets of one server. */
-export class Listeners {
+/** One address, and the App of uWebSockets.js that listens at it. */
+export class Listener {
+  /** How many connections that were accepted here are open. */
+  connections = 0
   readonly #app: ListenApi
   readonly #uws: ListenSockets
-  readonly #handshakes: Handshakes
-  #sockets: unknown[] = []
+  #open:
+    | { readonly socket: unknown; readonly kernel: KernelSocket; readonly port: number }
+    | undefined
+  #isPaused = false
 
-  constructor(app: ListenApi, uws: ListenSockets, handshakes: Handshakes) {
+  constructor(app: ListenApi, uws: ListenSockets) {
     this.#app = app
     this.#uws = uws
-    this.#handshakes = handshakes
   }
 
-  /** Listens on all addresses, or throws naming the one that is taken. Returns the ports. */
-  open(addresses: readonly ListenAddress[]): number[] {
-    for (const { host, port } of addresses) {
-      let listening: unknown = false
-      // Exclusive: sharing a port by accident would split the clients between two servers.
-      this.#app.listen(host, port, this.#uws.LIBUS_LISTEN_EXCLUSIVE_PORT, (socket) => {
-        listening = socket
-      })
-      if (!listening) {
-        this.close()
-        throw new Error(`Cannot listen on ${host}:${port}: the port is in use or not allowed.`)
-      }
-      this.#sockets.push(listening)
+  /** Listens; or throws, naming the address. */
+  open({ host, port }: ListenAddress, kernelSocket: (port: number) => KernelSocket): void {
+    let socket: unknown = false
+    // Exclusive: sharing a port by accident would split the clients between two servers.
+    this.#app.listen(host, port, this.#uws.LIBUS_LISTEN_EXCLUSIVE_PORT, (opened) => {
+      socket = opened
+    })
+    if (!socket) {
+      throw new Error(`Cannot listen on ${host}:${port}: the port is in use or not allowed.`)
     }
-    return this.#ports()
+    const openPort = this.#uws.us_socket_local_port(socket)
+    const kernel = kernelSocket(openPort)
+    this.#open = { socket, kernel, port: openPort }
   }
 
-  /**
-   * Closes them when the handshakes that were begun are over and their connections are accepted:
-   * the kernel resets connections that wait at a socket that is closed.
-   */
-  async drain(): Promise<void> {
-    const ports = this.#ports()
-    for (const port of ports) this.#handshakes.ignoreNew(port)
-    await sleep(HANDSHAKE_MS)
-    const end = performance.now() + ACCEPT_DEADLINE_MS
-    const isWaiting = () => ports.some((port) => this.#handshakes.waiting(port) > 0)
-    while (isWaiting() && performance.now() < end) await sleep(POLL_MS)
-    this.close()
+  /** 0 when it does not listen. */
+  get port(): number {
+    return this.#open?.port ?? 0
   }
 
-  /** Closes them at once. */
+  get isPaused(): boolean {
+    return this.#isPaused
+  }
+
+  /** Accepts no connections, or accepts them again. */
+  setPaused(isPaused: boolean): void {
+    if (!this.#open || isPaused === this.#isPaused) return
+    this.#isPaused = isPaused
+    if (isPaused) this.#open.kernel.pause()
+    else this.#open.kernel.resume()
+  }
+
+  ignoreNewHandshakes(): void {
+    this.#open?.kernel.ignoreNewHandshakes()
+  }
+
+  /** How many connections wait to be accepted. */
+  get waiting(): number {
+    return this.#open?.kernel.waiting() ?? 0
+  }
+
+  /** Listens no more. */
   close(): void {
-    for (const socket of this.#sockets) this.#uws.us_listen_socket_close(socket)
-    this.#sockets = []
+    const open = this.#open
+    this.#open = undefined
+    if (!open) return
+    this.#uws.us_listen_socket_close(open.socket)
+    open.kernel.release()
   }
 
-  #ports(): number[] {
-    return this.#sockets.map((socket) => this.#uws.us_socket_local_port(socket))
+  /** Ends its connections. */
+  closeConnections(): void {
+    this.#app.close()
   }
+}
+
+/** Opens each at its address, or throws naming the one that is taken. Returns the ports. */
+export function openAll(
+  listeners: readonly Listener[],
+  addresses: readonly ListenAddress[],
+  kernelSocket: (port: number) => KernelSocket,
+): number[] {
+  try {
+    for (const [index, address] of addresses.entries())
+      listeners[index]?.open(address, kernelSocket)
+  } catch (error) {
+    for (const listener of listeners) listener.close()
+    throw error
+  }
+  return listeners.map(({ port }) => port)
+}
+
+/**
+ * Closes them when the handshakes that were begun are over and their connections are accepted:
+ * the kernel resets connections that wait at a socket that is closed.
+ */
+export async function drain(listeners: readonly Listener[]): Promise<void> {
+  for (const listener of listeners) listener.ignoreNewHandshakes()
+  await sleep(HANDSHAKE_MS)
+  const end = performance.now() + ACCEPT_DEADLINE_MS
+  const isWaiting = () => listeners.some(({ waiting }) => waiting > 0)
+  while (isWaiting() && performance.now() < end) await sleep(POLL_MS)
+  for (const listener of listeners) listener.close()
 }

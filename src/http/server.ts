@@ -3,16 +3,26 @@
  * late because it reads its settings from the environment when it loads.
  */
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from '../log.ts'
 import { type BodyBytes, type BodyWish, bodyTooLarge } from './body.ts'
+import {
+  type ConnectionLimits,
+  Connections,
+  type Descriptors,
+  type Peers,
+  type RawConnection,
+} from './connections.ts'
 import type { Dialect } from './dialect.ts'
 import { Exchange, type ExchangeOwner, type RawExchange } from './exchange.ts'
 import type { RawRequest } from './headers.ts'
 import {
-  type Handshakes,
+  drain,
+  type KernelSocket,
   type ListenAddress,
   type ListenApi,
-  Listeners,
+  Listener,
   type ListenSockets,
+  openAll,
 } from './listeners.ts'
 import { Rounds } from './rounds.ts'
 import { refuseBody, type UploadLimits, Uploads } from './uploads.ts'
@@ -22,7 +32,16 @@ export interface ServerOptions extends UploadLimits {
   readonly addresses: readonly ListenAddress[]
   /** Largest head of a request that is understood; larger ones get 431. */
   readonly maxHeaderBytes: number
-  readonly handshakes: Handshakes
+  readonly connections: ConnectionLimits
+  readonly system: System
+  readonly log: Logger
+}
+
+/** What the operating system knows of sockets; the engine asks it. */
+export interface System extends Descriptors {
+  /** The socket that listens at `port`; the newest, if there are several. */
+  kernelSocket(port: number): KernelSocket
+  createPeers(): Peers
 }
 
 /** What the server does not know: what requests mean. */
@@ -42,8 +61,7 @@ export interface Handler<Services> {
 interface App extends ListenApi {
   any(pattern: string, handler: (res: RawBodyExchange, req: RawRequest) => void): App
   /** `change` is 1 for a connection that was made, -1 for one that ended. */
-  filter(handler: (res: unknown, change: number) => void): App
-  close(): App
+  filter(handler: (res: RawConnection, change: number) => void): App
 }
 
 interface RawBodyExchange extends RawExchange {
@@ -51,7 +69,7 @@ interface RawBodyExchange extends RawExchange {
 }
 
 /** What is used of the package. */
-interface WebSockets extends ListenSockets {
+export interface WebSockets extends ListenSockets {
   App(): App
   _cfg(key: string): void
 }
@@ -69,16 +87,16 @@ const EMPTY_BODY = new ArrayBuffer(0)
 export class Server<Services> {
   readonly #options: ServerOptions
   readonly #handler: Handler<Services>
-  readonly #app: App
   readonly #watch: NodeJS.Timeout
   readonly #uploads: Uploads<Services>
   readonly #rounds = new Rounds()
   readonly #streaming = new Set<Exchange<Services>>()
   readonly #owner: ExchangeOwner<Services> & { isClosing: boolean }
-  readonly #listeners: Listeners
-  #connections = 0
+  readonly #listeners: readonly Listener[]
+  readonly #connections: Connections
 
-  private constructor(uws: WebSockets, options: ServerOptions, handler: Handler<Services>) {
+  /** `create` makes it with the real package. */
+  constructor(uws: WebSockets, options: ServerOptions, handler: Handler<Services>) {
     this.#options = options
     this.#handler = handler
     this.#owner = {
@@ -89,9 +107,10 @@ export class Server<Services> {
       defer: (work) => this.#rounds.defer(work),
     }
     this.#uploads = new Uploads(options)
-    this.#app = uws.App().any('/*', (res, req) => this.#onRequest(res, req))
-    this.#app.filter((_res, change) => this.#onConnection(change))
-    this.#listeners = new Listeners(this.#app, uws, options.handshakes)
+    const { addresses, connections, system, log } = options
+    this.#listeners = addresses.map(() => this.#createListener(uws))
+    const peers = system.createPeers()
+    this.#connections = new Connections(connections, system, peers, this.#listeners, log)
     this.#watch = setInterval(() => this.#watchProgress(), WATCH_INTERVAL_MS)
     this.#watch.unref()
   }
@@ -110,7 +129,15 @@ export class Server<Services> {
 
   /** Listens on all addresses, or throws naming the one that is taken. Returns the ports. */
   listen(): number[] {
-    return this.#listeners.open(this.#options.addresses)
+    const { addresses, system } = this.#options
+    const ports = openAll(this.#listeners, addresses, (port) => system.kernelSocket(port))
+    this.#connections.countDescriptors()
+    return ports
+  }
+
+  /** The connections that are open, those that were closed at once, and how often none was accepted. */
+  get connections(): Pick<Connections, 'open' | 'refused' | 'pauses'> {
+    return this.#connections
   }
 
   /** From now on each response ends its connection, so that clients go elsewhere. */
@@ -123,23 +150,32 @@ export class Server<Services> {
    * first request when this resolves. Open ones go on.
    */
   async stopListening(): Promise<void> {
-    await this.#listeners.drain()
+    await drain(this.#listeners)
     const end = performance.now() + FIRST_REQUEST_MS
-    while (this.#connections > 0 && performance.now() < end) await sleep(POLL_MS)
+    while (this.#connections.open > 0 && performance.now() < end) await sleep(POLL_MS)
   }
 
   /** Ends all connections. Requests that have arrived by now are answered before. */
   async close(): Promise<void> {
     clearInterval(this.#watch)
-    this.#listeners.close()
+    this.#connections.stop()
+    for (const listener of this.#listeners) listener.close()
     // One turn reads what the kernel holds; in the next one the last refusals are written.
     await nextTurn()
     await nextTurn()
-    this.#app.close()
+    for (const listener of this.#listeners) listener.closeConnections()
   }
 
-  #onConnection(change: number): void {
-    this.#connections += change
+  #createListener(uws: WebSockets): Listener {
+    const app = uws.App().any('/*', (res, req) => this.#onRequest(res, req))
+    const listener = new Listener(app, uws)
+    app.filter((res, change) => this.#onConnection(listener, res, change))
+    return listener
+  }
+
+  #onConnection(listener: Listener, connection: RawConnection, change: number): void {
+    if (change > 0) this.#connections.onOpen(listener, connection)
+    else this.#connections.onClose(listener)
   }
 
   /** An exception here would end the process: this is where none gets past. */

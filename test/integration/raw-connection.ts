@@ -39,9 +39,14 @@ export class RawConnection {
     })
   }
 
-  static async open(url: string): Promise<RawConnection> {
+  /** `from` is the client's address, if it matters. */
+  static async open(url: string, from?: string): Promise<RawConnection> {
     const { hostname, port } = new URL(url)
-    const socket = connect(Number(port), hostname)
+    const socket = connect({
+      port: Number(port),
+      host: hostname,
+      ...(from && { localAddress: from }),
+    })
     socket.setNoDelay(true)
     await once(socket, 'connect')
     return new RawConnection(socket)

@@ -8,6 +8,7 @@ const REGISTRY_FAULTS = 'test/integration/schema-registry/faults.test.ts'
 const REGISTRY_TLS = 'test/integration/schema-registry/tls.test.ts'
 const READS = 'test/integration/settings/reads.test.ts'
 const NAMES = 'test/integration/settings/subject-names.test.ts'
+const CONNECTIONS = `${PROCESS}/connection-limits.test.ts`
 const COMMAND = `${PROCESS}/command.test.ts`
 const LOGS = `${PROCESS}/logs.test.ts`
 const WORLDS = 'test/conformance/conformance.test.ts'
@@ -24,6 +25,9 @@ export const KEY_TESTS: Readonly<Record<string, readonly string[]>> = {
   port: [COMMAND],
   'max.request.header.size': [READS],
   'idle.timeout.ms': [`${HTTP}/bodies.test.ts`],
+  'server.connection.limit': [CONNECTIONS],
+  'connector.connection.limit': [CONNECTIONS],
+  'sluice.connections.per.address.max': [CONNECTIONS],
   'sluice.request.upload.timeout.ms': [`${HTTP}/bodies.test.ts`],
   'sluice.request.upload.min.bytes.per.second': [`${HTTP}/bodies.test.ts`],
   'sluice.request.arriving.max.bytes': [`${V2}/produce-limits.test.ts`],

@@ -60,6 +60,28 @@ export const serverKeys = {
       'How long a request body or a response may make no progress before its connection is ' +
       'closed. A connection without a request is closed after about 10 s, whatever this says.',
   }),
+  'server.connection.limit': int({
+    default: 0,
+    importance: 'medium',
+    doc:
+      'Connections that may be open at a time. At the limit nothing is accepted: connections wait ' +
+      'in the kernel, up to its backlog of 512, until one is closed. 0 and less is as many as the ' +
+      'limit of descriptors (`ulimit -n`) allows, of which a quarter, at most 1024, is kept for ' +
+      'sockets to Kafka. That limit holds in any case. Node.js raises it to the hard limit at start.',
+  }),
+  'connector.connection.limit': int({
+    default: 0,
+    importance: 'low',
+    doc: 'The same for each address of `listeners`. 0 and less is no limit.',
+  }),
+  'sluice.connections.per.address.max': int({
+    default: 0,
+    min: 0,
+    importance: 'medium',
+    doc:
+      'Connections that one client address may have open. Others of it are closed at once. 0 is no ' +
+      'limit: all clients behind a load balancer or a NAT share an address.',
+  }),
   'sluice.request.upload.timeout.ms': long({
     default: 600000,
     min: 1,
@@ -128,10 +150,6 @@ export const serverKeys = {
   ...each(
     ['proxy.protocol.enabled', 'proxy.protocol.accepted.ip.range'],
     unsupported('the PROXY protocol is not spoken', ['false', '']),
-  ),
-  ...each(
-    ['server.connection.limit', 'connector.connection.limit'],
-    unsupported('connections are not counted', ['0']),
   ),
   ...each(
     [

@@ -12,6 +12,7 @@ import type { ResponseStream } from '../../../src/http/response-stream.ts'
 import { type Reply, routesFor, type StreamReply } from '../../../src/http/route.ts'
 import { Server } from '../../../src/http/server.ts'
 import { native } from '../../../src/kafka/native.ts'
+import { createLog } from '../../../src/log.ts'
 import { PLAIN_DIALECT } from '../../unit/http/plain-dialect.ts'
 import { RawConnection, type RawResponse, rawExchange } from '../raw-connection.ts'
 import { until } from '../until.ts'
@@ -121,7 +122,14 @@ const server = await Server.create(
     idleTimeoutMs: 30_000,
     uploadTimeoutMs: 30_000,
     minBytesPerSecond: 0,
-    handshakes: { ignoreNew() {}, waiting: () => 0 },
+    connections: { max: 0, maxPerListener: 0, maxPerAddress: 0 },
+    system: {
+      openDescriptors: native.openDescriptors,
+      descriptorLimit: native.descriptorLimit,
+      kernelSocket: (port) => new native.ListeningSocket(port),
+      createPeers: () => new native.Peers(),
+    },
+    log: createLog({ level: 'silent', format: 'json' }),
   },
   dispatcher,
 )

@@ -265,16 +265,20 @@ export const HTTP_MISTAKES = [
   ...mistakesIn('src/http/listeners.ts', [
     [
       'a port is shared by accident',
-      'this.#uws.LIBUS_LISTEN_EXCLUSIVE_PORT, (socket)',
-      '0, (socket)',
+      'this.#uws.LIBUS_LISTEN_EXCLUSIVE_PORT, (opened)',
+      '0, (opened)',
     ],
-    ['a failed start leaves sockets open', '        this.close()\n        throw', '        throw'],
+    [
+      'a failed start leaves sockets open',
+      '    for (const listener of listeners) listener.close()\n    throw',
+      '    throw',
+    ],
     [
       'a stop takes new handshakes',
-      '    for (const port of ports) this.#handshakes.ignoreNew(port)\n',
+      '  for (const listener of listeners) listener.ignoreNewHandshakes()\n',
       '',
     ],
-    ['a stop closes over handshakes', '    await sleep(HANDSHAKE_MS)\n', ''],
+    ['a stop closes over handshakes', '  await sleep(HANDSHAKE_MS)\n', ''],
     [
       'a stop closes over connections that wait',
       'while (isWaiting() && performance.now() < end) await sleep(POLL_MS)',
@@ -287,8 +291,8 @@ export const HTTP_MISTAKES = [
     ],
     [
       'a drained server listens',
-      '    this.close()\n  }\n\n  /** Closes them at once',
-      '  }\n\n  /** Closes them at once',
+      'await sleep(POLL_MS)\n  for (const listener of listeners) listener.close()\n',
+      'await sleep(POLL_MS)\n',
     ],
   ]),
 ]

@@ -1,7 +1,7 @@
 /** Listening sockets, with a kernel of the test's. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { Listeners } from '../../../src/http/listeners.ts'
+import { drain, type ListenAddress, Listener, openAll } from '../../../src/http/listeners.ts'
 
 const EXCLUSIVE = 9
 const host = '127.0.0.1'
@@ -18,6 +18,7 @@ function kernel(taken: readonly number[] = []) {
       if (socket) open.add(socket)
       cb(socket)
     },
+    close() {},
   }
   const uws = {
     us_listen_socket_close(socket: unknown) {
@@ -27,17 +28,30 @@ function kernel(taken: readonly number[] = []) {
     us_socket_local_port: (socket: unknown) => (socket as { port: number }).port,
     LIBUS_LISTEN_EXCLUSIVE_PORT: EXCLUSIVE,
   }
-  const handshakes = {
-    ignoreNew: (port: number) => void told.push(['ignore', port]),
-    waiting: (port: number) => waiting(port),
-  }
+  const kernelSocket = (port: number) => ({
+    pause: () => {},
+    resume: () => {},
+    ignoreNewHandshakes: () => void told.push(['ignore', port]),
+    waiting: () => waiting(port),
+    release: () => assert.ok(told.some(([what, at]) => what === 'close' && at === port)),
+  })
+  let all: Listener[] = []
   return {
     told,
     open,
     wait: (answer: (port: number) => number) => {
       waiting = answer
     },
-    listeners: new Listeners(app, uws, handshakes),
+    listeners: {
+      open(addresses: readonly ListenAddress[]) {
+        all = addresses.map(() => new Listener(app, uws))
+        return openAll(all, addresses, kernelSocket)
+      },
+      drain: () => drain(all),
+      close: () => {
+        for (const listener of all) listener.close()
+      },
+    },
   }
 }
 

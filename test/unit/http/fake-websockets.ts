@@ -1,0 +1,189 @@
+/** uWebSockets.js and the system below it, with clients that the test makes. */
+import assert from 'node:assert/strict'
+import type { RawConnection } from '../../../src/http/connections.ts'
+import type { RawRequest } from '../../../src/http/headers.ts'
+import type { KernelSocket } from '../../../src/http/listeners.ts'
+import type { System, WebSockets } from '../../../src/http/server.ts'
+import { type FakeHead, FakeResponse, fakeRequest } from './fake-response.ts'
+
+type App = ReturnType<WebSockets['App']>
+type OnRequest = Parameters<App['any']>[1]
+type OnConnection = Parameters<App['filter']>[0]
+
+/** A response whose request may have a body. */
+export class FakeExchange extends FakeResponse {
+  #onData: (chunk: ArrayBuffer, isLast: boolean) => void = () => {}
+
+  onData(handler: (chunk: ArrayBuffer, isLast: boolean) => void): void {
+    this.#onData = handler
+  }
+
+  /** A piece of the body comes; its memory is gone afterwards, as with the real one. */
+  send(text: string, isLast: boolean): void {
+    const chunk = new Uint8Array(Buffer.from(text)).buffer
+    this.#onData(chunk, isLast)
+    structuredClone(chunk, { transfer: [chunk] })
+  }
+}
+
+/** A connection of a client. */
+export class FakeConnection implements RawConnection {
+  isOpen = true
+  readonly #app: FakeApp
+  readonly address: string
+
+  constructor(app: FakeApp, address: string) {
+    this.#app = app
+    this.address = address
+  }
+
+  getRemoteAddressAsText(): ArrayBuffer {
+    assert.ok(this.isOpen, 'the address of a closed connection')
+    return new Uint8Array(Buffer.from(this.address)).buffer
+  }
+
+  /** By either side. */
+  close(): void {
+    this.isOpen = false
+    this.#app.onConnection(this, -1)
+    this.#app.accept()
+  }
+
+  request(head: FakeHead = {}): FakeExchange {
+    const exchange = new FakeExchange()
+    this.#app.onRequest(exchange, fakeRequest(head))
+    return exchange
+  }
+}
+
+/** An App, the socket at which it listens, and the kernel's queue there. */
+export class FakeApp implements App, KernelSocket {
+  port = 0
+  isPaused = false
+  isListening = false
+  ignoresNew = false
+  isReleased = false
+  isClosed = false
+  /** What wait to be accepted. */
+  readonly queue: FakeConnection[] = []
+  readonly connections: FakeConnection[] = []
+  onRequest: (res: FakeExchange, req: RawRequest) => void = () => {}
+  onConnection: OnConnection = () => {}
+  readonly #takenPorts: ReadonlySet<number>
+
+  constructor(takenPorts: ReadonlySet<number>) {
+    this.#takenPorts = takenPorts
+  }
+
+  any(_pattern: string, handler: OnRequest): this {
+    this.onRequest = handler
+    return this
+  }
+
+  filter(handler: OnConnection): this {
+    this.onConnection = handler
+    return this
+  }
+
+  listen(_host: string, port: number, _options: number, cb: (socket: unknown) => void): void {
+    this.isListening = !this.#takenPorts.has(port)
+    this.port = port
+    cb(this.isListening ? this : false)
+  }
+
+  /** A client connects, and is accepted unless nothing is. */
+  connect(address = '10.0.0.1'): FakeConnection {
+    assert.ok(this.isListening)
+    const connection = new FakeConnection(this, address)
+    this.queue.push(connection)
+    this.accept()
+    return connection
+  }
+
+  /** As uWebSockets.js: until there is none, or accept() fails. */
+  accept(): void {
+    while (this.isListening && !this.isPaused) {
+      const connection = this.queue.shift()
+      if (!connection) return
+      this.connections.push(connection)
+      this.onConnection(connection, 1)
+    }
+  }
+
+  close(): void {
+    this.isClosed = true
+    for (const connection of this.connections) if (connection.isOpen) connection.close()
+  }
+
+  pause(): void {
+    assert.ok(!this.isReleased)
+    this.isPaused = true
+  }
+
+  resume(): void {
+    assert.ok(!this.isReleased)
+    this.isPaused = false
+    queueMicrotask(() => this.accept())
+  }
+
+  ignoreNewHandshakes(): void {
+    this.ignoresNew = true
+  }
+
+  waiting(): number {
+    return this.queue.length
+  }
+
+  release(): void {
+    assert.ok(!this.isListening, 'released before it was closed')
+    this.isReleased = true
+  }
+}
+
+/** The package, and the operating system. */
+export class FakeWebSockets implements WebSockets, System {
+  readonly LIBUS_LISTEN_EXCLUSIVE_PORT = 1
+  readonly apps: FakeApp[] = []
+  readonly takenPorts = new Set<number>()
+  limit = 1000
+  /** Descriptors that are no connections. */
+  others = 50
+
+  App(): FakeApp {
+    const app = new FakeApp(this.takenPorts)
+    this.apps.push(app)
+    return app
+  }
+
+  _cfg(): void {}
+
+  us_listen_socket_close(socket: unknown): void {
+    assert.ok((socket as FakeApp).isListening)
+    Object.assign(socket as FakeApp, { isListening: false })
+  }
+
+  us_socket_local_port(socket: unknown): number {
+    return (socket as FakeApp).port
+  }
+
+  readonly kernelSocket = (port: number): KernelSocket => {
+    const app = this.apps.find((each) => each.port === port && each.isListening)
+    assert.ok(app)
+    return app
+  }
+
+  readonly openDescriptors = (): number => this.others + this.#open().length
+  readonly descriptorLimit = (): number => this.limit
+
+  readonly createPeers = () => ({
+    admit: (_port: number, max: number): boolean => {
+      const newest = this.#open().at(-1)
+      return this.#open().filter(({ address }) => address === newest?.address).length <= max
+    },
+    onClosed: () => {},
+  })
+
+  #open(): FakeConnection[] {
+    return this.apps.flatMap(({ connections }) => connections).filter(({ isOpen }) => isOpen)
+  }
+}
