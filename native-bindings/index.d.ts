@@ -60,8 +60,12 @@ export function librdkafkaVersion(): [string, string]
 export function kafkaErrors(): (number | string)[]
 /** REST codes and texts of per-record errors, by librdkafka's code. The first table stays. */
 export function setErrorTable(kafkaCodes: Int32Array, restCodes: Int32Array, texts: string[]): void
-/** [name, reason, …] of the properties that librdkafka refuses. */
-export function checkProperties(properties: string[]): string[]
+/**
+ * [name, reason, …] of the properties that librdkafka refuses. An empty name stands for a file or a
+ * combination of properties that it refuses; only the first such refusal is told. Takes some
+ * milliseconds, connects to nothing.
+ */
+export function checkClient(isConsumer: boolean, properties: string[]): string[]
 /** Starts a cluster in memory, which ends with the process. Returns its bootstrap servers. */
 export function startEmbeddedCluster(brokers: number): string
 /**

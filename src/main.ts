@@ -3,7 +3,14 @@
 import { parseArgs } from 'node:util'
 import { VERSION } from './api/description.ts'
 import { App } from './app.ts'
-import { type Config, describeFault, loadConfig, printConfig } from './config/index.ts'
+import {
+  type Config,
+  describeFault,
+  type LoadedConfig,
+  loadConfig,
+  printConfig,
+} from './config/index.ts'
+import { judgeClientSettings } from './kafka/client-check.ts'
 import { checkClientSettings } from './kafka/client-config.ts'
 import { native } from './kafka/native.ts'
 import { threadRoom, threadWarning } from './kafka/thread-room.ts'
@@ -54,23 +61,33 @@ async function main(): Promise<void> {
 type Options = ReturnType<typeof readArguments>['values']
 
 async function runWith(options: Options, file: string | undefined): Promise<void> {
+  const { config, faults, warnings, notes } = loadAll(options, file)
+  if (options['print-config']) process.stdout.write(printConfig(config))
+  if (faults.length > 0 || options['print-config']) {
+    for (const warning of warnings) console.error(`warning: ${warning}`)
+    for (const fault of faults) console.error(describeFault(fault))
+    process.exitCode = faults.length > 0 ? 1 : 0
+    return
+  }
+  const log = createLog({ level: config['sluice.log.level'], format: config['sluice.log.format'] })
+  for (const warning of warnings) log.warn(warning)
+  for (const note of notes) log.debug(note)
+  if (options['check-config']) log.info('the configuration is good')
+  else await run(config, log)
+}
+
+/** The configuration, with every objection to it: the proxy's own, librdkafka's, the registry's. */
+function loadAll(options: Options, file: string | undefined): LoadedConfig {
   const sets = options.embedded ? [...options.set, 'sluice.embedded=true'] : options.set
   const { config, faults, warnings, notes } = loadConfig({ file, environment: process.env, sets })
   const clients = checkClientSettings(config)
   const registry = loadRegistrySettings(config)
-  if (options['print-config']) process.stdout.write(printConfig(config))
-  const allFaults = [...faults, ...clients.faults, ...registry.faults]
-  if (allFaults.length > 0) {
-    for (const fault of allFaults) console.error(describeFault(fault))
-    process.exitCode = 1
-    return
+  return {
+    config,
+    faults: [...faults, ...clients.faults, ...judgeClientSettings(config), ...registry.faults],
+    warnings: [...warnings, ...clients.warnings, ...registry.warnings],
+    notes,
   }
-  if (options['print-config']) return
-  const log = createLog({ level: config['sluice.log.level'], format: config['sluice.log.format'] })
-  for (const warning of [...warnings, ...clients.warnings, ...registry.warnings]) log.warn(warning)
-  for (const note of notes) log.debug(note)
-  if (options['check-config']) log.info('the configuration is good')
-  else await run(config, log)
 }
 
 async function run(config: Config, log: Logger): Promise<void> {

@@ -1,6 +1,13 @@
 /** Builds the properties of one librdkafka client, and finds what cannot be said in them. */
 
-import { type Config, type Fault, Findings, findNearest, type Setting } from '../config/index.ts'
+import {
+  type Config,
+  type Fault,
+  Findings,
+  findNearest,
+  KEYS,
+  type Setting,
+} from '../config/index.ts'
 import { CLIENT_DEFAULTS } from './client-defaults.ts'
 import { type ClientSettings, type Role, settingsOf } from './client-settings.ts'
 import { loginProperties, type Property, storeProperties } from './credentials.ts'
@@ -11,6 +18,8 @@ import { LIBRDKAFKA_PROPERTIES } from './librdkafka-properties.ts'
 export interface ClientProperties {
   /** May hold secrets: mask before printing. */
   readonly properties: readonly Property[]
+  /** The operator's setting behind a property; defaults have none. */
+  readonly givenBy: ReadonlyMap<string, Setting>
   /** The same for every client of the kind, so to be logged once. */
   readonly warnings: readonly string[]
   /** Where there is any, the process must not start. */
@@ -31,6 +40,7 @@ export class ClientBuilder {
   readonly #findings = new Findings()
   readonly #settings: ClientSettings
   readonly #properties = new Map<string, Property>()
+  readonly #givenBy = new Map<string, Setting>()
 
   constructor(role: Role, config: Config) {
     this.#role = role
@@ -57,8 +67,11 @@ export class ClientBuilder {
 
   /** Sets what the operator gave for this client. */
   setGiven(): void {
-    this.set(Object.fromEntries(storeProperties(this.#settings, this.#findings)))
-    this.set(Object.fromEntries(loginProperties(this.#settings, this.#findings)))
+    const stores = storeProperties(this.#settings, this.#findings)
+    const logins = loginProperties(this.#settings, this.#findings)
+    for (const { setting, properties } of [...stores, ...logins]) {
+      for (const [property, value] of properties) this.#setGivenOne(property, value, setting)
+    }
     for (const [name, setting] of this.#settings) this.#setOne(name, setting)
   }
 
@@ -80,7 +93,18 @@ export class ClientBuilder {
 
   build(): ClientProperties {
     const { warnings, faults } = this.#findings
-    return { properties: [...this.#properties.values()], warnings, faults }
+    return {
+      properties: [...this.#properties.values()],
+      givenBy: this.#givenBy,
+      warnings,
+      faults,
+    }
+  }
+
+  #setGivenOne(property: string, value: string | undefined, setting: Setting): void {
+    if (value === undefined) return
+    this.set({ [property]: value })
+    this.#givenBy.set(property, setting)
   }
 
   #setOne(name: string, setting: Setting): void {
@@ -91,12 +115,20 @@ export class ClientBuilder {
     const { to, convert = (text: string) => text } = translation
     if (!to.some((property) => PROPERTIES.has(property))) this.#warnUnknown(name, setting)
     const value = this.#findings.tryRead(setting, convert)
-    for (const property of to) if (isFor(this.#role, property)) this.set({ [property]: value })
+    for (const property of to) {
+      if (isFor(this.#role, property)) this.#setGivenOne(property, value, setting)
+    }
   }
 
   #warnUnknown(name: string, setting: Setting): void {
-    const nearest = findNearest(name, [...PROPERTIES.keys(), ...Object.keys(JAVA_SETTINGS)])
-    const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`
+    const prefix = setting.key.slice(0, setting.key.length - name.length)
+    const own = [...KEYS.keys()].filter((key) => key.startsWith(prefix))
+    const nearest = findNearest(name, [
+      ...own.map((key) => key.slice(prefix.length)),
+      ...PROPERTIES.keys(),
+      ...Object.keys(JAVA_SETTINGS),
+    ])
+    const hint = nearest === undefined ? '' : `; did you mean ${prefix}${nearest}?`
     this.#findings.warn(setting, `left out: librdkafka has no such setting${hint}`)
   }
 

@@ -77,8 +77,8 @@ export function adminProperties(config: Config): ClientProperties {
   return client.build()
 }
 
-/** What is to be said at start about the settings of all clients, each thing once. */
-export function checkClientSettings(config: Config): Omit<ClientProperties, 'properties'> {
+/** Warnings and faults of the settings of all clients, each once. librdkafka is not asked. */
+export function checkClientSettings(config: Config): Pick<ClientProperties, 'warnings' | 'faults'> {
   const clients = [
     producerProperties(config),
     consumerProperties(config, { group: '' }),

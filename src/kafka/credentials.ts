@@ -16,6 +16,12 @@ import type { ClientSettings } from './client-settings.ts'
 /** A librdkafka property. */
 export type Property = readonly [name: string, value: string]
 
+/** The properties that one setting stands for. */
+export interface Translated {
+  readonly setting: Setting
+  readonly properties: readonly Property[]
+}
+
 /** Each login module's options, and the properties that they are. */
 const MODULES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   PlainLoginModule: { username: 'sasl.username', password: 'sasl.password' },
@@ -34,9 +40,13 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 const TOKEN_ENDPOINT = 'sasl.oauthbearer.token.endpoint.url'
 
-/** The properties that `sasl.jaas.config` stands for. */
-export function loginProperties(settings: ClientSettings, findings: Findings): readonly Property[] {
-  const isOidc = findGiven(settings, TOKEN_ENDPOINT) !== undefined
+/** The properties that `sasl.jaas.config` and the token endpoint stand for. */
+export function loginProperties(
+  settings: ClientSettings,
+  findings: Findings,
+): readonly Translated[] {
+  const endpoint = findGiven(settings, TOKEN_ENDPOINT)
+  const isOidc = endpoint !== undefined
   const jaas = findGiven(settings, 'sasl.jaas.config')
   const properties = findings.tryRead(jaas, (text) => {
     const entry = parseJaas(text)
@@ -45,19 +55,36 @@ export function loginProperties(settings: ClientSettings, findings: Findings): r
     }
     return moduleProperties(entry)
   })
-  const method: readonly Property[] = isOidc ? [['sasl.oauthbearer.method', 'oidc']] : []
-  return [...method, ...(properties ?? [])]
+  return [
+    ...translated(endpoint, [['sasl.oauthbearer.method', 'oidc']]),
+    ...translated(jaas, properties),
+  ]
 }
 
 /** The properties that the trust store and the key store stand for. */
-export function storeProperties(settings: ClientSettings, findings: Findings): readonly Property[] {
-  const trust = findings.tryRead(findGiven(settings, 'ssl.truststore.location'), (path) =>
-    trustStoreProperties(path, settings),
-  )
-  const key = findings.tryRead(findGiven(settings, 'ssl.keystore.location'), (path) =>
-    keyStoreProperties(path, settings),
-  )
-  return [...(trust ?? []), ...(key ?? [])]
+export function storeProperties(
+  settings: ClientSettings,
+  findings: Findings,
+): readonly Translated[] {
+  const trust = findGiven(settings, 'ssl.truststore.location')
+  const key = findGiven(settings, 'ssl.keystore.location')
+  return [
+    ...translated(
+      trust,
+      findings.tryRead(trust, (path) => trustStoreProperties(path, settings)),
+    ),
+    ...translated(
+      key,
+      findings.tryRead(key, (path) => keyStoreProperties(path, settings)),
+    ),
+  ]
+}
+
+function translated(
+  setting: Setting | undefined,
+  properties: readonly Property[] | undefined,
+): readonly Translated[] {
+  return setting && properties ? [{ setting, properties }] : []
 }
 
 function findGiven(settings: ClientSettings, name: string): Setting | undefined {

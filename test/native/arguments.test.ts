@@ -196,7 +196,8 @@ describe('with a mailbox', () => {
   })
 
   it('properties come with values, errors with codes and texts, chunks from the pool', () => {
-    assertRefused(untyped(addon, 'checkProperties'), ['client.id'])
+    assertRefused(untyped(addon, 'checkClient'), false, ['client.id'])
+    assertRefused(untyped(addon, 'checkClient'), 'producer', [])
     assert.throws(() => new Producer(['client.id']), TypeError)
     const codes = Int32Array.of(1, 2)
     assertRefused(untyped(addon, 'setErrorTable'), codes, Int32Array.of(1), ['', ''])

@@ -71,7 +71,7 @@ export function newProducer(
 ): Producer {
   const settings = { 'message.max.bytes': `${8 * MIB}`, ...more }
   const pairs = Object.entries({ 'bootstrap.servers': bootstrapServers, ...settings })
-  return new Producer({ properties: pairs, warnings: [], faults: [] })
+  return new Producer({ properties: pairs, givenBy: new Map(), warnings: [], faults: [] })
 }
 
 /** Produces to partition 0, unless a record says otherwise. Throws when a record is refused. */

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "json/escape.h"
-#include "kafka/client.h"
+#include "kafka/client_faults.h"
 #include "kafka/engine.h"
 
 namespace sluice {
@@ -142,6 +142,7 @@ bool Admin::EnsureClient(const ReplyTo& reply_to) {
   ClientFault fault{0, DescribeFaults(faults)};
   if (faults.empty()) rk_ = NewClient(RD_KAFKA_PRODUCER, std::move(conf), &fault);
   if (!rk_) {
+    LogFault("admin", fault);
     if (fault.rest_code != 0) {
       reply_to.Fault(fault.rest_code, fault.text);
     } else {

@@ -3,6 +3,7 @@
 #include <map>
 #include <utility>
 
+#include "kafka/client_faults.h"
 #include "kafka/engine.h"
 #include "kafka/produce_batch.h"
 #include "kafka/rest_code.h"
@@ -79,6 +80,7 @@ std::optional<ProducerLease> Producer::Lease(const ReplyTo& reply_to) {
   if ((is_lost || is_worn) && now - opened_ >= kReplacePause) {
     opened_ = now;
     auto client = ProducerClient::Open(properties_, &fault_);
+    if (!client) LogFault("producer", fault_);
     if (client || is_lost) {
       // Brokers may still have its records, and acknowledge them. They are answered, as failed if
       // need be, in the time of any record.

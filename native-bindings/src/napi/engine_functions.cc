@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 
+#include "kafka/client_faults.h"
 #include "kafka/embedded_cluster.h"
 #include "kafka/engine.h"
 #include "napi/arguments.h"
@@ -155,13 +156,14 @@ napi_value SetErrorTable(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-/// checkProperties(properties: string[]): [name, reason, name, reason, …]
-napi_value CheckProperties(napi_env env, napi_callback_info info) {
+/// checkClient(isConsumer, properties: string[]): [name, reason, name, reason, …]
+napi_value CheckClient(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
-  const Properties properties = arguments.PropertiesAt(0);
+  const bool is_consumer = arguments.Bool(0);
+  const Properties properties = arguments.PropertiesAt(1);
   if (!arguments.ok()) return nullptr;
-  std::vector<PropertyFault> faults;
-  MakeConf(properties, &faults);
+  const auto faults =
+      sluice::CheckClient(is_consumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER, properties);
   napi_value result = nullptr;
   napi_create_array(env, &result);
   uint32_t index = 0;
@@ -197,7 +199,7 @@ void ExportEngine(napi_env env, napi_value exports) {
   ExportFunction(env, exports, "librdkafkaVersion", LibrdkafkaVersion);
   ExportFunction(env, exports, "kafkaErrors", KafkaErrors);
   ExportFunction(env, exports, "setErrorTable", SetErrorTable);
-  ExportFunction(env, exports, "checkProperties", CheckProperties);
+  ExportFunction(env, exports, "checkClient", CheckClient);
   ExportFunction(env, exports, "startEmbeddedCluster", StartEmbeddedCluster);
 }
 

@@ -123,6 +123,94 @@ describe('the configuration', { concurrency: 2 }, () => {
   })
 })
 
+describe('settings that librdkafka refuses', { concurrency: 2 }, () => {
+  /** The lines of standard error for a file of these lines; nothing was started. */
+  async function objections(options: string[], ...lines: string[]): Promise<string[]> {
+    const file = propertiesFile('bootstrap.servers=127.0.0.1:1', ...lines)
+    const { code, stdout, stderr } = await runSluice([...options, file])
+    assert.deepEqual([code, stdout], [1, ''], stderr)
+    return stderr.trim().split('\n')
+  }
+
+  test('are all told, together with the faults and warnings of other keys', async () => {
+    const lines = await objections(
+      ['--check-config'],
+      'producer.linger.ms=abc',
+      'producer.compression.type=brotli',
+      'client.security.protocol=SSLL',
+      'client.ssl.truststore.location=/nowhere.pem',
+      'admin.sasl.mechanism=PLAINN',
+      'consumer.fetch.error.backoff.ms=-1',
+      'fetch.min.bytes=many',
+      'consumer.request.timout.ms=5',
+    )
+    const expected = [
+      /^warning: consumer\.request\.timout\.ms .*did you mean consumer\.request\.timeout\.ms\?$/,
+      /^fetch\.min\.bytes = "many" .*expected a whole number/,
+      /^producer\.linger\.ms = "abc" \(.*properties:2\): expected .*librdkafka takes: Invalid value/,
+      /^producer\.compression\.type = "brotli" .*Invalid value "brotli"/,
+      /^client\.security\.protocol = "SSLL" .*Invalid value "SSLL"/,
+      /^client\.ssl\.truststore\.location = .*nowhere\.pem/,
+      /^admin\.sasl\.mechanism = "PLAINN" .*expected one of GSSAPI/,
+      /^consumer\.fetch\.error\.backoff\.ms = "-1" .*range/,
+    ]
+    for (const pattern of expected) {
+      assert.equal(lines.filter((line) => pattern.test(line)).length, 1, `${pattern}\n${lines}`)
+    }
+    assert.equal(lines.length, expected.length, lines.join('\n'))
+  })
+
+  test('of files and of combinations are told by the setting that caused them', async () => {
+    const noKey = join(folder, 'no-key.pem')
+    writeFileSync(noKey, 'nothing')
+    const lines = await objections(
+      [],
+      'client.security.protocol=SASL_SSL',
+      'client.sasl.mechanism=PLAIN',
+      'client.ssl.ca.location=/nowhere.pem',
+      `client.ssl.key.location=${noKey}`,
+      'client.sasl.jaas.config=PlainLoginModule required username="u" password="hidden-2";',
+      'producer.delivery.timeout.ms=5',
+      'producer.linger.ms=10',
+      'consumer.session.timeout.ms=3600000',
+    )
+    const expected = [
+      /^client\.ssl\.ca\.location .*a file that can be read: \/nowhere\.pem: ENOENT$/,
+      /^client\.ssl\.key\.location .*librdkafka takes: ssl\.key\.location failed/,
+      /^producer\.linger\.ms = "10" .*`message\.timeout\.ms` must be greater than `linger\.ms`$/,
+      /^consumer\.session\.timeout\.ms .*`max\.poll\.interval\.ms`/,
+    ]
+    assert.equal(lines.length, expected.length, lines.join('\n'))
+    for (const pattern of expected) {
+      assert.equal(lines.filter((line) => pattern.test(line)).length, 1, `${pattern}\n${lines}`)
+    }
+    assert.doesNotMatch(lines.join(), /hidden-2/)
+  })
+
+  test('are not told where all is well, whatever the login, and no broker is asked', async () => {
+    const login = 'OAuthBearerLoginModule required clientId="c" clientSecret="hidden-3";'
+    const { code, stdout, stderr } = await runSluice([
+      '--check-config',
+      propertiesFile(
+        'bootstrap.servers=127.0.0.1:1',
+        'client.security.protocol=SASL_SSL',
+        'client.sasl.mechanism=OAUTHBEARER',
+        'client.sasl.oauthbearer.token.endpoint.url=http://127.0.0.1:1/token',
+        `client.sasl.jaas.config=${login}`,
+        'producer.compression.type=zstd',
+      ),
+    ])
+    assert.deepEqual([code, stderr], [0, ''])
+    assert.deepEqual(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).msg),
+      ['the configuration is good'],
+    )
+  })
+})
+
 test('a port that is in use is told, without a stack, and ends with 1', async () => {
   const taken = createServer().listen(0, '127.0.0.1')
   await new Promise((resolve) => taken.once('listening', resolve))

@@ -12,7 +12,7 @@ export interface Outcome {
   readonly stderr: string
 }
 
-const DEADLINE_MS = 20_000
+const DEADLINE_MS = 60_000
 
 /** An environment without any configuration of Sluice in it. */
 export function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
@@ -20,7 +20,7 @@ export function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): 
   return { ...Object.fromEntries(entries), ...extra }
 }
 
-/** Resolves when the process is gone; ends it after twenty seconds. */
+/** Resolves when the process is gone; ends it after a minute. */
 export async function runSluice(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},

@@ -11,6 +11,7 @@ test('a name that is too long for a topic is invalid, and no broker is asked', a
   // There is none: a question would fail for that.
   const admin = new Admin({
     properties: [['bootstrap.servers', '127.0.0.1:1']],
+    givenBy: new Map(),
     warnings: [],
     faults: [],
   })
@@ -40,7 +41,7 @@ function adminWith(answer: (name: string, args: unknown[]) => unknown): Admin {
     describeTopic = (...args: unknown[]) => ask('describeTopic', args)
   }
   mock.method(native, 'Admin', FakeAdmin as unknown as typeof native.Admin)
-  return new Admin({ properties: [], warnings: [], faults: [] })
+  return new Admin({ properties: [], givenBy: new Map(), warnings: [], faults: [] })
 }
 
 test('a name of 249 bytes is asked for', async () => {

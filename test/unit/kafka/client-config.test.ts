@@ -357,8 +357,11 @@ for (const setting of LEFT_OUT) {
 }
 
 test('a misspelt setting gets the nearest name', () => {
-  assert.match(warningsOf('producer.lingr.ms=1').join(), /did you mean linger\.ms\?$/)
-  assert.match(warningsOf('client.max.request.sise=1').join(), /did you mean max\.request\.size\?$/)
+  assert.match(warningsOf('producer.lingr.ms=1').join(), /did you mean producer\.linger\.ms\?$/)
+  assert.match(
+    warningsOf('client.max.request.sise=1').join(),
+    /did you mean client\.max\.request\.size\?$/,
+  )
 })
 
 test('buffer.memory and empty settings say nothing to librdkafka', () => {

@@ -60,7 +60,8 @@ beforeEach(() => {
 
 afterEach(() => mock.restoreAll())
 
-const newProducer = () => new Producer({ properties: [], warnings: [], faults: [] })
+const newProducer = () =>
+  new Producer({ properties: [], givenBy: new Map(), warnings: [], faults: [] })
 
 const isRefusal = (expected: number, text: RegExp) => (error: unknown) => {
   assert.ok(error instanceof RestError)

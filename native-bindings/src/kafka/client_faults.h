@@ -1,0 +1,25 @@
+// Faults of clients: found before a client is made, and logged when none can be made.
+#ifndef SLUICE_KAFKA_CLIENT_FAULTS_H_
+#define SLUICE_KAFKA_CLIENT_FAULTS_H_
+
+#include <librdkafka/rdkafka.h>
+
+#include <string_view>
+#include <vector>
+
+#include "kafka/client.h"
+#include "kafka/conf.h"
+
+namespace sluice {
+
+/// The properties that librdkafka refuses. A fault without a name is the first refusal of
+/// rd_kafka_new, which judges files and combinations of properties. Makes a client without brokers,
+/// log lines or logins, and destroys it. Blocks for some milliseconds. Safe from any thread.
+std::vector<PropertyFault> CheckClient(rd_kafka_type_t type, const Properties& properties);
+
+/// Logs why `who` has no client, which the requests are told as well. Safe from any thread.
+void LogFault(std::string_view who, const ClientFault& fault);
+
+}  // namespace sluice
+
+#endif  // SLUICE_KAFKA_CLIENT_FAULTS_H_
