@@ -19,7 +19,7 @@ against Sluice on a real Kafka, and fails for an answer that is neither as the c
 difference, and for a known difference that is none any more.
 
 \`npm run conformance -- URL\` asks any REST proxy. It makes its topics over the proxy's v3 API, or where
-\`--bootstrap-servers\` says, and prints what differs. Cases that need a proxy with other settings are in a
+\`--bootstrap\` says, and prints what differs. Cases that need a proxy with other settings are in a
 world of their own: \`--world NAME\`, with the variables that it needs.
 
 A client of the original that nobody here wrote, [nlp-kafka-rest-api](https://pypi.org/project/nlp-kafka-rest-api/)

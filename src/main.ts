@@ -61,11 +61,11 @@ async function main(): Promise<void> {
 type Options = ReturnType<typeof readArguments>['values']
 
 async function runWith(options: Options, file: string | undefined): Promise<void> {
-  const { config, faults, warnings, notes } = loadAll(options, file)
+  const loaded = loadAll(options, file)
+  const { config, faults, warnings, notes } = loaded
   if (options['print-config']) process.stdout.write(printConfig(config))
   if (faults.length > 0 || options['print-config']) {
-    for (const warning of warnings) console.error(`warning: ${warning}`)
-    for (const fault of faults) console.error(describeFault(fault))
+    tellObjections(loaded)
     process.exitCode = faults.length > 0 ? 1 : 0
     return
   }
@@ -74,6 +74,12 @@ async function runWith(options: Options, file: string | undefined): Promise<void
   for (const note of notes) log.debug(note)
   if (options['check-config']) log.info('the configuration is good')
   else await run(config, log)
+}
+
+/** Writes to standard error, where there is no log yet. */
+function tellObjections({ faults, warnings }: LoadedConfig): void {
+  for (const warning of warnings) console.error(`warning: ${warning}`)
+  for (const fault of faults) console.error(describeFault(fault))
 }
 
 /** The configuration, with every objection to it: the proxy's own, librdkafka's, the registry's. */

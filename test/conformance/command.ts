@@ -1,6 +1,6 @@
 /**
  * `npm run conformance -- URL`: runs the cases against any REST proxy, prints a table, and exits
- * with 1 if an answer differs, with 2 if it could not ask.
+ * with 1 if an answer differs, with 2 if none does and some cases could not be asked.
  */
 import { parseArgs } from 'node:util'
 import { createTopic } from '../cluster/topics.ts'
@@ -17,21 +17,27 @@ import { TopicsOverHttp } from './topics-over-http.ts'
 
 const USAGE = `Usage: npm run conformance -- URL [options]
 
-  --bootstrap-servers LIST   where topics are made; without it over the v3 API at URL
+  --bootstrap LIST           where topics are made; without it over the v3 API at URL
   --world NAME               which proxy it is, of test/conformance/worlds.json; plain when absent
   --variable NAME=VALUE      what the world needs to know; may be repeated
   --deviations FILE          differences that are known, such as test/conformance/deviations.json
   --case NAME                only this one; may be repeated
 `
 
-const SYMBOLS = { same: 'same', known: 'known difference', stale: 'STALE', different: 'DIFFERENT' }
+const SYMBOLS = {
+  same: 'same',
+  known: 'known difference',
+  stale: 'STALE',
+  unasked: 'not asked',
+  different: 'DIFFERENT',
+}
 
 function readArguments() {
   try {
     return parseArgs({
       allowPositionals: true,
       options: {
-        'bootstrap-servers': { type: 'string' },
+        bootstrap: { type: 'string' },
         world: { type: 'string', default: 'plain' },
         variable: { type: 'string', multiple: true, default: [] },
         deviations: { type: 'string' },
@@ -61,11 +67,18 @@ const cases = chooseCases()
 const deviations = values.deviations === undefined ? [] : loadDeviations(values.deviations)
 const outcomes = await runAll(cases, deviations)
 const wrong = outcomes.filter(({ verdict }) => verdict === 'different' || verdict === 'stale')
-console.log(`\n${outcomes.length} cases, ${wrong.length} of them wrong`)
-process.exitCode = wrong.length === 0 ? 0 : 1
+const unasked = outcomes.filter(({ verdict }) => verdict === 'unasked')
+console.log(`\n${outcomes.length} cases, ${wrong.length} of them wrong${describeUnasked()}`)
+process.exitCode = wrong.length > 0 ? 1 : unasked.length > 0 ? 2 : 0
+
+function describeUnasked(): string {
+  if (unasked.length === 0) return ''
+  const reasons = new Set(unasked.flatMap(({ faults }) => faults))
+  return `, ${unasked.length} not asked:\n${[...reasons].join('\n')}`
+}
 
 function topicMaker(base: string): RestProxy['createTopic'] {
-  const servers = values['bootstrap-servers']
+  const servers = values.bootstrap
   if (servers !== undefined) return (name, topic) => createTopic(servers, name, topic)
   const topics = new TopicsOverHttp(base)
   return (name, topic) => topics.create(name, topic)
@@ -97,6 +110,7 @@ async function runAll(all: readonly Case[], known: readonly Deviation[]): Promis
       )
       done.push(outcome)
       console.log(`${SYMBOLS[outcome.verdict].padEnd(18)}${name.padEnd(36)}${each.title}`)
+      if (outcome.verdict === 'unasked') continue
       for (const fault of outcome.faults) console.log(`${' '.repeat(18)}${fault}`)
     }
   }

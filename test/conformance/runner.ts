@@ -17,10 +17,11 @@ export interface RestProxy {
 
 /**
  * `same` as the contract wants it; `known`: another answer, the one that a deviation names;
- * `stale`: a deviation is named, and there is none; `different`: anything else.
+ * `stale`: a deviation is named, and there is none; `unasked`: there was no way to make the case's
+ * topics, so that nothing is known; `different`: anything else.
  */
 export interface Outcome {
-  readonly verdict: 'same' | 'known' | 'stale' | 'different'
+  readonly verdict: 'same' | 'known' | 'stale' | 'unasked' | 'different'
   /** Why; empty for `same` and `known`. */
   readonly faults: readonly string[]
 }
@@ -36,6 +37,11 @@ export async function runCase(
   deviation?: Deviation,
 ): Promise<Outcome> {
   const run = new Run(each, proxy)
+  try {
+    await run.makeTopics()
+  } catch (error) {
+    return { verdict: 'unasked', faults: [(error as Error).message] }
+  }
   try {
     await run.setUp()
     return await run.steps(deviation)
@@ -68,11 +74,14 @@ class Run {
     ])
   }
 
-  async setUp(): Promise<void> {
-    const { topics = {}, records = [], consumers = {} } = this.#case
-    for (const [name, topic] of Object.entries(topics)) {
+  async makeTopics(): Promise<void> {
+    for (const [name, topic] of Object.entries(this.#case.topics ?? {})) {
       await this.#proxy.createTopic(this.#value(name), topic)
     }
+  }
+
+  async setUp(): Promise<void> {
+    const { records = [], consumers = {} } = this.#case
     for (const { topic, type, records: given } of records) {
       await this.#need({
         send: `POST /topics/\${${topic}}`,

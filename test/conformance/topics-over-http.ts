@@ -31,7 +31,7 @@ export class TopicsOverHttp {
     if (!response.ok) {
       throw new Error(
         `No topic can be made: ${this.#url}/v3/clusters answers ${response.status}. Say with ` +
-          '--bootstrap-servers where Kafka is.',
+          '--bootstrap where Kafka is.',
       )
     }
     const { data } = (await response.json()) as { data: { cluster_id: string }[] }
