@@ -65,7 +65,7 @@ export const KEY_TESTS: Readonly<Record<string, readonly string[]>> = {
   'schema.registry.ssl.key.password': [REGISTRY_TLS],
   'schema.registry.ssl.keystore.key': [REGISTRY_TLS],
   'schema.registry.ssl.keystore.certificate.chain': [REGISTRY_TLS],
-  'schema.registry.ssl.endpoint.identification.algorithm': [REGISTRY_SETTINGS],
+  'schema.registry.ssl.endpoint.identification.algorithm': [REGISTRY_TLS],
   'schema.registry.http.connect.timeout.ms': [REGISTRY_SETTINGS],
   'schema.registry.http.read.timeout.ms': [REGISTRY_FAULTS],
   'sluice.schema.max.bytes': [REGISTRY_FAULTS],

@@ -78,13 +78,14 @@ async function runGroup(group: Group, mutants: readonly Mutant[]): Promise<void>
   if (chosen.length > 0) report(group, results)
 }
 
-/** Undefined for what does not compile. */
+/** Undefined for what does not compile, and for what none of the chosen tests is about. */
 async function resultOf(
   sandbox: Sandbox,
   mutant: Mutant,
   isChecked: boolean,
 ): Promise<Result | undefined> {
   const tests = mutant.tests.filter((test) => !isLocal || !needsKafka(test))
+  if (tests.length === 0) return undefined
   const started = performance.now()
   const outcome = await sandbox.judge({ ...mutant, tests }, isChecked)
   if (outcome.kind === 'does not compile') return undefined

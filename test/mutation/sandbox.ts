@@ -87,7 +87,9 @@ export class Sandbox {
       if (!(await this.#run([...BUILD, '--noCheck']))) return false
       this.#isCompiled = true
     }
-    return this.#run([process.execPath, '--expose-gc', '--import=tsx', test])
+    // What a mutant leaves open must not keep a test that has failed.
+    const flags = ['--expose-gc', '--import=tsx', '--test-force-exit']
+    return this.#run([process.execPath, ...flags, test])
   }
 
   remove(): void {
