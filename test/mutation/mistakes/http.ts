@@ -145,8 +145,8 @@ export const HTTP_MISTAKES = [
     ['a body may take any time', ' || now - startedAt > this.#limits.uploadTimeoutMs) {', ') {'],
     ['a slow body is not refused', 'pace.isTooSlow(now) || now', 'now'],
     ['a body that goes on is cut after ten seconds', '        exchange.keepAlive()\n', ''],
-    ['the fastest body is refused first', 'a.rate - b.rate', 'b.rate - a.rate'],
-    ['bodies of the same pace are refused', 'each.rate < rate', 'each.rate <= rate'],
+    ['the fastest body is refused first', 'a.share - b.share', 'b.share - a.share'],
+    ['bodies of the same pace are refused', 'share < own', 'share <= own'],
     ['bodies that hold nothing are refused', 'bytes > 0 && collector !== FORGETFUL', 'bytes > 0'],
     ['the refused body is appended to', 'if (code !== NO_ROOM) break', 'if (false) break'],
     ['a body without room is taken', 'if (code === 0) return true', 'return true'],
@@ -234,7 +234,7 @@ export const HTTP_MISTAKES = [
     ['a weight may be anything', '    if (!WEIGHT.test(value)) return undefined\n', ''],
   ]),
   ...mistakesIn('src/api/v2/json-body.ts', [
-    ['brackets in strings count', "    if (character === '\"') at = endOfString(text, at)\n", ''],
+    ['brackets in strings count', '    if (code === QUOTE) at = endOfString(text, at)\n', ''],
     ['an escaped quote ends a string', "text[end] === '\\\\' ? 2 : 1", '1'],
     [
       'unknown members are ignored',

@@ -142,8 +142,8 @@ export const STREAM_MISTAKES = [
     ],
     [
       'an answer is given twice',
-      'if (!res || this.#stream) return\n    const { body }',
-      'if (!res) return\n    const { body }',
+      'if (!res || this.#stream) return\n    if (this.isHeld)',
+      'if (!res) return\n    if (this.isHeld)',
     ],
   ]),
 ]
