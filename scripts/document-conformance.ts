@@ -22,8 +22,7 @@ difference, and for a known difference that is none any more.
 \`--bootstrap\` says, and prints what differs. Cases that need a proxy with other settings are in a
 world of their own: \`--world NAME\`, with the variables that it needs.
 
-A client of the original that nobody here wrote, [nlp-kafka-rest-api](https://pypi.org/project/nlp-kafka-rest-api/)
-1.0.0, produces and reads through Sluice in the integration tests.`
+An independent client of the original, the Python package \`nlp-kafka-rest-api\` 1.0.0, produces and reads through Sluice in the integration tests.`
 
 /** The text of the file. */
 export function renderConformance(): string {

@@ -21,6 +21,10 @@ const LANES = { check, unit, native, integration, conformance, faults, hostile }
 /** Lanes that work without Java, Maven and the like. */
 const PLAIN_LANES = ['check', 'unit']
 
+const REPOSITORY_TESTS = ['architecture', 'docs', 'repository'].map(
+  (name) => `test/${name}.test.ts`,
+)
+
 /** The cluster that the lanes share, once one of them has asked for it. */
 let kafka
 /** So with the schema registry. */
@@ -71,7 +75,7 @@ async function check() {
     await run(bin('biome'), ['check', '--error-on-warnings']),
     await run(process.execPath, ['scripts/format-native.mjs']),
     await run(bin('tsc'), ['--noEmit']),
-    await runTests(['test/architecture.test.ts', 'test/docs.test.ts'], { limitSeconds: 60 }),
+    await runTests(REPOSITORY_TESTS, { limitSeconds: 60 }),
   ]
   return steps.every(Boolean)
 }

@@ -116,6 +116,21 @@ async function run(config: Config, log: Logger): Promise<void> {
     void stopped(app, log).then((code) => process.exit(code))
   }
   for (const signal of SIGNALS) process.once(signal, stop)
+  watchNpm(() => process.emit('SIGTERM'))
+}
+
+/**
+ * Calls `onEnd` when the shell is gone through which npm or npx has started this process. They hand
+ * a signal to the shell only, which ends without handing it on.
+ */
+function watchNpm(onEnd: () => void): void {
+  if (process.env['npm_command'] === undefined) return
+  const shell = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === shell) return
+    clearInterval(timer)
+    onEnd()
+  }, PARENT_CHECK_MS).unref()
 }
 
 /** Stops, and says how that went. Resolves to the exit code. */
@@ -132,6 +147,7 @@ async function stopped(app: App, log: Logger): Promise<number> {
   }
 }
 
+const PARENT_CHECK_MS = 200
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
 /** The configuration with the embedded cluster's brokers in it, if there is to be one. */

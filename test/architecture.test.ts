@@ -18,7 +18,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 }
 const FLOOR_0 = ['errors.ts', 'log.ts', 'metrics.ts']
 /** Above all folders, in this order. */
-const TOP = ['loop.ts', 'app.ts', 'main.ts']
+const TOP = ['loop.ts', 'app.ts', 'main.ts', 'health-check.ts']
 
 /** Packages with one importer. */
 const SINGLE_DOORS: Record<string, string> = {
