@@ -235,7 +235,7 @@ export const HTTP_MISTAKES = [
   ]),
   ...mistakesIn('src/api/v2/json-body.ts', [
     ['brackets in strings count', '    if (code === QUOTE) at = endOfString(text, at)\n', ''],
-    ['an escaped quote ends a string', "text[end] === '\\\\' ? 2 : 1", '1'],
+    ['an escaped quote ends a string', 'end += code === BACKSLASH ? 2 : 1', 'end++'],
     [
       'unknown members are ignored',
       '  if (shape) return shape\n',

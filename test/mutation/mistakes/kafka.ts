@@ -213,8 +213,8 @@ export const KAFKA_MISTAKES = [
     ],
     [
       'a setting for another kind of client is set',
-      'if (isFor(this.#role, property)) this.set',
-      'this.set',
+      'if (isFor(this.#role, property)) this.#setGivenOne',
+      'this.#setGivenOne',
     ],
     [
       'a setting that nobody knows is left out in silence',
