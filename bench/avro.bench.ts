@@ -1,6 +1,6 @@
 /** Avro between JSON and binary: our codec, and avsc with JavaScript values in between. */
 import avsc from 'avsc'
-import { compileAvro } from '../src/serde/avro.ts'
+import { compileAvro } from '../src/serde/avro/codec.ts'
 import { ORDER_SCHEMA, orders } from './avro-orders.ts'
 import type { Trial } from './trial.ts'
 

@@ -1,5 +1,5 @@
 /** JSON Schema: a value on its way in and out, beside what it costs at least. */
-import { compileJsonSchema } from '../src/serde/json-schema.ts'
+import { compileJsonSchema } from '../src/serde/json-schema/codec.ts'
 import type { Trial } from './trial.ts'
 
 const SCHEMA = {

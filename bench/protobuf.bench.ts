@@ -1,5 +1,5 @@
 /** Protobuf: a value on its way in and out, beside what its JSON costs at least. */
-import { compileProtobuf } from '../src/serde/protobuf.ts'
+import { compileProtobuf } from '../src/serde/protobuf/codec.ts'
 import type { Trial } from './trial.ts'
 
 const SCHEMA = `

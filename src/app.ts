@@ -16,10 +16,10 @@ import { Loop } from './loop.ts'
 import { Metrics } from './metrics.ts'
 import { RegistryClient } from './schema-registry/client.ts'
 import { loadRegistrySettings } from './schema-registry/settings.ts'
-import { subjectName } from './schema-registry/subject-name.ts'
-import { COMPILERS } from './serde/compilers.ts'
-import { RegistrySource } from './serde/registry-source.ts'
+import { COMPILERS } from './serde/formats.ts'
+import { RegistrySource } from './serde/schema-source.ts'
 import { Schemas } from './serde/schemas.ts'
+import { subjectName } from './serde/subject-name.ts'
 
 /** librdkafka takes a moment to leave groups; the stop waits for it no longer than this. */
 const CLOSE_TIMEOUT_MS = 10_000

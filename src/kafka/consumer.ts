@@ -150,7 +150,7 @@ export class Consumer {
 
   /**
    * Starts a read. Its response, a JSON array, goes to `sink` as it comes; that of an instance with
-   * schemas has frames in the place of records, which are for serde/frames.ts.
+   * schemas has frames in the place of records, which are for serde/records/frames.ts.
    */
   read(limits: ReadLimits, sink: ReadSink): OpenRead {
     return new Read(this.id, limits, sink)

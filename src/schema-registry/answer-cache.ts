@@ -2,7 +2,7 @@
  * Answers to questions, so that few are asked: kept as long as they are good, asked once for all
  * who ask at the same time, failures remembered for a moment. Doesn't know what is asked.
  */
-import { LruCache } from './lru-cache.ts'
+import { LRUCache } from 'lru-cache'
 import { RegistryError } from './registry-error.ts'
 
 /** How answers are kept. */
@@ -29,7 +29,7 @@ export interface Question<T> {
   ask(isUrgent: boolean): Promise<T>
 }
 
-interface Known {
+interface CachedAnswer {
   /** Of the right type, since a key belongs to one kind of question. */
   readonly answer: unknown
   readonly error?: RegistryError
@@ -41,6 +41,8 @@ const STALE_FOR_MS = 5000
 
 /** Bytes that a remembered failure takes, about. */
 const ERROR_BYTES = 500
+/** Bytes that every entry takes besides its key and its answer, about. */
+const ENTRY_BYTES = 200
 
 /** How often answers came from where. */
 export interface AnswerCounts {
@@ -55,18 +57,18 @@ export interface AnswerCounts {
 /** See above. */
 export class AnswerCache {
   readonly #options: AnswerCacheOptions
-  readonly #known: LruCache<Known>
-  readonly #flights = new Map<string, Promise<unknown>>()
+  readonly #answers: LRUCache<string, CachedAnswer>
+  readonly #pending = new Map<string, Promise<unknown>>()
   readonly counts: AnswerCounts = { hits: 0, misses: 0, stale: 0 }
 
   constructor(options: AnswerCacheOptions) {
     this.#options = options
-    this.#known = new LruCache(options.maxBytes)
+    this.#answers = new LRUCache({ maxSize: Math.max(1, options.maxBytes) })
   }
 
   /** Memory for answers. */
   get bytes(): number {
-    return this.#known.bytes
+    return this.#answers.calculatedSize
   }
 
   /**
@@ -74,50 +76,54 @@ export class AnswerCache {
    * had from a registry that is down, one that is too old.
    */
   async get<T>(question: Question<T>): Promise<T> {
-    const known = this.#known.find(question.key)
+    const known = this.#answers.get(question.key)
     if (known !== undefined && this.#options.now() < known.until) {
       this.counts.hits++
       if (known.error) throw known.error
       return known.answer as T
     }
-    const flight = this.#flights.get(question.key)
-    if (flight) return flight as Promise<T>
+    const request = this.#pending.get(question.key)
+    if (request) return request as Promise<T>
     this.counts.misses++
-    return this.#fly(question, known?.error ? undefined : known)
+    return this.#request(question, known?.error ? undefined : known)
   }
 
   /** An answer that came with another. */
   set<T>({ key, ttlMs, weigh }: Omit<Question<T>, 'ask'>, answer: T): void {
-    this.#known.set(key, { answer, until: this.#options.now() + ttlMs }, weigh(answer))
+    this.#keep(key, { answer, until: this.#options.now() + ttlMs }, weigh(answer))
   }
 
   /** It is to be asked anew; an answer that is on its way is not kept. */
   forget(key: string): void {
-    this.#known.delete(key)
-    this.#flights.delete(key)
+    this.#answers.delete(key)
+    this.#pending.delete(key)
   }
 
-  #fly<T>(question: Question<T>, old: Known | undefined): Promise<T> {
+  #keep(key: string, answer: CachedAnswer, answerBytes: number): void {
+    this.#answers.set(key, answer, { size: ENTRY_BYTES + 2 * key.length + answerBytes })
+  }
+
+  #request<T>(question: Question<T>, old: CachedAnswer | undefined): Promise<T> {
     const { key } = question
-    const isCurrent = () => this.#flights.get(key) === flight
-    const flight: Promise<T> = question.ask(old !== undefined).then(
+    const isCurrent = () => this.#pending.get(key) === request
+    const request: Promise<T> = question.ask(old !== undefined).then(
       (answer) => {
         if (isCurrent()) this.set(question, answer)
         return answer
       },
       (error: unknown) => this.#afterFailure(question, old, error, isCurrent()),
     )
-    const landed = flight.finally(() => {
-      if (isCurrent()) this.#flights.delete(key)
+    const settled = request.finally(() => {
+      if (isCurrent()) this.#pending.delete(key)
     })
-    landed.catch(() => {})
-    this.#flights.set(key, flight)
-    return flight
+    settled.catch(() => {})
+    this.#pending.set(key, request)
+    return request
   }
 
   #afterFailure<T>(
     question: Question<T>,
-    old: Known | undefined,
+    old: CachedAnswer | undefined,
     error: unknown,
     isCurrent: boolean,
   ): T {
@@ -127,11 +133,11 @@ export class AnswerCache {
       const answer = old.answer as T
       this.counts.stale++
       const until = now + STALE_FOR_MS
-      if (isCurrent) this.#known.set(question.key, { answer, until }, question.weigh(answer))
+      if (isCurrent) this.#keep(question.key, { answer, until }, question.weigh(answer))
       return answer
     }
     const until = now + this.#options.failureTtlMs
-    if (isCurrent) this.#known.set(question.key, { answer: undefined, error, until }, ERROR_BYTES)
+    if (isCurrent) this.#keep(question.key, { answer: undefined, error, until }, ERROR_BYTES)
     throw error
   }
 }

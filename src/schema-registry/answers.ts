@@ -1,6 +1,8 @@
-/** What the registry's answers must look like, and what is taken from them. */
+/** Responses of the registry: their bounds, their types, and the values that the client uses. */
+
+import { bracketsOf } from './brackets.ts'
 import { RegistryError } from './registry-error.ts'
-import type { SchemaType } from './schema.ts'
+import { SCHEMA_TYPES, type SchemaType } from './schema.ts'
 
 /** A schema that another one needs, as the registry names it. */
 export interface SchemaReference {
@@ -31,8 +33,6 @@ export interface RegisteredVersion extends SubjectVersion {
 
 /** Ids are 32 bits in the wire format. */
 const MAX_ID = 2 ** 31 - 1
-
-const TYPES: readonly SchemaType[] = ['AVRO', 'JSON', 'PROTOBUF']
 
 /** Of `GET /schemas/ids/{id}`, and of all that holds a schema. @throws {RegistryError} */
 export function storedSchema(json: unknown, question: string): StoredSchema {
@@ -83,8 +83,13 @@ function subjectVersion(json: unknown, question: string): SubjectVersion {
 function schemaTypeOf(value: unknown, question: string): SchemaType {
   // Registries name every type but the oldest.
   if (value === undefined || value === null) return 'AVRO'
-  const type = TYPES.find((name) => name === value)
-  return expect(type, type !== undefined, `"schemaType", one of ${TYPES.join(', ')}`, question)
+  const type = SCHEMA_TYPES.find((name) => name === value)
+  return expect(
+    type,
+    type !== undefined,
+    `"schemaType", one of ${SCHEMA_TYPES.join(', ')}`,
+    question,
+  )
 }
 
 function members(json: unknown, question: string): Record<string, unknown> {
@@ -107,4 +112,20 @@ function expect<T>(value: unknown, isGood: boolean, what: string, question: stri
     'unreadable',
     `The schema registry answered ${question} without what was expected: ${what}.`,
   )
+}
+
+/** The deepest valid response, a schema with references, has three levels. */
+const MAX_DEPTH = 16
+/**
+ * The limit for objects, arrays, members and items, which take many times the time and the memory of their text. A
+ * schema with references has four of them per reference.
+ */
+const MAX_PARTS = 40_000
+
+/** Parses a response. @throws {SyntaxError} for invalid JSON, for more than 16 levels, and for more than 40,000 parts */
+export function parseAnswer(text: string): unknown {
+  const { depth, count, commas } = bracketsOf(text, 'json')
+  if (depth > MAX_DEPTH) throw new SyntaxError('it nests too deep')
+  if (count + commas > MAX_PARTS) throw new SyntaxError('it has too many members and items')
+  return JSON.parse(text)
 }

@@ -1,7 +1,10 @@
 /** What a schema registry stores, as the rest of the house sees it. */
 
-/** The registry's word for a schema's language. A registry that names none means AVRO. */
-export type SchemaType = 'AVRO' | 'JSON' | 'PROTOBUF'
+/** The values of `schemaType` in the registry's API. A schema without one is AVRO. */
+export const SCHEMA_TYPES = ['AVRO', 'JSON', 'PROTOBUF'] as const
+
+/** The language of a schema. */
+export type SchemaType = (typeof SCHEMA_TYPES)[number]
 
 /**
  * A schema that another one refers to, under the name by which it does: a full name (Avro), a `$ref` (JSON

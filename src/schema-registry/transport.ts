@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { masked } from '../config/index.ts'
 import type { Logger } from '../log.ts'
-import { parseAnswer } from './answer-json.ts'
+import { parseAnswer } from './answers.ts'
 import { type Endpoint, Endpoints } from './endpoints.ts'
 import { type HttpAnswer, HttpSender, NoAnswerError, OversizedAnswerError } from './http-request.ts'
 import { RegistryError, type RegistryErrorDetails } from './registry-error.ts'

@@ -1,8 +1,9 @@
-/** The schemas that are in use, each compiled once. */
+/** The cache of compiled schemas. */
+import { LRUCache } from 'lru-cache'
 import { bracketsOf } from '../schema-registry/brackets.ts'
-import { LruCache } from '../schema-registry/lru-cache.ts'
 import type { Schema, SchemaType } from '../schema-registry/schema.ts'
 import { type Codec, type Compile, InvalidSchemaError } from './codec.ts'
+import { type Compilers, FORMATS } from './formats.ts'
 import type { SchemaSource } from './schema-source.ts'
 
 /** A schema and what was made of it. */
@@ -11,13 +12,10 @@ export interface CompiledSchema {
   readonly codec: Codec
 }
 
-/** What gives a schema its codec, by its language; to be loaded first. */
-export type Compilers = Readonly<Record<SchemaType, () => Promise<Compile>>>
-
 /** Of memory, as it is guessed. Those that were not used for longest are compiled again when they are needed. */
 const MAX_BYTES = 64 * 1024 * 1024
 /** What even a small schema takes, and what is made of a character. */
-const LEAST_BYTES = 16 * 1024
+const MIN_BYTES = 16 * 1024
 const BYTES_PER_CHARACTER = 50
 /** As many as the engine takes in a request, and as the parsers of the original. */
 const MAX_DEPTH = 1000
@@ -29,7 +27,9 @@ export class Codecs {
   readonly #source: SchemaSource
   readonly #compilers: Compilers
   /** Schemas that are invalid too, since to find that out may take as long as anything. */
-  readonly #known = new LruCache<CompiledSchema | InvalidSchemaError>(MAX_BYTES)
+  readonly #known = new LRUCache<string, CompiledSchema | InvalidSchemaError>({
+    maxSize: MAX_BYTES,
+  })
   readonly #loads = new Map<number, Promise<CompiledSchema>>()
 
   constructor(source: SchemaSource, compilers: Compilers) {
@@ -39,7 +39,7 @@ export class Codecs {
 
   /** The schema of an id, if it is there already. */
   find(id: number): CompiledSchema | undefined {
-    const known = this.#known.find(`id ${id}`)
+    const known = this.#known.get(`id ${id}`)
     return known instanceof InvalidSchemaError ? undefined : known
   }
 
@@ -49,7 +49,7 @@ export class Codecs {
    * DeadlineError.
    */
   load(id: number): Promise<CompiledSchema> {
-    const known = this.#known.find(`id ${id}`)
+    const known = this.#known.get(`id ${id}`)
     if (known) return settled(known)
     let load = this.#loads.get(id)
     if (!load) {
@@ -62,7 +62,7 @@ export class Codecs {
   /** The schema that a client wrote. Rejects with an InvalidSchemaError when it is none, or a DeadlineError. */
   async ofText(type: SchemaType, text: string): Promise<CompiledSchema> {
     const key = `${type} ${text}`
-    const known = this.#known.find(key)
+    const known = this.#known.get(key)
     return known ? settled(known) : this.#keep(key, { type, text, references: [] })
   }
 
@@ -75,11 +75,12 @@ export class Codecs {
   async #keep(key: string, schema: Schema): Promise<CompiledSchema> {
     const compile = await this.#compilers[schema.type]()
     // Those who waited for the same compiler may have come before.
-    const known = this.#known.find(key)
+    const known = this.#known.get(key)
     if (known) return settled(known)
     const compiled = tryToCompile(compile, schema)
     const isInvalid = compiled instanceof InvalidSchemaError
-    this.#known.set(key, compiled, isInvalid ? LEAST_BYTES : bytesOf(schema))
+    const size = 2 * key.length + (isInvalid ? MIN_BYTES : bytesOf(schema))
+    this.#known.set(key, compiled, { size })
     return settled(compiled)
   }
 }
@@ -96,10 +97,10 @@ function tryToCompile(compile: Compile, schema: Schema): CompiledSchema | Invali
 }
 
 function checkBrackets({ type, text, references }: Schema): void {
-  const language = type === 'PROTOBUF' ? 'protobuf' : 'json'
+  const { syntax } = FORMATS[type]
   let all = 0
   for (const each of [text, ...references.map((reference) => reference.text)]) {
-    const { depth, count } = bracketsOf(each, language)
+    const { depth, count } = bracketsOf(each, syntax)
     all += count
     if (depth > MAX_DEPTH) {
       throw new InvalidSchemaError(`the brackets of the schema nest deeper than ${MAX_DEPTH}`)
@@ -120,7 +121,7 @@ function bytesOf({ text, references }: Schema): number {
   const lengths = [text, ...references.map((reference) => reference.text)].map(
     ({ length }) => length,
   )
-  return LEAST_BYTES + BYTES_PER_CHARACTER * lengths.reduce((sum, length) => sum + length)
+  return MIN_BYTES + BYTES_PER_CHARACTER * lengths.reduce((sum, length) => sum + length)
 }
 
 /** The schema registry has no schema of an id. */

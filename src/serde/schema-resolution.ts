@@ -1,11 +1,12 @@
 /** Which schema a produce request means, and under which id the registry has it (contract v2, 7.3). */
 import { RestError } from '../errors.ts'
 import type { SchemaType } from '../schema-registry/schema.ts'
-import { NamelessSchemaError, type RecordPart } from '../schema-registry/subject-name.ts'
-import { brief } from './brief.ts'
 import { InvalidSchemaError } from './codec.ts'
 import { type Codecs, type CompiledSchema, UnknownSchemaError } from './codecs.ts'
+import { FORMATS } from './formats.ts'
+import { excerpt } from './limits/text-length.ts'
 import type { SchemaSource } from './schema-source.ts'
+import { NamelessSchemaError, type RecordPart } from './subject-name.ts'
 
 /** What a request says of the schema of its keys, or of its values. */
 export interface GivenSchema {
@@ -68,8 +69,8 @@ export class SchemaResolution {
     const compiled = await this.#load(type, id)
     const subject = this.#subject(part, topic, compiled)
     // One that only other subjects have is refused: it says nothing of this topic's records.
-    await asked(
-      `Error when fetching schema version. subject = ${shown(subject)}, schema = ${shown(compiled.schema.text)}`,
+    await askRegistry(
+      `Error when fetching schema version. subject = ${shortened(subject)}, schema = ${shortened(compiled.schema.text)}`,
       this.#source.getVersionOfId(subject, id),
     )
     return { ...compiled, id, isImplied: false }
@@ -82,8 +83,8 @@ export class SchemaResolution {
   ): Promise<ResolvedSchema | undefined> {
     const subject = this.#subjectOfAny(part, topic)
     if (subject === undefined) return undefined
-    const id = await asked(
-      `Error when fetching latest schema version. subject = ${shown(subject)}`,
+    const id = await askRegistry(
+      `Error when fetching latest schema version. subject = ${shortened(subject)}`,
       this.#source.findLatest(subject),
     )
     return id === undefined ? undefined : { ...(await this.#load(type, id)), id, isImplied: true }
@@ -100,7 +101,7 @@ export class SchemaResolution {
   }
 
   async #load(type: SchemaType, id: number): Promise<CompiledSchema> {
-    const compiled = await asked(
+    const compiled = await askRegistry(
       `Error when fetching schema by id. schemaId = ${id}`,
       this.#codecs.load(id).then(readyToEncode),
     )
@@ -132,8 +133,8 @@ export class SchemaResolution {
       if (!(error instanceof InvalidSchemaError)) throw error
       throw new RestError(
         'INVALID_SCHEMA',
-        `Invalid schema: Error when parsing raw schema. format = ${formatName(type)}, ` +
-          `schema = ${shown(text)}\n${error.message}`,
+        `Invalid schema: Error when parsing raw schema. format = ${FORMATS[type].inErrors}, ` +
+          `schema = ${shortened(text)}\n${error.message}`,
       )
     }
   }
@@ -152,15 +153,18 @@ export class SchemaResolution {
     subject: string,
     { schema }: CompiledSchema,
   ): Promise<number> {
-    const about = `format = ${formatName(type)}, subject = ${shown(subject)}, schema = ${shown(schema.text)}`
+    const about = `format = ${FORMATS[type].inErrors}, subject = ${shortened(subject)}, schema = ${shortened(schema.text)}`
     // A registry that is down is not asked again: that would take as long, and fail as well.
-    const known = await asked(
+    const known = await askRegistry(
       `Error when looking up schema. ${about}`,
       this.#source.lookUp(subject, schema),
     )
     if (known !== undefined) return known
     if (!this.#policy.registersTexts) throw notRegistered(about)
-    return asked(`Error when registering schema. ${about}`, this.#source.register(subject, schema))
+    return askRegistry(
+      `Error when registering schema. ${about}`,
+      this.#source.register(subject, schema),
+    )
   }
 }
 
@@ -182,17 +186,12 @@ function notRegistered(about: string): RestError {
 /** So that clients see schemas of usual size; a body may bring one of megabytes, or with a name of these. */
 const MAX_SHOWN_LENGTH = 4096
 
-function shown(text: string): string {
-  return brief(text, MAX_SHOWN_LENGTH)
-}
-
-/** As the original calls it. */
-function formatName(type: SchemaType): string {
-  return type === 'JSON' ? 'JSONSCHEMA' : type
+function shortened(text: string): string {
+  return excerpt(text, MAX_SHOWN_LENGTH)
 }
 
 /** An answer of the registry; its errors say also what it was asked for. */
-async function asked<T>(what: string, answer: Promise<T>): Promise<T> {
+async function askRegistry<T>(what: string, answer: Promise<T>): Promise<T> {
   try {
     return await answer
   } catch (error) {

@@ -4,20 +4,21 @@
  */
 import { RestError } from '../errors.ts'
 import type { SchemaType } from '../schema-registry/schema.ts'
-import { Codecs, type Compilers } from './codecs.ts'
-import { DeadlineError } from './deadline.ts'
-import { inTime, LAST_WORD_MS } from './in-time.ts'
-import { RecordDecoder, type ResponseLimits } from './record-decoder.ts'
+import { Codecs } from './codecs.ts'
+import type { Compilers } from './formats.ts'
+import { DeadlineError } from './limits/deadline.ts'
+import { TIMEOUT_MARGIN_MS, withTimeout } from './limits/timeout.ts'
+import { Turns } from './limits/turns.ts'
+import { RecordDecoder, type ResponseLimits } from './records/record-decoder.ts'
 import {
   encodeRecords,
   type RecordSchemas,
   type RecordTexts,
   type TextBounds,
-} from './record-encoder.ts'
-import { type RecordSink, RecordStream } from './record-stream.ts'
+} from './records/record-encoder.ts'
+import { type RecordSink, RecordStream } from './records/record-stream.ts'
 import { type GivenSchema, type SchemaPolicy, SchemaResolution } from './schema-resolution.ts'
 import type { SchemaSource } from './schema-source.ts'
-import { Turns } from './turns.ts'
 
 /** What is needed for formats with schemas. */
 export interface SchemasOptions {
@@ -73,10 +74,10 @@ export class Schemas {
   }
 
   async #encode(type: SchemaType, topic: string, records: RecordsToEncode): Promise<SchemaIds> {
-    const schemas = await inTime(
+    const schemas = await withTimeout(
       this.#resolve(type, topic, records),
-      this.#timeoutMs + LAST_WORD_MS,
-      () => tooLate(this.#timeoutMs),
+      this.#timeoutMs + TIMEOUT_MARGIN_MS,
+      () => timeoutError(this.#timeoutMs),
     )
     await encodeRecords(records, schemas, this.#bounds, this.#turns)
     return { key: schemas.key?.id, value: schemas.value?.id }
@@ -100,7 +101,7 @@ export class Schemas {
   }
 }
 
-function tooLate(timeoutMs: number): RestError {
+function timeoutError(timeoutMs: number): RestError {
   return new RestError(
     'SERIALIZATION_FAILED',
     'Error serializing message. The schema registry answers so slowly that the questions about ' +

@@ -2,6 +2,7 @@
 import type { Offer } from '../../http/media-type.ts'
 import type { FormatName } from '../../kafka/native.ts'
 import type { SchemaType } from '../../schema-registry/schema.ts'
+import { FORMATS as SCHEMA_FORMATS } from '../../serde/formats.ts'
 
 export const V2_JSON = 'application/vnd.kafka.v2+json'
 
@@ -35,19 +36,18 @@ export const PRODUCES_RECORDS: readonly Offer[] = [
   })),
 ]
 
-/** Those with schemas are one family (contract v2, 9.6). */
-const FORMATS: ReadonlyMap<string, FormatName> = new Map([
+const SCHEMA_TYPES: ReadonlyMap<string, SchemaType> = new Map(
+  Object.entries(SCHEMA_FORMATS).map(([type, { embedded }]) => [
+    EMBEDDED[embedded],
+    type as SchemaType,
+  ]),
+)
+
+/** The formats with schemas are one family (contract v2, 9.6). */
+const FORMATS: ReadonlyMap<string, FormatName> = new Map<string, FormatName>([
   [EMBEDDED.json, 'json'],
   [EMBEDDED.string, 'string'],
-  [EMBEDDED.avro, 'schema'],
-  [EMBEDDED.jsonschema, 'schema'],
-  [EMBEDDED.protobuf, 'schema'],
-])
-
-const SCHEMA_TYPES: ReadonlyMap<string, SchemaType> = new Map([
-  [EMBEDDED.avro, 'AVRO'],
-  [EMBEDDED.jsonschema, 'JSON'],
-  [EMBEDDED.protobuf, 'PROTOBUF'],
+  ...[...SCHEMA_TYPES.keys()].map((type) => [type, 'schema'] as const),
 ])
 
 /** The format that a type stands for; the plain types stand for binary. */

@@ -1,21 +1,23 @@
-/** Whether the defaults in a schema are of the types of their fields. By Avro's own rules. */
+/** Validation of default values, by the rules of Avro's Java parser. */
 import { InvalidSchemaError } from '../codec.ts'
-import { excerpt } from './names.ts'
+import { jsonExcerpt } from './names.ts'
 import type { AvroType, RecordType } from './type.ts'
 
 const INT_MAX = 2 ** 31 - 1
-/** As a double: texts up to some hundreds above the greatest long are taken for it. */
+/** The limit as a double, which accepts some texts slightly above the largest long, as Java does. */
 const LONG_MAX = 2 ** 63
-/** A value that may be of ten records, whose fields may be of ten records, is soon too much to try. */
+/** Limit for union branches and record fields: their combinations grow exponentially. */
 const MAX_STEPS = 1_000_000
 
-/** @throws {InvalidSchemaError} when the default of a field isn't of the field's type */
+/** @throws {InvalidSchemaError} when a default does not match the type of its field */
 export function checkDefaults(records: readonly RecordType[]): void {
   const checker = new DefaultChecker()
   for (const { name: record, fields } of records) {
     for (const { name, type, default: value } of fields) {
       if (value === undefined || checker.isOfType(type, value)) continue
-      throw new InvalidSchemaError(`Invalid default for field ${record}.${name}: ${excerpt(value)}`)
+      throw new InvalidSchemaError(
+        `Invalid default for field ${record}.${name}: ${jsonExcerpt(value)}`,
+      )
     }
   }
 }
@@ -73,7 +75,7 @@ function isInteger(value: unknown, min: number, max: number): boolean {
   return Number.isInteger(value) && (value as number) >= min && (value as number) <= max
 }
 
-/** `"NaN"`, and numbers in quotes, which Avro's parser takes since 1.9. */
+/** Avro's parser accepts `"NaN"` and quoted numbers since version 1.9. */
 function isFloatText(value: unknown): boolean {
   if (typeof value !== 'string' || value.trim() === '') return false
   return value === 'NaN' || !Number.isNaN(Number(value))

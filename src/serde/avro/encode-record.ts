@@ -1,24 +1,23 @@
-/** Records: the fields in the order of the schema, whatever their order in the JSON object. */
-import type { Encoder } from './encoder.ts'
-import { CHARS, type JsonText, shorten } from './json-text.ts'
-import { Names } from './names-in-json.ts'
+/** The encoder of records. It writes the fields in the schema's order, whatever the order in the JSON object. */
+import type { Encoder } from './encode-scalar.ts'
+import { CHARS, type JsonReader, Names, shorten } from './json-reader.ts'
 import type { PayloadSink } from './payload-sink.ts'
 import { expectationOf, type RecordType } from './type.ts'
 
 const { COMMA, COLON, OPEN_BRACE, CLOSE_BRACE } = CHARS
 const MISSING = -1
-/** See `fieldIndexes`. */
+/** The cache of `fieldIndexes`. */
 const INDEXES = new WeakMap<RecordType, ReadonlyMap<string, number>>()
 
-/** Where things begin in the text; or MISSING. */
+/** Positions in the text; MISSING for absent members. */
 interface Members {
-  /** The values of the fields. */
+  /** The positions of the fields' values. */
   readonly places: number[]
-  /** The last key that is no field's. */
+  /** The position of the last key that no field has. */
   unknown: number
 }
 
-/** @param fields their encoders, which may be filled in later */
+/** @param fields the encoders of the fields; the array may be filled later */
 export function encodeRecord(type: RecordType, fields: readonly Encoder[]): Encoder {
   const encodeInOrder = leadingFields(type, fields)
   const rest = new Rest(type, fields)
@@ -32,11 +31,11 @@ export function encodeRecord(type: RecordType, fields: readonly Encoder[]): Enco
   }
 }
 
-/** Passes the members that are where the schema has their fields. How many that were. */
+/** Encodes members while they are in the schema's order. Returns their number. */
 function leadingFields(
   type: RecordType,
   fields: readonly Encoder[],
-): (json: JsonText, sink: PayloadSink) => number {
+): (json: JsonReader, sink: PayloadSink) => number {
   const keys = type.fields.map(({ name }) => Buffer.from(`"${name}"`))
   const count = keys.length
   return (json, sink) => {
@@ -52,12 +51,12 @@ function leadingFields(
   }
 }
 
-/** What is left of an object whose members aren't in the order of the fields. */
+/** Encodes the remaining members of an object whose members are in another order. */
 class Rest {
   readonly #type: RecordType
   readonly #fields: readonly Encoder[]
   readonly #names: Names
-  /** The fields of the names, of which a field may have several. */
+  /** The field of each name. A field may have several names. */
   readonly #indexes: readonly number[]
 
   constructor(type: RecordType, fields: readonly Encoder[]) {
@@ -69,12 +68,12 @@ class Rest {
   }
 
   /**
-   * Passes what is left, but for the closing brace.
+   * Encodes the remaining members up to the closing brace.
    *
-   * @param start where the object begins
-   * @param done how many fields are written
+   * @param start the position of the object
+   * @param done the number of encoded fields
    */
-  encode(json: JsonText, sink: PayloadSink, start: number, done: number): void {
+  encode(json: JsonReader, sink: PayloadSink, start: number, done: number): void {
     const { places } = this.#findMembers(json, start, done)
     const end = json.position
     for (let index = done; index < places.length; index++) {
@@ -85,10 +84,10 @@ class Rest {
     json.position = end
   }
 
-  /** To the closing brace. All fields that are not done are found. */
-  #findMembers(json: JsonText, start: number, done: number): Members {
+  /** Locates the remaining members up to the closing brace. Refuses missing fields. */
+  #findMembers(json: JsonReader, start: number, done: number): Members {
     const members = { places: this.#fields.map(() => MISSING), unknown: MISSING }
-    // Where all fields are done, but there are more members.
+    // A comma follows when all fields are encoded and further members remain.
     json.takeIf(COMMA)
     while (json.peek() !== CLOSE_BRACE) {
       this.#findMember(json, start, done, members)
@@ -101,7 +100,7 @@ class Rest {
     return members
   }
 
-  #findMember(json: JsonText, start: number, done: number, members: Members): void {
+  #findMember(json: JsonReader, start: number, done: number, members: Members): void {
     const key = json.position
     const index = this.#indexes[this.#names.take(json)]
     json.take(COLON)
@@ -109,13 +108,13 @@ class Rest {
     else if (index >= done && members.places[index] === MISSING) {
       json.peek()
       members.places[index] = json.position
-      // One of the two would be lost.
+      // Keeping one of two members would lose the other.
     } else json.refuse(`Duplicate field ${this.#type.fields[index]?.name}`, start)
     json.skip()
   }
 
-  /** Avro reads in the order of the schema, and says what it finds when it looks for the field. */
-  #refuseMissing(json: JsonText, start: number, missing: number, members: Members): never {
+  /** Reports the token that Avro's decoder finds instead of the field, because it reads in the schema's order. */
+  #refuseMissing(json: JsonReader, start: number, missing: number, members: Members): never {
     const { name, type } = this.#type.fields[missing] as RecordType['fields'][number]
     const { places, unknown } = members
     const last = greatest(places.slice(0, missing))
@@ -127,22 +126,22 @@ class Rest {
   }
 }
 
-/** As `Math.max(...places)`, which takes only so many. */
+/** Returns the maximum without spreading the array, whose size would exceed the stack. */
 function greatest(places: readonly number[]): number {
   return places.reduce((left, right) => Math.max(left, right), MISSING)
 }
 
-function refuseUnknown(json: JsonText, start: number, key: number): never {
+function refuseUnknown(json: JsonReader, start: number, key: number): never {
   json.position = key
   json.refuse(`Expected Unknown fields: [${shorten(json.string())}]. Got END_OBJECT`, start)
 }
 
-/** The indexes of fields by all names that JSON may have for them. */
+/** Returns the fields' indexes by name and alias. */
 export function fieldIndexes(type: RecordType): ReadonlyMap<string, number> {
   let indexes = INDEXES.get(type)
   if (!indexes) {
     indexes = indexFields(type)
-    // Since each union with the record asks again.
+    // Each union with this record needs the map again.
     INDEXES.set(type, indexes)
   }
   return indexes
@@ -153,6 +152,6 @@ function indexFields({ fields }: RecordType): ReadonlyMap<string, number> {
     field.aliases.map((alias) => [alias, index] as const),
   )
   const names = fields.map(({ name }, index) => [name, index] as const)
-  // First, because they are likelier; and last, because a name beats an alias.
+  // Names come first, because they are more frequent, and again last, because a name wins over an alias.
   return new Map([...names, ...aliases, ...names])
 }

@@ -1,25 +1,23 @@
 /**
- * Unions: the index of a branch, and its value.
+ * The encoder of unions: a branch index, and a value.
  *
- * In JSON a branch is named, `{"string": "x"}`, and null is bare. A value without a name is taken,
- * too, when the union has one branch for what it looks like in JSON:
+ * JSON names the branch, `{"string": "x"}`; null stands alone. The encoder also accepts a value without a branch name
+ * when exactly one branch accepts its JSON type:
  *
- * | JSON | branches that it may be for |
+ * | JSON | branches |
  * |---|---|
  * | a number | int, long, float, double |
- * | a string | string, bytes, fixed, enum; if there are none of these, float and double (`"NaN"`) |
+ * | a string | string, bytes, fixed, enum; without any of these float and double (`"NaN"`) |
  * | true, false | boolean |
  * | an array | array |
  * | an object | record, map |
  *
- * An object with the name of a branch as its only key is always a named branch. One that isn't must
- * begin with a key that the record has; otherwise the key is taken for the name of a branch that the
- * union doesn't have.
+ * An object whose only key is a branch name is a named branch. Any other object must begin with a field of the record;
+ * otherwise the error reports the key as an unknown branch.
  */
 import { fieldIndexes } from './encode-record.ts'
-import type { Encoder } from './encoder.ts'
-import { CHARS, isNumberStart, type JsonText, shorten } from './json-text.ts'
-import { Names } from './names-in-json.ts'
+import type { Encoder } from './encode-scalar.ts'
+import { CHARS, isNumberStart, type JsonReader, Names, shorten } from './json-reader.ts'
 import type { PayloadSink } from './payload-sink.ts'
 import { type AvroType, branchName, type UnionType } from './type.ts'
 
@@ -29,7 +27,7 @@ const NONE = -1
 
 type Kinds = readonly AvroType['kind'][]
 
-/** @param encoders of the branches */
+/** @param encoders the encoders of the branches */
 export function encodeUnion(type: UnionType, encoders: readonly Encoder[]): Encoder {
   const union = new Union(type, encoders)
   return (json, sink) => {
@@ -46,15 +44,15 @@ class Union {
   readonly #tags: Names
   readonly #null: number
 
-  // The branches for values without a name; NONE if there is none, or more than one.
+  // The branches for values without a branch name; NONE for no branch and for several.
   readonly #number: number
   readonly #string: number
   readonly #boolean: number
   readonly #array: number
   readonly #object: number
-  /** Whether an object without a branch's name may begin with this key. */
+  /** Whether an object without a branch name may begin with a key. */
   readonly #isPlainKey: (key: string) => boolean
-  /** The branches whose names are such keys. */
+  /** Whether the name of each branch is also such a key. */
   readonly #isConfusing: readonly boolean[]
 
   constructor({ branches }: UnionType, encoders: readonly Encoder[]) {
@@ -74,12 +72,12 @@ class Union {
     this.#isConfusing = this.#names.map(this.#isPlainKey)
   }
 
-  encodeNull(json: JsonText, sink: PayloadSink): void {
+  encodeNull(json: JsonReader, sink: PayloadSink): void {
     if (this.#null === NONE) this.#refuseBranch(json, json.position, 'null')
     this.#encode(json, sink, this.#null)
   }
 
-  encodePlain(json: JsonText, sink: PayloadSink, char: number): void {
+  encodePlain(json: JsonReader, sink: PayloadSink, char: number): void {
     const index = this.#plainIndex(char)
     if (index === NONE) this.#refuseUntagged(json)
     this.#encode(json, sink, index)
@@ -92,7 +90,7 @@ class Union {
     return char === TRUE || char === FALSE ? this.#boolean : NONE
   }
 
-  encodeObject(json: JsonText, sink: PayloadSink): void {
+  encodeObject(json: JsonReader, sink: PayloadSink): void {
     const start = json.position
     json.enter()
     const index = this.#takeTag(json)
@@ -109,15 +107,15 @@ class Union {
     }
   }
 
-  /** Passes the name of a branch, and the colon. NONE if it is no branch's. */
-  #takeTag(json: JsonText): number {
+  /** Reads a branch name and the colon. Returns NONE for other names. */
+  #takeTag(json: JsonReader): number {
     if (json.peek() !== QUOTE) return NONE
     const index = this.#tags.take(json)
     json.take(COLON)
     return index
   }
 
-  #checkPlainObject(json: JsonText, start: number): void {
+  #checkPlainObject(json: JsonReader, start: number): void {
     if (json.peek() !== QUOTE) {
       if (this.#object === NONE) this.#refuseUntagged(json)
       return
@@ -126,18 +124,18 @@ class Union {
     if (!this.#isPlainKey(key)) this.#refuseBranch(json, start, key)
   }
 
-  #encode(json: JsonText, sink: PayloadSink, index: number): void {
+  #encode(json: JsonReader, sink: PayloadSink, index: number): void {
     sink.integer(index)
     const encode = this.#encoders[index] as Encoder
     encode(json, sink)
   }
 
-  #refuseBranch(json: JsonText, at: number, name: string): never {
+  #refuseBranch(json: JsonReader, at: number, name: string): never {
     const message = `Unknown union branch ${shorten(name)}`
     return json.refuse(message, at, `there are ${shorten(this.#names.join(', '))}`)
   }
 
-  #refuseUntagged(json: JsonText): never {
+  #refuseUntagged(json: JsonReader): never {
     const hint = `write {"<branch>": …} with one of ${shorten(this.#names.join(', '))}`
     return json.refuseToken('start-union', hint)
   }
@@ -161,8 +159,8 @@ function plainKeys(type: AvroType | undefined): (key: string) => boolean {
   return (key) => fields.has(key)
 }
 
-/** Whether another member follows the one whose value is next. Passes nothing. */
-function hasMore(json: JsonText): boolean {
+/** Whether another member follows the next value. The position stays the same. */
+function hasMore(json: JsonReader): boolean {
   const at = json.position
   json.skip()
   const isComma = json.peek() === COMMA

@@ -1,19 +1,19 @@
-/** Where in a JSON text one is, for messages. Costs nothing until something is wrong. */
+/** Paths into JSON texts for error messages, computed only when an error occurs. */
 
 const MAX_LENGTH = 200
 const PLAIN_KEY = /^[\p{L}_][\p{L}\p{N}_]*$/u
 
-/** The key of an object's member, or the index of an array's element. */
+/** The key of a member or the index of an element. */
 type Step = string | number
 
 const [SPACE, QUOTE, COMMA, COLON, BACKSLASH] = [0x20, 0x22, 0x2c, 0x3a, 0x5c]
 const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x5b, 0x5d, 0x7b, 0x7d]
 
 /**
- * The path from the root to a place in a text.
+ * Returns the path from the root to a position.
  *
- * @param json UTF-8, well-formed up to the place, which isn't inside of a string
- * @returns such as `orders[3].price`; empty at the root
+ * @param json UTF-8, well-formed up to the position, which is outside of strings
+ * @returns a path such as `orders[3].price`; empty at the root
  */
 export function pathTo(json: Buffer, position: number): string {
   const steps: Step[] = []
@@ -33,7 +33,7 @@ function endOfString(json: Buffer, start: number): number {
   return at + 1
 }
 
-/** What a token changes. */
+/** Updates the path at a token. */
 function follow(json: Buffer, at: number, end: number, steps: Step[]): void {
   const last = steps.length - 1
   const step = steps[last]
@@ -60,7 +60,7 @@ function keyAt(json: Buffer, at: number, end: number): string {
   try {
     return JSON.parse(json.toString('utf8', at, end))
   } catch {
-    // The text isn't as well-formed as it was said to be. That is for others to say.
+    // The text is malformed; the caller reports that.
     return json.toString('utf8', at + 1, end - 1)
   }
 }

@@ -1,16 +1,16 @@
-/** Names in Avro schemas: what they may consist of, and what they mean where they stand. */
+/** Names in Avro schemas: their syntax, and their resolution in namespaces. */
 import { InvalidSchemaError } from '../codec.ts'
 
-/** A name with its namespace; empty when it is in none. */
+/** A full name, and its namespace or an empty string. */
 export interface QualifiedName {
   readonly full: string
   readonly namespace: string
 }
 
-/** As Avro's parser has it: any letter, though its specification says ASCII. */
+/** Avro's parser accepts any letter, although the specification says ASCII. */
 const NAME = /^[\p{L}_][\p{L}\p{Nd}_]*$/u
 
-/** @throws {InvalidSchemaError} when it isn't a name without a namespace */
+/** @throws {InvalidSchemaError} when it is not a name without a namespace */
 export function checkName(name: unknown, what: string): string {
   if (typeof name !== 'string') throw new InvalidSchemaError(`No ${what} name.`)
   if (!NAME.test(name))
@@ -19,12 +19,12 @@ export function checkName(name: unknown, what: string): string {
 }
 
 /**
- * The full name of a type that is being defined.
+ * Returns the full name of a type definition.
  *
- * @param name with or without a namespace, which beats the others
- * @param own the `namespace` beside it, which may be anything
- * @param enclosing the namespace of the type around it
- * @throws {InvalidSchemaError} when it isn't a name
+ * @param name with or without a namespace; its namespace wins over the others
+ * @param own the `namespace` beside the name; ignored unless it is a string
+ * @param enclosing the namespace of the enclosing type
+ * @throws {InvalidSchemaError} when it is not a name
  */
 export function qualify(name: unknown, own: unknown, enclosing: string): QualifiedName {
   const text = typeof name === 'string' ? name : ''
@@ -37,25 +37,25 @@ export function qualify(name: unknown, own: unknown, enclosing: string): Qualifi
   return { full: `${namespace}.${simple}`, namespace }
 }
 
-/** The names that a reference may mean, the likelier first. */
+/** Returns the full names that a reference may mean, in order of precedence. */
 export function candidates(name: string, enclosing: string): string[] {
   return enclosing === '' || name.includes('.') ? [name] : [`${enclosing}.${name}`, name]
 }
 
 /**
- * The strings in a list of an object; none when there is no list.
+ * Returns the strings in a member of an object; an empty list without that member.
  *
- * @throws {InvalidSchemaError} when it isn't a list of strings
+ * @throws {InvalidSchemaError} when the member is not a list of strings
  */
 export function namesIn(part: Readonly<Record<string, unknown>>, key: string): readonly string[] {
   const names = part[key] ?? []
   if (!Array.isArray(names) || names.some((name) => typeof name !== 'string')) {
-    throw new InvalidSchemaError(`${key} must be a list of strings: ${excerpt(names)}`)
+    throw new InvalidSchemaError(`${key} must be a list of strings: ${jsonExcerpt(names)}`)
   }
   return names
 }
 
-/** @throws {InvalidSchemaError} when one of them is there twice */
+/** @throws {InvalidSchemaError} when a name occurs twice */
 export function checkUnique(names: readonly string[], message: string): void {
   const seen = new Set<string>()
   for (const name of names) {
@@ -64,8 +64,8 @@ export function checkUnique(names: readonly string[], message: string): void {
   }
 }
 
-/** The JSON of a part of a schema, of a length that a message can have. */
-export function excerpt(part: unknown): string {
+/** Returns the JSON of a part of a schema, cut to the length limit of messages. */
+export function jsonExcerpt(part: unknown): string {
   const text = JSON.stringify(part)
   return text.length > 200 ? `${text.slice(0, 200)}…` : text
 }

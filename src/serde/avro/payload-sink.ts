@@ -1,19 +1,18 @@
 /**
- * The bytes of a payload while it is written. One for all codecs: encoding doesn't wait, and so is
- * never begun before another has ended.
+ * A writer of Avro's binary encoding. All codecs share one, because encoding is synchronous.
  *
- * A count precedes the items that it counts, and is known after them. One byte is left free for it;
- * the few counts that need more are put in at the end, so that nothing is moved twice.
+ * A count precedes its items but is known only after them. The writer reserves one byte for each count and inserts the
+ * few longer counts at the end, so that nothing moves twice.
  */
 
-/** Many payloads are cut from one slab. */
+/** The size of a slab, which many payloads share. */
 const SLAB_SIZE = 64 * 1024
-/** The longest form of a long. */
+/** The longest encoding of a long. */
 const MAX_VARINT = 10
-/** Up to here a loop is faster than a call into the runtime. */
+/** Up to this length a loop is faster than a call into the runtime. */
 const SHORT = 48
 
-/** Counts up to here are one byte. */
+/** The largest count that one byte encodes. */
 const MAX_SHORT_COUNT = 63
 
 interface LongCount {
@@ -24,9 +23,9 @@ interface LongCount {
 /** Writes Avro's binary encoding. */
 export class PayloadSink {
   #bytes = Buffer.allocUnsafeSlow(SLAB_SIZE)
-  /** Where the payload begins. What is before it belongs to others. */
+  /** The start of the payload. Earlier bytes belong to finished payloads. */
   #start = 0
-  /** Where it ends. */
+  /** The end of the payload. */
   #length = 0
   #longCounts: LongCount[] = []
   readonly #float = new Float32Array(1)
@@ -34,30 +33,30 @@ export class PayloadSink {
   readonly #double = new Float64Array(1)
   readonly #doubleBytes = new Uint8Array(this.#double.buffer)
 
-  /** Begins anew, and forgets what wasn't taken. */
+  /** Starts a new payload and discards an unfinished one. */
   reset(): void {
     if (this.#bytes.length > SLAB_SIZE) this.#renew()
     this.#length = this.#start
     if (this.#longCounts.length > 0) this.#longCounts = []
   }
 
-  /** All that was written since. Nobody else will write there. */
+  /** Finishes the payload. Its bytes are never overwritten. */
   take(): Buffer {
     if (this.#longCounts.length > 0) this.#insertLongCounts()
     const payload = this.#bytes.subarray(this.#start, this.#length)
     this.#start = this.#length
-    // A slab that was made for one large payload isn't kept by small ones.
+    // A slab for one large payload is released.
     if (this.#bytes.length > SLAB_SIZE) this.#renew()
     return payload
   }
 
-  /** One byte. */
+  /** Writes one byte. */
   byte(value: number): void {
     this.#reserve(1)
     this.#bytes[this.#length++] = value
   }
 
-  /** An int, or a long. @param value of at most 52 bits */
+  /** Writes an int or a long. @param value of at most 52 bits */
   integer(value: number): void {
     this.#reserve(MAX_VARINT)
     if (value >= -0x40000000 && value < 0x40000000) this.#varint((value << 1) ^ (value >> 31))
@@ -67,7 +66,7 @@ export class PayloadSink {
     }
   }
 
-  /** A long. @param value of at most 64 bits */
+  /** Writes a long. @param value of at most 64 bits */
   long(value: bigint): void {
     this.#reserve(MAX_VARINT)
     const zigzag = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n))
@@ -76,19 +75,19 @@ export class PayloadSink {
     this.#longVarint(low, middle, Number(zigzag >> 56n))
   }
 
-  /** Four bytes. */
+  /** Writes four bytes. */
   float(value: number): void {
     this.#float[0] = value
     this.#number(this.#floatBytes)
   }
 
-  /** Eight bytes. */
+  /** Writes eight bytes. */
   double(value: number): void {
     this.#double[0] = value
     this.#number(this.#doubleBytes)
   }
 
-  /** A length, and the bytes. */
+  /** Writes a length and bytes. */
   copy(source: Uint8Array, from: number, to: number): void {
     const length = to - from
     this.#reserve(length + MAX_VARINT)
@@ -102,7 +101,7 @@ export class PayloadSink {
     this.#length += length
   }
 
-  /** A length in bytes, and a text without lone surrogates. */
+  /** Writes the length in bytes of a text without lone surrogates, and the text. */
   utf8(text: string): void {
     const length = Buffer.byteLength(text)
     this.#reserve(length + MAX_VARINT)
@@ -110,19 +109,19 @@ export class PayloadSink {
     this.#length += this.#bytes.write(text, this.#length, 'utf8')
   }
 
-  /** A byte for each character, none of which is above U+00FF. */
+  /** Writes one byte per character. No character is above U+00FF. */
   latin1(text: string): void {
     this.#reserve(text.length)
     this.#length += this.#bytes.write(text, this.#length, 'latin1')
   }
 
-  /** Leaves room for a count. The place, for `endCount`. */
+  /** Reserves a byte for a count. Returns its position for `endCount`. */
   beginCount(): number {
     this.#reserve(1)
     return this.#length++ - this.#start
   }
 
-  /** Writes how many items came since, and ends them. */
+  /** Writes a count, and the empty block behind its items. */
   endCount(at: number, count: number): void {
     if (count === 0) this.#bytes[this.#start + at] = 0
     else {
@@ -133,7 +132,7 @@ export class PayloadSink {
   }
 
   #insertLongCounts(): void {
-    // Those inside have ended before those around them.
+    // Inner counts end before outer ones.
     const counts = this.#longCounts.sort((one, other) => one.at - other.at)
     const source = this.#bytes.subarray(this.#start, this.#length)
     this.#bytes = Buffer.allocUnsafeSlow(source.length + counts.length * MAX_VARINT)
@@ -154,7 +153,7 @@ export class PayloadSink {
     this.#length += bytes.length
   }
 
-  /** The bytes of a number, which a loop copies faster than a call into the runtime. */
+  /** Copies the bytes of a number in a loop, which is faster than a call into the runtime. */
   #number(bytes: Uint8Array): void {
     const size = bytes.length
     this.#reserve(size)
@@ -171,7 +170,7 @@ export class PayloadSink {
     this.#length = 0
   }
 
-  /** Takes what there is of the payload to a slab with room for it and as much again. */
+  /** Moves the payload to a larger slab. */
   #changeSlab(size: number): void {
     const length = this.#length - this.#start
     const slab = Buffer.allocUnsafeSlow(Math.max((length + size) * 2, SLAB_SIZE))
@@ -193,7 +192,7 @@ export class PayloadSink {
     this.#length = end
   }
 
-  /** A number of 28 + 28 + 8 bits. */
+  /** Writes a number of 28 + 28 + 8 bits. */
   #longVarint(low: number, middle: number, high: number): void {
     const groups = high > 0 ? 3 : middle > 0 ? 2 : 1
     if (groups > 1) this.#fourBytes(low)

@@ -1,4 +1,4 @@
-/** The bytes of a payload, read from front to back. Nothing is read that isn't there. */
+/** A reader of Avro's binary encoding with checks of all bounds. */
 import { PayloadError } from '../codec.ts'
 
 const FLOAT = new Float32Array(1)
@@ -8,10 +8,10 @@ const DOUBLE_BYTES = new Uint8Array(DOUBLE.buffer)
 
 const GROUP_BYTES = 4
 const GROUP = 2 ** 28
-/** Above this the second group of an integer is more than a double can take with the first. */
+/** From this value on, two groups of an integer exceed the exact range of doubles. */
 const EXACT_MIDDLE = 2 ** 24
 
-/** A place in a payload. */
+/** A position in a payload. */
 export class PayloadSource {
   readonly bytes: Uint8Array
   position = 0
@@ -20,13 +20,13 @@ export class PayloadSource {
     this.bytes = bytes
   }
 
-  /** One byte. */
+  /** Reads one byte. */
   byte(): number {
     if (this.position >= this.bytes.length) this.#refuseEnd()
     return this.bytes[this.position++] as number
   }
 
-  /** A long; a bigint if it may have more than 51 bits. */
+  /** Reads a long. Returns a bigint if it may have more than 51 bits. */
   integer(): number | bigint {
     const byte = this.bytes[this.position] as number
     if (byte < 0x80) {
@@ -50,7 +50,7 @@ export class PayloadSource {
     return BigInt.asIntN(64, (zigzag >> 1n) ^ -(zigzag & 1n))
   }
 
-  /** Up to four bytes of an integer: 28 bits. */
+  /** Reads up to four bytes of an integer: 28 bits. */
   #group(): number {
     let value = 0
     for (let shift = 0; shift < 7 * GROUP_BYTES; shift += 7) {
@@ -61,12 +61,12 @@ export class PayloadSource {
     return value
   }
 
-  /** Whether the integer goes on behind a group. */
+  /** Whether the integer continues behind a group. */
   #hasMore(): boolean {
     return (this.bytes[this.position - 1] as number) >= 0x80
   }
 
-  /** The last two bytes: 8 bits. */
+  /** Reads the last two bytes: 8 bits. */
   #high(): number {
     const first = this.byte()
     if (first < 0x80) return first
@@ -75,7 +75,7 @@ export class PayloadSource {
     return (first & 0x7f) | (second << 7)
   }
 
-  /** A length in bytes, all of which are there. */
+  /** Reads a length in bytes, within the payload. */
   length(): number {
     const value = this.integer()
     if (value < 0) throw new PayloadError(`A length of ${value}`)
@@ -83,29 +83,29 @@ export class PayloadSource {
     return value as number
   }
 
-  /** How many items follow; 0 at the end. They may be more than there are. */
+  /** Reads a count of items; 0 ends the blocks. The count may exceed the payload. */
   count(): number {
     const value = this.integer()
     if (typeof value === 'bigint') throw new PayloadError(`A block of ${value} items`)
     if (value >= 0) return value
-    // A size in bytes, for those who want to skip.
+    // A negative count precedes the size of the block in bytes.
     this.integer()
     return -value
   }
 
-  /** Four bytes. */
+  /** Reads four bytes. */
   float(): number {
     this.#copy(FLOAT_BYTES)
     return FLOAT[0] as number
   }
 
-  /** Eight bytes. */
+  /** Reads eight bytes. */
   double(): number {
     this.#copy(DOUBLE_BYTES)
     return DOUBLE[0] as number
   }
 
-  /** Passes bytes. Where they begin. */
+  /** Skips bytes. Returns their start. */
   skip(size: number): number {
     const from = this.position
     if (size > this.bytes.length - from) this.#refuseEnd()

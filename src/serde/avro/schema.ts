@@ -1,24 +1,24 @@
 /**
- * The text of a schema and of those that it refers to, understood.
+ * The parser of schemas with their references.
  *
- * avsc nests types, of which some refer to themselves. A hook, which it calls with each part of the
- * schema, keeps Avro's own rules where avsc has others:
+ * avsc builds the types, including recursive ones. A hook, which avsc calls with each part of the schema, applies the
+ * rules of Avro's Java parser where avsc has others:
  *
- * 1. A name without a namespace is also looked for outside of the namespace in which it stands.
- * 2. `{"type": "Name"}` refers to a type, just as `"Name"` does.
- * 3. A dot in a name beats `namespace`, also for the types inside.
- * 4. A default may be of any branch of a union, and a long above 2^53.
- * 5. Any letter may be in a name, and `constructor` is a name as any other.
- * 6. A type may be defined twice, if it is the same both times.
+ * 1. A name without a namespace may also mean a type outside the current namespace.
+ * 2. `{"type": "Name"}` refers to a type, as `"Name"` does.
+ * 3. A namespace in a name wins over `namespace`, also for nested types.
+ * 4. A default may match any branch of a union, and a long above 2^53.
+ * 5. Names may contain any letter, and `constructor` is a valid name.
+ * 6. A second, equal definition of a type is allowed.
  *
- * To this end avsc is given numbered names, and no defaults. That also keeps what a client wrote out
- * of the functions that avsc generates.
+ * The hook gives avsc numbered names and no defaults. Text from clients therefore never reaches the functions that
+ * avsc generates.
  */
 import avsc, { type Type, type types } from 'avsc'
 import type { Schema } from '../../schema-registry/schema.ts'
 import { InvalidSchemaError } from '../codec.ts'
 import { checkDefaults } from './default-values.ts'
-import { candidates, checkName, checkUnique, excerpt, namesIn, qualify } from './names.ts'
+import { candidates, checkName, checkUnique, jsonExcerpt, namesIn, qualify } from './names.ts'
 import type { AvroType, EnumType, Field, RecordType, ScalarType, UnionType } from './type.ts'
 
 type Part = Readonly<Record<string, unknown>>
@@ -27,7 +27,7 @@ const SCALARS = new Set(['null', 'boolean', 'int', 'long', 'float', 'double', 'b
 const NAMED = new Set(['record', 'error', 'enum', 'fixed'])
 const NAMELESS = new Set(['array', 'map'])
 
-/** @throws {InvalidSchemaError} when one of the texts isn't a schema, or they don't fit together */
+/** @throws {InvalidSchemaError} when a text is not a schema, or a reference is missing */
 export function parseSchema({ text, references }: Schema): AvroType {
   const parser = new SchemaParser()
   try {
@@ -37,40 +37,40 @@ export function parseSchema({ text, references }: Schema): AvroType {
     return type
   } catch (error) {
     if (error instanceof InvalidSchemaError) throw error
-    // avsc recurses into what the client has nested.
+    // avsc recurses into nested schemas.
     if (error instanceof RangeError) throw new InvalidSchemaError('Nested too deeply.')
     throw new InvalidSchemaError(parser.withNames((error as Error).message))
   }
 }
 
-/** A type with a name, and the part of a schema that defined it. */
+/** A named type, and the part of the schema that defines it. */
 interface Definition {
   readonly name: string
   readonly part: Part
-  /** avsc's name of it. */
+  /** The type's name in avsc. */
   readonly number: string
 }
 
-/** Parses texts that may use the types of those before them. */
+/** Parses texts that may use the types of earlier texts. */
 class SchemaParser {
   readonly records: RecordType[] = []
 
-  /** By full name, and by avsc's. */
+  /** Definitions by full name, and by avsc's name. */
   readonly #definitions = new Map<string, Definition>()
   readonly #numbered = new Map<string, Definition>()
-  /** avsc's types by its names. */
+  /** avsc's types by avsc's names. */
   readonly #registry: Record<string, Type> = {}
-  /** What avsc is given in place of the parts of named types. */
+  /** The definitions that avsc gets instead of the original parts. */
   readonly #prepared = new WeakSet<object>()
   readonly #types = new Map<Type, AvroType>()
-  /** Of the type around what is visited. */
+  /** The namespace of the enclosing type. */
   #namespace = ''
 
   parse(text: string): AvroType {
     return this.#understand(this.#make(JSON.parse(text)))
   }
 
-  /** A message of avsc, with the names that it doesn't know. */
+  /** Replaces avsc's names in a message by the schema's. */
   withNames(message: string): string {
     return message.replace(/T\d+/g, (number) => this.#numbered.get(number)?.name ?? number)
   }
@@ -83,7 +83,7 @@ class SchemaParser {
     })
   }
 
-  /** The type that avsc is to take for a part; nothing when it is to make it itself. */
+  /** Returns the type for a part; undefined when avsc shall build it. */
   #visit(part: unknown): Type | undefined {
     if (typeof part === 'string') return this.#find(part)
     if (typeof part !== 'object' || part === null) {
@@ -95,7 +95,7 @@ class SchemaParser {
 
   #visitObject(part: Part): Type | undefined {
     const { type } = part
-    if (typeof type !== 'string') throw new InvalidSchemaError(`No type: ${excerpt(part)}`)
+    if (typeof type !== 'string') throw new InvalidSchemaError(`No type: ${jsonExcerpt(part)}`)
     if (NAMELESS.has(type)) return undefined
     return NAMED.has(type) ? this.#define(part) : this.#find(type)
   }
@@ -106,7 +106,7 @@ class SchemaParser {
       const definition = this.#definitions.get(full)
       if (definition !== undefined) return this.#registry[definition.number]
     }
-    throw new InvalidSchemaError(`Undefined name: ${excerpt(name)}`)
+    throw new InvalidSchemaError(`Undefined name: ${jsonExcerpt(name)}`)
   }
 
   #define(part: Part): Type {
@@ -116,7 +116,7 @@ class SchemaParser {
     namesIn(part, 'aliases')
     const number = `T${this.#definitions.size}`
     const definition = { name: full, part, number }
-    // Before its parts, which may refer to it.
+    // Recursive parts find this entry.
     this.#definitions.set(full, definition)
     this.#numbered.set(number, definition)
     const prepared = { name: number, ...prepare(part, full) }
@@ -180,7 +180,7 @@ class SchemaParser {
     const { name, part } = this.#definition(type)
     const fields: Field[] = []
     const record: RecordType = { kind: 'record', name, fields }
-    // Before its fields, which may refer to it.
+    // Recursive fields find this entry.
     this.#types.set(type, record)
     this.records.push(record)
     type.fields.forEach((field, index) => {
@@ -195,7 +195,7 @@ class SchemaParser {
   }
 }
 
-/** What avsc needs to know of a named type, in words that are ours. */
+/** Returns the definition of a named type for avsc, with numbered names. */
 function prepare(part: Part, name: string): object {
   switch (part['type']) {
     case 'enum':

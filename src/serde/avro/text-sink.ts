@@ -1,18 +1,15 @@
-/**
- * A JSON text while it is written, in UTF-8. One for all codecs: decoding doesn't wait, and so is
- * never begun before another has ended.
- */
+/** A writer of JSON in UTF-8. All codecs share one, because decoding is synchronous. */
 import { constants } from 'node:buffer'
 import { PayloadError } from '../codec.ts'
-import { textLimit } from '../text-limit.ts'
-import { MAX_DEPTH } from './json-text.ts'
+import { maxJsonLength } from '../limits/text-length.ts'
+import { MAX_DEPTH } from './json-reader.ts'
 
 const INITIAL_SIZE = 16 * 1024
-/** A buffer that one large text has needed isn't kept. */
+/** Larger buffers are released after use. */
 const MAX_KEPT_SIZE = 1024 * 1024
 /** The longest number. */
 const MAX_NUMBER = 32
-/** The longest escape, and the quote that ends the string. */
+/** The longest escape, and the closing quote. */
 const MAX_ESCAPE = 7
 
 const BILLION = 1e9
@@ -26,7 +23,7 @@ const ZERO = 0x30
 const LOWER_U = 0x75
 const HEX = Buffer.from('0123456789ABCDEF')
 
-/** What follows the backslash of each byte; 0 if it needs none. */
+/** The character behind the backslash for each byte; 0 for bytes without an escape. */
 const ESCAPES = new Uint8Array(256).fill(LOWER_U, 0, 0x20)
 for (const [char, letter] of ['\bb', '\tt', '\nn', '\ff', '\rr', '""', '\\\\']) {
   ESCAPES[(char as string).charCodeAt(0)] = (letter as string).charCodeAt(0)
@@ -39,33 +36,33 @@ export class TextSink {
   #limit = 0
   #depth = 0
 
-  /** Begins anew. @param payloadSize in bytes; bounds the text */
+  /** Starts a new text. @param payloadSize in bytes; bounds the text */
   reset(payloadSize: number): void {
     this.#length = 0
     this.#depth = 0
-    this.#limit = Math.min(textLimit(payloadSize), constants.MAX_STRING_LENGTH)
+    this.#limit = Math.min(maxJsonLength(payloadSize), constants.MAX_STRING_LENGTH)
   }
 
-  /** Ends the text. What isn't UTF-8 in the payload's strings is U+FFFD, as in Java. */
+  /** Finishes the text. Invalid UTF-8 in strings becomes U+FFFD, as in Java. */
   text(): string {
     const text = this.#bytes.toString('utf8', 0, this.#length)
     if (this.#bytes.length > MAX_KEPT_SIZE) this.#bytes = Buffer.allocUnsafeSlow(INITIAL_SIZE)
     return text
   }
 
-  /** Writes what opens an object or an array, and what always follows. */
+  /** Writes an opening bracket and the bytes that always follow it. */
   open(start: Uint8Array): void {
     if (++this.#depth > MAX_DEPTH) throw new PayloadError(`Nested deeper than ${MAX_DEPTH} levels`)
     this.part(start)
   }
 
-  /** Writes what closes it. */
+  /** Writes a closing bracket. */
   close(char: number): void {
     this.#depth--
     this.#char(char)
   }
 
-  /** Writes what separates elements and members. */
+  /** Writes a comma. */
   comma(): void {
     this.#char(COMMA)
   }
@@ -75,7 +72,7 @@ export class TextSink {
     this.#bytes[this.#length++] = char
   }
 
-  /** Writes a part that is JSON already. */
+  /** Writes bytes that are JSON already. */
   part(part: Uint8Array): void {
     const { length } = part
     this.#reserve(length)
@@ -95,7 +92,7 @@ export class TextSink {
     this.#length = end
   }
 
-  /** Writes the digits of an integer. */
+  /** Writes an integer. */
   integer(value: number | bigint): void {
     if (typeof value === 'number' && Math.abs(value) < BILLION * BILLION) this.#digits(value)
     else this.number(String(value))
@@ -113,7 +110,7 @@ export class TextSink {
     }
   }
 
-  /** Writes a number below a billion, which fits into 32 bits, with leading zeros if need be. */
+  /** Writes a number below a billion, which fits into 32 bits, padded with zeros. */
   #billion(value: number, minDigits: number): void {
     const bytes = this.#bytes
     const start = this.#length
@@ -128,7 +125,7 @@ export class TextSink {
     }
   }
 
-  /** Writes bytes that are UTF-8 as a string. */
+  /** Writes UTF-8 as a string. */
   utf8(source: Uint8Array, from: number, to: number): void {
     this.#reserve(to - from + MAX_ESCAPE)
     const bytes = this.#bytes
@@ -145,7 +142,7 @@ export class TextSink {
     this.#bytes[this.#length++] = QUOTE
   }
 
-  /** Writes bytes as a string of as many characters: ISO-8859-1. */
+  /** Writes ISO-8859-1 as a string. */
   latin1(source: Uint8Array, from: number, to: number): void {
     this.#reserve(to - from + MAX_ESCAPE)
     this.#bytes[this.#length++] = QUOTE
@@ -160,7 +157,7 @@ export class TextSink {
     this.#bytes[this.#length++] = QUOTE
   }
 
-  /** Writes a byte of a string, escaped if need be, and keeps room for those that follow. */
+  /** Writes a byte of a string, escaped where necessary, and reserves space for the remaining bytes. */
   #character(byte: number, left: number): void {
     this.#reserve(left + MAX_ESCAPE)
     const letter = ESCAPES[byte] as number

@@ -1,32 +1,35 @@
-/** An Avro schema, understood: names resolved, logical types gone, recursion as a cycle of objects. */
+/**
+ * The model of an Avro schema: names are resolved, logical types are dropped, and recursive types form cycles of
+ * objects.
+ */
 
-/** A type that has no parts. */
+/** A type without parts. */
 export interface ScalarType {
   readonly kind: 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'bytes' | 'string'
 }
 
-/** So many bytes. */
+/** A fixed number of bytes. */
 export interface FixedType {
   readonly kind: 'fixed'
-  /** With its namespace, as all names of types. */
+  /** The full name, as in all named types. */
   readonly name: string
   readonly size: number
 }
 
-/** One of the symbols; written as its index. */
+/** One of the symbols, encoded as its index. */
 export interface EnumType {
   readonly kind: 'enum'
   readonly name: string
   readonly symbols: readonly string[]
 }
 
-/** Values of one type, in order. */
+/** A list of values of one type. */
 export interface ArrayType {
   readonly kind: 'array'
   readonly items: AvroType
 }
 
-/** Values of one type under keys that are strings. */
+/** Values of one type by string keys. */
 export interface MapType {
   readonly kind: 'map'
   readonly values: AvroType
@@ -35,21 +38,21 @@ export interface MapType {
 /** A field of a record. */
 export interface Field {
   readonly name: string
-  /** Other names under which JSON may have it. */
+  /** Alternative names of the field in JSON. */
   readonly aliases: readonly string[]
   readonly type: AvroType
-  /** As the schema's JSON has it; absent when there is none. Never used to fill in for a missing value. */
+  /** The default as JSON; absent when there is none. The codec never uses it for missing values. */
   readonly default?: unknown
 }
 
-/** Fields in the order in which they are written. An `error` is one, too. */
+/** Fields in the order of their encoding. An `error` is a record too. */
 export interface RecordType {
   readonly kind: 'record'
   readonly name: string
   readonly fields: readonly Field[]
 }
 
-/** A value of one of the types. None of them is a union, and no two have the same branch name. */
+/** A value of one of the branches. No branch is a union, and branch names are unique. */
 export interface UnionType {
   readonly kind: 'union'
   readonly branches: readonly Exclude<AvroType, UnionType>[]
@@ -65,12 +68,12 @@ export type AvroType =
   | RecordType
   | UnionType
 
-/** What stands for a type in a tagged union: its full name, or what kind of type it is. */
+/** Returns the name of a union branch: the full name, or the kind of an unnamed type. */
 export function branchName(type: Exclude<AvroType, UnionType>): string {
   return 'name' in type ? type.name : type.kind
 }
 
-/** What Avro's JSON decoder says that it expected, when it finds something else. */
+/** Returns the expectation that Avro's JSON decoder reports for a type. */
 export function expectationOf(type: AvroType): string {
   switch (type.kind) {
     case 'union':

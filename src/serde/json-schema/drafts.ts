@@ -1,4 +1,4 @@
-/** The drafts of JSON Schema: which one a schema is of, and a validator for each. */
+/** The drafts of JSON Schema: detection, and an Ajv for each. */
 import { createRequire } from 'node:module'
 import { Ajv, type AnySchema, type Options } from 'ajv'
 import { Ajv2019 } from 'ajv/dist/2019.js'
@@ -7,7 +7,7 @@ import type { RegExpEngine } from 'ajv/dist/types/index.js'
 import draft04 from 'ajv-draft-04'
 import { addFormats } from './formats.ts'
 
-/** A draft that is supported, as its meta schema is called. */
+/** A supported draft, by the URI of its meta schema. */
 export type Draft =
   | 'http://json-schema.org/draft-04/schema'
   | 'http://json-schema.org/draft-06/schema'
@@ -15,29 +15,29 @@ export type Draft =
   | 'https://json-schema.org/draft/2019-09/schema'
   | 'https://json-schema.org/draft/2020-12/schema'
 
-/** Of a schema that names none, or one that isn't known: what the original takes it for. */
+/** The draft of schemas without a known `$schema`, as in Confluent's REST proxy. */
 const DEFAULT_DRAFT: Draft = 'http://json-schema.org/draft-07/schema'
 
-// A CommonJS package with `default` set by hand, which TypeScript and Node.js see differently.
+// The package sets `default` by hand, which TypeScript and Node.js interpret differently.
 const Ajv04 = draft04 as unknown as typeof Ajv
 
 const VALIDATORS: Record<Draft, new (options: Options) => Ajv> = {
   'http://json-schema.org/draft-04/schema': Ajv04,
   'http://json-schema.org/draft-06/schema': Ajv,
   'http://json-schema.org/draft-07/schema': Ajv,
-  // These have all that an Ajv has, but are siblings of it by type.
+  // These classes have all members of Ajv, but are unrelated types.
   'https://json-schema.org/draft/2019-09/schema': Ajv2019 as unknown as typeof Ajv,
   'https://json-schema.org/draft/2020-12/schema': Ajv2020 as unknown as typeof Ajv,
 }
 
 const CONDITIONS = ['if', 'then', 'else']
-/** Keywords that a draft hasn't yet, though its validator has. They are annotations there. */
+/** Keywords that Ajv implements although the draft does not define them. The draft treats them as annotations. */
 const LATER_KEYWORDS: Partial<Record<Draft, readonly string[]>> = {
   'http://json-schema.org/draft-04/schema': ['const', 'contains', 'propertyNames', ...CONDITIONS],
   'http://json-schema.org/draft-06/schema': CONDITIONS,
 }
 
-/** The draft that a schema says it is written for, or another if it says nothing, or nothing that is known. */
+/** Returns the draft that `$schema` names, or another one when it names no known draft. */
 export function draftOf(schema: unknown, otherwise = DEFAULT_DRAFT): Draft {
   const named = (schema as { $schema?: unknown } | null)?.$schema
   if (typeof named !== 'string') return otherwise
@@ -51,30 +51,30 @@ function withoutScheme(uri: string): string {
 }
 
 /**
- * A validator that takes any schema of a draft, and from which nothing is ever fetched.
+ * Returns an Ajv that accepts any schema of a draft and never fetches one.
  *
- * @param regExp what it compiles patterns with
+ * @param regExp compiles patterns
  */
 export function makeAjv(draft: Draft, regExp: RegExpEngine): Ajv {
   const ajv = new VALIDATORS[draft]({
     ...LENIENT,
     validateSchema: false,
     verbose: true,
-    // A value has no member called `constructor` unless it says so.
+    // Inherited properties such as `constructor` are not members of a value.
     ownProperties: true,
-    // Inlined, a schema that is referred to from many places would be compiled for each of them.
+    // Inlining would compile a schema once for each of its references.
     inlineRefs: false,
     code: { regExp },
   })
   addFormats(ajv, draft)
   if (draft === 'http://json-schema.org/draft-06/schema') addDraft06(ajv)
   for (const keyword of LATER_KEYWORDS[draft] ?? []) ajv.removeKeyword(keyword)
-  // Since draft 6 it has no meaning any more, and Ajv refuses it to remind of that.
+  // `id` has no meaning since draft 6, and Ajv refuses it there.
   if (draft !== 'http://json-schema.org/draft-04/schema') ajv.removeKeyword('id')
   return ajv
 }
 
-/** Unknown keywords and formats are no errors, and nothing is logged. */
+/** Unknown keywords and formats are allowed, and Ajv logs nothing. */
 const LENIENT: Options = { strict: false, logger: false }
 
 function addDraft06(ajv: Ajv): void {
@@ -84,12 +84,12 @@ function addDraft06(ajv: Ajv): void {
 
 const metaValidators = new Map<Draft, Ajv>()
 
-/** Makes ready what is made once a draft: not under the deadline of a schema, which would leave it half made. */
+/** Compiles a draft's meta schema outside of any deadline, which could leave Ajv in an inconsistent state. */
 export function prepare(draft: Draft): void {
   metaSchemaOf(draft)
 }
 
-/** What is wrong with a schema by a draft's meta schema, or undefined. */
+/** Returns the first violation of a draft's meta schema; undefined for a valid schema. */
 export function findFault(draft: Draft, schema: AnySchema): string | undefined {
   const validate = metaSchemaOf(draft)
   if (validate(schema)) return undefined

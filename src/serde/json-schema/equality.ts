@@ -1,32 +1,32 @@
 /**
- * When two JSON values are the same: members in any order, and numbers by their digits. A value is asked about by many
- * keywords, and by those of each level around it, so that what was found of an object or array is kept.
+ * Equality of JSON values: members in any order, numbers by their digits. Several keywords, and those of each
+ * enclosing level, compare the same values, so results are cached per object and array.
  */
 import { createHash } from 'node:crypto'
-import { canonical, parseDecimal } from '../decimal.ts'
-import type { KeptDigits } from '../kept-digits.ts'
+import { canonical, parseDecimal } from '../digits/decimal.ts'
+import type { KeptDigits } from '../digits/kept-digits.ts'
 
-/** Where a value stands, by which its digits are found. */
+/** The position of a value, which identifies its digits. */
 export interface Place {
   readonly container: object
   readonly key: string | number
 }
 
-/** Longer identities are replaced by digests, lest each level has the texts of all within it. */
+/** Longer identities become digests, so that a level does not contain the texts of all inner levels. */
 const MAX_IDENTITY_LENGTH = 100
 
-/** What the values of one text are, as compared with others. */
+/** The identities of one text's values. */
 export class Identities {
   readonly #digits: KeptDigits
   readonly #ofContainers = new WeakMap<object, string>()
   readonly #haveUniqueItems = new WeakMap<object, boolean>()
 
-  /** @param digits of all values that are asked about */
+  /** @param digits the digits of all values */
   constructor(digits: KeptDigits) {
     this.#digits = digits
   }
 
-  /** A text that two values share exactly when they are the same, also if another instance says it. */
+  /** Returns a text that equals another value's text exactly when the values are equal, also across instances. */
   of(value: unknown, { container, key }: Place): string {
     if (typeof value === 'number') {
       return numberIdentity(this.#digits.textOf(container, key) ?? `${value}`)
@@ -39,7 +39,7 @@ export class Identities {
     return identity
   }
 
-  /** Whether no two items of an array are the same. */
+  /** Whether all items of an array differ. */
   areUnique(items: readonly unknown[]): boolean {
     const known = this.#haveUniqueItems.get(items)
     if (known !== undefined) return known
@@ -61,7 +61,7 @@ export class Identities {
   }
 }
 
-/** Begins with what no JSON text begins with. */
+/** Digests begin with a character that begins no JSON text. */
 function shortened(identity: string): string {
   if (identity.length <= MAX_IDENTITY_LENGTH) return identity
   return `#${createHash('sha256').update(identity).digest('base64')}`

@@ -1,18 +1,13 @@
 /**
- * What `format` demands: what the RFCs say, with the characters outside of ASCII that the original takes. A table in
- * test/golden/formats compares both; docs/deviations.md says where they differ.
+ * The checks of `format`, by RFC, with the characters outside of ASCII that Confluent's validator accepts.
+ * test/golden/formats compares both validators; docs/deviations.md lists the differences.
  */
 import type { Ajv } from 'ajv'
-import formatsPlugin, { type FormatName } from 'ajv-formats'
 import { parseExpression } from '../java-regex/parser.ts'
-import { isUri, isUriReference, isUriTemplate } from './uri-formats.ts'
 
 type Test = (text: string) => boolean
 
-// A CommonJS package with `default` set by hand, which TypeScript and Node.js see differently.
-const addFromPlugin = formatsPlugin as unknown as typeof formatsPlugin.default
-
-/** Those of draft 4. Others (`int64`, `byte` …) are annotations. */
+/** The formats of draft 4. Others (`int64`, `byte` …) are annotations. */
 const DRAFT_04: Readonly<Record<string, Test>> = {
   'date-time': isDateTime,
   email: isEmail,
@@ -21,35 +16,40 @@ const DRAFT_04: Readonly<Record<string, Test>> = {
   ipv6: isIpv6,
   uri: isUri,
 }
-const DRAFT_06 = { ...DRAFT_04, 'uri-reference': isUriReference, 'uri-template': isUriTemplate }
+const DRAFT_06 = {
+  ...DRAFT_04,
+  'json-pointer': isJsonPointer,
+  'uri-reference': isUriReference,
+  'uri-template': isUriTemplate,
+}
 const DRAFT_07 = {
   ...DRAFT_06,
   date: isDate,
+  'relative-json-pointer': isRelativeJsonPointer,
   time: isTime,
   regex: isExpression,
 }
 
-/** From 2019-09 on all are annotations, since a validator must be told to judge them. */
-const BY_DRAFT: Readonly<
-  Record<string, { readonly own: Readonly<Record<string, Test>>; readonly plugged: FormatName[] }>
-> = {
-  'http://json-schema.org/draft-04/schema': { own: DRAFT_04, plugged: [] },
-  'http://json-schema.org/draft-06/schema': {
-    own: DRAFT_06,
-    plugged: ['json-pointer'],
-  },
-  'http://json-schema.org/draft-07/schema': {
-    own: DRAFT_07,
-    plugged: ['json-pointer', 'relative-json-pointer'],
-  },
+/** Formats are annotations from draft 2019-09 on, unless a validator is told to check them. */
+const BY_DRAFT: Readonly<Record<string, Readonly<Record<string, Test>>>> = {
+  'http://json-schema.org/draft-04/schema': DRAFT_04,
+  'http://json-schema.org/draft-06/schema': DRAFT_06,
+  'http://json-schema.org/draft-07/schema': DRAFT_07,
 }
 
-/** Has a validator judge the formats of a draft. */
+/** Makes a validator check the formats of a draft. */
 export function addFormats(ajv: Ajv, draft: string): void {
-  const formats = BY_DRAFT[draft]
-  if (formats === undefined) return
-  if (formats.plugged.length > 0) addFromPlugin(ajv, formats.plugged)
-  for (const [name, test] of Object.entries(formats.own)) ajv.addFormat(name, test)
+  for (const [name, test] of Object.entries(BY_DRAFT[draft] ?? {})) ajv.addFormat(name, test)
+}
+
+/** RFC 6901. */
+function isJsonPointer(text: string): boolean {
+  return /^(?:\/(?:[^~/]|~[01])*)*$/.test(text)
+}
+
+function isRelativeJsonPointer(text: string): boolean {
+  const [isMatch, rest = ''] = /^(?:0|[1-9]\d*)(.*)$/s.exec(text) ?? []
+  return isMatch !== undefined && (rest === '#' || isJsonPointer(rest))
 }
 
 const DATE = /^(\d{4})-(\d\d)-(\d\d)$/
@@ -68,7 +68,7 @@ function isDate(text: string): boolean {
   return month !== 2 || day < 29 || (year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0))
 }
 
-/** With an offset, and with leap seconds, which are at the same time everywhere. */
+/** RFC 3339 with an offset. Leap seconds are valid at 23:59:60 UTC only. */
 function isTime(text: string): boolean {
   const [, hour, minute, second, sign, offsetHour = '0', offsetMinute = '0'] = TIME.exec(text) ?? []
   if (hour === undefined) return false
@@ -104,7 +104,10 @@ function isEmail(text: string): boolean {
 const LABEL = /^(?!-)[a-zA-Z\d\-\x80-\u{10FFFF}]{1,63}(?<!-)$/u
 const MAX_HOSTNAME = 253
 
-/** RFC 1123, with letters of all scripts. The last of several labels begins with a letter, unlike an address. */
+/**
+ * RFC 1123, with letters of all scripts. The last of several labels begins with a letter, so that it differs from an
+ * address.
+ */
 function isHostname(text: string): boolean {
   if (text.length > MAX_HOSTNAME || /[\s\p{Cc}]/u.test(text)) return false
   const labels = text.split(/[.\u3002\uff0e\uff61]/)
@@ -114,7 +117,7 @@ function isHostname(text: string): boolean {
   )
 }
 
-/** RFC 2673: no leading zeros, which some take for octal. */
+/** RFC 2673. Leading zeros are refused, because some readers take them for octal. */
 function isIpv4(text: string): boolean {
   return /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.|$)){4}$/.test(text) && !/(?:^|\.)0\d|\.$/.test(text)
 }
@@ -139,4 +142,55 @@ function isExpression(text: string): boolean {
   } catch {
     return false
   }
+}
+
+const PARTS = /^(?:([a-z][a-z\d+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)(\?[^#]*)?(#.*)?$/is
+/** Any character outside ASCII but spaces and controls. */
+const OTHER = '(?![\\p{Z}\\p{Cc}])[\\x80-\\u{10FFFF}]'
+const ESCAPE = '%[\\da-fA-F]{2}'
+const PLAIN = "[\\w\\-.~!$&'()*+,;=:@]"
+
+const AUTHORITY = new RegExp(`^(?:${PLAIN}|${ESCAPE}|${OTHER})*$`, 'u')
+const IP_AUTHORITY = /^(?:[^@[\]]*@)?\[([\da-f:.]+)\](?::\d*)?$/i
+const PATH = new RegExp(`^(?:${PLAIN}|/|${ESCAPE}|${OTHER})*$`, 'u')
+/** Characters of queries and fragments. Brackets are common in queries, and java.net.URI accepts them. */
+const REST = new RegExp(`^(?:${PLAIN}|[/?[\\]]|${ESCAPE}|${OTHER})*$`, 'u')
+
+/** Whether a text is a URI with a scheme. */
+export function isUri(text: string): boolean {
+  return /^[a-z][a-z\d+.-]*:/i.test(text) && isUriReference(text)
+}
+
+/** Whether a text is a URI or a relative reference. */
+export function isUriReference(text: string): boolean {
+  const [isMatch, scheme, authority, path = '', query = '', fragment = ''] = PARTS.exec(text) ?? []
+  if (isMatch === undefined) return false
+  if (scheme !== undefined && authority === undefined && path + query === '') return false
+  if (authority === '' && path + query + fragment === '') return false
+  // A colon in the first segment would begin a scheme.
+  if (scheme === undefined && authority === undefined && /^[^/]*:/.test(path)) return false
+  return (
+    isAuthority(authority ?? '') &&
+    PATH.test(path) &&
+    REST.test(query.slice(1)) &&
+    REST.test(fragment.slice(1))
+  )
+}
+
+const VARIABLE = `(?:\\w|${ESCAPE})(?:\\.?(?:\\w|${ESCAPE}))*(?::[1-9]\\d{0,3}|\\*)?`
+const TEMPLATE = new RegExp(
+  `^(?:[^\\0-\\x20\\x7f"'<>%\\\\^\`{|}]|${ESCAPE}|\\{[+#./;?&=,!@|]?${VARIABLE}(?:,${VARIABLE})*\\})*$`,
+  'u',
+)
+
+/** RFC 6570. */
+export function isUriTemplate(text: string): boolean {
+  return TEMPLATE.test(text)
+}
+
+/** Whether a text is an authority: a registry-based name is one too. */
+function isAuthority(text: string): boolean {
+  if (!text.includes('[')) return AUTHORITY.test(text)
+  const [, address = ''] = IP_AUTHORITY.exec(text) ?? []
+  return URL.canParse(`http://[${address}]`)
 }

@@ -1,36 +1,71 @@
 /**
- * Keywords that Ajv has otherwise: those that would be wrong for numbers beyond doubles, and those whose cost
- * isn't bounded by the sizes of schema and value.
+ * Keywords that replace Ajv's own: Ajv compares numbers as doubles, and the cost of some of its keywords is not bounded
+ * by the sizes of schema and value.
  */
-import type { Ajv, AnySchemaObject, FuncKeywordDefinition } from 'ajv'
-import { compare, type Decimal, isMultiple, parseDecimal } from '../decimal.ts'
-import type { KeptDigits } from '../kept-digits.ts'
-import type { Current } from './current.ts'
-import { Identities, type Place } from './equality.ts'
 
-/** Whether a value is as the keyword wants it. It needn't be what stands in its place: it may be a name there. */
+import {
+  _,
+  type Ajv,
+  type AnySchemaObject,
+  type CodeKeywordDefinition,
+  type FuncKeywordDefinition,
+} from 'ajv'
+import { compare, type Decimal, isMultiple, parseDecimal } from '../digits/decimal.ts'
+import { KeptDigits } from '../digits/kept-digits.ts'
+import { Identities, type Place } from './equality.ts'
+import type { Steps } from './steps.ts'
+
+/** The state of a validation, for keywords that Ajv does not pass it to. A validator checks one value at a time. */
+export class CheckContext {
+  readonly steps: Steps
+  #digits = KeptDigits.NONE
+  #identities: Identities | undefined
+
+  constructor(steps: Steps) {
+    this.steps = steps
+  }
+
+  /** Starts with another value. */
+  start(digits: KeptDigits): void {
+    this.#digits = digits
+    this.#identities = undefined
+  }
+
+  /** The digits of the value's numbers. */
+  get digits(): KeptDigits {
+    return this.#digits
+  }
+
+  /** The identities within the value, created on first use because few schemas need them. */
+  get identities(): Identities {
+    this.#identities ??= new Identities(this.#digits)
+    return this.#identities
+  }
+}
+
+/** Whether a value satisfies the keyword. For `propertyNames` the value is the name of its place. */
 type Test = (value: unknown, place: Place) => boolean
-/** Makes a keyword's test from the schema object in which it stands. */
+/** Creates a keyword's test from its schema object. */
 type Keyword = (schema: AnySchemaObject) => Test
 
 /**
- * Replaces `multipleOf`, which divides doubles (1.1 by 0.1 isn't 11), and `uniqueItems`, which compares each item
- * with each other.
+ * Replaces `multipleOf`, because Ajv divides doubles (1.1 / 0.1 is not 11), and `uniqueItems`, because Ajv compares
+ * all pairs.
  */
-export function addSafeKeywords(ajv: Ajv, current: Current, schemaDigits: KeptDigits): void {
-  const numbers = new Numbers(current, schemaDigits)
-  replace(ajv, current, 'multipleOf', 'number', (schema) => {
+export function addSafeKeywords(ajv: Ajv, check: CheckContext, schemaDigits: KeptDigits): void {
+  const numbers = new Numbers(check, schemaDigits)
+  replace(ajv, check, 'multipleOf', 'number', (schema) => {
     const divisor = numbers.ofSchema(schema, 'multipleOf')
     return (value, place) => isMultiple(numbers.at(value, place), divisor)
   })
-  replace(ajv, current, 'uniqueItems', 'array', (schema) => (value) => {
-    return schema['uniqueItems'] !== true || current.identities.areUnique(value as unknown[])
+  replace(ajv, check, 'uniqueItems', 'array', (schema) => (value) => {
+    return schema['uniqueItems'] !== true || check.identities.areUnique(value as unknown[])
   })
 }
 
-/** Replaces what compares numbers, so that all digits count. Slower than Ajv's own. */
-export function addExactKeywords(ajv: Ajv, current: Current, schemaDigits: KeptDigits): void {
-  const numbers = new Numbers(current, schemaDigits)
+/** Replaces all keywords that compare numbers by ones that compare digits, which are slower. */
+export function addExactKeywords(ajv: Ajv, check: CheckContext, schemaDigits: KeptDigits): void {
+  const numbers = new Numbers(check, schemaDigits)
   const bound = (keyword: string, holds: (difference: number) => boolean): Keyword => {
     return (schema) => {
       const limit = numbers.ofSchema(schema, keyword)
@@ -38,55 +73,55 @@ export function addExactKeywords(ajv: Ajv, current: Current, schemaDigits: KeptD
     }
   }
   const ofSchema = new Identities(schemaDigits)
-  replace(ajv, current, 'minimum', 'number', (schema) =>
+  replace(ajv, check, 'minimum', 'number', (schema) =>
     bound('minimum', schema['exclusiveMinimum'] === true ? (d) => d > 0 : (d) => d >= 0)(schema),
   )
-  replace(ajv, current, 'maximum', 'number', (schema) =>
+  replace(ajv, check, 'maximum', 'number', (schema) =>
     bound('maximum', schema['exclusiveMaximum'] === true ? (d) => d < 0 : (d) => d <= 0)(schema),
   )
   replace(
     ajv,
-    current,
+    check,
     'exclusiveMinimum',
     'number',
     unlessBoolean('exclusiveMinimum', (d) => d > 0),
   )
   replace(
     ajv,
-    current,
+    check,
     'exclusiveMaximum',
     'number',
     unlessBoolean('exclusiveMaximum', (d) => d < 0),
   )
-  replace(ajv, current, 'const', undefined, (container) => {
+  replace(ajv, check, 'const', undefined, (container) => {
     const expected = ofSchema.of(container['const'], { container, key: 'const' })
-    return (value, place) => current.identities.of(value, place) === expected
+    return (value, place) => check.identities.of(value, place) === expected
   })
-  replace(ajv, current, 'enum', undefined, (schema) => {
+  replace(ajv, check, 'enum', undefined, (schema) => {
     const container = schema['enum'] as unknown[]
     const expected = new Set(container.map((value, key) => ofSchema.of(value, { container, key })))
-    return (value, place) => expected.has(current.identities.of(value, place))
+    return (value, place) => expected.has(check.identities.of(value, place))
   })
 
-  /** Draft 4 has booleans there, which change what `minimum` and `maximum` mean. */
+  /** Handles draft 4, where the boolean changes the meaning of `minimum` and `maximum`. */
   function unlessBoolean(keyword: string, holds: (difference: number) => boolean): Keyword {
     return (schema) =>
       typeof schema[keyword] === 'boolean' ? () => true : bound(keyword, holds)(schema)
   }
 }
 
-/** Numbers with all their digits, of the value and of the schema. */
+/** The digits of numbers in values and schemas. */
 class Numbers {
-  readonly #current: Current
+  readonly #check: CheckContext
   readonly #schemaDigits: KeptDigits
 
-  constructor(current: Current, schemaDigits: KeptDigits) {
-    this.#current = current
+  constructor(check: CheckContext, schemaDigits: KeptDigits) {
+    this.#check = check
     this.#schemaDigits = schemaDigits
   }
 
   at(value: unknown, { container, key }: Place): Decimal {
-    return decimal(this.#current.digits.textOf(container, key) ?? `${value}`)
+    return decimal(this.#check.digits.textOf(container, key) ?? `${value}`)
   }
 
   ofSchema(schema: AnySchemaObject, keyword: string): Decimal {
@@ -102,7 +137,7 @@ function decimal(text: string): Decimal {
 
 function replace(
   ajv: Ajv,
-  { steps }: Current,
+  { steps }: CheckContext,
   keyword: string,
   type: 'number' | 'array' | undefined,
   test: Keyword,
@@ -121,6 +156,27 @@ function replace(
       }
     },
   }
-  // Of the draft's own keywords only.
+  // Keywords that the draft lacks are not added.
   if (ajv.getKeyword(keyword) !== false) ajv.removeKeyword(keyword).addKeyword(definition)
+}
+
+const REFERENCES = ['$ref', '$dynamicRef', '$recursiveRef'] as const
+
+/** Makes the reference keywords count a step before they follow a reference. */
+export function countReferences(ajv: Ajv, steps: Steps): void {
+  for (const keyword of REFERENCES) {
+    const rule = ajv.RULES.all[keyword]
+    if (typeof rule !== 'object') continue
+    const { definition } = rule
+    if (!('code' in definition)) throw new Error(`Ajv has no code for ${keyword}`)
+    const counted: CodeKeywordDefinition = {
+      ...definition,
+      code(context, ruleType) {
+        const follow = context.gen.scopeValue('func', { ref: steps.follow })
+        context.gen.code(_`${follow}()`)
+        definition.code(context, ruleType)
+      },
+    }
+    ajv.removeKeyword(keyword).addKeyword(counted)
+  }
 }

@@ -1,15 +1,15 @@
 /**
- * Properties and alternatives by the thousand. Ajv nests what it generates: each property's code is within that of the
- * one before it, and somewhere above a thousand V8 gives up. Of a long list we have Ajv generate parts, one behind the
- * other.
+ * Support for thousands of properties and alternatives. Ajv nests the code of each property in that of the preceding
+ * one, and V8's parser overflows its stack above about a thousand. Long lists are therefore compiled as a sequence of
+ * parts.
  */
 import { _, type Ajv, type Code, type CodeKeywordDefinition, type KeywordCxt, type Name } from 'ajv'
 
 const PART_LENGTH = 100
 
-/** Generates the code for a list, or for a part of it. */
+/** Generates the code of a list or of a part. */
 type Generate = CodeKeywordDefinition['code']
-/** Generates the code for a list of which there are parts. */
+/** Generates the code of a list from its parts. */
 type Join = (context: KeywordCxt, parts: readonly unknown[], generate: Generate) => void
 
 const JOINS: Readonly<Record<string, Join>> = {
@@ -19,7 +19,7 @@ const JOINS: Readonly<Record<string, Join>> = {
   oneOf: joinOne,
 }
 
-/** Makes Ajv compile schemas whose lists are long. */
+/** Makes Ajv compile schemas with long lists. */
 export function splitLongLists(ajv: Ajv): void {
   for (const [keyword, join] of Object.entries(JOINS)) {
     const rule = ajv.RULES.all[keyword]
@@ -33,12 +33,12 @@ export function splitLongLists(ajv: Ajv): void {
       if (parts.length < 2) generate(context, type)
       else join(context, parts, generate)
     }
-    // In its place: a keyword that is added anew comes last, and `unevaluatedProperties` must.
+    // The rule is replaced in place: an added keyword would follow `unevaluatedProperties`, which must come last.
     rule.definition = { ...definition, code }
   }
 }
 
-/** A list's parts: its members have the keys that they have in the list, since Ajv finds their schemas by these. */
+/** Splits a list. Members keep their keys, because Ajv finds their schemas by them. */
 function partsOf(list: object): readonly unknown[] {
   const keys = Object.keys(list)
   const parts: unknown[] = []
@@ -47,18 +47,18 @@ function partsOf(list: object): readonly unknown[] {
       .slice(first, first + PART_LENGTH)
       .map((key) => [key, (list as Record<string, unknown>)[key]] as const)
     const part = Object.fromEntries(members)
-    // With holes where the other parts are, which `forEach` passes over.
+    // The holes in place of other parts are skipped by `forEach`.
     parts.push(Array.isArray(list) ? Object.assign([], part) : part)
   }
   return parts
 }
 
-/** What Ajv generates a part's code in: all that it has for the list, but for what a part does otherwise. */
+/** Returns the context of a part: that of the list with some members replaced. */
 function contextOf(context: KeywordCxt, part: unknown, otherwise: Partial<KeywordCxt>): KeywordCxt {
   return Object.assign(Object.create(context) as KeywordCxt, { schema: part }, otherwise)
 }
 
-/** Each goes on where the one before it was valid. */
+/** Each part runs only if the preceding parts are valid. */
 function joinAll(context: KeywordCxt, parts: readonly unknown[], generate: Generate): void {
   const { gen } = context
   for (const part of parts) {
@@ -67,18 +67,21 @@ function joinAll(context: KeywordCxt, parts: readonly unknown[], generate: Gener
       isValid = condition
       context.ok(condition)
     }
-    // At the end of a block all is closed that was opened within.
+    // The end of the block closes all blocks that the part opened.
     gen.block(() => generate(contextOf(context, part, { ok })))
     if (isValid !== undefined) context.ok(isValid)
   }
 }
 
-/** Until one is valid; or all, where it matters which members of the value they have looked at. */
+/**
+ * Runs parts until one is valid. With `unevaluated*` keywords all parts run, because each marks the members that it
+ * evaluates.
+ */
 function joinAny(context: KeywordCxt, parts: readonly unknown[], generate: Generate): void {
   const { gen, it } = context
   const isValid = gen.let('valid', false)
   for (const part of parts) {
-    // Ajv says no result of a part of which an alternative allows everything.
+    // Ajv reports no result for a part with an alternative that allows everything.
     let isPartValid: Code = _`true`
     const result: KeywordCxt['result'] = (condition) => {
       isPartValid = condition
@@ -97,7 +100,7 @@ function joinAny(context: KeywordCxt, parts: readonly unknown[], generate: Gener
   )
 }
 
-/** Until two are valid, of which both may be in one part. */
+/** Runs parts until two alternatives are valid, which may be in one part. */
 function joinOne(context: KeywordCxt, parts: readonly unknown[], generate: Generate): void {
   const { gen } = context
   const passing = gen.let('passing', null)

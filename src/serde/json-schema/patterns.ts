@@ -1,7 +1,7 @@
 /**
- * The regular expressions of a schema, with the meaning that they have for java.util.regex. RE2 matches in linear time
- * whatever the expression; what it does not know (look-around but at the start, back references, possessive repetitions,
- * repetitions above 1000) is matched by trying one way after the other, in counted steps.
+ * The regular expressions of schemas, with the semantics of java.util.regex. RE2 matches most of them in linear time.
+ * A backtracking matcher with a step limit runs the others: look-around except at the start, back references,
+ * possessive quantifiers and repetitions above 1000.
  */
 import type { RegExpEngine, RegExpLike } from 'ajv/dist/types/index.js'
 import { RE2JS } from 're2js'
@@ -11,22 +11,25 @@ import { type Expression, parseExpression } from '../java-regex/parser.ts'
 import { compileProgram, type Program } from '../java-regex/program.ts'
 import type { Steps } from './steps.ts'
 
-/** Instructions of RE2 for all expressions of a schema together; usual ones have tens. */
+/** The limit for the RE2 instructions of a schema. Usual expressions have tens. */
 const MAX_SIZE = 300_000
-/** Characters of a text times instructions of an expression that are worth one step: RE2 seldom needs them all. */
+/** Characters times instructions that count as one step. RE2 seldom runs all instructions at each character. */
 const WORK_PER_STEP = 100
-/** So much RE2 does in 20 ms at worst. */
+/** The work that RE2 finishes within 20 ms in the worst case. */
 const UNWATCHED_WORK = 200_000
 
-/** An expression that is ready. */
+/** A compiled expression. */
 export interface Pattern {
-  /** How much RE2 has made of it; zero when it is not RE2's. */
+  /** The number of RE2 instructions; zero for the backtracking matcher. */
   readonly size: number
-  /** Whether it is somewhere in a text. Throws what `steps` throws. */
+  /** Whether the expression matches anywhere in a text. Throws the errors of `steps`. */
   test(text: string, steps: Steps): boolean
 }
 
-/** What Ajv compiles `pattern` and `patternProperties` with. Throws `SyntaxError` of what is no expression. */
+/**
+ * Returns the regular expression engine for Ajv's `pattern` and `patternProperties`. Throws `SyntaxError` for invalid
+ * expressions.
+ */
 export function patternEngine(steps: Steps): RegExpEngine {
   let size = 0
   const compile = (source: string): RegExpLike => {
@@ -35,14 +38,14 @@ export function patternEngine(steps: Steps): RegExpEngine {
     if (size > MAX_SIZE)
       throw new SyntaxError('the regular expressions of the schema are too large')
     const test = (text: string) => pattern.test(text, steps)
-    // Ajv takes patterns whose texts are the same for the same.
+    // Ajv identifies patterns by their text.
     return Object.assign({ test }, { toString: () => source })
   }
-  // Ajv would write this into modules that it generates; here none are.
+  // Ajv needs this name for standalone modules only.
   return Object.assign(compile, { code: 'patternEngine' })
 }
 
-/** One expression. @throws {SyntaxError} when it is none */
+/** Compiles an expression. @throws {SyntaxError} when it is invalid */
 export function compilePattern(source: string): Pattern {
   return new JavaPattern(parseExpression(source))
 }
@@ -51,7 +54,7 @@ class JavaPattern implements Pattern {
   readonly size: number
   readonly #expression: Expression
   readonly #linear: Linear | undefined
-  /** For texts that RE2 would get wrong, or for all. */
+  /** The program of the backtracking matcher, for texts that RE2 would match differently. */
   #program: Program | undefined
 
   constructor(expression: Expression) {
@@ -68,7 +71,7 @@ class JavaPattern implements Pattern {
   }
 }
 
-/** Undefined for an expression that RE2 does not know, or that is too large for it. */
+/** Returns undefined for expressions that RE2 does not support or that are too large for it. */
 function linear(expression: Expression): Linear | undefined {
   const form = linearFormOf(expression)
   if (form === undefined) return undefined
@@ -81,7 +84,7 @@ function linear(expression: Expression): Linear | undefined {
 
 const OUTSIDE_OF_ASCII = /[^\0-\x7f]/
 
-/** Conditions that must all hold. */
+/** A conjunction of RE2 expressions. */
 class Linear {
   readonly size: number
   readonly #conditions: readonly LinearCondition[]
@@ -105,14 +108,14 @@ class Linear {
 }
 
 /**
- * What RE2 makes of a short expression may be megabytes, and there may be many expressions in many schemas; so it is held
- * weakly, and made again when it was collected.
+ * One RE2 expression. Its tables may take megabytes, and schemas may have many expressions, so it is held weakly and
+ * recompiled after collection.
  */
 class LinearCondition {
   readonly size: number
   readonly #condition: Condition
   #expression: WeakRef<RE2JS>
-  /** Still set when a match was broken off, after which the expression's tables are in no state to be used. */
+  /** Whether a match was interrupted, which leaves the expression's tables in an undefined state. */
   #isMatching = false
 
   constructor(condition: Condition) {

@@ -1,29 +1,29 @@
-/** Texts of schemas as trees that Ajv can be given. */
+/** Parsed schemas, adapted for Ajv. */
 import type { AnySchemaObject } from 'ajv'
 import type { Schema } from '../../schema-registry/schema.ts'
 import { InvalidSchemaError } from '../codec.ts'
-import { readJsonText } from '../json-text.ts'
-import { KeptDigits, parseKeepingDigits } from '../kept-digits.ts'
+import { readJsonText } from '../digits/json-text.ts'
+import { KeptDigits, parseKeepingDigits } from '../digits/kept-digits.ts'
 import { type Draft, draftOf, findFault, prepare } from './drafts.ts'
 
 /** One parsed text. */
 export type SchemaNode = AnySchemaObject | boolean
 
-/** A schema and what it refers to. Ajv keeps the objects. */
+/** A schema with its references. Ajv keeps the objects. */
 export interface SchemaTree {
   readonly draft: Draft
   readonly root: SchemaNode
-  /** By the names under which they are referred to. */
+  /** The references by name. */
   readonly references: ReadonlyMap<string, SchemaNode>
-  /** Of root and references. */
+  /** The digits of root and references. */
   readonly digits: KeptDigits
-  /** Whether no number among all of these needs its digits. */
+  /** Whether doubles represent all numbers of these schemas. */
   readonly fitsDoubles: boolean
-  /** Of all texts. */
+  /** The length of all texts. */
   readonly length: number
 }
 
-/** @throws when one of the texts is no JSON object or boolean */
+/** @throws when a text is neither a JSON object nor a boolean */
 export function parseSchema({ text, references }: Schema): SchemaTree {
   const parser = new TreeParser()
   const root = parser.parse(text)
@@ -34,7 +34,7 @@ export function parseSchema({ text, references }: Schema): SchemaTree {
   return { draft, root, references: new Map(nodes), digits, fitsDoubles, length }
 }
 
-/** @throws {InvalidSchemaError} when one of them is no schema of its draft */
+/** @throws {InvalidSchemaError} when a schema violates its draft's meta schema */
 export function checkSchema({ draft, root, references }: SchemaTree): void {
   for (const node of [root, ...references.values()]) {
     const fault = findFault(draftOf(node, draft), node)
@@ -61,7 +61,7 @@ class TreeParser {
   }
 }
 
-/** What Ajv obeys though no draft has it. */
+/** Keywords that Ajv obeys although no draft defines them. */
 const FOREIGN_KEYWORDS = ['nullable', '$async']
 /** Keywords whose members' names are the author's. */
 const MAPS = [
@@ -72,13 +72,13 @@ const MAPS = [
   'dependencies',
   'dependentSchemas',
 ]
-/** Ajv passes over a property of this name, but not over a pattern that nothing else matches. */
+/** Ajv ignores a property of this name, but not a pattern that matches only this name. */
 const PROTOTYPE = '__proto__'
 const PROTOTYPE_PATTERN = '^(?:__proto__)$'
 /** Keywords whose values are data. */
 const DATA = ['enum', 'const', 'default', 'examples']
 
-/** Makes a schema one that Ajv understands as its draft does. */
+/** Removes and rewrites what Ajv would interpret differently from the draft. */
 function adapt(node: unknown): void {
   if (Array.isArray(node)) node.forEach(adapt)
   if (!isObject(node)) return
@@ -94,7 +94,7 @@ function describePrototype(node: AnySchemaObject): void {
   const properties: unknown = node['properties']
   if (!isObject(properties) || !Object.hasOwn(properties, PROTOTYPE)) return
   const patterns: unknown = node['patternProperties'] ?? {}
-  // What is no map is a fault, which is found later.
+  // The meta schema reports a value that is not a map.
   if (!isObject(patterns)) return
   node['patternProperties'] = { ...patterns, [PROTOTYPE_PATTERN]: properties[PROTOTYPE] }
 }

@@ -1,7 +1,7 @@
 /**
- * Ids of schemas, made unique. Ajv refuses a schema in which two parts have the same id, or one has that of a meta schema;
- * both are common, by copy and paste, and other validators take them. A reference by such an id means the first that has
- * it; the others keep what their id says of the references within them.
+ * Unique ids. Ajv refuses schemas with duplicate ids and with the id of a meta schema, which copy and paste makes
+ * common and other validators accept. References by a duplicate id mean its first schema; the other schemas keep the
+ * id as the base of their own references.
  */
 import type { Ajv, AnySchemaObject } from 'ajv'
 import type { SchemaNode, SchemaTree } from './tree.ts'
@@ -10,23 +10,23 @@ import type { SchemaNode, SchemaTree } from './tree.ts'
 const DATA = ['enum', 'const', 'default', 'examples', 'required', 'type']
 const ANCHORS = ['$anchor', '$dynamicAnchor']
 
-/** To be called before a validator is given any of the schemas; changes their ids. */
+/** Renames duplicate ids. Callers call it before they add any schema to an Ajv. */
 export function makeIdsUnique(ajv: Ajv, { draft, root, references }: SchemaTree): void {
   const keyword = idKeywordOf(draft)
   const rootId = idOf(root, keyword)
-  // Whoever writes the id of the meta schema on a schema means the schema by it.
+  // A schema with the id of its meta schema replaces it.
   if (rootId !== undefined && isKnown(ajv, rootId)) ajv.removeSchema(withoutEnd(rootId))
   const ids = new Ids(ajv, keyword)
   ids.visit(root, '')
   for (const node of references.values()) ids.visit(node, '')
 }
 
-/** Under which keyword schemas of a draft have their id. */
+/** Returns the id keyword of a draft. */
 export function idKeywordOf(draft: string): 'id' | '$id' {
   return draft.includes('draft-04') ? 'id' : '$id'
 }
 
-/** The id of a schema. */
+/** Returns the id of a schema. */
 export function idOf(node: SchemaNode, keyword: string): string | undefined {
   const id: unknown = typeof node === 'boolean' ? undefined : node[keyword]
   return typeof id === 'string' ? id : undefined
@@ -42,7 +42,7 @@ class Ids {
     this.#keyword = keyword
   }
 
-  /** Gives ids of their own to a schema and all within it. */
+  /** Makes the ids of a schema and its subschemas unique. */
   visit(node: unknown, outerBase: string): void {
     if (Array.isArray(node)) for (const item of node) this.visit(item, outerBase)
     if (!isObject(node)) return
@@ -53,7 +53,7 @@ class Ids {
     }
   }
 
-  /** Returns what references within are relative to. */
+  /** Returns the base URI of the references within a schema. */
   #identify(node: AnySchemaObject, base: string): string {
     const id: unknown = node[this.#keyword]
     if (typeof id !== 'string') return base
@@ -85,7 +85,7 @@ class Ids {
     return this.#taken.has(id) || isKnown(this.#ajv, id)
   }
 
-  /** With a query, which changes no reference that is relative to it. */
+  /** Adds a query, which leaves relative references unchanged. */
   #uniqueLike(id: string): string {
     const [path = '', fragment] = id.split('#')
     for (let count = 2; ; count++) {
@@ -99,19 +99,19 @@ class Ids {
     try {
       return base === '' ? id : this.#ajv.opts.uriResolver.resolve(base, id)
     } catch {
-      // What is no URI is found when it is compiled.
+      // Compilation reports an invalid URI.
       return id
     }
   }
 }
 
-/** Whether a validator has a schema of an id before it was given any: a meta schema. */
+/** Whether an Ajv has a meta schema with this id. */
 function isKnown(ajv: Ajv, id: string): boolean {
   const key = withoutEnd(id)
   return ajv.schemas[key] !== undefined || ajv.refs[key] !== undefined
 }
 
-/** An empty fragment says nothing. */
+/** Removes an empty fragment, which has no meaning. */
 function withoutEnd(id: string): string {
   return id.replace(/#\/?$/, '')
 }

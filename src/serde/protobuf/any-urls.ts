@@ -13,9 +13,9 @@ import {
   toBinary,
 } from '@bufbuild/protobuf'
 import { type Any, AnySchema } from '@bufbuild/protobuf/wkt'
-import { brief } from '../brief.ts'
 import { PayloadError } from '../codec.ts'
-import { integerText, parseDecimal } from '../decimal.ts'
+import { integerText, parseDecimal } from '../digits/decimal.ts'
+import { excerpt } from '../limits/text-length.ts'
 import { type Container, type Field, fieldsByName, hasOwnForm, isContainer } from './json-walk.ts'
 import { canReachAny } from './reachable.ts'
 
@@ -85,7 +85,7 @@ export class AnyUrls {
 function refuseOthers(json: Container): void {
   const other = Object.keys(json).find((name) => name !== '@type' && name !== 'value')
   if (other === undefined) return
-  throw new PayloadError(`Cannot find field: ${brief(other)} in message ${AnySchema.typeName}`)
+  throw new PayloadError(`Cannot find field: ${excerpt(other)} in message ${AnySchema.typeName}`)
 }
 
 /** Under which key of a map, or index of a list, the library has put a value: `007` is 7. */

@@ -1,14 +1,13 @@
 /**
- * Values of clients, put so that the library reads them as Protobuf's mapping wants it: integers of 64 bits with
- * all their digits, and the forms that it doesn't know, though the original does, or takes for something else.
+ * Corrections of JSON values before Protobuf-ES reads them: 64-bit integers keep all digits, and the forms that
+ * protobuf-java accepts but Protobuf-ES refuses or misreads are rewritten or refused.
  */
 import { type DescMessage, ScalarType } from '@bufbuild/protobuf'
-import { brief } from '../brief.ts'
 import { PayloadError } from '../codec.ts'
-import { integerText, parseDecimal } from '../decimal.ts'
-import type { KeptDigits } from '../kept-digits.ts'
-import { checkBytes } from './bytes-input.ts'
-import { misfit } from './complaint.ts'
+import { integerText, parseDecimal } from '../digits/decimal.ts'
+import type { KeptDigits } from '../digits/kept-digits.ts'
+import { excerpt } from '../limits/text-length.ts'
+import { fieldError } from './error-text.ts'
 import {
   type Container,
   type Field,
@@ -50,7 +49,7 @@ const MISREAD = /"[+-]?0[xob]|"\s|\s"|-(?:02-(?:29|30|31)|(?:04|06|09|11)-31)T/i
 /** A duration with something behind it, which the library passes over. */
 const LONG_DURATION = /"-?\d+(?:\.\d+)?s[^"]/
 /** Escapes in which any of these may hide: of ASCII, and of white space. */
-const HIDING = /"\\[fnrt]|\\[fnrt]"|\\u(?:00[02-7a]|1680|20(?:0|2[89f]|5f)|3000|feff)/i
+const ESCAPED_MISREAD = /"\\[fnrt]|\\[fnrt]"|\\u(?:00[02-7a]|1680|20(?:0|2[89f]|5f)|3000|feff)/i
 /** Of these JavaScript makes numbers, and nobody else. */
 const OTHER_BASE = /^[+-]?0[xob]/i
 
@@ -60,7 +59,7 @@ const mayHaveDurations = canReach(({ typeName }) => typeName === 'google.protobu
 export function mayBeMisread(message: DescMessage, compactJson: string): boolean {
   return (
     MISREAD.test(compactJson) ||
-    (compactJson.includes('\\') && HIDING.test(compactJson)) ||
+    (compactJson.includes('\\') && ESCAPED_MISREAD.test(compactJson)) ||
     (mayHaveDurations(message) && LONG_DURATION.test(compactJson))
   )
 }
@@ -88,7 +87,7 @@ export class InputNormalizer implements Visitor {
   visitKey(field: MapField, key: string): void {
     const isNumber = INTEGERS.includes(field.mapKey)
     if (isNumber && (OTHER_BASE.test(key) || key.trim() !== key)) {
-      throw misfit(field, `a key that is ${nameOfScalar(field.mapKey)}`, key)
+      throw fieldError(field, `a key that is ${nameOfScalar(field.mapKey)}`, key)
     }
   }
 
@@ -104,7 +103,7 @@ export class InputNormalizer implements Visitor {
   #refuseInfinite(container: Container, key: string | number): void {
     const value = container[key]
     if (typeof value === 'number' && !Number.isFinite(value)) {
-      const text = brief(this.#digits.textOf(container, key) ?? `${value}`)
+      const text = excerpt(this.#digits.textOf(container, key) ?? `${value}`)
       throw new PayloadError(`${VALUE}: expected a number that fits into a double, got ${text}`)
     }
     if (!isContainer(value)) return
@@ -131,12 +130,12 @@ function exactInteger(field: Field, value: unknown): unknown {
   const decimal = parseDecimal(value)
   const digits = decimal && integerText(decimal, MAX_DIGITS)
   if (digits !== undefined) return digits
-  throw misfit(field, nameOfScalar(field.scalar), value)
+  throw fieldError(field, nameOfScalar(field.scalar), value)
 }
 
 function decimalFloat(field: Field, value: unknown): unknown {
   if (typeof value !== 'string' || !OTHER_BASE.test(value)) return value
-  throw misfit(field, nameOfScalar(field.scalar), value)
+  throw fieldError(field, nameOfScalar(field.scalar), value)
 }
 
 function nameOfScalar(scalar: ScalarType | undefined): string {
@@ -150,12 +149,14 @@ function checkDay(timestamp: string): void {
   const [year = 0, month = 0, day = 0] = match.slice(1).map(Number)
   // The zeroth day of the next month. Calendars repeat after 400 years, and years below 100 mean others here.
   const lastDay = new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate()
-  if (day > lastDay) throw new PayloadError(`${brief(timestamp)}: the month has ${lastDay} days`)
+  if (day > lastDay) throw new PayloadError(`${excerpt(timestamp)}: the month has ${lastDay} days`)
 }
 
 function checkDuration(duration: string): void {
   if (/^-?\d{1,12}(\.\d{1,9})?s$/.test(duration)) return
-  throw new PayloadError(`${brief(duration)}: expected seconds with up to nine decimals, and an s`)
+  throw new PayloadError(
+    `${excerpt(duration)}: expected seconds with up to nine decimals, and an s`,
+  )
 }
 
 /** The original takes numbers and booleans for strings. */
@@ -174,4 +175,52 @@ function enumNumber(field: Field, value: unknown): unknown {
   if (typeof value !== 'string' || !/^-?\d{1,10}$/.test(value)) return value
   const isName = field.enum?.values.some(({ name }) => name === value)
   return isName === true ? value : Number(value)
+}
+
+/** Of one alphabet or the other. How much padding there is behind it says nothing. */
+const BASE64 = /^(?:[A-Za-z0-9+/]*|[A-Za-z0-9_-]*)=*$/
+
+/** Whether there can be bytes in a message, or in one that is in it. */
+export const mayHaveBytes = canReach(({ fields }) =>
+  fields.some(({ scalar }) => scalar === ScalarType.BYTES),
+)
+
+/** Refuses texts that are no base64 where bytes are expected. */
+export const BYTES_CHECK: Visitor = {
+  visitScalar(field: Field, container: Container, key: string | number): void {
+    if (field.scalar === ScalarType.BYTES) checkBytes(field, container[key])
+  },
+}
+
+/** @throws {PayloadError} when it is a text, and no base64 */
+export function checkBytes(field: Field, value: unknown): void {
+  if (typeof value !== 'string') return
+  const end = value.indexOf('=')
+  const length = end < 0 ? value.length : end
+  // Four characters are three bytes; a single one that is left over is no byte.
+  if (!BASE64.test(value) || length % 4 === 1) throw fieldError(field, 'base64', value)
+}
+
+/** The escape of half of a pair, which may have its other half. */
+const SURROGATE = /\\u[dD][89a-fA-F]/
+
+/** To an expression in Unicode mode a pair is one character. */
+const LONE_SURROGATE = /\p{Surrogate}/u
+
+/** @throws {PayloadError} when one half stands without the other in a text or a name: it would become another character */
+export function refuseLoneSurrogates(json: string): void {
+  if (SURROGATE.test(json)) refuseSurrogatesIn(JSON.parse(json))
+}
+
+function refuseSurrogatesIn(value: unknown): void {
+  if (typeof value === 'string') refuseLoneSurrogate(value)
+  else if (Array.isArray(value)) value.forEach(refuseSurrogatesIn)
+  else if (typeof value === 'object' && value !== null) {
+    Object.keys(value).forEach(refuseLoneSurrogate)
+    Object.values(value).forEach(refuseSurrogatesIn)
+  }
+}
+
+function refuseLoneSurrogate(text: string): void {
+  if (LONE_SURROGATE.test(text)) throw new PayloadError('a text has half of a surrogate pair')
 }

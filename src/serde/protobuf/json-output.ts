@@ -3,6 +3,7 @@
  * float, which is 1.100000023841858. A `google.protobuf.Value` without a value: null, where it fails.
  */
 import { ScalarType } from '@bufbuild/protobuf'
+import { fewestDigits } from '../digits/float-text.ts'
 import type { Container, Field, Visitor } from './json-walk.ts'
 import { canReach } from './reachable.ts'
 
@@ -14,14 +15,6 @@ export const FLOAT_ROUNDER: Visitor = {
       container[key] = fewestDigits(value)
     }
   },
-}
-
-function fewestDigits(float: number): number {
-  for (let precision = 6; precision < 9; precision++) {
-    const rounded = Number(float.toPrecision(precision))
-    if (Math.fround(rounded) === float) return rounded
-  }
-  return Number(float.toPrecision(9))
 }
 
 /** Whether there can be a float in a message, or in one that is in it. */

@@ -10,13 +10,11 @@ import {
 import type { FileDescriptorProto } from '@bufbuild/protobuf/wkt'
 import type { Schema } from '../../schema-registry/schema.ts'
 import { InvalidSchemaError } from '../codec.ts'
-import { findBuiltInText } from './built-in-texts.ts'
-import { isEncoded, readEncodedFile } from './encoded-file.ts'
-import { checkFile, sizeOfFile } from './sound-file.ts'
+import { findBuiltInText, findWellKnownFile } from './built-in-files.ts'
+import { checkFile, sizeOfFile } from './file-check.ts'
 import type { DeclaredName, SourceFile } from './source-file.ts'
-import { readTextFile } from './text-file.ts'
+import { isEncoded, readEncodedFile, readTextFile } from './source-file.ts'
 import { TypeNames } from './type-names.ts'
-import { findWellKnownFile } from './well-known-files.ts'
 
 /** No file can have that name, so that none is shadowed. */
 const ROOT_PATH = 'the schema'

@@ -12,9 +12,9 @@ import {
 } from '@bufbuild/protobuf'
 import { type Any, AnySchema } from '@bufbuild/protobuf/wkt'
 import { PayloadError } from '../codec.ts'
-import { LEAST_TEXT_LIMIT, textLimit } from '../text-limit.ts'
+import { MIN_JSON_LIMIT, maxJsonLength } from '../limits/text-length.ts'
+import { safeSizeOf } from './json-size.ts'
 import { canReachAny } from './reachable.ts'
-import { safeSizeOf } from './safe-size.ts'
 import { WireCheck } from './wire-check.ts'
 import { MAX_DEPTH } from './wire-cursor.ts'
 
@@ -54,7 +54,7 @@ export class PayloadReader {
   #safeSizeOf(descriptor: DescMessage): number {
     const known = this.#safeSizes.get(descriptor)
     if (known !== undefined) return known
-    const size = safeSizeOf(descriptor, this.#registry, LEAST_TEXT_LIMIT)
+    const size = safeSizeOf(descriptor, this.#registry, MIN_JSON_LIMIT)
     this.#safeSizes.set(descriptor, size)
     return size
   }
@@ -106,7 +106,7 @@ export class PayloadReader {
 }
 
 function budgetFor(bytes: Uint8Array): Budget {
-  const limit = textLimit(bytes.length)
+  const limit = maxJsonLength(bytes.length)
   return { limit, left: limit }
 }
 

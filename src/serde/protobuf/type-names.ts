@@ -5,8 +5,8 @@ import type {
   EnumDescriptorProto,
   FileDescriptorProto,
 } from '@bufbuild/protobuf/wkt'
-import { brief } from '../brief.ts'
 import { InvalidSchemaError } from '../codec.ts'
+import { excerpt } from '../limits/text-length.ts'
 import { isEnum, isMessage, type Nodes, type ProtoFile } from './proto-text.ts'
 
 /** What the packages and messages around a field may be. Protobuf's compiler takes 32 messages in each other. */
@@ -103,7 +103,7 @@ function* scopesOf(scope: string): Generator<string> {
   const isLong = scope.length > MAX_LENGTH || scope.split('.').length > MAX_LEVELS
   if (isLong) {
     throw new InvalidSchemaError(
-      `${brief(scope, SHOWN_LENGTH)}: a package with messages in messages is longer than ${MAX_LENGTH} characters, or deeper than ${MAX_LEVELS} levels`,
+      `${excerpt(scope, SHOWN_LENGTH)}: a package with messages in messages is longer than ${MAX_LENGTH} characters, or deeper than ${MAX_LEVELS} levels`,
     )
   }
   for (

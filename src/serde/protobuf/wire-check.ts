@@ -4,9 +4,9 @@
  */
 import { type DescMessage, type Registry, ScalarType } from '@bufbuild/protobuf'
 import { WireType } from '@bufbuild/protobuf/wire'
-import { nameOf } from './complaint.ts'
+import { nameOf } from './error-text.ts'
+import { sizeOfEmpty, sizeOfName, sizeOfValue } from './json-size.ts'
 import type { Field, MapField } from './json-walk.ts'
-import { sizeOfEmpty, sizeOfName, sizeOfValue } from './unsaid-size.ts'
 import { type Tag, WireCursor } from './wire-cursor.ts'
 
 /** What there may be in a message, or in an entry of a map, by number. */
@@ -46,7 +46,7 @@ export class WireCheck {
   check(message: DescMessage, bytes: Uint8Array): number {
     const cursor = new WireCursor(bytes, message.typeName)
     passMessage(cursor, this.#shapeOf(message), bytes.length)
-    return cursor.unsaidSize
+    return cursor.impliedSize
   }
 
   #shapeOf(message: DescMessage): Shape {
@@ -104,7 +104,7 @@ export class WireCheck {
 
 function passMessage(cursor: WireCursor, shape: Shape, end: number): void {
   cursor.enter()
-  cursor.unsaidSize += shape.emptySize
+  cursor.impliedSize += shape.emptySize
   while (cursor.at < end) passField(cursor, shape, cursor.readTag(end), end)
   cursor.leave()
 }
@@ -117,7 +117,7 @@ function passField(cursor: WireCursor, shape: Shape, tag: Tag, end: number): voi
   }
   const outer = cursor.where
   cursor.where = expected.name
-  cursor.unsaidSize += expected.nameSize
+  cursor.impliedSize += expected.nameSize
   passValue(cursor, expected, tag, end)
   cursor.where = outer
 }
@@ -125,15 +125,15 @@ function passField(cursor: WireCursor, shape: Shape, tag: Tag, end: number): voi
 function passValue(cursor: WireCursor, expected: Expected, tag: Tag, end: number): void {
   if (expected.isPackable && tag.type === WireType.LengthDelimited) {
     const count = cursor.skipPacked(expected.type, cursor.readEnd(end))
-    cursor.unsaidSize += count * expected.valueSize
+    cursor.impliedSize += count * expected.valueSize
   } else if (tag.type !== expected.type) {
     throw cursor.fault(`is of wire type ${tag.type}, expected ${expected.type}`)
   } else if (expected.shape === undefined) {
     cursor.skip(tag, end)
-    cursor.unsaidSize += expected.valueSize
+    cursor.impliedSize += expected.valueSize
   } else if (tag.type === WireType.StartGroup) {
     const shape = expected.shape()
-    cursor.unsaidSize += shape.emptySize
+    cursor.impliedSize += shape.emptySize
     cursor.passGroup(tag.number, end, (inner) => passField(cursor, shape, inner, end))
   } else {
     passMessage(cursor, expected.shape(), cursor.readEnd(end))

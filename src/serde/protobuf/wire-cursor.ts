@@ -21,7 +21,7 @@ export class WireCursor {
   /** What complaints name. */
   where: string
   /** What whoever passes over the bytes adds up: how much JSON there is of what they don't say. */
-  unsaidSize = 0
+  impliedSize = 0
   #depth = 0
 
   constructor(bytes: Uint8Array, where: string) {

@@ -1,29 +1,6 @@
-/**
- * Makes vectors.json of cases.json with Apache Avro for Java: `tsx test/golden/avro/generate.ts`.
- * Needs Java 17 and Maven. The tests need neither; they read the committed vectors.
- */
-import { spawnSync } from 'node:child_process'
-import { existsSync, writeFileSync } from 'node:fs'
+/** Makes vectors.json of cases.json with Apache Avro for Java: `tsx test/golden/avro/generate.ts`. Needs Java 17 and Maven. */
 import { join } from 'node:path'
+import { runGoldenVectors, writeVectors } from '../generator.ts'
 
 const HERE = import.meta.dirname
-const ROOT = join(HERE, '../../..')
-const JARS = join(ROOT, '.cache/golden-avro')
-const VECTORS = join(HERE, 'vectors.json')
-
-if (!existsSync(JARS)) {
-  const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${JARS}`]
-  run('mvn', ['-q', '-B', '-f', join(HERE, 'pom.xml'), ...goal])
-}
-const [program, cases] = [join(HERE, 'GoldenVectors.java'), join(HERE, 'cases.json')]
-writeFileSync(VECTORS, run('java', ['-cp', join(JARS, '*'), program, cases]))
-run(join(ROOT, 'node_modules/.bin/biome'), ['format', '--write', VECTORS])
-
-function run(command: string, args: string[]): string {
-  const { status, stdout, stderr, error } = spawnSync(command, args, {
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
-  })
-  if (status !== 0) throw new Error(`${command} failed: ${error?.message ?? stdout + stderr}`)
-  return stdout
-}
+writeVectors(HERE, runGoldenVectors(HERE, join(HERE, 'cases.json')))

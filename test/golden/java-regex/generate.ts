@@ -2,17 +2,18 @@
  * Makes vectors.json of the cases with java.util.regex: `tsx test/golden/java-regex/generate.ts`. Needs Java 17. The tests
  * do not need it; they read the committed vectors.
  */
-import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { run } from '../generator.ts'
 import { CASES } from './cases.ts'
 import { digitsOf, VECTORS, type Vectors } from './vectors.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'java-regex-'))
 try {
   const [patterns, texts] = [write('patterns', CASES.patterns), write('texts', CASES.texts)]
-  const lines = run(join(import.meta.dirname, 'GoldenVectors.java'), patterns, texts).split('\n')
+  const program = join(import.meta.dirname, 'GoldenVectors.java')
+  const lines = run('java', [program, patterns, texts]).split('\n')
   const vectors: Vectors = Object.fromEntries(
     CASES.patterns.map((pattern, index) => {
       const verdict = lines[index] ?? ''
@@ -30,13 +31,4 @@ function write(name: string, lines: readonly string[]): string {
   const hex = (text: string) => Buffer.from(text, 'utf16le').swap16().toString('hex')
   writeFileSync(file, lines.map((line) => `${hex(line)}\n`).join(''))
   return file
-}
-
-function run(...args: string[]): string {
-  const { status, stdout, stderr, error } = spawnSync('java', args, {
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
-  })
-  if (status !== 0) throw new Error(`java failed: ${error?.message ?? stderr}`)
-  return stdout
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { parseAnswer } from '../../../src/schema-registry/answer-json.ts'
+import { parseAnswer } from '../../../src/schema-registry/answers.ts'
 import { bracketsOf } from '../../../src/schema-registry/brackets.ts'
 
 test('brackets in strings are no brackets', () => {

@@ -1,5 +1,5 @@
 /** Codecs for the tests of the Avro codec. */
-import { compileAvro } from '../../../src/serde/avro.ts'
+import { compileAvro } from '../../../src/serde/avro/codec.ts'
 import type { Codec } from '../../../src/serde/codec.ts'
 
 /** @param schema as it is before it becomes a text */

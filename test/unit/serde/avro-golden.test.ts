@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Schema } from '../../../src/schema-registry/schema.ts'
-import { compileAvro } from '../../../src/serde/avro.ts'
+import { compileAvro } from '../../../src/serde/avro/codec.ts'
 import { InvalidSchemaError, PayloadError } from '../../../src/serde/codec.ts'
 import { exactJson } from './exact-json.ts'
 

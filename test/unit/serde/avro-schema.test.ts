@@ -1,7 +1,7 @@
 /** Which texts are Avro schemas, beyond what the golden vectors say. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { compileAvro } from '../../../src/serde/avro.ts'
+import { compileAvro } from '../../../src/serde/avro/codec.ts'
 import { codecOf, recordOf } from './avro-codec.ts'
 
 function assertRefused(schema: unknown, message: string | RegExp, ...references: unknown[]): void {

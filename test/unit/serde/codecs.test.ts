@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { Schema } from '../../../src/schema-registry/schema.ts'
 import { InvalidSchemaError } from '../../../src/serde/codec.ts'
 import { Codecs, UnknownSchemaError } from '../../../src/serde/codecs.ts'
-import { DeadlineError } from '../../../src/serde/deadline.ts'
+import { DeadlineError } from '../../../src/serde/limits/deadline.ts'
 import { compileSimple, FakeRegistry } from './fake-schemas.ts'
 
 /** Codecs that note what is compiled. */

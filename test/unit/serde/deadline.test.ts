@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { InvalidSchemaError } from '../../../src/serde/codec.ts'
-import { compiling } from '../../../src/serde/compiling.ts'
-import { DeadlineError, withDeadline } from '../../../src/serde/deadline.ts'
+import { compileInTime, DeadlineError, withDeadline } from '../../../src/serde/limits/deadline.ts'
 
 test('work that ends gives its result, or its error', () => {
   assert.equal(
@@ -40,18 +39,18 @@ test('work within work has its own deadline, and the outer goes on', () => {
 
 test('whatever goes wrong with a schema is one kind of error', () => {
   assert.throws(() => {
-    compiling(() => {
+    compileInTime(() => {
       throw new TypeError('mine')
     })
   }, new InvalidSchemaError('mine'))
   const recurse = (): number => recurse() + 1
-  assert.throws(() => compiling(recurse), InvalidSchemaError)
+  assert.throws(() => compileInTime(recurse), InvalidSchemaError)
 })
 
 test('no time says nothing of a schema', () => {
   const late = new DeadlineError('late')
   assert.throws(() => {
-    compiling(() => {
+    compileInTime(() => {
       throw late
     })
   }, late)

@@ -10,7 +10,7 @@ import {
   isInteger,
   isMultiple,
   parseDecimal,
-} from '../../../src/serde/decimal.ts'
+} from '../../../src/serde/digits/decimal.ts'
 
 function decimal(text: string): Decimal {
   const parsed = parseDecimal(text)

@@ -5,13 +5,13 @@
  */
 import { RestError } from '../../../src/errors.ts'
 import type { Schema, SchemaType } from '../../../src/schema-registry/schema.ts'
-import { subjectName } from '../../../src/schema-registry/subject-name.ts'
 import { type Codec, InvalidSchemaError, PayloadError } from '../../../src/serde/codec.ts'
-import type { Compilers } from '../../../src/serde/codecs.ts'
+import type { Compilers } from '../../../src/serde/formats.ts'
+import { PREFIX_BYTES, writePrefix } from '../../../src/serde/records/wire-format.ts'
 import type { SchemaPolicy } from '../../../src/serde/schema-resolution.ts'
 import type { SchemaSource } from '../../../src/serde/schema-source.ts'
 import { Schemas } from '../../../src/serde/schemas.ts'
-import { PREFIX_BYTES, writePrefix } from '../../../src/serde/wire-format.ts'
+import { subjectName } from '../../../src/serde/subject-name.ts'
 
 const MARK = '='
 

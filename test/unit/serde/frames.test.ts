@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { type Frame, FrameReader } from '../../../src/serde/frames.ts'
+import { type Frame, FrameReader } from '../../../src/serde/records/frames.ts'
 import { arrayOf, type FramedRecord, frameOf } from './frame-writer.ts'
 
 /** What is left of a frame when its piece is gone. */

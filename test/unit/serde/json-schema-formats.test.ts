@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { PayloadError } from '../../../src/serde/codec.ts'
-import { compileJsonSchema } from '../../../src/serde/json-schema.ts'
+import { compileJsonSchema } from '../../../src/serde/json-schema/codec.ts'
 
 const FOLDER = new URL('../../golden/formats/', import.meta.url)
 /** Texts, by format. */

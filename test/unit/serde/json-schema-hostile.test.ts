@@ -4,11 +4,10 @@ import { test } from 'node:test'
 import { Script } from 'node:vm'
 import fc from 'fast-check'
 import { type Codec, InvalidSchemaError, PayloadError } from '../../../src/serde/codec.ts'
-import { DeadlineError } from '../../../src/serde/deadline.ts'
-import { beginningOf } from '../../../src/serde/json-schema/beginning.ts'
-import { describe } from '../../../src/serde/json-schema/complaint.ts'
+import { compileJsonSchema } from '../../../src/serde/json-schema/codec.ts'
+import { describeErrors, jsonPrefix } from '../../../src/serde/json-schema/error-text.ts'
 import { Steps } from '../../../src/serde/json-schema/steps.ts'
-import { compileJsonSchema } from '../../../src/serde/json-schema.ts'
+import { DeadlineError } from '../../../src/serde/limits/deadline.ts'
 
 function compile(schema: unknown): Codec {
   const codec = compileJsonSchema({ type: 'JSON', text: JSON.stringify(schema), references: [] })
@@ -277,7 +276,7 @@ test('a value that fits none of many alternatives is described by the first of t
   const error = { keyword: 'enum', instancePath: '', schemaPath: '', params: {}, data: 1 }
   const sentence = '#: 1 is not a valid enum value'
   assert.equal(
-    describe([error, error, error, ...(rest as (typeof error)[]), error]),
+    describeErrors([error, error, error, ...(rest as (typeof error)[]), error]),
     `${sentence} (${sentence}; ${sentence}; ${sentence})`,
   )
 })
@@ -286,7 +285,7 @@ test('the beginning of a value is as the whole is written', () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.nat(60), (value, limit) => {
       const whole = JSON.stringify(value)
-      const beginning = beginningOf(value, limit)
+      const beginning = jsonPrefix(value, limit)
       assert.equal(beginning.slice(0, limit), whole.slice(0, limit))
       if (whole.length <= limit) assert.equal(beginning, whole)
     }),

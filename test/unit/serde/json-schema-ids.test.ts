@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ReferencedSchema } from '../../../src/schema-registry/schema.ts'
 import { type Codec, PayloadError } from '../../../src/serde/codec.ts'
-import { compileJsonSchema } from '../../../src/serde/json-schema.ts'
+import { compileJsonSchema } from '../../../src/serde/json-schema/codec.ts'
 
 function compile(schema: unknown, references: Readonly<Record<string, unknown>> = {}): Codec {
   const listed: ReferencedSchema[] = Object.entries(references).map(([name, reference]) => ({

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { InvalidSchemaError, PayloadError } from '../../../src/serde/codec.ts'
-import { compileJsonSchema } from '../../../src/serde/json-schema.ts'
+import { compileJsonSchema } from '../../../src/serde/json-schema/codec.ts'
 
 const LARGE = 5000
 const SEVERAL_PARTS = 250

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PayloadError } from '../../../src/serde/codec.ts'
-import { compileJsonSchema } from '../../../src/serde/json-schema.ts'
+import { compileJsonSchema } from '../../../src/serde/json-schema/codec.ts'
 
 function isValid(schema: string, json: string): boolean {
   const codec = compileJsonSchema({ type: 'JSON', text: schema, references: [] })

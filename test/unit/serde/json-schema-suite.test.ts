@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Codec, InvalidSchemaError, PayloadError } from '../../../src/serde/codec.ts'
-import { compileJsonSchema } from '../../../src/serde/json-schema.ts'
+import { compileJsonSchema } from '../../../src/serde/json-schema/codec.ts'
 import { type Case, cases } from '../../golden/json-schema.ts'
 
 /** What Ajv does otherwise, by the name of the case. A case that is mended fails until it is taken out. */

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { ReferencedSchema } from '../../../src/schema-registry/schema.ts'
 import { type Codec, InvalidSchemaError, PayloadError } from '../../../src/serde/codec.ts'
-import { compileJsonSchema } from '../../../src/serde/json-schema.ts'
+import { compileJsonSchema } from '../../../src/serde/json-schema/codec.ts'
 
 function compile(schema: unknown, references: readonly ReferencedSchema[] = []): Codec {
   const text = typeof schema === 'string' ? schema : JSON.stringify(schema)

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { PayloadError } from '../../../src/serde/codec.ts'
-import { readJsonText, refuseLostMembers } from '../../../src/serde/json-text.ts'
-import { parseKeepingDigits } from '../../../src/serde/kept-digits.ts'
+import { readJsonText, refuseLostMembers } from '../../../src/serde/digits/json-text.ts'
+import { parseKeepingDigits } from '../../../src/serde/digits/kept-digits.ts'
 
 test('compact is what JSON.stringify makes of it', () => {
   fc.assert(

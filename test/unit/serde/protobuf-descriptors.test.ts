@@ -11,7 +11,7 @@ import {
 import fc from 'fast-check'
 import type { ReferencedSchema } from '../../../src/schema-registry/schema.ts'
 import { type Codec, InvalidSchemaError } from '../../../src/serde/codec.ts'
-import { compileProtobuf } from '../../../src/serde/protobuf.ts'
+import { compileProtobuf } from '../../../src/serde/protobuf/codec.ts'
 
 type File = MessageInitShape<typeof FileDescriptorProtoSchema>
 

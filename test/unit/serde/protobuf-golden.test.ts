@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Codec, PayloadError } from '../../../src/serde/codec.ts'
-import { compileProtobuf } from '../../../src/serde/protobuf.ts'
+import { compileProtobuf } from '../../../src/serde/protobuf/codec.ts'
 import {
   type Form,
   formsOf,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Codec, InvalidSchemaError, PayloadError } from '../../../src/serde/codec.ts'
-import { compileProtobuf } from '../../../src/serde/protobuf.ts'
+import { compileProtobuf } from '../../../src/serde/protobuf/codec.ts'
 
 function compile(text: string): Codec {
   return compileProtobuf({ type: 'PROTOBUF', text, references: [] })

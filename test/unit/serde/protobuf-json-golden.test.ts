@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
 import { PayloadError } from '../../../src/serde/codec.ts'
-import { compileProtobuf } from '../../../src/serde/protobuf.ts'
+import { compileProtobuf } from '../../../src/serde/protobuf/codec.ts'
 import {
   DIFFERENT,
   empty,

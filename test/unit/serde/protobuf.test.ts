@@ -4,8 +4,8 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { ReferencedSchema } from '../../../src/schema-registry/schema.ts'
 import { type Codec, InvalidSchemaError, PayloadError } from '../../../src/serde/codec.ts'
-import { BUILT_IN_PATHS } from '../../../src/serde/protobuf/built-in-texts.ts'
-import { compileProtobuf } from '../../../src/serde/protobuf.ts'
+import { BUILT_IN_PATHS } from '../../../src/serde/protobuf/built-in-files.ts'
+import { compileProtobuf } from '../../../src/serde/protobuf/codec.ts'
 
 function compile(text: string, references: readonly ReferencedSchema[] = []): Codec {
   return compileProtobuf({ type: 'PROTOBUF', text, references })

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RestError } from '../../../src/errors.ts'
 import type { SchemaType } from '../../../src/schema-registry/schema.ts'
-import { encodeRecords, type RecordTexts } from '../../../src/serde/record-encoder.ts'
+import { Turns } from '../../../src/serde/limits/turns.ts'
+import { encodeRecords, type RecordTexts } from '../../../src/serde/records/record-encoder.ts'
 import type { ResolvedSchema } from '../../../src/serde/schema-resolution.ts'
-import { Turns } from '../../../src/serde/turns.ts'
 import { compileSimple, inKafka } from './fake-schemas.ts'
 
 type Pair = readonly [key: string | null, value: string | null]

@@ -4,14 +4,14 @@ import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { RestError } from '../../../src/errors.ts'
 import { Codecs } from '../../../src/serde/codecs.ts'
-import { DeadlineError } from '../../../src/serde/deadline.ts'
+import { DeadlineError } from '../../../src/serde/limits/deadline.ts'
+import { Turns } from '../../../src/serde/limits/turns.ts'
 import {
   type NextOffset,
   RecordDecoder,
   type ResponseLimits,
-} from '../../../src/serde/record-decoder.ts'
-import { type RecordSink, RecordStream } from '../../../src/serde/record-stream.ts'
-import { Turns } from '../../../src/serde/turns.ts'
+} from '../../../src/serde/records/record-decoder.ts'
+import { type RecordSink, RecordStream } from '../../../src/serde/records/record-stream.ts'
 import { until } from '../../integration/until.ts'
 import { FakeRegistry, inKafka, SIMPLE } from './fake-schemas.ts'
 import { arrayOf, type FramedRecord, frameOf } from './frame-writer.ts'

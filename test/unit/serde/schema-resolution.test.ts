@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RestError } from '../../../src/errors.ts'
-import { subjectName } from '../../../src/schema-registry/subject-name.ts'
 import { Codecs } from '../../../src/serde/codecs.ts'
-import { compileJsonSchema } from '../../../src/serde/json-schema.ts'
+import { compileJsonSchema } from '../../../src/serde/json-schema/codec.ts'
 import { type SchemaPolicy, SchemaResolution } from '../../../src/serde/schema-resolution.ts'
+import { subjectName } from '../../../src/serde/subject-name.ts'
 import { DEFAULT_POLICY, FakeRegistry, SIMPLE } from './fake-schemas.ts'
 
 const BY_RECORD: Partial<SchemaPolicy> = {

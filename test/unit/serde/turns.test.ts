@@ -1,7 +1,7 @@
 /** Long work beside the event loop. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Turns } from '../../../src/serde/turns.ts'
+import { Turns } from '../../../src/serde/limits/turns.ts'
 
 /** Keeps the loop busy for so many milliseconds. */
 function spend(ms: number): void {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { PayloadError } from '../../../src/serde/codec.ts'
-import { PREFIX_BYTES, schemaIdOf, writePrefix } from '../../../src/serde/wire-format.ts'
+import { PREFIX_BYTES, schemaIdOf, writePrefix } from '../../../src/serde/records/wire-format.ts'
 
 test('is a zero and the id, the highest byte first', () => {
   const bytes = Buffer.alloc(7, 0xff)

@@ -1,0 +1,121 @@
+/** Protobuf: payloads in the binary format, JSON texts by Protobuf's own mapping. */
+import {
+  type DescMessage,
+  fromJson,
+  type JsonValue,
+  type Message,
+  toBinary,
+  toJson,
+} from '@bufbuild/protobuf'
+import { type Codec, type Compile, InvalidSchemaError } from '../codec.ts'
+import { type JsonText, readJsonText, refuseLostMembers } from '../digits/json-text.ts'
+import { KeptDigits, parseKeepingDigits } from '../digits/kept-digits.ts'
+import { compileInTime } from '../limits/deadline.ts'
+import { AnyUrls } from './any-urls.ts'
+import { payloadErrorOf } from './error-text.ts'
+import {
+  BYTES_CHECK,
+  InputNormalizer,
+  mayBeMisread,
+  mayHaveBytes,
+  refuseLoneSurrogates,
+} from './json-input.ts'
+import { FLOAT_ROUNDER, fillEmptyValues, mayHaveFloats } from './json-output.ts'
+import { JsonWalk } from './json-walk.ts'
+import { type LinkedSchema, linkSchema } from './linked-schema.ts'
+import { FIRST_MESSAGE, readMessageIndexes } from './message-indexes.ts'
+import { PayloadReader } from './payload-reader.ts'
+
+/** A codec for Protobuf: proto2, proto3 and the editions 2023 and 2024. */
+export const compileProtobuf: Compile = (schema) =>
+  compileInTime(() => new ProtobufCodec(linkSchema(schema)))
+
+class ProtobufCodec implements Codec {
+  readonly recordName: string
+  readonly #schema: LinkedSchema
+  readonly #message: DescMessage
+  readonly #reader: PayloadReader
+  readonly #anyUrls: AnyUrls
+  readonly #bytesCheck: JsonWalk
+
+  constructor(schema: LinkedSchema) {
+    const [first] = schema.messages
+    if (first?.descriptor === undefined) throw new InvalidSchemaError('there is no first message')
+    this.#schema = schema
+    this.#message = first.descriptor
+    this.#reader = new PayloadReader(schema.registry)
+    this.#anyUrls = new AnyUrls(schema.registry)
+    this.#bytesCheck = new JsonWalk(schema.registry, BYTES_CHECK)
+    this.recordName = first.descriptor.typeName
+  }
+
+  encode(json: string): Buffer {
+    const text = readJsonText(json)
+    refuseLoneSurrogates(text.compact)
+    if (text.fitsDoubles && !mayBeMisread(this.#message, text.compact)) {
+      const payload = this.#tryToWrite(text)
+      if (payload !== undefined) return payload
+    }
+    return this.#write(this.#normalized(text))
+  }
+
+  decode(payload: Buffer): string {
+    const { message, start } = readMessageIndexes(payload, this.#schema.messages)
+    try {
+      return JSON.stringify(this.#read(message, payload.subarray(start)))
+    } catch (error) {
+      throw payloadErrorOf(error)
+    }
+  }
+
+  /** Undefined if it fails: perhaps for a form of writing that the library doesn't know. */
+  #tryToWrite({ compact, members }: JsonText): Buffer | undefined {
+    const value = JSON.parse(compact) as JsonValue
+    refuseLostMembers(value, members)
+    if (mayHaveBytes(this.#message)) this.#bytesCheck.walk(this.#message, { value }, 'value')
+    try {
+      return this.#write(value)
+    } catch {
+      return undefined
+    }
+  }
+
+  #write(value: JsonValue): Buffer {
+    try {
+      const { registry } = this.#schema
+      const message = fromJson(this.#message, value, { registry })
+      this.#anyUrls.restore(this.#message, message, value)
+      const bytes = toBinary(this.#message, message)
+      this.#reader.checkWritten(this.#message, bytes)
+      return Buffer.concat([FIRST_MESSAGE, bytes])
+    } catch (error) {
+      throw payloadErrorOf(error)
+    }
+  }
+
+  #normalized({ compact, members }: JsonText): JsonValue {
+    const { holder, digits } = parseKeepingDigits(compact, new KeptDigits(true), Number)
+    refuseLostMembers(holder.value, members)
+    const normalizer = new InputNormalizer(digits)
+    new JsonWalk(this.#schema.registry, normalizer).walk(this.#message, holder, 'value')
+    return holder.value as JsonValue
+  }
+
+  #read(descriptor: DescMessage, bytes: Uint8Array): JsonValue {
+    const holder = { value: this.#toJson(descriptor, this.#reader.read(descriptor, bytes)) }
+    if (mayHaveFloats(descriptor)) {
+      new JsonWalk(this.#schema.registry, FLOAT_ROUNDER).walk(descriptor, holder, 'value')
+    }
+    return holder.value
+  }
+
+  #toJson(descriptor: DescMessage, message: Message): JsonValue {
+    const options = { registry: this.#schema.registry, alwaysEmitImplicit: true }
+    try {
+      return toJson(descriptor, message, options)
+    } catch (error) {
+      if (!fillEmptyValues(message)) throw error
+      return toJson(descriptor, message, options)
+    }
+  }
+}

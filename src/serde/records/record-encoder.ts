@@ -1,0 +1,144 @@
+/**
+ * The records of a produce request, from JSON texts to payloads: in turns, and into memory of the
+ * engine's, so that there is never more here than a piece of a request.
+ */
+import { RestError } from '../../errors.ts'
+import { PayloadError } from '../codec.ts'
+import type { Turns } from '../limits/turns.ts'
+import type { ResolvedSchema } from '../schema-resolution.ts'
+import type { RecordPart } from '../subject-name.ts'
+import { Payloads } from './wire-format.ts'
+
+/** Where texts come from and payloads go to; kafka/produce-draft.ts says what its methods do. */
+export interface RecordTexts {
+  readonly count: number
+  readTexts(first: number, texts: Uint8Array, sizes: Int32Array): number
+  append(payloads: Uint8Array, sizes: Int32Array): void
+}
+
+/** The schemas of a request; undefined where it names none. */
+export interface RecordSchemas {
+  readonly key: ResolvedSchema | undefined
+  readonly value: ResolvedSchema | undefined
+}
+
+/** What texts may be. */
+export interface TextBounds {
+  /** Whether what is null gets no payload, whatever its schema says (contract v2, 7.4). */
+  readonly nullIsEmpty: boolean
+  /** Of a key or a value. */
+  readonly maxTextBytes: number
+}
+
+/** A piece has so many records at the most, and so many bytes, unless it is one that has more. */
+const PIECE_RECORDS = 1024
+const PIECE_BYTES = 256 * 1024
+
+/** What a piece needs. Pieces are encoded without a break, so that all requests share it. */
+const pieceTexts = Buffer.allocUnsafeSlow(PIECE_BYTES)
+const pieceSizes = new Int32Array(2 * PIECE_RECORDS)
+const piecePayloads = new Payloads(2 * PIECE_RECORDS)
+
+/** Of a key or value that is null. */
+const NULL = -1
+
+/**
+ * Gives payloads to all records. Rejects with a RestError at the first record that gets none: 400
+ * with its place and the codec's words, 413 when it is too long, 42201 or 42202 when there is no schema for it.
+ */
+export async function encodeRecords(
+  records: RecordTexts,
+  schemas: RecordSchemas,
+  bounds: TextBounds,
+  turns: Turns,
+): Promise<void> {
+  const encoder = new RecordEncoder(records, schemas, bounds)
+  while (!(await turns.run((until) => encoder.encodeUntil(until)))) {}
+}
+
+class RecordEncoder {
+  readonly #records: RecordTexts
+  readonly #schemas: RecordSchemas
+  readonly #bounds: TextBounds
+  /** How many records have their payloads. */
+  #done = 0
+
+  constructor(records: RecordTexts, schemas: RecordSchemas, bounds: TextBounds) {
+    this.#records = records
+    this.#schemas = schemas
+    this.#bounds = bounds
+  }
+
+  /** Returns whether all records are encoded. */
+  encodeUntil(until: number): boolean {
+    do this.#encodePiece(until)
+    while (this.#done < this.#records.count && performance.now() < until)
+    return this.#done === this.#records.count
+  }
+
+  #encodePiece(until: number): void {
+    piecePayloads.clear()
+    let texts = pieceTexts
+    let count = this.#records.readTexts(this.#done, texts, pieceSizes)
+    if (count === 0) {
+      this.#checkSize('key', bytesOf(pieceSizes[0]))
+      this.#checkSize('value', bytesOf(pieceSizes[1]))
+      texts = Buffer.allocUnsafe(bytesOf(pieceSizes[0]) + bytesOf(pieceSizes[1]))
+      count = this.#records.readTexts(this.#done, texts, pieceSizes)
+    }
+    let at = 0
+    for (let column = 0; column < 2 * count; column += 2) {
+      at = this.#encode('key', texts, at, pieceSizes[column])
+      at = this.#encode('value', texts, at, pieceSizes[column + 1])
+      this.#done++
+      if (performance.now() >= until) break
+    }
+    this.#records.append(piecePayloads.bytes, piecePayloads.sizes)
+  }
+
+  /** Encodes the text that begins there. Returns where the next one does. */
+  #encode(part: RecordPart, texts: Buffer, at: number, size: number | undefined): number {
+    this.#checkSize(part, bytesOf(size))
+    const end = at + bytesOf(size)
+    const json = size === NULL ? undefined : texts.toString('utf8', at, end)
+    const schema = this.#schemas[part]
+    try {
+      const payload = schema ? this.#payloadOf(schema, json) : withoutSchema(part, json)
+      piecePayloads.add(schema?.id ?? 0, payload)
+    } catch (error) {
+      if (!(error instanceof PayloadError)) throw error
+      const place = `/records/${this.#done}/${part}`
+      throw new RestError('BAD_REQUEST', `Bad Request: ${error.message} (${place})`)
+    }
+    return end
+  }
+
+  /** Before it is copied, and parsed. */
+  #checkSize(part: RecordPart, bytes: number): void {
+    const { maxTextBytes } = this.#bounds
+    if (bytes <= maxTextBytes) return
+    throw new RestError(
+      'PAYLOAD_TOO_LARGE',
+      `/records/${this.#done}/${part}: found ${bytes} bytes of JSON, expected at most ` +
+        `sluice.schema.record.max.bytes=${maxTextBytes}.`,
+    )
+  }
+
+  #payloadOf(resolved: ResolvedSchema, json: string | undefined): Buffer | undefined {
+    const { schema, codec, isImplied } = resolved
+    if (json !== undefined) return codec.encode(json)
+    if (this.#bounds.nullIsEmpty || isImplied) return undefined
+    const payload = codec.encode('null')
+    // Kafka has a null of its own, and readers of Avro take it for theirs.
+    return schema.type === 'AVRO' ? undefined : payload
+  }
+}
+
+function withoutSchema(part: RecordPart, json: string | undefined): undefined {
+  if (json === undefined) return undefined
+  throw new RestError(part === 'key' ? 'KEY_SCHEMA_MISSING' : 'VALUE_SCHEMA_MISSING')
+}
+
+function bytesOf(size: number | undefined): number {
+  return Math.max(size ?? 0, 0)
+}

@@ -1,0 +1,166 @@
+/**
+ * The response of a read of records with schemas: frames in, JSON out, at the pace of the client.
+ *
+ * A piece of frames is given back when the client's socket has taken what was made of it; so there
+ * are no more of them here than the engine lends, and a buffer of JSON.
+ *
+ * A record that cannot be decoded ends the response before it, and the next read begins with it.
+ * There it is the error, because there is nothing before it.
+ */
+import { RestError } from '../../errors.ts'
+import type { Turns } from '../limits/turns.ts'
+import { FrameReader } from './frames.ts'
+import type { NeededSchema, NextOffset, RecordDecoder } from './record-decoder.ts'
+
+/** Where JSON goes; kafka/consumer.ts says what its methods do. */
+export interface RecordSink {
+  send(bytes: Uint8Array, taken: () => void): void
+  finish(bytes: Uint8Array, taken: () => void): void
+  fail(error: RestError): void
+}
+
+/** The read that the frames are of; kafka/consumer.ts says what its method does. */
+export interface FrameSource {
+  endAt(next: readonly NextOffset[]): void
+}
+
+interface Piece {
+  readonly bytes: Uint8Array
+  readonly last: boolean
+  readonly taken: () => void
+}
+
+/** Stands between a read and its response, as the sink of the one. */
+export class RecordStream {
+  readonly #sink: RecordSink
+  readonly #decoder: RecordDecoder
+  readonly #turns: Turns
+  readonly #frames = new FrameReader()
+  readonly #pieces: Piece[] = []
+  readonly #onDefect: (error: unknown) => void
+  #source: FrameSource | undefined
+  #isRunning = false
+  #isOver = false
+
+  /** @param onDefect is told of a bug, once; then it is for the caller to fail the response */
+  constructor(
+    sink: RecordSink,
+    decoder: RecordDecoder,
+    turns: Turns,
+    onDefect: (error: unknown) => void,
+  ) {
+    this.#sink = sink
+    this.#decoder = decoder
+    this.#turns = turns
+    this.#onDefect = onDefect
+  }
+
+  /** The read, which has to be known before its first piece comes. */
+  set source(source: FrameSource) {
+    this.#source = source
+  }
+
+  send(bytes: Uint8Array, taken: () => void): void {
+    this.#add({ bytes, last: false, taken })
+  }
+
+  finish(bytes: Uint8Array, taken: () => void): void {
+    this.#add({ bytes, last: true, taken })
+  }
+
+  fail(error: RestError): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    for (const { taken } of this.#pieces) taken()
+    this.#sink.fail(error)
+  }
+
+  /** The client is gone: nothing more is decoded, or sent. */
+  stop(): void {
+    this.#isOver = true
+  }
+
+  #add(piece: Piece): void {
+    if (this.#isOver) return
+    this.#pieces.push(piece)
+    if (this.#isRunning) return
+    this.#isRunning = true
+    void this.#run()
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for (let piece = this.#pieces[0]; piece; piece = this.#pieces[0]) {
+        await this.#pass(piece)
+        if (this.#isOver) return
+      }
+      this.#isRunning = false
+    } catch (error) {
+      this.#endWith(error)
+    }
+  }
+
+  async #pass(piece: Piece): Promise<void> {
+    this.#frames.add(piece.bytes)
+    await this.#decode()
+    if (this.#isOver) return
+    if (piece.last) {
+      this.#isOver = true
+      this.#decoder.json.close()
+      this.#sink.finish(this.#decoder.json.take(), piece.taken)
+      return
+    }
+    await this.#send()
+    if (this.#isOver) return
+    this.#pieces.shift()
+    piece.taken()
+  }
+
+  async #decode(): Promise<void> {
+    while (!this.#isOver) {
+      const stop = await this.#turns.run((until) =>
+        // The memory of the piece may be another's by now.
+        this.#isOver ? 'used up' : this.#decoder.decodeUntil(until, this.#frames),
+      )
+      if (this.#isOver || stop === 'used up') return
+      if (stop === 'enough') await this.#send()
+      else if (stop === 'no room') this.#endHere()
+      else if (stop !== 'time is up') await this.#load(stop)
+    }
+  }
+
+  /** What is decoded does not wait for the registry. */
+  async #load(needed: NeededSchema): Promise<void> {
+    await this.#send()
+    if (!this.#isOver) await this.#decoder.load(needed)
+  }
+
+  /** Never resolves when the client leaves. */
+  async #send(): Promise<void> {
+    const json = this.#decoder.json.take()
+    if (json.length === 0) return
+    await new Promise<void>((taken) => {
+      this.#sink.send(json, taken)
+    })
+  }
+
+  /** The next record is not for this response, or cannot be. */
+  #endWith(error: unknown): void {
+    if (this.#isOver) return
+    if (!this.#decoder.json.isEmpty) {
+      this.#endHere()
+      return
+    }
+    this.#isOver = true
+    if (error instanceof RestError) this.#sink.fail(error)
+    else this.#onDefect(error)
+    this.#source?.endAt([])
+  }
+
+  #endHere(): void {
+    this.#isOver = true
+    this.#decoder.json.close()
+    const { next } = this.#decoder
+    this.#sink.finish(this.#decoder.json.take(), () => this.#source?.endAt(next))
+  }
+}
