@@ -1,60 +1,60 @@
 /**
- * Answers to questions, so that few are asked: kept as long as they are good, asked once for all
- * who ask at the same time, failures remembered for a moment. Doesn't know what is asked.
+ * A cache of the registry's responses. Concurrent callers share one request, failures are cached for a short time, and
+ * a registry that is down is covered by expired responses.
  */
 import { LRUCache } from 'lru-cache'
 import { RegistryError } from './registry-error.ts'
 
-/** How answers are kept. */
+/** The settings of the cache. */
 export interface AnswerCacheOptions {
   readonly maxBytes: number
-  /** How long a failure is the answer to the same question, in ms. */
+  /** The time for which a failure is cached, in ms. */
   readonly failureTtlMs: number
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   now(): number
 }
 
-/** A question as the cache sees it. */
+/** A request as the cache sees it. */
 export interface Question<T> {
-  /** The same for the same question, and for no other. */
+  /** Identifies the request. */
   readonly key: string
-  /** How long an answer is good, in ms; `Infinity` for what never changes. */
+  /** The time for which the response is valid, in ms; `Infinity` for immutable responses. */
   readonly ttlMs: number
-  /** Memory that an answer takes, in bytes, about. */
+  /** The memory of a response, in bytes, estimated. */
   weigh(answer: T): number
   /**
-   * Gets the answer. Rejects with a `RegistryError`.
-   * @param isUrgent there is an old answer to give when this one takes too long
+   * Sends the request. Rejects with a `RegistryError`.
+   * @param isUrgent whether the cache holds an expired response for a slow registry
    */
   ask(isUrgent: boolean): Promise<T>
 }
 
 interface CachedAnswer {
-  /** Of the right type, since a key belongs to one kind of question. */
+  /** The type follows from the key, because a key belongs to one kind of request. */
   readonly answer: unknown
   readonly error?: RegistryError
   readonly until: number
 }
 
-/** While the registry is down, this long passes before it is asked again for what is known, in ms. */
+/** While the registry is down, the cache serves an expired response for this long before it asks again, in ms. */
 const STALE_FOR_MS = 5000
 
-/** Bytes that a remembered failure takes, about. */
+/** The memory of a cached failure, in bytes, estimated. */
 const ERROR_BYTES = 500
-/** Bytes that every entry takes besides its key and its answer, about. */
+/** The memory of an entry besides its key and its response, in bytes, estimated. */
 const ENTRY_BYTES = 200
 
-/** How often answers came from where. */
+/** Counts by the origin of responses. */
 export interface AnswerCounts {
-  /** Answers, and failures, that were known. */
+  /** Responses and failures from the cache. */
   hits: number
-  /** Questions that had to be asked. */
+  /** Requests to the registry. */
   misses: number
-  /** Old answers that were given because there was no new one. */
+  /** Expired responses that were served because the registry was down. */
   stale: number
 }
 
-/** See above. */
+/** Caches the responses of one registry. */
 export class AnswerCache {
   readonly #options: AnswerCacheOptions
   readonly #answers: LRUCache<string, CachedAnswer>
@@ -66,14 +66,14 @@ export class AnswerCache {
     this.#answers = new LRUCache({ maxSize: Math.max(1, options.maxBytes) })
   }
 
-  /** Memory for answers. */
+  /** The memory in use. */
   get bytes(): number {
     return this.#answers.calculatedSize
   }
 
   /**
-   * The answer: a known one, that of a question on its way, or a new one. When a new one cannot be
-   * had from a registry that is down, one that is too old.
+   * Returns the cached response, that of a pending request, or a new one. When the registry is down, an expired
+   * response is returned.
    */
   async get<T>(question: Question<T>): Promise<T> {
     const known = this.#answers.get(question.key)
@@ -88,12 +88,12 @@ export class AnswerCache {
     return this.#request(question, known?.error ? undefined : known)
   }
 
-  /** An answer that came with another. */
+  /** Stores a response that arrived with another one. */
   set<T>({ key, ttlMs, weigh }: Omit<Question<T>, 'ask'>, answer: T): void {
     this.#keep(key, { answer, until: this.#options.now() + ttlMs }, weigh(answer))
   }
 
-  /** It is to be asked anew; an answer that is on its way is not kept. */
+  /** Removes a response. The response of a pending request will not be cached. */
   forget(key: string): void {
     this.#answers.delete(key)
     this.#pending.delete(key)

@@ -4,9 +4,9 @@ import { bracketsOf } from './brackets.ts'
 import { RegistryError } from './registry-error.ts'
 import { SCHEMA_TYPES, type SchemaType } from './schema.ts'
 
-/** A schema that another one needs, as the registry names it. */
+/** A reference of a schema to another schema. */
 export interface SchemaReference {
-  /** Under which the schema that needs it refers to it. */
+  /** The name that the referring schema uses. */
   readonly name: string
   readonly subject: string
   readonly version: number
@@ -22,19 +22,19 @@ export interface StoredSchema {
 /** A version of a subject. */
 export interface SubjectVersion {
   readonly subject: string
-  /** From 1 on. */
+  /** 1 or more. */
   readonly version: number
 }
 
-/** A version of a subject, and the id of its schema. */
+/** A version of a subject with the id of its schema. */
 export interface RegisteredVersion extends SubjectVersion {
   readonly id: number
 }
 
-/** Ids are 32 bits in the wire format. */
+/** The wire format has 32 bits for ids. */
 const MAX_ID = 2 ** 31 - 1
 
-/** Of `GET /schemas/ids/{id}`, and of all that holds a schema. @throws {RegistryError} */
+/** Reads `GET /schemas/ids/{id}`, and any other response with a schema. @throws {RegistryError} */
 export function storedSchema(json: unknown, question: string): StoredSchema {
   const { schema, schemaType, references } = members(json, question)
   return {
@@ -45,14 +45,14 @@ export function storedSchema(json: unknown, question: string): StoredSchema {
       return {
         name: expect(name, typeof name === 'string', '"name" of a reference', question),
         subject: expect(subject, typeof subject === 'string', '"subject" of a reference', question),
-        // -1 is the latest.
+        // -1 stands for the latest version.
         version: expect(version, isInt(version, -1), '"version" of a reference', question),
       }
     }),
   }
 }
 
-/** Of `GET /subjects/{subject}/versions/{version}` and of a look-up. @throws {RegistryError} */
+/** Reads `GET /subjects/{subject}/versions/{version}` and look-ups. @throws {RegistryError} */
 export function registeredVersion(json: unknown, question: string): RegisteredVersion {
   const { id } = members(json, question)
   return {
@@ -61,13 +61,13 @@ export function registeredVersion(json: unknown, question: string): RegisteredVe
   }
 }
 
-/** Of `POST /subjects/{subject}/versions`. @throws {RegistryError} */
+/** Reads `POST /subjects/{subject}/versions`. @throws {RegistryError} */
 export function registeredId(json: unknown, question: string): number {
   const { id } = members(json, question)
   return expect(id, isInt(id, 0), '"id", a number', question)
 }
 
-/** Of `GET /schemas/ids/{id}/versions`. @throws {RegistryError} */
+/** Reads `GET /schemas/ids/{id}/versions`. @throws {RegistryError} */
 export function subjectVersions(json: unknown, question: string): readonly SubjectVersion[] {
   return list(json, 'an array', question).map((each) => subjectVersion(each, question))
 }
@@ -81,7 +81,7 @@ function subjectVersion(json: unknown, question: string): SubjectVersion {
 }
 
 function schemaTypeOf(value: unknown, question: string): SchemaType {
-  // Registries name every type but the oldest.
+  // Registries omit the type of Avro schemas.
   if (value === undefined || value === null) return 'AVRO'
   const type = SCHEMA_TYPES.find((name) => name === value)
   return expect(
@@ -105,7 +105,7 @@ function isInt(value: unknown, min: number): boolean {
   return Number.isInteger(value) && (value as number) >= min && (value as number) <= MAX_ID
 }
 
-/** The value, whose type the caller has checked. */
+/** Returns a value whose type the caller has checked. */
 function expect<T>(value: unknown, isGood: boolean, what: string, question: string): T {
   if (isGood) return value as T
   throw new RegistryError(

@@ -1,4 +1,6 @@
-/** The brackets and commas of texts that somebody else wrote: counted before a parser, which is recursive or slow there, gets them. */
+/**
+ * Counts the brackets and commas of a foreign text before a parser sees it: nested texts make parsers slow or overflow the stack.
+ */
 
 const QUOTE = 0x22
 const COMMA = 0x2c
@@ -11,16 +13,16 @@ const BRACE_BIT = 0x20
 const OPENING = 0x7b
 const CLOSING = 0x7d
 
-/** What brackets and commas outside of strings and comments a text has. */
+/** The brackets and commas of a text outside strings and comments. */
 export interface Brackets {
-  /** How deep they nest at most. */
+  /** The deepest nesting. */
   readonly depth: number
-  /** How many open. */
+  /** The number of opening brackets. */
   readonly count: number
   readonly commas: number
 }
 
-/** Of a text, which needs not be well-formed, in JSON or Protobuf's language. Linear time, no recursion. */
+/** Counts brackets and commas in a JSON or Protobuf text, which may be malformed. The time is linear, without recursion. */
 export function bracketsOf(text: string, language: 'json' | 'protobuf'): Brackets {
   let depth = 0
   let deepest = 0
@@ -48,7 +50,7 @@ function changeOfDepth(code: number): number {
   return bracket === OPENING ? 1 : bracket === CLOSING ? -1 : 0
 }
 
-/** Behind the string or comment that begins at a place, or behind the character there. */
+/** Returns the end of the string, the comment or the character at a position. */
 function endOfHidden(text: string, at: number, code: number, isProtobuf: boolean): number {
   if (code === QUOTE || (isProtobuf && code === APOSTROPHE)) return endOfString(text, at, code)
   if (!isProtobuf || code !== SLASH) return at + 1
@@ -57,7 +59,7 @@ function endOfHidden(text: string, at: number, code: number, isProtobuf: boolean
   return next === ASTERISK ? behind(text, '*/', at + 2) : at + 1
 }
 
-/** A string that is not closed ends with its line, lest it hides what a parser sees. */
+/** An unclosed string ends with its line, so that it cannot hide brackets from this scan that a parser would see. */
 function endOfString(text: string, start: number, quote: number): number {
   for (let at = start + 1; at < text.length; at++) {
     const code = text.charCodeAt(at)

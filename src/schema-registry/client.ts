@@ -1,6 +1,6 @@
 /**
- * What the rest of the house asks a schema registry: Confluent's API, behind a cache. Knows
- * subjects, versions and ids; not what a schema says, and not which one a request should use.
+ * The schema registry's API behind a cache. The client knows subjects, versions and ids, but not the contents of
+ * schemas.
  */
 import { createHash } from 'node:crypto'
 import type { Logger } from '../log.ts'
@@ -37,23 +37,23 @@ export interface RegistryReadings extends AnswerCounts, TransportCounts {
   readonly cachedBytes: number
 }
 
-/** When there is an old answer, a new one is waited for this long, in ms. */
+/** The timeout of a request when the cache holds an expired response, in ms. */
 const URGENT_TIMEOUT_MS = 1000
 
-/** The registry has other schemas, but not this: its code, whose status is 404. */
+/** The registry's error code for a schema that a subject does not have; its status is 404. */
 const SCHEMA_NOT_FOUND = 40403
-/** Its code for a name that no subject can have. */
+/** The registry's error code for an invalid subject name. */
 const INVALID_SUBJECT = 42208
-/** Registries keep fewer; escaped, they fit into the head of a request. */
+/** The limit for subject names: registries allow fewer characters, and the escaped name fits into a request head. */
 const MAX_SUBJECT_LENGTH = 1000
 
-/** Asks one schema registry. All methods reject with a `RegistryError`, within a bounded time. */
+/** The client of one schema registry. All methods reject with a `RegistryError` within a bounded time. */
 export class RegistryClient {
   readonly #settings: RegistrySettings
   readonly #transport: Transport
   readonly #cache: AnswerCache
 
-  /** @param now milliseconds of a clock that never goes back */
+  /** @param now milliseconds of a monotonic clock */
   constructor(
     settings: RegistrySettings,
     log: Logger,
@@ -65,7 +65,7 @@ export class RegistryClient {
     this.#cache = new AnswerCache({ maxBytes, failureTtlMs, now })
   }
 
-  /** For the metrics. */
+  /** Readings for the metrics. */
   get readings(): RegistryReadings {
     return {
       ...this.#cache.counts,
@@ -74,14 +74,14 @@ export class RegistryClient {
     }
   }
 
-  /** The schema of an id, kept for ever. Refused with 40403 when there is none. */
+  /** Returns the schema of an id, cached forever. Rejects with 40403 for an unknown id. */
   getSchema(id: number): Promise<Schema> {
     return this.#cache.get(this.#schemaQuestion(id))
   }
 
   /**
-   * A version of a subject, kept for ever; `latest` for a while.
-   * Refused with 40401 without the subject, with 40402 without the version.
+   * Returns a version of a subject, cached forever; `latest` is cached for a configured time. Rejects with 40401 for
+   * an unknown subject, and with 40402 for an unknown version.
    */
   async getVersion(
     subject: string,
@@ -108,8 +108,8 @@ export class RegistryClient {
   }
 
   /**
-   * The version of a subject that is this schema, kept for ever.
-   * Refused with 40401 without the subject, with 40403 when it has no such version.
+   * Returns the version of a subject with this schema, cached forever. Rejects with 40401 for an unknown subject, and
+   * with 40403 when the subject has no such version.
    */
   async lookUp(
     subject: string,
@@ -131,8 +131,8 @@ export class RegistryClient {
   }
 
   /**
-   * Registers a schema under a subject; one that is there already stays as it is. Its id.
-   * Refused with 42201 for what is no schema, with 409 for what isn't compatible.
+   * Registers a schema under a subject and returns its id. A registered schema stays unchanged. Rejects with 42201 for
+   * an invalid schema, and with 409 for an incompatible one.
    */
   async register(subject: string, schema: StoredSchema): Promise<number> {
     const path = `${subjectPath(subject)}/versions${this.#query({})}`
@@ -143,9 +143,9 @@ export class RegistryClient {
       weigh: () => 0,
       ask: async () => registeredId(await this.#post(path, schema), `POST ${path}`),
     })
-    // It may be deleted before it is registered again.
+    // A deleted schema must be registrable again.
     this.#cache.forget(key)
-    // It may have been missing until now, and the latest may have been another.
+    // The new version makes cached failures and the cached latest version obsolete.
     this.#cache.forget(lookUpKey(subject, schema, false))
     this.#cache.forget(`version latest ${subject}`)
     this.#cache.forget(`reference latest ${subject}`)
@@ -154,16 +154,16 @@ export class RegistryClient {
   }
 
   /**
-   * The subjects and versions that have the schema of an id, as it is now: there may be more any
-   * time. Refused with 40403 without the id.
+   * Returns the current subjects and versions of a schema id, uncached because registrations may add some. Rejects
+   * with 40403 for an unknown id.
    */
   getSubjectVersions(id: number): Promise<readonly SubjectVersion[]> {
     return this.#subjectVersions(id, this.#deadline(false))
   }
 
   /**
-   * The latest version of a subject that has the schema of an id, kept for ever.
-   * Refused with 40403 when there is none.
+   * Returns the latest version of a subject with this schema id, cached forever. Rejects with 40403 when there is
+   * none.
    */
   getVersionOfId(subject: string, id: number): Promise<number> {
     return this.#cache.get({
@@ -184,7 +184,7 @@ export class RegistryClient {
     })
   }
 
-  /** Closes its connections. What is on its way fails. */
+  /** Closes all connections. Pending requests fail. */
   close(): void {
     this.#transport.close()
   }
@@ -216,10 +216,10 @@ export class RegistryClient {
     )
   }
 
-  /** As it is, so that each reference is asked for once, whoever needs it. */
+  /** Returns a schema with unresolved references, so that schemas share their cached references. */
   #getStored(subject: string, version: number, deadline: number): Promise<StoredSchema> {
     const wanted = version === -1 ? 'latest' : version
-    // What others refer to stays what it is when it is deleted.
+    // Schemas keep their references to deleted versions.
     const path = `${subjectPath(subject)}/versions/${wanted}?deleted=true`
     return this.#cache.get({
       key: `reference ${wanted} ${subject}`,
@@ -248,7 +248,7 @@ export class RegistryClient {
   #post(path: string, { type, text, references }: StoredSchema): Promise<unknown> {
     const body = JSON.stringify({
       schema: text,
-      // The oldest registries know no other, and no such member.
+      // Old registries know neither other types nor the member `schemaType`.
       ...(type !== 'AVRO' && { schemaType: type }),
       ...(references.length > 0 && { references }),
     })
@@ -261,7 +261,7 @@ export class RegistryClient {
   }
 }
 
-/** @throws {RegistryError} for a name that would lead elsewhere */
+/** @throws {RegistryError} for a name that would change the path */
 function subjectPath(subject: string): string {
   if (/^\.{0,2}$/.test(subject)) throw invalidSubject(`"${subject}" is no name of a subject`)
   if (subject.length > MAX_SUBJECT_LENGTH) {
@@ -269,7 +269,7 @@ function subjectPath(subject: string): string {
       `"${subject.slice(0, 100)}…" has ${subject.length} characters, above the ${MAX_SUBJECT_LENGTH} that the name of a subject may have`,
     )
   }
-  // Half of a character has no encoding.
+  // encodeURIComponent throws on lone surrogates.
   return `/subjects/${encodeURIComponent(subject.replace(/\p{Surrogate}/gu, '\ufffd'))}`
 }
 
@@ -278,7 +278,7 @@ function invalidSubject(why: string): RegistryError {
   return new RegistryError('refused', message, { status: 422, errorCode: INVALID_SUBJECT })
 }
 
-/** A registry that is asked below `/contexts/.name` answers with that in front of its subjects. */
+/** Removes the context prefix, which a registry under `/contexts/.name` puts before subjects. */
 function withoutContext(subject: string): string {
   return subject.replace(/^:\.[^:]*:/, '')
 }
@@ -298,7 +298,7 @@ function versionOfIdQuestion(subject: string, id: number): Omit<Question<number>
   return { key: versionOfIdKey(subject, id), ttlMs: Infinity, weigh: () => 0 }
 }
 
-/** A digest of the content, since schemas can be long. */
+/** Returns a key with a digest of the schema, because schemas can be long. */
 function lookUpKey(subject: string, schema: StoredSchema, deleted: boolean): string {
   const { type, text, references } = schema
   const content = JSON.stringify([

@@ -1,4 +1,4 @@
-/** What the registry is shown of who is asking: the headers for each of its addresses. */
+/** Credentials for the schema registry, as request headers for each of its URLs. */
 import { type Config, type Findings, findSetting, parseJaas, ValueFault } from '../config/index.ts'
 import type { Endpoint } from './endpoints.ts'
 
@@ -9,10 +9,10 @@ const USER_INFO = 'schema.registry.basic.auth.user.info'
 const BEARER_SOURCE = 'schema.registry.bearer.auth.credentials.source'
 const TOKEN = 'schema.registry.bearer.auth.token'
 
-/** Later ones win, as with the settings of the registry itself. */
+/** Later keys override earlier ones, as in the registry's own settings. */
 const JAAS = ['client.sasl.jaas.config', 'producer.sasl.jaas.config', 'consumer.sasl.jaas.config']
 
-/** The addresses with their headers. Tells `findings` what is missing. */
+/** Returns the URLs with their headers. Reports missing settings to `findings`. */
 export function endpointsOf(config: Config, findings: Findings): readonly Endpoint[] {
   const common = commonHeaders(config, findings)
   return config['schema.registry.url'].map((text): Endpoint => {
@@ -24,7 +24,7 @@ export function endpointsOf(config: Config, findings: Findings): readonly Endpoi
   })
 }
 
-/** The headers for all addresses; `undefined` when each has its own credentials, or none. */
+/** Returns the headers that all URLs share; `undefined` when each URL has its own credentials or none. */
 function commonHeaders(config: Config, findings: Findings): Headers | undefined {
   const basic = config[BASIC_SOURCE]
   const isBearer = config[BEARER_SOURCE] === 'STATIC_TOKEN'
@@ -85,7 +85,7 @@ function saslHeaders(config: Config, findings: Findings): Headers {
   return userInfo === undefined ? {} : basicHeaders(userInfo)
 }
 
-/** The headers that go with a bearer token, by the keys that give them. */
+/** The headers of a bearer token, by the keys that set them. */
 const BEARER_HEADERS = {
   [TOKEN]: 'authorization',
   'schema.registry.bearer.auth.logical.cluster': 'target-sr-cluster',

@@ -1,14 +1,14 @@
-/** The addresses of the registry, what is sent to each, and which is asked first. */
+/** The registry's URLs in fail-over order. */
 
-/** One address. */
+/** One URL of the registry. */
 export interface Endpoint {
-  /** Without credentials, and without a slash at its end; to be shown. */
+  /** The URL without credentials and without a trailing slash; safe to log. */
   readonly url: string
-  /** Sent with each request to it; may hold credentials. */
+  /** Headers of every request; may contain credentials. */
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** The addresses in their order, beginning with the one that worked last. */
+/** The URLs in their configured order, rotated to the one that succeeded last. */
 export class Endpoints {
   readonly #all: readonly Endpoint[]
   #first = 0
@@ -18,12 +18,12 @@ export class Endpoints {
     this.#all = all
   }
 
-  /** The order in which to try them now. */
+  /** Returns the URLs in the order of attempts. */
   inOrder(): readonly Endpoint[] {
     return [...this.#all.slice(this.#first), ...this.#all.slice(0, this.#first)]
   }
 
-  /** It works: it is tried first from now on. */
+  /** Moves a URL that succeeded to the front. */
   prefer(endpoint: Endpoint): void {
     this.#first = Math.max(0, this.#all.indexOf(endpoint))
   }

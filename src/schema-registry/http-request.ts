@@ -1,14 +1,14 @@
 /**
- * One HTTP request to one address, bounded in time and in bytes. Follows no redirect, retries
- * nothing, and judges no answer.
+ * Single HTTP requests with limits on time and bytes. The sender follows no redirect, retries no request that reached
+ * a server, and interprets no response.
  *
- * Node's own http and https, as its fetch takes neither authorities nor certificates of a client.
+ * The sender uses node:http and node:https, because Node's fetch accepts neither trust stores nor client certificates.
  */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { ConnectionOptions } from 'node:tls'
 
-/** What to send. */
+/** A request. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST'
   readonly url: URL
@@ -16,34 +16,34 @@ export interface HttpRequest {
   readonly body?: string | undefined
 }
 
-/** Bounds, in ms and bytes. */
+/** Limits, in ms and bytes. */
 export interface HttpLimits {
-  /** Until there is a connection. */
+  /** The time until the connection is established. */
   readonly connectTimeoutMs: number
-  /** Without any byte of the answer. */
+  /** The longest time without a byte of the response. */
   readonly readTimeoutMs: number
-  /** For all of it. */
+  /** The time for the whole request. */
   readonly timeoutMs: number
   readonly maxBodyBytes: number
 }
 
-/** What came back. */
+/** A response. */
 export interface HttpAnswer {
   readonly status: number
-  /** Such as `Not Found`. */
+  /** The reason phrase, such as `Not Found`. */
   readonly reason: string
   readonly contentType: string
-  /** In seconds; absent when there is none, or a date. */
+  /** The value in seconds; undefined when the header is absent or a date. */
   readonly retryAfterSeconds: number | undefined
-  /** Where a redirect leads to. */
+  /** The target of a redirect. */
   readonly location: string | undefined
   readonly body: string
 }
 
-/** There is no answer. The message says why, without the address. */
+/** The request got no response. The message gives the reason without the address. */
 export class NoAnswerError extends Error {
   override readonly name = 'NoAnswerError'
-  /** Whether another try may succeed; not so when it is the certificate that is wrong. */
+  /** Whether a retry may succeed; false for certificate errors. */
   readonly isRetriable: boolean
 
   constructor(message: string, isRetriable: boolean) {
@@ -52,27 +52,27 @@ export class NoAnswerError extends Error {
   }
 }
 
-/** The answer is longer than `maxBodyBytes`. */
+/** The response exceeds `maxBodyBytes`. */
 export class OversizedAnswerError extends Error {
   override readonly name = 'OversizedAnswerError'
 }
 
-/** Connections beyond this many, to one address, wait for another to be free. */
+/** The connection limit for each address. Further requests wait for a free connection. */
 const MAX_CONNECTIONS = 8
 
-/** Sends requests over connections that are kept. */
+/** Sends requests over kept-alive connections. */
 export class HttpSender {
   readonly #http = new HttpAgent({ keepAlive: true, maxSockets: MAX_CONNECTIONS })
   readonly #https: HttpsAgent
 
-  /** @param tls for `https:` addresses: what to trust and what to show */
+  /** @param tls the trust store and the client certificate for `https:` URLs */
   constructor(tls: ConnectionOptions) {
     this.#https = new HttpsAgent({ ...tls, keepAlive: true, maxSockets: MAX_CONNECTIONS })
   }
 
   /**
-   * Sends, and reads the answer to its end.
-   * @throws {NoAnswerError} when there is none in time
+   * Sends a request and reads the whole response.
+   * @throws {NoAnswerError} when there is no response in time
    * @throws {OversizedAnswerError}
    */
   async send(request: HttpRequest, limits: HttpLimits): Promise<HttpAnswer> {
@@ -82,13 +82,13 @@ export class HttpSender {
       try {
         return await this.#sendOnce(request, { ...limits, timeoutMs })
       } catch (error) {
-        // Each of them leaves one kept connection less, until there is a new one.
+        // Each stale connection leaves the pool, so the loop ends with a new connection.
         if (!(error instanceof StaleConnectionError)) throw error
       }
     }
   }
 
-  /** Closes all connections. What is on its way fails. */
+  /** Closes all connections. Pending requests fail. */
   close(): void {
     this.#http.destroy()
     this.#https.destroy()
@@ -144,7 +144,7 @@ export class HttpSender {
   }
 }
 
-/** The server closed a kept connection just when it was used again. All questions may be repeated. */
+/** The server closed a kept-alive connection while it was being reused. All registry requests are repeatable. */
 class StaleConnectionError extends Error {}
 
 async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<string> {
@@ -172,7 +172,7 @@ function answerOf(incoming: IncomingMessage, body: string): HttpAnswer {
   }
 }
 
-/** Codes of OpenSSL's and Node's verdicts on a certificate, and of handshakes that never succeed. */
+/** Error codes of OpenSSL and Node.js for invalid certificates and for handshakes that never succeed. */
 const CERTIFICATE_CODE =
   /^(?:CERT_|CRL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|INVALID_CA|PATH_LENGTH|HOSTNAME|ERR_TLS|ERR_SSL|EPROTO)/
 
@@ -183,13 +183,13 @@ function explained(error: Error & { code?: string }, isReused: boolean): Error {
   return new NoAnswerError(describe(error), !CERTIFICATE_CODE.test(code))
 }
 
-/** A host with several IP addresses fails with an error for each, and no message of its own. */
+/** A host with several IP addresses fails with an AggregateError, which has no message. */
 function describe(error: Error): string {
   if (error instanceof AggregateError) {
     return [...new Set(error.errors.map((each: Error) => describe(each)))].join(', ')
   }
   const { syscall, code } = error as NodeJS.ErrnoException
-  // The message of a system call ends with the address.
+  // The message of a system error contains the address.
   if (syscall !== undefined && code !== undefined) return `${syscall} ${code}`
   return error.message === 'aborted' ? 'the connection broke off amid the answer' : error.message
 }

@@ -1,16 +1,16 @@
-/** From a schema with references to a schema with all that it refers to. */
+/** Resolves the references of a schema. */
 import type { SchemaReference, StoredSchema } from './answers.ts'
 import { RegistryError } from './registry-error.ts'
 import type { ReferencedSchema, Schema } from './schema.ts'
 
-/** No schema has so many, and a registry that claims so must not keep us busy. */
+/** The limit for references. No valid schema comes close to it, and a faulty registry must not cause more requests. */
 const MAX_REFERENCES = 1000
 
 /**
- * The schema with its references in the order in which they can be compiled.
- * @param find gets the schema of a reference
- * @param maxBytes of all their texts
- * @throws {RegistryError} when they are longer than that, refer to each other in a circle, or are too many
+ * Returns a schema with its references in compilation order.
+ * @param find fetches the schema of a reference
+ * @param maxBytes the limit for all texts together
+ * @throws {RegistryError} for texts above the limit, for circular references, and for too many references
  */
 export async function withReferences(
   { type, text, references }: StoredSchema,
@@ -37,7 +37,7 @@ export async function withReferences(
   async function resolve(needed: readonly SchemaReference[]): Promise<void> {
     for (const reference of needed) {
       const { name } = reference
-      // Of several with one name the first is taken, as the Java clients do.
+      // The first of several references with one name wins, as in the Java clients.
       if (resolved.has(name)) continue
       begin(name)
       const schema = await find(reference)

@@ -1,12 +1,12 @@
-/** What goes wrong with a registry. What a client of ours is told of it isn't decided here. */
+/** Errors of the schema registry. `serde` decides which REST errors they become. */
 
-/** Why there is no answer that could be used. */
+/** The kind of a failure. */
 export type RegistryFailure =
-  /** It answered that it won't, or that there is no such thing: a status of 4xx but 408 and 429. */
+  /** The registry refused the request: a 4xx status other than 408 and 429. */
   | 'refused'
-  /** It could not be reached, took too long, or answered 408, 429 or 5xx. */
+  /** The registry was unreachable, too slow, or answered 408, 429 or 5xx. */
   | 'unavailable'
-  /** It answered something that no schema registry answers. */
+  /** The response is not that of a schema registry. */
   | 'unreadable'
 
 /** Details of a `RegistryError`. */
@@ -16,22 +16,24 @@ export interface RegistryErrorDetails {
   readonly redirectsTo?: string | undefined
 }
 
-/** A question to the registry has failed. Holds no credentials, and no
- * address in its message. May be shared by many requests. */
+/**
+ * A request to the registry failed. The message contains neither credentials nor addresses. Several requests may share
+ * one error.
+ */
 export class RegistryError extends Error {
   override readonly name = 'RegistryError'
   readonly failure: RegistryFailure
-  /** The HTTP status of the registry's answer; absent when there was none. */
+  /** The HTTP status of the response; undefined without a response. */
   readonly status: number | undefined
-  /** The `error_code` in the registry's answer, such as 40403; absent when there was none. */
+  /** The `error_code` of the response, such as 40403; undefined when it has none. */
   readonly errorCode: number | undefined
 
-  /** Where a redirect leads, for the log. */
+  /** The target of a redirect, for the log. */
   readonly redirectsTo: string | undefined
 
-  /** `message` is a sentence, of the registry where it sent one, with its code behind it. */
+  /** @param message a sentence; the registry's own message if it sent one, followed by its error code */
   constructor(failure: RegistryFailure, message: string, details: RegistryErrorDetails = {}) {
-    // Expected errors carry no stack.
+    // Expected errors need no stack trace.
     const limit = Error.stackTraceLimit
     Error.stackTraceLimit = 0
     super(message)

@@ -1,4 +1,4 @@
-/** What a schema registry stores, as the rest of the house sees it. */
+/** Schemas with their references, as codecs need them. */
 
 /** The values of `schemaType` in the registry's API. A schema without one is AVRO. */
 export const SCHEMA_TYPES = ['AVRO', 'JSON', 'PROTOBUF'] as const
@@ -7,19 +7,19 @@ export const SCHEMA_TYPES = ['AVRO', 'JSON', 'PROTOBUF'] as const
 export type SchemaType = (typeof SCHEMA_TYPES)[number]
 
 /**
- * A schema that another one refers to, under the name by which it does: a full name (Avro), a `$ref` (JSON
- * Schema), an import path (Protobuf).
+ * A schema that another schema refers to. The name is a full name (Avro), a `$ref` (JSON Schema) or an import path
+ * (Protobuf).
  */
 export interface ReferencedSchema {
   readonly name: string
   readonly text: string
 }
 
-/** A schema with all that it needs to be compiled. */
+/** A schema with everything that its compilation needs. */
 export interface Schema {
   readonly type: SchemaType
-  /** As the registry has it, or as the client wrote it. */
+  /** The text as the registry stores it, or as the client wrote it. */
   readonly text: string
-  /** All that it refers to, directly or through others, each before those that need it, none twice. */
+  /** All direct and indirect references, without duplicates, each before the schemas that need it. */
   readonly references: readonly ReferencedSchema[]
 }

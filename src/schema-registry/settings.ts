@@ -1,44 +1,44 @@
-/** Our configuration as the registry's client needs it. */
+/** The registry client's settings, from the configuration. */
 import type { ConnectionOptions } from 'node:tls'
 import { type Config, type Fault, Findings } from '../config/index.ts'
 import { endpointsOf } from './credentials.ts'
 import type { Endpoint } from './endpoints.ts'
 import { tlsOptions } from './tls.ts'
 
-/** What a `RegistryClient` is made of. Times are in ms. */
+/** The settings of a `RegistryClient`. Times are in ms. */
 export interface RegistrySettings {
-  /** At least one. May hold credentials: not to be printed. */
+  /** At least one. Endpoints may contain credentials and must not be printed. */
   readonly endpoints: readonly Endpoint[]
   readonly tls: ConnectionOptions
   readonly connectTimeoutMs: number
   readonly readTimeoutMs: number
-  /** For a question with all its addresses and retries. */
+  /** The time limit of a call with its fail-over and retries. */
   readonly timeoutMs: number
-  /** How often all addresses are tried again. */
+  /** The number of retries over all URLs. */
   readonly maxRetries: number
   readonly retryWaitMs: number
   readonly retryMaxWaitMs: number
-  /** How long the latest version of a subject is taken for the latest; may be `Infinity`. */
+  /** The time for which the latest version of a subject is cached; may be `Infinity`. */
   readonly latestTtlMs: number
-  /** How long a failure is the answer to the same question. */
+  /** The time for which a failure is cached. */
   readonly failureTtlMs: number
   readonly cacheMaxBytes: number
-  /** Of a schema with all that it refers to, in UTF-8. */
+  /** The limit for a schema with its references, in bytes of UTF-8. */
   readonly maxSchemaBytes: number
-  /** Whether schemas are compared and registered in their normal form. */
+  /** Whether the registry normalizes schemas before it compares and registers them. */
   readonly normalizes: boolean
 }
 
-/** The settings, and what there is to say about them. */
+/** The settings, with the warnings and faults of their keys. */
 export interface LoadedRegistrySettings {
-  /** Absent when `schema.registry.url` is empty. */
+  /** Undefined when `schema.registry.url` is empty. */
   readonly settings: RegistrySettings | undefined
   readonly warnings: readonly string[]
-  /** Where there is any, the process must not start. */
+  /** Any fault prevents the start of the process. */
   readonly faults: readonly Fault[]
 }
 
-/** The settings in `config`. Reads the stores of keys and certificates. Never throws for them. */
+/** Loads the settings from `config`. Reads key and trust stores, and reports their errors as faults. */
 export function loadRegistrySettings(config: Config): LoadedRegistrySettings {
   const findings = new Findings()
   const settings =

@@ -1,4 +1,4 @@
-/** Whom to trust and what to show on TLS connections to the registry, out of Java's settings. */
+/** TLS options for the registry, from the Java-style `schema.registry.ssl.*` settings. */
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { type ConnectionOptions, createSecureContext, type SecureContextOptions } from 'node:tls'
@@ -13,7 +13,7 @@ import {
 const PREFIX = 'schema.registry.ssl.'
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g
 
-/** The options for connections. Reads the stores. Tells `findings` what is wrong with them. */
+/** Returns the options for connections. Reads the stores, and reports their errors to `findings`. */
 export function tlsOptions(config: Config, findings: Findings): ConnectionOptions {
   const trust =
     read(config, findings, 'truststore.certificates', (text) => trusted(text)) ??
@@ -48,7 +48,7 @@ function trustStore(path: string): SecureContextOptions {
 
 function trusted(pem: string): SecureContextOptions {
   const certificates = pem.match(PEM_CERTIFICATE) ?? []
-  // OpenSSL passes over what it cannot read, and then trusts nobody.
+  // OpenSSL skips unreadable certificates and would then trust none.
   if (certificates.length === 0) throw new ValueFault('certificates in PEM')
   attempt('certificates in PEM', () => {
     for (const certificate of certificates) new X509Certificate(certificate)
@@ -89,10 +89,10 @@ function readStore(path: string): Buffer {
   return attempt('a file that can be read', () => readFileSync(path))
 }
 
-/** By its content, which says more than a suffix or what Java takes for granted. */
+/** Detects the type of a store by its content, because suffixes and Java's default type are unreliable. */
 function storeType(content: Buffer): 'PEM' | 'PKCS12' | 'JKS' {
   if (content.includes('-----BEGIN ')) return 'PEM'
-  // A sequence of ASN.1; Java's own format starts with FE ED FE ED.
+  // PKCS #12 is an ASN.1 sequence; Java's own format begins with FE ED FE ED.
   return content[0] === 0x30 ? 'PKCS12' : 'JKS'
 }
 

@@ -1,6 +1,6 @@
 /**
- * Asks the registry: over its addresses until one answers, again after a while when none does,
- * within a deadline. Gives JSON or a `RegistryError`. Doesn't know what the questions are.
+ * Calls the registry's API: fail-over across its URLs, and retries with back-off, within a deadline. The result is
+ * JSON or a `RegistryError`.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { masked } from '../config/index.ts'
@@ -11,28 +11,28 @@ import { type HttpAnswer, HttpSender, NoAnswerError, OversizedAnswerError } from
 import { RegistryError, type RegistryErrorDetails } from './registry-error.ts'
 import type { RegistrySettings } from './settings.ts'
 
-/** One call of the registry's API. */
+/** One API call. */
 export interface Call {
   readonly method: 'GET' | 'POST'
-  /** Behind the address, with its query. */
+  /** The path and query, relative to the URL. */
   readonly path: string
-  /** The text of a JSON document. */
+  /** A JSON text. */
   readonly body?: string
 }
 
-/** What was sent, and how that went. */
+/** Counts of requests and failures. */
 export interface TransportCounts {
-  /** Requests to any address. */
+  /** Requests to any URL. */
   requests: number
-  /** Those without an answer that could be used: no connection, too late, 408, 429, 5xx, no JSON. */
+  /** Requests without a usable response: no connection, timeout, 408, 429, 5xx, invalid JSON. */
   failures: number
 }
 
-/** An answer is as long as a schema whose characters are all escaped, and what stands around it. */
+/** Limits of a response: a schema with every character escaped, and the members around it. */
 const BYTES_PER_SCHEMA_BYTE = 2
 const BYTES_BESIDE_SCHEMA = 1024 * 1024
 
-/** Of the registry's own words that are passed on. */
+/** The limit for the registry's own messages in ours. */
 const MAX_MESSAGE_CHARS = 4000
 
 const MEDIA_TYPE = 'application/vnd.schemaregistry.v1+json'
@@ -41,27 +41,27 @@ const HEADERS = {
   'user-agent': 'sluice',
 }
 
-/** A failure, and what may be done about it. */
+/** A failure with the possible reactions. */
 interface Failed {
   readonly error: RegistryError
-  /** Another address may do better. */
+  /** Another URL may succeed. */
   readonly isFailOver: boolean
-  /** The same address may do better in a while. */
+  /** The same URL may succeed later. */
   readonly isRetriable: boolean
-  /** When it wants to be asked again, in ms. */
+  /** The delay that the registry asked for, in ms. */
   readonly retryAfterMs?: number
 }
 
 type Outcome = { readonly json: unknown } | Failed
 
-/** See above. */
+/** Calls one registry. */
 export class Transport {
   readonly #settings: RegistrySettings
   readonly #log: Logger
   readonly #endpoints: Endpoints
   readonly #sender: HttpSender
   readonly #closing = new AbortController()
-  /** Addresses that failed when they were last asked. */
+  /** URLs whose last request failed. */
   readonly #down = new Set<Endpoint>()
   readonly counts: TransportCounts = { requests: 0, failures: 0 }
 
@@ -73,8 +73,8 @@ export class Transport {
   }
 
   /**
-   * The JSON value of a successful answer.
-   * @param deadline of `performance.now()`, for all of it with fail-over and retries
+   * Returns the JSON of a successful response.
+   * @param deadline in `performance.now()` time, for all URLs and retries
    * @throws {RegistryError} when there is none
    */
   async call(call: Call, deadline: number): Promise<unknown> {
@@ -93,20 +93,20 @@ export class Transport {
     throw new RegistryError('unavailable', 'Sluice is stopping.')
   }
 
-  /** Closes all connections. What is on its way fails. */
+  /** Closes all connections. Pending requests fail. */
   close(): void {
     this.#closing.abort()
     this.#sender.close()
   }
 
-  /** The first success or refusal, else what failed; `undefined` when there was no time. */
+  /** Returns the first success or refusal, otherwise the combined failure; `undefined` when no time was left. */
   async #tryAll(call: Call, deadline: number): Promise<Outcome | undefined> {
     const endpoints = this.#endpoints.inOrder()
     const failures: Failed[] = []
     for (const [index, endpoint] of endpoints.entries()) {
       const leftMs = deadline - performance.now()
       if (leftMs <= 0) break
-      // An address that doesn't answer must leave time for the others.
+      // A URL that does not respond must leave time for the others.
       const outcome = await this.#tryOne(call, endpoint, leftMs / (endpoints.length - index))
       this.#note(endpoint, outcome)
       if ('json' in outcome || !outcome.isFailOver) return outcome
@@ -117,7 +117,7 @@ export class Transport {
 
   async #tryOne(call: Call, endpoint: Endpoint, timeoutMs: number): Promise<Outcome> {
     const { method, path, body } = call
-    // Without the address, which is the operator's: clients are shown what this begins.
+    // Clients see this text, so it does not contain the operator's URL.
     const what = `${method} ${path}`
     this.counts.requests++
     try {
@@ -160,14 +160,14 @@ export class Transport {
     }
   }
 
-  /** With jitter, so that many processes don't come back at once. */
+  /** Returns the delay with jitter, so that several processes do not retry at the same time. */
   #backOffMs(retry: number): number {
     const { retryWaitMs, retryMaxWaitMs } = this.#settings
     return Math.min(retryWaitMs * 2 ** retry, retryMaxWaitMs) * (0.5 + Math.random() / 2)
   }
 }
 
-/** One failure that stands for all, with a retry if any is worth it. */
+/** Combines failures into one, which is retriable if any of them is. */
 function combined(failures: readonly Failed[]): Failed | undefined {
   const failed = failures.find(({ isRetriable }) => isRetriable) ?? failures[0]
   if (failed === undefined) return undefined
@@ -214,9 +214,9 @@ function jsonOf(what: string, { contentType, body }: HttpAnswer): Outcome {
   }
 }
 
-/** Not followed: the credentials are for the address that the operator has named. */
+/** Reports a redirect. Redirects are not followed, because the credentials are for the configured URL only. */
 function redirected(what: string, { status, location = 'nowhere' }: HttpAnswer): Failed {
-  // A query may hold what is as good as a password.
+  // The query of a redirect may contain secrets.
   const withoutQuery = location.replace(/[?#].*$/s, '')
   return unreadable(
     `${what} was answered with ${status}, a redirect, which is not followed. Set ` +
@@ -234,7 +234,7 @@ function statusError(what: string, answer: HttpAnswer, isRetriable: boolean): Re
     const text = `${answered} and ${contentType} that is no error of a schema registry.`
     return new RegistryError(failure, text, { status, errorCode })
   }
-  // Refusals are in Confluent's words; which of several registries is in trouble says nobody else.
+  // Refusals keep Confluent's wording. Other failures name the call, because several registries may be configured.
   const words = `${masked('', message.slice(0, MAX_MESSAGE_CHARS))}; error code: ${errorCode}`
   const text = isRetriable ? `${answered}: ${words}` : words
   return new RegistryError(failure, text, { status, errorCode })

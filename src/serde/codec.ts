@@ -1,45 +1,50 @@
 /**
- * What each schema language gives: a schema, compiled once, that turns JSON texts into payloads and back. What takes too
- * long is a DeadlineError, wherever that happens; whether schemas and values are valid never depends on the clock.
+ * The interface of codecs. A codec is a compiled schema that turns JSON texts into payloads and payloads into JSON
+ * texts.
+ * A DeadlineError means that work took too long; the validity of schemas and values never depends on the clock.
  */
 import type { Schema } from '../schema-registry/schema.ts'
 
-/** One compiled schema. Pure and synchronous; kept as long as the schema is in use. */
+/** One compiled schema. A codec is pure and synchronous. */
 export interface Codec {
-  /** What the strategies of subject names call it: a record's, a message's or a title; of others there is none. */
+  /**
+   * The name of the record, the message or the title, for the subject name strategies; undefined when the schema has
+   * none.
+   */
   readonly recordName: string | undefined
 
   /**
-   * Does what only `encode` needs, where that is much or may fail: to be called before anything is made of a schema's
-   * being valid, such as its registration. Payloads can be decoded all the same.
-   * @throws {InvalidSchemaError} when the schema has no meaning for values
+   * Compiles the part that only `encode` needs. Callers call it before they rely on the schema, for example before
+   * they register it. `decode` works without it.
+   * @throws {InvalidSchemaError} when values cannot be encoded with the schema
    */
   prepareToEncode?(): void
 
   /**
-   * The payload behind the wire format's magic byte and schema id; of Protobuf with the message indexes.
-   * @param json the text of one JSON value as the client wrote it, known to be well-formed
-   * @throws {PayloadError} when the value isn't of the schema
+   * Encodes a value. The payload follows the wire format's magic byte and schema id, and begins with Protobuf's
+   * message indexes.
+   * @param json the text of one well-formed JSON value, as the client wrote it
+   * @throws {PayloadError} when the value does not match the schema
    */
   encode(json: string): Buffer
 
   /**
-   * The JSON text of a payload, compact.
-   * @param payload as `encode` gives it; not changed, not kept
-   * @throws {PayloadError} when the bytes aren't of the schema
+   * Decodes a payload to compact JSON.
+   * @param payload a payload from `encode`; the codec neither changes nor keeps it
+   * @throws {PayloadError} when the bytes do not match the schema
    */
   decode(payload: Buffer): string
 }
 
-/** Makes a codec of a schema. @throws {InvalidSchemaError} when the schema has no meaning */
+/** Compiles a schema. @throws {InvalidSchemaError} when the schema is invalid */
 export type Compile = (schema: Schema) => Codec
 
-/** The value, or the bytes, don't fit the schema; the message says where and what was expected. */
+/** A value or a payload does not match the schema. The message gives the place and the expectation. */
 export class PayloadError extends Error {
   override readonly name = 'PayloadError'
 }
 
-/** The text is no schema of its language; the message says why. */
+/** A text is not a schema of its language. The message gives the reason. */
 export class InvalidSchemaError extends Error {
   override readonly name = 'InvalidSchemaError'
 }

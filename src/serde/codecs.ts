@@ -6,27 +6,30 @@ import { type Codec, type Compile, InvalidSchemaError } from './codec.ts'
 import { type Compilers, FORMATS } from './formats.ts'
 import type { SchemaSource } from './schema-source.ts'
 
-/** A schema and what was made of it. */
+/** A schema with its codec. */
 export interface CompiledSchema {
   readonly schema: Schema
   readonly codec: Codec
 }
 
-/** Of memory, as it is guessed. Those that were not used for longest are compiled again when they are needed. */
+/** Estimated memory of the cache. Evicted schemas are compiled again on their next use. */
 const MAX_BYTES = 64 * 1024 * 1024
-/** What even a small schema takes, and what is made of a character. */
+/** Estimated memory of the smallest schema, and of each character. */
 const MIN_BYTES = 16 * 1024
 const BYTES_PER_CHARACTER = 50
-/** As many as the engine takes in a request, and as the parsers of the original. */
+/** The nesting limit of the engine's JSON parser and of the parsers in Confluent's REST proxy. */
 const MAX_DEPTH = 1000
-/** Of all texts together. A schema of a megabyte has some 40,000; empty ones take memory many times their text. */
+/**
+ * Limit for a schema with its references. A schema of a megabyte has about 40,000 brackets; an empty object takes many
+ * times the memory of its text.
+ */
 const MAX_BRACKETS = 100_000
 
-/** Finds codecs by the ids of schemas, and by their texts. */
+/** Finds codecs by schema id and by schema text. */
 export class Codecs {
   readonly #source: SchemaSource
   readonly #compilers: Compilers
-  /** Schemas that are invalid too, since to find that out may take as long as anything. */
+  /** The cache holds invalid schemas too, because detecting one may take as long as compiling a valid one. */
   readonly #known = new LRUCache<string, CompiledSchema | InvalidSchemaError>({
     maxSize: MAX_BYTES,
   })
@@ -37,16 +40,15 @@ export class Codecs {
     this.#compilers = compilers
   }
 
-  /** The schema of an id, if it is there already. */
+  /** Returns the schema of an id if the cache has it. */
   find(id: number): CompiledSchema | undefined {
     const known = this.#known.get(`id ${id}`)
     return known instanceof InvalidSchemaError ? undefined : known
   }
 
   /**
-   * The schema of an id; those who ask at the same time share the answer.
-   * Rejects with a RestError of the registry's, an UnknownSchemaError, an InvalidSchemaError or a
-   * DeadlineError.
+   * Loads the schema of an id. Concurrent callers share one load. Rejects with the registry's RestError, an
+   * UnknownSchemaError, an InvalidSchemaError or a DeadlineError.
    */
   load(id: number): Promise<CompiledSchema> {
     const known = this.#known.get(`id ${id}`)
@@ -59,7 +61,7 @@ export class Codecs {
     return load
   }
 
-  /** The schema that a client wrote. Rejects with an InvalidSchemaError when it is none, or a DeadlineError. */
+  /** Compiles the schema text of a request. Rejects with an InvalidSchemaError or a DeadlineError. */
   async ofText(type: SchemaType, text: string): Promise<CompiledSchema> {
     const key = `${type} ${text}`
     const known = this.#known.get(key)
@@ -74,7 +76,7 @@ export class Codecs {
 
   async #keep(key: string, schema: Schema): Promise<CompiledSchema> {
     const compile = await this.#compilers[schema.type]()
-    // Those who waited for the same compiler may have come before.
+    // Another caller may have compiled the schema while this one awaited the compiler.
     const known = this.#known.get(key)
     if (known) return settled(known)
     const compiled = tryToCompile(compile, schema)
@@ -85,7 +87,7 @@ export class Codecs {
   }
 }
 
-/** @throws {DeadlineError} which says nothing of the schema, and is not remembered */
+/** @throws {DeadlineError} when time runs out; the cache does not keep this error */
 function tryToCompile(compile: Compile, schema: Schema): CompiledSchema | InvalidSchemaError {
   try {
     checkBrackets(schema)
@@ -116,7 +118,7 @@ async function settled(result: CompiledSchema | InvalidSchemaError): Promise<Com
   return result
 }
 
-/** About: measured with each of the three languages. */
+/** Estimates memory, from measurements of all three formats. */
 function bytesOf({ text, references }: Schema): number {
   const lengths = [text, ...references.map((reference) => reference.text)].map(
     ({ length }) => length,
@@ -124,7 +126,7 @@ function bytesOf({ text, references }: Schema): number {
   return MIN_BYTES + BYTES_PER_CHARACTER * lengths.reduce((sum, length) => sum + length)
 }
 
-/** The schema registry has no schema of an id. */
+/** The schema registry has no schema with this id. */
 export class UnknownSchemaError extends Error {
   override readonly name = 'UnknownSchemaError'
 }

@@ -1,4 +1,4 @@
-/** Which schema a produce request means, and under which id the registry has it (contract v2, 7.3). */
+/** Resolution of a produce request's schemas: the codec, and the id in the registry (contract v2, 7.3). */
 import { RestError } from '../errors.ts'
 import type { SchemaType } from '../schema-registry/schema.ts'
 import { InvalidSchemaError } from './codec.ts'
@@ -8,32 +8,35 @@ import { excerpt } from './limits/text-length.ts'
 import type { SchemaSource } from './schema-source.ts'
 import { NamelessSchemaError, type RecordPart } from './subject-name.ts'
 
-/** What a request says of the schema of its keys, or of its values. */
+/** The schema of the keys or of the values, as the request gives it. */
 export interface GivenSchema {
   readonly id?: number
   readonly text?: string
 }
 
-/** A schema to encode with. */
+/** A schema with its codec and its registry id. */
 export interface ResolvedSchema extends CompiledSchema {
   readonly id: number
-  /** Whether the request named none, so that it says nothing of nulls. */
+  /** Whether the schema comes from `use.latest.version` and not from the request; nulls then get no payload. */
   readonly isImplied: boolean
 }
 
-/** The subject of a part of a topic's records. @throws {NamelessSchemaError} when it needs a name */
+/**
+ * Returns the subject for the keys or values of a topic. @throws {NamelessSchemaError} when the strategy needs a
+ * record name and there is none
+ */
 export type SubjectOf = (part: RecordPart, topic: string, recordName: string | undefined) => string
 
-/** How operators want schemas to be found. */
+/** The configuration of schema resolution. */
 export interface SchemaPolicy {
   readonly subjectOf: SubjectOf
   /** `schema.registry.auto.register.schemas`. */
   readonly registersTexts: boolean
-  /** `schema.registry.use.latest.version`: where a request names no schema. */
+  /** `schema.registry.use.latest.version`, for requests without a schema. */
   readonly usesLatest: boolean
 }
 
-/** Resolves what requests say. All rejections are RestErrors. */
+/** Resolves the schemas of requests. All rejections are RestErrors. */
 export class SchemaResolution {
   readonly #source: SchemaSource
   readonly #codecs: Codecs
@@ -45,7 +48,7 @@ export class SchemaResolution {
     this.#policy = policy
   }
 
-  /** The schema; undefined when the request names none, and there is none to be used then. */
+  /** Resolves one schema. Undefined when the request names none and `use.latest.version` finds none. */
   async resolve(
     type: SchemaType,
     part: RecordPart,
@@ -68,7 +71,7 @@ export class SchemaResolution {
   ): Promise<ResolvedSchema> {
     const compiled = await this.#load(type, id)
     const subject = this.#subject(part, topic, compiled)
-    // One that only other subjects have is refused: it says nothing of this topic's records.
+    // A schema that is registered only under other subjects is refused: it does not describe this topic's records.
     await askRegistry(
       `Error when fetching schema version. subject = ${shortened(subject)}, schema = ${shortened(compiled.schema.text)}`,
       this.#source.getVersionOfId(subject, id),
@@ -90,7 +93,7 @@ export class SchemaResolution {
     return id === undefined ? undefined : { ...(await this.#load(type, id)), id, isImplied: true }
   }
 
-  /** The subject of all records of a topic; undefined when it depends on their schema. */
+  /** Returns the subject that all records of a topic share; undefined when the subject depends on the record name. */
   #subjectOfAny(part: RecordPart, topic: string): string | undefined {
     try {
       return this.#policy.subjectOf(part, topic, undefined)
@@ -154,7 +157,7 @@ export class SchemaResolution {
     { schema }: CompiledSchema,
   ): Promise<number> {
     const about = `format = ${FORMATS[type].inErrors}, subject = ${shortened(subject)}, schema = ${shortened(schema.text)}`
-    // A registry that is down is not asked again: that would take as long, and fail as well.
+    // A failed look-up ends the request: registering would fail after the same timeout.
     const known = await askRegistry(
       `Error when looking up schema. ${about}`,
       this.#source.lookUp(subject, schema),
@@ -168,7 +171,7 @@ export class SchemaResolution {
   }
 }
 
-/** @throws {InvalidSchemaError} when values can't be encoded with it */
+/** @throws {InvalidSchemaError} when values cannot be encoded with the schema */
 function readyToEncode(compiled: CompiledSchema): CompiledSchema {
   compiled.codec.prepareToEncode?.()
   return compiled
@@ -183,14 +186,14 @@ function notRegistered(about: string): RestError {
   )
 }
 
-/** So that clients see schemas of usual size; a body may bring one of megabytes, or with a name of these. */
+/** Limit for schemas and subjects in messages. A request may contain megabytes of either. */
 const MAX_SHOWN_LENGTH = 4096
 
 function shortened(text: string): string {
   return excerpt(text, MAX_SHOWN_LENGTH)
 }
 
-/** An answer of the registry; its errors say also what it was asked for. */
+/** Awaits the registry. A failure gets the description of the request as its message. */
 async function askRegistry<T>(what: string, answer: Promise<T>): Promise<T> {
   try {
     return await answer

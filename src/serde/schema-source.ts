@@ -6,38 +6,37 @@ import { RegistryError } from '../schema-registry/registry-error.ts'
 import type { Schema } from '../schema-registry/schema.ts'
 
 /**
- * A schema registry. What it was asked it remembers: that is not done here. All methods reject with
- * a `RestError` that a client may be told, within a bounded time; what could not be done is added to
- * its words by those who ask.
+ * A schema registry with its own cache. All methods reject with a `RestError` within a bounded time; callers add the
+ * purpose of the call to the message.
  */
 export interface SchemaSource {
-  /** The schema of an id; undefined when there is none. */
+  /** Returns the schema of an id; undefined when the registry has none. */
   findSchema(id: number): Promise<Schema | undefined>
   /**
-   * The id under which a subject has this schema; undefined when the registry refuses to say one,
-   * whatever the reason: registering one that is there already changes nothing, and tells more.
+   * Returns the id of a schema under a subject; undefined when the registry refuses the look-up for any reason.
+   * Registering the schema then gives the reason.
    */
   lookUp(subject: string, schema: Schema): Promise<number | undefined>
-  /** The id of the latest version of a subject; undefined when it has none. */
+  /** Returns the id of a subject's latest version; undefined when the subject has none. */
   findLatest(subject: string): Promise<number | undefined>
-  /** Registers a schema, which has no references, under a subject. Its id. */
+  /** Registers a schema without references under a subject, and returns its id. */
   register(subject: string, schema: Schema): Promise<number>
-  /** The version of a subject that has the schema of an id. Rejects when there is none. */
+  /** Returns the version of a subject with this schema id. Rejects when there is none. */
   getVersionOfId(subject: string, id: number): Promise<number>
 }
 
-/** The registry's own code for what its permissions don't allow. */
+/** The registry's error code for missing permissions. */
 const FORBIDDEN = 40301
 const NOT_FOUND = 404
 
-/** Statuses that mean more than that the registry has no answer. */
+/** HTTP statuses of the registry with an error of their own. */
 const ERROR_OF_STATUS: Readonly<Record<number, ErrorName>> = {
   401: 'KAFKA_AUTHENTICATION',
   403: 'KAFKA_AUTHORIZATION',
   429: 'THROTTLED_BY_KAFKA',
 }
 
-/** All rejections are RestErrors. */
+/** Adapts the registry client. All rejections are RestErrors. */
 export class RegistrySource implements SchemaSource {
   readonly #client: RegistryClient
 
@@ -73,7 +72,7 @@ export class RegistrySource implements SchemaSource {
   }
 }
 
-/** Undefined for what is not there. */
+/** Maps 404 to undefined. */
 async function found<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer
@@ -83,7 +82,7 @@ async function found<T>(answer: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** What a client writes refers to no other schema. */
+/** Drops the references: schemas in requests have none. */
 function registered({ type, text }: Schema): Parameters<RegistryClient['register']>[1] {
   return { type, text, references: [] }
 }
@@ -92,7 +91,7 @@ function rethrow(error: unknown): never {
   throw restError(error)
 }
 
-/** Our own faults stay what they are. */
+/** Maps registry errors to RestErrors. Other errors are defects and pass unchanged. */
 function restError(error: unknown): unknown {
   if (!(error instanceof RegistryError)) return error
   return new RestError(nameOf(error), error.message)

@@ -1,6 +1,6 @@
 /**
- * The door of this room: what handlers ask for records whose format needs schemas. Kafka's side of
- * it (drafts, reads) comes as arguments, and is unknown here.
+ * The entry point of `serde` for handlers of formats with schemas. Drafts and reads of `kafka` are parameters, because
+ * `serde` does not import `kafka`.
  */
 import { RestError } from '../errors.ts'
 import type { SchemaType } from '../schema-registry/schema.ts'
@@ -20,32 +20,32 @@ import { type RecordSink, RecordStream } from './records/record-stream.ts'
 import { type GivenSchema, type SchemaPolicy, SchemaResolution } from './schema-resolution.ts'
 import type { SchemaSource } from './schema-source.ts'
 
-/** What is needed for formats with schemas. */
+/** The dependencies and settings of `Schemas`. */
 export interface SchemasOptions {
   readonly source: SchemaSource
   readonly compilers: Compilers
   readonly policy: SchemaPolicy
   /** `null.request.body.always.publishes.empty.record`. */
   readonly nullIsEmpty: boolean
-  /** Of a key or a value in JSON: `sluice.schema.record.max.bytes`. */
+  /** Limit for the JSON of one key or value: `sluice.schema.record.max.bytes`. */
   readonly maxTextBytes: number
-  /** For the questions that one request has, in ms: `sluice.schema.registry.timeout.ms`. */
+  /** Limit for all registry calls of one request, in ms: `sluice.schema.registry.timeout.ms`. */
   readonly timeoutMs: number
 }
 
-/** A produce request that waits for payloads. */
+/** A produce request whose records have no payloads yet. */
 export interface RecordsToEncode extends RecordTexts {
   readonly key: GivenSchema
   readonly value: GivenSchema
 }
 
-/** The ids of the schemas that a request was encoded with; undefined for none. */
+/** The schema ids of an encoded request; undefined for parts without a schema. */
 export interface SchemaIds {
   readonly key: number | undefined
   readonly value: number | undefined
 }
 
-/** One for the process. */
+/** Encodes requests and decodes responses. The process has one instance. */
 export class Schemas {
   readonly #codecs: Codecs
   readonly #resolution: SchemaResolution
@@ -61,8 +61,8 @@ export class Schemas {
   }
 
   /**
-   * Gives payloads to the records of a request. Rejects with a RestError when its schemas, or one of
-   * its records, cannot be used (contract v2, 6.3), or not now.
+   * Encodes the records of a request. Rejects with a RestError when a schema or a record is invalid (contract v2,
+   * 6.3), or when time runs out.
    */
   async encode(type: SchemaType, topic: string, records: RecordsToEncode): Promise<SchemaIds> {
     try {
@@ -83,7 +83,7 @@ export class Schemas {
     return { key: schemas.key?.id, value: schemas.value?.id }
   }
 
-  /** A sink for the frames of a read, which makes JSON of them for `sink`. */
+  /** Returns a sink that decodes the frames of a read and writes JSON to `sink`. */
   decode(
     sink: RecordSink,
     limits: ResponseLimits,

@@ -1,23 +1,23 @@
-/** Under which subject the schema of a topic's keys or values is registered. */
+/** Subject names for the schemas of keys and values. */
 
-/** The strategies, by the names of their Java classes. */
+/** The strategies, named after their Java classes. */
 export type SubjectNameStrategy =
   | 'TopicNameStrategy'
   | 'RecordNameStrategy'
   | 'TopicRecordNameStrategy'
 
-/** Which part of a record a schema is for. */
+/** The part of a record that a schema describes. */
 export type RecordPart = 'key' | 'value'
 
-/** What a schema must have a name for, and hasn't. */
+/** The strategy needs a record name, and the schema has none. */
 export class NamelessSchemaError extends Error {
   override readonly name = 'NamelessSchemaError'
 }
 
 /**
- * The subject.
- * @param recordName what the schema calls its record; only needed by the strategies that use it
- * @throws {NamelessSchemaError} when it is needed and absent
+ * Returns the subject of a schema.
+ * @param recordName the name of the schema's record; only two of the strategies use it
+ * @throws {NamelessSchemaError} when the strategy needs the name and it is absent
  */
 export function subjectName(
   strategy: SubjectNameStrategy,

@@ -1,22 +1,19 @@
-/** Decimal numbers as JSON writes them, of any size and precision. No arithmetic in floating point. */
+/** Decimal numbers in JSON's notation, of any size and precision, without floating-point arithmetic. */
 
-/** `coefficient` × 10^`exponent`; the coefficient doesn't end in a zero, unless it is zero. */
+/** `coefficient` × 10^`exponent`. The coefficient does not end in a zero unless it is zero. */
 export interface Decimal {
   readonly coefficient: bigint
   readonly exponent: number
-  /** How many digits the coefficient has. */
+  /** The number of digits in the coefficient. */
   readonly precision: number
 }
 
 const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/
 
-/**
- * Farther from zero no exponent is told from another: such numbers can only be compared with each other by
- * somebody who wants to see them confused.
- */
+/** Larger exponents are cut to this limit: only the comparison of two such numbers is affected. */
 const EXPONENT_LIMIT = 1e15
 
-/** The number that a text is, or undefined if it isn't written as JSON writes numbers (leading zeros are allowed). */
+/** Parses a number in JSON's notation, with leading zeros allowed. Undefined for other texts. */
 export function parseDecimal(text: string): Decimal | undefined {
   const match = NUMBER.exec(text)
   if (match === null) return undefined
@@ -32,30 +29,30 @@ export function parseDecimal(text: string): Decimal | undefined {
   }
 }
 
-/** A regular expression (`/0+$/`) would look at each run of zeros once for each of its digits. */
+/** Removes trailing zeros in linear time; `/0+$/` backtracks at every run of zeros. */
 function withoutTrailingZeros(digits: string): string {
   let end = digits.length
   while (end > 0 && digits.charCodeAt(end - 1) === 0x30) end--
   return digits.slice(0, end)
 }
 
-/** Whether there is nothing behind the decimal point. */
+/** Whether a number has no fraction. */
 export function isInteger({ exponent }: Decimal): boolean {
   return exponent >= 0
 }
 
-/** Negative, zero or positive, as for `sort`. */
+/** Compares two numbers for `sort`: negative, zero or positive. */
 export function compare(a: Decimal, b: Decimal): number {
   const bySign = sign(a) - sign(b)
   if (bySign !== 0 || sign(a) === 0) return bySign
   const byMagnitude = a.precision + a.exponent - (b.precision + b.exponent)
   if (byMagnitude !== 0) return sign(a) * byMagnitude
-  // Of one magnitude, so that the exponents differ by no more than the number of digits.
+  // The magnitudes are equal, so the exponents differ by at most the number of digits.
   const shared = Math.min(a.exponent, b.exponent)
   return Number(scaled(a, shared) - scaled(b, shared))
 }
 
-/** Whether a number is a divisor taken an integral number of times. Nothing is a multiple of zero. */
+/** Whether a number is an integral multiple of a divisor. No number is a multiple of zero. */
 export function isMultiple(number: Decimal, divisor: Decimal): boolean {
   if (divisor.coefficient === 0n) return false
   if (number.coefficient === 0n) return true
@@ -65,19 +62,19 @@ export function isMultiple(number: Decimal, divisor: Decimal): boolean {
       (number.coefficient * powerOfTen(shift, divisor.coefficient)) % divisor.coefficient === 0n
     )
   }
-  // Coefficients don't end in zeros, so that a divisor with more of them can't be in the number.
+  // Coefficients do not end in zeros, so a divisor with more trailing zeros cannot divide the number.
   return (
     -shift <= number.precision &&
     number.coefficient % (divisor.coefficient * 10n ** BigInt(-shift)) === 0n
   )
 }
 
-/** A text that two numbers share exactly when they are equal. */
+/** Returns a text that equals another number's text exactly when the numbers are equal. */
 export function canonical({ coefficient, exponent }: Decimal): string {
   return `${coefficient}e${exponent}`
 }
 
-/** All digits of an integer of up to `limit` digits; undefined of a fraction or of a longer number. */
+/** Returns all digits of an integer; undefined for fractions and for integers of more than `limit` digits. */
 export function integerText(number: Decimal, limit: number): string | undefined {
   if (!isInteger(number) || number.precision + number.exponent > limit) return undefined
   return scaled(number, 0).toString()
@@ -91,7 +88,7 @@ function scaled({ coefficient, exponent }: Decimal, target: number): bigint {
   return coefficient * 10n ** BigInt(exponent - target)
 }
 
-/** 10^exponent modulo a number, by repeated squaring: the exponent may be of any size. */
+/** Computes 10^exponent modulo a number by repeated squaring, for exponents of any size. */
 function powerOfTen(exponent: number, modulus: bigint): bigint {
   const positive = modulus < 0n ? -modulus : modulus
   let [result, factor, rest] = [1n % positive, 10n % positive, exponent]

@@ -1,24 +1,23 @@
-/** Floating point numbers in decimal, as short as can be read back exactly. */
+/** The shortest decimal texts that read back as the same floating-point number. */
 
-/** From here on JavaScript writes an exponent. */
+/** JavaScript prints larger integers with an exponent. */
 const FIRST_EXPONENT = 1e21
 const SMALLEST_NORMAL_FLOAT = 2 ** -126
-/** So many digits a decimal can have and still be the only one near a float. */
+/** Decimals of this many digits never share a normal float. */
 const FEW_DIGITS = 6
-/** So many tell all floats apart. */
+/** This many digits distinguish all floats. */
 const ALL_DIGITS = 9
 
-/** The shortest text that reads as the same double. As in Java there is a point or an exponent. */
+/** Returns the shortest text of a double. Like Java's, the text has a point or an exponent. */
 export function doubleText(value: number): string {
   if (!Number.isInteger(value) || Math.abs(value) >= FIRST_EXPONENT) return String(value)
   return Object.is(value, -0) ? '-0.0' : `${value}.0`
 }
 
 /**
- * The fewest significant digits that read as the same float: `0.1`, which as a double is
- * `0.10000000149011612`.
+ * Returns the shortest text of a float: `0.1`, where the double is `0.10000000149011612`.
  *
- * @param value a float, exactly
+ * @param value a double that is exactly a float
  */
 export function floatText(value: number): string {
   if (value === 0) return doubleText(value)
@@ -27,10 +26,10 @@ export function floatText(value: number): string {
 }
 
 /**
- * The float with the fewest digits, at least 6, that reads back as the same float: as a double, 1.1 instead of
- * 1.100000023841858.
+ * Rounds a float to the fewest digits that read back as the same float: 1.1, where the double is 1.100000023841858.
  *
- * @param value a float, exactly
+ * @param value a double that is exactly a float
+ * @param first the smallest number of digits to try
  */
 export function fewestDigits(value: number, first = FEW_DIGITS): number {
   for (let digits = first; digits < ALL_DIGITS; digits++) {

@@ -5,16 +5,16 @@
 import { PayloadError } from '../codec.ts'
 import { parseDecimal } from './decimal.ts'
 
-/** As many as the engine's parser and the original take. */
+/** The nesting limit of the engine's parser and of Confluent's REST proxy. */
 const MAX_DEPTH = 1000
 
-/** What one pass over a text finds. */
+/** The result of one pass over a text. */
 export interface JsonText {
-  /** Without the white space between tokens; all else as it was. */
+  /** The text without white space between tokens, otherwise unchanged. */
   readonly compact: string
-  /** Whether each number has a double of its own: at most 15 digits and an exponent of moderate size. */
+  /** Whether a double represents each number uniquely: at most 15 digits and a moderate exponent. */
   readonly fitsDoubles: boolean
-  /** How many members its objects have in all, those of the same name counted each. */
+  /** The number of members in all objects, with duplicates. */
   readonly members: number
 }
 
@@ -27,8 +27,10 @@ const SPACE = 0x20
 const LAST_OF_LATIN = 0xff
 
 /**
+ * Scans a text.
+ *
  * @param json a well-formed text
- * @throws {PayloadError} when it is nested deeper than 1000, or has a number of more than 1000 characters
+ * @throws {PayloadError} when the text nests deeper than 1000 levels, or a number has more than 1000 characters
  */
 export function readJsonText(json: string): JsonText {
   return new Scan(json).run()
@@ -51,7 +53,7 @@ class Scan {
     return { compact, fitsDoubles: this.#fitsDoubles, members: this.#members }
   }
 
-  /** Where the token ends that starts here. */
+  /** Returns the end of the token that starts at a position. */
   #next(at: number): number {
     const code = this.#json.charCodeAt(at)
     if (code === QUOTE) return endOfString(this.#json, at)
@@ -71,8 +73,8 @@ class Scan {
 }
 
 /**
- * Character by character: with a space behind each comma there would be as many pieces as there are values. A string of
- * Latin letters takes a byte for each, and half of the time of whoever goes through it.
+ * Copies character by character: slices would be as many strings as there are values. A Latin-1 text becomes a
+ * one-byte string, which halves the time of later passes.
  */
 function withoutWhiteSpace(json: string): string {
   const bytes = Buffer.allocUnsafe(json.length)
@@ -83,7 +85,7 @@ function withoutWhiteSpace(json: string): string {
   return Buffer.from(units.buffer, 0, 2 * length).toString('utf16le')
 }
 
-/** Returns how many characters are kept, and the bits that one of them has. */
+/** Returns the number of kept characters, and the union of their bits. */
 function keepTokens(json: string, kept: Buffer | Uint16Array): { length: number; allBits: number } {
   let length = 0
   let allBits = 0
@@ -100,16 +102,21 @@ function keepTokens(json: string, kept: Buffer | Uint16Array): { length: number;
   return { length, allBits }
 }
 
-/** What a character does to the depth: `[` and `{`, `]` and `}` differ in one bit, and no other token has theirs. */
+/**
+ * Returns the change of depth at a character. `[` and `{` differ in one bit, as `]` and `}` do, and no other token
+ * shares these codes.
+ */
 function change(code: number): number {
   const bracket = code | 0x20
   return bracket === 0x7b ? 1 : bracket === 0x7d ? -1 : 0
 }
 
 /**
- * @param value what a text was parsed to
- * @param members how many the text has
- * @throws {PayloadError} when a name came twice in one object, so that a member is lost
+ * Refuses values that lost members.
+ *
+ * @param value the parsed text
+ * @param members the number of members in the text
+ * @throws {PayloadError} when an object has two members of one name
  */
 export function refuseLostMembers(value: unknown, members: number): void {
   if (countMembers(value) !== members) throw new PayloadError('a name stands twice in one object')
@@ -124,12 +131,12 @@ function countMembers(value: unknown): number {
   )
 }
 
-/** The original's limit: the work on a number grows faster than its length. */
+/** The limit of Confluent's REST proxy. The cost of a number grows faster than its length. */
 const MAX_NUMBER_LENGTH = 1000
 
 const BACKSLASH = 0x5c
 
-/** Behind the closing quote of the string that starts at a place. */
+/** Returns the position behind the closing quote of the string that starts at a position. */
 export function endOfString(json: string, start: number): number {
   let end = json.indexOf('"', start + 1)
   while (end > 0 && isEscaped(json, end)) end = json.indexOf('"', end + 1)
@@ -143,9 +150,9 @@ function isEscaped(json: string, at: number): boolean {
 }
 
 /**
- * Behind the number that starts at a place.
+ * Returns the position behind the number that starts at a position.
  *
- * @throws {PayloadError} when it has more than 1000 characters
+ * @throws {PayloadError} when the number has more than 1000 characters
  */
 export function endOfNumber(json: string, start: number): number {
   let end = start + 1
@@ -167,7 +174,10 @@ function isOfNumber(code: number): boolean {
   )
 }
 
-/** Decimals of up to 15 digits and doubles of these sizes stand in the same order, and none shares its double. */
+/**
+ * Whether a double represents a number uniquely. Up to 15 digits and within these exponents, decimals and their
+ * doubles have the same order, and no two decimals share a double.
+ */
 export function fitsDouble(text: string): boolean {
   if (text.length <= 15 && !/[eE]/.test(text)) return true
   const decimal = parseDecimal(text)

@@ -1,62 +1,64 @@
-/** JSON values with all digits of their numbers, for texts with numbers that no double is. */
+/** JSON values with the digits of their numbers, for texts with numbers that doubles cannot represent. */
 import { isInteger, parseDecimal } from './decimal.ts'
 import { endOfNumber, endOfString, fitsDouble } from './json-text.ts'
 
-/** The texts of those numbers of a value that aren't what their doubles are. */
+/**
+ * The original texts of a value's numbers, by their container and their name or index, where the double loses digits.
+ */
 export class KeptDigits {
   readonly #byContainer = new Map<object, Map<string | number, string>>()
   readonly #withSpellings: boolean
 
-  /** @param withSpellings whether `1.50` and `1e3` are kept too: their doubles say all but how they are written */
+  /** @param withSpellings whether to keep `1.50` and `1e3` too, whose doubles lose only the spelling */
   constructor(withSpellings = false) {
     this.#withSpellings = withSpellings
   }
 
-  /** Those of no value. */
+  /** The digits of a value without such numbers. */
   static readonly NONE = new KeptDigits()
 
-  /** The text of the number that stands in a container under a name or an index, unless its double says all. */
+  /** Returns the text of a number in a container; undefined when its double is exact. */
   textOf(container: object | undefined, key: string | number): string | undefined {
     return container && this.#byContainer.get(container)?.get(key)
   }
 
-  /** Whether a text whose double says all is to be kept. */
+  /** Whether to keep a text whose double is exact. */
   keepsSpelling(text: string, number: number): boolean {
     return this.#withSpellings && `${number}` !== text
   }
 
-  /** Notes a number's text. */
+  /** Stores the text of a number. */
   keep(container: object, key: string | number, text: string): void {
     const texts = this.#byContainer.get(container)
     if (texts === undefined) this.#byContainer.set(container, new Map([[key, text]]))
     else texts.set(key, text)
   }
 
-  /** The number isn't there any more: its name came again, and the last one counts. */
+  /** Removes the text of a number whose member was overwritten by a later one of the same name. */
   forget(container: object, key: string | number): void {
     this.#byContainer.get(container)?.delete(key)
   }
 }
 
-/** A value in a place, so that even a number alone stands in a container. */
+/** A container for the root value, so that a single number has a container too. */
 export interface Holder {
   value: unknown
   [key: string | number]: unknown
 }
 
-/** A value with the digits of its numbers. */
+/** A value, and the digits of its numbers. */
 export interface ParsedText {
   readonly holder: Holder
   readonly digits: KeptDigits
 }
 
 /**
- * Parses a text, whatever its numbers.
+ * Parses a text with numbers of any length.
  *
- * @param json compact, and not deeper than `readJsonText` allows
- * @param digits where they are kept, if several texts are to share one
- * @param placeholder what stands in the place of a number that no double is; unless told otherwise one that is finite,
- *   and integral exactly if the number is
+ * @param json a compact text within the depth limit of `readJsonText`
+ * @param digits receives the digits; several texts may share one
+ * @param placeholder returns the double that represents a number in the value; by default it is finite, and integral
+ *   exactly if the number is
  */
 export function parseKeepingDigits(
   json: string,
@@ -66,7 +68,7 @@ export function parseKeepingDigits(
   return new Parser(json, digits, placeholder).parse()
 }
 
-/** By recursive descent, which the bound on depth allows. Relies on the text's being compact and well-formed. */
+/** A recursive-descent parser for compact, well-formed texts within the depth limit. */
 class Parser {
   readonly #json: string
   readonly #digits: KeptDigits
@@ -127,7 +129,7 @@ class Parser {
     return array
   }
 
-  /** Goes over a bracket or a comma; if that ends the container, or opens an empty one, also over its end. */
+  /** Passes a bracket or a comma. At the end of a container it passes the closing bracket too and returns false. */
   #startsItem(closing: string): boolean {
     const isLast = this.#json.charAt(this.#at++) === closing
     if (isLast) return false
@@ -160,7 +162,7 @@ class Parser {
   }
 }
 
-/** An assignment would take the name for the prototype. */
+/** Defines a member; an assignment to `__proto__` would set the prototype. */
 function define(container: object, key: string, value: unknown): void {
   const options = { writable: true, enumerable: true, configurable: true }
   Object.defineProperty(container, key, { value, ...options })

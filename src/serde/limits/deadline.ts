@@ -4,8 +4,8 @@ import { InvalidSchemaError } from '../codec.ts'
 import { excerpt } from './text-length.ts'
 
 /**
- * The work was not done in its time. That says as much of the machine as of the work: whoever asked may ask again, and
- * nobody remembers it.
+ * Work exceeded its deadline. The error depends on the machine's load as much as on the work: callers may retry, and
+ * caches do not keep it.
  */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError'
@@ -16,11 +16,11 @@ const globals = globalThis as { [KEY]?: () => unknown }
 let script: Script | undefined
 
 /**
- * Does work, for so long at most. Costs a thread that watches, 0.1 to 1 ms: for compiling, not for each record.
- * Work that is broken off cannot clean up (no `finally` runs), so it must not share what it changes.
+ * Runs work with a deadline. A watchdog thread costs 0.1 to 1 ms per call, so deadlines are for compiling, not for
+ * single records. Interrupted work runs no `finally`, so it must not modify shared state.
  *
- * @param what is done, for the message
- * @throws {DeadlineError} when the time is over; the event loop was busy until then
+ * @param what names the work in the message
+ * @throws {DeadlineError} when the work exceeds the deadline; it blocks the event loop until then
  */
 export function withDeadline<T>(limitMs: number, work: () => T, what = 'the work'): T {
   script ??= new Script("globalThis[Symbol.for('sluice.deadline.work')]()")
@@ -40,18 +40,20 @@ function isTimeout(error: unknown): boolean {
   return (error as { code?: unknown } | undefined)?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
 }
 
-/** A schema of usual size takes 5 ms; the rest is for large ones on machines that do other things. */
+/** A schema of usual size compiles in 5 ms; the rest allows for large schemas on busy machines. */
 const LIMIT_MS = 5000
 
 /**
- * @throws {InvalidSchemaError} whatever the work throws
- * @throws {DeadlineError} when it takes too long, which says nothing of the schema
+ * Compiles a schema within a deadline.
+ *
+ * @throws {InvalidSchemaError} for any error of the work
+ * @throws {DeadlineError} when the work exceeds the deadline; the schema may be valid
  */
 export function compileInTime<T>(work: () => T): T {
   return toInvalidSchema(() => withDeadline(LIMIT_MS, work, 'compiling the schema'))
 }
 
-/** The same for work that comes to an end. */
+/** Converts the errors of short work to InvalidSchemaErrors. */
 export function toInvalidSchema<T>(work: () => T): T {
   try {
     return work()

@@ -1,17 +1,20 @@
 /** Bounds on the lengths of texts: excerpts in messages, and the JSON of a payload. */
 
-/** What any payload may. */
+/**
+ * The smallest limit for the JSON of a payload. JSON repeats field names, which payloads omit; the limit stops small
+ * payloads that expand to gigabytes of nulls or empty messages.
+ */
 export const MIN_JSON_LIMIT = 4 * 1024 * 1024
 const PER_BYTE = 64
 
-/** In characters. @param payloadSize in bytes */
+/** Returns the limit for the JSON of a payload, in characters. @param payloadSize in bytes */
 export function maxJsonLength(payloadSize: number): number {
   return MIN_JSON_LIMIT + PER_BYTE * payloadSize
 }
 
 const MAX_LENGTH = 500
 
-/** The text, or its beginning. */
+/** Returns a text, cut to a length that logs and responses can carry. */
 export function excerpt(text: string, length = MAX_LENGTH): string {
   return text.length <= length ? text : `${text.slice(0, length)}…`
 }

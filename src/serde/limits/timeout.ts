@@ -1,11 +1,14 @@
 /** Timeouts for single callers of a shared promise. */
 
-/** A single question that takes all of the time can say so itself, and which one it was. */
+/**
+ * Added to a caller's timeout, so that a registry call with the same timeout reports its own, more specific error
+ * first.
+ */
 export const TIMEOUT_MARGIN_MS = 250
 
 /**
- * What `answers` resolves to, or rejects with, unless it takes longer than `ms`: then rejects with
- * what `late` makes. The work itself goes on, since others may wait for it.
+ * Awaits a shared promise with this caller's own timeout. After `ms` it rejects with the error that `late` makes; the
+ * shared work continues for other callers.
  */
 export async function withTimeout<T>(
   answers: Promise<T>,

@@ -1,19 +1,19 @@
 /**
- * Work on records that would hold up the event loop, in turns: so many milliseconds each time that
- * the loop comes round, for all requests together, in the order in which they asked.
+ * A queue of synchronous work on records. The queue runs for two milliseconds in each iteration of the event loop, for
+ * all requests together and in the order of their calls.
  */
 
-/** For all work together, each time that the loop comes round. */
+/** Time for all work in one iteration of the event loop. */
 const TURN_MS = 2
 
-/** See above. */
+/** Runs work in turns. */
 export class Turns {
   readonly #waiting: ((until: number) => void)[] = []
   #isScheduled = false
 
   /**
-   * Calls `work` once, soon, with the time (of `performance.now()`) at which it has to leave off.
-   * Resolves to what it returns, rejects with what it throws.
+   * Schedules one call of `work`. The argument is the time (of `performance.now()`) at which the work must return. The
+   * promise settles with the result of the call.
    */
   run<T>(work: (until: number) => T): Promise<T> {
     return new Promise((resolve, reject) => {

@@ -1,17 +1,16 @@
 /**
- * What a read of records with schemas consists of: a JSON array that has frames in the place of
- * records. A frame begins with numbers (FrameHead in native-bindings/src/json/record_writer.h); then
- * come the JSON of the record up to its key, the bytes of the key and of the value, the JSON from
- * behind the value to the end, a line feed.
+ * Frames: records in a read's JSON array whose keys and values are still bytes. A frame begins with its sizes
+ * (FrameHead in native-bindings/src/json/record_writer.h); the JSON up to the key, the bytes of key and value, the
+ * JSON behind the value and a line feed follow.
  *
- * The array comes in pieces. A frame that goes on in the next piece begins at the start of one.
+ * The array arrives in pieces. A frame that continues in the next piece starts at the beginning of a piece.
  */
 
 const HEAD_BYTES = 24
 const NULL = -1
 const LINE_FEED = 0x0a
 
-/** A record whose key and value are bytes as in Kafka. Good as long as the piece it came in. */
+/** One record. Its buffers are valid as long as their piece. */
 export class Frame {
   readonly partition: number
   readonly offset: number
@@ -19,10 +18,10 @@ export class Frame {
   readonly begin: Buffer
   readonly key: Buffer | undefined
   readonly value: Buffer | undefined
-  /** `,"partition":0,"offset":7}`, or more. */
+  /** `,"partition":0,"offset":7}` with further members in between. */
   readonly rest: Buffer
 
-  /** @param end where the line feed is */
+  /** @param end the position of the line feed */
   constructor(bytes: Buffer, at: number, end: number) {
     const beginSize = bytes.readInt32LE(at)
     const keySize = bytes.readInt32LE(at + 4)
@@ -43,34 +42,34 @@ export class Frame {
   }
 }
 
-/** Finds the frames of one read. */
+/** Splits the pieces of one read into frames. */
 export class FrameReader {
   #piece: Buffer = Buffer.alloc(0)
   #at = 0
   #frame: Frame | undefined
-  /** Copies of the pieces that the frame has so far which is not there yet. */
+  /** Copies of the parts of an incomplete frame. */
   #parts: Buffer[] = []
   #partBytes = 0
 
-  /** Goes on with the next piece, when there is no frame in the last one any more. */
+  /** Adds the next piece. The caller has taken all frames of the previous one. */
   add(piece: Uint8Array): void {
     this.#piece = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)
     this.#at = 0
   }
 
-  /** The next frame of the piece, the same until take(); undefined when it has no further one. */
+  /** Returns the next complete frame, the same one until take(); undefined when the piece has no further one. */
   peek(): Frame | undefined {
     this.#frame ??= this.#partBytes > 0 ? this.#findEnd() : this.#find()
     return this.#frame
   }
 
-  /** Passes the frame that peek() gave. */
+  /** Removes the frame that peek() returned. */
   take(): void {
     this.#frame = undefined
   }
 
   #find(): Frame | undefined {
-    // A bracket or a comma. Behind the last frame is a bracket, and in an empty array another one.
+    // A bracket or a comma precedes a frame. A bracket follows the last frame, and another one an empty array.
     const at = this.#at + 1
     if (this.#piece.length < at + HEAD_BYTES) return undefined
     const end = endOf(this.#piece, at)
@@ -94,7 +93,7 @@ export class FrameReader {
     return new Frame(bytes, 0, bytes.length)
   }
 
-  /** Where the last part of the frame that is not there yet begins. */
+  /** The start of the JSON behind the value, in the incomplete frame. */
   #restAt(): number {
     return restOf(this.#parts[0] as Buffer, 0)
   }
@@ -105,13 +104,13 @@ export class FrameReader {
   }
 }
 
-/** Where the line feed of a frame is; -1 when it is not there. */
+/** Returns the position of a frame's line feed; -1 when the piece does not contain it. */
 function endOf(bytes: Buffer, at: number): number {
   const rest = restOf(bytes, at)
   return rest < bytes.length ? bytes.indexOf(LINE_FEED, rest) : -1
 }
 
-/** Where what is behind the value of a frame begins. Its numbers are there. */
+/** Returns the start of the JSON behind the value. The frame's sizes are complete. */
 function restOf(bytes: Buffer, at: number): number {
   const sizes = [bytes.readInt32LE(at), bytes.readInt32LE(at + 4), bytes.readInt32LE(at + 8)]
   return sizes.reduce((sum, size) => sum + Math.max(size, 0), at + HEAD_BYTES)

@@ -1,7 +1,7 @@
-/** The JSON of a response, written record by record into a buffer, and taken out of it in parts. */
+/** A buffer for the JSON array of a response. */
 
 const FIRST_BYTES = 128 * 1024
-/** A buffer that had to be larger is not kept for long. */
+/** Larger buffers are released after use. */
 const MAX_KEPT_BYTES = 1024 * 1024
 
 const BETWEEN = Buffer.from(',"value":')
@@ -9,29 +9,29 @@ const OPENING = 0x5b
 const CLOSING = 0x5d
 const COMMA = 0x2c
 
-/** What stands before the key and behind the value of a record, as in its frame. */
+/** The JSON before the key and behind the value, as in a frame. */
 export interface Surroundings {
   readonly begin: Uint8Array
   readonly rest: Uint8Array
 }
 
-/** An array of records. */
+/** Writes an array of records. */
 export class JsonArray {
   #buffer = Buffer.allocUnsafe(0)
   #used = 0
   #isEmpty = true
 
-  /** Whether it has no record, also none that was taken out. */
+  /** Whether no record was written yet. */
   get isEmpty(): boolean {
     return this.#isEmpty
   }
 
-  /** How much there is to be taken. */
+  /** The number of bytes that take() would return. */
   get bytes(): number {
     return this.#used
   }
 
-  /** Writes a record. The key and the value are JSON of so many bytes together, or fewer. */
+  /** Writes a record. @param bytes an upper bound on the size of key and value together */
   add({ begin, rest }: Surroundings, key: string, value: string, bytes: number): void {
     this.#reserve(1 + begin.length + BETWEEN.length + bytes + rest.length)
     this.#buffer[this.#used++] = this.#isEmpty ? OPENING : COMMA
@@ -43,14 +43,14 @@ export class JsonArray {
     this.#append(rest)
   }
 
-  /** Writes its end. */
+  /** Writes the end of the array. */
   close(): void {
     this.#reserve(2)
     if (this.#isEmpty) this.#buffer[this.#used++] = OPENING
     this.#buffer[this.#used++] = CLOSING
   }
 
-  /** What was written since the last time; overwritten by what comes next. */
+  /** Returns the bytes since the last call. The next write overwrites them. */
   take(): Uint8Array {
     const bytes = this.#buffer.subarray(0, this.#used)
     if (this.#buffer.length > MAX_KEPT_BYTES) this.#buffer = Buffer.allocUnsafe(0)

@@ -1,4 +1,4 @@
-/** The records of a response, from frames to JSON. Knows neither pieces nor clients. */
+/** Decodes the frames of one response to JSON. */
 import { RestError } from '../../errors.ts'
 import { type Codec, InvalidSchemaError, PayloadError } from '../codec.ts'
 import { type Codecs, UnknownSchemaError } from '../codecs.ts'
@@ -9,68 +9,68 @@ import type { Frame, FrameReader } from './frames.ts'
 import { JsonArray } from './json-array.ts'
 import { PREFIX_BYTES, schemaIdOf } from './wire-format.ts'
 
-/** Bounds of a response. */
+/** The size limits of a response. */
 export interface ResponseLimits {
-  /** Of the JSON of keys and values (contract v2, 9.5); exclusive. */
+  /** Exclusive limit for the JSON of keys and values (contract v2, 9.5). */
   readonly maxBytes: number
-  /** Whether a first record that is larger is returned alone, and no error. */
+  /** Whether an oversized first record is returned alone instead of refused. */
   readonly returnsOversized: boolean
 }
 
-/** How far a response has come in a partition. */
+/** The offset from which the next response of a partition continues. */
 export interface NextOffset {
   readonly topic: string
   readonly partition: number
-  /** One after that of the last record. */
+  /** The offset of the last record plus one. */
   readonly offset: number
 }
 
-/** A partition in a response. */
+/** A partition of the response. */
 interface Place {
   readonly topic: string
   readonly partition: number
-  /** Of its frames. */
+  /** The `begin` of the partition's frames. */
   readonly begin: Buffer
   next: number
 }
 
-/** A schema that is needed for the next record. */
+/** A schema that is not compiled yet. */
 export interface NeededSchema {
   readonly frame: Frame
   readonly part: RecordPart
   readonly id: number
 }
 
-/** Why decoding stopped: there are no further frames, enough JSON was made, and so on. */
+/** The reason why decoding stopped. */
 export type Stop = 'used up' | 'enough' | 'time is up' | 'no room' | NeededSchema
 
-/** When there is so much JSON, it is to be sent. */
+/** The decoder stops when this much JSON is ready to be sent. */
 const ENOUGH_BYTES = 64 * 1024
 
 const NULL = 'null'
 
-/** Makes one response. */
+/** Decodes one response. */
 export class RecordDecoder {
   readonly json = new JsonArray()
   readonly #codecs: Codecs
   readonly #limits: ResponseLimits
-  /** Those that this response has used. */
+  /** Codecs in use by this response. */
   readonly #used = new Map<number, Codec>()
   readonly #places = new Map<string, Place>()
   #place: Place | undefined
-  /** Of keys and values. */
+  /** JSON bytes of keys and values so far. */
   #bytes = 0
   readonly #registryMs: number
   #waitedMs = 0
 
-  /** @param registryMs for all schemas that the response has to wait for */
+  /** @param registryMs the time limit for all schemas of the response */
   constructor(codecs: Codecs, limits: ResponseLimits, registryMs: number) {
     this.#codecs = codecs
     this.#limits = limits
     this.#registryMs = registryMs
   }
 
-  /** Where the next response goes on. */
+  /** The offsets from which the next response continues. */
   get next(): readonly NextOffset[] {
     return [...this.#places.values()].map(({ topic, partition, next: offset }) => ({
       topic,
@@ -80,8 +80,8 @@ export class RecordDecoder {
   }
 
   /**
-   * Decodes one record after the other, until there is a reason to stop. Throws a RestError that
-   * says which record cannot be decoded, and why; it is not taken from `frames`.
+   * Decodes records until there is a reason to stop. Throws a RestError that names the record when one cannot be
+   * decoded; the record stays in `frames`.
    */
   decodeUntil(until: number, frames: FrameReader): Stop {
     for (let frame = frames.peek(); frame; frame = frames.peek()) {
@@ -94,7 +94,7 @@ export class RecordDecoder {
     return 'used up'
   }
 
-  /** Gets a schema that was needed. Rejects with a RestError that names the record. */
+  /** Loads a schema. Rejects with a RestError that names the record. */
   async load({ frame, part, id }: NeededSchema): Promise<void> {
     const since = performance.now()
     try {
@@ -123,13 +123,13 @@ export class RecordDecoder {
       if (!this.#limits.returnsOversized) throw oversized(frame, bytes, this.#limits.maxBytes)
     }
     this.#bytes += bytes
-    // A null is written, but not counted.
+    // The array contains nulls, but the size limit does not count them.
     this.json.add(frame, keyJson ?? NULL, valueJson ?? NULL, bytes + 2 * NULL.length)
     this.#note(frame)
     return undefined
   }
 
-  /** Undefined for what is null; the id of its schema when that is not there. */
+  /** Returns the codec; undefined for null; the schema id when the schema is not compiled yet. */
   #codecOf(frame: Frame, part: RecordPart): Codec | undefined | number {
     const bytes = frame[part]
     if (!bytes) return undefined
@@ -143,7 +143,7 @@ export class RecordDecoder {
     return codec
   }
 
-  /** Records of a partition come in runs. */
+  /** Advances the offset of a partition. Records of a partition arrive in runs, so the last one is compared first. */
   #note(frame: Frame): void {
     const { partition, begin, offset } = frame
     let place = this.#place
@@ -164,7 +164,7 @@ export class RecordDecoder {
   }
 }
 
-/** The JSON of a key or value; undefined for null. */
+/** Returns the JSON of a key or value; undefined for null. */
 function decoded(frame: Frame, part: RecordPart, codec: Codec | undefined): string | undefined {
   const bytes = frame[part]
   if (!codec || !bytes) return undefined
@@ -179,7 +179,7 @@ function timeoutError(registryMs: number): RestError {
   )
 }
 
-/** Contract v2, 9.5. */
+/** Counts bytes for the response limit (contract v2, 9.5). */
 function sizeOf(json: string | undefined): number {
   return json === undefined ? 0 : Buffer.byteLength(json)
 }
@@ -192,7 +192,7 @@ function attempt<T>(frame: Frame, part: RecordPart, work: () => T): T {
   }
 }
 
-/** What a client is told of an error with a record; what nobody expects stays as it is. */
+/** Converts the error of a record to a RestError. Other errors are defects and pass unchanged. */
 function recordError(frame: Frame, part: RecordPart, error: unknown): unknown {
   const place = `The record ${placeOf(frame)} cannot be read: ${part}: `
   if (error instanceof RestError) return new RestError(error.name, place + error.message)

@@ -1,6 +1,6 @@
 /**
- * The records of a produce request, from JSON texts to payloads: in turns, and into memory of the
- * engine's, so that there is never more here than a piece of a request.
+ * Encodes the records of a produce request in turns. The payloads go to the engine's memory piece by piece, so
+ * JavaScript holds one piece at a time.
  */
 import { RestError } from '../../errors.ts'
 import { PayloadError } from '../codec.ts'
@@ -9,42 +9,42 @@ import type { ResolvedSchema } from '../schema-resolution.ts'
 import type { RecordPart } from '../subject-name.ts'
 import { Payloads } from './wire-format.ts'
 
-/** Where texts come from and payloads go to; kafka/produce-draft.ts says what its methods do. */
+/** The source of texts and the target of payloads; kafka/produce-draft.ts documents the methods. */
 export interface RecordTexts {
   readonly count: number
   readTexts(first: number, texts: Uint8Array, sizes: Int32Array): number
   append(payloads: Uint8Array, sizes: Int32Array): void
 }
 
-/** The schemas of a request; undefined where it names none. */
+/** The schemas of a request; undefined for a part without one. */
 export interface RecordSchemas {
   readonly key: ResolvedSchema | undefined
   readonly value: ResolvedSchema | undefined
 }
 
-/** What texts may be. */
+/** The rules for the texts of a request. */
 export interface TextBounds {
-  /** Whether what is null gets no payload, whatever its schema says (contract v2, 7.4). */
+  /** Whether null gets no payload, whatever its schema allows (contract v2, 7.4). */
   readonly nullIsEmpty: boolean
-  /** Of a key or a value. */
+  /** Limit for one key or value. */
   readonly maxTextBytes: number
 }
 
-/** A piece has so many records at the most, and so many bytes, unless it is one that has more. */
+/** Limits of a piece. A single larger record is a piece of its own. */
 const PIECE_RECORDS = 1024
 const PIECE_BYTES = 256 * 1024
 
-/** What a piece needs. Pieces are encoded without a break, so that all requests share it. */
+/** Buffers that all requests share: encoding a piece is synchronous. */
 const pieceTexts = Buffer.allocUnsafeSlow(PIECE_BYTES)
 const pieceSizes = new Int32Array(2 * PIECE_RECORDS)
 const piecePayloads = new Payloads(2 * PIECE_RECORDS)
 
-/** Of a key or value that is null. */
+/** The size of a null. */
 const NULL = -1
 
 /**
- * Gives payloads to all records. Rejects with a RestError at the first record that gets none: 400
- * with its place and the codec's words, 413 when it is too long, 42201 or 42202 when there is no schema for it.
+ * Encodes all records. Rejects with a RestError at the first invalid record: 400 with the place and the codec's
+ * message, 413 for an oversized text, 42201 or 42202 for a missing schema.
  */
 export async function encodeRecords(
   records: RecordTexts,
@@ -60,7 +60,7 @@ class RecordEncoder {
   readonly #records: RecordTexts
   readonly #schemas: RecordSchemas
   readonly #bounds: TextBounds
-  /** How many records have their payloads. */
+  /** The number of encoded records. */
   #done = 0
 
   constructor(records: RecordTexts, schemas: RecordSchemas, bounds: TextBounds) {
@@ -69,7 +69,7 @@ class RecordEncoder {
     this.#bounds = bounds
   }
 
-  /** Returns whether all records are encoded. */
+  /** Encodes pieces until a time. Returns whether all records are encoded. */
   encodeUntil(until: number): boolean {
     do this.#encodePiece(until)
     while (this.#done < this.#records.count && performance.now() < until)
@@ -96,7 +96,7 @@ class RecordEncoder {
     this.#records.append(piecePayloads.bytes, piecePayloads.sizes)
   }
 
-  /** Encodes the text that begins there. Returns where the next one does. */
+  /** Encodes one text, and returns the start of the next one. */
   #encode(part: RecordPart, texts: Buffer, at: number, size: number | undefined): number {
     this.#checkSize(part, bytesOf(size))
     const end = at + bytesOf(size)
@@ -113,7 +113,7 @@ class RecordEncoder {
     return end
   }
 
-  /** Before it is copied, and parsed. */
+  /** Checks a size before the text is copied and parsed. */
   #checkSize(part: RecordPart, bytes: number): void {
     const { maxTextBytes } = this.#bounds
     if (bytes <= maxTextBytes) return
@@ -129,7 +129,7 @@ class RecordEncoder {
     if (json !== undefined) return codec.encode(json)
     if (this.#bounds.nullIsEmpty || isImplied) return undefined
     const payload = codec.encode('null')
-    // Kafka has a null of its own, and readers of Avro take it for theirs.
+    // Kafka's null stands for Avro's null: consumers of Avro expect it.
     return schema.type === 'AVRO' ? undefined : payload
   }
 }

@@ -1,25 +1,25 @@
 /**
- * The response of a read of records with schemas: frames in, JSON out, at the pace of the client.
+ * Connects a read of records with schemas to its response, at the pace of the client.
  *
- * A piece of frames is given back when the client's socket has taken what was made of it; so there
- * are no more of them here than the engine lends, and a buffer of JSON.
+ * A piece of frames goes back to the engine when the socket has taken its JSON. JavaScript therefore holds only the
+ * pieces that the engine lends, and one buffer of JSON.
  *
- * A record that cannot be decoded ends the response before it, and the next read begins with it.
- * There it is the error, because there is nothing before it.
+ * A record that cannot be decoded ends the response before it. The next read begins with this record and fails with
+ * its error.
  */
 import { RestError } from '../../errors.ts'
 import type { Turns } from '../limits/turns.ts'
 import { FrameReader } from './frames.ts'
 import type { NeededSchema, NextOffset, RecordDecoder } from './record-decoder.ts'
 
-/** Where JSON goes; kafka/consumer.ts says what its methods do. */
+/** The response; kafka/consumer.ts documents the methods. */
 export interface RecordSink {
   send(bytes: Uint8Array, taken: () => void): void
   finish(bytes: Uint8Array, taken: () => void): void
   fail(error: RestError): void
 }
 
-/** The read that the frames are of; kafka/consumer.ts says what its method does. */
+/** The read; kafka/consumer.ts documents the method. */
 export interface FrameSource {
   endAt(next: readonly NextOffset[]): void
 }
@@ -30,7 +30,7 @@ interface Piece {
   readonly taken: () => void
 }
 
-/** Stands between a read and its response, as the sink of the one. */
+/** The sink of a read. It writes the decoded records to a response. */
 export class RecordStream {
   readonly #sink: RecordSink
   readonly #decoder: RecordDecoder
@@ -42,7 +42,7 @@ export class RecordStream {
   #isRunning = false
   #isOver = false
 
-  /** @param onDefect is told of a bug, once; then it is for the caller to fail the response */
+  /** @param onDefect receives an unexpected error once; the caller then fails the response */
   constructor(
     sink: RecordSink,
     decoder: RecordDecoder,
@@ -55,7 +55,7 @@ export class RecordStream {
     this.#onDefect = onDefect
   }
 
-  /** The read, which has to be known before its first piece comes. */
+  /** Sets the read, before its first piece arrives. */
   set source(source: FrameSource) {
     this.#source = source
   }
@@ -75,7 +75,7 @@ export class RecordStream {
     this.#sink.fail(error)
   }
 
-  /** The client is gone: nothing more is decoded, or sent. */
+  /** Stops decoding and sending, because the client has disconnected. */
   stop(): void {
     this.#isOver = true
   }
@@ -119,7 +119,7 @@ export class RecordStream {
   async #decode(): Promise<void> {
     while (!this.#isOver) {
       const stop = await this.#turns.run((until) =>
-        // The memory of the piece may be another's by now.
+        // The engine may have reused the memory of the piece.
         this.#isOver ? 'used up' : this.#decoder.decodeUntil(until, this.#frames),
       )
       if (this.#isOver || stop === 'used up') return
@@ -129,13 +129,13 @@ export class RecordStream {
     }
   }
 
-  /** What is decoded does not wait for the registry. */
+  /** Sends the decoded records before it awaits the registry. */
   async #load(needed: NeededSchema): Promise<void> {
     await this.#send()
     if (!this.#isOver) await this.#decoder.load(needed)
   }
 
-  /** Never resolves when the client leaves. */
+  /** Sends JSON. The promise stays pending when the client disconnects. */
   async #send(): Promise<void> {
     const json = this.#decoder.json.take()
     if (json.length === 0) return
@@ -144,7 +144,7 @@ export class RecordStream {
     })
   }
 
-  /** The next record is not for this response, or cannot be. */
+  /** Ends the response before the record that failed, or fails an empty response. */
   #endWith(error: unknown): void {
     if (this.#isOver) return
     if (!this.#decoder.json.isEmpty) {

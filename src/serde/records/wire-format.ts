@@ -4,18 +4,18 @@
  */
 import { PayloadError } from '../codec.ts'
 
-/** How many bytes that is. */
+/** The size of magic byte and schema id. */
 export const PREFIX_BYTES = 5
 
 const MAGIC_BYTE = 0
 
-/** Writes the prefix at a place. */
+/** Writes magic byte and schema id at a position. */
 export function writePrefix(into: Buffer, at: number, schemaId: number): void {
   into[at] = MAGIC_BYTE
   into.writeInt32BE(schemaId, at + 1)
 }
 
-/** The schema id of a key or value from Kafka. @throws {PayloadError} when it has no such prefix */
+/** Reads the schema id of a key or value. @throws {PayloadError} when the magic byte or the id is missing */
 export function schemaIdOf(bytes: Buffer): number {
   if (bytes.length < PREFIX_BYTES) {
     throw new PayloadError(
@@ -29,29 +29,29 @@ export function schemaIdOf(bytes: Buffer): number {
 }
 
 const FIRST_BYTES = 256 * 1024
-/** A piece of memory that had to be larger is not kept for long. */
+/** Larger buffers are released after use. */
 const MAX_KEPT_BYTES = 1024 * 1024
 
 const NULL = -1
 
-/** One behind the other, each with its prefix. Used again for the next ones. */
+/** A buffer of payloads, each with its prefix, as the engine takes them. */
 export class Payloads {
   readonly #sizes: Int32Array
   #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES)
   #used = 0
   #count = 0
 
-  /** @param maxCount how many it has to take */
+  /** @param maxCount the largest number of payloads */
   constructor(maxCount: number) {
     this.#sizes = new Int32Array(maxCount)
   }
 
-  /** All that were added. Overwritten by what is added after clear(). */
+  /** The bytes of all payloads. add() after clear() overwrites them. */
   get bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#used)
   }
 
-  /** How many bytes each has, -1 for null. */
+  /** The sizes of the payloads; -1 for null. */
   get sizes(): Int32Array {
     return this.#sizes.subarray(0, this.#count)
   }
