@@ -1,4 +1,4 @@
-/** Classes of characters in brackets, and escapes that stand for a character or a class. */
+/** Parses character classes in brackets, and escapes of characters and classes. */
 import { CodeSet, MAX_CODE } from './code-set.ts'
 import { caseVariantsOf } from './letter-case.ts'
 import {
@@ -11,7 +11,7 @@ import {
 } from './properties.ts'
 import type { Flags, Reader } from './reader.ts'
 
-/** Behind a backslash. Those in upper case are the rest of all characters. */
+/** Escapes of classes. Upper-case letters stand for the complements. */
 const CLASSES: Readonly<Record<string, CodeSet>> = {
   d: DIGITS,
   D: DIGITS.negated(),
@@ -34,10 +34,10 @@ const CONTROLS: Readonly<Record<string, number>> = {
   e: 0x1b,
 }
 
-/** Of classes in classes. */
+/** The limit for nested classes. */
 const MAX_DEPTH = 100
 
-/** Reads from where a reader is. */
+/** Parses from the reader's position. */
 export class ClassParser {
   readonly #reader: Reader
   #depth = 0
@@ -46,7 +46,7 @@ export class ClassParser {
     this.#reader = reader
   }
 
-  /** A class, behind its opening bracket. */
+  /** Parses a class behind its opening bracket. */
   read(flags: Flags): CodeSet {
     if (++this.#depth > MAX_DEPTH) throw this.#reader.fault(`classes nest deeper than ${MAX_DEPTH}`)
     const isNegated = this.#reader.accept('^')
@@ -56,7 +56,7 @@ export class ClassParser {
     return isNegated ? set.negated() : set
   }
 
-  /** All up to the closing bracket, which is not passed. */
+  /** Parses the operands up to the closing bracket, which stays unread. */
   #operands(flags: Flags): CodeSet {
     let set: CodeSet | undefined
     while (this.#peek(flags) !== ']' || set === undefined) {
@@ -67,7 +67,7 @@ export class ClassParser {
     return set
   }
 
-  /** The next character that counts. */
+  /** Returns the next significant character. */
   #peek(flags: Flags): string {
     if (flags.hasComments) this.#reader.skipComments()
     const next = this.#reader.peek()
@@ -75,7 +75,7 @@ export class ClassParser {
     return next
   }
 
-  /** Behind `&&`: all up to the next, or to the end, is one operand. */
+  /** Parses the right operand of `&&`: everything up to the next `&&` or the end. */
   #intersection(left: CodeSet | undefined, flags: Flags): CodeSet {
     let right: CodeSet | undefined
     while (!/^[\]&]$/.test(this.#peek(flags))) {
@@ -87,7 +87,7 @@ export class ClassParser {
     return only
   }
 
-  /** One character, several from one to another, or what an escape stands for. */
+  /** Parses a character, a range or an escape. */
   #range(flags: Flags): CodeSet {
     const from = this.#item(flags)
     if (typeof from !== 'number') return from
@@ -107,7 +107,7 @@ export class ClassParser {
     return this.#reader.take().codePointAt(0) ?? 0
   }
 
-  /** A character or a class, behind its backslash. */
+  /** Parses a character or a class behind the backslash. */
   escape(flags: Flags): number | CodeSet {
     const letter = this.#reader.take()
     if (Object.hasOwn(CLASSES, letter)) return CLASSES[letter] ?? CodeSet.NONE
@@ -132,7 +132,7 @@ export class ClassParser {
     return letter.codePointAt(0) ?? 0
   }
 
-  /** Up to three digits, up to 377. */
+  /** Parses up to three octal digits, at most 377. */
   #octal(): number {
     const first = this.#octalDigit()
     if (first === undefined) throw this.#reader.fault('\\0 is not followed by octal digits')
@@ -146,7 +146,7 @@ export class ClassParser {
     return /^[0-7]$/.test(this.#reader.peek()) ? Number(this.#reader.take()) : undefined
   }
 
-  /** So many digits, or any number of them in braces; of two halves of a character the whole. */
+  /** Parses a number of digits, or any number of digits in braces. Two surrogates form one character. */
   #hexadecimal(count: number): number {
     const code = this.#reader.accept('{') ? this.#braced() : this.#reader.hex(count)
     if (code === undefined) {

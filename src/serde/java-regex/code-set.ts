@@ -3,16 +3,16 @@
 /** The last code point. */
 export const MAX_CODE = 0x10ffff
 
-/** Inclusive, none touching another: from, to, from, to … */
+/** Disjoint, non-adjacent, inclusive ranges: from, to, from, to … */
 type Ranges = readonly number[]
 
-/** Immutable. */
+/** An immutable set. */
 export class CodeSet {
   static readonly NONE = new CodeSet([])
   static readonly ALL = new CodeSet([0, MAX_CODE])
 
   readonly ranges: Ranges
-  /** How RE2 calls this set, where that is shorter than its ranges. */
+  /** RE2's name of this set, which is shorter than its ranges. */
   readonly name: string | undefined
 
   private constructor(ranges: Ranges, name?: string) {
@@ -20,7 +20,7 @@ export class CodeSet {
     this.name = name
   }
 
-  /** Of ranges in any order: from, to, from, to … */
+  /** Returns the union of ranges in any order: from, to, from, to … */
   static of(...ranges: readonly number[]): CodeSet {
     const pairs: [number, number][] = []
     for (let at = 0; at < ranges.length; at += 2) pairs.push([ranges[at] ?? 0, ranges[at + 1] ?? 0])
@@ -34,7 +34,7 @@ export class CodeSet {
     return new CodeSet(merged)
   }
 
-  /** Of the characters of a text. */
+  /** Returns the characters of a text. */
   static ofText(text: string): CodeSet {
     return CodeSet.of(
       ...[...text].flatMap((character) => {
@@ -83,7 +83,7 @@ export class CodeSet {
   }
 }
 
-/** `\p` and `\P` are each other's. */
+/** Exchanges `\p` and `\P`. */
 function negatedName(name: string | undefined): string | undefined {
   return name?.replace(/^\\(p|P)/, (_, letter) => (letter === 'p' ? '\\P' : '\\p'))
 }

@@ -1,8 +1,8 @@
-/** The other cases of letters, for `(?i)`: of ASCII, and with `(?u)` of all. */
+/** Case variants of letters for `(?i)` in ASCII, and for `(?iu)` in Unicode. */
 import { CodeSet } from './code-set.ts'
 import type { Flags } from './reader.ts'
 
-/** A set with the other cases of its letters, if a flag wants them. */
+/** Adds the case variants of a set's letters if the flags ask for them. */
 export function caseVariantsOf(set: CodeSet, { ignoresCase, hasUnicodeCase }: Flags): CodeSet {
   if (!ignoresCase) return set
   const variants: number[] = []
@@ -12,7 +12,7 @@ export function caseVariantsOf(set: CodeSet, { ignoresCase, hasUnicodeCase }: Fl
   return variants.length === 0 ? set : set.or(CodeSet.of(...variants))
 }
 
-/** Letters, each with those that are it in another case. */
+/** Letters, each with its case variants. */
 type Cases = readonly (readonly number[])[]
 
 function asciiCases(): Cases {
@@ -30,7 +30,7 @@ function allCases(): Cases {
   return all
 }
 
-/** As Java compares: the upper cases, and the lower cases of these. */
+/** Finds case variants as Java compares: by upper case, and by its lower case. */
 function findAllCases(): Cases {
   const byUpper = new Map<number, number[]>()
   for (let code = 0; code <= LAST_WITH_CASES; code++) {
@@ -47,7 +47,7 @@ function findAllCases(): Cases {
 
 const LAST_WITH_CASES = 0x1e943
 
-/** A mapping to several characters is none, as in Java. */
+/** Mappings to several characters are ignored, as in Java. */
 function simple(code: number, change: (text: string) => string): number {
   const changed = change(String.fromCodePoint(code))
   const first = changed.codePointAt(0) ?? code

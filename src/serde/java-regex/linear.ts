@@ -1,28 +1,27 @@
 /**
- * Expressions in RE2's language, which matches in linear time whatever the expression: all that is made of sets,
- * sequences, choices and repetitions. What an expression only asks about, at its start (`^(?!admin$)(?=.*\d).{8,}$`), are
- * expressions of their own.
+ * Translates expressions to RE2, which matches in linear time: sets, sequences, choices and repetitions. Look-ahead at
+ * the start (`^(?!admin$)(?=.*\d).{8,}$`) becomes separate expressions.
  */
 import type { CodeSet } from './code-set.ts'
 import type { Expression } from './parser.ts'
 import type { Node, Place } from './syntax.ts'
 
-/** What RE2 is to find, or not to find. */
+/** An RE2 expression that must match, or must not match. */
 export interface Condition {
   readonly pattern: string
   readonly isNegated: boolean
 }
 
-/** An expression as conditions that all must hold. */
+/** A conjunction of RE2 expressions. */
 export interface LinearForm {
   readonly conditions: readonly Condition[]
-  /** Whether it is right for texts of ASCII only: `\b` knows no other words there. */
+  /** Whether the form is valid for ASCII texts only, because RE2's `\b` knows ASCII words only. */
   readonly needsAscii: boolean
-  /** Whether it is wrong for a text that ends with `\r\n`, between which `$` is nowhere. */
+  /** Whether the form is invalid for texts that end with `\r\n`, because `$` does not match between the two. */
   readonly hasLineEnd: boolean
 }
 
-/** Undefined for an expression that is not regular. */
+/** Returns undefined for expressions that RE2 cannot represent. */
 export function linearFormOf({ node }: Expression): LinearForm | undefined {
   const writer = new Writer()
   const conditions: Condition[] = []
@@ -42,7 +41,7 @@ interface Part {
 
 const START: Node = { kind: 'place', place: 'start' }
 
-/** What is asked about at the start, and the rest. */
+/** Separates the look-ahead at the start from the rest. */
 function split(node: Node): readonly Part[] {
   const whole = [{ node, isNegated: false }]
   if (node.kind !== 'sequence' || node.items[0]?.kind !== 'place') return whole
@@ -64,7 +63,7 @@ class Writer {
   needsAscii = false
   hasLineEnd = false
 
-  /** @param isLast whether nothing comes behind, so that a place at the end may as well take what is there */
+  /** @param isLast whether nothing follows, so that a match at the end may consume the line terminator */
   write(node: Node, isLast: boolean): string | undefined {
     switch (node.kind) {
       case 'set':
@@ -104,7 +103,7 @@ class Writer {
     if (Number.isFinite(max) && max > MAX_REPETITIONS) return undefined
     const text = this.write(node, false)
     if (text === undefined) return undefined
-    // Which of several ways is tried first makes no difference to whether there is one.
+    // Greediness does not affect whether a match exists.
     if (max === Number.POSITIVE_INFINITY) {
       if (min === 0) return `(?:${text})*`
       return min === 1 ? `(?:${text})+` : `(?:${text}){${min},}`
@@ -136,7 +135,7 @@ class Writer {
   }
 }
 
-/** The texts of all, joined; undefined when one has none. */
+/** Joins the texts of all items; undefined when an item has none. */
 function all<T>(
   items: readonly T[],
   write: (item: T, index: number) => string | undefined,

@@ -1,20 +1,19 @@
 /**
- * Matches what is not regular: look-around, references to groups, possessive repetitions. It tries one way after the
- * other, as Java does, which may take exponential time; but each step is counted, so that how far it goes is the same on
- * every machine.
+ * A backtracking matcher for look-around, back references and possessive quantifiers. Backtracking may take
+ * exponential time, as in Java, but all steps are counted, so the limit is the same on every machine.
  */
 
 import type { CodeSet } from './code-set.ts'
 import { isAt } from './places.ts'
 import type { Instruction, Program } from './program.ts'
 
-/** Told of steps that were taken; throws when there are too many. */
+/** Receives the number of steps; throws above the limit. */
 export type Charge = (steps: number) => void
 
-/** Numbers on the stack, 80 MB: more than any expression needs that is worth waiting for. */
+/** The limit of the stack: 80 MB of numbers. */
 const MAX_STACK = 10_000_000
 
-/** Steps that are taken before they are charged. */
+/** Steps between two charges. */
 const STEPS_PER_CHARGE = 1000
 
 /** Whether a program matches anywhere in a text. */
@@ -22,7 +21,7 @@ export function find(program: Program, text: string, charge: Charge): boolean {
   return new Matcher(program, text, charge).find()
 }
 
-/** Of a register that was not set. */
+/** The value of an unset register. */
 const UNSET = -1
 
 class Matcher {
@@ -30,7 +29,10 @@ class Matcher {
   readonly #text: string
   readonly #charge: Charge
   readonly #registers: Int32Array
-  /** Ways that were not tried yet, three numbers each: an instruction and a position, or RESTORE and a register, and its value. */
+  /**
+   * Alternatives to try, in entries of three numbers: an instruction, a position and 0, or RESTORE, a register and its
+   * value.
+   */
   readonly #stack: number[] = []
   #steps = 0
 
@@ -50,9 +52,9 @@ class Matcher {
   }
 
   /**
-   * Runs from an instruction to the `accept` of its level. Returns where that was; undefined when there is no way. The
-   * stack is as it was before then, but for what registers were.
-   * @param end where it must accept, if anywhere in particular
+   * Runs from an instruction to the `accept` of its level. Returns the position of the match; undefined without a
+   * match. Afterwards the stack has its previous alternatives, and entries that restore registers.
+   * @param end the position at which the match must end; undefined for any
    */
   #run(first: number, start: number, end: number | undefined): number | undefined {
     const base = this.#stack.length
@@ -71,10 +73,10 @@ class Matcher {
     return undefined
   }
 
-  /** The instruction that comes next: a second result of the two below. */
+  /** The next instruction: a second result of `#step` and `#backtrack`. */
   #next = 0
 
-  /** Undefined when it fails, else the position behind it. */
+  /** Returns the position behind an instruction; undefined on failure. */
   #step(instruction: Instruction, index: number, at: number): number | undefined {
     this.#next = index + 1
     switch (instruction.op) {
@@ -116,7 +118,7 @@ class Matcher {
     return at + (code > 0xffff ? 2 : 1)
   }
 
-  /** All that there are at once; how many fewer will do is a single way, tried one by one. */
+  /** Consumes a run of characters at once. Shorter runs are one alternative, tried in sequence. */
   #runOf(run: Instruction & { op: 'run' }, index: number, at: number): number | undefined {
     const { set, min, max, greed } = run
     const least = this.#extend(set, at, min)
@@ -130,10 +132,10 @@ class Matcher {
     return end
   }
 
-  /** How many characters the last call of the method below has passed. */
+  /** The number of characters that the last `#extend` consumed. */
   #extended = 0
 
-  /** Passes characters of a set, up to so many. Returns the position behind them. */
+  /** Consumes characters of a set up to a number. Returns the position behind them. */
   #extend(set: CodeSet, at: number, most: number): number {
     let end = at
     let count = 0
@@ -156,7 +158,7 @@ class Matcher {
       return at
     }
     if (count >= min && isReluctant) {
-      // The way into another round, which counts when it is taken.
+      // The alternative enters another iteration, which counts when it is taken.
       this.#stack.push(~index, at, count)
       this.#next = exit
       return at
@@ -210,13 +212,13 @@ class Matcher {
     return false
   }
 
-  /** Sets a register until somebody goes back. */
+  /** Sets a register, and restores it on backtracking. */
   #keep(register: number, value: number): void {
     this.#stack.push(RESTORE, register, this.#registers[register] as number)
     this.#registers[register] = value
   }
 
-  /** The position of the last way that was not tried; undefined when there is none above a height of the stack. */
+  /** Returns the position of the last alternative above a stack height; undefined when there is none. */
   #backtrack(base: number): number | undefined {
     const stack = this.#stack
     while (stack.length > base) {
@@ -235,7 +237,7 @@ class Matcher {
     return undefined
   }
 
-  /** Another way of a run or of a reluctant loop. */
+  /** Continues a run or a reluctant loop with its next alternative. */
   #resume(index: number, at: number, value: number): number | undefined {
     const instruction = this.#program.instructions[index] as Instruction
     this.#next = index + 1
@@ -257,7 +259,7 @@ class Matcher {
     return end
   }
 
-  /** Ways above a height are not tried any more; what registers were is still to be restored. */
+  /** Drops the alternatives above a stack height. Entries that restore registers stay. */
   #forgetWays(base: number): void {
     const stack = this.#stack
     let kept = base
@@ -292,7 +294,7 @@ class Matcher {
   }
 }
 
-/** In the place of an instruction, and its complement: says what a register was. */
+/** Marks a stack entry that restores a register. The value and its complement differ from all instructions. */
 const RESTORE = Number.MIN_SAFE_INTEGER
 
 function asciiLower(text: string): string {

@@ -1,6 +1,6 @@
 /**
- * Expressions of java.util.regex, read as that reads them. What only ECMAScript knows and would mean nothing else in Java
- * is taken as well: `\u{1F600}`, and its names of properties.
+ * Parses expressions with java.util.regex's syntax. ECMAScript's `\u{1F600}` and its property names are accepted too,
+ * where Java has no other meaning for them.
  */
 import { ClassParser } from './class-parser.ts'
 import { CodeSet } from './code-set.ts'
@@ -9,18 +9,18 @@ import { LINE_TERMINATORS } from './properties.ts'
 import { type Flags, NO_FLAGS, Reader } from './reader.ts'
 import { EMPTY, type Greed, type Node, type Place } from './syntax.ts'
 
-/** What a pattern is, and how many groups it has. */
+/** A parsed expression, and the number of its groups. */
 export interface Expression {
   readonly node: Node
   readonly groups: number
 }
 
-/** @throws {SyntaxError} that says what is wrong, and where */
+/** @throws {SyntaxError} with the reason and the position */
 export function parseExpression(pattern: string): Expression {
   return new Parser(new Reader(pattern)).parse()
 }
 
-/** Letters behind a backslash that stand for a place. */
+/** Escapes of positions. */
 const PLACES: Readonly<Record<string, Place>> = {
   A: 'start',
   G: 'start',
@@ -74,7 +74,7 @@ class Parser {
     return items.length === 1 ? (items[0] ?? EMPTY) : { kind: 'sequence', items }
   }
 
-  /** Undefined for what only sets flags. */
+  /** Returns undefined for flags without a group. */
   #atom(next: string): Node | undefined {
     switch (next) {
       case '(':
@@ -100,7 +100,7 @@ class Parser {
       case '?':
         throw this.#reader.fault(`there is nothing before ${next} that it could repeat`)
       case '{':
-        // As Java: nothing, repeated so often, unless it is no repetition.
+        // A brace without an atom repeats the empty expression, as in Java.
         return EMPTY
       default:
         this.#reader.skip()
@@ -113,7 +113,7 @@ class Parser {
     const bounds = this.#bounds()
     if (bounds === undefined) return node
     const [min, max] = bounds
-    // A repeated line end is never divided, as in Java.
+    // A repeated `\R` is atomic, as in Java.
     const part: Node = node === LINE_END ? { kind: 'atomic', node } : node
     return { kind: 'repeat', node: part, min, max, greed: this.#greed() }
   }
@@ -190,7 +190,7 @@ class Parser {
     return { kind: 'look', node, isBehind, isNegated }
   }
 
-  /** `(?i)` lasts until the group around it ends, `(?i:…)` is a group of its own. */
+  /** `(?i)` applies up to the end of the enclosing group; `(?i:…)` is a group. */
   #inlineFlags(): Node | undefined {
     this.#flags = this.#reader.flags(this.#flags)
     if (this.#reader.accept(')')) return undefined
@@ -214,7 +214,7 @@ class Parser {
       : { kind: 'set', set: item }
   }
 
-  /** Of a letter behind a backslash. */
+  /** Returns the position that an escape stands for. */
   #placeOf(letter: string): Place | undefined {
     if (letter === 'Z') return this.#flags.isUnix ? 'last unix line end' : 'last line end'
     const isGraphemes =
@@ -223,7 +223,7 @@ class Parser {
     return Object.hasOwn(PLACES, letter) ? PLACES[letter] : undefined
   }
 
-  /** As many digits as there are groups for. */
+  /** Reads as many digits as there are groups. */
   #numberedReference(): Node {
     let index = Number(this.#reader.take())
     for (let next = this.#reader.peek(); /^\d$/.test(next); next = this.#reader.peek()) {
@@ -270,10 +270,10 @@ class Parser {
   }
 }
 
-/** Of groups in groups; the matcher follows them by recursion. */
+/** The limit for nested groups, which bounds the matcher's recursion. */
 const MAX_DEPTH = 250
 
-/** As Java, whose integers have 32 bits. */
+/** The limit of Java's 32-bit integers. */
 const MAX_REPETITIONS = 2 ** 31 - 1
 
 function single(character: string): Node {

@@ -1,4 +1,4 @@
-/** Places in a text that match no character. */
+/** Zero-width assertions: positions in a text that consume no character. */
 import type { Place } from './syntax.ts'
 
 type Test = (text: string, at: number) => boolean
@@ -10,7 +10,7 @@ const TESTS: Readonly<Record<Place, Test>> = {
     isEnd(text, at) || (isTerminator(text, at) && isLastTerminator(text, at)),
   'last unix line end': (text, at) =>
     isEnd(text, at) || (at === text.length - 1 && text[at] === '\n'),
-  // As Java, nowhere behind the last terminator, nor in an empty text.
+  // Java matches neither behind the last terminator nor in an empty text.
   'line start': (text, at) => !isEnd(text, at) && (at === 0 || endsLine(text, at)),
   'unix line start': (text, at) => !isEnd(text, at) && (at === 0 || text[at - 1] === '\n'),
   'line end': (text, at) => isEnd(text, at) || isTerminator(text, at),
@@ -19,7 +19,7 @@ const TESTS: Readonly<Record<Place, Test>> = {
   'no word boundary': (text, at) => isWord(text, at - 1) === isWord(text, at),
 }
 
-/** Whether a place is at a position of a text. */
+/** Whether an assertion holds at a position. */
 export function isAt(place: Place, text: string, at: number): boolean {
   return TESTS[place](text, at)
 }
@@ -28,7 +28,7 @@ function isEnd(text: string, at: number): boolean {
   return at === text.length
 }
 
-/** Whether a line terminator begins at a position, which is not amid `\r\n`. */
+/** Whether a line terminator begins at a position outside of `\r\n`. */
 function isTerminator(text: string, at: number): boolean {
   if (text[at] === '\n') return text[at - 1] !== '\r'
   return /^[\r\x85\u2028\u2029]$/.test(text.charAt(at))
@@ -39,7 +39,7 @@ function isLastTerminator(text: string, at: number): boolean {
   return at + size === text.length
 }
 
-/** Whether a line terminator ends before a position, which is not amid `\r\n`. */
+/** Whether a line terminator ends at a position outside of `\r\n`. */
 function endsLine(text: string, at: number): boolean {
   if (text[at - 1] === '\r') return text[at] !== '\n'
   return /^[\n\x85\u2028\u2029]$/.test(text.charAt(at - 1))
@@ -48,10 +48,7 @@ function endsLine(text: string, at: number): boolean {
 const LETTER_OR_DIGIT = /^[\p{L}\p{Nd}_]$/u
 const MARK = /^\p{Mn}$/u
 
-/**
- * Whether a word is on the side of a boundary where a position is. As Java 17: letters and digits of Unicode, and marks
- * on these.
- */
+/** Whether a word character is at a position, as in Java 17: Unicode letters, digits, and marks on them. */
 function isWord(text: string, at: number): boolean {
   const character = characterAt(text, at)
   if (character === '') return false
@@ -68,7 +65,7 @@ function hasBase(text: string, mark: number): boolean {
   return false
 }
 
-/** The whole character of which a code unit is a part. */
+/** Returns the whole character of a code unit. */
 function characterAt(text: string, at: number): string {
   if (at < 0 || at >= text.length) return ''
   const isSecondHalf = (text.charCodeAt(at) & 0xfc00) === 0xdc00

@@ -1,12 +1,15 @@
-/** Instructions for the matcher, made of an expression. */
+/** Compiles expressions to instructions for the matcher. */
 import { CodeSet } from './code-set.ts'
 import { type Greed, maxLengthOf, type Node, type Place } from './syntax.ts'
 
-/** One step. `next` and the like are indexes of instructions; those that name none go on with the one behind them. */
+/**
+ * One instruction. Numbers such as `next` are indexes of instructions; other instructions continue with the following
+ * one.
+ */
 export type Instruction =
   | { readonly op: 'set'; readonly set: CodeSet }
   | { readonly op: 'place'; readonly place: Place }
-  /** A repetition of one character. */
+  /** Repeats a set. */
   | {
       readonly op: 'run'
       readonly set: CodeSet
@@ -14,13 +17,13 @@ export type Instruction =
       readonly max: number
       readonly greed: Greed
     }
-  /** Goes on at `first`; if that fails, at `second`. */
+  /** Continues at `first`, or at `second` if that fails. */
   | { readonly op: 'split'; first: number; second: number }
   | { readonly op: 'jump'; next: number }
-  /** Keeps the position in a register. */
+  /** Stores the position in a register. */
   | { readonly op: 'mark'; readonly register: number }
   | { readonly op: 'zero'; readonly register: number }
-  /** The head of a loop: a counter, and where its last round began. */
+  /** Starts an iteration: a counter, and the position of the last iteration. */
   | {
       readonly op: 'loop'
       readonly counter: number
@@ -31,27 +34,27 @@ export type Instruction =
       exit: number
     }
   | { readonly op: 'reference'; readonly index: number; readonly ignoresCase: boolean }
-  /** What is behind it, up to an `accept`, is matched for itself; goes on at `exit`. */
+  /** Matches up to an `accept` without later backtracking, and continues at `exit`. */
   | { readonly op: 'atomic'; exit: number }
   | {
       readonly op: 'look'
       readonly isNegated: boolean
-      /** How many code units back it may begin; undefined when it looks ahead. */
+      /** The maximum length of a look-behind in code units; undefined for a look-ahead. */
       readonly behind: number | undefined
       exit: number
     }
   | { readonly op: 'accept' }
 
-/** What the matcher runs. */
+/** The input of the matcher. */
 export interface Program {
   readonly instructions: readonly Instruction[]
-  /** Two a group, of its start and end, the first two unused; then those of loops. */
+  /** The number of registers: two per group, the first two unused, and two per loop. */
   readonly registers: number
-  /** Whether it can only begin at the start of a text. */
+  /** Whether matches begin at the start of a text only. */
   readonly isAnchored: boolean
 }
 
-/** @param groups how many the expression has */
+/** @param groups the number of groups */
 export function compileProgram(node: Node, groups: number): Program {
   const compiler = new Compiler(groups)
   compiler.add(node)
@@ -131,7 +134,7 @@ class Compiler {
     }
   }
 
-  /** One to a group that there is not matches nowhere. */
+  /** A reference to a missing group never matches. */
   #reference({ index, ignoresCase }: Node & { kind: 'reference' }): void {
     if (index > this.#groups) this.emit({ op: 'set', set: CodeSet.NONE })
     else this.emit({ op: 'reference', index, ignoresCase })

@@ -1,4 +1,4 @@
-/** Named sets of characters: those of java.util.regex, with the Unicode of this JavaScript engine. */
+/** Named character sets of java.util.regex, with the Unicode version of the JavaScript engine. */
 import { CodeSet, MAX_CODE } from './code-set.ts'
 
 export const DIGITS = CodeSet.of(0x30, 0x39)
@@ -8,7 +8,7 @@ export const HORIZONTAL_SPACE = CodeSet.ofText(' \t\xa0\u1680\u180e\u202f\u205f\
   CodeSet.of(0x2000, 0x200a),
 )
 export const VERTICAL_SPACE = CodeSet.ofText('\n\v\f\r\x85\u2028\u2029')
-/** What `.` is not, `\n` alone in Unix mode. */
+/** The complement of `.`; in Unix mode `\n` alone. */
 export const LINE_TERMINATORS = CodeSet.ofText('\n\r\x85\u2028\u2029')
 
 const UPPER = CodeSet.of(0x41, 0x5a)
@@ -17,7 +17,7 @@ const ALPHA = UPPER.or(LOWER)
 const ALNUM = ALPHA.or(DIGITS)
 const GRAPH = CodeSet.of(0x21, 0x7e)
 
-/** Of ASCII alone, whatever Unicode calls by these names. */
+/** POSIX classes, which contain ASCII only. */
 const POSIX: Readonly<Record<string, CodeSet>> = {
   Lower: LOWER,
   Upper: UPPER,
@@ -37,7 +37,7 @@ const POSIX: Readonly<Record<string, CodeSet>> = {
   ALL: CodeSet.ALL,
 }
 
-/** Names of Java's for classes of JavaScript. */
+/** Java's names, by the items of a JavaScript class. */
 const OF_JAVA: Readonly<Record<string, string>> = {
   LC: '\\p{LC}',
   LD: '\\p{L}\\p{Nd}',
@@ -54,10 +54,10 @@ const OF_JAVA: Readonly<Record<string, string>> = {
   javaISOControl: '\\p{Cc}',
   javaDefined: '\\p{Assigned}',
 }
-/** Those that aren't white space though they are spaces. */
+/** Spaces that Java does not count as white space. */
 const NO_BREAK_SPACES = CodeSet.ofText('\xa0\u2007\u202f')
 
-/** Behind `Is`, in any case of letters. */
+/** Names behind `Is`, in upper case. */
 const BINARY: Readonly<Record<string, string>> = {
   ALPHABETIC: '\\p{Alphabetic}',
   LETTER: '\\p{L}',
@@ -84,13 +84,13 @@ const ANY_CASE = '\\p{Lowercase}\\p{Uppercase}\\p{Lt}'
 
 const CATEGORY = /^[A-Z][a-z]?$/
 
-/** The set of `\p{name}`; undefined when there is none. */
+/** Returns the set of `\p{name}`; undefined for unknown names. */
 export function propertyOf(name: string, ignoresCase: boolean): CodeSet | undefined {
   const [, key = '', value = ''] = /^([^=]*)=(.*)$/.exec(name) ?? []
   if (/^(?:sc|script)$/i.test(key)) return scriptOf(value)
   if (/^(?:gc|general_category)$/i.test(key)) return categoryOf(value, ignoresCase)
   if (name.startsWith('Is')) return ofUnicode(name.slice(2), ignoresCase)
-  // The rest of the names are ECMAScript's: Java has none that would mean something else.
+  // The remaining names are ECMAScript's: Java does not define them.
   return ofPosix(name, ignoresCase) ?? ofJava(name, ignoresCase) ?? setOf(`\\p{${name}}`)
 }
 
@@ -120,7 +120,7 @@ function categoryOf(name: string, ignoresCase: boolean): CodeSet | undefined {
   return setOf(`\\p{${name}}`)?.named(`\\p{${name}}`)
 }
 
-/** Java takes the names of scripts in any case of letters. */
+/** Returns a script by its name in any case, as Java does. */
 function scriptOf(name: string): CodeSet | undefined {
   if (!/^\w+$/.test(name)) return undefined
   const usual = name.toLowerCase().replace(/(?:^|_)[a-z]/g, (letter) => letter.toUpperCase())
@@ -129,13 +129,15 @@ function scriptOf(name: string): CodeSet | undefined {
 
 const known = new Map<string, CodeSet | undefined>()
 
-/** What is in a class of JavaScript with these items; undefined when it knows none of the names. */
+/** Returns the set of a JavaScript class; undefined for unknown names. */
 function setOf(items: string): CodeSet | undefined {
   if (!known.has(items)) known.set(items, find(items))
   return known.get(items)
 }
 
-/** There are so many code points that only few are tried one by one: a long run is found at once. */
+/**
+ * Finds the ranges of a class by matching runs in blocks of characters, which is faster than testing each code point.
+ */
 function find(items: string): CodeSet | undefined {
   let runs: RegExp
   try {
@@ -158,7 +160,7 @@ function find(items: string): CodeSet | undefined {
 const BLOCK = 0x800
 const FIRST_SURROGATE = 0xd800
 
-/** Each surrogate alone: a space would not keep them apart in all classes, so they come in reverse order. */
+/** Surrogates come in reverse order, so that they form no pairs. */
 function blockOf(first: number, isSurrogates: boolean): string {
   const codes = Array.from({ length: BLOCK }, (_, index) => first + index)
   return String.fromCodePoint(...(isSurrogates ? codes.reverse() : codes))

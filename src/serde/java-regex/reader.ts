@@ -1,15 +1,15 @@
-/** The characters of a pattern, one after the other. */
+/** Reads the characters of a pattern. */
 
-/** What `(?idmsux)` turns on. */
+/** The flags of `(?idmsux)`. */
 export interface Flags {
   readonly ignoresCase: boolean
-  /** `\n` alone ends lines. */
+  /** Only `\n` ends lines. */
   readonly isUnix: boolean
   readonly isMultiLine: boolean
   readonly hasDotAll: boolean
-  /** Letters outside of ASCII have cases as well. */
+  /** Letters outside ASCII have case variants. */
   readonly hasUnicodeCase: boolean
-  /** White space means nothing, nor what follows a `#` in its line. */
+  /** White space and comments from `#` to the end of the line are ignored. */
   readonly hasComments: boolean
 }
 
@@ -31,7 +31,7 @@ const FLAGS: Readonly<Record<string, keyof Flags>> = {
   x: 'hasComments',
 }
 
-/** Passes over a pattern; what `\Q` and `\E` enclose is escaped before. */
+/** A position in a pattern. Text between `\Q` and `\E` is escaped first. */
 export class Reader {
   readonly #pattern: string
   readonly #characters: readonly string[]
@@ -46,7 +46,7 @@ export class Reader {
     return this.#at >= this.#characters.length
   }
 
-  /** The next character, or the one so many behind it; empty behind the end. */
+  /** Returns a character ahead; empty behind the end. */
   peek(ahead = 0): string {
     return this.#characters[this.#at + ahead] ?? ''
   }
@@ -55,14 +55,14 @@ export class Reader {
     this.#at++
   }
 
-  /** The next character, passed. */
+  /** Reads a character. */
   take(): string {
     const character = this.peek()
     this.#at++
     return character
   }
 
-  /** Passes a text of ASCII if it comes next, and says whether it does. */
+  /** Reads an ASCII text if it is next. Returns whether it was. */
   readonly accept = (text: string): boolean => {
     for (let index = 0; index < text.length; index++) {
       if (this.peek(index) !== text[index]) return false
@@ -71,7 +71,7 @@ export class Reader {
     return true
   }
 
-  /** The text before a character, both passed; undefined when that does not come. */
+  /** Reads the text before a character, and the character; undefined when the character is absent. */
   until(end: string): string | undefined {
     const at = this.#characters.indexOf(end, this.#at)
     if (at < 0) return undefined
@@ -80,14 +80,14 @@ export class Reader {
     return text
   }
 
-  /** Decimal digits; undefined when there are none. */
+  /** Reads decimal digits; undefined when there are none. */
   number(): number | undefined {
     let digits = ''
     while (/^\d$/.test(this.peek())) digits += this.take()
     return digits === '' ? undefined : Number(digits)
   }
 
-  /** Exactly so many hexadecimal digits, or else undefined, and none is passed. */
+  /** Reads a number of hexadecimal digits; undefined, at the same position, when there are fewer. */
   hex(count: number): number | undefined {
     const digits = this.#characters.slice(this.#at, this.#at + count).join('')
     if (digits.length !== count || !/^[\da-fA-F]+$/.test(digits)) return undefined
@@ -95,7 +95,7 @@ export class Reader {
     return Number.parseInt(digits, 16)
   }
 
-  /** The flags that letters, and those behind a minus, make of others. */
+  /** Returns flags with letters added, and with letters behind a minus removed. */
   flags(before: Flags): Flags {
     const flags = { ...before }
     for (let isOn = true; ; this.skip()) {
@@ -122,7 +122,7 @@ export class Reader {
   }
 }
 
-/** With backslashes in the place of `\Q` and `\E`. */
+/** Replaces `\Q` and `\E` by backslashes. */
 function unquoted(pattern: string): string {
   let text = ''
   for (let at = 0; at < pattern.length; ) {
@@ -141,7 +141,7 @@ function unquoted(pattern: string): string {
   return text
 }
 
-/** A digit could be the next one of an escape before the quote. */
+/** Escapes a character. A digit could extend a preceding escape. */
 function escaped(character: string, before: string): string {
   if (/\d/.test(character) && /\\\d*$/.test(before)) return `\\x3${character}`
   return /^[^\0-\x7f]|[a-zA-Z\d]$/.test(character) ? character : `\\${character}`

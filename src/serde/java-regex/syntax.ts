@@ -1,7 +1,7 @@
-/** What an expression of java.util.regex consists of. */
+/** The syntax tree of expressions. */
 import type { CodeSet } from './code-set.ts'
 
-/** Where a place must be, which no character is taken for. */
+/** A zero-width assertion. */
 export type Place =
   /** `^`, `\A`, and `\G` of a first match. */
   | 'start'
@@ -9,7 +9,7 @@ export type Place =
   | 'end'
   /** `$`, `\Z`: the end, or before the line terminator that ends the text. */
   | 'last line end'
-  /** The same where `\n` alone ends lines. */
+  /** The same with `\n` as the only line terminator. */
   | 'last unix line end'
   /** `^` and `$` in multi-line mode. */
   | 'line start'
@@ -20,10 +20,10 @@ export type Place =
   | 'word boundary'
   | 'no word boundary'
 
-/** How eagerly a repetition takes what there is. */
+/** The strategy of a repetition. */
 export type Greed = 'greedy' | 'reluctant' | 'possessive'
 
-/** A part of an expression. */
+/** A node of the tree. */
 export type Node =
   | { readonly kind: 'set'; readonly set: CodeSet }
   | { readonly kind: 'place'; readonly place: Place }
@@ -33,13 +33,13 @@ export type Node =
       readonly kind: 'repeat'
       readonly node: Node
       readonly min: number
-      /** May be infinite. */
+      /** Infinity without an upper bound. */
       readonly max: number
       readonly greed: Greed
     }
-  /** Its text is kept under a number, from 1 on. */
+  /** A capturing group, numbered from 1. */
   | { readonly kind: 'group'; readonly node: Node; readonly index: number }
-  /** What was matched first is not tried otherwise. */
+  /** A group without backtracking into it. */
   | { readonly kind: 'atomic'; readonly node: Node }
   | {
       readonly kind: 'look'
@@ -49,10 +49,10 @@ export type Node =
     }
   | { readonly kind: 'reference'; readonly index: number; readonly ignoresCase: boolean }
 
-/** Nothing, which is everywhere. */
+/** The empty expression, which always matches. */
 export const EMPTY: Node = { kind: 'sequence', items: [] }
 
-/** The parts that a part consists of. */
+/** Returns the children of a node. */
 export function partsOf(node: Node): readonly Node[] {
   switch (node.kind) {
     case 'sequence':
@@ -69,7 +69,7 @@ export function partsOf(node: Node): readonly Node[] {
   }
 }
 
-/** How many UTF-16 code units a part takes at most; infinite when there is no bound. */
+/** Returns the maximum length of a match in UTF-16 code units; infinite without a bound. */
 export function maxLengthOf(node: Node): number {
   switch (node.kind) {
     case 'set':

@@ -1,6 +1,6 @@
 /**
- * The URLs of types in an `Any`, as clients write them: the library packs all of them under type.googleapis.com.
- * What it has made of a JSON value is gone through together with that value.
+ * The type URLs in `Any` as clients write them. Protobuf-ES packs every type under type.googleapis.com, so the URLs
+ * are restored by walking its message together with the JSON value.
  */
 import {
   type DescMessage,
@@ -19,10 +19,10 @@ import { excerpt } from '../limits/text-length.ts'
 import { type Container, type Field, fieldsByName, hasOwnForm, isContainer } from './json-walk.ts'
 import { canReachAny } from './reachable.ts'
 
-/** No key of a map has more digits. */
+/** The longest key of a map has this many digits. */
 const MAX_DIGITS = 20
 
-/** Puts URLs back, for the types of a registry. */
+/** Restores the URLs of a registry's types. */
 export class AnyUrls {
   readonly #registry: Registry
 
@@ -30,7 +30,7 @@ export class AnyUrls {
     this.#registry = registry
   }
 
-  /** @param message that the library has made of `json`; changed in its place */
+  /** @param message the message that Protobuf-ES made of `json`; modified in place */
   restore(descriptor: DescMessage, message: unknown, json: unknown): void {
     if (!canReachAny(descriptor) || !isMessage(message) || !isContainer(json)) return
     if (isMessage(message, AnySchema)) this.#restoreAny(message, json)
@@ -61,7 +61,7 @@ export class AnyUrls {
     }
   }
 
-  /** They are bytes, of which each look makes a new value. */
+  /** Extensions are stored as bytes: each access decodes a new value. */
   #restoreExtension(message: Message, json: Container, name: string): void {
     const extension = this.#registry.getExtension(name.slice(1, -1))
     if (extension?.message === undefined || !canReachAny(extension.message)) return
@@ -81,14 +81,14 @@ export class AnyUrls {
   }
 }
 
-/** The library passes over what stands beside a value that is no message with fields. */
+/** Refuses other members beside a value that is not a message with fields; Protobuf-ES ignores them. */
 function refuseOthers(json: Container): void {
   const other = Object.keys(json).find((name) => name !== '@type' && name !== 'value')
   if (other === undefined) return
   throw new PayloadError(`Cannot find field: ${excerpt(other)} in message ${AnySchema.typeName}`)
 }
 
-/** Under which key of a map, or index of a list, the library has put a value: `007` is 7. */
+/** Returns the map key or list index under which Protobuf-ES stored a value: `007` becomes 7. */
 function placeOf(key: string, values: Container): string {
   if (Object.hasOwn(values, key)) return key
   const decimal = parseDecimal(key)

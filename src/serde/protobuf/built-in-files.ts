@@ -30,7 +30,7 @@ const FILES: ReadonlyMap<string, DescFile> = new Map(
   ].map((file) => [file.proto.name, file]),
 )
 
-/** The file that is imported by a path, if it is one of these. */
+/** Returns Protobuf's own file with a path. */
 export function findWellKnownFile(path: string): DescFile | undefined {
   return FILES.get(path)
 }
@@ -41,7 +41,7 @@ const META_EXTENSIONS = ['File', 'Message', 'Field', 'Enum', 'EnumValue']
   .map((kind) => `extend google.protobuf.${kind}Options { Meta ${metaName(kind)} = 1088; }`)
   .join(' ')
 
-/** What stands behind `package google.type;`. */
+/** The texts behind `package google.type;`. */
 const GOOGLE_TYPES: Readonly<Record<string, string>> = {
   calendar_period:
     'enum CalendarPeriod { CALENDAR_PERIOD_UNSPECIFIED = 0; DAY = 1; WEEK = 2; FORTNIGHT = 3; MONTH = 4; QUARTER = 5; LONE_SURROGATE = 6; YEAR = 7; }',
@@ -85,12 +85,12 @@ const TEXTS: ReadonlyMap<string, string> = new Map([
   ),
 ])
 
-/** The text of the file that is imported by a path, if it is one of these. */
+/** Returns the text of Confluent's or Google's file with a path. */
 export function findBuiltInText(path: string): string | undefined {
   return TEXTS.get(path)
 }
 
-/** Of these, for tests. */
+/** The paths of these texts, for tests. */
 export const BUILT_IN_PATHS: readonly string[] = [...TEXTS.keys()]
 
 function metaName(kind: string): string {

@@ -1,4 +1,4 @@
-/** Protobuf: payloads in the binary format, JSON texts by Protobuf's own mapping. */
+/** The Protobuf codec: payloads in the binary format, texts in Protobuf's JSON mapping. */
 import {
   type DescMessage,
   fromJson,
@@ -26,7 +26,7 @@ import { type LinkedSchema, linkSchema } from './linked-schema.ts'
 import { FIRST_MESSAGE, readMessageIndexes } from './message-indexes.ts'
 import { PayloadReader } from './payload-reader.ts'
 
-/** A codec for Protobuf: proto2, proto3 and the editions 2023 and 2024. */
+/** Compiles a schema of proto2, proto3, edition 2023 or edition 2024. */
 export const compileProtobuf: Compile = (schema) =>
   compileInTime(() => new ProtobufCodec(linkSchema(schema)))
 
@@ -68,7 +68,7 @@ class ProtobufCodec implements Codec {
     }
   }
 
-  /** Undefined if it fails: perhaps for a form of writing that the library doesn't know. */
+  /** Returns undefined on failure: the value may have a form that Protobuf-ES does not accept. */
   #tryToWrite({ compact, members }: JsonText): Buffer | undefined {
     const value = JSON.parse(compact) as JsonValue
     refuseLostMembers(value, members)

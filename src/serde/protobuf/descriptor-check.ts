@@ -25,7 +25,7 @@ const EDITIONS: readonly Edition[] = [Edition.EDITION_2023, Edition.EDITION_2024
 const { type: TYPE, jsonName: JSON_NAME, oneofIndex: ONEOF } = FieldDescriptorProtoSchema.field
 const { packed: PACKED } = FieldOptionsSchema.field
 
-/** As in the entry of a map: no other type may be a key. */
+/** The types of map keys. */
 const KEY_TYPES: readonly Type[] = [
   Type.BOOL,
   Type.STRING,
@@ -34,9 +34,11 @@ const KEY_TYPES: readonly Type[] = [
 ]
 
 /**
- * @param path by which others import it, whatever it calls itself
- * @param names all types that the file may use, its own included
- * @throws {InvalidSchemaError} when it means nothing
+ * Checks and rebuilds a descriptor.
+ *
+ * @param path the import path, which replaces the descriptor's own name
+ * @param names all types that the file may use, including its own
+ * @throws {InvalidSchemaError} when the descriptor is invalid
  */
 export function checkDescriptor(
   path: string,
@@ -72,7 +74,7 @@ class DescriptorChecker {
     this.#names = names
   }
 
-  /** All that a file has, under the names of the file's members. */
+  /** Returns the types of a scope under the names of the file's members. */
   checkTypes(
     scope: string,
     messages: readonly DescriptorProto[],
@@ -133,7 +135,7 @@ class DescriptorChecker {
     })
   }
 
-  /** A descriptor may leave out the type if the name says it. */
+  /** A descriptor may omit the type of a field that has a type name. */
   #typeOf(scope: string, field: FieldDescriptorProto): Pick<FieldInit, 'type' | 'typeName'> {
     const { type, typeName } = field
     const isTyped = isFieldSet(field, TYPE)
@@ -155,7 +157,7 @@ function nameOf({ name }: { readonly name: string }): string {
   return name
 }
 
-/** Whether the type is one that has a name. */
+/** Whether fields of a type have a type name. */
 function isNamed(type: Type): boolean {
   return type === Type.MESSAGE || type === Type.GROUP || type === Type.ENUM
 }
@@ -169,7 +171,7 @@ function refuseTwice(scope: string, all: readonly (string | number)[]): void {
   }
 }
 
-/** The library takes the fields 1 and 2 of the entry of a map for its key and its value. */
+/** Checks a map entry. Protobuf-ES takes the fields 1 and 2 for key and value. */
 function checkEntry(scope: string, fields: readonly FieldDescriptorProto[]): void {
   const [key, value, ...others] = [...fields].sort((a, b) => a.number - b.number)
   const isEntry =
@@ -186,7 +188,7 @@ function checkEntry(scope: string, fields: readonly FieldDescriptorProto[]): voi
   }
 }
 
-/** Of a file, a message, an enum or a field. */
+/** Returns the features of a file, a message, an enum or a field. */
 function featuresOf(options: { readonly features?: FeatureSet | undefined } | undefined): {
   features?: FeatureSet
 } {

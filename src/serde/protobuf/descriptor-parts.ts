@@ -1,4 +1,4 @@
-/** Fields and enums of descriptors, checked: both a text and a descriptor of strangers become these. */
+/** Checked descriptors of fields and enums, for texts and for foreign descriptors. */
 import { create } from '@bufbuild/protobuf'
 import {
   type EnumDescriptorProto,
@@ -12,17 +12,17 @@ import { InvalidSchemaError } from '../codec.ts'
 import { qualified } from './type-names.ts'
 
 const MAX_FIELD_NUMBER = 536_870_911
-/** Protobuf keeps these for itself. */
+/** The field numbers that Protobuf reserves. */
 const FIRST_RESERVED = 19_000
 const LAST_RESERVED = 19_999
 
-/** What a field has besides its name and its number. */
+/** The members of a field besides its name and its number. */
 export type FieldInit = Exclude<
   Parameters<typeof create<typeof FieldDescriptorProtoSchema>>[1],
   undefined
 >
 
-/** @throws {InvalidSchemaError} when no field may have the number */
+/** @throws {InvalidSchemaError} when the number is outside the allowed range */
 export function fieldDescriptor(
   scope: string,
   name: string,
@@ -42,7 +42,7 @@ export interface EnumEntry {
   readonly number: number
 }
 
-/** @throws {InvalidSchemaError} when it has no value, or in proto3 another first one than 0 */
+/** @throws {InvalidSchemaError} when the enum has no value, or begins with a value other than 0 in proto3 */
 export function enumDescriptor(
   scope: string,
   name: string,
@@ -66,7 +66,10 @@ export function enumDescriptor(
   })
 }
 
-/** `some_field` is `someField`; Protobuf's compiler drops each underscore, and makes the letter behind it large. */
+/**
+ * Returns the JSON name: `some_field` becomes `someField`, as in protoc, which removes each underscore and capitalizes
+ * the next letter.
+ */
 export function jsonNameOf(name: string): string {
   return name.replaceAll(/_+(.?)/g, (_, letter: string) => letter.toUpperCase())
 }

@@ -1,4 +1,4 @@
-/** A parsed .proto file as a descriptor, the form in which Protobuf's own compiler hands schemas on. */
+/** Converts a parsed .proto file to a descriptor, the output format of protoc. */
 import { create } from '@bufbuild/protobuf'
 import {
   type DescriptorProto,
@@ -60,10 +60,10 @@ const SYNTAX: Readonly<Record<string, Pick<FileDescriptorProto, 'syntax' | 'edit
 }
 
 /**
- * Defaults of proto2 and options that don't touch the wire or JSON are left out: nothing here reads them.
+ * Describes a file. Defaults of proto2 and options without an effect on the wire format or JSON are omitted.
  *
- * @param names all types that the file may use, its own included
- * @throws {InvalidSchemaError} when it means nothing
+ * @param names all types that the file may use, including its own
+ * @throws {InvalidSchemaError} when the file is invalid
  */
 export function describeFile(file: ProtoFile, names: TypeNames): FileDescriptorProto {
   const syntax = SYNTAX[file.edition]
@@ -127,7 +127,7 @@ class Describer {
       nestedType: nested.messageType,
       enumType: nested.enumType,
       extension: nested.extension,
-      // Behind the last number, as descriptors have it.
+      // The end of a range is exclusive in descriptors.
       extensionRange: (node.extensions ?? []).map(([start, last]) => ({ start, end: last + 1 })),
       oneofDecl: oneofs.map(([oneofName]) => ({ name: oneofName ?? '' })),
       options: {
@@ -149,7 +149,7 @@ class Describer {
   #describeField(scope: string, parsedName: string, field: FieldNode): FieldDescriptorProto {
     const reference = this.#typeOf(scope, field.type)
     const isGroup = reference.type === Type.GROUP && declaresGroup(parsedName, field)
-    // Protobuf's compiler makes all letters of a group's name small, the parser only the first.
+    // protoc converts the whole group name to lower case, protobufjs only its first letter.
     const name = isGroup ? parsedName.toLowerCase() : parsedName
     return fieldDescriptor(scope, name, field.id, {
       ...reference,
@@ -169,7 +169,7 @@ class Describer {
     })
   }
 
-  /** A map is a repeated message of a key and a value, which is added to the types nested in the same message. */
+  /** Describes a map: a repeated entry message of key and value, nested in the same message. */
   #describeMap(
     scope: string,
     name: string,
@@ -203,14 +203,13 @@ class Describer {
   }
 }
 
-/** Whether a field is the one with which its group is declared; to others the group is a message. */
+/** Whether a field declares its group. For other fields the group is a message. */
 function declaresGroup(parsedName: string, { type }: FieldNode): boolean {
   return parsedName === type.charAt(0).toLowerCase() + type.slice(1)
 }
 
 /**
- * The names of each oneof's fields, preceded by its own. Those that stand for `optional` come last, as descriptors
- * have it.
+ * Returns the names of each oneof and of its fields. Synthetic oneofs of `optional` come last, as descriptors require.
  */
 function oneofsOf({ oneofs, fields }: MessageNode): string[][] {
   const all = Object.entries(oneofs ?? {}).map(([name, { oneof }]) => [name, ...oneof])
@@ -219,7 +218,10 @@ function oneofsOf({ oneofs, fields }: MessageNode): string[][] {
   return [...all.filter((one) => !isSynthetic(one)), ...all.filter(isSynthetic)]
 }
 
-/** Those that touch the wire or JSON. The library would read them as JSON, but keeps what it prepares for that. */
+/**
+ * Returns the features that affect the wire format or JSON. They are set one by one, because Protobuf-ES would cache a
+ * reader for features in JSON.
+ */
 function featuresOf(options: Options | undefined): { features?: FeatureSet } {
   const features = options?.features
   if (features === undefined) return {}

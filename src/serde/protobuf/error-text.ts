@@ -4,7 +4,7 @@ import { PayloadError } from '../codec.ts'
 import { excerpt } from '../limits/text-length.ts'
 import type { Field } from './json-walk.ts'
 
-/** All that fit are applied, in this order. The first two give the original's own words. */
+/** Replacements, applied in order. The first two produce protobuf-java's words. */
 const REWORDINGS: readonly (readonly [RegExp, string])[] = [
   [
     /^cannot decode message (\S+) from JSON: key "(.*)" is unknown$/s,
@@ -21,7 +21,7 @@ const REWORDINGS: readonly (readonly [RegExp, string])[] = [
   [/\bexpected \w+ \((\w+)\)/, 'expected $1'],
 ]
 
-/** The same in other words, as a fault of the value or of the payload. */
+/** Converts an error to a PayloadError with a replaced text. */
 export function payloadErrorOf(error: unknown): PayloadError {
   if (error instanceof PayloadError) return error
   const message = excerpt(error instanceof Error ? error.message : String(error))
@@ -30,12 +30,12 @@ export function payloadErrorOf(error: unknown): PayloadError {
   )
 }
 
-/** What a field was given, and what it takes. */
+/** Returns the error for a value that does not match its field. */
 export function fieldError(field: Field, expected: string, text: string): PayloadError {
   return new PayloadError(`${nameOf(field)}: expected ${expected}, got ${excerpt(text)}`)
 }
 
-/** The full name: of the message and the field, or of the extension. */
+/** Returns the full name of a field or an extension. */
 export function nameOf(field: Field): string {
   return field.kind === 'extension' ? field.typeName : `${field.parent.typeName}.${field.name}`
 }

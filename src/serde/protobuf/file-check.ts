@@ -14,7 +14,10 @@ import { InvalidSchemaError } from '../codec.ts'
 import { nameOf } from './error-text.ts'
 import type { Field } from './json-walk.ts'
 
-/** @throws {InvalidSchemaError} when two fields would be one, or an extension is where nobody looks for it */
+/**
+ * @throws {InvalidSchemaError} when two fields share a name in JSON or in memory, or an extension is outside the
+ *   extension ranges
+ */
 export function checkFile(file: DescFile): void {
   for (const type of createRegistry(file)) {
     if (type.kind === 'message') checkNames(type)
@@ -22,7 +25,7 @@ export function checkFile(file: DescFile): void {
   }
 }
 
-/** Values stand under names of JavaScript's in memory, and under those of JSON in texts: `a_b` and `aB` are the same. */
+/** Checks the names in JSON and in memory: `a_b` and `aB` are equal there. */
 function checkNames({ fields, members, oneofs }: DescMessage): void {
   refuseShared(fields, ({ jsonName }) => jsonName)
   for (const group of [members, ...oneofs.map((oneof) => oneof.fields)]) {
@@ -60,7 +63,7 @@ function checkNumber(extension: DescExtension): void {
   )
 }
 
-/** How many messages, fields, enums, values and the like there are in a file. */
+/** Counts the messages, fields, enums and enum values of a file. */
 export function sizeOfFile({ messageType, enumType, extension }: FileDescriptorProto): number {
   return sizeOfTypes(messageType, enumType) + extension.length
 }

@@ -32,30 +32,30 @@ const INTEGERS: readonly (ScalarType | undefined)[] = [
 const FLOATS: readonly (ScalarType | undefined)[] = [ScalarType.FLOAT, ScalarType.DOUBLE]
 const VALUE = 'google.protobuf.Value'
 const NULL_VALUE = 'google.protobuf.NullValue'
-/** In these a number may stand anywhere. */
+/** Types whose JSON may contain numbers anywhere. */
 const NUMBER_HOLDERS: readonly string[] = [
   VALUE,
   'google.protobuf.ListValue',
   'google.protobuf.Struct',
 ]
-/** No integer has more digits. */
+/** The longest integer has this many digits. */
 const MAX_DIGITS = 20
 
 /**
- * What the library reads wrongly: hexadecimal, octal and binary numbers, white space round a number, days that a
- * month hasn't.
+ * Texts that Protobuf-ES misreads: hexadecimal, octal and binary numbers, numbers with white space, and days beyond
+ * the end of a month.
  */
 const MISREAD = /"[+-]?0[xob]|"\s|\s"|-(?:02-(?:29|30|31)|(?:04|06|09|11)-31)T/i
-/** A duration with something behind it, which the library passes over. */
+/** A duration followed by other characters, which Protobuf-ES ignores. */
 const LONG_DURATION = /"-?\d+(?:\.\d+)?s[^"]/
-/** Escapes in which any of these may hide: of ASCII, and of white space. */
+/** Escapes of characters in such texts: ASCII and white space. */
 const ESCAPED_MISREAD = /"\\[fnrt]|\\[fnrt]"|\\u(?:00[02-7a]|1680|20(?:0|2[89f]|5f)|3000|feff)/i
-/** Of these JavaScript makes numbers, and nobody else. */
+/** Numbers that only JavaScript accepts. */
 const OTHER_BASE = /^[+-]?0[xob]/i
 
 const mayHaveDurations = canReach(({ typeName }) => typeName === 'google.protobuf.Duration')
 
-/** Whether a text must be put right before the library reads it as a message; that of few values must. */
+/** Whether Protobuf-ES may misread a text, so that it needs normalization. Few texts do. */
 export function mayBeMisread(message: DescMessage, compactJson: string): boolean {
   return (
     MISREAD.test(compactJson) ||
@@ -64,7 +64,7 @@ export function mayBeMisread(message: DescMessage, compactJson: string): boolean
   )
 }
 
-/** Puts values right, in their places, or throws a PayloadError. The library complains of the rest. */
+/** Normalizes values in place, or throws a PayloadError. Protobuf-ES reports all other errors. */
 export class InputNormalizer implements Visitor {
   readonly #digits: KeptDigits
 
@@ -78,7 +78,7 @@ export class InputNormalizer implements Visitor {
     container[key] = normalized(field, value, text ?? value)
   }
 
-  /** A member of a oneof that is null isn't set, except where null is a value. The library takes it for a second one. */
+  /** Removes null members of a oneof, except where null is a value. Protobuf-ES counts them as set. */
   visitNull(field: Field, container: Container, key: string): void {
     const isValue = field.message?.typeName === VALUE || field.enum?.typeName === NULL_VALUE
     if (field.oneof !== undefined && !isValue) delete container[key]
@@ -99,7 +99,7 @@ export class InputNormalizer implements Visitor {
     if (message.typeName === 'google.protobuf.Duration') checkDuration(value)
   }
 
-  /** A number beyond a double would be written as infinity, which no JSON has. */
+  /** Refuses numbers beyond the range of doubles, which would be printed as infinity and are not JSON. */
   #refuseInfinite(container: Container, key: string | number): void {
     const value = container[key]
     if (typeof value === 'number' && !Number.isFinite(value)) {
@@ -113,7 +113,7 @@ export class InputNormalizer implements Visitor {
   }
 }
 
-/** @param written the value, or a number's text */
+/** @param written the value, or the text of a number */
 function normalized(field: Field, value: unknown, written: unknown): unknown {
   if (field.enum !== undefined) return enumNumber(field, value)
   if (INTEGERS.includes(field.scalar)) return exactInteger(field, written)
@@ -124,7 +124,7 @@ function normalized(field: Field, value: unknown, written: unknown): unknown {
   return value
 }
 
-/** The digits of an integer, however it is written. */
+/** Returns the digits of an integer in any notation. */
 function exactInteger(field: Field, value: unknown): unknown {
   if (typeof value !== 'string') return value
   const decimal = parseDecimal(value)
@@ -142,12 +142,13 @@ function nameOfScalar(scalar: ScalarType | undefined): string {
   return (ScalarType[scalar ?? 0] ?? '').toLowerCase()
 }
 
-/** By whose days JavaScript is lenient. */
+/** Refuses days beyond the end of a month, which JavaScript carries over to the next month. */
 function checkDay(timestamp: string): void {
   const match = /^(\d{4})-(\d\d)-(\d\d)T/i.exec(timestamp)
   if (match === null) return
   const [year = 0, month = 0, day = 0] = match.slice(1).map(Number)
-  // The zeroth day of the next month. Calendars repeat after 400 years, and years below 100 mean others here.
+  // Day 0 is the last day of the preceding month. Calendars repeat after 400 years, and Date.UTC maps years below 100
+  // to 1900.
   const lastDay = new Date(Date.UTC(2000 + (year % 400), month, 0)).getUTCDate()
   if (day > lastDay) throw new PayloadError(`${excerpt(timestamp)}: the month has ${lastDay} days`)
 }
@@ -159,55 +160,55 @@ function checkDuration(duration: string): void {
   )
 }
 
-/** The original takes numbers and booleans for strings. */
+/** Converts numbers and booleans to strings, as protobuf-java does. */
 function stringOf(value: unknown, written: unknown): unknown {
   return typeof value === 'number' || typeof value === 'boolean' ? `${written}` : value
 }
 
-/** The original takes booleans in quotes. */
+/** Converts quoted booleans, as protobuf-java does. */
 function booleanOf(value: unknown): unknown {
   if (value === 'true') return true
   return value === 'false' ? false : value
 }
 
-/** The original takes numbers of enums in quotes. */
+/** Converts quoted enum numbers, as protobuf-java does. */
 function enumNumber(field: Field, value: unknown): unknown {
   if (typeof value !== 'string' || !/^-?\d{1,10}$/.test(value)) return value
   const isName = field.enum?.values.some(({ name }) => name === value)
   return isName === true ? value : Number(value)
 }
 
-/** Of one alphabet or the other. How much padding there is behind it says nothing. */
+/** Base64 in one of its two alphabets, with any padding. */
 const BASE64 = /^(?:[A-Za-z0-9+/]*|[A-Za-z0-9_-]*)=*$/
 
-/** Whether there can be bytes in a message, or in one that is in it. */
+/** Whether a message may contain bytes at any depth. */
 export const mayHaveBytes = canReach(({ fields }) =>
   fields.some(({ scalar }) => scalar === ScalarType.BYTES),
 )
 
-/** Refuses texts that are no base64 where bytes are expected. */
+/** Refuses invalid base64 in fields of type bytes. Protobuf-ES accepts it and drops invalid characters. */
 export const BYTES_CHECK: Visitor = {
   visitScalar(field: Field, container: Container, key: string | number): void {
     if (field.scalar === ScalarType.BYTES) checkBytes(field, container[key])
   },
 }
 
-/** @throws {PayloadError} when it is a text, and no base64 */
+/** @throws {PayloadError} when a text is not base64 */
 export function checkBytes(field: Field, value: unknown): void {
   if (typeof value !== 'string') return
   const end = value.indexOf('=')
   const length = end < 0 ? value.length : end
-  // Four characters are three bytes; a single one that is left over is no byte.
+  // Four characters encode three bytes; a single remaining character encodes none.
   if (!BASE64.test(value) || length % 4 === 1) throw fieldError(field, 'base64', value)
 }
 
-/** The escape of half of a pair, which may have its other half. */
+/** The escape of a surrogate, paired or not. */
 const SURROGATE = /\\u[dD][89a-fA-F]/
 
-/** To an expression in Unicode mode a pair is one character. */
+/** Unpaired surrogates: in Unicode mode a pair is one character. */
 const LONE_SURROGATE = /\p{Surrogate}/u
 
-/** @throws {PayloadError} when one half stands without the other in a text or a name: it would become another character */
+/** @throws {PayloadError} when a string or a name contains an unpaired surrogate, which UTF-8 cannot encode */
 export function refuseLoneSurrogates(json: string): void {
   if (SURROGATE.test(json)) refuseSurrogatesIn(JSON.parse(json))
 }

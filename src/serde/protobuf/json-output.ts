@@ -1,13 +1,14 @@
 /**
- * What the library prints otherwise than the original. Floats: 1.1, where it prints the double that is next to the
- * float, which is 1.100000023841858. A `google.protobuf.Value` without a value: null, where it fails.
+ * Differences between the JSON of Protobuf-ES and of protobuf-java. Protobuf-ES prints a float as the nearest double,
+ * 1.100000023841858 instead of 1.1, and fails for a `google.protobuf.Value` without a value, which protobuf-java
+ * prints as null.
  */
 import { ScalarType } from '@bufbuild/protobuf'
 import { fewestDigits } from '../digits/float-text.ts'
 import type { Container, Field, Visitor } from './json-walk.ts'
 import { canReach } from './reachable.ts'
 
-/** Rounds each float to the fewest digits that give it back. */
+/** Rounds each float to the fewest digits that read back as the same float. */
 export const FLOAT_ROUNDER: Visitor = {
   visitScalar(field: Field, container: Container, key: string | number): void {
     const value = container[key]
@@ -17,12 +18,12 @@ export const FLOAT_ROUNDER: Visitor = {
   },
 }
 
-/** Whether there can be a float in a message, or in one that is in it. */
+/** Whether a message may contain floats at any depth. */
 export const mayHaveFloats = canReach(({ fields }) =>
   fields.some(({ scalar }) => scalar === ScalarType.FLOAT),
 )
 
-/** Makes each `Value` without a value null, and says whether there was one. Those packed in an `Any` aren't found. */
+/** Sets each empty `Value` to null. Returns whether there was one. Values in an `Any` are not visited. */
 export function fillEmptyValues(message: object): boolean {
   const { $typeName: name, kind } = message as { $typeName?: string; kind?: { case?: string } }
   const isEmpty = name === 'google.protobuf.Value' && kind?.case === undefined

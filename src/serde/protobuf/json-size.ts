@@ -8,19 +8,19 @@ import type { Field } from './json-walk.ts'
 import { canReachAny, heightOf, reachableFrom } from './reachable.ts'
 import { MAX_DEPTH } from './wire-cursor.ts'
 
-/** Two quotes, a colon, a comma. */
+/** Two quotes, a colon and a comma. */
 const NAME_DELIMITERS = 4
 /** The brackets of an extension's name. */
 const EXTENSION_BRACKETS = 2
-/** `false,` is the longest default of a scalar. */
+/** The length of `false,`, the longest default of a scalar. */
 const MAX_DEFAULT = 6
-/** What isn't printed takes memory and time all the same: an object of a oneof, the look at any other field. */
+/** The cost of fields that are not printed: an object for a oneof, and a check for any other field. */
 const UNSET_ONEOF = 32
 const UNSET_FIELD = 1
 
 const sizes = new WeakMap<DescMessage, number>()
 
-/** Of a message without bytes. */
+/** Returns the implied size of a message without bytes. */
 export function sizeOfEmpty(message: DescMessage): number {
   const known = sizes.get(message)
   if (known !== undefined) return known
@@ -38,14 +38,14 @@ function sizeOfUnset(field: Field): number {
   return nameSize + Math.max(MAX_DEFAULT, sizeOfValue(field))
 }
 
-/** Of the name of a field that has a value; none if the name is there anyway. */
+/** Returns the size of a field's name; zero for fields that are always printed. */
 export function sizeOfName(field: Field): number {
   if (field.kind === 'extension')
     return field.typeName.length + EXTENSION_BRACKETS + NAME_DELIMITERS
   return isAlwaysThere(field) ? 0 : field.jsonName.length + NAME_DELIMITERS
 }
 
-/** Of what a value is called: of enums the longest name. That of others is no larger than its bytes make it. */
+/** Returns the size of the longest enum name; zero for other types, whose values are bounded by their bytes. */
 export function sizeOfValue(field: Field): number {
   return field.enum === undefined ? 0 : longestName(field.enum) + NAME_DELIMITERS
 }
@@ -60,22 +60,23 @@ function isAlwaysThere(field: Field): boolean {
   return field.presence === FeatureSet_FieldPresence.IMPLICIT
 }
 
-/** A message within another has a tag and a length. */
+/** The tag and the length of a nested message. */
 const BYTES_OF_LEVEL = 2
 
 /**
- * In bytes. Shorter payloads of a message are neither nested too deeply nor more JSON than allowed.
+ * Returns the payload size, in bytes, up to which a message exceeds neither the nesting limit nor the limit on implied
+ * JSON.
  *
- * @param maxImplied how many characters of JSON there may be besides what the bytes say
+ * @param maxImplied the limit on implied JSON, in characters
  */
 export function safeSizeOf(message: DescMessage, registry: Registry, maxImplied: number): number {
   const depthSize = heightOf(message) > MAX_DEPTH ? MAX_DEPTH * BYTES_OF_LEVEL : Infinity
-  // Each byte can be a value of a packed field, or be half of a message that has a name besides.
+  // Each byte may be a value of a packed field, or half of a nested message with a name.
   const sizeOfByte = largest(typesIn(message, registry).map(sizeOfType))
   return Math.min(depthSize, maxImplied / sizeOfByte - 1)
 }
 
-/** All that there can be in a message, extensions by themselves. */
+/** Returns all types that a message may contain, and the extensions. */
 function typesIn(message: DescMessage, registry: Registry): (DescMessage | Field)[] {
   const messages = [...reachableFrom(message)]
   if (!canReachAny(message)) return messages

@@ -1,29 +1,29 @@
-/** Through a JSON value by the message that it stands for, to each value that a field has. Judges nothing. */
+/** Walks a JSON value along a message type and visits the value of each field. The walk validates nothing. */
 import type { DescExtension, DescField, DescMessage, Registry } from '@bufbuild/protobuf'
 import { isWrapperDesc } from '@bufbuild/protobuf/wkt'
 
-/** A field, or one that a message has by extension. */
+/** A field or an extension. */
 export type Field = DescField | DescExtension
 
-/** A field that is a map. */
+/** A map field. */
 export type MapField = Field & { readonly fieldKind: 'map' }
 
-/** Where a value stands: in an object under a name, or in an array at an index. */
+/** The object or array that contains a value under a name or an index. */
 export type Container = Record<string | number, unknown>
 
-/** What is done on the way. */
+/** The callbacks of a walk. */
 export interface Visitor {
-  /** At each value of a field that isn't a message, also of a list, of a map, or in a wrapper. */
+  /** Called for each scalar or enum, also in lists, maps and wrappers. */
   visitScalar(field: Field, container: Container, key: string | number): void
-  /** At each member that is null, before anything else; afterwards it may be gone. */
+  /** Called first for each null member; the callback may remove it. */
   visitNull?(field: Field, container: Container, key: string): void
-  /** At each key of a map. */
+  /** Called for each map key. */
   visitKey?(field: MapField, key: string): void
-  /** At each message whose JSON form isn't its fields: `Timestamp`, `Struct` and the like. */
+  /** Called for each message with a JSON form of its own, such as `Timestamp` and `Struct`. */
   visitWellKnown?(message: DescMessage, container: Container, key: string | number): void
 }
 
-/** These are looked into: their JSON forms are made of the fields of other messages. */
+/** `Any` is walked into, because its JSON contains the fields of another message. */
 const ANY = 'google.protobuf.Any'
 const OPAQUE = [
   'google.protobuf.Duration',
@@ -34,18 +34,18 @@ const OPAQUE = [
   'google.protobuf.Value',
 ]
 
-/** One walk, or several of the same kind. */
+/** Walks values with one visitor. */
 export class JsonWalk {
   readonly #registry: Registry
   readonly #visitor: Visitor
 
-  /** @param registry in which the types in an `Any` and extensions are found */
+  /** @param registry resolves the types in `Any`, and extensions */
   constructor(registry: Registry, visitor: Visitor) {
     this.#registry = registry
     this.#visitor = visitor
   }
 
-  /** Goes through a message. What is not as it should be is passed over. */
+  /** Walks a message. Values of the wrong type are skipped. */
   walk(message: DescMessage, container: Container, key: string | number): void {
     const value = container[key]
     const [only] = message.fields
@@ -106,7 +106,10 @@ export class JsonWalk {
   }
 }
 
-/** Whether its JSON isn't its fields: in an `Any` it stands in `value`, where the others' members stand beside `@type`. */
+/**
+ * Whether a message has a JSON form of its own. In an `Any` such a form is the member `value`; other messages have
+ * their members beside `@type`.
+ */
 export function hasOwnForm(message: DescMessage): boolean {
   const { typeName } = message
   return typeName === ANY || OPAQUE.includes(typeName) || isWrapperDesc(message)
@@ -114,7 +117,7 @@ export function hasOwnForm(message: DescMessage): boolean {
 
 const fieldsOfMessages = new WeakMap<DescMessage, ReadonlyMap<string, DescField>>()
 
-/** By both names that a field has in JSON. */
+/** Returns the fields by both of their JSON names. */
 export function fieldsByName(message: DescMessage): ReadonlyMap<string, DescField> {
   const known = fieldsOfMessages.get(message)
   if (known !== undefined) return known
@@ -127,7 +130,7 @@ export function fieldsByName(message: DescMessage): ReadonlyMap<string, DescFiel
   return fields
 }
 
-/** Whether it is an object or an array. */
+/** Whether a value is an object or an array. */
 export function isContainer(value: unknown): value is Container {
   return typeof value === 'object' && value !== null
 }

@@ -1,4 +1,4 @@
-/** A schema with its imports, compiled: the messages that it declares, in its order. */
+/** Links a schema with its imports, and lists its messages in order of declaration. */
 import {
   createFileRegistry,
   createRegistry,
@@ -16,28 +16,28 @@ import type { DeclaredName, SourceFile } from './source-file.ts'
 import { isEncoded, readEncodedFile, readTextFile } from './source-file.ts'
 import { TypeNames } from './type-names.ts'
 
-/** No file can have that name, so that none is shadowed. */
+/** The path of the schema itself. No import can have it. */
 const ROOT_PATH = 'the schema'
 
-/** Of messages, fields, values and the like, for each of which the library makes objects; no schema has so many. */
+/** The limit on messages, fields and enum values. Protobuf-ES creates objects for each, and real schemas have fewer. */
 const MAX_SIZE = 10_000
 
-/** A message with those that are declared in it. */
+/** A message with its nested messages. */
 export interface DeclaredMessage {
-  /** None of the entry of a map, which is no message of its own even where it is declared. */
+  /** Undefined for map entries, which are not messages of their own. */
   readonly descriptor: DescMessage | undefined
   readonly nested: readonly DeclaredMessage[]
 }
 
-/** All that is needed to read and write. */
+/** A schema that is ready to read and write. */
 export interface LinkedSchema {
-  /** Those of the schema's own file; at least one. */
+  /** The messages of the schema's own file; at least one. */
   readonly messages: readonly DeclaredMessage[]
-  /** All types of all files, in which `Any` finds what it contains, and messages their extensions. */
+  /** The types of all files, for `Any` and extensions. */
   readonly registry: Registry
 }
 
-/** @throws {InvalidSchemaError} when a file, or an import, means nothing */
+/** @throws {InvalidSchemaError} when a file or an import is invalid */
 export function linkSchema({ text, references }: Schema): LinkedSchema {
   const linker = new Linker(
     new Map(references.map((reference) => [reference.name, reference.text])),
@@ -58,7 +58,7 @@ class Linker {
   readonly #texts: ReadonlyMap<string, string>
   readonly #compiled = new Map<string, DescFile>()
   readonly #names = new TypeNames()
-  /** What is being linked now: a file that comes again imports itself. */
+  /** The files being linked. A file that occurs again imports itself. */
   readonly #open = new Set<string>()
   #size = 0
 
@@ -120,7 +120,7 @@ class Linker {
   }
 }
 
-/** The library names the file in some of its complaints, and says nothing of a list whose type is in no import. */
+/** Returns the reason without the path. Protobuf-ES has no message for a list whose type is not imported. */
 function reasonOf(path: string, error: unknown): string {
   const message = (error as Error).message.replace(`${path}: `, '')
   return message || 'a type is used whose file is not imported'

@@ -1,25 +1,24 @@
 /**
- * Which message of a schema a payload is, in front of it: how many indexes there are, and for each level of nesting
- * the place of the message among those declared there; all as zig-zag varints. The first message, `[0]`, is
- * written as the one byte 0.
+ * Message indexes, the path to a payload's message in its schema: the number of indexes, and one index per nesting
+ * level, as zig-zag varints. The path `[0]` is encoded as the single byte 0.
  */
 import type { DescMessage } from '@bufbuild/protobuf'
 import { PayloadError } from '../codec.ts'
 import type { DeclaredMessage } from './linked-schema.ts'
 
-/** What stands in front of the first message of a schema. */
+/** The message indexes of a schema's first message. */
 export const FIRST_MESSAGE = Buffer.from([0])
 
-/** An `int32` needs no more. */
+/** The longest `int32` has this many bytes. */
 const MAX_VARINT_BYTES = 5
 
-/** The message, and where it begins. */
+/** A message type, and the start of the message. */
 export interface IndexedPayload {
   readonly message: DescMessage
   readonly start: number
 }
 
-/** @throws {PayloadError} when the indexes are cut off, or lead to no message */
+/** @throws {PayloadError} when the indexes are truncated or identify no message */
 export function readMessageIndexes(
   payload: Uint8Array,
   declared: readonly DeclaredMessage[],

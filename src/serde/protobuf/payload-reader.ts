@@ -1,6 +1,6 @@
 /**
- * From bytes to messages, once it is known that these, and their JSON, fit into memory; also those that are packed
- * in an `Any`, which is not more than bytes until somebody unpacks it.
+ * Reads messages after checking that the messages and their JSON fit into memory, including messages packed in `Any`,
+ * which are bytes until they are unpacked.
  */
 import {
   type DescMessage,
@@ -18,13 +18,13 @@ import { canReachAny } from './reachable.ts'
 import { WireCheck } from './wire-check.ts'
 import { MAX_DEPTH } from './wire-cursor.ts'
 
-/** What a payload may still cost: JSON besides what its bytes say. */
+/** The remaining budget of implied JSON. */
 interface Budget {
   readonly limit: number
   left: number
 }
 
-/** Of the messages of a registry. */
+/** Reads the messages of a registry. */
 export class PayloadReader {
   readonly #registry: Registry
   readonly #wireCheck: WireCheck
@@ -35,15 +35,15 @@ export class PayloadReader {
     this.#wireCheck = new WireCheck(registry)
   }
 
-  /** @throws {PayloadError} when the bytes aren't of the message, or mean far more than they are */
+  /** @throws {PayloadError} when the bytes do not match the message, or imply too much JSON */
   read(descriptor: DescMessage, bytes: Uint8Array): Message {
     return this.#read(descriptor, bytes, budgetFor(bytes), 0)
   }
 
   /**
-   * Whether what was written can be read. JSON may be nested deeper than messages, and some messages have no bytes.
+   * Checks that a written message can be read: JSON may nest deeper than messages, and some messages have no bytes.
    *
-   * @throws {PayloadError} when it cannot
+   * @throws {PayloadError} when it cannot be read
    */
   checkWritten(descriptor: DescMessage, bytes: Uint8Array): void {
     if (bytes.length <= this.#safeSizeOf(descriptor)) return
@@ -75,7 +75,7 @@ export class PayloadReader {
     )
   }
 
-  /** Into a message, or one of its lists, maps and oneofs. */
+  /** Checks the `Any`s in a message, or in one of its lists, maps and oneofs. */
   #lookInto(value: object, budget: Budget, depth: number): void {
     if (isMessage(value, AnySchema)) {
       this.#unpack(value, budget, depth + 1)
@@ -94,7 +94,7 @@ export class PayloadReader {
     if (descriptor !== undefined) this.#read(descriptor, value, budget, depth)
   }
 
-  /** They are read when somebody asks for them. */
+  /** Returns the extensions of a message, which Protobuf-ES decodes on access. */
   #extensionsOf(message: Message): unknown[] {
     const descriptor = message.$unknown && this.#registry.getMessage(message.$typeName)
     if (descriptor === undefined) return []

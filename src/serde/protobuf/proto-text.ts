@@ -1,19 +1,19 @@
-/** The text of a .proto file, parsed: what protobufjs finds in it, as plain data. Resolves no names. */
+/** Parses .proto texts with protobufjs to plain data. Names stay unresolved. */
 import { type IParserResult, parse } from 'protobufjs'
 import { InvalidSchemaError } from '../codec.ts'
 
-/** A field, or an extension if it says what it `extend`s. */
+/** A field, or an extension if it has `extend`. */
 export interface FieldNode {
   readonly id: number
   readonly type: string
   readonly rule?: 'repeated' | 'required'
-  /** Of a map only. */
+  /** The key type of a map. */
   readonly keyType?: string
   readonly extend?: string
   readonly options?: Options
 }
 
-/** Options that are set, of which the rest of the house wants to know only some. */
+/** The options that other modules use. */
 export interface Options {
   readonly packed?: boolean
   readonly json_name?: string
@@ -27,9 +27,9 @@ export interface MessageNode {
   readonly fields: Readonly<Record<string, FieldNode>>
   readonly oneofs?: Readonly<Record<string, { readonly oneof: readonly string[] }>>
   readonly nested?: Nodes
-  /** First and last numbers of those that others may define. */
+  /** The first and last numbers of the extension ranges. */
   readonly extensions?: readonly (readonly [number, number])[]
-  /** What a field of type `group` declares. */
+  /** Whether a `group` field declares the message. */
   readonly group?: boolean
   readonly options?: Options
 }
@@ -40,24 +40,24 @@ export interface EnumNode {
   readonly options?: Options
 }
 
-/** What a file, a message or a package contains, by name and in the order of the text. */
+/** The declarations in a file, a message or a package, by name and in the order of the text. */
 export type Nodes = Readonly<Record<string, object>>
 
 /** One file. */
 export interface ProtoFile {
-  /** By which others import it. */
+  /** The import path. */
   readonly path: string
-  /** Empty if there is none. */
+  /** The package name, or an empty string. */
   readonly package: string
-  /** `proto2`, `proto3`, or a year. */
+  /** `proto2`, `proto3`, or the year of an edition. */
   readonly edition: string
   readonly imports: readonly string[]
   readonly nodes: Nodes
 }
 
-/** @throws {InvalidSchemaError} when the text doesn't parse */
+/** @throws {InvalidSchemaError} when the text has a syntax error */
 export function parseProtoText(path: string, text: string): ProtoFile {
-  // Among JavaScript's objects a member of that name gets lost.
+  // JavaScript objects lose a member of this name.
   if (text.includes('__proto__')) throw new InvalidSchemaError(`${path}: __proto__ is no name`)
   const result = parseOrRefuse(path, text)
   const packageName = result.package ?? ''
@@ -88,23 +88,23 @@ function contentOf(root: { readonly nested?: Nodes }, packageName: string): Node
   return scope?.nested ?? {}
 }
 
-/** protobufjs writes it to each thing in the file, unless it is proto3. */
+/** Returns the edition, which protobufjs stores in each declaration unless it is proto3. */
 function editionOf(nodes: Nodes): string {
   const [first] = Object.values(nodes) as { readonly edition?: string }[]
   return first?.edition ?? 'proto3'
 }
 
-/** Whether it declares a message, or a group. */
+/** Whether a node declares a message or a group. */
 export function isMessage(node: object): node is MessageNode {
   return 'fields' in node
 }
 
-/** Whether it declares an enum. */
+/** Whether a node declares an enum. */
 export function isEnum(node: object): node is EnumNode {
   return 'values' in node
 }
 
-/** Whether it declares a field of another message. */
+/** Whether a node declares an extension. */
 export function isExtension(node: object): node is FieldNode & { readonly extend: string } {
   return 'extend' in node
 }

@@ -1,13 +1,13 @@
-/** What a message can have in it, however deep. */
+/** Queries about the messages that a message may contain at any depth. */
 import type { DescMessage } from '@bufbuild/protobuf'
 
 const ANY = 'google.protobuf.Any'
 
 /**
- * Makes a question: whether a message, or one that it can have in it, is wanted. What can have anything in it counts
- * as wanted: an `Any`, and what others may extend. Answers are kept.
+ * Returns a cached predicate: whether a message, or a message within it, satisfies `isWanted`. Messages with open
+ * content, `Any` and extendable messages, always satisfy it.
  *
- * @param isWanted of a message by its own fields
+ * @param isWanted tests a message by its own fields
  */
 export function canReach(isWanted: (message: DescMessage) => boolean) {
   const answers = new WeakMap<DescMessage, boolean>()
@@ -20,10 +20,10 @@ export function canReach(isWanted: (message: DescMessage) => boolean) {
   }
 }
 
-/** Whether there can be an `Any` in a message. */
+/** Whether a message may contain an `Any`. */
 export const canReachAny = canReach(() => false)
 
-/** How deep a message can be nested, itself included; infinite of one that can contain itself, or anything. */
+/** Returns the deepest nesting of a message, itself included; infinite for recursive and open messages. */
 export function heightOf(message: DescMessage): number {
   return heightWith(message, new Map())
 }
@@ -31,7 +31,7 @@ export function heightOf(message: DescMessage): number {
 function heightWith(message: DescMessage, heights: Map<DescMessage, number>): number {
   const known = heights.get(message)
   if (known !== undefined) return known
-  // Until it is known otherwise: who meets it now is in it.
+  // Infinite while being computed: meeting it again means recursion.
   heights.set(message, Number.POSITIVE_INFINITY)
   let below = isOpen(message) ? Number.POSITIVE_INFINITY : 0
   for (const { message: one, fieldKind } of message.fields) {
@@ -47,7 +47,10 @@ function isOpen({ typeName, proto }: DescMessage): boolean {
   return typeName === ANY || proto.extensionRange.length > 0
 }
 
-/** Itself, and those of its fields, theirs, and so on; not those in an `Any` or in extensions. A set grows while one goes over it. */
+/**
+ * Returns a message and all messages that its fields contain, without those in `Any` and extensions. The loop visits
+ * members that it adds to the set.
+ */
 export function reachableFrom(root: DescMessage): ReadonlySet<DescMessage> {
   const found = new Set([root])
   for (const { fields } of found) {

@@ -13,7 +13,7 @@ import { isMessage, type Nodes, parseProtoText } from './proto-text.ts'
 import { qualified, type TypeNames } from './type-names.ts'
 import { WireCheck } from './wire-check.ts'
 
-/** A message with those that are declared in it, by full names. */
+/** The full name of a message, with its nested messages. */
 export interface DeclaredName {
   readonly full: string
   readonly nested: readonly DeclaredName[]
@@ -21,20 +21,20 @@ export interface DeclaredName {
 
 /** One file. */
 export interface SourceFile {
-  /** By which others import it. */
+  /** The import path. */
   readonly path: string
   readonly imports: readonly string[]
-  /** Its messages, as the message indexes in front of payloads count them. */
+  /** The messages in the order that message indexes count. */
   readonly declared: readonly DeclaredName[]
   /**
-   * Its descriptor, checked.
-   * @param names those of its imports, to which its own are added
-   * @throws {InvalidSchemaError} when it means nothing
+   * Returns the checked descriptor.
+   * @param names the types of its imports; the file's own types are added
+   * @throws {InvalidSchemaError} when the file is invalid
    */
   describe(names: TypeNames): FileDescriptorProto
 }
 
-/** @throws {InvalidSchemaError} when the text doesn't parse */
+/** @throws {InvalidSchemaError} when the text has a syntax error */
 export function readTextFile(path: string, text: string): SourceFile {
   const file = parseProtoText(path, text)
   return {
@@ -49,8 +49,8 @@ export function readTextFile(path: string, text: string): SourceFile {
 }
 
 /**
- * As those who made the wire format count them: in the text, so that the entries of maps count where they are
- * declared, and groups nowhere.
+ * Returns the messages as Confluent counts them in texts: map entries count where they are declared, groups do not
+ * count.
  */
 function messagesInText(scope: string, nodes: Nodes): DeclaredName[] {
   return Object.entries(nodes).flatMap(([name, node]) => {
@@ -60,18 +60,18 @@ function messagesInText(scope: string, nodes: Nodes): DeclaredName[] {
   })
 }
 
-/** A text that declares something has other characters: a brace, or a semicolon. */
+/** Every declaration contains a brace or a semicolon, which base64 lacks. */
 const ONLY_BASE64 = /^[\w+/=-]+$/
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/
 
 const wireCheck = new WireCheck(createRegistry())
 
-/** Whether that is what somebody meant to write. */
+/** Whether a text is meant to be base64. */
 export function isEncoded(text: string): boolean {
   return ONLY_BASE64.test(text)
 }
 
-/** @throws {InvalidSchemaError} that says what of the base64, or of the bytes, is wrong */
+/** @throws {InvalidSchemaError} with the error in the base64 or in the bytes */
 export function readEncodedFile(path: string, text: string): SourceFile {
   const file = decode(path, text)
   return {
@@ -87,13 +87,13 @@ export function readEncodedFile(path: string, text: string): SourceFile {
 
 function decode(path: string, text: string): FileDescriptorProto {
   const bytes = Buffer.from(text, 'base64')
-  // Three bytes are four characters; a single one that is left over is no byte.
+  // Four characters encode three bytes; a single remaining character encodes none.
   if (!BASE64.test(text) || text.replace(/=+$/, '').length % 4 === 1) {
     throw new InvalidSchemaError(
       `${path}: neither a .proto text nor base64 of a FileDescriptorProto`,
     )
   }
-  // Among JavaScript's objects a member of that name gets lost.
+  // JavaScript objects lose a member of this name.
   if (bytes.includes('__proto__')) throw new InvalidSchemaError(`${path}: __proto__ is no name`)
   try {
     wireCheck.check(FileDescriptorProtoSchema, bytes)
@@ -105,7 +105,7 @@ function decode(path: string, text: string): FileDescriptorProto {
   }
 }
 
-/** As those count who have no text: the entries of maps, and groups, are messages like others. */
+/** Returns the messages as they are counted in descriptors: map entries and groups count like other messages. */
 function messagesInDescriptor(scope: string, messages: readonly DescriptorProto[]): DeclaredName[] {
   return messages.map(({ name, nestedType }) => {
     const full = qualified(scope, name)

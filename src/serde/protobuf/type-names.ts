@@ -1,4 +1,4 @@
-/** Which types there are, and which one a name in a .proto file means. */
+/** The types of a schema, and the resolution of their names. */
 import { createRegistry, type DescFile } from '@bufbuild/protobuf'
 import type {
   DescriptorProto,
@@ -9,15 +9,15 @@ import { InvalidSchemaError } from '../codec.ts'
 import { excerpt } from '../limits/text-length.ts'
 import { isEnum, isMessage, type Nodes, type ProtoFile } from './proto-text.ts'
 
-/** What the packages and messages around a field may be. Protobuf's compiler takes 32 messages in each other. */
+/** Limits for scopes. protoc allows 32 nested messages. */
 const MAX_LEVELS = 64
 const MAX_LENGTH = 1000
 const SHOWN_LENGTH = 100
 
-/** What a type is on the wire. */
+/** The encoding of a type. */
 export type Kind = 'message' | 'group' | 'enum'
 
-/** A name with all its packages and messages, and its kind. */
+/** A full name, and its kind. */
 export interface TypeName {
   readonly full: string
   readonly kind: Kind
@@ -27,17 +27,17 @@ export interface TypeName {
 export class TypeNames {
   readonly #kinds = new Map<string, Kind>()
 
-  /** Adds those of a file that isn't compiled yet. */
+  /** Adds the types of a parsed file. */
   addFile({ package: packageName, nodes }: ProtoFile): void {
     this.#addNodes(packageName, nodes)
   }
 
-  /** Adds those of a descriptor that isn't compiled yet; a group is a message in it, which a field takes for a group. */
+  /** Adds the types of a descriptor. Groups are messages there; only fields make the difference. */
   addDescriptor({ package: packageName, messageType, enumType }: FileDescriptorProto): void {
     this.#addDescribed(packageName, messageType, enumType)
   }
 
-  /** Adds those of a file that is compiled. */
+  /** Adds the types of a linked file. */
   addCompiled(file: DescFile): void {
     for (const type of createRegistry(file)) {
       if (type.kind === 'message' || type.kind === 'enum') this.#kinds.set(type.typeName, type.kind)
@@ -45,10 +45,10 @@ export class TypeNames {
   }
 
   /**
-   * The type that a name means in a scope: the innermost that has it, as in C++.
+   * Resolves a name in a scope to the innermost match, as in C++.
    *
-   * @param scope the full name of the message in which the name stands, or of the package
-   * @throws {InvalidSchemaError} when there is none
+   * @param scope the full name of the enclosing message or package
+   * @throws {InvalidSchemaError} when no type matches
    */
   resolve(name: string, scope: string): TypeName {
     const found = name.startsWith('.') ? this.#find(name.slice(1)) : this.#search(name, scope)
@@ -93,12 +93,12 @@ export class TypeNames {
   }
 }
 
-/** A name within a scope. */
+/** Returns the full name of a name in a scope. */
 export function qualified(scope: string, name: string): string {
   return scope === '' ? name : `${scope}.${name}`
 }
 
-/** `a.b`, `a`, and the empty one. Each is a name to be looked for, and a schema has many to look for. */
+/** Yields a scope and its outer scopes: `a.b`, `a`, and the empty scope. The limits bound the look-ups of a schema. */
 function* scopesOf(scope: string): Generator<string> {
   const isLong = scope.length > MAX_LENGTH || scope.split('.').length > MAX_LEVELS
   if (isLong) {

@@ -1,6 +1,6 @@
 /**
- * Whether bytes are of a message, to the last one: the library reads each field as its type says, though the bytes
- * are marked as something else, and doesn't mind a message that is longer than the one around it.
+ * Checks that bytes match a message type completely. Protobuf-ES ignores the wire type of fields, and accepts nested
+ * messages that exceed the enclosing message.
  */
 import { type DescMessage, type Registry, ScalarType } from '@bufbuild/protobuf'
 import { WireType } from '@bufbuild/protobuf/wire'
@@ -9,28 +9,28 @@ import { sizeOfEmpty, sizeOfName, sizeOfValue } from './json-size.ts'
 import type { Field, MapField } from './json-walk.ts'
 import { type Tag, WireCursor } from './wire-cursor.ts'
 
-/** What there may be in a message, or in an entry of a map, by number. */
+/** The fields of a message or of a map entry, by number. */
 interface Shape {
-  /** Of the JSON that there is even if the message has no bytes. */
+  /** The implied JSON size without bytes. */
   readonly emptySize: number
   find(number: number): Expected | undefined
 }
 
-/** What there must be under a number. */
+/** The expectation for a field number. */
 interface Expected {
   readonly name: string
   readonly type: WireType
-  /** Whether several may stand in one record; readers take both forms whatever the schema says. */
+  /** Whether one record may contain several values; readers accept both forms. */
   readonly isPackable: boolean
-  /** Of what its JSON has besides the value: its name, unless that is there anyway. */
+  /** The JSON size of the field's name; zero for fields that are always printed. */
   readonly nameSize: number
-  /** Of the JSON of each value, as far as it has nothing to do with the size of the bytes. */
+  /** The JSON size of each value that is independent of its bytes. */
   readonly valueSize: number
-  /** Of what has fields itself. A function: messages may contain themselves. */
+  /** The fields of a message value. A function, because messages may be recursive. */
   readonly shape?: () => Shape
 }
 
-/** The messages of a registry. */
+/** Checks the messages of a registry. */
 export class WireCheck {
   readonly #registry: Registry
   readonly #shapes = new Map<DescMessage, Shape>()
@@ -40,8 +40,8 @@ export class WireCheck {
   }
 
   /**
-   * Returns how large the JSON is besides what the bytes say: names, defaults, in characters.
-   * @throws {PayloadError} that names what is cut off, or isn't what the schema says
+   * Returns the implied JSON size, in characters: names and defaults.
+   * @throws {PayloadError} with the name of the truncated or mismatching field
    */
   check(message: DescMessage, bytes: Uint8Array): number {
     const cursor = new WireCursor(bytes, message.typeName)
@@ -81,7 +81,7 @@ export class WireCheck {
     return { name, type, isPackable, nameSize, valueSize: sizeOfValue(field) }
   }
 
-  /** The value of an entry is there even if its bytes aren't, so that the entry has its size. */
+  /** The value of a map entry is printed even if its bytes are absent. */
   #expectMap(name: string, field: MapField): Expected {
     const { message } = field
     const inEntry = { name, isPackable: false, nameSize: 0, valueSize: 0 }
@@ -144,7 +144,7 @@ const FIXED_32: readonly ScalarType[] = [ScalarType.FIXED32, ScalarType.SFIXED32
 const FIXED_64: readonly ScalarType[] = [ScalarType.FIXED64, ScalarType.SFIXED64, ScalarType.DOUBLE]
 const DELIMITED: readonly ScalarType[] = [ScalarType.STRING, ScalarType.BYTES]
 
-/** Of a scalar, or of an enum if there is none. */
+/** @param scalar undefined for enums */
 function wireTypeOf(scalar: ScalarType | undefined): WireType {
   if (scalar === undefined) return WireType.Varint
   if (FIXED_32.includes(scalar)) return WireType.Bit32

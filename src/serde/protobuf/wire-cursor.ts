@@ -1,26 +1,26 @@
-/** Over bytes of Protobuf's wire format: tags, lengths, and what is passed over. Knows no schema. */
+/** A cursor over Protobuf's wire format: tags, lengths and skipped values, without a schema. */
 import { WireType } from '@bufbuild/protobuf/wire'
 import { PayloadError } from '../codec.ts'
 
-/** As many as the library takes. */
+/** The nesting limit of Protobuf-ES. */
 export const MAX_DEPTH = 100
 const MAX_VARINT_BYTES = 10
 const MAX_TAG = 0xffff_ffff
 
-/** What stands before each value. */
+/** The tag before each value. */
 export interface Tag {
   readonly number: number
   readonly type: WireType
 }
 
-/** A place in bytes. `end` is always where the message ends that the place is in. */
+/** A position in bytes. `end` is the end of the enclosing message. */
 export class WireCursor {
   readonly #bytes: Uint8Array
-  /** Where it is. */
+  /** The position. */
   at = 0
-  /** What complaints name. */
+  /** The name in error texts. */
   where: string
-  /** What whoever passes over the bytes adds up: how much JSON there is of what they don't say. */
+  /** The implied JSON size that callers add up. */
   impliedSize = 0
   #depth = 0
 
@@ -33,12 +33,12 @@ export class WireCursor {
     return this.#bytes.length
   }
 
-  /** What is wrong, as something to throw. */
+  /** Returns an error with the name. */
   fault(what: string): PayloadError {
     return new PayloadError(`${this.where} ${what}`)
   }
 
-  /** Into a message; each has its `leave`. */
+  /** Enters a nested message; each call needs a `leave`. */
   enter(): void {
     if (++this.#depth > MAX_DEPTH) throw this.fault(`is nested deeper than ${MAX_DEPTH}`)
   }
@@ -53,14 +53,14 @@ export class WireCursor {
     return { number: tag >>> 3, type: tag & 7 }
   }
 
-  /** A length, as the place where what has it ends. */
+  /** Reads a length, and returns the end of its bytes. */
   readEnd(end: number): number {
     const length = this.readVarint(end)
     if (length > end - this.at) throw this.fault('is cut off')
     return this.at + length
   }
 
-  /** Exact up to 2^53, which is enough for tags and lengths. */
+  /** Reads a varint, exactly up to 2^53: tags and lengths are smaller. */
   readVarint(end: number): number {
     let value = 0
     let factor = 1
@@ -98,7 +98,7 @@ export class WireCursor {
     }
   }
 
-  /** Many values of a type one behind the other, to their end. Returns how many there are. */
+  /** Skips packed values up to their end. Returns their number. */
   skipPacked(type: WireType, end: number): number {
     let count = 0
     for (; this.at < end; count++) {
@@ -108,7 +108,7 @@ export class WireCursor {
     return count
   }
 
-  /** A group, from behind its first tag to behind its last. */
+  /** Passes a group from behind its start tag to behind its end tag. */
   passGroup(number: number, end: number, pass: (tag: Tag) => void): void {
     this.enter()
     let tag = this.#readTagOfGroup(end)
