@@ -188,7 +188,7 @@ export class Server<Services> {
       exchange.isHeld = false
       if (!wish) return
       if (!exchange.hasBody) {
-        this.#run(exchange, EMPTY_BODY)
+        this.#whenTime(() => this.#run(exchange, EMPTY_BODY))
         return
       }
       exchange.inviteBody()
@@ -201,17 +201,23 @@ export class Server<Services> {
   #onData(exchange: Exchange<Services>, wish: BodyWish, chunk: ArrayBuffer, isLast: boolean): void {
     if (exchange.isOver) return
     const isChunked = exchange.transferEncoding !== ''
-    if (isLast && !isChunked && !this.#uploads.has(exchange)) {
-      const { byteLength } = chunk
-      if (byteLength > wish.maxBytes) refuseBody(exchange, bodyTooLarge(byteLength, wish))
-      else this.#run(exchange, chunk)
+    const isWhole = isLast && !isChunked && !this.#uploads.has(exchange)
+    // A body that waits for a later round counts as one that arrives: their memory is bounded.
+    if (isWhole && this.#hasTime) {
+      this.#runWhole(exchange, wish, chunk)
       return
     }
     if (!this.#uploads.append(exchange, wish, chunk) || !isLast) return
     // What came behind the chunks is parsed after this call. Headers there end the connection, with
     // an answer of uWebSockets.js's own; then nothing of the request must be done.
     if (isChunked) setImmediate(() => this.#runUpload(exchange))
-    else this.#runUpload(exchange)
+    else this.#whenTime(() => this.#runUpload(exchange))
+  }
+
+  #runWhole(exchange: Exchange<Services>, wish: BodyWish, body: ArrayBuffer): void {
+    const { byteLength } = body
+    if (byteLength > wish.maxBytes) refuseBody(exchange, bodyTooLarge(byteLength, wish))
+    else this.#run(exchange, body)
   }
 
   #runUpload(exchange: Exchange<Services>): void {
@@ -220,17 +226,13 @@ export class Server<Services> {
     this.#run(exchange, collector)
   }
 
-  /** Runs the request, in a later round if this one had its share. */
-  #run(exchange: Exchange<Services>, body: BodyBytes): void {
-    if (this.#hasTime) {
-      this.#runNow(exchange, body)
-      return
-    }
-    const kept = body instanceof ArrayBuffer ? body.slice(0) : body
-    this.#rounds.defer(() => this.#runNow(exchange, kept))
+  /** Calls `work` now, or in a later round if this one had its share. */
+  #whenTime(work: () => void): void {
+    if (this.#hasTime) work()
+    else this.#rounds.defer(work)
   }
 
-  #runNow(exchange: Exchange<Services>, body: BodyBytes): void {
+  #run(exchange: Exchange<Services>, body: BodyBytes): void {
     try {
       if (!exchange.isOver) this.#handler.run(exchange, body)
     } catch (error) {
