@@ -6,6 +6,7 @@ import type { Services } from './api/services.ts'
 import type { Config } from './config/index.ts'
 import { Admin } from './kafka/admin.ts'
 import { adminProperties, producerProperties } from './kafka/client-config.ts'
+import { ConnectionWatch } from './kafka/connection-watch.ts'
 import { ConsumerInstances } from './kafka/consumer-instances.ts'
 import { configureEngine } from './kafka/engine.ts'
 import { mailbox, native } from './kafka/native.ts'
@@ -35,6 +36,7 @@ export class App {
   readonly #registry: RegistryClient | undefined
   readonly #schemas: Schemas | undefined
   readonly #readiness: Readiness
+  readonly #connection: ConnectionWatch
   readonly #loop: Loop
 
   /** @param schemas for formats that need them; without it those of the schema registry, if there is one */
@@ -45,18 +47,21 @@ export class App {
     configureEngine(config)
     this.#metrics = new Metrics(() => this.#readings())
     this.#producer = new Producer(producerProperties(config))
-    this.#admin = new Admin(adminProperties(config))
+    this.#admin = new Admin(adminProperties(config), !config['sluice.embedded'])
     const { settings: registry } = loadRegistrySettings(config)
     this.#registry = registry && new RegistryClient(registry, log)
     this.#schemas = schemas ?? (this.#registry && schemasOf(config, this.#registry))
     this.#consumers = new ConsumerInstances(config, this.#admin, this.#schemas !== undefined)
     this.#readiness = new Readiness(this.#admin, log)
+    this.#connection = new ConnectionWatch(this.#admin, log, config['bootstrap.servers'])
     this.#loop = new Loop(config, this.#services(), log, this.#metrics)
   }
 
   /** Listens. Returns the ports. */
-  start(): Promise<number[]> {
-    return this.#loop.start()
+  async start(): Promise<number[]> {
+    const ports = await this.#loop.start()
+    this.#connection.start()
+    return ports
   }
 
   /**
@@ -66,6 +71,7 @@ export class App {
    */
   async stop(): Promise<void> {
     this.#readiness.stop()
+    this.#connection.stop()
     await this.#loop.drain()
     this.#registry?.close()
     const limit = sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })

@@ -13,17 +13,20 @@ export interface LogOptions {
 /** The root logger of the process. */
 export function createLog({ level, format }: LogOptions): Logger {
   const readable = format === 'pretty' || (format === 'auto' && process.stdout.isTTY === true)
-  const options = { level, base: { pid: process.pid } }
+  const options = { level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }
   if (readable) {
-    const formatters = { log: printable }
+    const formatters = { ...LEVEL_NAMES, log: printable }
     const readably = pretty({ ignore: 'pid,hostname', sync: true, messageFormat })
     return pino({ ...options, formatters, serializers: { err: printableError } }, readably)
   }
   // Asynchronous: whoever reads our output slowly must not hold up requests.
   // With a minLength of 0, the default, flush() would not wait.
   const destination = { dest: 1, sync: false, minLength: 1, maxLength: MAX_WAITING_BYTES }
-  return pino(options, pino.destination(destination))
+  return pino({ ...options, formatters: LEVEL_NAMES }, pino.destination(destination))
 }
+
+/** Levels are written as their names, which people search for, not as pino's numbers. */
+const LEVEL_NAMES = { level: (label: string) => ({ level: label }) }
 
 /** Control characters, which could end a line, or steer a terminal. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for

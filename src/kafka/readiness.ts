@@ -32,7 +32,8 @@ export class Readiness {
       this.#validUntil = performance.now() + VALID_MS
       return !this.#isStopping
     } catch (error) {
-      this.#log.warn({ err: error }, 'not ready: no broker answered')
+      // At debug: probes come every second, and ConnectionWatch tells an outage once.
+      this.#log.debug({ err: error }, 'not ready: no broker answered')
       return false
     }
   }

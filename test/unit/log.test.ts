@@ -29,10 +29,11 @@ test('lines are JSON with a level, the process and what was said; lower levels a
     .split('\n')
     .map((line) => JSON.parse(line))
   assert.deepEqual(others, [])
-  assert.deepEqual([listening.level, listening.port, listening.msg], [30, 1, 'listening'])
-  assert.ok(Number.isInteger(listening.pid) && Number.isInteger(listening.time))
+  assert.deepEqual([listening.level, listening.port, listening.msg], ['info', 1, 'listening'])
+  assert.ok(Number.isInteger(listening.pid))
+  assert.equal(new Date(listening.time).toISOString(), listening.time)
   assert.equal(listening.hostname, undefined)
-  assert.deepEqual([engine.level, engine.component, engine.msg], [50, 'engine', 'a line'])
+  assert.deepEqual([engine.level, engine.component, engine.msg], ['error', 'engine', 'a line'])
 })
 
 test('pretty lines are for people', () => {

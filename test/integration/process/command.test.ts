@@ -118,7 +118,7 @@ describe('the configuration', { concurrency: 2 }, () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line))
-    const warning = lines.find(({ level }) => level === 40)
+    const warning = lines.find(({ level }) => level === 'warn')
     assert.match(warning.msg, /^fetch\.min\.byte .*did you mean fetch\.min\.bytes\?/)
   })
 })

@@ -13,8 +13,8 @@ const kafka = await sharedKafka()
 after(() => kafka.stop())
 
 interface Line {
-  readonly level: number
-  readonly time: number
+  readonly level: string
+  readonly time: string
   readonly pid: number
   readonly msg: string
   readonly [key: string]: unknown
@@ -65,8 +65,8 @@ describe('the log', { concurrency: true }, () => {
     const log = sluice.log()
     const lines = linesOf(log)
     for (const line of lines) {
-      assert.equal(typeof line.level, 'number')
-      assert.ok(Math.abs(line.time - Date.now()) < 300_000)
+      assert.match(line.level, /^(?:trace|debug|info|warn|error|fatal)$/)
+      assert.equal(new Date(line.time).toISOString(), line.time)
       assert.equal(line.pid, pid)
     }
     const starting = lines.find(({ msg }) => msg === 'starting')
@@ -77,7 +77,7 @@ describe('the log', { concurrency: true }, () => {
     const { requestId, method, status, bytes, ms, level, errorCode } = produced ?? ({} as Line)
     assert.deepEqual(
       [requestId, method, status, level, errorCode],
-      ['my-id', 'POST', 200, 30, undefined],
+      ['my-id', 'POST', 200, 'info', undefined],
     )
     assert.ok(Number(bytes) > 50 && Number(ms) > 0)
     assert.deepEqual([refused?.['status'], refused?.['errorCode']], [400, 400])
@@ -111,13 +111,26 @@ describe('the log', { concurrency: true }, () => {
     const [sluice, rest] = await start(t, `127.0.0.1:${port}`)
     await rest.get('/ready')
     const ownLines = () => linesOf(sluice.log()).filter(({ component }) => component === 'engine')
-    await until('librdkafka complains', () => ownLines().some(({ level }) => level >= 40))
+    await until('librdkafka complains', () => ownLines().some(({ level }) => level === 'error'))
     assert.match(
       ownLines()
         .map(({ msg }) => msg)
         .join('\n'),
       /Connection refused/,
     )
+  })
+
+  test('tells at the start that Kafka does not answer, with its address and the reason', async (t) => {
+    const [port] = await freePorts(1)
+    const [sluice, rest] = await start(t, `127.0.0.1:${port}`)
+    const told = () => linesOf(sluice.log()).filter(({ msg }) => msg === 'Kafka does not answer')
+    await until('it is told', () => told().length > 0)
+    // Probes ask, too, and add nothing.
+    for (let probe = 0; probe < 3; probe++) assert.equal((await rest.get('/ready')).status, 503)
+    const [line, ...repeated] = told()
+    assert.deepEqual(repeated, [])
+    assert.deepEqual([line?.level, line?.['bootstrapServers']], ['error', [`127.0.0.1:${port}`]])
+    assert.ok(String(line?.['reason']).length > 0)
   })
 
   test('is for people when sluice.log.format is pretty', async (t) => {
@@ -130,10 +143,12 @@ describe('the log', { concurrency: true }, () => {
   test('is silent about requests, unless asked to tell', async (t) => {
     const [sluice, rest] = await start(t, kafka.bootstrapServers)
     await rest.get('/brokers')
+    const messages = () => linesOf(sluice.log()).map(({ msg }) => msg)
+    await until('the connection is told', () => messages().includes('connected to Kafka'))
     await sluice.stop()
-    assert.deepEqual(
-      linesOf(sluice.log()).map(({ msg }) => msg),
-      ['starting', 'listening', 'stopping: finishing what runs', 'stopped'],
-    )
+    assert.deepEqual(messages(), [
+      ...['starting', 'listening', 'connected to Kafka'],
+      ...['stopping: finishing what runs', 'stopped'],
+    ])
   })
 })
