@@ -85,42 +85,74 @@ differ; the ratios less so.
 `
 }
 
-/** Bars of records per second, a group each. */
-export function renderChart(rows: readonly Row[]): string {
-  const groups = new Map<string, [name: string, value: number][]>()
+const LEFT = 260
+const WIDEST = 380
+
+interface Group {
+  readonly bars: readonly [name: string, value: number][]
+  readonly limits: readonly [name: string, value: number][]
+}
+
+/** Rows of one title are one group, in the order in which the titles come. */
+function groupsOf(rows: readonly Row[]): ReadonlyMap<string, Group> {
+  const groups = new Map<string, Group>()
   for (const { chart } of rows) {
     if (!chart) continue
-    const bars = groups.get(chart.group) ?? []
-    groups.set(chart.group, [...bars, ...Object.entries(chart.bars)])
+    const { bars, limits } = groups.get(chart.group) ?? { bars: [], limits: [] }
+    groups.set(chart.group, {
+      bars: [...bars, ...Object.entries(chart.bars)],
+      limits: [...limits, ...Object.entries(chart.limits ?? {})],
+    })
   }
+  return groups
+}
+
+/** Bars of proxies, and the limits as dashed lines through all bars of their group. */
+export function renderChart(rows: readonly Row[]): string {
   const parts: string[] = []
   let y = 10
-  for (const [title, bars] of groups) {
+  for (const [title, { bars, limits }] of groupsOf(rows)) {
+    const most = Math.max(...[...bars, ...limits].map(([, value]) => value))
+    const widthOf = (value: number) => Math.max(2, Math.round((value / most) * WIDEST))
     parts.push(`<text x="20" y="${y + 16}" class="title">${title}</text>`)
-    y += 28
-    const most = Math.max(...bars.map(([, value]) => value))
+    y += 30
+    const top = y
     for (const [name, value] of bars) {
-      const width = Math.max(2, Math.round((value / most) * 420))
       const kind = name === 'Sluice' ? 'ours' : 'theirs'
       parts.push(
-        `<text x="250" y="${y + 15}" class="name">${name}</text>`,
-        `<rect x="260" y="${y}" width="${width}" height="20" rx="3" class="${kind}"/>`,
-        `<text x="${268 + width}" y="${y + 15}" class="value">${Math.round(value / 1000)} k/s</text>`,
+        `<text x="${LEFT - 10}" y="${y + 15}" class="name">${name}</text>`,
+        `<rect x="${LEFT}" y="${y}" width="${widthOf(value)}" height="20" rx="3" class="${kind}"/>`,
+        `<text x="${LEFT + 8}" y="${y + 15}" class="${kind}-value">${thousands(value)}</text>`,
       )
       y += 26
     }
+    for (const [name, value] of limits) {
+      const x = LEFT + widthOf(value)
+      parts.push(
+        `<line x1="${x}" y1="${top - 6}" x2="${x}" y2="${y + 2}" class="limit"/>`,
+        `<text x="${x}" y="${y + 15}" class="limit-name">limit: ${name}, ${thousands(value)}</text>`,
+      )
+      y += 22
+    }
     y += 14
   }
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 780 ${y}" font-family="system-ui, sans-serif" font-size="14" role="img">
-<title>Records per second of Sluice and of what limits it</title>
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 680 ${y}" font-family="system-ui, sans-serif" font-size="14" role="img">
+<title>Throughput of Sluice, and the limits that no proxy can pass</title>
 <style>
   .title { font-weight: 600; fill: #1f2937 } .name { text-anchor: end; fill: #374151 }
-  .value { fill: #374151 } .ours { fill: #0d9488 } .theirs { fill: #cbd5e1 }
+  .ours { fill: #0d9488 } .ours-value { fill: #ffffff; font-weight: 600 }
+  .theirs { fill: #cbd5e1 } .theirs-value { fill: #1f2937 }
+  .limit { stroke: #b45309; stroke-width: 2; stroke-dasharray: 5 4 }
+  .limit-name { text-anchor: end; fill: #b45309; font-size: 12px }
 </style>
-<rect width="780" height="${y}" fill="#ffffff"/>
+<rect width="680" height="${y}" fill="#ffffff"/>
 ${parts.join('\n')}
 </svg>
 `
+}
+
+function thousands(value: number): string {
+  return `${Math.round(value / 1000)} k/s`
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) writeReport()

@@ -73,6 +73,8 @@ export async function measureConsume(stage: Stage): Promise<Row[]> {
         group: 'Consume, one instance (records/s)',
         bars: {
           Sluice: median(ours.map((each) => each.recordsPerSecond)),
+        },
+        limits: {
           'rdkafka_performance -G': median(limits.map((each) => each.recordsPerSecond)),
         },
       },

@@ -20,8 +20,14 @@ export interface Row {
   readonly isReached?: boolean
   /** The day and the commit, when they are not those of the other rows. */
   readonly measured?: string
-  /** For the chart. */
-  readonly chart?: { readonly group: string; readonly bars: Readonly<Record<string, number>> }
+  readonly chart?: Chart
+}
+
+/** A group of the chart: figures of proxies, and limits, which do a part of a proxy's work only. */
+export interface Chart {
+  readonly group: string
+  readonly bars: Readonly<Record<string, number>>
+  readonly limits?: Readonly<Record<string, number>>
 }
 
 /** The middle of an odd number of figures. */

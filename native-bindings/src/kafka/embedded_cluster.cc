@@ -9,7 +9,9 @@ namespace sluice {
 
 std::unique_ptr<EmbeddedCluster> EmbeddedCluster::Start(int brokers, std::string* error) {
   std::vector<PropertyFault> faults;
-  ConfRef conf = MakeConf({{"client.id", "embedded-cluster"}}, &faults);
+  // Errors only: librdkafka warns that this client has no brokers, which it is to have within
+  // itself.
+  ConfRef conf = MakeConf({{"client.id", "embedded-cluster"}, {"log_level", "3"}}, &faults);
   ClientFault fault;
   std::unique_ptr<EmbeddedCluster> cluster(new EmbeddedCluster());
   cluster->rk_ = NewClient(RD_KAFKA_PRODUCER, std::move(conf), &fault);

@@ -60,7 +60,8 @@ napi_value NewListeningSocket(napi_env env, napi_callback_info info) {
 
 PolledSocket* SelfOf(Arguments& arguments) {
   auto* self = arguments.Unwrap<PolledSocket>(arguments.self());
-  return arguments.ok() && arguments.Require(self->socket != nullptr, "an open socket") ? self : nullptr;
+  return arguments.ok() && arguments.Require(self->socket != nullptr, "an open socket") ? self
+                                                                                        : nullptr;
 }
 
 /// socket.pause()

@@ -36,9 +36,10 @@ class ListeningSocket {
   /// The number of connections that wait to be accepted. 0 where the system does not tell (macOS).
   uint32_t waiting() const;
 
-  /// Makes accept() at the owner's descriptor fail, until Show(). The connections stay in the queue.
-  /// This is the only way to stop an owner that accepts until there is an error. The descriptor must
-  /// not be polled meanwhile: epoll goes on watching the socket, and not the number.
+  /// Makes accept() at the owner's descriptor fail, until Show(). The connections stay in the
+  /// queue. This is the only way to stop an owner that accepts until there is an error. The
+  /// descriptor must not be polled meanwhile: epoll goes on watching the socket, and not the
+  /// number.
   void Hide();
   void Show();
 

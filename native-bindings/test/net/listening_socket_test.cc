@@ -7,8 +7,8 @@
 
 #include <cerrno>
 
-#include "net/loopback.h"
 #include "net/descriptors.h"
+#include "net/loopback.h"
 
 namespace sluice {
 namespace {
