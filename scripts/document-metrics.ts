@@ -26,6 +26,6 @@ ${rows.join('\n')}
 * \`sluice_consume_buffered_bytes\` near its \`…_max\`: readers are slow; reads wait for memory.
 * \`sluice_produce_failed_records_total\`, \`sluice_http_errors_total\`: by code, see [the errors](errors.md).
 * \`sluice_consume_reads_returned_total\`: readers hang up; their records are delivered again.
-* \`nodejs_eventloop_lag_p99_seconds\`: the loop has work per request, not per record, so this stays low.
+* \`sluice_event_loop_delay_seconds\`: the loop has work per request, not per record, so this stays low.
 `
 }

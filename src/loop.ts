@@ -9,6 +9,7 @@ import { RequestObserver } from './http/request-observer.ts'
 import { Server } from './http/server.ts'
 import { native } from './kafka/native.ts'
 import type { Logger } from './log.ts'
+import { LoopDelay } from './loop-delay.ts'
 import type { Metrics } from './metrics.ts'
 
 /** What an event loop has: a dispatcher and a server. The process owns everything else. */
@@ -16,10 +17,12 @@ export class Loop {
   readonly #config: Config
   readonly #log: Logger
   readonly #dispatcher: Dispatcher<Services>
+  readonly #delay: LoopDelay
   #server: Server<Services> | undefined
 
   constructor(config: Config, services: Services, log: Logger, metrics: Metrics) {
     this.#config = config
+    this.#delay = new LoopDelay((seconds) => metrics.observeLoopDelay(seconds))
     this.#log = log
     this.#dispatcher = new Dispatcher<Services>({
       apis: apisOf(config),
@@ -48,6 +51,7 @@ export class Loop {
 
   /** Listens. Returns the ports. */
   async start(): Promise<number[]> {
+    this.#delay.start()
     this.#server = await Server.create<Services>(
       {
         addresses: listenersOf(this.#config),
@@ -91,6 +95,7 @@ export class Loop {
 
   /** Ends all connections. */
   async close(): Promise<void> {
+    this.#delay.stop()
     await this.#server?.close()
   }
 }

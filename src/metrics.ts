@@ -53,6 +53,10 @@ export const METRICS = {
     help: 'Error responses, by error code.',
     labels: ['error_code'],
   },
+  sluice_event_loop_delay_seconds: {
+    type: 'histogram',
+    help: 'How late a timer of the event loop came, by samples every 20 ms.',
+  },
   sluice_produce_inflight_bytes: {
     type: 'gauge',
     help: 'Memory for records that were accepted and are not yet acknowledged.',
@@ -135,20 +139,43 @@ export type Readings = () => Partial<Record<MetricName, number>>
 /** Upper bounds of the duration's buckets, in seconds. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
-/** Counts of one operation: plain numbers, because every request passes here. */
+/** Durations by bucket: plain numbers, because every request passes here. */
+class Durations {
+  readonly #buckets = new Float64Array(BUCKETS.length)
+  #seconds = 0
+  #count = 0
+
+  observe(seconds: number): void {
+    this.#seconds += seconds
+    this.#count++
+    const bucket = BUCKETS.findIndex((bound) => seconds <= bound)
+    if (bucket >= 0) this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + 1
+  }
+
+  samples(name: MetricName, labels: Sample['labels']): Sample[] {
+    let below = 0
+    const buckets = BUCKETS.map((le, index) => {
+      below += this.#buckets[index] ?? 0
+      return { metricName: `${name}_bucket`, labels: { ...labels, le }, value: below }
+    })
+    return [
+      ...buckets,
+      { metricName: `${name}_bucket`, labels: { ...labels, le: '+Inf' }, value: this.#count },
+      { metricName: `${name}_sum`, labels, value: this.#seconds },
+      { metricName: `${name}_count`, labels, value: this.#count },
+    ]
+  }
+}
+
+/** Counts of one operation. */
 class OperationCounts {
   readonly byStatus = new Map<number, number>()
-  readonly buckets = new Float64Array(BUCKETS.length)
-  seconds = 0
-  count = 0
+  readonly durations = new Durations()
   aborted = 0
 
   observe(status: number, seconds: number): void {
     this.byStatus.set(status, (this.byStatus.get(status) ?? 0) + 1)
-    this.seconds += seconds
-    this.count++
-    const bucket = BUCKETS.findIndex((bound) => seconds <= bound)
-    if (bucket >= 0) this.buckets[bucket] = (this.buckets[bucket] ?? 0) + 1
+    this.durations.observe(seconds)
   }
 }
 
@@ -157,13 +184,14 @@ export class Metrics {
   readonly #registry = new Registry()
   readonly #operations = new Map<string, OperationCounts>()
   readonly #errors = new Map<number, number>()
+  readonly #loopDelay = new Durations()
 
   /** `readings` gives the values of what others count, at each scrape. */
   constructor(readings: Readings) {
     let values: Partial<Record<MetricName, number>> = {}
     const registers = [this.#registry]
     for (const [name, spec] of Object.entries(METRICS) as [MetricName, MetricSpec][]) {
-      if (spec.labels) continue
+      if (spec.labels || spec.type === 'histogram') continue
       if (spec.type === 'gauge') {
         new Gauge({
           name,
@@ -189,6 +217,8 @@ export class Metrics {
     this.#register('sluice_http_request_duration_seconds', () => this.#durations())
     this.#register('sluice_http_requests_aborted_total', () => this.#aborted())
     this.#register('sluice_http_errors_total', () => this.#errorCodes())
+    const loopDelay = 'sluice_event_loop_delay_seconds'
+    this.#register(loopDelay, () => this.#loopDelay.samples(loopDelay, {}))
     collectDefaultMetrics({ register: this.#registry })
     this.render = () => {
       values = readings()
@@ -203,6 +233,11 @@ export class Metrics {
   observe(operation: string, status: number, errorCode: number, seconds: number): void {
     this.#of(operation).observe(status, seconds)
     if (errorCode !== 0) this.#errors.set(errorCode, (this.#errors.get(errorCode) ?? 0) + 1)
+  }
+
+  /** A timer of the event loop came this late. */
+  observeLoopDelay(seconds: number): void {
+    this.#loopDelay.observe(seconds)
   }
 
   /** A client left. */
@@ -252,20 +287,7 @@ export class Metrics {
 
   #durations(): Sample[] {
     const name = 'sluice_http_request_duration_seconds'
-    return this.#each((operation, counts) => {
-      let below = 0
-      const buckets = BUCKETS.map((le, index) => {
-        below += counts.buckets[index] ?? 0
-        return { metricName: `${name}_bucket`, labels: { operation, le }, value: below }
-      })
-      const labels = { operation }
-      return [
-        ...buckets,
-        { metricName: `${name}_bucket`, labels: { operation, le: '+Inf' }, value: counts.count },
-        { metricName: `${name}_sum`, labels, value: counts.seconds },
-        { metricName: `${name}_count`, labels, value: counts.count },
-      ]
-    })
+    return this.#each((operation, { durations }) => durations.samples(name, { operation }))
   }
 
   #each(toSamples: (operation: string, counts: OperationCounts) => Sample[]): Sample[] {
