@@ -10,7 +10,8 @@
 
 namespace sluice {
 
-static_assert(std::endian::native == std::endian::little, "as src/serde/records/frames.ts reads frames");
+static_assert(std::endian::native == std::endian::little,
+              "as src/serde/records/frames.ts reads frames");
 
 namespace {
 
