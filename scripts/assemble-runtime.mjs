@@ -11,6 +11,8 @@ import { ROOT } from './setup.mjs'
 /** Beside the npm packages. Librdkafka is all that is needed of node-rdkafka. */
 const FILES = [
   'package.json',
+  'LICENSE',
+  'THIRD-PARTY.txt',
   'dist',
   'native-bindings/package.json',
   'native-bindings/index.js',

@@ -10,6 +10,7 @@ import { renderMetrics } from './document-metrics.ts'
 import { renderReliability } from './document-reliability.ts'
 import { renderKafkaErrors } from './kafka-errors.ts'
 import { renderLibrdkafkaProperties } from './librdkafka-properties.ts'
+import { renderThirdParty } from './third-party.ts'
 
 /** A committed file that a function of the code can write again. */
 export interface DerivedFile {
@@ -21,6 +22,7 @@ export interface DerivedFile {
 
 /** All derived files. */
 export const DERIVED_FILES: readonly DerivedFile[] = [
+  { path: 'THIRD-PARTY.txt', render: renderThirdParty },
   { path: 'api/openapi.json', render: () => `${openApi()}\n` },
   { path: 'docs/conformance.md', render: renderConformance },
   { path: 'docs/configuration.md', render: () => documentConfig(documentClientSettings()) },

@@ -10,7 +10,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildEnvironment } from './node-headers.mjs'
-import { BUILD_PACKAGES, ensureSystemPackages } from './system-packages.mjs'
+import {
+  BUILD_PACKAGES,
+  ensureSystemPackages,
+  withoutSystemPackagesFlag,
+} from './system-packages.mjs'
 
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
 const STAMPS = join(ROOT, 'node_modules/.sluice')
@@ -74,4 +78,7 @@ function digest(paths) {
   return hash.digest('hex')
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) setup()
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  withoutSystemPackagesFlag(process.argv)
+  setup()
+}

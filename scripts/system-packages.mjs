@@ -7,13 +7,16 @@ import { existsSync } from 'node:fs'
  * @property {string} name     Debian's name.
  * @property {string} evidence A header, a command, or a command line that succeeds, if it is there.
  * @property {string} loss     What does not work without it.
+ * @property {boolean} [isNeeded] Nothing can be built without it.
  */
+
+const NO_SYSTEM_PACKAGES = 'SLUICE_NO_SYSTEM_PACKAGES'
 
 /** @type {SystemPackage[]} */
 export const BUILD_PACKAGES = [
-  { name: 'g++', evidence: 'g++', loss: 'nothing native can be built' },
-  { name: 'make', evidence: 'make', loss: 'nothing native can be built' },
-  { name: 'python3', evidence: 'python3', loss: 'node-gyp and librdkafka cannot be built' },
+  { name: 'g++', evidence: 'g++', loss: 'nothing native can be built', isNeeded: true },
+  { name: 'make', evidence: 'make', loss: 'nothing native can be built', isNeeded: true },
+  { name: 'python3', evidence: 'python3', loss: 'librdkafka cannot be built', isNeeded: true },
   { name: 'libssl-dev', evidence: 'openssl/ssl.h', loss: 'no TLS and no SCRAM to Kafka' },
   { name: 'zlib1g-dev', evidence: 'zlib.h', loss: 'gzip topics cannot be read' },
   { name: 'libzstd-dev', evidence: 'zstd.h', loss: 'zstd topics cannot be read' },
@@ -58,28 +61,62 @@ export const FUZZ_PACKAGES = [
 export const BENCH_PACKAGES = [{ name: 'wrk', evidence: 'wrk', loss: 'no load for the benchmarks' }]
 
 /**
- * Installs what is missing with apt when this is root on Debian or Ubuntu; elsewhere names it.
+ * Installs what is missing with apt when this is root on Debian or Ubuntu, and the command line has
+ * no `--no-system-packages`; elsewhere names it.
  *
  * @param {SystemPackage[]} packages
  * @returns {string[]} The names of those that are still missing.
  */
 export function ensureSystemPackages(packages) {
-  const missing = packages.filter((each) => !isPresent(each.evidence))
+  const missing = missingPackages(packages)
   if (missing.length === 0) return []
-  const names = missing.map((each) => each.name)
-  if (process.getuid?.() === 0 && existsSync('/etc/debian_version')) {
-    console.log(`Installing ${names.join(', ')} with apt (about half a minute)…`)
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-    const run = (...args) => spawnSync('apt-get', ['-qq', ...args], { env, stdio: 'ignore' }).status
-    const install = () => run('install', '-y', '--no-install-recommends', ...names)
-    if (install() !== 0) {
-      run('update')
-      install()
-    }
+  if (mayInstall()) {
+    const names = missing.map(({ name }) => name)
+    console.log(`Installing these system packages as root, with apt-get: ${names.join(' ')}`)
+    console.log('("--no-system-packages" leaves the system alone.)')
+    aptInstall(names)
   }
-  const left = missing.filter((each) => !isPresent(each.evidence))
-  for (const { name, loss } of left) console.warn(`Missing system package ${name}: ${loss}.`)
-  return left.map((each) => each.name)
+  const left = missingPackages(missing)
+  tellMissing(left)
+  return left.map(({ name }) => name)
+}
+
+/** Whether this is root on a system with apt, and may change it. */
+function mayInstall() {
+  const isAllowed = process.env[NO_SYSTEM_PACKAGES] === undefined
+  return isAllowed && process.getuid?.() === 0 && existsSync('/etc/debian_version')
+}
+
+/** Takes `--no-system-packages` off a command line; child processes are told, too. */
+export function withoutSystemPackagesFlag(args) {
+  const left = args.filter((argument) => argument !== '--no-system-packages')
+  if (left.length < args.length) process.env[NO_SYSTEM_PACKAGES] = '1'
+  return left
+}
+
+function aptInstall(names) {
+  const started = Date.now()
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  const run = (...args) => spawnSync('apt-get', ['-qq', ...args], { env, stdio: 'ignore' }).status
+  const install = () => run('install', '-y', '--no-install-recommends', ...names)
+  if (install() !== 0) {
+    run('update')
+    install()
+  }
+  console.log(`apt-get took ${Math.round((Date.now() - started) / 1000)} s.`)
+}
+
+/** Those that this system does not have. */
+export function missingPackages(packages) {
+  return packages.filter(({ evidence }) => !isPresent(evidence))
+}
+
+/** Names missing packages, what each is for, and the command that installs them. */
+export function tellMissing(missing) {
+  if (missing.length === 0) return
+  for (const { name, loss } of missing) console.warn(`Missing system package ${name}: ${loss}.`)
+  const names = missing.map(({ name }) => name).join(' ')
+  console.warn(`On Debian and Ubuntu: sudo apt-get install ${names}`)
 }
 
 /** @param {string} evidence */

@@ -10,7 +10,11 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ROOT, setup } from './setup.mjs'
-import { ensureSystemPackages, TEST_PACKAGES } from './system-packages.mjs'
+import {
+  ensureSystemPackages,
+  TEST_PACKAGES,
+  withoutSystemPackagesFlag,
+} from './system-packages.mjs'
 
 /**
  * The lanes in their order. Each answers whether it passed.
@@ -30,7 +34,8 @@ let kafka
 /** So with the schema registry. */
 let registry
 
-const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(LANES)
+const named = withoutSystemPackagesFlag(process.argv.slice(2))
+const chosen = named.length > 0 ? named : Object.keys(LANES)
 const unknown = chosen.filter((name) => !Object.hasOwn(LANES, name))
 if (unknown.length > 0) {
   console.error(`No such lane: ${unknown.join(', ')}. There are ${Object.keys(LANES).join(', ')}.`)
