@@ -9,7 +9,7 @@
  * retry.
  */
 import { PayloadError } from '../codec.ts'
-import { DeadlineError, withDeadline } from '../limits/deadline.ts'
+import { DEADLINES, DeadlineError, withDeadline } from '../limits/deadline.ts'
 
 const MIN_REFERENCES = 100_000
 const REFERENCES_PER_CHARACTER = 20
@@ -18,8 +18,6 @@ const REFERENCES_PER_CHARACTER = 20
 const MIN_MATCHING = 2_000_000
 const MATCHING_PER_CHARACTER = 200
 
-/** A value of 10 MB takes about 100 ms; the rest allows for busy machines. */
-const LIMIT_MS = 2000
 /** Reading the clock costs as much as a few steps. */
 const STEPS_PER_LOOK = 16
 /**
@@ -51,7 +49,7 @@ export class Steps {
     this.#matching = MIN_MATCHING + MATCHING_PER_CHARACTER * length
     this.#deadline = 0
     const isLong = length > WATCHED_LENGTH || length * this.#schemaLength > WATCHED_PRODUCT
-    return isLong ? withDeadline(LIMIT_MS, check, WHAT) : check()
+    return isLong ? withDeadline(DEADLINES.checkMs, check, WHAT) : check()
   }
 
   /** Counts a followed reference. @throws {PayloadError} above the limit */
@@ -88,8 +86,10 @@ export class Steps {
   /** Returns the remaining time, above zero. @throws {DeadlineError} when none is left */
   #leftMs(): number {
     const now = performance.now()
-    if (this.#deadline === 0) this.#deadline = now + LIMIT_MS
-    if (now >= this.#deadline) throw new DeadlineError(`${WHAT} took more than ${LIMIT_MS} ms`)
+    if (this.#deadline === 0) this.#deadline = now + DEADLINES.checkMs
+    if (now >= this.#deadline) {
+      throw new DeadlineError(`${WHAT} took more than ${DEADLINES.checkMs} ms`)
+    }
     return this.#deadline - now
   }
 }

@@ -1,13 +1,13 @@
 /** Schemas and values that are made to hang or to crash whoever validates. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { beforeEach, test } from 'node:test'
 import { Script } from 'node:vm'
 import fc from 'fast-check'
 import { type Codec, InvalidSchemaError, PayloadError } from '../../../src/serde/codec.ts'
 import { compileJsonSchema } from '../../../src/serde/json-schema/codec.ts'
 import { describeErrors, jsonPrefix } from '../../../src/serde/json-schema/error-text.ts'
 import { Steps } from '../../../src/serde/json-schema/steps.ts'
-import { DeadlineError } from '../../../src/serde/limits/deadline.ts'
+import { DEADLINES, DeadlineError } from '../../../src/serde/limits/deadline.ts'
 
 function compile(schema: unknown): Codec {
   const codec = compileJsonSchema({ type: 'JSON', text: JSON.stringify(schema), references: [] })
@@ -16,7 +16,13 @@ function compile(schema: unknown): Codec {
 }
 
 /** Generous, for machines that do other things: without the bounds it would be hours. */
-const BOUND_MS = 30_000
+const BOUND_MS = 60_000
+
+const { checkMs } = DEADLINES
+
+beforeEach(() => {
+  Object.assign(DEADLINES, { compileMs: BOUND_MS, checkMs: BOUND_MS })
+})
 
 function within(work: () => void): void {
   const started = performance.now()
@@ -184,6 +190,7 @@ test('items are compared once, not again for each part of the schema that asks',
 })
 
 test('a large expression on a long text is given up, and is right for others afterwards', () => {
+  DEADLINES.checkMs = checkMs
   const codec = compile({ pattern: 'a[ab]{300}[cd]' })
   let text = ''
   for (let bits = 1; text.length < 1_000_000; bits = (bits * 48_271) % 0x7fffffff) {
@@ -196,6 +203,7 @@ test('a large expression on a long text is given up, and is right for others aft
 })
 
 test('a check that takes no steps of its own is given up too', () => {
+  DEADLINES.checkMs = checkMs
   const steps = new Steps(1_000_000)
   const forEver = () => {
     for (;;);
@@ -204,6 +212,7 @@ test('a check that takes no steps of its own is given up too', () => {
 })
 
 test('a check whose steps take too long is given up, and the next one has its own time', (context) => {
+  DEADLINES.checkMs = checkMs
   let now = 1
   context.mock.method(performance, 'now', () => now)
   const steps = new Steps(0)
@@ -220,6 +229,7 @@ test('a check whose steps take too long is given up, and the next one has its ow
 })
 
 test('what is valid, and what is not, does not depend on the clock', (context) => {
+  DEADLINES.checkMs = checkMs
   const codec = compile({
     type: 'array',
     uniqueItems: true,
