@@ -86,7 +86,7 @@ async function check() {
 }
 
 async function unit() {
-  return runTests(testFiles('test/unit'), { limitSeconds: 60 })
+  return runTests(testFiles('test/unit'), { limitSeconds: 300 })
 }
 
 async function native() {
