@@ -6,7 +6,8 @@
  *  3. An abort handler is attached before anything else.
  *  4. Status, headers and body are written in one cork, in this order.
  *  5. end() copies what the socket does not take, for as long as the reader likes, and does not say
- *     when it is sent. So a large body goes out as a stream of one piece.
+ *     when it is sent. It may drop a body that does not fit the cork buffer together with the head
+ *     (rule 1 of response-stream.ts). So a large body goes out as a stream of one piece.
  *  6. It writes "100 Continue" by itself, but only for an Expect header in lower case (Java's is
  *     not). writeStatus() writes any status line, once; so with a line end more it writes an interim
  *     response, and the line of the final one is written as the beginning of a header.
@@ -41,7 +42,7 @@ export interface RawExchange extends RawResponse {
 }
 
 /** More than this is sent at the pace of its reader (rule 5). */
-const LARGE_BYTES = 64 * 1024
+const LARGE_BYTES = 8 * 1024
 
 const STATUS_TEXTS: Readonly<Record<number, string>> = {
   200: '200 OK',

@@ -2,16 +2,23 @@
  * A response that is sent piece by piece, at the pace of its reader. Pieces are another's memory:
  * they are not copied here, and are given back as soon as they may be overwritten.
  *
- * What uWebSockets.js does with write(), and what is made of it:
- *  1. write() always takes all of its bytes: what the socket does not take, it copies to a buffer
- *     of its own, and returns false. So a piece can be given back at once, but the next must wait.
- *  2. With an onWritable handler it empties its buffer only when something is written, or at the
- *     end of a cork. So each onWritable begins with an empty cork.
- *  3. It does not say when its buffer is empty. So a little of what is to come is written to
- *     probe: false again means that it is not.
- *  4. end() does not say when its bytes are sent. So some bytes of the last piece are held back, to
- *     probe with, and the end is written when the rest is known to be with the socket.
- *  5. tryEnd() copies nothing: what it did not take is offered again from onWritable.
+ * Rules of uWebSockets.js that this file obeys:
+ *  1. write() in a cork copies to a cork buffer of 16 KiB. A write that does not fit flushes the
+ *     buffer first. When the socket does not take all of the flushed bytes, uWebSockets.js keeps
+ *     their rest and drops the bytes of the write; it returns false, as for bytes that it keeps. So
+ *     each cork has one write that fits, and the head has a cork of its own. A request's handler runs in
+ *     a cork of uWebSockets.js, which these would not end: pieces are sent later than that.
+ *  2. The end of a cork copies what the socket does not take to a second, unbounded buffer, and
+ *     reports nothing. The next write() returns false when that buffer is not empty, and adds its
+ *     bytes to it. So at most two slices are there, and the third waits for onWritable.
+ *  3. With an onWritable handler uWebSockets.js empties that buffer only when something is written,
+ *     or at the end of a cork. So each onWritable begins with an empty cork, and continues with a
+ *     small write that finds out whether the buffer is empty now.
+ *  4. end() does not report when its bytes are sent. So the last bytes of a response are held back,
+ *     and the end is written when the socket has all bytes before them. Each piece leaves some of its
+ *     bytes for this purpose, because the last piece may be one bracket.
+ *  5. tryEnd() keeps nothing of a body that does not fit: onWritable offers the rest again. A rest
+ *     that fits the cork buffer counts as sent, so that the last byte is offered alone.
  */
 import type { RestError } from '../errors.ts'
 
@@ -44,9 +51,15 @@ interface Piece {
   sent: number
 }
 
-/** Held back from the last piece (rule 4). */
-const TAIL_BYTES = 4096
-/** Small, so that probing does not fill the buffer that is to be emptied (rule 3). */
+const EMPTY = new Uint8Array(0)
+
+/** Fits the cork buffer together with the framing of a chunk (rule 1). */
+const SLICE_BYTES = 15 * 1024
+/** Held back of each piece, so that something is left to ask with at the end (rule 4). */
+const HELD_BYTES = 64
+/** A body that is sent whole and is larger has its last byte offered alone (rule 5). */
+const SMALL_BYTES = 4096
+/** Small, so that the write does not fill the buffer whose end is awaited (rule 3). */
 const PROBE_BYTES = 512
 
 /** See the rules at the top of this file. Pieces go out in the order in which they came. */
@@ -57,6 +70,8 @@ export class ResponseStream {
   readonly #owner: StreamOwner
   #res: RawResponse | undefined
   readonly #pieces: Piece[] = []
+  /** A copy of the last bytes of the newest piece. */
+  #held: Uint8Array = EMPTY
   #started = false
   #whole = false
   #blocked = false
@@ -75,14 +90,22 @@ export class ResponseStream {
 
   /** Sends a piece, and calls `taken` when its memory is free and another piece may follow. */
   send(bytes: Uint8Array, taken: () => void): void {
-    this.#pieces.push({ bytes, last: false, taken, sent: 0 })
+    this.#sendHeld()
+    const end = Math.max(bytes.length - HELD_BYTES, 0)
+    this.#held = Buffer.from(bytes.subarray(end)) // slice() of a Buffer copies nothing.
+    this.#push(bytes.subarray(0, end), false, taken)
     this.#pump()
   }
 
   /** Sends the last piece, and calls `taken` when the socket has all of the response. */
   finish(bytes: Uint8Array, taken: () => void): void {
     this.#whole = !this.#started && this.#pieces.length === 0
-    this.#pieces.push({ bytes, last: true, taken, sent: 0 })
+    if (bytes.length < HELD_BYTES) {
+      this.#push(Buffer.concat([this.#held, bytes]), true, taken)
+    } else {
+      this.#sendHeld()
+      this.#push(bytes, true, taken)
+    }
     this.#pump()
   }
 
@@ -108,9 +131,9 @@ export class ResponseStream {
     return this.#blocked && now - this.#progressAt > timeoutMs
   }
 
-  /** Keeps uWebSockets.js from cutting a slow reader: it gives 10 s to a failed write. */
+  /** Keeps uWebSockets.js from cutting a slow reader: it gives 10 s to bytes that wait. */
   keepAlive(): void {
-    if (!this.#blocked) return
+    if (!this.#started) return
     this.#res?.pause()
     this.#res?.resume()
   }
@@ -122,14 +145,27 @@ export class ResponseStream {
     this.#onGone()
   }
 
+  #push(bytes: Uint8Array, last: boolean, taken: () => void): void {
+    this.#pieces.push({ bytes, last, taken, sent: 0 })
+  }
+
+  #sendHeld(): void {
+    if (this.#held.length > 0) this.#push(this.#held, false, () => {})
+    this.#held = EMPTY
+  }
+
   #pump(): void {
     const res = this.#res
     if (!res) return
-    res.cork(() => {
-      if (!this.#started) this.#start(res)
-      if (this.#whole) this.#sendWhole(res, 0)
-      else this.#sendPieces(res)
-    })
+    if (this.#whole) {
+      res.cork(() => {
+        this.#start(res)
+        this.#sendWhole(res, 0)
+      })
+      return
+    }
+    if (!this.#started) res.cork(() => this.#start(res))
+    this.#sendPieces(res)
   }
 
   #start(res: RawResponse): void {
@@ -143,62 +179,75 @@ export class ResponseStream {
 
   #onWritable(offset: number): void {
     const res = this.#res
-    if (!res || !this.#blocked) return
+    if (!res) return
     this.#progressAt = performance.now()
-    if (this.#whole) {
-      res.cork(() => this.#sendWhole(res, offset))
-      return
+    if (!this.#whole) {
+      res.cork(() => {}) // Rule 3. The bytes may be of a piece whose successor is not there yet.
+      if (this.#blocked) this.#sendPieces(res)
+    } else if (this.#blocked) {
+      this.#sendWhole(res, offset)
     }
-    res.cork(() => {}) // Rule 2.
-    res.cork(() => this.#sendPieces(res))
   }
 
   /** Rule 5. */
   #sendWhole(res: RawResponse, offset: number): void {
     const piece = this.#pieces[0]
     if (!piece) return
-    const [, done] = res.tryEnd(piece.bytes.subarray(offset), piece.bytes.length)
-    this.#blocked = !done
-    if (!done) return
-    this.bytes += piece.bytes.length
+    const { length } = piece.bytes
+    const end = length > SMALL_BYTES ? length - 1 : length
+    if (offset < end && !this.#offer(res, piece, offset, end)) return
+    if (end < length && !this.#offer(res, piece, end, length)) return
+    this.bytes += length
     this.#end(piece)
+  }
+
+  /** Returns whether uWebSockets.js has taken these bytes. */
+  #offer(res: RawResponse, { bytes }: Piece, from: number, to: number): boolean {
+    res.cork(() => {
+      const [isTaken, isDone] = res.tryEnd(bytes.subarray(from, to), bytes.length)
+      this.#blocked = to < bytes.length ? !isTaken : !isDone
+    })
+    return !this.#blocked
   }
 
   #sendPieces(res: RawResponse): void {
-    let piece = this.#pieces[0]
-    while (piece && this.#sendFrom(res, piece)) {
-      this.#pieces.shift()
-      piece.taken()
+    for (let piece = this.#pieces[0]; piece && this.#res; piece = this.#pieces[0]) {
+      this.#sendSome(res, piece)
       if (this.#blocked) return
-      piece = this.#pieces[0]
     }
   }
 
-  /** Returns whether the next piece may be looked at. */
-  #sendFrom(res: RawResponse, piece: Piece): boolean {
-    for (let left = piece.bytes.length - piece.sent; left > 0; ) {
-      this.#write(res, piece, this.#sizeOfNext(piece, left))
-      left = piece.bytes.length - piece.sent
-      // uWebSockets.js has the bytes either way; only a last piece must wait for them to be sent.
-      if (this.#blocked && (piece.last || left > 0)) return false
-    }
-    if (!piece.last) return true
+  #sendSome(res: RawResponse, piece: Piece): void {
+    if (piece.sent < piece.bytes.length) res.cork(() => this.#sendSlice(res, piece))
+    else if (piece.last) res.cork(() => this.#finish(res, piece))
+    if (piece.last || piece.sent < piece.bytes.length) return
+    this.#pieces.shift()
+    piece.taken()
+  }
+
+  #sendSlice(res: RawResponse, piece: Piece): void {
+    const wasBlocked = this.#blocked
+    const { bytes, sent } = piece
+    const slice = bytes.subarray(sent, sent + this.#sizeOfNext(piece))
+    this.#blocked = !res.write(slice)
+    if (this.#blocked && !wasBlocked) this.#progressAt = performance.now()
+    piece.sent += slice.length
+    this.bytes += slice.length
+    if (piece.last && piece.sent === bytes.length && !this.#blocked) this.#finish(res, piece)
+  }
+
+  #sizeOfNext({ bytes, sent, last }: Piece): number {
+    const left = bytes.length - sent
+    const most = this.#blocked ? PROBE_BYTES : SLICE_BYTES
+    if (!last) return Math.min(left, most)
+    if (left > HELD_BYTES) return Math.min(left - HELD_BYTES, most)
+    // Each byte asks whether those before it are sent; when they are, all but the last byte follow.
+    return this.#blocked || left === HELD_BYTES || left === 1 ? 1 : left - 1
+  }
+
+  #finish(res: RawResponse, piece: Piece): void {
     res.end()
     this.#end(piece)
-    return false
-  }
-
-  #sizeOfNext(piece: Piece, left: number): number {
-    if (this.#blocked) return Math.min(left, PROBE_BYTES) // Rule 3.
-    return piece.last && left > TAIL_BYTES ? left - TAIL_BYTES : left // Rule 4.
-  }
-
-  #write(res: RawResponse, piece: Piece, size: number): void {
-    const wasBlocked = this.#blocked
-    this.#blocked = !res.write(piece.bytes.subarray(piece.sent, piece.sent + size))
-    if (this.#blocked && !wasBlocked) this.#progressAt = performance.now()
-    piece.sent += size
-    this.bytes += size
   }
 
   #end(piece: Piece): void {

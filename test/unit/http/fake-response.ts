@@ -3,6 +3,9 @@ import assert from 'node:assert/strict'
 import type { RawExchange } from '../../../src/http/exchange.ts'
 import type { RawRequest } from '../../../src/http/headers.ts'
 
+/** The size of uWebSockets.js's cork buffer. */
+const CORK_BYTES = 16 * 1024
+
 /** uWebSockets.js's side: it keeps what the socket has no room for, as the real one does. */
 export class FakeResponse implements RawExchange {
   /** How many bytes the socket takes from now on. */
@@ -19,26 +22,44 @@ export class FakeResponse implements RawExchange {
   readonly headers = new Map<string, string>()
   /** Whether the response has no body but names the length of one. */
   reportedLength: number | undefined
+  /** Calls of write(). */
+  writes = 0
   pauses = 0
   isPaused = false
   #onWritable: ((offset: number) => boolean) | undefined
   #onAborted: () => void = () => {}
   #corks = 0
+  #corked = ''
+  /** A write failed: onWritable is called when there is room, once. */
+  #isWaiting = false
 
   cork(callback: () => void): void {
     this.#corks++
     callback()
     this.#corks--
-    this.#flush()
+    if (this.#corks > 0) return
+    this.#uncork()
   }
 
   write(bytes: Uint8Array): boolean {
     assert.ok(this.#corks > 0, 'write() outside of a cork')
     assert.ok(!this.isEnded, 'write() after the end')
-    const isFree = this.buffered === ''
-    this.buffered += Buffer.from(bytes).toString()
-    // What waits is sent at the end of the cork, if there is room.
-    if (isFree) this.#flush()
+    this.writes++
+    this.#flush()
+    const text = Buffer.from(bytes).toString()
+    if (this.buffered !== '') {
+      this.buffered += text
+      return false
+    }
+    if (this.#corked.length + text.length <= CORK_BYTES) {
+      this.#corked += text
+      return true
+    }
+    // The framing of the chunk is in the cork buffer; when it does not go out, the chunk is dropped.
+    this.#uncork()
+    if (this.buffered !== '' || this.room === 0) return false
+    this.buffered = text
+    this.#flush()
     return this.buffered === ''
   }
 
@@ -47,14 +68,14 @@ export class FakeResponse implements RawExchange {
     this.room -= taken.length
     this.received += taken
     this.isEnded = this.received.length === totalSize
-    return [this.isEnded, this.isEnded]
+    if (taken.length < bytes.length) this.#isWaiting = true
+    return [taken.length === bytes.length, this.isEnded]
   }
 
   end(body: string | Uint8Array = '', closeConnection = false): void {
     assert.ok(!this.isEnded, 'end() twice')
     this.endsConnection = closeConnection
-    this.buffered += Buffer.from(body).toString()
-    this.#flush()
+    this.#corked += Buffer.from(body).toString()
     this.isEnded = true
   }
 
@@ -103,8 +124,17 @@ export class FakeResponse implements RawExchange {
   read(bytes: number): void {
     this.room += bytes
     // Whoever has a handler empties the buffer himself.
-    if (this.#onWritable) this.#onWritable(this.received.length)
-    else this.#flush()
+    if (!this.#onWritable) this.#flush()
+    else if (this.#isWaiting) {
+      this.#isWaiting = false
+      this.#onWritable(this.received.length)
+    }
+  }
+
+  #uncork(): void {
+    this.buffered += this.#corked
+    this.#corked = ''
+    this.#flush()
   }
 
   #flush(): void {
@@ -112,6 +142,7 @@ export class FakeResponse implements RawExchange {
     this.room -= taken.length
     this.received += taken
     this.buffered = this.buffered.slice(taken.length)
+    if (this.buffered !== '') this.#isWaiting = true
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { RestError } from '../../../src/errors.ts'
 import { ResponseStream } from '../../../src/http/response-stream.ts'
 import { FakeResponse } from './fake-response.ts'
@@ -51,7 +52,7 @@ test('the bytes of a streamed response are counted as they go out', () => {
   const { stream } = streamOn(res)
   assert.equal(stream.bytes, 0)
   stream.send(bytes(100), () => {})
-  assert.equal(stream.bytes, 100)
+  assert.equal(stream.bytes, 100 - 64, 'the last bytes of a piece are held back')
   res.room = 1000
   stream.finish(bytes(10_000), () => {})
   assert.ok(stream.bytes < 100 + 10_000, 'the tail is held back')
@@ -82,12 +83,43 @@ test('the tail of the last piece is written only when what is before it is with 
   const res = new FakeResponse()
   const { stream } = streamOn(res)
   stream.send(Buffer.from('['), () => {})
-  res.room = 5904
-  // 4096 bytes are held back of the last piece; the socket takes all of the rest but one byte.
+  // 64 bytes are held back of the last piece; the socket takes all of the rest but one byte.
+  res.room = 10_001 - 64
   stream.finish(bytes(10_001), () => {})
-  assert.equal(res.received.length + res.buffered.length, 1 + 10_001 - 4096)
+  assert.equal(res.received.length + res.buffered.length, 1 + 10_001 - 64 + 1)
   assert.ok(!res.isEnded)
 })
+
+for (const last of [0, 1, 2, 5000]) {
+  for (const room of [0, 1, 100, 15_000, 16_000, 40_000, 299_900, 299_999, 320_000]) {
+    test(`a reader with ${room} bytes of room loses none before a last piece of ${last}`, async () => {
+      const res = new FakeResponse()
+      const { stream } = streamOn(res)
+      const sizes = [300_000, 10, 20_000, last]
+      const whole = sizes.map((size, index) => 'abcd'.charAt(index).repeat(size)).join('')
+      let receivedAtDelivery = -1
+      const send = (index: number) => {
+        const piece = bytes(sizes[index] ?? 0, 'abcd'.charAt(index))
+        if (index === sizes.length - 1) {
+          stream.finish(piece, () => (receivedAtDelivery = res.received.length))
+          return
+        }
+        stream.send(piece, () => {
+          piece.fill('!') // The memory is used again.
+          void setImmediate().then(() => send(index + 1))
+        })
+      }
+      res.room = room
+      send(0)
+      for (let read = 0; read < 10_000 && !res.isEnded; read++) {
+        if (read % 10 === 0) await setImmediate()
+        res.read(700)
+      }
+      assert.ok(res.received === whole, `${res.received.length} bytes of ${whole.length}`)
+      assert.ok(receivedAtDelivery >= whole.length - 1, 'delivered too early')
+    })
+  }
+}
 
 test('a response of one piece is offered again where the socket stopped', () => {
   const res = new FakeResponse()
@@ -136,13 +168,13 @@ test('a reader is stalled that takes nothing for as long as the limit, and only 
   stream.keepAlive()
   assert.equal(res.pauses, 0)
   res.room = 0
-  stream.send(bytes(10), () => {})
+  stream.send(bytes(20_000), () => {})
   assert.equal(stream.isStalled(now, 1000), false)
   assert.equal(stream.isStalled(now + 1e6, 1000), true)
   stream.keepAlive()
   assert.deepEqual([res.pauses, res.isPaused], [1, false])
-  res.read(1000)
-  stream.send(bytes(10), () => {})
+  res.read(100_000)
+  stream.send(bytes(20_000), () => {})
   assert.equal(stream.isStalled(now + 1e6, 1000), false)
 })
 
@@ -154,7 +186,7 @@ test('a reader has the whole limit from when it stopped, and again from when it 
   const { stream } = streamOn(res)
   now = 5000
   res.room = 10
-  stream.send(bytes(1000), () => {})
+  stream.send(bytes(40_000), () => {})
   assert.equal(stream.isStalled(5900, 1000), false)
   now = 5900
   res.read(10)
