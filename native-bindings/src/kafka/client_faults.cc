@@ -45,7 +45,7 @@ std::vector<PropertyFault> CheckClient(rd_kafka_type_t type, const Properties& p
 void LogFault(std::string_view who, const ClientFault& fault) {
   constexpr int kError = 3;  // syslog's
   const bool lacks_threads = fault.rest_code == kNoThreads;
-  Engine::Get().Log(kError, who,
+  Engine::Get().Log(kError, who, "no client",
                     lacks_threads ? "no client: the system gives this process no more threads"
                                   : "no client: " + fault.text);
 }

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "kafka/engine.h"
+#include "kafka/log_throttle.h"
 
 namespace sluice {
 namespace {
@@ -12,7 +13,7 @@ namespace {
 void OnLog(const rd_kafka_t* rk, int level, const char* facility, const char* text) {
   std::string line = facility;
   line.append(": ").append(text);
-  Engine::Get().Log(level, rk ? rd_kafka_name(rk) : "librdkafka", line);
+  Engine::Get().Log(level, rk ? rd_kafka_name(rk) : "librdkafka", LogKindOf(facility, text), line);
 }
 
 }  // namespace

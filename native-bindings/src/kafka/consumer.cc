@@ -217,7 +217,7 @@ void Consumer::Destroy(bool gracefully) {
 /// Leaves the client to the thread that waits in it for ever.
 void Consumer::Forsake() {
   EndClose();
-  Engine::Get().Log(3, "consumers",
+  Engine::Get().Log(3, "consumers", "stuck instance",
                     "librdkafka did not let go of instance " + settings_.name + " of group " +
                         settings_.group + "; its memory is lost until the process ends");
   Engine::Get().closing().OnStuck();

@@ -107,7 +107,7 @@ void ConsumerRegistry::Run() {
     consumer->Close(std::nullopt);
     Engine::Get().counters().expired_consumers.fetch_add(1, std::memory_order_relaxed);
     const ConsumerSettings& settings = consumer->settings();
-    Engine::Get().Log(6, "consumers",
+    Engine::Get().Log(6, "consumers", "expired instance",
                       "instance " + settings.name + " of group " + settings.group + " " + reason +
                           " and is closed");
   }

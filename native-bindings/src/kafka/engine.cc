@@ -33,12 +33,12 @@ void Engine::SetLogOutbox(std::weak_ptr<Outbox> outbox) {
   log_outbox_ = std::move(outbox);
 }
 
-void Engine::Log(int level, std::string_view who, std::string_view text) {
+void Engine::Log(int level, std::string_view who, std::string_view kind, std::string_view text) {
   std::shared_ptr<Outbox> outbox;
   std::optional<int> dropped;
   {
     std::lock_guard lock(log_mutex_);
-    dropped = log_throttle_.Pass(text, Clock::now());
+    dropped = log_throttle_.Pass(kind, text, Clock::now());
     if (dropped) outbox = log_outbox_.lock();
   }
   if (!outbox) return;

@@ -59,9 +59,9 @@ class Engine {
   /// Where log lines go from now on. Held weakly. Safe from any thread.
   void SetLogOutbox(std::weak_ptr<Outbox> outbox);
 
-  /// Logs `text`, said by `who`; `level` is syslog's, 0 to 7. Dropped when nobody listens, or when
-  /// it was said a moment ago. Safe from any thread.
-  void Log(int level, std::string_view who, std::string_view text);
+  /// Logs `text`, said by `who`; `level` is syslog's, 0 to 7. Dropped when nobody listens, when it
+  /// was said a moment ago, or when many lines of its `kind` were. Safe from any thread.
+  void Log(int level, std::string_view who, std::string_view kind, std::string_view text);
 
   Scheduler& scheduler() { return scheduler_; }
   /// For blocking calls that somebody waits for.
