@@ -40,7 +40,8 @@ of the event loop used between a question and its answer: more than 100 ms fail 
 other load of the machine. \`npm run hostile -- NAME\` runs one scenario in a short form.
 
 A long run repeats the input four times. **Warm** is the resident memory a minute after the first round, when
-code and buffers that stay are there; **after** is that a minute after the last, and more than 10 % above **warm** fails the scenario. A
+code and buffers that stay are there; **after** is that a minute after the last. More than 10 % above **warm**, or a late
+answer, adds three rounds, whose figures count: heaps reach their size after some rounds, and a leak grows in all. A
 produce and a read have to succeed afterwards, no instance, read or byte of a budget may be left, and no line of the log
 may name a defect.
 

@@ -36,8 +36,12 @@ test('a loop that sleeps uses no CPU time', async () => {
 })
 
 test('a loop that computes does', async () => {
-  await fetch(`${url}/busy`)
-  const { loopMs } = await watch.report()
+  // The watcher does not count what it waits for a core itself, which under load may be all.
+  let loopMs = 0
+  for (let count = 0; count < 20 && loopMs <= MAX_LOOP_MS; count++) {
+    await fetch(`${url}/busy`)
+    loopMs = (await watch.report()).loopMs
+  }
   assert.ok(loopMs > MAX_LOOP_MS, `${loopMs} ms`)
 })
 

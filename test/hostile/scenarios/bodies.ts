@@ -15,17 +15,17 @@ function fill(before: string, unit: string, bytes: number, behind: string): Buff
   return Buffer.from(before + unit.repeat(count) + behind, 'latin1')
 }
 
-/** Of records that are no records. Nothing of them may be written. */
-const MALFORMED: readonly (() => Buffer)[] = [
+/** Of records that are no records. Nothing of them may be written. `large` is a size in bytes. */
+const MALFORMED: readonly ((large: number) => Buffer)[] = [
   () => fill('', ' ', SIXTY_MIB, ''),
   () => fill('', '[', SIXTY_MIB, ''),
-  () => fill('{"records":', '{"a":', SIXTY_MIB, ''),
-  () => fill('{"records":[{"value":', '[', SIXTY_MIB, ''),
-  () => fill('{"records":[{"value":"', 'A', SIXTY_MIB, ''),
-  () => fill('{"records":[{"value":"', '\\u0041', SIXTY_MIB, '"}'),
-  () => fill('{"records":[{"value":"', '\xff', SIXTY_MIB, '"}]}'),
-  () => fill('{"records":[{"value":0}', ' ', SIXTY_MIB, 'x]}'),
-  () => fill('{"records":[', '"", ', SIXTY_MIB, '""]}'),
+  (large) => fill('{"records":', '{"a":', large, ''),
+  (large) => fill('{"records":[{"value":', '[', large, ''),
+  (large) => fill('{"records":[{"value":"', 'A', large, ''),
+  (large) => fill('{"records":[{"value":"', '\\u0041', large, '"}'),
+  (large) => fill('{"records":[{"value":"', '\xff', large, '"}]}'),
+  (large) => fill('{"records":[{"value":0}', ' ', large, 'x]}'),
+  (large) => fill('{"records":[', '"", ', large, '""]}'),
   () => fill('{"records":[', '0,', 8 * MIB, '0]}'),
   () => fill('{"records":[{"', 'name', 8 * MIB, '":1}]}'),
   () => fill('{"records":[{"partition":', '9', 8 * MIB, '}]}'),
@@ -38,11 +38,11 @@ const MALFORMED: readonly (() => Buffer)[] = [
 const malformedRecords: Scenario = {
   name: 'malformed-records',
   what: 'Produce requests of up to 60 MiB: white space, brackets, strings, digits, what is no UTF-8',
-  async attack(target) {
+  async attack(target, share) {
     for (const [index, body] of MALFORMED.entries()) {
       const type = index % 2 === 0 ? JSON_V2 : BINARY
       const path = `/topics/${target.topic}`
-      await target.expect(REFUSED, { method: 'POST', path, type, body: body() })
+      await target.expect(REFUSED, { method: 'POST', path, type, body: body(SIXTY_MIB * share) })
     }
   },
 }

@@ -32,7 +32,7 @@ const idleConnections: Scenario = {
 const shortConnections: Scenario = {
   name: 'short-connections',
   what: '5000 connections that are reset as soon as they are open, half of them with a request',
-  async attack(target) {
+  async attack(target, share) {
     const head = `POST /topics/${target.topic} HTTP/1.1\r\nHost: a\r\nContent-Type: ${JSON_V2}\r\n`
     const requests = [
       `${head}Content-Length: 9000000\r\n\r\n{"records`,
@@ -46,7 +46,7 @@ const shortConnections: Scenario = {
         connection.socket.resetAndDestroy()
       }
     }
-    await Promise.all(Array.from({ length: 50 }, () => connect(100)))
+    await Promise.all(Array.from({ length: 50 }, () => connect(100 * share)))
   },
 }
 
@@ -54,14 +54,14 @@ const instances: Scenario = {
   name: 'instances',
   what: '500 consumer instances that are made and deleted, and 500 requests for more than are allowed',
   config: { 'sluice.consumer.instances.max': '20' },
-  async attack(target) {
+  async attack(target, share) {
     const liveOften = async (times: number) => {
       for (let count = 0; count < times; count++) {
         const path = await target.instance()
         await target.expect([204], { method: 'DELETE', path })
       }
     }
-    await Promise.all(Array.from({ length: 10 }, () => liveOften(50)))
+    await Promise.all(Array.from({ length: 10 }, () => liveOften(50 * share)))
     const group = `/consumers/${randomUUID()}`
     const made: string[] = []
     await Promise.all(

@@ -77,10 +77,10 @@ const heads: Scenario = {
 const varyingHeads: Scenario = {
   name: 'varying-heads',
   what: '20,000 requests with a path, an Accept and a Content-Type of 1 kB that no other has',
-  async attack(target) {
+  async attack(target, share) {
     const pad = 'x'.repeat(1000)
     const ask = async (start: number) => {
-      for (let index = start; index < start + 625; index++) {
+      for (let index = start; index < start + 625 * share; index++) {
         const unique = `${pad}${index}${Math.random()}`
         const { status } = await target.client.send({
           method: index % 2 === 0 ? 'GET' : 'POST',

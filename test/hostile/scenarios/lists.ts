@@ -85,7 +85,7 @@ const patterns: Scenario = {
 const subscriptions: Scenario = {
   name: 'subscriptions',
   what: 'One instance is subscribed and unsubscribed 1000 times, also at the same time',
-  async attack(target) {
+  async attack(target, share) {
     const instance = await target.instance()
     const path = `${instance}/subscription`
     const body = JSON.stringify({ topics: [target.topic] })
@@ -95,7 +95,7 @@ const subscriptions: Scenario = {
         await target.expect([204], { method: 'DELETE', path })
       }
     }
-    await Promise.all(Array.from({ length: 10 }, () => subscribeOften(50)))
+    await Promise.all(Array.from({ length: 10 }, () => subscribeOften(50 * share)))
     await target.end(instance)
   },
 }
