@@ -15,8 +15,8 @@
  *     or at the end of a cork. So each onWritable begins with an empty cork, and continues with a
  *     small write that finds out whether the buffer is empty now.
  *  4. end() does not report when its bytes are sent. So the last bytes of a response are held back,
- *     and the end is written when the socket has all bytes before them. Each piece leaves some of its
- *     bytes for this purpose, because the last piece may be one bracket.
+ *     and the end is written when the socket has all bytes before them. A piece whose reader is behind
+ *     leaves some of its bytes for this purpose, because the last piece may be one bracket.
  *  5. tryEnd() keeps nothing of a body that does not fit: onWritable offers the rest again. A rest
  *     that fits the cork buffer counts as sent, so that the last byte is offered alone.
  */
@@ -95,6 +95,7 @@ export class ResponseStream {
     this.#held = Buffer.from(bytes.subarray(end)) // slice() of a Buffer copies nothing.
     this.#push(bytes.subarray(0, end), false, taken)
     this.#pump()
+    this.#keepUp()
   }
 
   /** Sends the last piece, and calls `taken` when the socket has all of the response. */
@@ -154,6 +155,13 @@ export class ResponseStream {
     this.#held = EMPTY
   }
 
+  /** A reader that keeps up gets each piece whole, because the next one may come much later. */
+  #keepUp(): void {
+    if (this.#blocked || this.#held.length === 0) return
+    this.#sendHeld()
+    this.#pump()
+  }
+
   #pump(): void {
     const res = this.#res
     if (!res) return
@@ -184,6 +192,7 @@ export class ResponseStream {
     if (!this.#whole) {
       res.cork(() => {}) // Rule 3. The bytes may be of a piece whose successor is not there yet.
       if (this.#blocked) this.#sendPieces(res)
+      this.#keepUp()
     } else if (this.#blocked) {
       this.#sendWhole(res, offset)
     }

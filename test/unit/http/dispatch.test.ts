@@ -169,7 +169,7 @@ test('a stream that fails behind its first byte ends the connection', () => {
   const { request } = world(() => ({
     status: 200,
     stream: (response) => {
-      response.send(Buffer.alloc(65, '['), () => {})
+      response.send(Buffer.from('['), () => {})
       response.fail(new RestError('INTERNAL'))
     },
   }))
