@@ -240,6 +240,7 @@ class Consumer final : public Actor, public ChunkWaiter {
   bool DeferUntilAssigned(Command command);
   void RunDeferred(TimePoint now);
   bool IsSubscribed() const;
+  bool HasUnsubscribed() const;
   bool IsAssignedAsSubscribed() const;
   bool NeedsGroup() const;
 
@@ -287,6 +288,7 @@ class Consumer final : public Actor, public ChunkWaiter {
   void PumpReads(TimePoint now);
   bool Serve(Read& read);
   bool ServeRecords(Read& read);
+  bool ServeNothing(Read& read);
   bool FailIfBroken(const Read& read, TimePoint now);
   std::optional<Fault> StandingFault(TimePoint now) const;
   bool RefuseRead(const Read& read, int32_t error_code, std::string message);
@@ -325,7 +327,8 @@ class Consumer final : public Actor, public ChunkWaiter {
   Mode mode_ = Mode::kNone;
   std::vector<std::string> subscription_;
   std::map<TopicPartition, Partition> assignment_;
-  bool is_joining_ = false;                   // Subscribed, and no assignment since then.
+  /// The group has not yet answered the last subscription. True as long as HasUnsubscribed().
+  bool is_joining_ = false;
   bool is_cooperative_ = false;               // The protocol of the last assignment.
   bool has_seeks_ = false;                    // Some partition has a seek_to.
   bool has_errors_ = false;                   // Some partition has an error.

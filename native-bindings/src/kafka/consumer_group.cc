@@ -300,13 +300,13 @@ void Consumer::OnRebalance(EventRef event) {
 
 void Consumer::OnAssigned(const rd_kafka_topic_partition_list_t* tpl) {
   Unpark();
-  is_joining_ = false;
   error_.reset();  // Of the joining, which is over.
   OnGroupAnswer();
   const char* protocol = rd_kafka_rebalance_protocol(rk_);  // Null when librdkafka has given up.
   is_cooperative_ = protocol && strcmp(protocol, "COOPERATIVE") == 0;
   // The group's answer to a subscription that was given up for partitions meanwhile.
   if (mode_ == Mode::kPartitions) {
+    is_joining_ = false;
     AssignAgain();
     return;
   }
@@ -315,8 +315,12 @@ void Consumer::OnAssigned(const rd_kafka_topic_partition_list_t* tpl) {
     fetched_->Attach(partition);
     assignment_[partition] = {};
   }
-  // Before librdkafka asks where to start: it would forget a seek that comes meanwhile.
-  for (auto& deferred : std::exchange(deferred_, {})) deferred.command();
+  // librdkafka postpones a subscription until the group has answered the one before.
+  is_joining_ = IsSubscribed() && HasUnsubscribed();
+  if (!is_joining_) {
+    // Before librdkafka asks where to start: it would forget a seek that comes meanwhile.
+    for (auto& deferred : std::exchange(deferred_, {})) deferred.command();
+  }
   const TplRef starts = NewTpl(tpl->cnt);
   for (int i = 0; i < tpl->cnt; ++i) {
     const TopicPartition partition{tpl->elems[i].topic, tpl->elems[i].partition};
@@ -420,14 +424,19 @@ bool Consumer::IsSubscribed() const {
   return (mode_ == Mode::kTopics || mode_ == Mode::kPattern) && !subscription_.empty();
 }
 
+/// Whether partitions are assigned whose topics the subscription no longer has. librdkafka keeps
+/// them until their revocation, which it asks for only after a rebalance that is under way, or with
+/// the metadata of the new topics. They stay in assignment_, so that it says the same as
+/// librdkafka, and no read takes their records.
+bool Consumer::HasUnsubscribed() const {
+  return std::any_of(assignment_.begin(), assignment_.end(), [this](const auto& entry) {
+    return std::find(subscription_.begin(), subscription_.end(), entry.first.topic) ==
+           subscription_.end();
+  });
+}
+
 /// With the cooperative protocol librdkafka does not rebalance for a subscription with which it has
 /// no other topics than before, because some do not exist: what is assigned is all there will be.
-bool Consumer::IsAssignedAsSubscribed() const {
-  const auto is_subscribed = [this](const auto& entry) {
-    return std::find(subscription_.begin(), subscription_.end(), entry.first.topic) !=
-           subscription_.end();
-  };
-  return !assignment_.empty() && std::all_of(assignment_.begin(), assignment_.end(), is_subscribed);
-}
+bool Consumer::IsAssignedAsSubscribed() const { return !assignment_.empty() && !HasUnsubscribed(); }
 
 }  // namespace sluice

@@ -92,6 +92,7 @@ bool Consumer::Serve(Read& read) {
   if (read.is_in_record() && !read.ContinueRecord()) return false;
   if (end_early_) return read.Finish();
   if (revocation_) return false;  // Records of partitions that are about to go.
+  if (is_joining_ && HasUnsubscribed()) return ServeNothing(read);
   if (read.is_empty()) fetched_->Refill();
   return ServeRecords(read);
 }
@@ -110,9 +111,7 @@ bool Consumer::ServeRecords(Read& read) {
     }
     if (!fetched_->Peek()) {
       read.Flush();
-      const TimePoint now = Clock::now();
-      if (read.is_empty() && FailIfBroken(read, now)) return true;
-      return now >= read.deadline() && read.Finish();
+      return ServeNothing(read);
     }
     MessageRef message = fetched_->Pop();
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -150,6 +149,13 @@ bool Consumer::ServeRecords(Read& read) {
         return RefuseRead(read, kUndecodableRecord, read.fault());
     }
   }
+}
+
+/// There is no record to take: the read waits until its deadline.
+bool Consumer::ServeNothing(Read& read) {
+  const TimePoint now = Clock::now();
+  if (read.is_empty() && FailIfBroken(read, now)) return true;
+  return now >= read.deadline() && read.Finish();
 }
 
 bool Consumer::FailIfBroken(const Read& read, TimePoint now) {

@@ -419,6 +419,54 @@ TEST_F(ConsumerGroupTest, WhateverIsAskedForInTheMiddleOfAJoinTheLastWordHolds) 
   }
 }
 
+TEST_F(ConsumerGroupTest, RecordsFetchedForAnotherSubscriptionWaitForItsRevocationUnread) {
+  cluster().CreateTopic("old", {Numbered("old", 5)});
+  cluster().CreateTopic("new", {Numbered("new", 5)});
+  for (const char* strategy : {"range", "cooperative-sticky"}) {
+    SCOPED_TRACE(strategy);
+    ConsumerSettings settings = Member(strategy);
+    settings.group = strategy;
+    Set(&settings, "group.id", strategy);
+    Set(&settings, "partition.assignment.strategy", strategy);
+    const auto consumer = Create(settings);
+    const size_t fetches = cluster().CountRequests(kFetchRequest);
+    Subscribe(consumer, {"old"});
+    // With the second request the records of the first have come.
+    ASSERT_TRUE(Eventually([&] { return cluster().CountRequests(kFetchRequest) > fetches + 1; }));
+    // With the cooperative protocol librdkafka revokes when it has the metadata of the new topic.
+    cluster().SetRoundTrip(300);
+    Subscribe(consumer, {"new"});
+    for (const auto& record : Read(consumer, 5)) EXPECT_EQ(record.topic, "new");
+    cluster().SetRoundTrip(0);
+    Close(consumer);
+  }
+}
+
+TEST_F(ConsumerGroupTest, ASeekWaitsForTheAnswerToTheLastSubscriptionNotToTheOneBefore) {
+  cluster().CreateTopic("old", {Numbered("old", 5)});
+  cluster().CreateTopic("new", {Numbered("new", 5)});
+  for (const char* strategy : {"range", "cooperative-sticky"}) {
+    SCOPED_TRACE(strategy);
+    ConsumerSettings settings = Member(strategy);
+    settings.group = strategy;
+    Set(&settings, "group.id", strategy);
+    Set(&settings, "partition.assignment.strategy", strategy);
+    const auto consumer = Create(settings);
+    cluster().SetRoundTrip(300);
+    const size_t syncs = cluster().CountRequests(kSyncGroupRequest);
+    Subscribe(consumer, {"old"});
+    ASSERT_TRUE(Eventually([&] { return cluster().CountRequests(kSyncGroupRequest) > syncs; }));
+    // From here on librdkafka postpones a subscription until the group has answered.
+    Subscribe(consumer, {"new"});
+    AwaitAssignment(consumer, 1);
+    EXPECT_EQ(Assignment(consumer), R"([["old",0]])");
+    Seek(consumer, {"new", 0}, 3);
+    EXPECT_EQ(ReadValues(consumer, 2), (std::vector<std::string>{"new3", "new4"}));
+    cluster().SetRoundTrip(0);
+    Close(consumer);
+  }
+}
+
 TEST_F(ConsumerGroupTest, APartitionStartsAfterItsCoordinatorHasMoved) {
   for (const auto error :
        {RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS}) {

@@ -42,6 +42,7 @@ enum ApiKey : int16_t {
   kFindCoordinatorRequest = 10,
   kJoinGroupRequest = 11,
   kHeartbeatRequest = 12,
+  kSyncGroupRequest = 14,
   kInitProducerIdRequest = 22,
 };
 
