@@ -5,13 +5,13 @@ export const STREAM_MISTAKES = [
   ...mistakesIn('src/http/response-stream.ts', [
     [
       'no tail of the last piece is held back',
-      'return piece.last && left > TAIL_BYTES ? left - TAIL_BYTES : left',
-      'return left',
+      'return Math.min(left - HELD_BYTES, most)',
+      'return Math.min(left, most)',
     ],
     [
       'the last piece is taken when it was written',
-      'if (this.#blocked && (piece.last || left > 0)) return false',
-      'if (this.#blocked && left > 0) return false',
+      'piece.sent === bytes.length && !this.#blocked) this',
+      'piece.sent === bytes.length) this',
     ],
     ['a second piece does not wait for the socket', '      if (this.#blocked) return\n', ''],
     [
@@ -22,8 +22,8 @@ export const STREAM_MISTAKES = [
     ['a reader that is served is stalled', 'return this.#blocked && now', 'return now'],
     [
       'a reader that makes progress is stalled',
-      '    this.#progressAt = performance.now()\n    if (this.#whole)',
-      '    if (this.#whole)',
+      '    this.#progressAt = performance.now()\n    if (!this.#whole)',
+      '    if (!this.#whole)',
     ],
     [
       'the time of a stall begins before it',
@@ -54,24 +54,34 @@ export const STREAM_MISTAKES = [
       '    this.#res = undefined\n    this.#onGone',
       '    this.#onGone',
     ],
-    ['the buffer is not emptied before more is written', '    res.cork(() => {}) // Rule 2.\n', ''],
+    [
+      'the buffer is not emptied before more is written',
+      '      res.cork(() => {}) // Rule 3.',
+      '//',
+    ],
     [
       'more than a probe is written to a full buffer',
-      'return Math.min(left, PROBE_BYTES)',
-      'return left',
+      'this.#blocked ? PROBE_BYTES : SLICE_BYTES',
+      'SLICE_BYTES',
     ],
     [
       'a body of one piece begins again with each try',
-      'piece.bytes.subarray(offset)',
-      'piece.bytes.subarray(0)',
+      'this.#offer(res, piece, offset, end)',
+      'this.#offer(res, piece, 0, end)',
     ],
     [
       'a body of one piece is sent as chunks',
       'this.#whole = !this.#started && this.#pieces.length === 0',
       'this.#whole = false',
     ],
-    ['bytes that were sent are not counted', '    this.bytes += size\n', ''],
-    ['bytes of a body of one piece are not counted', '    this.bytes += piece.bytes.length\n', ''],
+    ['bytes that were sent are not counted', '    this.bytes += slice.length\n', ''],
+    ['bytes of a body of one piece are not counted', '    this.bytes += length\n', ''],
+    ['a write does not fit the cork buffer', 'SLICE_BYTES = 15 * 1024', 'SLICE_BYTES = 256 * 1024'],
+    [
+      'a reader that keeps up waits for the end of each piece',
+      '    this.#pump()\n    this.#keepUp()\n',
+      '    this.#pump()\n',
+    ],
     ['the end of a response is not told', '    this.#owner.onEnd()\n', ''],
     [
       'the response is over before its last piece is taken',
