@@ -18,8 +18,11 @@ const MAX_READ = 10_000
 /** How often the producer is asked for delivery reports; node-rdkafka never tells by itself. */
 const POLL_MS = 5
 
-/** LEADER_NOT_AVAILABLE and NOT_LEADER_OR_FOLLOWER: a broker says so for a moment after it hung. */
-const LEADER_CHANGES = [5, 6]
+/**
+ * LEADER_NOT_AVAILABLE and NOT_LEADER_OR_FOLLOWER, which a broker says for a moment after it hung, and
+ * _UNKNOWN_PARTITION, which librdkafka says of partitions that were added.
+ */
+const LEADER_CHANGES = [5, 6, -190]
 const PAUSE_MS = 100
 
 /** A record header. Names may repeat, and their order counts. */
@@ -73,7 +76,10 @@ export class Witness {
     const producer = await this.#connect()
     const timer = setInterval(() => producer.poll(), POLL_MS)
     try {
-      return await Promise.all(records.map((record) => produceOne(producer, topic, record)))
+      const refresh = () => topicMetadata(producer, topic)
+      return await Promise.all(
+        records.map((record) => untilLed(() => produceOne(producer, topic, record), refresh)),
+      )
     } finally {
       clearInterval(timer)
     }
@@ -246,8 +252,11 @@ function toRecord(message: rdkafka.Message): WitnessRecord {
   }
 }
 
-/** Asks again while the leader of the partition changes; gives up after a minute. */
-async function untilLed<T>(ask: () => Promise<T>): Promise<T> {
+/** Asks again, after `refresh`, while the leader of the partition is not known; for up to a minute. */
+async function untilLed<T>(
+  ask: () => Promise<T>,
+  refresh: () => Promise<unknown> = async () => {},
+): Promise<T> {
   const end = performance.now() + DEADLINE_MS
   for (;;) {
     try {
@@ -256,6 +265,7 @@ async function untilLed<T>(ask: () => Promise<T>): Promise<T> {
       const isChanging = LEADER_CHANGES.includes((error as { code: number }).code)
       if (!isChanging || performance.now() > end) throw error
       await sleep(PAUSE_MS)
+      await refresh()
     }
   }
 }
