@@ -1,12 +1,6 @@
 /** Sends requests of any size, and takes what comes back: an answer, or the end of the connection. */
 import { Agent, type IncomingMessage, request } from 'node:http'
-
-export const V2 = 'application/vnd.kafka.v2+json'
-export const JSON_V2 = 'application/vnd.kafka.json.v2+json'
-export const BINARY = 'application/vnd.kafka.binary.v2+json'
-export const AVRO = 'application/vnd.kafka.avro.v2+json'
-export const JSON_SCHEMA = 'application/vnd.kafka.jsonschema.v2+json'
-export const PROTOBUF = 'application/vnd.kafka.protobuf.v2+json'
+import { V2 } from '../media-types.ts'
 
 /** A request. */
 export interface Shot {

@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { SharedKafka } from '../cluster/shared-kafka.ts'
 import { type Sluice, startSluice } from '../cluster/sluice.ts'
 import { FaultyRegistry } from '../integration/schema-registry/faulty-registry.ts'
-import { type Answer, Client, JSON_V2, type Shot, V2 } from './client.ts'
+import { JSON_V2, V2 } from '../media-types.ts'
+import { type Answer, Client, type Shot } from './client.ts'
 
 /** The heap of a small container: a request that needs much of it ends the process. */
 const HEAP_MB = 512

@@ -1,16 +1,7 @@
 /** A consumer instance as its client sees it. */
 import { randomUUID } from 'node:crypto'
-import {
-  AVRO,
-  BINARY,
-  type Headers,
-  JSON_SCHEMA,
-  JSON_V2,
-  PROTOBUF,
-  type RestClient,
-  type RestResponse,
-  STRING,
-} from './rest-client.ts'
+import { AVRO, BINARY, JSON_SCHEMA, JSON_V2, PROTOBUF, STRING } from '../media-types.ts'
+import type { Headers, RestClient, RestResponse } from './rest-client.ts'
 
 /** What a new instance is asked to be; as the body of the request. */
 export type InstanceSettings = Readonly<Record<string, unknown>>

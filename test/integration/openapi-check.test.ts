@@ -1,8 +1,8 @@
 /** The judge of all other tests' responses refuses what the document does not declare. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { BINARY, V2 } from '../media-types.ts'
 import { checkResponse, type JudgedResponse } from './openapi-check.ts'
-import { BINARY, V2 } from './rest-client.ts'
 
 const ERROR = '{"error_code":404,"message":"No."}'
 const PARTITION =

@@ -14,14 +14,6 @@ import {
 import { checkResponse, findOperation } from './openapi-check.ts'
 import { noteError } from './seen-errors.ts'
 
-export const V2 = 'application/vnd.kafka.v2+json'
-export const BINARY = 'application/vnd.kafka.binary.v2+json'
-export const JSON_V2 = 'application/vnd.kafka.json.v2+json'
-export const STRING = 'application/vnd.kafka.string.v2+json'
-export const AVRO = 'application/vnd.kafka.avro.v2+json'
-export const JSON_SCHEMA = 'application/vnd.kafka.jsonschema.v2+json'
-export const PROTOBUF = 'application/vnd.kafka.protobuf.v2+json'
-
 /** Headers of a request. */
 export type Headers = Readonly<Record<string, string | number>>
 

@@ -30,6 +30,15 @@ class ConsumerGroupTest : public ConsumerTest {
     return settings;
   }
 
+  /// The only member of a group that is named after its assignment strategy.
+  ConsumerSettings OnlyMember(const std::string& strategy) {
+    ConsumerSettings settings = Member(strategy);
+    settings.group = strategy;
+    Set(&settings, "group.id", strategy);
+    Set(&settings, "partition.assignment.strategy", strategy);
+    return settings;
+  }
+
   /// Fails when a response has a record twice, or those of a partition out of order.
   void ExpectOrder(const std::vector<ReadRecord>& records) {
     std::map<int32_t, int64_t> last;
@@ -424,11 +433,7 @@ TEST_F(ConsumerGroupTest, RecordsFetchedForAnotherSubscriptionWaitForItsRevocati
   cluster().CreateTopic("new", {Numbered("new", 5)});
   for (const char* strategy : {"range", "cooperative-sticky"}) {
     SCOPED_TRACE(strategy);
-    ConsumerSettings settings = Member(strategy);
-    settings.group = strategy;
-    Set(&settings, "group.id", strategy);
-    Set(&settings, "partition.assignment.strategy", strategy);
-    const auto consumer = Create(settings);
+    const auto consumer = Create(OnlyMember(strategy));
     const size_t fetches = cluster().CountRequests(kFetchRequest);
     Subscribe(consumer, {"old"});
     // With the second request the records of the first have come.
@@ -447,11 +452,7 @@ TEST_F(ConsumerGroupTest, ASeekWaitsForTheAnswerToTheLastSubscriptionNotToTheOne
   cluster().CreateTopic("new", {Numbered("new", 5)});
   for (const char* strategy : {"range", "cooperative-sticky"}) {
     SCOPED_TRACE(strategy);
-    ConsumerSettings settings = Member(strategy);
-    settings.group = strategy;
-    Set(&settings, "group.id", strategy);
-    Set(&settings, "partition.assignment.strategy", strategy);
-    const auto consumer = Create(settings);
+    const auto consumer = Create(OnlyMember(strategy));
     cluster().SetRoundTrip(300);
     const size_t syncs = cluster().CountRequests(kSyncGroupRequest);
     Subscribe(consumer, {"old"});

@@ -1,5 +1,6 @@
 /** Bodies that are large, or whose structure is. */
-import { BINARY, JSON_V2, type Shot, V2 } from '../client.ts'
+import { BINARY, JSON_V2, V2 } from '../../media-types.ts'
+import type { Shot } from '../client.ts'
 import type { Scenario } from '../scenario.ts'
 
 const MIB = 2 ** 20

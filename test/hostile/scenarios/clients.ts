@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RawConnection } from '../../integration/raw-connection.ts'
-import { JSON_V2 } from '../client.ts'
+import { JSON_V2 } from '../../media-types.ts'
 import type { Scenario } from '../scenario.ts'
 import type { Target } from '../target.ts'
 

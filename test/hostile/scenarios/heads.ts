@@ -1,6 +1,6 @@
 /** Heads of requests: large, many, malformed, and full of what would harm a log or a terminal. */
 import { RawConnection, type RawResponse } from '../../integration/raw-connection.ts'
-import { JSON_V2, V2 } from '../client.ts'
+import { JSON_V2, V2 } from '../../media-types.ts'
 import type { Scenario } from '../scenario.ts'
 import type { Target } from '../target.ts'
 

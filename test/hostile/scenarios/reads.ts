@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RawConnection } from '../../integration/raw-connection.ts'
-import { BINARY, V2 } from '../client.ts'
+import { BINARY, V2 } from '../../media-types.ts'
 import type { Scenario } from '../scenario.ts'
 import type { Target } from '../target.ts'
 

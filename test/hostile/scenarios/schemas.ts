@@ -1,7 +1,7 @@
 /** Schemas of strangers: in requests, and in the answers of a registry that lies. */
 
 import { endless, text } from '../../integration/schema-registry/faulty-registry.ts'
-import { AVRO, BINARY, JSON_SCHEMA, PROTOBUF } from '../client.ts'
+import { AVRO, BINARY, JSON_SCHEMA, PROTOBUF } from '../../media-types.ts'
 import type { Scenario } from '../scenario.ts'
 import type { Target } from '../target.ts'
 

@@ -1,7 +1,7 @@
 /** Bodies that come slowly, in crumbs, or not at all. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RawConnection } from '../../integration/raw-connection.ts'
-import { JSON_V2 } from '../client.ts'
+import { JSON_V2 } from '../../media-types.ts'
 import type { Scenario } from '../scenario.ts'
 import type { Target } from '../target.ts'
 

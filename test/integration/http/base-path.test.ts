@@ -1,7 +1,7 @@
 /** `listeners=http://host:port/path`: everything is below that path, and nothing beside it. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { JSON_V2 } from '../rest-client.ts'
+import { JSON_V2 } from '../../media-types.ts'
 import { setTheStage, uniqueName } from '../stage.ts'
 
 const { url, newTopic } = await setTheStage({ listeners: 'http://127.0.0.1:0/kafka/rest/' })

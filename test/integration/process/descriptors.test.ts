@@ -9,9 +9,9 @@ import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startKafka } from '../../cluster/kafka.ts'
 import { startSluice } from '../../cluster/sluice.ts'
+import { JSON_V2, V2 } from '../../media-types.ts'
 import { metricsOn } from '../metrics-text.ts'
 import { RawConnection, type RawResponse } from '../raw-connection.ts'
-import { JSON_V2, V2 } from '../rest-client.ts'
 import { until } from '../until.ts'
 
 const LIMIT = 256

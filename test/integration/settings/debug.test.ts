@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Schemas } from '../../../src/serde/schemas.ts'
-import { AVRO } from '../rest-client.ts'
+import { AVRO } from '../../media-types.ts'
 import { setTheStage } from '../stage.ts'
 
 /** Schemas with a bug. */

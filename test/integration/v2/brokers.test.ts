@@ -1,7 +1,7 @@
 /** `GET /brokers`. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { V2 } from '../rest-client.ts'
+import { V2 } from '../../media-types.ts'
 import { setTheStage } from '../stage.ts'
 
 const { rest } = await setTheStage()

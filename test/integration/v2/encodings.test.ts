@@ -1,7 +1,7 @@
 /** JSON bodies in all encodings of contract v2, 4, with a byte order mark and without. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { JSON_V2 } from '../rest-client.ts'
+import { JSON_V2 } from '../../media-types.ts'
 import { setTheStage, uniqueName } from '../stage.ts'
 
 const MAX_BODY_BYTES = 700_000

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { consoleConsume, consoleProduce } from '../../cluster/console-clients.ts'
 import { runKafkaTool } from '../../cluster/kafka-tool.ts'
-import { BINARY, JSON_V2, STRING } from '../rest-client.ts'
+import { BINARY, JSON_V2, STRING } from '../../media-types.ts'
 import { setTheStage } from '../stage.ts'
 
 const { kafka, rest, newTopic, newConsumer } = await setTheStage()

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startKafka } from '../../cluster/kafka.ts'
-import { JSON_V2 } from '../rest-client.ts'
+import { JSON_V2 } from '../../media-types.ts'
 import { setTheStage } from '../stage.ts'
 
 const DELIVERY_TIMEOUT_MS = 10_000

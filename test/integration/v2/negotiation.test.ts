@@ -1,7 +1,7 @@
 /** Which content types are taken, which are answered with: contract v2, 2.2 to 2.4. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { BINARY, JSON_V2, STRING, V2 } from '../rest-client.ts'
+import { BINARY, JSON_V2, STRING, V2 } from '../../media-types.ts'
 import { setTheStage } from '../stage.ts'
 
 const { rest, newTopic, newConsumer } = await setTheStage()

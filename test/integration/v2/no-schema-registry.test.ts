@@ -1,7 +1,7 @@
 /** Formats with schemas where there is no schema registry (contract v2, 7.9). */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { AVRO } from '../rest-client.ts'
+import { AVRO } from '../../media-types.ts'
 import { setTheStage, uniqueName } from '../stage.ts'
 
 const { rest, witness, newTopic } = await setTheStage()

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { runKafkaTool } from '../../cluster/kafka-tool.ts'
+import { V2 } from '../../media-types.ts'
 import type { ConsumerClient } from '../consumer-client.ts'
-import { V2 } from '../rest-client.ts'
 import { setTheStage, uniqueName } from '../stage.ts'
 import { until } from '../until.ts'
 

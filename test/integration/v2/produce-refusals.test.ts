@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
-import { BINARY, JSON_V2, STRING } from '../rest-client.ts'
+import { BINARY, JSON_V2, STRING } from '../../media-types.ts'
 import { setTheStage, uniqueName } from '../stage.ts'
 
 const { rest, witness, newTopic } = await setTheStage({

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { consoleConsume, consoleProduce } from '../../cluster/console-clients.ts'
-import { BINARY, JSON_V2, STRING, V2 } from '../rest-client.ts'
+import { BINARY, JSON_V2, STRING, V2 } from '../../media-types.ts'
 import { setTheStage, uniqueName } from '../stage.ts'
 
 const { kafka, rest, witness, newTopic } = await setTheStage()

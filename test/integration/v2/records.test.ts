@@ -4,8 +4,8 @@ import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { consoleProduce } from '../../cluster/console-clients.ts'
 import type { RecordToProduce } from '../../cluster/witness.ts'
+import { BINARY, STRING } from '../../media-types.ts'
 import type { ConsumerClient, InstanceSettings } from '../consumer-client.ts'
-import { BINARY, STRING } from '../rest-client.ts'
 import { setTheStage } from '../stage.ts'
 
 const { kafka, rest, witness, newTopic, newConsumer } = await setTheStage()

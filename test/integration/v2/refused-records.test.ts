@@ -1,7 +1,7 @@
 /** Records that Kafka refuses, in batches with others: each fails alone. */
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import { JSON_V2 } from '../rest-client.ts'
+import { JSON_V2 } from '../../media-types.ts'
 import { setTheStage } from '../stage.ts'
 
 const { rest, witness, newTopic } = await setTheStage()

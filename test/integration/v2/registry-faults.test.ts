@@ -5,7 +5,8 @@
  */
 import assert from 'node:assert/strict'
 import { after, beforeEach, describe, test } from 'node:test'
-import { AVRO, type RestResponse } from '../rest-client.ts'
+import { AVRO } from '../../media-types.ts'
+import type { RestResponse } from '../rest-client.ts'
 import {
   type Behaviour,
   endless,

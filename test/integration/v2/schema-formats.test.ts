@@ -9,17 +9,11 @@ import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RestError } from '../../../src/errors.ts'
 import type { RecordToProduce } from '../../cluster/witness.ts'
+import { AVRO, BINARY, JSON_SCHEMA, PROTOBUF } from '../../media-types.ts'
 import { FakeRegistry, inKafka, simpleSchemas } from '../../unit/serde/fake-schemas.ts'
 import type { ConsumerClient, InstanceSettings, ReadRecord } from '../consumer-client.ts'
 import { gaugeOf } from '../metrics-text.ts'
-import {
-  AVRO,
-  BINARY,
-  JSON_SCHEMA,
-  PROTOBUF,
-  type RestResponse,
-  responseTo,
-} from '../rest-client.ts'
+import { type RestResponse, responseTo } from '../rest-client.ts'
 import { setTheStage } from '../stage.ts'
 import { until } from '../until.ts'
 
