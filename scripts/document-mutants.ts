@@ -12,8 +12,8 @@ it until one fails that passes without the mistake. The results are in
   boundaries moved, statements and awaits left out, numbers, errors and branches exchanged), without those that do not
   compile. \`npm run mutants -- --sample 60 --seed 1\` repeats it.
 
-**Run** are mutants that a test has noticed, or that all of their tests have missed. Those that unit tests miss and whose
-tests with Kafka have not been run are in neither column.`
+The column **Run** counts each mutant that a test noticed or that all of its tests missed. A mutant that the unit tests missed
+counts only when its tests with Kafka were run, too.`
 
 /** The text below the heading. */
 export function renderMutants(): string[] {

@@ -110,7 +110,8 @@ export const RETRY_AFTER: ReadonlyMap<number, number> = new Map([
 
 /** Whether the same request may succeed later. */
 export function isRetriable(name: ErrorName): boolean {
-  return ERRORS[name].length > 2
+  const [, , retriable]: ErrorRow = ERRORS[name]
+  return retriable !== undefined
 }
 
 /** An expected error: the request's fault, or the cluster's state. Thrown; answered by dispatch. */
