@@ -28,11 +28,8 @@ export function hasGrown(warmMb: number, afterMb: number): boolean {
   return afterMb > warmMb * MAX_GROWTH
 }
 
-/** What of a finding is judged. */
-export type Judged = Pick<Finding, 'loopMs' | 'unanswered' | 'warmMb' | 'afterMb' | 'problems'>
-
 /** A text for each broken promise; none when all were kept. */
-export function breachesOf(finding: Judged): string[] {
+export function breachesOf(finding: Finding): string[] {
   const { loopMs, unanswered, warmMb, afterMb, problems } = finding
   const breaches = [...problems]
   if (loopMs > MAX_LOOP_MS) {

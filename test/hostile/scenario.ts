@@ -1,7 +1,7 @@
 /** A kind of hostile input, and how it is run and judged. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SharedKafka } from '../cluster/shared-kafka.ts'
-import { breachesOf, type Finding, hasGrown } from './finding.ts'
+import { type Finding, hasGrown } from './finding.ts'
 import { PeakMemory, residentMb } from './memory.ts'
 import { Target } from './target.ts'
 import { Watch, type Watched } from './watch.ts'
@@ -28,9 +28,8 @@ export interface Form {
   /** Rounds after the first that are judged together. */
   readonly rounds: number
   /**
-   * How often they are run until they keep the limits of memory and of the loop. Heaps and caches
-   * grow for some rounds, and other load makes single answers late; a leak grows in all rounds, and
-   * an input that stops the loop stops it in all.
+   * How often they are run until they keep the limit of memory: heaps and caches grow for some
+   * rounds, a leak grows in all. The limit of the loop holds in each attempt.
    */
   readonly attempts: number
   /** How much of its repetitions and its largest sizes a round has. */
@@ -97,31 +96,31 @@ export async function run(scenario: Scenario, form: Form, kafka: SharedKafka): P
 
 type Figures = Watched & Pick<Finding, 'rounds' | 'warmMb' | 'afterMb'>
 
-/** Runs the rounds after the first. The figures are those of the last attempt. */
+/** Runs the rounds after the first. Memory is that of the last attempt, times are the worst of all. */
 async function judge(
   scenario: Scenario,
   form: Form,
   target: Target,
   watch: Watch,
 ): Promise<Figures> {
-  let unanswered = 0
+  const worst = { unanswered: 0, loopMs: 0, waitMs: 0, blockedMs: 0 }
   for (let attempt = 1; ; attempt++) {
     const warmMb = residentMb(target.pid)
     for (let round = 0; round < form.rounds; round++) await scenario.attack(target, form.share)
     const watched = await watch.report()
-    unanswered += watched.unanswered
+    worst.unanswered += watched.unanswered
+    for (const name of ['loopMs', 'waitMs', 'blockedMs'] as const) {
+      worst[name] = Math.max(worst[name], Math.round(watched[name]))
+    }
     await settle(target, form, warmMb)
     const judged = {
       ...watched,
-      unanswered,
-      loopMs: Math.round(watched.loopMs),
-      waitMs: Math.round(watched.waitMs),
-      blockedMs: Math.round(watched.blockedMs),
+      ...worst,
       rounds: 1 + attempt * form.rounds,
       warmMb,
       afterMb: residentMb(target.pid),
     }
-    if (attempt === form.attempts || breachesOf({ ...judged, problems: [] }).length === 0) {
+    if (attempt === form.attempts || !hasGrown(warmMb, judged.afterMb)) {
       return judged
     }
   }
