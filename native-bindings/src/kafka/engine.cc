@@ -31,6 +31,7 @@ bool Engine::Configure(const EngineLimits& limits) {
 void Engine::SetLogOutbox(std::weak_ptr<Outbox> outbox) {
   std::lock_guard lock(log_mutex_);
   log_outbox_ = std::move(outbox);
+  log_throttle_ = {};
 }
 
 void Engine::Log(int level, std::string_view who, std::string_view kind, std::string_view text) {

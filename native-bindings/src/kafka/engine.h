@@ -56,7 +56,8 @@ class Engine {
   /// does not give them all. Safe from any thread.
   [[nodiscard]] bool Configure(const EngineLimits& limits);
 
-  /// Where log lines go from now on. Held weakly. Safe from any thread.
+  /// Where log lines go from now on. Held weakly. Lines that were passed before do not count for
+  /// the limits of the new outbox. Safe from any thread.
   void SetLogOutbox(std::weak_ptr<Outbox> outbox);
 
   /// Logs `text`, said by `who`; `level` is syslog's, 0 to 7. Dropped when nobody listens, when it

@@ -59,7 +59,7 @@ class ConsumerWaitingTest : public ConsumerTest {
   void UseGate() { Engine::Get().SetLogOutbox(gate_); }
 
   /// A member of a group of its own that has read a new topic of its name. The names differ when a
-  /// test is repeated, because a line that is logged twice is passed on once.
+  /// test is repeated.
   std::shared_ptr<Consumer> Reader(const std::string& kind, const std::string& debug) {
     static int count = 0;
     const std::string name = kind + std::to_string(++count);
