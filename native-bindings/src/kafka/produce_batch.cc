@@ -85,13 +85,15 @@ void ProduceBatch::Enqueue(const ProduceRequest& request) {
   count_ = static_cast<uint32_t>(request.records.size());
   slots_ = std::make_unique_for_overwrite<Slot[]>(count_);
   bool plain = request.headers.empty();
+  int64_t payload_bytes = 0;
   for (uint32_t i = 0; i < count_; ++i) {
     const ProduceRecord& record = request.records[i];
-    slots_[i] = {this, -1, -1, RD_KAFKA_RESP_ERR_NO_ERROR};
-    payload_bytes_ += static_cast<int64_t>(record.key.size + record.value.size);
+    const auto bytes = static_cast<int64_t>(record.key.size + record.value.size);
+    slots_[i] = {this, -1, bytes, -1, RD_KAFKA_RESP_ERR_NO_ERROR};
+    payload_bytes += bytes;
     plain = plain && record.timestamp_ms == kNoTimestamp;
   }
-  mean_record_bytes_ = payload_bytes_ / std::max(count_, 1u) + kRecordFraming;
+  mean_record_bytes_ = payload_bytes / std::max(count_, 1u) + kRecordFraming;
   Engine::Get().counters().inflight_records.fetch_add(count_, std::memory_order_relaxed);
   // One more than there are: deliveries may overtake this loop, and must not end the batch.
   pending_.store(count_ + 1, std::memory_order_relaxed);
@@ -195,7 +197,6 @@ void ProduceBatch::Refuse(uint32_t index, rd_kafka_resp_err_t error, const Produ
   // librdkafka has one code for what it does not take and for what the broker does not take.
   slot.error = error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ? kTooLargeToSend : error;
   slot.partition = PartitionOf(record);
-  slot.offset = static_cast<int64_t>(record.key.size + record.value.size);
 }
 
 int32_t ProduceBatch::PartitionOf(const ProduceRecord& record) const {
@@ -213,18 +214,20 @@ void ProduceBatch::Answer() {
   Engine& engine = Engine::Get();
   int32_t status = 200;
   std::deque<std::string> texts;  // Those of failed records; their addresses stay.
-  int64_t written_bytes = handle_ ? payload_bytes_ : 0;
+  int64_t written_bytes = 0;
   bool is_topic_refused = false;
   bool is_partition_unknown = false;
   deliveries.clear();
   for (uint32_t i = 0; i < count_; ++i) {
     const Slot& slot = slots_[i];
     Delivery& delivery = deliveries.emplace_back(Delivery{slot.offset, slot.partition, 0, {}});
-    if (slot.error == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
-    if (handle_) written_bytes -= slot.offset;
+    if (slot.error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      written_bytes += slot.bytes;
+      continue;
+    }
     delivery.error_code = engine.errors().RestCode(slot.error);
     delivery.error = texts.emplace_back(
-        engine.errors().Text(slot.error, {Shown(topic_), slot.partition, slot.offset,
+        engine.errors().Text(slot.error, {Shown(topic_), slot.partition, slot.bytes,
                                           client_->max_record_bytes(), client_->timeout_ms()}));
     if (status == 200) status = StatusOf(delivery.error_code);
     is_topic_refused = is_topic_refused || IsOfTopic(slot.error);

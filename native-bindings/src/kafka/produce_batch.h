@@ -29,8 +29,9 @@ class ProduceBatch {
   /// What librdkafka carries for each record, and gives back with its delivery report.
   struct Slot {
     ProduceBatch* batch;
-    int64_t offset;  ///< Of an acknowledged record; the size of one that failed.
-    int32_t partition;
+    int64_t offset;     ///< Assigned by the broker; -1 unless the record was acknowledged.
+    int64_t bytes;      ///< Of key and value.
+    int32_t partition;  ///< -1 while it is unknown.
     rd_kafka_resp_err_t error;
   };
 
@@ -83,7 +84,6 @@ class ProduceBatch {
   std::shared_ptr<ProducerTopic> handle_;
   std::unique_ptr<Slot[]> slots_;
   uint32_t count_ = 0;
-  int64_t payload_bytes_ = 0;
   int64_t mean_record_bytes_ = 0;
   std::atomic<uint32_t> pending_{0};
 };

@@ -151,13 +151,11 @@ void ProducerClient::OnDeliveries(rd_kafka_event_t* event) {
   uint32_t run = 0;
   while (const rd_kafka_message_t* message = rd_kafka_event_message_next(event)) {
     auto* slot = static_cast<ProduceBatch::Slot*>(message->_private);
-    slot->offset = message->offset;
     slot->partition = message->partition;
     slot->error = message->err;
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      slot->offset = message->offset;
       refused_.Forget();
-    } else {
-      slot->offset = static_cast<int64_t>(message->key_len + message->len);
     }
     if (IsPurged(message->err) && given_up_for_ != RD_KAFKA_RESP_ERR_NO_ERROR) {
       slot->error = given_up_for_;
