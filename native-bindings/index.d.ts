@@ -258,7 +258,10 @@ export function endReadAt(
 /** The memory of a chunk. The same for each index, for good. */
 export function chunkMemory(chunk: number): ArrayBuffer
 
-/** Questions to the cluster; its client is made with the first. Collected ones close themselves. */
+/**
+ * The admin client; librdkafka's is made with the first call. Collected ones close themselves. Each
+ * call takes its timeout and its ticket, and then its own arguments.
+ */
 export class Admin {
   constructor(properties: string[])
   /** Replies with `{"cluster_id","controller_id","brokers":[id,…]}`. */
@@ -266,16 +269,16 @@ export class Admin {
   /** Replies with `["name",…]`. */
   listTopics(timeoutMs: number, ticket: number): void
   /** Replies with `{"name","partitions":[{"partition","leader","replicas":[],"isr":[]}]}`. */
-  describeTopic(topic: string, timeoutMs: number, ticket: number): void
+  describeTopic(timeoutMs: number, ticket: number, topic: string): void
   /** Replies with `{"name":"value" or null,…}`. */
-  describeTopicConfigs(topic: string, timeoutMs: number, ticket: number): void
+  describeTopicConfigs(timeoutMs: number, ticket: number, topic: string): void
   /** Replies with an offset. `spec` is -2 for the earliest, -1 for the latest, or a timestamp. */
   listOffset(
+    timeoutMs: number,
+    ticket: number,
     topic: string,
     partition: number,
     spec: number,
-    timeoutMs: number,
-    ticket: number,
   ): void
 }
 

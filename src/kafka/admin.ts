@@ -1,9 +1,9 @@
-/** Questions to the cluster: brokers, topics, offsets. */
+/** The admin client: calls to the cluster about brokers, topics, configs and offsets. */
 import { RestError } from '../errors.ts'
 import type { ClientProperties } from './client-config.ts'
 import { callForJson, native } from './native.ts'
 
-/** Every question is answered, or fails, within about this time. */
+/** Every call is answered, or fails, within about this time. */
 export const ADMIN_TIMEOUT_MS = 10_000
 
 /** The cluster as its brokers see it. */
@@ -28,7 +28,7 @@ export interface TopicDescription {
   readonly partitions: readonly PartitionDescription[]
 }
 
-/** Topics that the broker keeps for itself; listings leave them out (contract v2, 5.3). */
+/** Topics that the broker keeps for itself; listings leave them out. */
 const INTERNAL_TOPICS = new Set([
   '__consumer_offsets',
   '__transaction_state',
@@ -67,7 +67,7 @@ export class Admin {
   /** Does not create the topic. */
   async describeTopic(topic: string): Promise<TopicDescription> {
     checkName(topic)
-    return callForJson((ticket) => this.#native.describeTopic(topic, ADMIN_TIMEOUT_MS, ticket))
+    return callForJson((ticket) => this.#native.describeTopic(ADMIN_TIMEOUT_MS, ticket, topic))
   }
 
   /** All effective configs; sensitive ones are null. */
@@ -75,7 +75,7 @@ export class Admin {
     checkName(topic)
     if (!this.#hasTopicConfigs) return {}
     return callForJson((ticket) =>
-      this.#native.describeTopicConfigs(topic, ADMIN_TIMEOUT_MS, ticket),
+      this.#native.describeTopicConfigs(ADMIN_TIMEOUT_MS, ticket, topic),
     )
   }
 
@@ -83,7 +83,7 @@ export class Admin {
   async offsets(topic: string, partition: number): Promise<{ beginning: number; end: number }> {
     const ask = (spec: number): Promise<number> =>
       callForJson((ticket) =>
-        this.#native.listOffset(topic, partition, spec, ADMIN_TIMEOUT_MS, ticket),
+        this.#native.listOffset(ADMIN_TIMEOUT_MS, ticket, topic, partition, spec),
       )
     const [beginning, end] = await Promise.all([ask(EARLIEST), ask(LATEST)])
     return { beginning, end }
@@ -92,7 +92,7 @@ export class Admin {
 
 /**
  * Kafka would say the same of a name that is a little too long; but one above 32767 bytes makes a
- * request that it does not understand, and the connection that it closes is that of other questions.
+ * request that it does not understand, and the broker closes the connection, which other calls use, too.
  */
 function checkName(topic: string): void {
   if (Buffer.byteLength(topic) <= MAX_TOPIC_NAME_BYTES) return

@@ -1,4 +1,4 @@
-// Questions to the cluster: brokers, topics, configs, offsets.
+// The admin client: calls to the cluster about brokers, topics, configs and offsets.
 #ifndef SLUICE_KAFKA_ADMIN_H_
 #define SLUICE_KAFKA_ADMIN_H_
 
@@ -8,23 +8,25 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "kafka/admin_calls.h"
 #include "kafka/conf.h"
 #include "kafka/handles.h"
 #include "kafka/outbox.h"
 #include "kafka/pending_calls.h"
 #include "kafka/refused_credentials.h"
 #include "kafka/scheduler.h"
-#include "kafka/topic_partition.h"
 
 namespace sluice {
 
-/// One request, one event, one reply in JSON (for src/kafka/admin.ts, which knows its shape).
-/// Each call answers within its timeout, or little later, or as soon as no broker takes our
-/// credentials. An error that passes is answered when there is no time for another try. Its client
-/// is made with the first need. Safe from any thread.
+/// Calls to the cluster, each answered with one reply in JSON (for src/kafka/admin.ts, which knows
+/// its shape): within its timeout, or little later, or as soon as no broker takes our credentials.
+/// A call that fails with an error that passes is made again while there is time. The client is
+/// made with the first call. Safe from any thread.
 class Admin final : public Actor {
  public:
   /// The process's admin with these properties, shared by all environments that ask for them.
@@ -34,22 +36,9 @@ class Admin final : public Actor {
       : Actor(scheduler), properties_(std::move(properties)) {}
   ~Admin() override;
 
-  /// Replies with `{"cluster_id":…,"controller_id":…,"brokers":[id,…]}`.
-  void DescribeCluster(int timeout_ms, ReplyTo reply_to);
-
-  /// Replies with `["name",…]`: every topic there is.
-  void ListTopics(int timeout_ms, ReplyTo reply_to);
-
-  /// Replies with `{"name":…,"partitions":[{"partition":…,"leader":…,"replicas":[…],"isr":[…]}]}`.
-  /// Does not create the topic.
-  void DescribeTopic(const std::string& topic, int timeout_ms, ReplyTo reply_to);
-
-  /// Replies with `{"name":"value" or null,…}`: all its effective configs, sensitive ones null.
-  void DescribeTopicConfigs(const std::string& topic, int timeout_ms, ReplyTo reply_to);
-
-  /// Replies with the offset of `partition` for `spec` (RD_KAFKA_OFFSET_SPEC_…, or a timestamp).
-  /// The partition must exist: a broker that does not know it yet is asked again.
-  void ListOffset(const TopicPartition& partition, int64_t spec, int timeout_ms, ReplyTo reply_to);
+  template <admin::Call Call>
+  void Ask(Call call, int timeout_ms, ReplyTo reply_to);
+  void Ask(admin::ListTopics call, int timeout_ms, ReplyTo reply_to);
 
  private:
   using Command = std::function<void()>;
@@ -60,8 +49,9 @@ class Admin final : public Actor {
   bool EnsureClient(const ReplyTo& reply_to);
   static void OnQueue(rd_kafka_t* rk, void* self);
   void OnEvent(rd_kafka_event_t* event);
-  void AskForCluster(int timeout_ms, ReplyTo reply_to, PendingCalls::OnResult on_result);
-  void AskForTopics(TimePoint deadline, const ReplyTo& reply_to);
+  template <admin::Call Call>
+  void Send(Call call, int timeout_ms, const ReplyTo& reply_to, PendingCalls::OnResult on_result);
+  void AskForNames(TimePoint deadline, const ReplyTo& reply_to);
 
   const Properties properties_;
 
@@ -74,6 +64,31 @@ class Admin final : public Actor {
   PendingCalls calls_;
   RefusedCredentials refused_;
 };
+
+template <admin::Call Call>
+void Admin::Ask(Call call, int timeout_ms, ReplyTo reply_to) {
+  Post(reply_to, [this, call = std::move(call), timeout_ms, reply_to] {
+    const auto on_result = [self = shared_from_this(), call, reply_to](
+                               rd_kafka_event_t* event) -> std::optional<PendingCalls::Failure> {
+      std::string json;
+      auto failure = call.Read(event, &json);
+      if (!failure) reply_to.Reply(std::move(json));
+      return failure;
+    };
+    Send(call, timeout_ms, reply_to, on_result);
+  });
+}
+
+template <admin::Call Call>
+void Admin::Send(Call call, int timeout_ms, const ReplyTo& reply_to,
+                 PendingCalls::OnResult on_result) {
+  const auto make = [this, call](void* opaque, int left_ms) {
+    const OptionsRef options = AdminOptions(rk_, Call::kOperation, left_ms, opaque);
+    call.Send(rk_, options.get(), queue_.get());
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+  };
+  calls_.Add(reply_to, timeout_ms, make, std::move(on_result), {}, call.Passing());
+}
 
 }  // namespace sluice
 

@@ -1,8 +1,11 @@
-// Questions to the cluster.
+// The admin client.
 #include <memory>
+#include <string>
+#include <tuple>
 #include <utility>
 
 #include "kafka/admin.h"
+#include "kafka/admin_calls.h"
 #include "napi/arguments.h"
 #include "napi/environment.h"
 #include "napi/functions.h"
@@ -21,38 +24,32 @@ napi_value NewAdmin(napi_env env, napi_callback_info info) {
   return arguments.self();
 }
 
-/// A method of (timeoutMs, ticket).
-template <void (Admin::*kMethod)(int, ReplyTo)>
-napi_value AboutCluster(napi_env env, napi_callback_info info) {
+void ReadArgument(Arguments& arguments, size_t index, std::string* value) {
+  *value = arguments.String(index);
+}
+
+void ReadArgument(Arguments& arguments, size_t index, int32_t* value) {
+  *value = arguments.Int(index);
+}
+
+void ReadArgument(Arguments& arguments, size_t index, int64_t* value) {
+  *value = arguments.Long(index);
+}
+
+/// admin.…(timeoutMs, ticket, …the call's arguments)
+template <typename Call>
+napi_value Ask(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   auto* admin = arguments.Unwrap<AdminObject>(arguments.self());
   const int timeout_ms = arguments.Int(0);
   const ReplyTo reply_to = ReplyToArgument(arguments, 1);
-  if (arguments.ok()) ((**admin).*kMethod)(timeout_ms, reply_to);
-  return nullptr;
-}
-
-/// A method of (topic, timeoutMs, ticket).
-template <void (Admin::*kMethod)(const std::string&, int, ReplyTo)>
-napi_value AboutTopic(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info);
-  auto* admin = arguments.Unwrap<AdminObject>(arguments.self());
-  const std::string topic = arguments.String(0);
-  const int timeout_ms = arguments.Int(1);
-  const ReplyTo reply_to = ReplyToArgument(arguments, 2);
-  if (arguments.ok()) ((**admin).*kMethod)(topic, timeout_ms, reply_to);
-  return nullptr;
-}
-
-/// admin.listOffset(topic, partition, spec, timeoutMs, ticket)
-napi_value ListOffset(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info);
-  auto* admin = arguments.Unwrap<AdminObject>(arguments.self());
-  const TopicPartition partition{arguments.String(0), arguments.Int(1)};
-  const int64_t spec = arguments.Long(2);
-  const int timeout_ms = arguments.Int(3);
-  const ReplyTo reply_to = ReplyToArgument(arguments, 4);
-  if (arguments.ok()) (*admin)->ListOffset(partition, spec, timeout_ms, reply_to);
+  Call call;
+  const auto read = [&arguments](auto&... values) {
+    [[maybe_unused]] size_t index = 2;
+    (ReadArgument(arguments, index++, &values), ...);
+  };
+  std::apply(read, call.Arguments());
+  if (arguments.ok()) (*admin)->Ask(std::move(call), timeout_ms, reply_to);
   return nullptr;
 }
 
@@ -60,11 +57,11 @@ napi_value ListOffset(napi_env env, napi_callback_info info) {
 
 void ExportAdmin(napi_env env, napi_value exports) {
   const napi_property_descriptor methods[] = {
-      Method("describeCluster", AboutCluster<&Admin::DescribeCluster>),
-      Method("listTopics", AboutCluster<&Admin::ListTopics>),
-      Method("describeTopic", AboutTopic<&Admin::DescribeTopic>),
-      Method("describeTopicConfigs", AboutTopic<&Admin::DescribeTopicConfigs>),
-      Method("listOffset", ListOffset),
+      Method("describeCluster", Ask<admin::DescribeCluster>),
+      Method("listTopics", Ask<admin::ListTopics>),
+      Method("describeTopic", Ask<admin::DescribeTopic>),
+      Method("describeTopicConfigs", Ask<admin::DescribeTopicConfigs>),
+      Method("listOffset", Ask<admin::ListOffset>),
   };
   ExportClass(env, exports, "Admin", NewAdmin, methods);
 }

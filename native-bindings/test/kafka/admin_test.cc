@@ -1,4 +1,4 @@
-// Questions to the cluster, and what becomes of those that it cannot answer yet.
+// Calls to the cluster, and those that it cannot answer yet.
 #include "kafka/admin.h"
 
 #include <gtest/gtest.h>
@@ -17,8 +17,9 @@ class AdminTest : public EngineTest {
   AdminTest() : admin_(Admin::Get({{"bootstrap.servers", cluster().bootstrap_servers()}})) {}
 
   Message ListOffset(const TopicPartition& partition, int64_t spec) {
-    return outbox().Call(
-        [&](ReplyTo reply_to) { admin_->ListOffset(partition, spec, kTimeoutMs, reply_to); });
+    return outbox().Call([&](ReplyTo reply_to) {
+      admin_->Ask(admin::ListOffset{partition, spec}, kTimeoutMs, reply_to);
+    });
   }
 
   std::shared_ptr<Admin> admin_;
@@ -43,18 +44,20 @@ TEST_F(AdminTest, AnErrorThatStaysIsAnsweredAtOnce) {
 }
 
 TEST_F(AdminTest, ATopicThatDoesNotExistIsAnAnswer) {
-  const Message reply =
-      outbox().Call([&](ReplyTo reply_to) { admin_->DescribeTopic("none", kTimeoutMs, reply_to); });
+  const Message reply = outbox().Call(
+      [&](ReplyTo reply_to) { admin_->Ask(admin::DescribeTopic{"none"}, kTimeoutMs, reply_to); });
   EXPECT_EQ(reply.code, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) << Describe(reply);
 }
 
 TEST_F(AdminTest, TopicsAreAskedForAgainAfterAnErrorThatPasses) {
   cluster().CreateTopic("t", 1);
-  EXPECT_EQ(outbox().Call([&](ReplyTo to) { admin_->DescribeTopic("t", kTimeoutMs, to); }).kind,
+  EXPECT_EQ(outbox()
+                .Call([&](ReplyTo to) { admin_->Ask(admin::DescribeTopic{"t"}, kTimeoutMs, to); })
+                .kind,
             MessageKind::kReply);
   cluster().FailNext(kMetadataRequest, {RD_KAFKA_RESP_ERR__TRANSPORT});
-  const Message reply =
-      outbox().Call([&](ReplyTo reply_to) { admin_->ListTopics(kTimeoutMs, reply_to); });
+  const Message reply = outbox().Call(
+      [&](ReplyTo reply_to) { admin_->Ask(admin::ListTopics{}, kTimeoutMs, reply_to); });
   EXPECT_EQ(reply.kind, MessageKind::kReply) << Describe(reply);
   EXPECT_EQ(reply.text, R"(["t"])");
 }

@@ -46,7 +46,7 @@ function adminWith(answer: (name: string, args: unknown[]) => unknown): Admin {
 
 test('a name of 249 bytes is asked for', async () => {
   const name = 'x'.repeat(249)
-  const admin = adminWith((_question, [topic]) => ({ name: topic, partitions: [] }))
+  const admin = adminWith((_call, [, , topic]) => ({ name: topic, partitions: [] }))
   assert.equal((await admin.describeTopic(name)).name, name)
 })
 
@@ -58,19 +58,19 @@ test("a list of topics leaves out Kafka's own, and no other", async () => {
 
 test('the offsets of a partition are the first one and the next one', async () => {
   const asked: unknown[][] = []
-  const admin = adminWith((_question, args) => {
+  const admin = adminWith((_call, args) => {
     asked.push(args)
-    return args[2] === -2 ? 3 : 9
+    return args[4] === -2 ? 3 : 9
   })
   assert.deepEqual(await admin.offsets('t', 4), { beginning: 3, end: 9 })
   assert.deepEqual(asked, [
-    ['t', 4, -2, 10_000, 1],
-    ['t', 4, -1, 10_000, 1],
+    [10_000, 1, 't', 4, -2],
+    [10_000, 1, 't', 4, -1],
   ])
 })
 
-test('a question about the cluster takes as long as the caller says', async () => {
-  const admin = adminWith((_question, [timeoutMs]) => ({ cluster_id: String(timeoutMs) }))
+test('a call about the cluster takes as long as the caller says', async () => {
+  const admin = adminWith((_call, [timeoutMs]) => ({ cluster_id: String(timeoutMs) }))
   assert.equal((await admin.describeCluster(2000)).cluster_id, '2000')
   assert.equal((await admin.describeCluster()).cluster_id, '10000')
 })
