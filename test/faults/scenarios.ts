@@ -205,7 +205,7 @@ export const SCENARIOS: readonly Scenario[] = [
   of(
     'cooperative',
     'The same with partition.assignment.strategy=cooperative-sticky',
-    1,
+    8,
     100,
     cooperativeRebalances,
   ),
