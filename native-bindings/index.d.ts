@@ -79,6 +79,8 @@ export class ListeningSocket {
   resume(): void
   /** Lets the kernel drop the first packet of each new handshake, where the system can do it (Linux). */
   ignoreNewHandshakes(): void
+  /** Sets SO_SNDBUF of connections that are accepted from now on, below 2^31 bytes. */
+  setSendBuffer(bytes: number): void
   /** How many connections wait to be accepted. */
   waiting(): number
   /** Ends the socket; the kernel resets the connections that wait. */

@@ -5,6 +5,7 @@ import { apisOf } from './api/routes.ts'
 import type { Services } from './api/services.ts'
 import { type Config, listenersOf } from './config/index.ts'
 import { Dispatcher } from './http/dispatch.ts'
+import type { KernelSocket } from './http/listeners.ts'
 import { RequestObserver } from './http/request-observer.ts'
 import { Server } from './http/server.ts'
 import { native } from './kafka/native.ts'
@@ -67,7 +68,7 @@ export class Loop {
         system: {
           openDescriptors: native.openDescriptors,
           descriptorLimit: native.descriptorLimit,
-          kernelSocket: (port) => new native.ListeningSocket(port),
+          kernelSocket: (port) => this.#kernelSocket(port),
           createPeers: () => new native.Peers(),
         },
         log: this.#log,
@@ -75,6 +76,13 @@ export class Loop {
       this.#dispatcher,
     )
     return this.#server.listen()
+  }
+
+  #kernelSocket(port: number): KernelSocket {
+    const socket = new native.ListeningSocket(port)
+    const sendBufferBytes = this.#config['sluice.connection.send.buffer.bytes']
+    if (sendBufferBytes > 0) socket.setSendBuffer(sendBufferBytes)
+    return socket
   }
 
   /**

@@ -93,6 +93,15 @@ napi_value IgnoreNewHandshakes(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+/// socket.setSendBuffer(bytes)
+napi_value SetSendBuffer(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  PolledSocket* const self = SelfOf(arguments);
+  const uint32_t bytes = arguments.Uint(0);
+  if (self != nullptr && arguments.ok()) self->socket->SetSendBuffer(bytes);
+  return nullptr;
+}
+
 /// socket.waiting()
 napi_value Waiting(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
@@ -151,6 +160,7 @@ void ExportSockets(napi_env env, napi_value exports) {
       Method("pause", Pause),
       Method("resume", Resume),
       Method("ignoreNewHandshakes", IgnoreNewHandshakes),
+      Method("setSendBuffer", SetSendBuffer),
       Method("waiting", Waiting),
       Method("release", Release),
   };

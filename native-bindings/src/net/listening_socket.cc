@@ -63,6 +63,11 @@ void ListeningSocket::Hide() { Replace(fd_, stand_in_); }
 
 void ListeningSocket::Show() { Replace(fd_, kept_); }
 
+bool ListeningSocket::SetSendBuffer(uint32_t bytes) {
+  const int size = static_cast<int>(bytes);
+  return setsockopt(kept_, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)) == 0;
+}
+
 #ifdef __linux__
 
 namespace {

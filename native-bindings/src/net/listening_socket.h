@@ -33,6 +33,10 @@ class ListeningSocket {
   /// handshake is not over. False where the system has no such filter (macOS).
   bool IgnoreNewHandshakes();
 
+  /// Sets the size of the send buffer of connections that are accepted from now on, in bytes. Linux
+  /// doubles it, and limits it to net.core.wmem_max. False when the system refuses it.
+  bool SetSendBuffer(uint32_t bytes);
+
   /// The number of connections that wait to be accepted. 0 where the system does not tell (macOS).
   uint32_t waiting() const;
 

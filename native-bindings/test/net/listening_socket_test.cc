@@ -52,6 +52,24 @@ TEST(ListeningSocketTest, EndsWithItsOwnersDescriptorAndItself) {
   EXPECT_EQ(OpenDescriptors(), before);
 }
 
+TEST(ListeningSocketTest, GivesItsSendBufferToConnections) {
+  const Loopback loopback;
+  const auto socket = ListeningSocket::At(loopback.listener());
+  ASSERT_TRUE(socket->SetSendBuffer(20000));
+  const int client = loopback.Connect();
+  const int accepted = accept(loopback.listener(), nullptr, nullptr);
+  int bytes = 0;
+  socklen_t size = sizeof(bytes);
+  getsockopt(accepted, SOL_SOCKET, SO_SNDBUF, &bytes, &size);
+#ifdef __linux__
+  EXPECT_EQ(bytes, 40000);
+#else
+  EXPECT_EQ(bytes, 20000);
+#endif
+  close(accepted);
+  close(client);
+}
+
 TEST(ListeningSocketTest, IsNoneWithoutDescriptors) {
   const Loopback loopback;
   rlimit before{};

@@ -80,7 +80,8 @@ export const consumerKeys = {
       'Bytes of responses to reads that wait for their clients, in the whole process. A read that ' +
       'finds no room within its timeout is answered with 429. The kernel buffers more for each ' +
       'connection: up to the last number of its net.ipv4.tcp_wmem, by default 4 MiB, until the client ' +
-      'reads (300 clients that took nothing were 1.1 GB). That memory counts for the control group.',
+      'reads (300 clients that took nothing were 1.1 GB). That memory counts for the control group; ' +
+      '`sluice.connection.send.buffer.bytes` bounds it.',
   }),
 
   ...each(

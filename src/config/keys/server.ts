@@ -82,6 +82,17 @@ export const serverKeys = {
       'Connections that one client address may have open. Others of it are closed at once. 0 is no ' +
       'limit: all clients behind a load balancer or a NAT share an address.',
   }),
+  'sluice.connection.send.buffer.bytes': int({
+    default: 0,
+    min: 0,
+    max: 1073741823,
+    importance: 'medium',
+    doc:
+      'Size of the kernel’s send buffer of each connection (SO_SNDBUF). It bounds the memory that a ' +
+      'client holds which does not read; Linux doubles the size and limits it to net.core.wmem_max. ' +
+      'The size divided by the round-trip time also bounds the rate of a response. 0 lets the kernel ' +
+      'grow the buffer with the rate, up to the last number of net.ipv4.tcp_wmem, by default 4 MiB.',
+  }),
   'sluice.request.upload.timeout.ms': long({
     default: 600000,
     min: 1,
