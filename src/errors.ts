@@ -74,6 +74,11 @@ export const ERRORS = {
     'The system gives this process no more threads. Try again later, or raise the limit of its user or container.',
     'retriable',
   ],
+  NO_DESCRIPTORS: [
+    50305,
+    'The process may open no more descriptors. Try again later, or raise ulimit -n.',
+    'retriable',
+  ],
 } as const satisfies Record<string, ErrorRow>
 
 export type ErrorName = keyof typeof ERRORS

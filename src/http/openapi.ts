@@ -26,6 +26,7 @@ export const COMMON_ERRORS: readonly ErrorName[] = [
   'STOPPING',
   'OUT_OF_MEMORY',
   'NO_THREADS',
+  'NO_DESCRIPTORS',
 ]
 
 /**

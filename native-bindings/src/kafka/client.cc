@@ -7,6 +7,7 @@
 #include "kafka/rest_code.h"
 #include "kafka/scheduler.h"
 #include "kafka/thread.h"
+#include "net/descriptors.h"
 
 namespace sluice {
 namespace {
@@ -17,6 +18,12 @@ constexpr int kFixedThreads = 3;
 constexpr int kThreadsPerBroker = 2;
 /// For brokers that no client was configured with, for Node.js, for closing instances.
 constexpr int kReservedThreads = 32;
+/// A pipe for each thread, and the coordinator's connection; for each broker two pipes and one
+/// connection, as only one of its two addresses is connected to.
+constexpr int kFixedDescriptors = 8;
+constexpr int kDescriptorsPerBroker = 5;
+/// For files that the process reads.
+constexpr int kReservedDescriptors = 8;
 /// An instance leaves room for the process's producer and its admin client, which come with the
 /// first need, and without which nobody can work.
 constexpr int kClientsPerConsumer = 3;
@@ -29,25 +36,33 @@ std::mutex& MutexOfNew() {
   return *mutex;
 }
 
-/// Called with MutexOfNew() locked.
-bool HasRoomForClient(rd_kafka_type_t type, const rd_kafka_conf_t* conf) {
-  static TimePoint full_until[2];  // By type.
-  if (Clock::now() < full_until[type]) return false;
+bool HasRoomForDescriptors(int count) {
+  const uint64_t limit = DescriptorLimit();
+  return limit == 0 || OpenDescriptors() + static_cast<uint64_t>(count) <= limit;
+}
+
+/// The REST code of the limit that leaves no room for a client, or 0. Called with MutexOfNew()
+/// locked.
+int32_t MissingRoom(rd_kafka_type_t type, const rd_kafka_conf_t* conf) {
+  static TimePoint full_until[2];  // By type; of threads.
+  if (Clock::now() < full_until[type]) return kNoThreads;
   const std::string servers = ValueOf(conf, "bootstrap.servers");
   const auto brokers = static_cast<int>(1 + std::count(servers.begin(), servers.end(), ','));
-  const int threads = kFixedThreads + kThreadsPerBroker * brokers;
   const int clients = type == RD_KAFKA_CONSUMER ? kClientsPerConsumer : 1;
-  if (HasRoomForThreads(clients * threads + kReservedThreads)) return true;
+  const int descriptors = kFixedDescriptors + kDescriptorsPerBroker * brokers;
+  if (!HasRoomForDescriptors(clients * descriptors + kReservedDescriptors)) return kNoDescriptors;
+  const int threads = kFixedThreads + kThreadsPerBroker * brokers;
+  if (HasRoomForThreads(clients * threads + kReservedThreads)) return 0;
   full_until[type] = Clock::now() + kPauseOfProbes;
-  return false;
+  return kNoThreads;
 }
 
 }  // namespace
 
 rd_kafka_t* NewClient(rd_kafka_type_t type, ConfRef conf, ClientFault* fault) {
   std::lock_guard lock(MutexOfNew());
-  if (!HasRoomForClient(type, conf.get())) {
-    *fault = {kNoThreads, {}};
+  if (const int32_t code = MissingRoom(type, conf.get())) {
+    *fault = {code, {}};
     return nullptr;
   }
   char reason[512] = "";

@@ -13,7 +13,7 @@ namespace sluice {
 
 /// Why there is no client.
 struct ClientFault {
-  /// kNoThreads, or 0 when librdkafka refuses the configuration.
+  /// kNoThreads, kNoDescriptors, or 0 when librdkafka refuses the configuration.
   int32_t rest_code = 0;
   std::string text;
 };
@@ -23,7 +23,8 @@ struct ClientFault {
 ///
 /// librdkafka ends the process when the system gives no thread for a group's coordinator, and goes
 /// on without a broker whose thread it could not start. So a client is made only where there is
-/// room for all of its threads, and for some of those that clients start later.
+/// room for all of its threads, and for some of those that clients start later. The same holds for
+/// descriptors: a consumer instance must not take those by which the producer reaches Kafka.
 rd_kafka_t* NewClient(rd_kafka_type_t type, ConfRef conf, ClientFault* fault);
 
 }  // namespace sluice

@@ -65,11 +65,11 @@ class RefusedAdminTest : public EngineTest {
 TEST_F(RefusedAdminTest, EachCallFailsSoonTheFirstAndTheNext) {
   const auto start = Clock::now();
   for (int i = 0; i < 3; ++i) {
-    const Message brokers =
-        outbox().Call([&](ReplyTo reply_to) { admin_->DescribeCluster(60'000, reply_to); });
+    const Message brokers = outbox().Call(
+        [&](ReplyTo reply_to) { admin_->Ask(admin::DescribeCluster{}, 60'000, reply_to); });
     EXPECT_EQ(brokers.code, kRefused) << Describe(brokers);
-    const Message topics =
-        outbox().Call([&](ReplyTo reply_to) { admin_->ListTopics(60'000, reply_to); });
+    const Message topics = outbox().Call(
+        [&](ReplyTo reply_to) { admin_->Ask(admin::ListTopics{}, 60'000, reply_to); });
     EXPECT_EQ(topics.code, kRefused) << Describe(topics);
   }
   EXPECT_LT(Clock::now() - start, std::chrono::seconds(30));

@@ -18,6 +18,7 @@
 #include "kafka/rest_code.h"
 #include "kafka/test_cluster.h"
 #include "kafka/thread.h"
+#include "net/descriptors.h"
 
 namespace sluice {
 namespace {
@@ -96,6 +97,44 @@ TEST_F(ThreadLimitDeathTest, BlockingTasksRunOnTheThreadThatStays) {
   });
 }
 
+TEST_F(ThreadLimitDeathTest, InstancesLeaveDescriptorsToTheProducer) {
+  ExpectSuccess([] {
+    TestCluster cluster;
+    cluster.CreateTopic("t", 1);
+    const Properties properties = {{"bootstrap.servers", cluster.bootstrap_servers()}};
+    Engine& engine = Engine::Get();
+    EXPECT_TRUE(engine.Configure(EngineLimits{}));
+    const auto outbox = std::make_shared<RecordingOutbox>();
+    int instances = 0;
+    const auto create = [&](ReplyTo reply_to) {
+      ConsumerSettings settings;
+      settings.group = "g";
+      settings.name = std::to_string(++instances);
+      settings.properties = properties;
+      settings.properties.emplace_back("group.id", "g");
+      engine.consumers().Create(settings, reply_to);
+    };
+    rlimit limits{};
+    getrlimit(RLIMIT_NOFILE, &limits);
+    limits.rlim_cur = OpenDescriptors() + 200;
+    setrlimit(RLIMIT_NOFILE, &limits);
+
+    Message refusal;
+    while (refusal.kind != MessageKind::kFault && instances < 200) refusal = outbox->Call(create);
+    EXPECT_EQ(refusal.code, kNoDescriptors) << refusal.text;
+    EXPECT_EQ(engine.consumers().size(), static_cast<size_t>(instances - 1));
+
+    const auto producer = Producer::Get(properties);
+    const Message answer = outbox->Call([&](ReplyTo reply_to) {
+      const std::string text = R"({"records":[{"value":1}]})";
+      Body body(engine.produce_budget());
+      EXPECT_EQ(body.Append(text.data(), text.size()), 0);
+      producer->Produce("t", -1, Format::kJson, std::move(body), reply_to);
+    });
+    EXPECT_EQ(answer.kind, MessageKind::kReply) << answer.text;
+  });
+}
+
 TEST_F(ThreadLimitDeathTest, ClientsAreRefusedUntilThereIsRoomAgain) {
   ExpectSuccess([] {
     TestCluster cluster;
@@ -120,7 +159,9 @@ TEST_F(ThreadLimitDeathTest, ClientsAreRefusedUntilThereIsRoomAgain) {
       EXPECT_EQ(body.Append(text.data(), text.size()), 0);
       producer->Produce("t", -1, Format::kJson, std::move(body), reply_to);
     };
-    const auto describe = [&](ReplyTo reply_to) { admin->DescribeCluster(5000, reply_to); };
+    const auto describe = [&](ReplyTo reply_to) {
+      admin->Ask(admin::DescribeCluster{}, 5000, reply_to);
+    };
 
     LimitThreads();
     for (int i = 0; i < 3; ++i) {

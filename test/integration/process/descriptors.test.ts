@@ -145,3 +145,20 @@ test('connections are accepted again when the crowd is gone', { skip: !isLinux }
   fresh.close()
   assert.equal((await produce()).status, 200)
 })
+
+test('consumer instances leave the producer its descriptors', { skip: !isLinux }, async () => {
+  let refusal: RawResponse | undefined
+  for (let i = 0; i < LIMIT && !refusal; i++) {
+    const created = await ask('POST', '/consumers/many', `{"name":"c${i}","format":"json"}`)
+    if (created.status !== 200) refusal = created
+  }
+  assert.equal(refusal?.status, 503)
+  assert.equal(JSON.parse(refusal?.body ?? '{}').error_code, 50305)
+  assert.ok(Number(refusal?.headers['retry-after']) > 0)
+  assert.equal((await produce()).status, 200)
+  assert.equal((await ask('DELETE', '/consumers/many/instances/c0')).status, 204)
+  await until('there is room for another', async () => {
+    const created = await ask('POST', '/consumers/many', '{"name":"again","format":"json"}')
+    return created.status === 200
+  })
+})
