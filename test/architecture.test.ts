@@ -36,7 +36,7 @@ const SCHEMA_LIBRARIES = /^(avsc|ajv|@bufbuild|protobufjs)/
 /** Which headers a folder of the engine may include, besides the standard library's and its own. */
 const NATIVE_MAY_INCLUDE: Record<string, RegExp> = {
   json: /^(json\/|record\.h$|simdjson\.h$)/,
-  kafka: /^(kafka\/|json\/|record\.h$|librdkafka\/)/,
+  kafka: /^(kafka\/|json\/|record\.h$|net\/descriptors\.h$|librdkafka\/)/,
   net: /^net\//,
   napi: /^(napi\/|net\/|kafka\/|json\/|record\.h$|librdkafka\/)/,
 }
