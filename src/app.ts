@@ -1,8 +1,8 @@
 /** The process: it builds every room in order, starts them, and stops them in mirror order. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { basePathOf, baseUriOf } from './api/base-uri.ts'
+import { basePathOf } from './api/base-uri.ts'
 import { openApi } from './api/description.ts'
-import type { Services } from './api/services.ts'
+import type { SharedServices } from './api/services.ts'
 import type { Config } from './config/index.ts'
 import { Admin } from './kafka/admin.ts'
 import { adminProperties, producerProperties } from './kafka/client-config.ts'
@@ -81,14 +81,13 @@ export class App {
     await this.#loop.close()
   }
 
-  #services(): Services {
+  #services(): SharedServices {
     return {
       producer: this.#producer,
       consumers: this.#consumers,
       admin: this.#admin,
       schemas: this.#schemas,
       maxReadBytes: this.#config['consumer.request.max.bytes'],
-      baseUri: baseUriOf(this.#config),
       isReady: () => this.#readiness.isReady(),
       renderMetrics: this.#metrics.render,
       openApi: openApi(basePathOf(this.#config)),

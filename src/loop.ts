@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { basePathOf } from './api/base-uri.ts'
 import { apisOf } from './api/routes.ts'
-import type { Services } from './api/services.ts'
+import type { Services, SharedServices } from './api/services.ts'
 import { type Config, listenersOf } from './config/index.ts'
 import { Dispatcher } from './http/dispatch.ts'
 import type { KernelSocket } from './http/listeners.ts'
@@ -21,17 +21,15 @@ export class Loop {
   readonly #delay: LoopDelay
   #server: Server<Services> | undefined
 
-  constructor(config: Config, services: Services, log: Logger, metrics: Metrics) {
+  constructor(config: Config, services: SharedServices, log: Logger, metrics: Metrics) {
     this.#config = config
     this.#delay = new LoopDelay((seconds) => metrics.observeLoopDelay(seconds))
     this.#log = log
     this.#dispatcher = new Dispatcher<Services>({
-      apis: apisOf(config),
-      services,
+      apis: apisOf(config, services),
       basePath: basePathOf(config),
       maxBodyBytes: config['sluice.request.max.bytes'],
       maxHeaderBytes: config['max.request.header.size'],
-      createBody: (announcedBytes) => new native.Body(announcedBytes),
       observer: new RequestObserver<Services>(log, metrics, {
         logsRequests: config['sluice.log.requests'],
         logsErrors: config['use.custom.request.logging'],
@@ -71,6 +69,7 @@ export class Loop {
           kernelSocket: (port) => this.#kernelSocket(port),
           createPeers: () => new native.Peers(),
         },
+        createCollector: (announcedBytes) => new native.Body(announcedBytes),
         log: this.#log,
       },
       this.#dispatcher,
@@ -91,7 +90,7 @@ export class Loop {
    * that still come are refused.
    */
   async drain(): Promise<void> {
-    this.#server?.sendAway()
+    this.#server?.closeAfterResponses()
     // Load balancers send requests here until they have asked /ready again.
     const delay = this.#config['sluice.shutdown.delay.ms']
     if (delay > 0) await sleep(delay)

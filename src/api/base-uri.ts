@@ -1,25 +1,35 @@
-/** The start of URLs that clients are given: what they can reach us by. */
+/** The beginning of URLs in responses. */
 import { advertisedListenersOf, type Config, listenersOf } from '../config/index.ts'
 
 type BaseUriConfig = Pick<Config, 'advertised.listeners' | 'host.name' | 'port'> &
   Parameters<typeof listenersOf>[0]
 
-/**
- * From the origin of a request to the start of URLs, first hit wins (contract v2, 8.2): the first
- * advertised listener of its scheme; `host.name`, with a port if the request had one; the origin.
- * Behind it stands the path of the listeners, unless an advertised one has its own.
- */
-export function baseUriOf(config: BaseUriConfig): (origin: string) => string {
-  const path = basePathOf(config)
-  const advertised = advertisedListenersOf(config).find(({ scheme }) => scheme === 'http')
-  if (advertised) return () => `http://${advertised.authority}${advertised.path || path}`
-  const host = config['host.name']
-  if (host === '') return (origin) => origin + path
-  const port = listenersOf(config).at(-1)?.port ?? config['port']
-  return (origin) => (hasPort(origin) ? `http://${host}:${port}${path}` : `http://${host}${path}`)
+/** What a request tells of the URL that its client has used. */
+export interface RequestOrigin {
+  readonly scheme: 'http' | 'https'
+  /** `scheme://host:port`; empty without a Host header. */
+  readonly origin: string
 }
 
-/** What all paths begin with: empty, or `/` and segments. */
+/**
+ * From a request to the beginning of URLs for its client: the first advertised listener of its scheme;
+ * else `host.name`, with a port if the request had one; else the request's origin. The path of the
+ * listeners follows, unless an advertised listener has its own.
+ */
+export function baseUriOf(config: BaseUriConfig): (request: RequestOrigin) => string {
+  const path = basePathOf(config)
+  const advertised = advertisedListenersOf(config)
+  const host = config['host.name']
+  const port = listenersOf(config).at(-1)?.port ?? config['port']
+  return ({ scheme, origin }) => {
+    const listener = advertised.find((each) => each.scheme === scheme)
+    if (listener) return `${scheme}://${listener.authority}${listener.path || path}`
+    if (host === '') return origin + path
+    return hasPort(origin) ? `${scheme}://${host}:${port}${path}` : `${scheme}://${host}${path}`
+  }
+}
+
+/** The beginning of all paths: empty, or `/` and segments. */
 export function basePathOf(config: Parameters<typeof listenersOf>[0]): string {
   return listenersOf(config)[0]?.path ?? ''
 }

@@ -2,8 +2,9 @@
 import type { Config } from '../config/index.ts'
 import type { Api } from '../http/dispatch.ts'
 import type { AnyRoute } from '../http/route.ts'
+import { baseUriOf, type RequestOrigin } from './base-uri.ts'
 import { getMetrics, getOpenApi, isHealthy, isReady } from './operations.ts'
-import type { Services } from './services.ts'
+import type { Services, SharedServices } from './services.ts'
 import { listBrokers } from './v2/brokers.ts'
 import {
   commitOffsets,
@@ -64,7 +65,9 @@ const OPERATIONS_ROUTES: readonly AnyRoute<Services>[] = [
 export const ROUTES: readonly AnyRoute<Services>[] = [...V2_ROUTES, ...OPERATIONS_ROUTES]
 
 /** The APIs that a configuration enables. Operations speak v2's dialect. */
-export function apisOf(config: Config): [Api<Services>] {
+export function apisOf(config: Config, shared: SharedServices): [Api<Services>] {
   const routes = config['api.v2.enable'] ? ROUTES : OPERATIONS_ROUTES
-  return [{ routes, dialect: v2Dialect(config) }]
+  const baseUri = baseUriOf(config)
+  const admit = (request: RequestOrigin) => ({ ...shared, baseUri: baseUri(request) })
+  return [{ routes, dialect: v2Dialect(config), admit }]
 }

@@ -5,8 +5,8 @@ import type { ConsumerInstances } from '../kafka/consumer-instances.ts'
 import type { Producer } from '../kafka/producer.ts'
 import type { Schemas } from '../serde/schemas.ts'
 
-/** The rooms that handlers may call, and the values they need of the configuration. */
-export interface Services {
+/** What the requests of a process share: Kafka's clients, and values of the configuration. */
+export interface SharedServices {
   readonly producer: Producer
   readonly consumers: ConsumerInstances
   readonly admin: Admin
@@ -14,14 +14,18 @@ export interface Services {
   readonly schemas: Schemas | undefined
   /** `consumer.request.max.bytes`. */
   readonly maxReadBytes: number
-  /** Scheme and authority of URLs for a client that came by `origin` (contract v2, 8.2). */
-  readonly baseUri: (origin: string) => string
   /** Whether requests should be sent here. */
   readonly isReady: () => Promise<boolean>
   /** The metrics, in Prometheus's text format. */
   readonly renderMetrics: () => Promise<string>
   /** The description of this API, in JSON. */
   readonly openApi: string
+}
+
+/** The services of one request. */
+export interface Services extends SharedServices {
+  /** The beginning of URLs that the client of this request can use. */
+  readonly baseUri: string
 }
 
 /** Makes a route whose handler gets these services. */

@@ -3,10 +3,14 @@
 import { type Place, parsePlace } from './address.ts'
 import { parseEach, ValueFault } from './define.ts'
 
+type Protocol = 'http' | 'https'
+
 /** One place to accept connections. */
 export interface Listener {
   /** `http`, or the lower-case name that `listener.protocol.map` maps to it. */
   readonly name: string
+  /** The scheme of URLs: the protocol of the name. */
+  readonly scheme: Protocol
   /** A host name or address, IPv6 without brackets. */
   readonly host: string
   /** 0 lets the system choose. */
@@ -23,8 +27,6 @@ export interface AdvertisedListener {
   /** As that of a listener; empty for the listeners' path. */
   readonly path: string
 }
-
-type Protocol = 'http' | 'https'
 
 interface ListenerKeys {
   readonly listeners: readonly string[]
@@ -78,7 +80,7 @@ function toListener(
   if (protocol === 'https') {
     throw new ValueFault('http:// (TLS is not supported yet: end it in a proxy in front)')
   }
-  return { name: scheme, host, port, path }
+  return { name: scheme, scheme: protocol, host, port, path }
 }
 
 function rejectDuplicates(listeners: readonly Listener[]): void {

@@ -2,9 +2,15 @@
  * The one wrapper round every handler: route, check the head, decode, call, catch, write, count.
  * Handlers return or throw; they never write a reply.
  */
-import type { TSchema } from 'typebox'
 import { RestError } from '../errors.ts'
-import { type BodyBytes, type BodyWish, bodyTooLarge, FORGETFUL } from './body.ts'
+import {
+  type BodyBytes,
+  type BodyStream,
+  type BodyUse,
+  bodyTooLarge,
+  type ExpectedBody,
+  type UnreadBody,
+} from './body.ts'
 import type { Dialect } from './dialect.ts'
 import type { Exchange } from './exchange.ts'
 import { bodyTypeOf, faultOfContentType, faultOfHead, malformedAccept } from './head.ts'
@@ -17,25 +23,27 @@ import type { Handler } from './server.ts'
 export interface DispatchOptions<Services> {
   /** The dialect of the first one also answers requests that no route matches. */
   readonly apis: readonly [Api<Services>, ...Api<Services>[]]
-  readonly services: Services
   /** What all paths begin with: empty, or `/` and segments. */
   readonly basePath: string
   /** `sluice.request.max.bytes`. */
   readonly maxBodyBytes: number
   /** `max.request.header.size`. */
   readonly maxHeaderBytes: number
-  /** For bodies that arrive in pieces. */
-  readonly createBody: BodyWish['collect']
   readonly observer: Observer<Services>
 }
 
-/** An API: its routes, and the dialect that they are served in. */
+/** An API: its routes, the dialect that they are served in, and the admission of its requests. */
 export interface Api<Services> {
   readonly routes: readonly AnyRoute<Services>[]
   readonly dialect: Dialect
+  /**
+   * Admits a request by its head, and returns the services that its handler gets. Throws, or rejects
+   * with, a RestError to refuse it. May set the exchange's `principal`. The promise must settle.
+   */
+  admit(exchange: Exchange<Services>): Services | Promise<Services>
 }
 
-/** Who is told of what happened. */
+/** Receives events for the log and the metrics. */
 export interface Observer<Services> {
   onOver(exchange: Exchange<Services>, aborted: boolean): void
   /** A bug of ours: the client gets a 500 without details. Returns what to tell it instead. */
@@ -47,11 +55,11 @@ interface Endpoint<Services> {
   readonly method: string
   readonly path: string
   readonly route: AnyRoute<Services>
-  readonly dialect: Dialect
+  readonly api: Api<Services>
   readonly paramNames: readonly string[]
   /** Which of `produces`, or -1; undefined for a malformed header. */
   readonly offerFor: (accept: string) => number | undefined
-  readonly wish: BodyWish
+  readonly use: ExpectedBody
 }
 
 /**
@@ -73,8 +81,8 @@ export class Dispatcher<Services> implements Handler<Services> {
   constructor(options: DispatchOptions<Services>) {
     this.#options = options
     this.dialect = options.apis[0].dialect
-    const endpoints = options.apis.flatMap(({ routes, dialect }) =>
-      routes.map((route) => endpointOf(route, dialect, options)),
+    const endpoints = options.apis.flatMap((api) =>
+      api.routes.map((route) => endpointOf(route, api, options.maxBodyBytes)),
     )
     this.#router = new Router(endpoints)
     this.#endpoints = new Map(endpoints.map((endpoint) => [endpoint.route, endpoint]))
@@ -97,37 +105,44 @@ export class Dispatcher<Services> implements Handler<Services> {
     this.#isClosed = true
   }
 
-  accept(exchange: Exchange<Services>): BodyWish | undefined {
+  accept(exchange: Exchange<Services>): BodyUse {
     this.#inFlight++
     const fault = this.#faultOfSize(exchange) ?? faultOfHead(exchange)
     if (fault || this.#isClosed) {
-      this.#endConnection(exchange, fault ?? new RestError('STOPPING'))
-      return undefined
+      return endConnection(exchange, fault ?? new RestError('STOPPING'))
     }
     const match = this.#router.find(exchange.method, exchange.path, this.#options.basePath)
     if (match.kind === 'found') {
       exchange.route = match.target.route
-      exchange.dialect = match.target.dialect
+      exchange.dialect = match.target.api.dialect
       exchange.params = match.params
-      return this.#checkHead(exchange, match.target)
+      return checkHead(exchange, match.target)
     }
-    if (match.kind === 'wrong method') this.#answerOtherMethod(exchange, match.allowed)
-    else if (match.kind === 'unknown') exchange.respondWithError(new RestError('NOT_FOUND'))
-    else exchange.respondWithError(new RestError('BAD_REQUEST', BAD_PATH))
-    return undefined
+    if (match.kind === 'wrong method') return answerOtherMethod(exchange, match.allowed)
+    if (match.kind === 'unknown') return refuse(exchange, new RestError('NOT_FOUND'))
+    return refuse(exchange, new RestError('BAD_REQUEST', BAD_PATH))
   }
 
-  run(exchange: Exchange<Services>, body: BodyBytes): void {
-    const endpoint = this.#endpoints.get(exchange.route as AnyRoute<Services>)
-    if (!endpoint) throw new Error('run() before accept()')
+  admit(exchange: Exchange<Services>): void | Promise<void> {
+    const services = this.#endpointOf(exchange).api.admit(exchange)
+    if (services instanceof Promise) {
+      return services.then((admitted) => {
+        exchange.services = admitted
+      })
+    }
+    exchange.services = services
+  }
+
+  run(exchange: Exchange<Services>, body: BodyBytes | BodyStream): void {
     try {
       if (this.#isClosed) throw new RestError('STOPPING') // While the body was coming.
+      const endpoint = this.#endpointOf(exchange)
       const request = requestOf(exchange, endpoint, body)
-      const reply = endpoint.route.handler(request, this.#options.services)
+      const reply = endpoint.route.handler(request, exchange.services as Services)
       if (reply instanceof Promise) void this.#answerLater(exchange, reply)
       else this.#answer(exchange, reply)
     } catch (error) {
-      this.#answerError(exchange, error)
+      this.onError(exchange, error)
     }
   }
 
@@ -137,36 +152,17 @@ export class Dispatcher<Services> implements Handler<Services> {
     if (this.#inFlight === 0) this.#onDrained?.()
   }
 
-  onDefect(exchange: Exchange<Services>, error: unknown): void {
-    this.#answerError(exchange, error)
+  /** The one catch. */
+  onError(exchange: Exchange<Services>, error: unknown): void {
+    exchange.fail(
+      error instanceof RestError ? error : this.#options.observer.onDefect(exchange, error),
+    )
   }
 
-  #checkHead(exchange: Exchange<Services>, endpoint: Endpoint<Services>): BodyWish | undefined {
-    const { consumes, produces } = endpoint.route
-    const fault = faultOfContentType(exchange, consumes)
-    if (fault) {
-      exchange.respondWithError(fault)
-      return undefined
-    }
-    const wanted = endpoint.offerFor(exchange.accept)
-    if (wanted === undefined) {
-      exchange.respondWithError(malformedAccept(exchange))
-      return undefined
-    }
-    const offer = produces[wanted]
-    if (!offer) {
-      exchange.respondWithError(new RestError('NOT_ACCEPTABLE'))
-      return undefined
-    }
-    exchange.accepted = offer
-    const { wish } = endpoint
-    if (Number(exchange.contentLength) > wish.maxBytes) {
-      // The body would follow, for which there is no room.
-      exchange.closeConnection = true
-      exchange.respondWithError(bodyTooLarge(Number(exchange.contentLength), wish))
-      return undefined
-    }
-    return wish
+  #endpointOf(exchange: Exchange<Services>): Endpoint<Services> {
+    const endpoint = this.#endpoints.get(exchange.route as AnyRoute<Services>)
+    if (!endpoint) throw new Error('a request without a route was admitted')
+    return endpoint
   }
 
   /** uWebSockets.js has a limit of its own for heads that come in pieces, and none for others. */
@@ -179,25 +175,6 @@ export class Dispatcher<Services> implements Handler<Services> {
     )
   }
 
-  /**
-   * What follows the head must not be taken for another request, because nobody looks where this
-   * one ends, or nobody can tell. uWebSockets.js would: it closes a connection only behind what it
-   * has read. But not while an answer is still to come, and so this one comes later.
-   */
-  #endConnection(exchange: Exchange<Services>, error: RestError): void {
-    exchange.closeConnection = true
-    setImmediate(() => exchange.respondWithError(error))
-  }
-
-  #answerOtherMethod(exchange: Exchange<Services>, allowed: readonly string[]): void {
-    const headers = [['Allow', allowed.join(', ')]] as const
-    if (exchange.method === 'OPTIONS') {
-      exchange.respond({ status: 200, body: '', contentType: '', headers })
-    } else {
-      exchange.respondWithError(new RestError('METHOD_NOT_ALLOWED'), headers)
-    }
-  }
-
   async #answerLater(
     exchange: Exchange<Services>,
     reply: Promise<Reply | StreamReply>,
@@ -205,7 +182,7 @@ export class Dispatcher<Services> implements Handler<Services> {
     try {
       this.#answer(exchange, await reply)
     } catch (error) {
-      this.#answerError(exchange, error)
+      this.onError(exchange, error)
     }
   }
 
@@ -216,67 +193,107 @@ export class Dispatcher<Services> implements Handler<Services> {
     }
     const stream = exchange.openStream(reply)
     const over = stream && reply.stream(stream)
-    over?.catch((error: unknown) => this.#answerError(exchange, error))
-  }
-
-  /** The one catch. */
-  #answerError(exchange: Exchange<Services>, error: unknown): void {
-    const known =
-      error instanceof RestError ? error : this.#options.observer.onDefect(exchange, error)
-    const stream = exchange.stream
-    if (stream) stream.fail(known)
-    else exchange.respondWithError(known)
+    over?.catch((error: unknown) => this.onError(exchange, error))
   }
 }
 
 const BAD_PATH = 'The path has an empty segment or an invalid percent-escape.'
 
+function refuse<Services>(exchange: Exchange<Services>, error: RestError): UnreadBody {
+  return { kind: 'unread', answer: () => exchange.respondWithError(error) }
+}
+
+/**
+ * For a head whose end, or whose body's end, is uncertain: what follows it must not be taken for another
+ * request. uWebSockets.js closes a connection only behind the bytes that it has read, unless a response is
+ * still to come; so this response comes in a later turn.
+ */
+function endConnection<Services>(exchange: Exchange<Services>, error: RestError): UnreadBody {
+  exchange.closeConnection = true
+  const answer = () => {
+    setImmediate(() => exchange.respondWithError(error))
+  }
+  return { kind: 'unread', answer }
+}
+
+function answerOtherMethod<Services>(
+  exchange: Exchange<Services>,
+  allowed: readonly string[],
+): UnreadBody {
+  const headers = [['Allow', allowed.join(', ')]] as const
+  const answer =
+    exchange.method === 'OPTIONS'
+      ? () => exchange.respond({ status: 200, body: '', contentType: '', headers })
+      : () => exchange.respondWithError(new RestError('METHOD_NOT_ALLOWED'), headers)
+  return { kind: 'unread', answer }
+}
+
+function checkHead<Services>(
+  exchange: Exchange<Services>,
+  { route, offerFor, use }: Endpoint<Services>,
+): BodyUse {
+  const fault = faultOfContentType(exchange, route.consumes)
+  if (fault) return refuse(exchange, fault)
+  const wanted = offerFor(exchange.accept)
+  if (wanted === undefined) return refuse(exchange, malformedAccept(exchange))
+  const offer = route.produces[wanted]
+  if (!offer) return refuse(exchange, new RestError('NOT_ACCEPTABLE'))
+  exchange.accepted = offer
+  if (Number(exchange.contentLength) > use.maxBytes) {
+    // The body would follow, for which there is no room.
+    exchange.closeConnection = true
+    return refuse(exchange, bodyTooLarge(Number(exchange.contentLength), use))
+  }
+  return use
+}
+
 function endpointOf<Services>(
   route: AnyRoute<Services>,
-  dialect: Dialect,
-  options: DispatchOptions<Services>,
+  api: Api<Services>,
+  maxBodyBytes: number,
 ): Endpoint<Services> {
   return {
-    dialect,
+    api,
     method: route.method,
     path: route.path,
     route,
     paramNames: [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string),
     offerFor: remember((header) => negotiate(header, route.produces)),
-    wish: wishOf(route, options),
+    use: useOf(route, maxBodyBytes),
   }
 }
 
-function wishOf<Services>(
-  { body }: AnyRoute<Services>,
-  { maxBodyBytes, createBody }: DispatchOptions<Services>,
-): BodyWish {
-  if (body !== undefined && body !== 'bytes' && maxBodyBytes > MAX_JSON_BYTES) {
-    const limit = `${MAX_JSON_BYTES} for a body without records`
-    return { maxBytes: MAX_JSON_BYTES, limit, collect: createBody }
-  }
-  const limit = `sluice.request.max.bytes=${maxBodyBytes}`
-  return { maxBytes: maxBodyBytes, limit, collect: body ? createBody : () => FORGETFUL }
+function useOf<Services>({ body }: AnyRoute<Services>, maxBodyBytes: number): ExpectedBody {
+  const limit = { maxBytes: maxBodyBytes, limit: `sluice.request.max.bytes=${maxBodyBytes}` }
+  if (body === undefined) return { kind: 'ignored', ...limit }
+  if (body === 'bytes') return { kind: 'bytes', ...limit }
+  if (body === 'stream') return { kind: 'stream', ...limit }
+  if (maxBodyBytes <= MAX_JSON_BYTES) return { kind: 'json', schema: body, ...limit }
+  const jsonLimit = `${MAX_JSON_BYTES} for a body without records`
+  return { kind: 'json', schema: body, maxBytes: MAX_JSON_BYTES, limit: jsonLimit }
 }
 
 function requestOf<Services>(
   exchange: Exchange<Services>,
-  { route, dialect, paramNames }: Endpoint<Services>,
-  bytes: BodyBytes,
+  { route, api, use, paramNames }: Endpoint<Services>,
+  body: BodyBytes | BodyStream,
 ): RestRequest {
   const params: Record<string, string> = {}
   paramNames.forEach((name, index) => {
     params[name] = exchange.params[index] as string
   })
-  const isJson = route.body !== undefined && route.body !== 'bytes'
   return {
     params,
-    query: dialect.decodeQuery(exchange.rawQuery, route.query),
-    body: isJson ? dialect.decodeBody(bytes, route.body as TSchema) : undefined,
-    bytes,
+    query: api.dialect.decodeQuery(exchange.rawQuery, route.query),
+    body: contentOf(use, body, api.dialect),
     contentType: bodyTypeOf(exchange),
     accepted: exchange.accepted as NonNullable<typeof exchange.accepted>,
-    origin: exchange.host === '' ? '' : `http://${exchange.host}`,
     isHead: exchange.method === 'HEAD',
   } as RestRequest
+}
+
+/** The body as its route's handler gets it. */
+function contentOf(use: ExpectedBody, body: BodyBytes | BodyStream, dialect: Dialect): unknown {
+  if (use.kind === 'ignored') return undefined
+  return use.kind === 'json' ? dialect.decodeBody(body as BodyBytes, use.schema) : body
 }

@@ -12,25 +12,37 @@
  *     not). writeStatus() writes any status line, once; so with a line end more it writes an interim
  *     response, and the line of the final one is written as the beginning of a header.
  */
+import { STATUS_CODES } from 'node:http'
 import type { RestError } from '../errors.ts'
 import type { Dialect } from './dialect.ts'
 import { type HeaderFacts, type RawRequest, readHeaders } from './headers.ts'
 import type { Offer } from './media-type.ts'
 import { type RawResponse, ResponseStream } from './response-stream.ts'
 import type { AnyRoute, Reply, ReplyHead } from './route.ts'
+import type { Watchdog } from './watchdog.ts'
 
-/** Whom an exchange tells of itself. */
+/** The server of an exchange. */
 export interface ExchangeOwner<Services> {
   /** Whether each response is the last of its connection. */
   readonly isClosing: boolean
   /** Of requests that no route matches. */
   readonly dialect: Dialect
-  /** A stream was opened: its reader is to be watched. */
-  onStream(exchange: Exchange<Services>): void
+  /** Checks the readers of streamed responses. */
+  readonly watchdog: Pick<Watchdog, 'add' | 'delete'>
   /** Called once, when the response is complete or the client is gone. */
   onOver(exchange: Exchange<Services>, aborted: boolean): void
-  /** Calls `work` when the loop has time for it. */
-  defer(work: () => void): void
+  /** Answers a request whose processing threw `error`. Must not throw. */
+  onError(exchange: Exchange<Services>, error: unknown): void
+}
+
+/** A body that is received for an exchange. */
+export interface IncomingBody {
+  /** Whether all of it was read from the connection. */
+  readonly hasEnded: boolean
+  /** Takes a piece, whose memory is valid during the call. */
+  receive(piece: ArrayBuffer, isLast: boolean): void
+  /** The request is answered, or its client is gone: what the body holds is freed. May come twice. */
+  onOver(): void
 }
 
 /** What is used of its HttpResponse besides streaming. */
@@ -39,30 +51,14 @@ export interface RawExchange extends RawResponse {
   writeHeader(name: string, value: string): unknown
   endWithoutBody(reportedContentLength?: number, closeConnection?: boolean): unknown
   onAborted(handler: () => void): unknown
+  onData(handler: (piece: ArrayBuffer, isLast: boolean) => void): unknown
 }
+
+/** The scheme of a request's URL. */
+export type Scheme = 'http' | 'https'
 
 /** More than this is sent at the pace of its reader (rule 5). */
 const LARGE_BYTES = 8 * 1024
-
-const STATUS_TEXTS: Readonly<Record<number, string>> = {
-  200: '200 OK',
-  204: '204 No Content',
-  400: '400 Bad Request',
-  401: '401 Unauthorized',
-  403: '403 Forbidden',
-  404: '404 Not Found',
-  405: '405 Method Not Allowed',
-  406: '406 Not Acceptable',
-  408: '408 Request Timeout',
-  409: '409 Conflict',
-  413: '413 Content Too Large',
-  415: '415 Unsupported Media Type',
-  422: '422 Unprocessable Entity',
-  429: '429 Too Many Requests',
-  431: '431 Request Header Fields Too Large',
-  500: '500 Internal Server Error',
-  503: '503 Service Unavailable',
-}
 
 /** Ids of requests that brought none: unique in this process, and likely beyond it. */
 const ID_PREFIX = `${Math.floor(Math.random() * 36 ** 6).toString(36)}-`
@@ -85,17 +81,21 @@ export class Exchange<Services = unknown> {
   readonly trailer: string
   readonly host: string
   readonly id: string
+  readonly scheme: Scheme
   readonly startedAt = performance.now()
 
-  /** Set by dispatch when the request was routed. */
+  /** Set when the request was routed. */
   dialect: Dialect
   route: AnyRoute<Services> | undefined
   params: readonly string[] = []
   accepted: Offer | undefined
   /** Whether this is the last response of its connection, whatever the owner says. */
   closeConnection = false
-  /** Whether an answer now has to wait; until it is there the connection brings no other request. */
-  isHeld = false
+
+  /** Set when the request was admitted. */
+  services: Services | undefined
+  /** The name of an authenticated client. */
+  principal: string | undefined
 
   /** Of the answer, for the log and the metrics: 0 while there is none. */
   status = 0
@@ -104,14 +104,22 @@ export class Exchange<Services = unknown> {
   logged: Reply['logged']
 
   #res: RawExchange | undefined
+  #body: IncomingBody | undefined
+  #isPaused = false
   #isInvited = false
   #stream: ResponseStream | undefined
   readonly #owner: ExchangeOwner<Services>
 
-  constructor(res: RawExchange, req: RawRequest, owner: ExchangeOwner<Services>) {
+  constructor(
+    res: RawExchange,
+    req: RawRequest,
+    owner: ExchangeOwner<Services>,
+    scheme: Scheme = 'http',
+  ) {
     res.onAborted(() => this.#abort())
     this.#res = res
     this.#owner = owner
+    this.scheme = scheme
     this.dialect = owner.dialect
     this.method = req.getMethod().toUpperCase()
     this.path = req.getUrl()
@@ -132,6 +140,11 @@ export class Exchange<Services = unknown> {
     return this.transferEncoding !== '' || (this.contentLength !== '' && this.contentLength !== '0')
   }
 
+  /** `http://host:port` as the client wrote it; empty when it sent no Host. */
+  get origin(): string {
+    return this.host === '' ? '' : `${this.scheme}://${this.host}`
+  }
+
   /** Whether it is answered, or the client is gone. */
   get isOver(): boolean {
     return this.#res === undefined
@@ -139,6 +152,34 @@ export class Exchange<Services = unknown> {
 
   get stream(): ResponseStream | undefined {
     return this.#stream
+  }
+
+  /** Receives the request's body. Called in the turn that brought the head. */
+  receiveBody(body: IncomingBody): void {
+    this.#body = body
+    this.#res?.onData((piece, isLast) => this.guard(() => body.receive(piece, isLast)))
+  }
+
+  /** Calls `work`. What it throws becomes the answer: uWebSockets.js would end the process. */
+  guard(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      this.#owner.onError(this, error)
+    }
+  }
+
+  /** Reads nothing from the connection until resume(). Stops the timer of uWebSockets.js. */
+  pause(): void {
+    this.#isPaused = true
+    this.#res?.pause()
+  }
+
+  /** Undoes pause(). Starts the timer of uWebSockets.js, see keepAlive(). */
+  resume(): void {
+    if (!this.#isPaused) return
+    this.#isPaused = false
+    this.#res?.resume()
   }
 
   /** Sends 100 (Continue) to a client that waits for it with its body. */
@@ -153,11 +194,8 @@ export class Exchange<Services = unknown> {
   respond(reply: Reply): void {
     const res = this.#res
     if (!res || this.#stream) return
-    if (this.isHeld) {
-      this.isHeld = false
-      this.#owner.defer(() => this.respond(reply))
-      return
-    }
+    this.#body?.onOver()
+    this.resume() // The connection may bring another request.
     const { body } = reply
     this.logged = reply.logged
     if (body !== null && body.length > LARGE_BYTES && this.method !== 'HEAD') {
@@ -184,6 +222,12 @@ export class Exchange<Services = unknown> {
     })
   }
 
+  /** Answers with an error; in a stream that has begun, ends the connection. */
+  fail(error: RestError): void {
+    if (this.#stream) this.#stream.fail(error)
+    else this.respondWithError(error)
+  }
+
   /** Begins a response that comes piece by piece. Undefined when it is over. */
   openStream(head: ReplyHead): ResponseStream | undefined {
     return this.#res && this.#openStream(this.#res, head)
@@ -197,12 +241,13 @@ export class Exchange<Services = unknown> {
         if (this.#isLast) res.writeHeader('Connection', 'close')
       },
       onEnd: () => this.#finish(false),
+      keepAlive: () => this.keepAlive(),
       respondWithError: (error) => {
         this.#stream = undefined
         this.respondWithError(error)
       },
     })
-    this.#owner.onStream(this)
+    this.#owner.watchdog.add(this.#stream)
     return this.#stream
   }
 
@@ -211,19 +256,20 @@ export class Exchange<Services = unknown> {
     this.#res?.close()
   }
 
-  /** Keeps uWebSockets.js from cutting the connection for the next ten seconds. */
+  /** Keeps uWebSockets.js from closing the connection for the next ten seconds. */
   keepAlive(): void {
     this.#res?.pause()
-    this.#res?.resume()
+    if (!this.#isPaused) this.#res?.resume()
   }
 
+  /** The rest of an unfinished body would follow the response. */
   get #isLast(): boolean {
-    return this.closeConnection || this.#owner.isClosing
+    return this.closeConnection || this.#owner.isClosing || this.#body?.hasEnded === false
   }
 
   #writeHead(res: RawExchange, reply: ReplyHead): void {
     this.status = reply.status
-    const status = STATUS_TEXTS[reply.status] ?? String(reply.status)
+    const status = `${reply.status} ${STATUS_CODES[reply.status] ?? ''}`.trimEnd()
     if (!this.#isInvited) res.writeStatus(status)
     const contentType = reply.contentType ?? this.accepted?.type ?? ''
     const idHeader = 'X-Request-Id'
@@ -257,9 +303,14 @@ export class Exchange<Services = unknown> {
   }
 
   #finish(aborted: boolean): void {
-    if (this.#stream) this.bytes = this.#stream.bytes
+    const stream = this.#stream
+    if (stream) {
+      this.bytes = stream.bytes
+      this.#owner.watchdog.delete(stream)
+    }
     this.#res = undefined
     this.#stream = undefined
+    this.#body?.onOver()
     this.#owner.onOver(this, aborted)
   }
 }

@@ -86,7 +86,7 @@ function queryParameters(query: QuerySpec): Json[] {
 }
 
 function requestBodyOf<Services>({ body, bytes, consumes }: AnyRoute<Services>): Json {
-  const schema = strict(body === 'bytes' ? (bytes ?? {}) : body)
+  const schema = strict(typeof body === 'string' ? (bytes ?? {}) : body)
   const types = consumes === 'any' ? ['application/json'] : consumes
   return { content: Object.fromEntries(types.map((type) => [type, { schema }])) }
 }

@@ -38,6 +38,7 @@ export class RequestObserver<Services> implements Observer<Services> {
         requestId: exchange.id,
         method: exchange.method,
         path: exchange.path,
+        ...(exchange.principal === undefined ? {} : { principal: exchange.principal }),
         status: exchange.status,
         ...(this.#options.logsErrors ? errorsOf(exchange) : {}),
         ...(aborted ? { aborted } : {}),

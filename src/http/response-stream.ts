@@ -21,6 +21,7 @@
  *     that fits the cork buffer counts as sent, so that the last byte is offered alone.
  */
 import type { RestError } from '../errors.ts'
+import type { Transfer, TransferLimits } from './watchdog.ts'
 
 /** What is used of uWebSockets.js's HttpResponse. */
 export interface RawResponse {
@@ -42,6 +43,8 @@ export interface StreamOwner {
   onEnd(): void
   /** Nothing was sent: an ordinary error response. */
   respondWithError(error: RestError): void
+  /** Keeps uWebSockets.js from closing the connection for the next ten seconds. */
+  keepAlive(): void
 }
 
 interface Piece {
@@ -63,7 +66,7 @@ const SMALL_BYTES = 4096
 const PROBE_BYTES = 512
 
 /** See the rules at the top of this file. Pieces go out in the order in which they came. */
-export class ResponseStream {
+export class ResponseStream implements Transfer {
   /** Of the body: handed to uWebSockets.js so far. */
   bytes = 0
 
@@ -132,11 +135,10 @@ export class ResponseStream {
     return this.#blocked && now - this.#progressAt > timeoutMs
   }
 
-  /** Keeps uWebSockets.js from cutting a slow reader: it gives 10 s to bytes that wait. */
-  keepAlive(): void {
-    if (!this.#started) return
-    this.#res?.pause()
-    this.#res?.resume()
+  /** Ends a stalled transfer. A slow reader is kept: uWebSockets.js gives 10 s to bytes that wait. */
+  check(now: number, { idleTimeoutMs }: TransferLimits): void {
+    if (this.isStalled(now, idleTimeoutMs)) this.close()
+    else if (this.#started && this.#res) this.#owner.keepAlive()
   }
 
   /** The exchange says that the client is gone. */

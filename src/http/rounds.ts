@@ -1,28 +1,31 @@
 /**
- * How much of one round of the event loop requests may take. The kernel may have thousands of them
- * ready at once, a connection up to 512 KiB of pipelined ones, and all are handed over in one round:
- * what finds no time waits for the next ones, in the order in which it came.
+ * The time that requests may take in one round of the event loop. The kernel may have thousands of
+ * requests ready at once (one connection has up to 512 KiB of pipelined ones), and uWebSockets.js brings
+ * all of them in one round. Requests above the time wait for later rounds, in the order of their arrival.
  */
 
 /** For all requests of a round, and again for those that waited. */
 const ROUND_MS = 20
 
-/** See above. */
+/** The rounds of an event loop. */
 export class Rounds {
+  /** Whether all work is done at once. The last requests of a server do not wait. */
+  isUnlimited = false
   readonly #waiting: (() => void)[] = []
-  /** When this round's requests have had their time; undefined before the first of a round. */
+  /** When the time of this round is used up; undefined before its first request. */
   #endsAt: number | undefined
 
-  /** Whether what comes now is served now. Later comers wait also for those that wait. */
+  /** Whether this round has time left, and nothing waits that came earlier. */
   get hasTime(): boolean {
+    if (this.isUnlimited) return true
     if (this.#endsAt === undefined) this.#begin()
     return this.#waiting.length === 0 && performance.now() < (this.#endsAt ?? 0)
   }
 
-  /** Calls `work` in a later round. It must not throw. */
-  defer(work: () => void): void {
-    if (this.#endsAt === undefined) this.#begin()
-    this.#waiting.push(work)
+  /** Calls `work`, which must not throw: now if this round has time, otherwise in a later one. */
+  run(work: () => void): void {
+    if (this.hasTime) work()
+    else this.#waiting.push(work)
   }
 
   #begin(): void {
@@ -30,7 +33,7 @@ export class Rounds {
     setImmediate(() => this.#next())
   }
 
-  /** The loop has come round: serves those that wait, and what they leave is this round's time. */
+  /** A new round: the waiting work comes first, and leaves the rest of the time to new requests. */
   #next(): void {
     this.#endsAt = undefined
     if (this.#waiting.length === 0) return

@@ -1,7 +1,7 @@
 /** What a route is: one literal that the server, the documents and the metrics read. */
 import type { Static, TSchema } from 'typebox'
 import type { ErrorName } from '../errors.ts'
-import type { BodyBytes } from './body.ts'
+import type { BodyBytes, BodyStream } from './body.ts'
 import type { Offer } from './media-type.ts'
 import type { ResponseStream } from './response-stream.ts'
 
@@ -30,16 +30,15 @@ export interface RestRequest<
 > {
   readonly params: Readonly<Record<ParamNames<Path>, string>>
   readonly query: QueryValues<Query>
-  /** Decoded, for routes with a body schema; undefined when there was none, or `null`. */
+  /**
+   * By the route's `body`: decoded JSON, undefined for an empty body or `null`; bytes, which the handler
+   * copies or hands on before it first awaits; a stream; or undefined for a body that is ignored.
+   */
   readonly body: Body
-  /** Raw, for routes that take bytes: to be handed on before the handler first awaits. */
-  readonly bytes: BodyBytes
   /** Of the body, without parameters; empty when the request had none. */
   readonly contentType: string
   /** The one of `produces` that will be answered with. */
   readonly accepted: Offer
-  /** `http://host:port` as the client wrote it; empty when it sent no Host. */
-  readonly origin: string
   readonly isHead: boolean
 }
 
@@ -83,11 +82,11 @@ export interface AnyRoute<Services> {
   readonly integers?: readonly string[]
   readonly summary: string
   readonly query: QuerySpec
-  /** Accepted content types; `any` takes everything (contract v2, 2.2). */
+  /** Accepted content types; `any` takes everything. */
   readonly consumes: readonly string[] | 'any'
   readonly produces: readonly Offer[]
-  /** `bytes`: the handler gets them raw. A schema: decoded JSON. Absent: the body is ignored. */
-  readonly body?: 'bytes' | TSchema
+  /** A schema stands for JSON. Without it a body is ignored. */
+  readonly body?: 'bytes' | 'stream' | TSchema
   /** What the documents say of bytes. */
   readonly bytes?: TSchema
   readonly responses: Readonly<Record<number, ResponseDoc>>
@@ -96,7 +95,13 @@ export interface AnyRoute<Services> {
   handler(request: any, services: Services): Reply | StreamReply | Promise<Reply | StreamReply>
 }
 
-type BodyOf<Body> = Body extends TSchema ? Static<Body> | undefined : undefined
+type BodyOf<Body> = Body extends 'bytes'
+  ? BodyBytes
+  : Body extends 'stream'
+    ? BodyStream
+    : Body extends TSchema
+      ? Static<Body> | undefined
+      : undefined
 
 /** What a route's literal says, with the types that its handler is checked against. */
 type RouteSpec<Services, Path extends string, Query extends QuerySpec, Body> = Omit<
@@ -117,7 +122,7 @@ export function routesFor<Services>() {
   return <
     const Path extends string,
     const Query extends QuerySpec,
-    const Body extends 'bytes' | TSchema | undefined = undefined,
+    const Body extends 'bytes' | 'stream' | TSchema | undefined = undefined,
   >(
     spec: RouteSpec<Services, Path, Query, Body>,
   ): AnyRoute<Services> => spec as unknown as AnyRoute<Services>

@@ -4,7 +4,7 @@
  */
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../log.ts'
-import { type BodyBytes, type BodyWish, bodyTooLarge } from './body.ts'
+import type { BodyBytes, BodyStream, BodyUse } from './body.ts'
 import {
   type ConnectionLimits,
   Connections,
@@ -13,7 +13,7 @@ import {
   type RawConnection,
 } from './connections.ts'
 import type { Dialect } from './dialect.ts'
-import { Exchange, type ExchangeOwner, type RawExchange } from './exchange.ts'
+import { Exchange, type ExchangeOwner, type RawExchange, type Scheme } from './exchange.ts'
 import type { RawRequest } from './headers.ts'
 import {
   drain,
@@ -24,17 +24,26 @@ import {
   type ListenSockets,
   openAll,
 } from './listeners.ts'
+import { type BodyContext, RequestBody } from './request-body.ts'
 import { Rounds } from './rounds.ts'
-import { refuseBody, type UploadLimits, Uploads } from './uploads.ts'
+import { UploadRoom } from './upload-room.ts'
+import { type TransferLimits, Watchdog } from './watchdog.ts'
 
 /** What the server enforces. */
-export interface ServerOptions extends UploadLimits {
-  readonly addresses: readonly ListenAddress[]
+export interface ServerOptions extends TransferLimits {
+  readonly addresses: readonly ServerAddress[]
   /** Largest head of a request that is understood; larger ones get 431. */
   readonly maxHeaderBytes: number
   readonly connections: ConnectionLimits
   readonly system: System
+  /** Collects a body that arrives in pieces. */
+  readonly createCollector: BodyContext['createCollector']
   readonly log: Logger
+}
+
+/** Where to listen, and the scheme of URLs there. */
+export interface ServerAddress extends ListenAddress {
+  readonly scheme: Scheme
 }
 
 /** What the operating system knows of sockets; the engine asks it. */
@@ -44,28 +53,29 @@ export interface System extends Descriptors {
   createPeers(): Peers
 }
 
-/** What the server does not know: what requests mean. */
+/** Gives requests their meaning. Each method is called once for an exchange, in this order. */
 export interface Handler<Services> {
   /** Of requests that no route matches. */
   readonly dialect: Dialect
-  /** Looks at the head. Answers, and returns undefined; or says where the body is to go. */
-  accept(exchange: Exchange<Services>): BodyWish | undefined
-  /** Has the whole body. An ArrayBuffer must be used before this returns. */
-  run(exchange: Exchange<Services>, body: BodyBytes): void
+  /** Checks the head, writes nothing, and decides on the use of the body. */
+  accept(exchange: Exchange<Services>): BodyUse
+  /**
+   * Admits a request before its body is read; meanwhile the body waits. Throws or rejects with the error
+   * that is answered instead. A promise must settle: the server waits for it without a limit.
+   */
+  admit(exchange: Exchange<Services>): void | Promise<void>
+  /** Answers, now or later. An ArrayBuffer must be used before this returns. */
+  run(exchange: Exchange<Services>, body: BodyBytes | BodyStream): void
   /** The exchange is over. */
   onOver(exchange: Exchange<Services>, aborted: boolean): void
-  /** Something was thrown that should not have been. */
-  onDefect(exchange: Exchange<Services>, error: unknown): void
+  /** Answers a request whose processing threw `error`. Must not throw. */
+  onError(exchange: Exchange<Services>, error: unknown): void
 }
 
 interface App extends ListenApi {
-  any(pattern: string, handler: (res: RawBodyExchange, req: RawRequest) => void): App
+  any(pattern: string, handler: (res: RawExchange, req: RawRequest) => void): App
   /** `change` is 1 for a connection that was made, -1 for one that ended. */
   filter(handler: (res: RawConnection, change: number) => void): App
-}
-
-interface RawBodyExchange extends RawExchange {
-  onData(handler: (chunk: ArrayBuffer, isLast: boolean) => void): unknown
 }
 
 /** What is used of the package. */
@@ -74,23 +84,19 @@ export interface WebSockets extends ListenSockets {
   _cfg(key: string): void
 }
 
-/** uWebSockets.js cuts a body after 10 s; looking this often keeps that from happening. */
-const WATCH_INTERVAL_MS = 3000
-
 /** A connection that was just made brings its first request within this time, or is idle. */
 const FIRST_REQUEST_MS = 250
 const POLL_MS = 5
 
 const EMPTY_BODY = new ArrayBuffer(0)
 
-/** Listens, and watches over bodies and readers that make no progress. */
+/** Listens, and takes each request from its head to its handler. */
 export class Server<Services> {
   readonly #options: ServerOptions
   readonly #handler: Handler<Services>
-  readonly #watch: NodeJS.Timeout
-  readonly #uploads: Uploads<Services>
+  readonly #watchdog: Watchdog
   readonly #rounds = new Rounds()
-  readonly #streaming = new Set<Exchange<Services>>()
+  readonly #bodies: BodyContext
   readonly #owner: ExchangeOwner<Services> & { isClosing: boolean }
   readonly #listeners: readonly Listener[]
   readonly #connections: Connections
@@ -99,20 +105,24 @@ export class Server<Services> {
   constructor(uws: WebSockets, options: ServerOptions, handler: Handler<Services>) {
     this.#options = options
     this.#handler = handler
+    this.#watchdog = new Watchdog(options)
     this.#owner = {
       isClosing: false,
       dialect: handler.dialect,
-      onStream: (exchange) => this.#streaming.add(exchange),
-      onOver: (exchange, aborted) => this.#onOver(exchange, aborted),
-      defer: (work) => this.#rounds.defer(work),
+      watchdog: this.#watchdog,
+      onOver: (exchange, aborted) => handler.onOver(exchange, aborted),
+      onError: (exchange, error) => handler.onError(exchange, error),
     }
-    this.#uploads = new Uploads(options)
-    const { addresses, connections, system, log } = options
-    this.#listeners = addresses.map(() => this.#createListener(uws))
+    const { addresses, connections, system, log, createCollector } = options
+    this.#bodies = {
+      room: new UploadRoom(),
+      watchdog: this.#watchdog,
+      rounds: this.#rounds,
+      createCollector,
+    }
+    this.#listeners = addresses.map(({ scheme }) => this.#createListener(uws, scheme))
     const peers = system.createPeers()
     this.#connections = new Connections(connections, system, peers, this.#listeners, log)
-    this.#watch = setInterval(() => this.#watchProgress(), WATCH_INTERVAL_MS)
-    this.#watch.unref()
   }
 
   /** Loads uWebSockets.js. Throws when its binary does not fit this system. */
@@ -122,7 +132,7 @@ export class Server<Services> {
   ): Promise<Server<Services>> {
     process.env['UWS_HTTP_MAX_HEADERS_SIZE'] ??= String(options.maxHeaderBytes)
     const module = (await import('uWebSockets.js')) as unknown as { default: WebSockets }
-    // Responses don't say what serves them (contract v2, 10.1).
+    // Responses don't say what serves them.
     module.default._cfg('silent')
     return new Server(module.default, options, handler)
   }
@@ -141,8 +151,9 @@ export class Server<Services> {
   }
 
   /** From now on each response ends its connection, so that clients go elsewhere. */
-  sendAway(): void {
+  closeAfterResponses(): void {
     this.#owner.isClosing = true
+    this.#rounds.isUnlimited = true
   }
 
   /**
@@ -157,7 +168,7 @@ export class Server<Services> {
 
   /** Ends all connections. Requests that have arrived by now are answered before. */
   async close(): Promise<void> {
-    clearInterval(this.#watch)
+    this.#watchdog.stop()
     this.#connections.stop()
     for (const listener of this.#listeners) listener.close()
     // One turn reads what the kernel holds; in the next one the last refusals are written.
@@ -166,8 +177,8 @@ export class Server<Services> {
     for (const listener of this.#listeners) listener.closeConnections()
   }
 
-  #createListener(uws: WebSockets): Listener {
-    const app = uws.App().any('/*', (res, req) => this.#onRequest(res, req))
+  #createListener(uws: WebSockets, scheme: Scheme): Listener {
+    const app = uws.App().any('/*', (res, req) => this.#onRequest(res, req, scheme))
     const listener = new Listener(app, uws)
     app.filter((res, change) => this.#onConnection(listener, res, change))
     return listener
@@ -178,89 +189,54 @@ export class Server<Services> {
     else this.#connections.onClose(listener)
   }
 
-  /** An exception here would end the process: this is where none gets past. */
-  #onRequest(res: RawBodyExchange, req: RawRequest): void {
-    const exchange = new Exchange<Services>(res, req, this.#owner)
-    try {
-      // Of pipelined requests uWebSockets.js reads the next only when this one is answered.
-      exchange.isHeld = !this.#hasTime
-      const wish = this.#handler.accept(exchange)
-      exchange.isHeld = false
-      if (!wish) return
-      if (!exchange.hasBody) {
-        this.#whenTime(() => this.#run(exchange, EMPTY_BODY))
+  #onRequest(res: RawExchange, req: RawRequest, scheme: Scheme): void {
+    const exchange = new Exchange<Services>(res, req, this.#owner, scheme)
+    exchange.guard(() => {
+      const use = this.#handler.accept(exchange)
+      if (use.kind === 'unread') {
+        // Until it is answered uWebSockets.js reads no other request from the connection.
+        this.#rounds.run(() => exchange.guard(use.answer))
         return
       }
-      exchange.inviteBody()
-      res.onData((chunk, isLast) => this.#onData(exchange, wish, chunk, isLast))
-    } catch (error) {
-      this.#handler.onDefect(exchange, error)
-    }
+      const needsBody = exchange.hasBody || use.kind === 'stream'
+      const body = needsBody ? new RequestBody(exchange, use, this.#bodies) : undefined
+      if (body && exchange.hasBody) exchange.receiveBody(body)
+      const begin = () => this.#begin(exchange, use.kind, body)
+      this.#rounds.run(() => exchange.guard(() => this.#admit(exchange, begin)))
+    })
   }
 
-  #onData(exchange: Exchange<Services>, wish: BodyWish, chunk: ArrayBuffer, isLast: boolean): void {
+  /** Calls `begin` when the request is admitted. */
+  #admit(exchange: Exchange<Services>, begin: () => void): void {
     if (exchange.isOver) return
-    const isChunked = exchange.transferEncoding !== ''
-    const isWhole = isLast && !isChunked && !this.#uploads.has(exchange)
-    // A body that waits for a later round counts as one that arrives: their memory is bounded.
-    if (isWhole && this.#hasTime) {
-      this.#runWhole(exchange, wish, chunk)
+    const pending = this.#handler.admit(exchange)
+    if (pending === undefined) {
+      begin()
       return
     }
-    if (!this.#uploads.append(exchange, wish, chunk) || !isLast) return
-    // What came behind the chunks is parsed after this call. Headers there end the connection, with
-    // an answer of uWebSockets.js's own; then nothing of the request must be done.
-    if (isChunked) setImmediate(() => this.#runUpload(exchange))
-    else this.#whenTime(() => this.#runUpload(exchange))
+    pending.then(
+      () => this.#rounds.run(() => exchange.guard(begin)),
+      (error) => this.#handler.onError(exchange, error),
+    )
   }
 
-  #runWhole(exchange: Exchange<Services>, wish: BodyWish, body: ArrayBuffer): void {
-    const { byteLength } = body
-    if (byteLength > wish.maxBytes) refuseBody(exchange, bodyTooLarge(byteLength, wish))
-    else this.#run(exchange, body)
-  }
-
-  #runUpload(exchange: Exchange<Services>): void {
-    const collector = this.#uploads.take(exchange)
-    if (!collector) return // The exchange is over, and its body released.
-    this.#run(exchange, collector)
-  }
-
-  /** Calls `work` now, or in a later round if this one had its share. */
-  #whenTime(work: () => void): void {
-    if (this.#hasTime) work()
-    else this.#rounds.defer(work)
+  #begin(exchange: Exchange<Services>, kind: BodyUse['kind'], body: RequestBody | undefined): void {
+    if (exchange.isOver) return // The client left meanwhile.
+    if (!body) {
+      this.#run(exchange, EMPTY_BODY)
+      return
+    }
+    exchange.inviteBody()
+    if (kind === 'stream') this.#handler.run(exchange, body)
+    else body.collect((whole) => this.#run(exchange, whole))
   }
 
   #run(exchange: Exchange<Services>, body: BodyBytes): void {
     try {
-      if (!exchange.isOver) this.#handler.run(exchange, body)
-    } catch (error) {
-      this.#handler.onDefect(exchange, error)
+      this.#handler.run(exchange, body)
     } finally {
-      // What the handler has not taken by now, nobody will: it may have refused the request.
+      // The handler may have refused the request. What it has taken over is not freed by this.
       if (!(body instanceof ArrayBuffer)) body.release()
-    }
-  }
-
-  /** Whether what comes now is served in this round. The last requests of a server do not wait. */
-  get #hasTime(): boolean {
-    return this.#owner.isClosing || this.#rounds.hasTime
-  }
-
-  #onOver(exchange: Exchange<Services>, aborted: boolean): void {
-    this.#uploads.take(exchange)?.release()
-    this.#streaming.delete(exchange)
-    this.#handler.onOver(exchange, aborted)
-  }
-
-  /** Cuts those that make no progress, and keeps uWebSockets.js from cutting those that do. */
-  #watchProgress(): void {
-    const now = performance.now()
-    this.#uploads.watch(now)
-    for (const { stream } of this.#streaming) {
-      if (stream?.isStalled(now, this.#options.idleTimeoutMs)) stream.close()
-      else stream?.keepAlive()
     }
   }
 }

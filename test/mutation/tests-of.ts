@@ -71,7 +71,9 @@ const WHOLE: readonly (readonly [path: string, tests: readonly string[]])[] = [
   ['src/http/response-stream.ts', [...STREAMS, `${HTTP}/responses.test.ts`]],
   ['src/http/listeners.ts', CONNECTIONS],
   ['src/http/upload', BODIES],
-  ['src/http/body.ts', BODIES],
+  ['src/http/body', BODIES],
+  ['src/http/request-body.ts', BODIES],
+  ['src/http/watchdog.ts', BODIES],
   [
     'src/http/',
     [

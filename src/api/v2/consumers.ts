@@ -75,7 +75,7 @@ export const createConsumer = route({
     'INVALID_CONSUMER_CONFIG',
     'TOO_MANY_REQUESTS',
   ],
-  async handler({ params, body = {}, origin }, { consumers, baseUri }) {
+  async handler({ params, body = {} }, { consumers, baseUri }) {
     const group = params.group_name
     const name = await consumers.create(group, {
       name: body.id ?? body.name,
@@ -87,7 +87,7 @@ export const createConsumer = route({
       requestTimeoutMs: body['consumer.request.timeout.ms'] ?? body.requestWaitMs,
     })
     const path = `/consumers/${encodeURIComponent(group)}/instances/${encodeURIComponent(name)}`
-    return ok({ instance_id: name, base_uri: baseUri(origin) + path })
+    return ok({ instance_id: name, base_uri: baseUri + path })
   },
 })
 

@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import type { Config } from '../../config/index.ts'
 import type { ErrorName } from '../../errors.ts'
-import { textOf } from '../../http/body.ts'
+import { textOf } from '../../http/body-text.ts'
 import type { Dialect } from '../../http/dialect.ts'
 import { negotiate } from '../../http/media-type.ts'
 import { decodeJsonBody } from './json-body.ts'

@@ -89,8 +89,8 @@ export const produceToTopic = route({
   bytes: ProduceRequest,
   responses,
   errors,
-  handler({ params, contentType, bytes }, services) {
-    return produce(services, params.topic_name, ANY_PARTITION, contentType, bytes)
+  handler({ params, contentType, body }, services) {
+    return produce(services, params.topic_name, ANY_PARTITION, contentType, body)
   },
 })
 
@@ -107,12 +107,12 @@ export const produceToPartition = route({
   bytes: ProduceRequest,
   responses,
   errors,
-  handler({ params, contentType, bytes }, services) {
+  handler({ params, contentType, body }, services) {
     const partition = partitionOf(params.partition_id)
     if (partition < 0) {
       throw new RestError('UNPROCESSABLE', `The partition ${partition} must not be negative.`)
     }
-    return produce(services, params.topic_name, partition, contentType, bytes)
+    return produce(services, params.topic_name, partition, contentType, body)
   },
 })
 
@@ -121,12 +121,12 @@ async function produce(
   topic: string,
   partition: number,
   contentType: string,
-  bytes: BodyBytes,
+  body: BodyBytes,
 ): Promise<Reply> {
   const type = schemaTypeOf(contentType)
   const { json, status, failed } = await (type === undefined
-    ? services.producer.produce(topic, partition, formatOfType(contentType), bytes)
-    : produceWithSchemas(services, topic, partition, type, bytes))
+    ? services.producer.produce(topic, partition, formatOfType(contentType), body)
+    : produceWithSchemas(services, topic, partition, type, body))
   // 200 hides failed records from gateways and monitoring; this does not.
   if (failed === 0) return { status, body: json }
   const headers = [['X-Failed-Records', String(failed)]] as const
@@ -139,9 +139,9 @@ async function produceWithSchemas(
   topic: string,
   partition: number,
   type: SchemaType,
-  bytes: BodyBytes,
+  body: BodyBytes,
 ): Promise<ProduceResult> {
-  const draft = await ProduceDraft.parse(bytes)
+  const draft = await ProduceDraft.parse(body)
   try {
     if (!schemas) throw withoutRegistry(draft)
     const ids = await schemas.encode(type, topic, draft)

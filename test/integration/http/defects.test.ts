@@ -99,13 +99,12 @@ const dispatcher = new Dispatcher<undefined>({
         }),
       ],
       dialect: PLAIN_DIALECT,
+      admit: () => undefined,
     },
   ],
-  services: undefined,
   basePath: '',
   maxBodyBytes: 1_000_000,
   maxHeaderBytes: 32_768,
-  createBody: (announcedBytes) => new native.Body(announcedBytes),
   observer: {
     onOver: (_exchange, isAborted) => aborted.push(isAborted),
     onDefect(_exchange, error) {
@@ -117,7 +116,7 @@ const dispatcher = new Dispatcher<undefined>({
 
 const server = await Server.create(
   {
-    addresses: [{ host: '127.0.0.1', port: 0 }],
+    addresses: [{ scheme: 'http', host: '127.0.0.1', port: 0 }],
     maxHeaderBytes: 8192,
     idleTimeoutMs: 30_000,
     uploadTimeoutMs: 30_000,
@@ -129,6 +128,7 @@ const server = await Server.create(
       kernelSocket: (port) => new native.ListeningSocket(port),
       createPeers: () => new native.Peers(),
     },
+    createCollector: (announcedBytes) => new native.Body(announcedBytes),
     log: createLog({ level: 'silent', format: 'json' }),
   },
   dispatcher,

@@ -209,22 +209,14 @@ export const API_MISTAKES = [
     ],
   ]),
   ...mistakesIn('src/api/base-uri.ts', [
-    ['an advertised path is left out', 'advertised.path || path', 'path'],
-    [
-      'listeners for https are advertised',
-      "({ scheme }) => scheme === 'http'",
-      '({ scheme }) => scheme',
-    ],
+    ['an advertised path is left out', 'listener.path || path', 'path'],
+    ['listeners for https are advertised', 'each.scheme === scheme', 'each.scheme'],
     [
       'a port is always named',
-      'hasPort(origin) ? `http://${host}:${port}${path}` : `http://${host}${path}`',
-      '`http://${host}:${port}${path}`',
+      'hasPort(origin) ? `${scheme}://${host}:${port}${path}` : `${scheme}://${host}${path}`',
+      '`${scheme}://${host}:${port}${path}`',
     ],
-    [
-      'the path of the listeners is left out',
-      'return (origin) => origin + path',
-      'return (origin) => origin',
-    ],
+    ['the path of the listeners is left out', 'return origin + path', 'return origin'],
     [
       'the first listener names the port',
       'listenersOf(config).at(-1)?.port',

@@ -20,39 +20,34 @@ export const HTTP_MISTAKES = [
       'a rejection of a handler is nobody’s',
       `      this.#answer(exchange, await reply)
     } catch (error) {
-      this.#answerError(exchange, error)`,
+      this.onError(exchange, error)`,
       `      this.#answer(exchange, await reply)
     } catch {`,
     ],
     [
       'a stream that rejects is nobody’s',
-      '    over?.catch((error: unknown) => this.#answerError(exchange, error))\n',
+      '    over?.catch((error: unknown) => this.onError(exchange, error))\n',
       '',
     ],
     [
-      'an error in a stream is a second answer',
-      'if (stream) stream.fail(known)\n    else exchange',
-      'exchange',
-    ],
-    [
       'a body of exactly the limit is refused by its head',
-      'Number(exchange.contentLength) > wish.maxBytes',
-      'Number(exchange.contentLength) >= wish.maxBytes',
+      'Number(exchange.contentLength) > use.maxBytes',
+      'Number(exchange.contentLength) >= use.maxBytes',
     ],
     [
       'a body that is announced as too large is received',
-      'if (Number(exchange.contentLength) > wish.maxBytes) {',
+      'if (Number(exchange.contentLength) > use.maxBytes) {',
       'if (false) {',
     ],
     [
       'the connection goes on behind a body that was refused',
-      '      exchange.closeConnection = true\n      exchange.respondWithError(bodyTooLarge',
-      '      exchange.respondWithError(bodyTooLarge',
+      '    exchange.closeConnection = true\n    return refuse(exchange, bodyTooLarge',
+      '    return refuse(exchange, bodyTooLarge',
     ],
     [
       'the connection goes on behind a head that was refused',
-      '    exchange.closeConnection = true\n    setImmediate',
-      '    setImmediate',
+      '  exchange.closeConnection = true\n  const answer',
+      '  const answer',
     ],
     [
       'a refused head is answered at once',
@@ -66,22 +61,32 @@ export const HTTP_MISTAKES = [
     ],
     [
       'JSON of any size is parsed on the loop',
-      ' && maxBodyBytes > MAX_JSON_BYTES) {',
-      ' && maxBodyBytes > 2 ** 40) {',
+      'if (maxBodyBytes <= MAX_JSON_BYTES) return',
+      'if (maxBodyBytes <= 2 ** 40) return',
     ],
-    ['a body that nobody reads is kept', 'body ? createBody : () => FORGETFUL', 'createBody'],
+    [
+      'a body that no route reads is kept',
+      "return { kind: 'ignored', ...limit }",
+      "return { kind: 'bytes', ...limit }",
+    ],
+    ['a handler has the services of no request', '    exchange.services = services\n', ''],
+    [
+      'a handler has no services after an asynchronous admission',
+      '        exchange.services = admitted\n',
+      '',
+    ],
     [
       '405 has no Allow',
       "new RestError('METHOD_NOT_ALLOWED'), headers)",
       "new RestError('METHOD_NOT_ALLOWED'))",
     ],
-    ['OPTIONS is not allowed', "if (exchange.method === 'OPTIONS') {", 'if (false) {'],
+    ['OPTIONS is not allowed', "exchange.method === 'OPTIONS'", 'false'],
     [
       'every request has the dialect of the first API',
-      '      exchange.dialect = match.target.dialect\n',
+      '      exchange.dialect = match.target.api.dialect\n',
       '',
     ],
-    ['a malformed Accept wants anything', 'if (wanted === undefined) {', 'if (false) {'],
+    ['a malformed Accept wants anything', 'if (wanted === undefined) return', 'if (false) return'],
     [
       'a defect is told to the client',
       'error instanceof RestError ? error : this',
@@ -136,29 +141,113 @@ export const HTTP_MISTAKES = [
     ],
     ['the last Connection header counts', 'facts.closes ||= CLOSE', 'facts.closes = CLOSE'],
   ]),
-  ...mistakesIn('src/http/uploads.ts', [
+  ...mistakesIn('src/http/request-body.ts', [
     [
       'a body of exactly the limit is refused by its count',
-      'upload.bytes > wish.maxBytes',
-      'upload.bytes >= wish.maxBytes',
+      'this.#bytes > this.#use.maxBytes',
+      'this.#bytes >= this.#use.maxBytes',
     ],
-    ['a body may take any time', ' || now - startedAt > this.#limits.uploadTimeoutMs) {', ') {'],
-    ['a slow body is not refused', 'pace.isTooSlow(now) || now', 'now'],
-    ['a body that goes on is cut after ten seconds', '        exchange.keepAlive()\n', ''],
-    ['the fastest body is refused first', 'a.share - b.share', 'b.share - a.share'],
-    ['bodies of the same pace are refused', 'share < own', 'share <= own'],
-    ['bodies that hold nothing are refused', 'bytes > 0 && collector !== FORGETFUL', 'bytes > 0'],
-    ['the refused body is appended to', 'if (code !== NO_ROOM) break', 'if (false) break'],
-    ['a body without room is taken', 'if (code === 0) return true', 'return true'],
-    ['a body is taken twice', '    this.#uploads.delete(exchange)\n', ''],
-    ['the connection goes on behind a refused upload', '  exchange.closeConnection = true\n', ''],
+    ['a slow body is not refused', '!this.hasEnded && this.#pace?.isTooSlow(now)', 'false'],
+    ['a body that goes on is cut after ten seconds', '      this.#exchange.keepAlive()\n', ''],
     [
-      'nothing is refused to make room',
-      'code === NO_ROOM ? this.#slowerThan(upload, now) : []',
-      '[] as Exchange<Services>[]',
+      'a paused body is too slow',
+      '    if (this.#pausedAt !== undefined) return\n    if (!this.hasEnded',
+      '    if (!this.hasEnded',
+    ],
+    [
+      'the time of a pause counts',
+      '    this.#pace?.postpone(performance.now() - this.#pausedAt)\n',
+      '',
+    ],
+    [
+      'a body is cut ten seconds after a pause',
+      'if (!this.#isTimed) this.#context',
+      'this.#context',
+    ],
+    [
+      'a body that is held does not pause its connection',
+      'this.#isFlowing || this.#pauseConnection()',
+      'void 0',
+    ],
+    [
+      'a body is handed over before its request is admitted',
+      'isWhole && this.#onComplete && this',
+      'isWhole && this',
+    ],
+    ['a body that ended while it was held is lost', 'this.hasEnded && this.#isFlowing', 'false'],
+    [
+      'a reader that pauses in the last piece gets the end',
+      'this.hasEnded && this.#isFlowing',
+      'this.hasEnded',
+    ],
+    ['held pieces are lost', '    this.#passHeldPieces()\n', ''],
+    [
+      'held pieces are kept',
+      '    this.#dropCollector()\n    this.#reader.onPiece(held)',
+      '    this.#reader.onPiece(held)',
+    ],
+    [
+      'a body that is over keeps its memory',
+      '    this.#isOver = true\n    this.#dropCollector()\n',
+      '    this.#isOver = true\n',
+    ],
+    [
+      'a body that is over is still received',
+      '  receive(piece: ArrayBuffer, isLast: boolean): void {\n    if (this.#isOver) return\n',
+      '  receive(piece: ArrayBuffer, isLast: boolean): void {\n',
+    ],
+    [
+      'a body that is over is still checked',
+      '    this.#dropCollector()\n    this.#context.watchdog.delete(this)\n',
+      '    this.#dropCollector()\n',
+    ],
+    [
+      'a reader is not told that its body broke off',
+      '    if (reader) this.#exchange.guard(() => reader.onAborted())\n',
+      '',
+    ],
+    ['an ignored body is kept', "    if (this.#use.kind === 'ignored') return undefined\n", ''],
+    [
+      'a chunked body is run before its trailers are seen',
+      'else if (isChunked) setImmediate',
+      'else if (false) setImmediate',
     ],
   ]),
+  ...mistakesIn('src/http/upload-room.ts', [
+    ['the fastest body is refused first', 'a.pace - b.pace', 'b.pace - a.pace'],
+    ['bodies of the same pace are refused', 'pace < own', 'pace <= own'],
+    ['the refused body is appended to', 'if (code !== NO_ROOM) break', 'if (false) break'],
+    ['a body without room is taken', 'if (code === 0) return undefined', 'return undefined'],
+    [
+      'nothing is refused to make room',
+      'code === NO_ROOM ? this.#slowerThan(body, now) : []',
+      '[] as HoldingBody[]',
+    ],
+  ]),
+  ...mistakesIn('src/http/server.ts', [
+    [
+      'a request is handled before it is admitted',
+      '    if (pending === undefined) {',
+      '    if (pending !== null) {',
+    ],
+    [
+      'a request of a client that left is handled',
+      '    if (exchange.isOver) return // The client left meanwhile.\n',
+      '',
+    ],
+    [
+      'a collected body is never freed',
+      '      if (!(body instanceof ArrayBuffer)) body.release()\n',
+      '',
+    ],
+    ['the last requests wait for rounds', '    this.#rounds.isUnlimited = true\n', ''],
+    ['a body is received before it is invited', '    exchange.inviteBody()\n', ''],
+  ]),
+  ...mistakesIn('src/http/watchdog.ts', [
+    ['nothing is checked', 'transfer.check(now, this.limits)', 'void now'],
+  ]),
   ...mistakesIn('src/http/upload-pace.ts', [
+    ['a body may take any time', ' || now > this.#end', ''],
     [
       'a fast start pays for a crawl',
       'Math.min(this.#deadline + earned * 1000, now + idleTimeoutMs)',
@@ -172,7 +261,7 @@ export const HTTP_MISTAKES = [
     ['an empty piece buys time', '    if (bytes === 0) return\n', ''],
     ['a pace is kept for ever', 'Math.exp((this.#ratedAt - now) * DECAY_PER_MS)', '1'],
   ]),
-  ...mistakesIn('src/http/body.ts', [
+  ...mistakesIn('src/http/body-text.ts', [
     [
       'malformed UTF-8 is taken',
       "new TextDecoder('utf-8', { fatal: true })",

@@ -39,14 +39,9 @@ export const STREAM_MISTAKES = [
       '',
     ],
     [
-      'a slow reader is paused for good',
-      '    this.#res?.pause()\n    this.#res?.resume()',
-      '    this.#res?.pause()',
-    ],
-    [
       'a slow reader is cut after ten seconds',
-      '    this.#res?.pause()\n    this.#res?.resume()\n',
-      '',
+      'else if (this.#started && this.#res) this.#owner.keepAlive()',
+      'else void 0',
     ],
     ['nobody is told that the client is gone', '    this.#onGone()\n', ''],
     [
@@ -117,11 +112,7 @@ export const STREAM_MISTAKES = [
     ['HEAD has a body', "if (this.method !== 'HEAD') res.end", 'if (true) res.end'],
     ['HEAD has no length', "      res.writeHeader('Content-Length', String(this.bytes))\n", ''],
     ['a large HEAD is a stream', " && this.method !== 'HEAD') {", ') {'],
-    [
-      'the log has no bytes of streams',
-      '    if (this.#stream) this.bytes = this.#stream.bytes\n',
-      '',
-    ],
+    ['the log has no bytes of streams', '      this.bytes = stream.bytes\n', ''],
     ['an abort is not told to the stream', '    stream?.gone()\n', ''],
     ['an abort counts as an answer', '    this.#finish(true)\n', '    this.#finish(false)\n'],
     ['a body is invited twice', '!res || !this.headers.awaitsInvitation', '!res'],
@@ -136,7 +127,25 @@ export const STREAM_MISTAKES = [
       'contentType: this.dialect.typeOfError(error, this)',
       "contentType: ''",
     ],
-    ['a reader is not watched', '    this.#owner.onStream(this)\n', ''],
+    ['a reader is not watched', '    this.#owner.watchdog.add(this.#stream)\n', ''],
+    ['a reader is watched for ever', '      this.#owner.watchdog.delete(stream)\n', ''],
+    [
+      'an error in a stream is a second answer',
+      'if (this.#stream) this.#stream.fail(error)\n    else this',
+      'this',
+    ],
+    [
+      'an answered request leaves its connection paused',
+      '    this.resume() // The connection may bring another request.\n',
+      '',
+    ],
+    ['a kept connection is paused for good', 'if (!this.#isPaused) this.#res?.resume()', 'void 0'],
+    [
+      'a kept connection is read though it is paused',
+      'if (!this.#isPaused) this.#res?.resume()',
+      'this.#res?.resume()',
+    ],
+    ['the rest of a refused body is a request', ' || this.#body?.hasEnded === false', ''],
     ['204 has a type', ' && reply.status !== 204) res', ') res'],
     ['the error code is not logged', '    this.errorCode = error.code\n', ''],
     ['what a handler wants logged is not', '    this.logged = reply.logged\n', ''],
@@ -152,8 +161,8 @@ export const STREAM_MISTAKES = [
     ],
     [
       'an answer is given twice',
-      'if (!res || this.#stream) return\n    if (this.isHeld)',
-      'if (!res) return\n    if (this.isHeld)',
+      'if (!res || this.#stream) return\n    this.#body',
+      'if (!res) return\n    this.#body',
     ],
   ]),
 ]

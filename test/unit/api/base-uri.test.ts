@@ -8,7 +8,8 @@ import { loadConfig } from '../../../src/config/index.ts'
 function baseUri(origin: string, ...sets: string[]): string {
   const { config, faults } = loadConfig({ sets: ['bootstrap.servers=a:1', ...sets] })
   assert.deepEqual(faults, [])
-  return baseUriOf(config)(origin)
+  const scheme = origin.startsWith('https:') ? 'https' : 'http'
+  return baseUriOf(config)({ scheme, origin })
 }
 
 test('by default it is what the client called us', () => {

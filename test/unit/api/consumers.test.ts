@@ -23,7 +23,7 @@ function stage() {
     unsubscribe: note('unsubscribe'),
     get: () => INSTANCE,
   }
-  return { told, consumers, ...serve({ consumers, baseUri: (origin: string) => `${origin}/base` }) }
+  return { told, consumers, ...serve({ consumers }) }
 }
 
 describe('a consumer instance', () => {
@@ -88,7 +88,7 @@ describe('a consumer instance', () => {
     assert.equal(told[0]?.[1], 'a/b ')
     assert.deepEqual(answer.json, {
       instance_id: 'c/d?',
-      base_uri: 'http://proxy:80/base/consumers/a%2Fb%20/instances/c%2Fd%3F',
+      base_uri: 'http://proxy:80/consumers/a%2Fb%20/instances/c%2Fd%3F',
     })
   })
 

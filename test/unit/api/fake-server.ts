@@ -1,11 +1,12 @@
 /** The real routes on a socket of the test's, with services of the test's behind them. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { apisOf } from '../../../src/api/routes.ts'
-import type { Services } from '../../../src/api/services.ts'
+import type { Services, SharedServices } from '../../../src/api/services.ts'
 import { loadConfig } from '../../../src/config/index.ts'
 import { RestError } from '../../../src/errors.ts'
 import { Dispatcher } from '../../../src/http/dispatch.ts'
 import { Exchange } from '../../../src/http/exchange.ts'
+import { fakeOwner } from '../http/fake-owner.ts'
 import { FakeResponse, fakeRequest } from '../http/fake-response.ts'
 
 const { config } = loadConfig({ sets: ['bootstrap.servers=127.0.0.1:1'] })
@@ -37,12 +38,10 @@ export interface Answered {
 export function serve(services: object) {
   const defects: unknown[] = []
   const dispatcher = new Dispatcher<Services>({
-    apis: apisOf(config),
-    services: services as Services,
+    apis: apisOf(config, services as SharedServices),
     basePath: '',
     maxBodyBytes: 1 << 20,
     maxHeaderBytes: 8192,
-    createBody: () => ({ append: () => 0, bytes: () => new ArrayBuffer(0), release: () => {} }),
     observer: {
       onOver: () => {},
       onDefect: (_exchange, error) => {
@@ -51,14 +50,10 @@ export function serve(services: object) {
       },
     },
   })
-  const owner = {
-    isClosing: false,
+  const { owner } = fakeOwner<Services>({
     dialect: dispatcher.dialect,
-    onStream: () => {},
-    onOver: (exchange: Exchange<Services>, aborted: boolean) =>
-      dispatcher.onOver(exchange, aborted),
-    defer: (work: () => void) => work(),
-  }
+    onOver: (exchange, aborted) => dispatcher.onOver(exchange, aborted),
+  })
 
   /** Sends a request, and gives its handler a few turns to answer. */
   async function ask(path: string, asked: Asked = {}): Promise<Answered> {
@@ -66,8 +61,13 @@ export function serve(services: object) {
     const res = new FakeResponse()
     const request = fakeRequest({ ...headOf(asked, text !== ''), path })
     const exchange = new Exchange<Services>(res, request, owner)
-    const wish = dispatcher.accept(exchange)
-    if (wish) dispatcher.run(exchange, new TextEncoder().encode(text).buffer as ArrayBuffer)
+    const use = dispatcher.accept(exchange)
+    if (use.kind === 'unread') {
+      use.answer()
+    } else {
+      await dispatcher.admit(exchange)
+      dispatcher.run(exchange, new TextEncoder().encode(text).buffer as ArrayBuffer)
+    }
     for (let turn = 0; turn < 3; turn++) await nextTurn()
     return {
       status: Number.parseInt(res.status, 10) || 0,

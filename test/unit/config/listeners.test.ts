@@ -39,14 +39,14 @@ for (const text of [
 
 test('several plain listeners are fine', () => {
   assert.deepEqual(listen(['http://0.0.0.0:8082', 'HTTP://[::]:8083']), [
-    { name: 'http', host: '0.0.0.0', port: 8082, path: '' },
-    { name: 'http', host: '::', port: 8083, path: '' },
+    { name: 'http', scheme: 'http', host: '0.0.0.0', port: 8082, path: '' },
+    { name: 'http', scheme: 'http', host: '::', port: 8083, path: '' },
   ])
 })
 
 test('a named listener is what the map says', () => {
   assert.deepEqual(listen(['INTERNAL://a:1'], ['internal:HTTP']), [
-    { name: 'internal', host: 'a', port: 1, path: '' },
+    { name: 'internal', scheme: 'http', host: 'a', port: 1, path: '' },
   ])
 })
 

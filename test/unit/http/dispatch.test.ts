@@ -1,17 +1,18 @@
 /** Requests through the dispatcher and the exchange, on sockets and with handlers of the test's. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Type } from 'typebox'
 import { RestError } from '../../../src/errors.ts'
-import { type BodyCollector, FORGETFUL } from '../../../src/http/body.ts'
 import type { Dialect } from '../../../src/http/dialect.ts'
-import { Dispatcher } from '../../../src/http/dispatch.ts'
+import { type Api, Dispatcher } from '../../../src/http/dispatch.ts'
 import { Exchange } from '../../../src/http/exchange.ts'
 import { NO_CONTENT, ok, type Reply, routesFor, type StreamReply } from '../../../src/http/route.ts'
+import { fakeOwner } from './fake-owner.ts'
 import { type FakeHead, FakeResponse, fakeRequest } from './fake-response.ts'
 import { PLAIN_DIALECT } from './plain-dialect.ts'
 
+type Admit = Api<Handler>['admit']
 type Handler = () => Reply | StreamReply | Promise<Reply | StreamReply>
 
 const JSON_TYPE = 'application/json'
@@ -44,17 +45,17 @@ const tell = route({
 })
 
 /** A dispatcher whose routes all have the same handler. */
-function world(handler: Handler, maxBodyBytes = 100) {
+function world(
+  handler: Handler,
+  { maxBodyBytes = 100, admit = () => handler }: { maxBodyBytes?: number; admit?: Admit } = {},
+) {
   const over: [status: number, aborted: boolean][] = []
   const defects: unknown[] = []
-  const released: string[] = []
   const dispatcher = new Dispatcher<Handler>({
-    apis: [{ routes: [ask, tell], dialect: PLAIN_DIALECT }],
-    services: handler,
+    apis: [{ routes: [ask, tell], dialect: PLAIN_DIALECT, admit }],
     basePath: '',
     maxBodyBytes,
     maxHeaderBytes: 200,
-    createBody: () => collector(() => released.push('body')),
     observer: {
       onOver: ({ status }, aborted) => over.push([status, aborted]),
       onDefect: (_exchange, error) => {
@@ -63,28 +64,31 @@ function world(handler: Handler, maxBodyBytes = 100) {
       },
     },
   })
-  const owner = {
-    isClosing: false,
-    dialect: PLAIN_DIALECT,
-    onStream: () => {},
-    onOver: (exchange: Exchange<Handler>, aborted: boolean) => dispatcher.onOver(exchange, aborted),
-    defer: (work: () => void) => work(),
-  }
-  /** Sends a request; without a body, when its head was accepted, it is run. */
-  const request = (head: FakeHead = {}, body = '') => {
+  const { owner } = fakeOwner<Handler>({
+    onOver: (exchange, aborted) => dispatcher.onOver(exchange, aborted),
+  })
+  /** The head of a request, accepted or answered. */
+  const begin = (head: FakeHead = {}) => {
     const res = new FakeResponse()
     const exchange = new Exchange<Handler>(res, fakeRequest(head), owner)
-    const wish = dispatcher.accept(exchange)
-    if (wish) dispatcher.run(exchange, new TextEncoder().encode(body).buffer as ArrayBuffer)
-    return { res, exchange, wish }
+    const use = dispatcher.accept(exchange)
+    if (use.kind === 'unread') use.answer()
+    return { res, exchange, use }
   }
-  return { dispatcher, owner, over, defects, request }
+  /** Sends a request; when its head was accepted, it is admitted and run. */
+  const request = (head: FakeHead = {}, body = '') => {
+    const { res, exchange, use } = begin(head)
+    if (use.kind !== 'unread') {
+      const admission = dispatcher.admit(exchange)
+      assert.equal(admission, undefined)
+      dispatcher.run(exchange, new TextEncoder().encode(body).buffer as ArrayBuffer)
+    }
+    return { res, exchange, use }
+  }
+  return { dispatcher, owner, over, defects, begin, request }
 }
 
-function collector(release: () => void): BodyCollector {
-  return { append: () => 0, bytes: () => new ArrayBuffer(0), release }
-}
-
+const NO_ANSWER: Handler = () => NO_CONTENT
 const ASK: FakeHead = { path: '/things/a' }
 
 test('what a handler returns is the response, and the request is over once', () => {
@@ -161,7 +165,7 @@ test('a stream that fails before its first byte has the status of the error', as
   }))
   const { res } = request(ASK)
   await nextTurn()
-  assert.equal(res.status, '413 Content Too Large')
+  assert.equal(res.status, '413 Payload Too Large')
   assert.equal(JSON.parse(res.received).error_code, 41301)
 })
 
@@ -199,21 +203,21 @@ test('a client that accepts nothing of what there is gets 406, and no handler ru
     runs++
     return ok({})
   })
-  const { res, wish } = request({ ...ASK, headers: [['accept', 'text/html']] })
-  assert.deepEqual([res.status, wish, runs], ['406 Not Acceptable', undefined, 0])
+  const { res, use } = request({ ...ASK, headers: [['accept', 'text/html']] })
+  assert.deepEqual([res.status, use.kind, runs], ['406 Not Acceptable', 'unread', 0])
 })
 
 test('a body that is announced as too large is refused by its head, and ends the connection', () => {
-  const { request } = world(() => ok({}), 100)
+  const { request } = world(() => ok({}), { maxBodyBytes: 100 })
   const length = (bytes: number): FakeHead => ({
     method: 'post',
     path: '/things',
     headers: [['content-length', String(bytes)]],
   })
   const refused = request(length(101)).res
-  assert.deepEqual([refused.status, refused.endsConnection], ['413 Content Too Large', true])
+  assert.deepEqual([refused.status, refused.endsConnection], ['413 Payload Too Large', true])
   assert.match(refused.received, /sluice\.request\.max\.bytes=100/)
-  assert.ok(request(length(100), '{"thing":"a"}').wish)
+  assert.equal(request(length(100), '{"thing":"a"}').use.kind, 'json')
 })
 
 test('headers above the limit are 431, and end the connection', async () => {
@@ -248,9 +252,12 @@ test('requests that say more than once where their bodies end are refused', asyn
     ],
   ]
   for (const headers of framings) {
-    const { res, wish } = request({ method: 'post', path: '/things', headers: headers ?? [] })
+    const { res, use } = request({ method: 'post', path: '/things', headers: headers ?? [] })
     await nextTurn()
-    assert.deepEqual([res.status, res.endsConnection, wish], ['400 Bad Request', true, undefined])
+    assert.deepEqual(
+      [res.status, res.endsConnection, use.kind],
+      ['400 Bad Request', true, 'unread'],
+    )
   }
 })
 
@@ -296,11 +303,10 @@ test('while the server sends clients away each response ends its connection', ()
 
 test('a large body goes out at the pace of its reader', () => {
   const large = 'x'.repeat(100_000)
-  const { dispatcher, owner } = world(() => ok(large))
-  const res = new FakeResponse()
+  const { dispatcher, begin } = world(() => ok(large))
+  const { res, exchange } = begin(ASK)
   res.room = 1000
-  const exchange = new Exchange<Handler>(res, fakeRequest(ASK), owner)
-  dispatcher.accept(exchange)
+  void dispatcher.admit(exchange)
   dispatcher.run(exchange, new ArrayBuffer(0))
   assert.deepEqual([res.received.length, res.isEnded], [1000, false])
   assert.equal(res.buffered, '')
@@ -310,13 +316,13 @@ test('a large body goes out at the pace of its reader', () => {
 
 test('a request whose body came while the dispatcher was closed is 503, and no handler runs', () => {
   let runs = 0
-  const { dispatcher, owner } = world(() => {
+  const { dispatcher, begin } = world(() => {
     runs++
     return ok({})
   })
-  const res = new FakeResponse()
-  const exchange = new Exchange<Handler>(res, fakeRequest(ASK), owner)
-  assert.ok(dispatcher.accept(exchange))
+  const { res, exchange, use } = begin(ASK)
+  assert.equal(use.kind, 'ignored')
+  void dispatcher.admit(exchange)
   dispatcher.close()
   dispatcher.run(exchange, new ArrayBuffer(0))
   assert.deepEqual([res.status, runs], ['503 Service Unavailable', 0])
@@ -382,45 +388,82 @@ test('headers that are malformed are 400, and no handler runs', () => {
   }
 })
 
-test('JSON has a limit of its own, and a body that nobody reads is not kept', () => {
-  const { request } = world(() => ok({}), 2 ** 24)
-  const { wish } = request({ method: 'post', path: '/things' }, '{"thing":"a"}')
-  assert.equal(wish?.maxBytes, 2 ** 20)
-  const unread = request(ASK).wish
-  assert.deepEqual([unread?.maxBytes, unread?.collect(0)], [2 ** 24, FORGETFUL])
-  assert.notEqual(wish?.collect(0), FORGETFUL)
-  const { wish: small } = world(() => ok({}), 100).request(
-    { method: 'post', path: '/things' },
-    '{}',
+test('JSON has a limit of its own, and a body that no route reads is ignored', () => {
+  const { begin } = world(() => ok({}), { maxBodyBytes: 2 ** 24 })
+  const post = { method: 'post', path: '/things' }
+  const { use } = begin(post)
+  assert.deepEqual([use.kind, use.kind === 'json' && use.maxBytes], ['json', 2 ** 20])
+  const { use: ignored } = begin(ASK)
+  assert.deepEqual(
+    [ignored.kind, ignored.kind === 'ignored' && ignored.maxBytes],
+    ['ignored', 2 ** 24],
   )
-  assert.equal(small?.maxBytes, 100)
+  const { use: small } = world(() => ok({}), { maxBodyBytes: 100 }).begin(post)
+  assert.equal(small.kind === 'json' && small.maxBytes, 100)
+})
+
+describe('admission', () => {
+  test('gives a handler the services of its own request', () => {
+    const hosts: string[] = []
+    const { request } = world(() => assert.fail('the services of no request'), {
+      admit:
+        ({ host }) =>
+        () => {
+          hosts.push(host)
+          return ok({})
+        },
+    })
+    for (const host of ['a', 'b']) request({ ...ASK, headers: [['host', host]] })
+    assert.deepEqual(hosts, ['a', 'b'])
+  })
+
+  test('may be asynchronous, and name the client', async () => {
+    const { dispatcher, begin } = world(() => ok({}), {
+      admit: async (exchange) => {
+        exchange.principal = 'alice'
+        return NO_ANSWER
+      },
+    })
+    const { exchange, res } = begin(ASK)
+    const admission = dispatcher.admit(exchange)
+    assert.ok(admission instanceof Promise)
+    await admission
+    assert.equal(exchange.principal, 'alice')
+    dispatcher.run(exchange, new ArrayBuffer(0))
+    assert.equal(res.status, '204 No Content')
+  })
+
+  test('that fails is told to its caller, who answers with the error', async () => {
+    const { dispatcher, begin, defects } = world(() => ok({}), {
+      admit: () => Promise.reject(new RestError('ILLEGAL_STATE')),
+    })
+    const { exchange, res } = begin(ASK)
+    const admission = dispatcher.admit(exchange)
+    assert.ok(admission instanceof Promise)
+    await admission.catch((error) => dispatcher.onError(exchange, error))
+    assert.deepEqual([res.status, defects], ['409 Conflict', []])
+  })
 })
 
 test('an API is served in its dialect, and what is in none in that of the first', () => {
   const dialect = (name: string): Dialect => ({ ...PLAIN_DIALECT, encodeError: () => name })
   const observer = { onOver: () => {}, onDefect: () => new RestError('INTERNAL') }
+  const admit = () => NO_ANSWER
   const dispatcher = new Dispatcher<Handler>({
     apis: [
-      { routes: [ask], dialect: dialect('first') },
-      { routes: [tell], dialect: dialect('second') },
+      { routes: [ask], dialect: dialect('first'), admit },
+      { routes: [tell], dialect: dialect('second'), admit },
     ],
-    services: () => Promise.reject(new RestError('ILLEGAL_STATE')),
     basePath: '',
     maxBodyBytes: 100,
     maxHeaderBytes: 200,
-    createBody: () => FORGETFUL,
     observer,
   })
-  const owner = {
-    isClosing: false,
-    dialect: dispatcher.dialect,
-    onStream: () => {},
-    onOver: () => {},
-    defer: (work: () => void) => work(),
-  }
+  const { owner } = fakeOwner<Handler>({ dialect: dispatcher.dialect })
   const answerTo = (head: FakeHead) => {
     const res = new FakeResponse()
-    dispatcher.accept(new Exchange<Handler>(res, fakeRequest(head), owner))
+    const use = dispatcher.accept(new Exchange<Handler>(res, fakeRequest(head), owner))
+    if (use.kind === 'unread') use.answer()
     return res.received
   }
   const unacceptable = { headers: [['accept', 'text/html']] } as const

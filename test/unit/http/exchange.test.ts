@@ -4,23 +4,23 @@ import { describe, test } from 'node:test'
 import { RestError } from '../../../src/errors.ts'
 import { Exchange } from '../../../src/http/exchange.ts'
 import { ok } from '../../../src/http/route.ts'
+import { fakeOwner } from './fake-owner.ts'
 import { type FakeHead, FakeResponse, fakeRequest } from './fake-response.ts'
-import { PLAIN_DIALECT } from './plain-dialect.ts'
 
+const LIMITS = { idleTimeoutMs: 1000, uploadTimeoutMs: 1000, minBytesPerSecond: 0 }
 const TYPE = 'application/vnd.test+json'
 
 function exchangeOf(head: FakeHead = {}, isClosing = false) {
   const res = new FakeResponse()
   const told: string[] = []
-  const exchange = new Exchange(res, fakeRequest(head), {
+  const { owner, transfers } = fakeOwner({
     isClosing,
-    dialect: PLAIN_DIALECT,
-    onStream: () => told.push('stream'),
     onOver: (_exchange, aborted) => told.push(aborted ? 'aborted' : 'over'),
-    defer: (work: () => void) => work(),
+    onError: (_exchange, error) => told.push(`${error}`),
   })
+  const exchange = new Exchange(res, fakeRequest(head), owner)
   exchange.accepted = { type: TYPE, quality: 1 }
-  return { res, exchange, told }
+  return { res, exchange, told, transfers }
 }
 
 const withHeaders = (...headers: [string, string][]) => exchangeOf({ headers })
@@ -108,11 +108,11 @@ test('the bytes of a response are counted, sent at once or as a stream', () => {
   assert.equal(small.exchange.bytes, 2)
   const large = exchangeOf()
   large.exchange.respond({ status: 200, body: Buffer.alloc(100_000) })
-  assert.deepEqual([large.exchange.bytes, large.told], [100_000, ['stream', 'over']])
+  assert.deepEqual([large.exchange.bytes, large.told], [100_000, ['over']])
   const stream = exchangeOf()
   stream.exchange.openStream({ status: 200 })?.send(Buffer.alloc(1000), () => {})
   stream.res.abort()
-  assert.deepEqual([stream.exchange.bytes, stream.told], [1000, ['stream', 'aborted']])
+  assert.deepEqual([stream.exchange.bytes, stream.told], [1000, ['aborted']])
 })
 
 test('a client that leaves is told to the stream, once and after the exchange is over', () => {
@@ -122,7 +122,7 @@ test('a client that leaves is told to the stream, once and after the exchange is
   stream.onGone = () => told.push(exchange.isOver ? 'gone' : 'gone too early')
   res.abort()
   res.abort()
-  assert.deepEqual(told, ['stream', 'aborted', 'gone'])
+  assert.deepEqual(told, ['aborted', 'gone'])
 })
 
 test('an exchange is answered once', () => {
@@ -132,7 +132,7 @@ test('an exchange is answered once', () => {
   assert.equal(res.status, '', 'the stream is the answer')
   exchange.stream?.finish(Buffer.from('[]'), () => {})
   exchange.respond(ok({}))
-  assert.deepEqual([res.received, told], ['[]', ['stream', 'over']])
+  assert.deepEqual([res.received, told], ['[]', ['over']])
   assert.equal(exchange.openStream({ status: 200 }), undefined)
 })
 
@@ -165,4 +165,68 @@ describe('a body', () => {
       assert.equal(res.status, '200 OK')
     }
   })
+})
+
+test('the reader of a streamed response is checked until the response is over', () => {
+  const { exchange, res, transfers } = exchangeOf()
+  const stream = exchange.openStream({ status: 200 })
+  assert.deepEqual([...transfers], [stream])
+  stream?.send(Buffer.from('['), () => {})
+  for (const transfer of transfers) transfer.check(0, LIMITS)
+  assert.deepEqual([res.pauses, res.isPaused], [1, false])
+  stream?.finish(Buffer.from(']'), () => {})
+  assert.equal(transfers.size, 0)
+})
+
+describe('a paused connection', () => {
+  test('stays paused while it is kept', () => {
+    const { exchange, res } = exchangeOf()
+    exchange.pause()
+    exchange.keepAlive()
+    assert.equal(res.isPaused, true)
+    exchange.resume()
+    exchange.keepAlive()
+    assert.equal(res.isPaused, false)
+  })
+
+  test('is read again when its request is answered', () => {
+    const { exchange, res } = exchangeOf()
+    exchange.pause()
+    exchange.respond(ok({}))
+    assert.deepEqual([res.isPaused, res.isEnded], [false, true])
+  })
+})
+
+test('a response before the end of the body ends the connection', () => {
+  for (const hasEnded of [false, true]) {
+    const { exchange, res, told } = exchangeOf()
+    exchange.receiveBody({ hasEnded, receive: () => {}, onOver: () => told.push('freed') })
+    exchange.respond(ok({}))
+    assert.equal(res.endsConnection, !hasEnded)
+    assert.ok(told.includes('freed'))
+  }
+})
+
+test('an exception while a body is received is reported', () => {
+  const { exchange, res, told } = exchangeOf()
+  const receive = () => {
+    throw new Error('a bug')
+  }
+  exchange.receiveBody({ hasEnded: false, receive, onOver: () => {} })
+  res.send('x', false)
+  assert.deepEqual(told, ['Error: a bug'])
+})
+
+test('a status without a text has none', () => {
+  const { exchange, res } = exchangeOf()
+  exchange.respond({ status: 599, body: '' })
+  assert.equal(res.status, '599')
+})
+
+test('an origin has the scheme of the listener and the host of the request', () => {
+  const { owner } = fakeOwner()
+  const request = fakeRequest({ headers: [['host', 'h:1']] })
+  assert.equal(new Exchange(new FakeResponse(), request, owner).origin, 'http://h:1')
+  assert.equal(new Exchange(new FakeResponse(), request, owner, 'https').origin, 'https://h:1')
+  assert.equal(exchangeOf().exchange.origin, '')
 })

@@ -28,6 +28,7 @@ export class FakeResponse implements RawExchange {
   isPaused = false
   #onWritable: ((offset: number) => boolean) | undefined
   #onAborted: () => void = () => {}
+  #onData: (piece: ArrayBuffer, isLast: boolean) => void = () => {}
   #corks = 0
   #corked = ''
   /** A write failed: onWritable is called when there is room, once. */
@@ -96,6 +97,17 @@ export class FakeResponse implements RawExchange {
 
   onAborted(handler: () => void): void {
     this.#onAborted = handler
+  }
+
+  onData(handler: (piece: ArrayBuffer, isLast: boolean) => void): void {
+    this.#onData = handler
+  }
+
+  /** A piece of the request's body comes; its memory is gone afterwards, as with the real one. */
+  send(text: string, isLast: boolean): void {
+    const piece = new Uint8Array(Buffer.from(text)).buffer
+    this.#onData(piece, isLast)
+    structuredClone(piece, { transfer: [piece] })
   }
 
   /** The client leaves. */

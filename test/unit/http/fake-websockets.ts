@@ -10,25 +10,10 @@ type App = ReturnType<WebSockets['App']>
 type OnRequest = Parameters<App['any']>[1]
 type OnConnection = Parameters<App['filter']>[0]
 
-/** A response whose request may have a body. */
-export class FakeExchange extends FakeResponse {
-  #onData: (chunk: ArrayBuffer, isLast: boolean) => void = () => {}
-
-  onData(handler: (chunk: ArrayBuffer, isLast: boolean) => void): void {
-    this.#onData = handler
-  }
-
-  /** A piece of the body comes; its memory is gone afterwards, as with the real one. */
-  send(text: string, isLast: boolean): void {
-    const chunk = new Uint8Array(Buffer.from(text)).buffer
-    this.#onData(chunk, isLast)
-    structuredClone(chunk, { transfer: [chunk] })
-  }
-}
-
 /** A connection of a client. */
 export class FakeConnection implements RawConnection {
   isOpen = true
+  readonly requests: FakeResponse[] = []
   readonly #app: FakeApp
   readonly address: string
 
@@ -42,17 +27,19 @@ export class FakeConnection implements RawConnection {
     return new Uint8Array(Buffer.from(this.address)).buffer
   }
 
-  /** By either side. */
+  /** By either side; requests without a complete response are aborted. */
   close(): void {
     this.isOpen = false
+    for (const response of this.requests) if (!response.isEnded) response.abort()
     this.#app.onConnection(this, -1)
     this.#app.accept()
   }
 
-  request(head: FakeHead = {}): FakeExchange {
-    const exchange = new FakeExchange()
-    this.#app.onRequest(exchange, fakeRequest(head))
-    return exchange
+  request(head: FakeHead = {}): FakeResponse {
+    const response = new FakeResponse()
+    this.requests.push(response)
+    this.#app.onRequest(response, fakeRequest(head))
+    return response
   }
 }
 
@@ -67,7 +54,7 @@ export class FakeApp implements App, KernelSocket {
   /** What wait to be accepted. */
   readonly queue: FakeConnection[] = []
   readonly connections: FakeConnection[] = []
-  onRequest: (res: FakeExchange, req: RawRequest) => void = () => {}
+  onRequest: (res: FakeResponse, req: RawRequest) => void = () => {}
   onConnection: OnConnection = () => {}
   readonly #takenPorts: ReadonlySet<number>
 

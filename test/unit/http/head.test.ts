@@ -4,22 +4,16 @@ import { test } from 'node:test'
 import { Exchange } from '../../../src/http/exchange.ts'
 import { bodyTypeOf, faultOfContentType, faultOfHead } from '../../../src/http/head.ts'
 import { readHeaders } from '../../../src/http/headers.ts'
+import { fakeOwner } from './fake-owner.ts'
 import { FakeResponse, fakeRequest } from './fake-response.ts'
-import { PLAIN_DIALECT } from './plain-dialect.ts'
 
 type Headers = (readonly [name: string, value: string])[]
 
-const OWNER = {
-  isClosing: false,
-  dialect: PLAIN_DIALECT,
-  onStream: () => {},
-  onOver: () => {},
-  defer: () => {},
-}
+const { owner } = fakeOwner()
 const JSON_TYPE = 'application/json'
 
 const exchangeOf = (headers: Headers) =>
-  new Exchange(new FakeResponse(), fakeRequest({ headers }), OWNER)
+  new Exchange(new FakeResponse(), fakeRequest({ headers }), owner)
 
 test('where a body ends is said once, in a way that we understand', () => {
   const good: Headers[] = [

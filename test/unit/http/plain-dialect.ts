@@ -1,5 +1,5 @@
 /** A dialect for tests of the parts of HTTP that are the same in every dialect. */
-import { textOf } from '../../../src/http/body.ts'
+import { textOf } from '../../../src/http/body-text.ts'
 import type { Dialect } from '../../../src/http/dialect.ts'
 
 export const PLAIN_DIALECT: Dialect = {

@@ -16,6 +16,7 @@ function streamOn(res: FakeResponse) {
     writeHead: () => told.push('head'),
     onEnd: () => told.push('end'),
     respondWithError: (error) => told.push(`error ${error.code}`),
+    keepAlive: () => told.push('kept'),
   })
   stream.onGone = () => told.push('gone')
   return { stream, told }
@@ -162,20 +163,24 @@ test('an error before the first byte is an ordinary response; behind it the conn
 
 test('a reader is stalled that takes nothing for as long as the limit, and only then', () => {
   const res = new FakeResponse()
-  const { stream } = streamOn(res)
+  const { stream, told } = streamOn(res)
+  const limits = { idleTimeoutMs: 1000, uploadTimeoutMs: 0, minBytesPerSecond: 0 }
   const now = performance.now()
-  assert.equal(stream.isStalled(now + 1e6, 1000), false, 'nothing waits for the reader')
-  stream.keepAlive()
-  assert.equal(res.pauses, 0)
+  stream.check(now + 1e6, limits)
+  assert.deepEqual(told, [], 'nothing waits for the reader')
   res.room = 0
   stream.send(bytes(20_000), () => {})
-  assert.equal(stream.isStalled(now, 1000), false)
+  stream.check(now, limits)
+  assert.deepEqual([told, res.isClosed], [['head', 'kept'], false])
   assert.equal(stream.isStalled(now + 1e6, 1000), true)
-  stream.keepAlive()
-  assert.deepEqual([res.pauses, res.isPaused], [1, false])
   res.read(100_000)
   stream.send(bytes(20_000), () => {})
-  assert.equal(stream.isStalled(now + 1e6, 1000), false)
+  stream.check(now + 1e6, limits)
+  assert.equal(res.isClosed, false)
+  res.room = 0
+  stream.send(bytes(20_000), () => {})
+  stream.check(now + 1e6, limits)
+  assert.equal(res.isClosed, true)
 })
 
 test('a reader has the whole limit from when it stopped, and again from when it went on', (t) => {

@@ -27,10 +27,12 @@ function serve(rounds: Rounds, ms: number, onServed: () => void = () => {}): boo
     now += ms
     onServed()
   }
-  const hasTime = rounds.hasTime
-  if (hasTime) work()
-  else rounds.defer(work)
-  return hasTime
+  let isServed = false
+  rounds.run(() => {
+    work()
+    isServed = true
+  })
+  return isServed
 }
 
 test('requests are served until a round has taken 20 ms, and again in the next', () => {

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RestError } from '../../../src/errors.ts'
-import { type BodyBytes, textOf } from '../../../src/http/body.ts'
+import type { BodyBytes } from '../../../src/http/body.ts'
+import { textOf } from '../../../src/http/body-text.ts'
 
 const TEXT = '{"a":"é😀"}'
 
