@@ -25,8 +25,8 @@ const UTF32_BE = { decode: (bytes: Uint8Array) => decodeUtf32(bytes, false) }
 const UTF32_LE = { decode: (bytes: Uint8Array) => decodeUtf32(bytes, true) }
 
 /**
- * How a text begins that is no UTF-8: with a byte order mark (FE FF), or with a character of ASCII,
- * which JSON does, between zero bytes. The engine has the same table for bodies with records.
+ * The beginnings of texts in other encodings than UTF-8: a byte order mark (FE FF), or the ASCII character
+ * that begins JSON between zero bytes. The engine has the same table for bodies with records.
  */
 const BEGINNINGS: readonly (readonly [pattern: RegExp, decoder: Decoder])[] = [
   [/^(?:0000feff|000000..)/, UTF32_BE],
@@ -36,17 +36,17 @@ const BEGINNINGS: readonly (readonly [pattern: RegExp, decoder: Decoder])[] = [
 ]
 
 function decoderOf(bytes: Uint8Array): Decoder {
-  // Most bodies begin with "{" and no zero byte.
+  // Most bodies begin with "{" and without a zero byte.
   if (bytes[0] !== 0 && bytes[1] !== 0 && (bytes[0] ?? 0) < 0xfe) return UTF8
   const beginning = Buffer.from(bytes.subarray(0, 4)).toString('hex')
   return BEGINNINGS.find(([pattern]) => pattern.test(beginning))?.[1] ?? UTF8
 }
 
-/** `TextDecoder` has no UTF-32. Throws a RangeError for what is no code point. */
+/** Decodes UTF-32, which `TextDecoder` lacks. Throws a RangeError for a value above the code points. */
 function decodeUtf32(bytes: Uint8Array, isLittleEndian: boolean): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let text = ''
-  // A rest of less than four bytes makes getUint32() throw.
+  // getUint32() throws for a rest of less than four bytes.
   for (let at = 0; at < bytes.length; at += 4) {
     text += String.fromCodePoint(view.getUint32(at, isLittleEndian))
   }

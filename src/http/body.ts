@@ -1,4 +1,4 @@
-/** The body of a request: how a route uses it, and what its handler receives. */
+/** The uses that a route makes of a request's body, and the forms in which its handler receives it. */
 import type { TSchema } from 'typebox'
 import { RestError } from '../errors.ts'
 
@@ -32,7 +32,7 @@ export type ExpectedBody = BodyLimit &
       }
   )
 
-/** What becomes of a request's body. */
+/** The use of a request's body. */
 export type BodyUse = UnreadBody | ExpectedBody
 
 /** Collects a body that arrives in pieces. The native engine implements it and counts its bytes. */

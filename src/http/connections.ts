@@ -1,50 +1,50 @@
 /**
- * Limits of connections. At a limit nothing is accepted: connections wait in the kernel until one is
- * closed, as with the original. Only a connection of an address that has too many is closed, because
- * it stands in the queue before those of others.
+ * Limits of connections. At a limit the server accepts nothing: new connections wait in the kernel until
+ * one is closed, as with the original. A connection above the limit of its address is closed, because in
+ * the queue it would block connections of other addresses.
  */
 import type { Logger } from '../log.ts'
 import type { Listener } from './listeners.ts'
 
-/** How many connections may be open. 0 is no limit. */
+/** Largest numbers of open connections. 0 is no limit. */
 export interface ConnectionLimits {
   readonly max: number
-  /** Of those accepted at one address of the server. */
+  /** At one address of the server. */
   readonly maxPerListener: number
-  /** Of those that come from one address. */
+  /** From one client address. */
   readonly maxPerAddress: number
 }
 
-/** The descriptors of the process. */
+/** The file descriptors of the process. */
 export interface Descriptors {
-  /** How many are open: connections, sockets to Kafka, files. */
+  /** The number of open ones: connections, sockets to Kafka, files. */
   openDescriptors(): number
-  /** How many may be open. */
+  /** The largest number of open ones. */
   descriptorLimit(): number
 }
 
 /** Counts the connections of each client address. */
 export interface Peers {
-  /** Whether the connection that was just accepted at `port` is among the first `max` of its address. */
+  /** Whether the newest connection at `port` is among the first `max` of its address. */
   admit(port: number, max: number): boolean
   /** A connection was closed. */
   onClosed(): void
 }
 
-/** A connection that was just accepted. */
+/** A new connection. */
 export interface RawConnection {
   getRemoteAddressAsText(): ArrayBuffer
   close(): unknown
 }
 
-/** Descriptors that connections leave to Kafka's sockets: this share of all, but no more than enough. */
+/** Connections leave this share of all descriptors to Kafka's sockets, up to the maximum. */
 const RESERVED_SHARE = 1 / 4
 const RESERVED_MAX = 1024
 
-/** Sockets to Kafka open and close without the server; this often their number is looked at. */
+/** The server does not see the sockets to Kafka open and close, and counts them in this interval. */
 const COUNT_INTERVAL_MS = 1000
 
-/** What happens at every connection is logged this often at most. */
+/** An event that may occur at every connection is logged once in this interval. */
 const LOG_INTERVAL_MS = 60_000
 
 /** All connections of a server. */
@@ -56,7 +56,7 @@ export class Connections {
   readonly #log: Logger
   readonly #count: NodeJS.Timeout
   readonly #loggedAt = new Map<string, number>()
-  /** Descriptors that are no connections, as of the last count. */
+  /** Descriptors besides connections, at the last count. */
   #others = 0
   #descriptorLimit = 0
   #open = 0
@@ -79,22 +79,22 @@ export class Connections {
     this.#count.unref()
   }
 
-  /** How many are open. */
+  /** The number of open connections. */
   get open(): number {
     return this.#open
   }
 
-  /** How many were closed because their address had too many. */
+  /** The number of connections that were closed at the limit of their address. */
   get refused(): number {
     return this.#refused
   }
 
-  /** How often a listener stopped accepting. */
+  /** How often a listener has stopped accepting. */
   get pauses(): number {
     return this.#pauses
   }
 
-  /** Of a listener; may close the connection. */
+  /** A listener has accepted a connection, which this may close. */
   onOpen(listener: Listener, connection: RawConnection): void {
     this.#open++
     listener.connections++
@@ -112,14 +112,14 @@ export class Connections {
     this.#update()
   }
 
-  /** Looks at what else has descriptors, and stops or goes on accepting. */
+  /** Counts the other descriptors; pauses or resumes the listeners. */
   countDescriptors(): void {
     this.#descriptorLimit = this.#descriptors.descriptorLimit()
     this.#others = Math.max(0, this.#descriptors.openDescriptors() - this.#open)
     this.#update()
   }
 
-  /** Counts no more. */
+  /** Ends the counting. */
   stop(): void {
     clearInterval(this.#count)
   }
@@ -147,7 +147,7 @@ export class Connections {
     }
   }
 
-  /** The limit that is reached, and what to do about it. */
+  /** A text about the limit that a listener has reached; undefined below all limits. */
   #limitOf(listener: Listener): string | undefined {
     const { max, maxPerListener } = this.#limits
     if (max > 0 && this.#open >= max) {

@@ -1,6 +1,6 @@
 /**
- * The part of an API that HTTP does not fix. Each API has one; its routes are served in it, and no
- * other file of this folder knows how an API writes an error or reads a number.
+ * The conventions of an API that HTTP leaves open. Each API has its dialect, in which its routes are served;
+ * no other file of this folder knows how an API writes an error or parses a number.
  */
 import type { TSchema } from 'typebox'
 import type { RestError } from '../errors.ts'
@@ -8,11 +8,11 @@ import type { BodyBytes } from './body.ts'
 import type { Offer } from './media-type.ts'
 import type { QuerySpec } from './route.ts'
 
-/** How the requests of an API are decoded, and how its errors are written. */
+/** Decodes the requests of an API, and encodes its errors. */
 export interface Dialect {
-  /** The parameters of `spec` in a raw query string. Throws a RestError. */
+  /** Decodes the parameters of `spec` from a raw query string. Throws a RestError. */
   decodeQuery(raw: string, spec: QuerySpec): Record<string, unknown>
-  /** A JSON body; undefined when it is empty or `null`. Throws a RestError. */
+  /** Decodes a JSON body; an empty one and `null` are undefined. Throws a RestError. */
   decodeBody(body: BodyBytes, schema: TSchema): unknown
   /** The body of an error response. */
   encodeError(error: RestError): string
@@ -20,7 +20,7 @@ export interface Dialect {
   typeOfError(error: RestError, request: ErrorRequest): string
 }
 
-/** The head of a request that is answered with an error. */
+/** The part of a failed request on which the type of the error depends. */
 export interface ErrorRequest {
   /** The Accept header; empty without one. */
   readonly accept: string

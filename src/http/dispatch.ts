@@ -1,6 +1,6 @@
 /**
- * The one wrapper round every handler: route, check the head, decode, call, catch, write, count.
- * Handlers return or throw; they never write a reply.
+ * The dispatcher: it routes a request, checks its head, decodes its body, calls its handler, catches and
+ * writes. Handlers return or throw; they never write a response.
  */
 import { RestError } from '../errors.ts'
 import {
@@ -19,11 +19,11 @@ import type { AnyRoute, Reply, RestRequest, StreamReply } from './route.ts'
 import { Router } from './router.ts'
 import type { Handler } from './server.ts'
 
-/** What the dispatcher is made of. */
+/** The settings of a dispatcher. */
 export interface DispatchOptions<Services> {
-  /** The dialect of the first one also answers requests that no route matches. */
+  /** Requests that match no route are answered in the dialect of the first API. */
   readonly apis: readonly [Api<Services>, ...Api<Services>[]]
-  /** What all paths begin with: empty, or `/` and segments. */
+  /** The beginning of all paths: empty, or `/` and segments. */
   readonly basePath: string
   /** `sluice.request.max.bytes`. */
   readonly maxBodyBytes: number
@@ -46,29 +46,29 @@ export interface Api<Services> {
 /** Receives events for the log and the metrics. */
 export interface Observer<Services> {
   onOver(exchange: Exchange<Services>, aborted: boolean): void
-  /** A bug of ours: the client gets a 500 without details. Returns what to tell it instead. */
+  /** A handler threw an unexpected error, which is a bug. Returns the error for the client. */
   onDefect(exchange: Exchange<Services>, error: unknown): RestError
 }
 
-/** What is the same for every request of a route, worked out once. */
+/** The values that all requests of a route share, computed once. */
 interface Endpoint<Services> {
   readonly method: string
   readonly path: string
   readonly route: AnyRoute<Services>
   readonly api: Api<Services>
   readonly paramNames: readonly string[]
-  /** Which of `produces`, or -1; undefined for a malformed header. */
+  /** The index of the offer that an Accept header selects, or -1; undefined for a malformed header. */
   readonly offerFor: (accept: string) => number | undefined
   readonly use: ExpectedBody
 }
 
 /**
- * JSON is parsed on the event loop, and becomes several times as large. What is larger than this
- * would keep it from all other clients for too long.
+ * JSON is parsed on the event loop, into values of several times its size. A larger body would block the
+ * loop for too long.
  */
 const MAX_JSON_BYTES = 2 ** 20
 
-/** Serves the routes; knows how many requests it is serving. */
+/** Serves the routes of all APIs, and counts the requests that are not answered yet. */
 export class Dispatcher<Services> implements Handler<Services> {
   readonly dialect: Dialect
   readonly #options: DispatchOptions<Services>
@@ -92,7 +92,7 @@ export class Dispatcher<Services> implements Handler<Services> {
     return this.#inFlight
   }
 
-  /** Resolves when none is left to be answered. Requests that still come are served. */
+  /** Resolves when all requests are answered. Requests that still arrive are served. */
   drain(): Promise<void> {
     return new Promise((resolve) => {
       this.#onDrained = resolve
@@ -100,7 +100,7 @@ export class Dispatcher<Services> implements Handler<Services> {
     })
   }
 
-  /** From now on no request is served: what that would take is being closed. */
+  /** From now on requests are answered with 503: the services are being closed. */
   close(): void {
     this.#isClosed = true
   }
@@ -135,7 +135,7 @@ export class Dispatcher<Services> implements Handler<Services> {
 
   run(exchange: Exchange<Services>, body: BodyBytes | BodyStream): void {
     try {
-      if (this.#isClosed) throw new RestError('STOPPING') // While the body was coming.
+      if (this.#isClosed) throw new RestError('STOPPING') // While the body arrived.
       const endpoint = this.#endpointOf(exchange)
       const request = requestOf(exchange, endpoint, body)
       const reply = endpoint.route.handler(request, exchange.services as Services)
@@ -152,7 +152,7 @@ export class Dispatcher<Services> implements Handler<Services> {
     if (this.#inFlight === 0) this.#onDrained?.()
   }
 
-  /** The one catch. */
+  /** The one place where errors become responses. */
   onError(exchange: Exchange<Services>, error: unknown): void {
     exchange.fail(
       error instanceof RestError ? error : this.#options.observer.onDefect(exchange, error),
@@ -165,7 +165,7 @@ export class Dispatcher<Services> implements Handler<Services> {
     return endpoint
   }
 
-  /** uWebSockets.js has a limit of its own for heads that come in pieces, and none for others. */
+  /** uWebSockets.js limits only heads that arrive in pieces. */
   #faultOfSize({ headers: { bytes } }: Exchange<Services>): RestError | undefined {
     const limit = this.#options.maxHeaderBytes
     if (bytes <= limit) return undefined
@@ -204,7 +204,7 @@ function refuse<Services>(exchange: Exchange<Services>, error: RestError): Unrea
 }
 
 /**
- * For a head whose end, or whose body's end, is uncertain: what follows it must not be taken for another
+ * Answers a head when the end of the request is uncertain: the bytes that follow must not be read as another
  * request. uWebSockets.js closes a connection only behind the bytes that it has read, unless a response is
  * still to come; so this response comes in a later turn.
  */
@@ -240,7 +240,7 @@ function checkHead<Services>(
   if (!offer) return refuse(exchange, new RestError('NOT_ACCEPTABLE'))
   exchange.accepted = offer
   if (Number(exchange.contentLength) > use.maxBytes) {
-    // The body would follow, for which there is no room.
+    // The rest of the body is not read.
     exchange.closeConnection = true
     return refuse(exchange, bodyTooLarge(Number(exchange.contentLength), use))
   }

@@ -1,16 +1,16 @@
 /**
- * One request and its response. Hides what uWebSockets.js demands of its users:
- *  1. A request is valid during the handler's call only: what is needed is read at once.
- *  2. A response is valid until it ended or was aborted; touched later it throws. So it is let go
- *     of then, and every answer that comes later is dropped.
+ * One request and its response. It follows the rules of uWebSockets.js:
+ *  1. A request is valid only during the call of its handler: the exchange copies what it needs.
+ *  2. A response is valid until it has ended or was aborted; later calls throw. The exchange drops its
+ *     reference then, and ignores later answers.
  *  3. An abort handler is attached before anything else.
  *  4. Status, headers and body are written in one cork, in this order.
- *  5. end() copies what the socket does not take, for as long as the reader likes, and does not say
- *     when it is sent. It may drop a body that does not fit the cork buffer together with the head
- *     (rule 1 of response-stream.ts). So a large body goes out as a stream of one piece.
- *  6. It writes "100 Continue" by itself, but only for an Expect header in lower case (Java's is
- *     not). writeStatus() writes any status line, once; so with a line end more it writes an interim
- *     response, and the line of the final one is written as the beginning of a header.
+ *  5. end() copies the bytes that the socket does not take, keeps them without a limit of time, and does
+ *     not report when they are sent. It may drop a body that does not fit the cork buffer together with
+ *     the head (rule 1 of response-stream.ts). A large body is therefore sent as a stream of one piece.
+ *  6. uWebSockets.js answers an Expect header only in lower case (Java writes a capital letter).
+ *     writeStatus() writes any text, once: with an additional line end it writes an interim response, and
+ *     the status line of the final response is written as the beginning of a header.
  */
 import { STATUS_CODES } from 'node:http'
 import type { RestError } from '../errors.ts'
@@ -25,11 +25,11 @@ import type { Watchdog } from './watchdog.ts'
 export interface ExchangeOwner<Services> {
   /** Whether each response is the last of its connection. */
   readonly isClosing: boolean
-  /** Of requests that no route matches. */
+  /** The dialect of requests that match no route. */
   readonly dialect: Dialect
   /** Checks the readers of streamed responses. */
   readonly watchdog: Pick<Watchdog, 'add' | 'delete'>
-  /** Called once, when the response is complete or the client is gone. */
+  /** Called once, when the response is complete or the client has left. */
   onOver(exchange: Exchange<Services>, aborted: boolean): void
   /** Answers a request whose processing threw `error`. Must not throw. */
   onError(exchange: Exchange<Services>, error: unknown): void
@@ -41,11 +41,11 @@ export interface IncomingBody {
   readonly hasEnded: boolean
   /** Takes a piece, whose memory is valid during the call. */
   receive(piece: ArrayBuffer, isLast: boolean): void
-  /** The request is answered, or its client is gone: what the body holds is freed. May come twice. */
+  /** The request is answered, or its client has left: frees the memory of the body. May be called twice. */
   onOver(): void
 }
 
-/** What is used of its HttpResponse besides streaming. */
+/** The part of uWebSockets.js's HttpResponse that an exchange uses. */
 export interface RawExchange extends RawResponse {
   writeStatus(status: string): unknown
   writeHeader(name: string, value: string): unknown
@@ -57,17 +57,17 @@ export interface RawExchange extends RawResponse {
 /** The scheme of a request's URL. */
 export type Scheme = 'http' | 'https'
 
-/** More than this is sent at the pace of its reader (rule 5). */
+/** A larger body is sent at the pace of its reader (rule 5). */
 const LARGE_BYTES = 8 * 1024
 
-/** Ids of requests that brought none: unique in this process, and likely beyond it. */
+/** Begins the ids of requests without an id: a number that other processes are unlikely to have. */
 const ID_PREFIX = `${Math.floor(Math.random() * 36 ** 6).toString(36)}-`
 let lastId = 0
 
-/** A request's own id is taken when it is short and harmless to write to a header and a log. */
+/** A client's id is accepted if it is short and safe in a header and in a log. */
 const SAFE_ID = /^[\w.:/+=@-]{1,128}$/
 
-/** See the rules at the top of this file. Used by one request, from its head to its end. */
+/** One request, from its head to the end of its response. See the rules at the top of this file. */
 export class Exchange<Services = unknown> {
   readonly method: string
   readonly path: string
@@ -77,7 +77,7 @@ export class Exchange<Services = unknown> {
   readonly contentLength: string
   readonly transferEncoding: string
   readonly headers: HeaderFacts
-  /** Names of headers after a chunked body. */
+  /** The Trailer header of a chunked request: the names of headers after the body. */
   readonly trailer: string
   readonly host: string
   readonly id: string
@@ -89,7 +89,7 @@ export class Exchange<Services = unknown> {
   route: AnyRoute<Services> | undefined
   params: readonly string[] = []
   accepted: Offer | undefined
-  /** Whether this is the last response of its connection, whatever the owner says. */
+  /** Whether this response ends its connection, independently of the owner. */
   closeConnection = false
 
   /** Set when the request was admitted. */
@@ -97,7 +97,7 @@ export class Exchange<Services = unknown> {
   /** The name of an authenticated client. */
   principal: string | undefined
 
-  /** Of the answer, for the log and the metrics: 0 while there is none. */
+  /** For the log and the metrics. 0 until the request is answered. */
   status = 0
   errorCode = 0
   bytes = 0
@@ -145,7 +145,7 @@ export class Exchange<Services = unknown> {
     return this.host === '' ? '' : `${this.scheme}://${this.host}`
   }
 
-  /** Whether it is answered, or the client is gone. */
+  /** Whether the request is answered, or its client has left. */
   get isOver(): boolean {
     return this.#res === undefined
   }
@@ -182,7 +182,7 @@ export class Exchange<Services = unknown> {
     this.#res?.resume()
   }
 
-  /** Sends 100 (Continue) to a client that waits for it with its body. */
+  /** Sends 100 (Continue) to a client that waits for it before it sends the body. */
   inviteBody(): void {
     const res = this.#res
     if (!res || !this.headers.awaitsInvitation) return
@@ -190,7 +190,7 @@ export class Exchange<Services = unknown> {
     this.#isInvited = true
   }
 
-  /** Answers with a whole response. Does nothing when it is over. */
+  /** Answers with a complete response. Has no effect on an exchange that is over. */
   respond(reply: Reply): void {
     const res = this.#res
     if (!res || this.#stream) return
@@ -210,7 +210,7 @@ export class Exchange<Services = unknown> {
     this.#finish(false)
   }
 
-  /** Answers with an error, as the API that the request is for writes it. */
+  /** Answers with an error, in the dialect of the request's API. */
   respondWithError(error: RestError, headers: Reply['headers'] = []): void {
     this.errorCode = error.code
     const retry = error.retryAfterSeconds
@@ -228,7 +228,7 @@ export class Exchange<Services = unknown> {
     else this.respondWithError(error)
   }
 
-  /** Begins a response that comes piece by piece. Undefined when it is over. */
+  /** Begins a response that is sent piece by piece. Undefined when the exchange is over. */
   openStream(head: ReplyHead): ResponseStream | undefined {
     return this.#res && this.#openStream(this.#res, head)
   }
@@ -237,7 +237,7 @@ export class Exchange<Services = unknown> {
     this.#stream = new ResponseStream(res, {
       writeHead: () => {
         this.#writeHead(res, head)
-        // tryEnd() and a later end() don't say so.
+        // tryEnd() and a later end() do not write it.
         if (this.#isLast) res.writeHeader('Connection', 'close')
       },
       onEnd: () => this.#finish(false),
@@ -251,7 +251,7 @@ export class Exchange<Services = unknown> {
     return this.#stream
   }
 
-  /** Ends the connection without an answer. */
+  /** Closes the connection without a response. */
   close(): void {
     this.#res?.close()
   }
@@ -280,7 +280,7 @@ export class Exchange<Services = unknown> {
 
   #writeBody(res: RawExchange, body: Reply['body']): void {
     if (body === null) {
-      // A 204 has no Content-Length; only end() can close the connection without naming one.
+      // A 204 has no Content-Length; only end() can close the connection without it.
       if (this.#isLast) res.end('', true)
       else res.endWithoutBody()
       return
@@ -289,7 +289,7 @@ export class Exchange<Services = unknown> {
     if (this.method !== 'HEAD') res.end(body, this.#isLast)
     else if (this.#isLast) res.endWithoutBody(this.bytes, true)
     else {
-      // Told the length, uWebSockets.js would wait for the bytes, and drop the next request.
+      // Given the length, uWebSockets.js would wait for the bytes, and drop the next request.
       res.writeHeader('Content-Length', String(this.bytes))
       res.endWithoutBody()
     }

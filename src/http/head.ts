@@ -1,28 +1,28 @@
-/** What is wrong with the head of a request, before anybody asks what it wants. */
+/** Faults of a request's head, which are found before the request is routed. */
 import { RestError } from '../errors.ts'
 import type { Exchange } from './exchange.ts'
 import { type ContentType, includesAny, parseContentType, remember } from './media-type.ts'
 
-/** Characters of a header that a message shows. */
+/** The number of characters of a header that an error message quotes. */
 const SHOWN = 100
 
 /** `host[:port]` of RFC 3986, 3.2, without a user: a name, an IPv4 address, or one in brackets. */
 const AUTHORITY = /^(?:\[[\da-fA-Fv:.]+\]|(?:[\w.~!$&'()*+,;=-]|%[\da-fA-F]{2})*)(?::\d*)?$/
 
-/** Whether a text may stand behind `http://`. */
+/** Whether a text may follow `http://` in a URL. */
 export function isAuthority(text: string): boolean {
   return AUTHORITY.test(text)
 }
 
 /**
- * The fault of a request of which nobody can tell where it ends, or whom it is for: what follows it
- * on the connection must not be read. Undefined when there is none.
+ * The fault of a request whose end or whose host is uncertain; undefined without one. The bytes that
+ * follow such a request must not be read as another request.
  */
 export function faultOfHead(exchange: Exchange): RestError | undefined {
   return faultOfFraming(exchange) ?? faultOfHost(exchange)
 }
 
-/** What a proxy in front might read otherwise than we do is refused: it is how requests get smuggled. */
+/** Framing that a proxy in front may read differently is refused: it allows request smuggling. */
 function faultOfFraming({
   contentLength,
   transferEncoding,
@@ -45,14 +45,14 @@ function faultOfFraming({
     return new RestError('BAD_REQUEST', 'Content-Length or Transfer-Encoding is empty.')
   }
   if (trailer !== '') {
-    // uWebSockets.js would hand on the body, and then refuse what follows it: what was written
-    // would be reported as failed.
+    // uWebSockets.js hands on the body, and then refuses the trailer: records that were written would
+    // be reported as failed.
     return new RestError('BAD_REQUEST', 'Headers after the body (Trailer) are not supported.')
   }
   return undefined
 }
 
-/** RFC 9112, 3.2. URLs that clients are given are made of it. */
+/** Checks RFC 9112, 3.2. URLs in responses begin with the host. */
 function faultOfHost({ host, headers }: Exchange): RestError | undefined {
   if (headers.hosts > 1) {
     return new RestError('BAD_REQUEST', 'The request has more than one Host header.')
@@ -64,9 +64,9 @@ function faultOfHost({ host, headers }: Exchange): RestError | undefined {
 const contentTypeOf: (header: string) => ContentType = remember(parseContentType)
 
 /**
- * The fault of a request's Content-Type for a route that takes `consumes`: 400 for what is no media
- * type, 415 for another one. A range fits a request without a body, as in JAX-RS; it would not say
- * what a body is.
+ * The fault of a request's Content-Type for a route that accepts `consumes`: 400 for a malformed media
+ * type, 415 for a different one. A range is accepted for a request without a body, as in JAX-RS; it does
+ * not determine the type of a body.
  */
 export function faultOfContentType(
   exchange: Exchange,
@@ -89,7 +89,7 @@ export function faultOfContentType(
   return fits ? undefined : new RestError('UNSUPPORTED_MEDIA_TYPE')
 }
 
-/** The fault of an Accept header that is none. */
+/** The fault of a malformed Accept header. */
 export function malformedAccept({ accept }: Exchange): RestError {
   return new RestError(
     'BAD_REQUEST',
@@ -97,7 +97,7 @@ export function malformedAccept({ accept }: Exchange): RestError {
   )
 }
 
-/** `type/subtype` of a request's body, in lower case; empty when it says none. */
+/** `type/subtype` of a request's body, in lower case; empty without a Content-Type. */
 export function bodyTypeOf({ contentType }: Exchange): string {
   const type = contentTypeOf(contentType)
   return type.kind === 'type' ? type.essence : ''

@@ -1,37 +1,37 @@
-/** What is read of all headers of a request in one pass. */
+/** Reads all headers of a request in one pass. */
 
-/** What is used of uWebSockets.js's HttpRequest. */
+/** The part of uWebSockets.js's HttpRequest that is used. */
 export interface RawRequest {
   getMethod(): string
   getUrl(): string
   getQuery(): string
-  /** The first header of a name; empty for an empty one, and for none. */
+  /** The first header of a name; empty for an empty or a missing one. */
   getHeader(name: string): string
-  /** Names come in lower case. */
+  /** Names are in lower case. */
   forEach(callback: (name: string, value: string) => void): void
 }
 
-/** Of headers that may be there more than once, or whose values are lists. */
+/** Facts about headers that may occur more than once, or whose values are lists. */
 export interface HeaderFacts {
-  /** Bytes of all header lines. */
+  /** The size of all header lines. */
   readonly bytes: number
-  /** How many headers say where the body ends: one, unless somebody is to be deceived. */
+  /** The number of headers that frame the body. More than one suggests request smuggling. */
   readonly framing: number
   readonly hosts: number
-  /** Whether the client wants this response to be the last of its connection. */
+  /** Whether the client asks for the connection to be closed after the response. */
   readonly closes: boolean
-  /** Whether it sends its body after 100 (Continue), which was not sent yet. */
+  /** Whether the client waits for 100 (Continue), which uWebSockets.js has not sent. */
   readonly awaitsInvitation: boolean
 }
 
-/** What follows a header's name and value on the wire: a colon, a space, and the end of the line. */
+/** The size of a header's colon, space and line end. */
 const FRAMING_BYTES = 4
 
-/** Items of a list, in any case. uWebSockets.js knows them only alone, or only in lower case. */
+/** Items of a list, in any case. uWebSockets.js compares whole values, or values in lower case. */
 const CLOSE = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i
 const CONTINUE = /(?:^|,)[ \t]*100-continue[ \t]*(?:,|$)/i
 
-/** Reads them all. */
+/** Reads all headers. */
 export function readHeaders(req: RawRequest): HeaderFacts {
   const facts = { bytes: 0, framing: 0, hosts: 0, closes: false, awaitsInvitation: false }
   req.forEach((name, value) => {
@@ -48,7 +48,7 @@ export function readHeaders(req: RawRequest): HeaderFacts {
         facts.closes ||= CLOSE.test(value)
         break
       case 'expect':
-        // uWebSockets.js has answered this one spelling by itself.
+        // uWebSockets.js answers this spelling by itself.
         facts.awaitsInvitation ||= value !== '100-continue' && CONTINUE.test(value)
         break
     }

@@ -1,4 +1,4 @@
-/** The listening sockets: one for each address, paused and closed without losing who is connecting. */
+/** The listening sockets, one for each address. They pause and close without resetting new connections. */
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Where to listen. */
@@ -7,41 +7,41 @@ export interface ListenAddress {
   readonly port: number
 }
 
-/** What is used of uWebSockets.js to listen. */
+/** The part of uWebSockets.js's App that a listener uses. */
 export interface ListenApi {
   listen(host: string, port: number, options: number, cb: (socket: unknown) => void): unknown
   close(): unknown
 }
 
-/** What is used of uWebSockets.js's functions on listening sockets. */
+/** uWebSockets.js's functions on listening sockets. */
 export interface ListenSockets {
   us_listen_socket_close(socket: unknown): void
   us_socket_local_port(socket: unknown): number
   LIBUS_LISTEN_EXCLUSIVE_PORT: number
 }
 
-/** What uWebSockets.js cannot do with a listening socket; the engine does it. */
+/** Operations on a listening socket that uWebSockets.js does not offer. The engine implements them. */
 export interface KernelSocket {
-  /** Nothing is accepted from now on, also not by an accept loop that runs; the kernel keeps what comes. */
+  /** Accepts nothing, even in an accept loop that runs. New connections wait in the kernel. */
   pause(): void
   resume(): void
-  /** Lets the kernel drop what begins a handshake from now on. */
+  /** Makes the kernel drop new handshakes. */
   ignoreNewHandshakes(): void
-  /** How many connections wait to be accepted. */
+  /** The number of connections that wait to be accepted. */
   waiting(): number
-  /** Ends the socket, after uWebSockets.js has closed it. */
+  /** Closes the socket, after uWebSockets.js has closed it. */
   release(): void
 }
 
-/** A handshake that was begun ends within the round trip to its client; slower ones are reset. */
+/** The time for handshakes that have begun: a round trip to the client. Slower ones are reset. */
 const HANDSHAKE_MS = 250
-/** Connections are accepted in the next round of the loop, unless a limit is reached. */
+/** The time for connections to be accepted: a round of the event loop, unless a limit is reached. */
 const ACCEPT_DEADLINE_MS = 1000
 const POLL_MS = 5
 
-/** One address, and the App of uWebSockets.js that listens at it. */
+/** One address and its App of uWebSockets.js. */
 export class Listener {
-  /** How many connections that were accepted here are open. */
+  /** The number of open connections that were accepted at this address. */
   connections = 0
   readonly #app: ListenApi
   readonly #uws: ListenSockets
@@ -55,7 +55,7 @@ export class Listener {
     this.#uws = uws
   }
 
-  /** Listens; or throws, naming the address. */
+  /** Listens. Throws an error that names the address. */
   open({ host, port }: ListenAddress, kernelSocket: (port: number) => KernelSocket): void {
     let socket: unknown = false
     // Exclusive: sharing a port by accident would split the clients between two servers.
@@ -70,7 +70,7 @@ export class Listener {
     this.#open = { socket, kernel, port: openPort }
   }
 
-  /** 0 when it does not listen. */
+  /** 0 unless the listener is open. */
   get port(): number {
     return this.#open?.port ?? 0
   }
@@ -79,7 +79,7 @@ export class Listener {
     return this.#isPaused
   }
 
-  /** Accepts no connections, or accepts them again. */
+  /** Pauses or resumes accepting. */
   setPaused(isPaused: boolean): void {
     if (!this.#open || isPaused === this.#isPaused) return
     this.#isPaused = isPaused
@@ -91,12 +91,12 @@ export class Listener {
     this.#open?.kernel.ignoreNewHandshakes()
   }
 
-  /** How many connections wait to be accepted. */
+  /** The number of connections that wait to be accepted. */
   get waiting(): number {
     return this.#open?.kernel.waiting() ?? 0
   }
 
-  /** Listens no more. */
+  /** Stops listening. */
   close(): void {
     const open = this.#open
     this.#open = undefined
@@ -105,13 +105,13 @@ export class Listener {
     open.kernel.release()
   }
 
-  /** Ends its connections. */
+  /** Closes its connections. */
   closeConnections(): void {
     this.#app.close()
   }
 }
 
-/** Opens each at its address, or throws naming the one that is taken. Returns the ports. */
+/** Opens each listener at its address and returns the ports. Throws an error that names a taken address. */
 export function openAll(
   listeners: readonly Listener[],
   addresses: readonly ListenAddress[],
@@ -128,8 +128,8 @@ export function openAll(
 }
 
 /**
- * Closes them when the handshakes that were begun are over and their connections are accepted:
- * the kernel resets connections that wait at a socket that is closed.
+ * Closes the listeners when all handshakes have ended and their connections are accepted: the kernel resets
+ * connections that wait at a socket when it is closed.
  */
 export async function drain(listeners: readonly Listener[]): Promise<void> {
   for (const listener of listeners) listener.ignoreNewHandshakes()

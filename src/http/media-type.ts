@@ -1,6 +1,6 @@
-/** Media types: what a request may carry, and which of ours an Accept header wants. */
+/** Media types: parsing Content-Type, and negotiation by Accept. */
 
-/** A type that a route can answer with, and how much we like to (JAX-RS's `qs`). */
+/** A type that a route can answer with, and the server's weight of it (JAX-RS's `qs`). */
 export interface Offer {
   readonly type: string
   readonly quality: number
@@ -12,14 +12,14 @@ interface MediaRange {
   readonly q: number
 }
 
-/** Longer headers are rare, and not remembered: they would be the memory that clients choose. */
+/** Longer headers are rare and not cached: clients would choose the size of the cache. */
 const MAX_REMEMBERED = 256
-/** More ranges of an Accept header than this are ignored; each is compared with each of our types. */
+/** Further ranges of an Accept header are ignored. Each range is compared with each offer. */
 const MAX_RANGES = 50
 
 /**
- * A function that answers a question about a header, and remembers its answers: clients send the
- * same few. Bounded, because a client may also send a new one each time.
+ * A function of a header with a cache of its results: clients send the same few headers. The cache is
+ * bounded, because a client may send a new header each time.
  */
 export function remember<T>(answer: (header: string) => T, limit = 100): (header: string) => T {
   const known = new Map<string, T>()
@@ -34,10 +34,10 @@ export function remember<T>(answer: (header: string) => T, limit = 100): (header
   }
 }
 
-/** What a Content-Type header says. */
+/** A parsed Content-Type header. */
 export type ContentType =
   | { readonly kind: 'type'; readonly essence: string }
-  /** `type/*` or `*\/*`: no type of a body, but any fits it. */
+  /** `type/*` or `*\/*`: every type in the range fits. */
   | { readonly kind: 'range'; readonly essence: string }
   | { readonly kind: 'malformed' }
 
@@ -53,9 +53,9 @@ export function parseContentType(header: string): ContentType {
 const MALFORMED = { kind: 'malformed' } as const
 
 /**
- * Which offer an Accept header wants, or -1: concrete types before `type/*` before `*\/*`, then the
- * client's weight, then ours, then our order (contract v2, 2.3). No header wants anything. A
- * malformed one is undefined.
+ * The index of the offer that an Accept header selects, or -1. The order is: concrete types before
+ * `type/*` before `*\/*`, the client's weight, the server's weight, the order of the offers. An empty
+ * header accepts everything. A malformed header gives undefined.
  */
 export function negotiate(accept: string, offers: readonly Offer[]): number | undefined {
   const ranges = accept === '' ? [ANYTHING] : parseAccept(accept)
@@ -72,7 +72,7 @@ export function negotiate(accept: string, offers: readonly Offer[]): number | un
   return best
 }
 
-/** How well an offer fits, best range first; undefined when none does, or one refuses it by name. */
+/** The rank of an offer by its best range; undefined if no range fits, or a range excludes it by name. */
 function rankOf({ type, quality }: Offer, ranges: readonly MediaRange[]) {
   const fitting = ranges.filter((range) => matches(range, type))
   if (fitting.some((range) => range.q === 0 && isConcrete(range))) return undefined
@@ -87,21 +87,21 @@ function rankOf({ type, quality }: Offer, ranges: readonly MediaRange[]) {
 
 const ANYTHING: MediaRange = { type: '*', subtype: '*', q: 1 }
 
-/** Undefined for a malformed header. Empty entries count for nothing. */
+/** Undefined for a malformed header. Empty entries are skipped. */
 function parseAccept(accept: string): MediaRange[] | undefined {
   const ranges: MediaRange[] = []
   let at = skip(SEPARATORS, accept, 0)
   while (at < accept.length && ranges.length < MAX_RANGES) {
     const found = rangeAt(accept, at)
     if (!found || (accept[found.end] ?? ',') !== ',') return undefined
-    // Some clients (HttpURLConnection) write "*" alone, and JAX-RS takes any type alone so.
+    // Some clients (HttpURLConnection) write "*" alone; JAX-RS reads any type alone as a range.
     ranges.push({ ...found.range, subtype: found.range.subtype || '*' })
     at = skip(SEPARATORS, accept, found.end)
   }
   return ranges
 }
 
-// The grammar of RFC 9110, 8.3.1 and 5.6, with white space round "=", which JAX-RS takes too.
+// The grammar of RFC 9110, 8.3.1 and 5.6, with white space around "=", which JAX-RS accepts.
 const TOKEN = "[\\w!#$%&'*+.^`|~-]+"
 const SPACE = /[ \t]*/y
 const SEPARATORS = /[ \t,]*/y
@@ -110,10 +110,10 @@ const PARAMETER = new RegExp(
   `;[ \\t]*(?:(${TOKEN})[ \\t]*=[ \\t]*(?:(${TOKEN})|"(?:[^"\\\\]|\\\\.)*")[ \\t]*)?`,
   'y',
 )
-/** Also without a digit before the point, as HttpURLConnection writes it. */
+/** The digit before the point is optional: HttpURLConnection omits it. */
 const WEIGHT = /^(?:0?\.\d+|0\.?|1(?:\.0*)?)$/
 
-/** The media range that begins at `at`, and where it ends; its subtype is empty if it has none. */
+/** The media range at `at` and the position after it. A range without a subtype has an empty one. */
 function rangeAt(header: string, at: number): { range: MediaRange; end: number } | undefined {
   const begin = skip(SPACE, header, at)
   NAMES.lastIndex = begin
@@ -133,14 +133,14 @@ function rangeAt(header: string, at: number): { range: MediaRange; end: number }
   return { range: { type: type.toLowerCase(), subtype: subtype.toLowerCase(), q }, end }
 }
 
-/** Where what `pattern` describes ends, which may be nothing. */
+/** The position after the match of `pattern`, which may be empty. */
 function skip(pattern: RegExp, header: string, at: number): number {
   pattern.lastIndex = at
   pattern.exec(header)
   return pattern.lastIndex
 }
 
-/** Whether a range, as `type/*`, names one of `types` among others. */
+/** Whether a range includes one of `types`. */
 export function includesAny(range: string, types: readonly string[]): boolean {
   const [type = '', subtype = ''] = range.split('/')
   return types.some((each) => matches({ type, subtype, q: 1 }, each))

@@ -1,4 +1,4 @@
-/** The routes as an OpenAPI 3.1 document. Pure: the same routes give the same document. */
+/** Makes an OpenAPI 3.1 document from routes. */
 import type { TSchema } from 'typebox'
 import { ERRORS, type ErrorName, isRetriable, statusOf } from '../errors.ts'
 import type { AnyRoute, QuerySpec, ResponseDoc } from './route.ts'
@@ -12,7 +12,7 @@ export interface ApiInfo {
 
 type Json = Record<string, unknown>
 
-/** Errors that any route may answer with: of the head, of a body, and of the server. */
+/** Errors of every route: of the head, of the body, and of the server. */
 export const COMMON_ERRORS: readonly ErrorName[] = [
   'BAD_REQUEST',
   'NOT_FOUND',
@@ -30,8 +30,8 @@ export const COMMON_ERRORS: readonly ErrorName[] = [
 ]
 
 /**
- * The document, as an object to be written as JSON. `errorSchema` describes the body of an error;
- * `basePath` stands before all paths.
+ * The document as a value for JSON.stringify. `errorSchema` describes the body of an error; `basePath`
+ * precedes all paths.
  */
 export function openApiOf<Services>(
   routes: readonly AnyRoute<Services>[],
@@ -91,7 +91,7 @@ function requestBodyOf<Services>({ body, bytes, consumes }: AnyRoute<Services>):
   return { content: Object.fromEntries(types.map((type) => [type, { schema }])) }
 }
 
-/** What decoders make of a schema: unknown members are refused, and bounds hold on both sides. */
+/** The schema as decoders apply it: no unknown members, and a maximum bounds negative numbers, too. */
 function strict(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(strict)
   if (typeof schema !== 'object' || schema === null) return schema
@@ -125,7 +125,7 @@ function describeError(name: ErrorName): string {
 
 const ERROR = { $ref: '#/components/schemas/Error' }
 
-/** A response of a status that an error may have as well. */
+/** A response whose status is also the status of errors. */
 function orError({ description, schema }: ResponseDoc, error: string): ResponseDoc {
   return {
     description: `${description}\n\n${error}`,

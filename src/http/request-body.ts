@@ -30,7 +30,7 @@ export interface BodyExchange {
   guard(work: () => void): void
 }
 
-/** What the bodies of a server share. */
+/** The objects that the bodies of a server share. */
 export interface BodyContext {
   readonly room: UploadRoom
   readonly watchdog: Watchdog
@@ -108,8 +108,8 @@ export class RequestBody implements BodyStream, IncomingBody, HoldingBody, Trans
     const error = this.#add(piece)
     if (error) this.refuse(error)
     else if (!isLast) this.#isFlowing || this.#pauseConnection()
-    // uWebSockets.js parses what follows the chunks after this call. Trailers make it answer by itself
-    // and close the connection; nothing of the request must be done then.
+    // uWebSockets.js parses the trailer after this call. Headers in it make uWebSockets.js answer by itself
+    // and close the connection; then the request must have no effect.
     else if (isChunked) setImmediate(() => this.#exchange.guard(() => this.#end()))
     else this.#end()
   }

@@ -1,4 +1,4 @@
-/** Counts each request in the metrics, and writes its line of the log. */
+/** Counts requests in the metrics, and writes a line of the log for each. */
 import { RestError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
@@ -7,11 +7,11 @@ import type { Exchange } from './exchange.ts'
 
 /** The configuration of the request log. */
 export interface RequestLogOptions {
-  /** Whether each request has a line: `sluice.log.requests`. */
+  /** `sluice.log.requests`: whether each request is logged. */
   readonly logsRequests: boolean
-  /** Whether the line has the error's code: `use.custom.request.logging`. */
+  /** `use.custom.request.logging`: whether the line has error codes. */
   readonly logsErrors: boolean
-  /** Whether a client sees the stack of an unexpected error: `debug`. */
+  /** `debug`: whether a client gets the stack of an unexpected error. */
   readonly showsStacks: boolean
 }
 

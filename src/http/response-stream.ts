@@ -1,16 +1,16 @@
 /**
- * A response that is sent piece by piece, at the pace of its reader. Pieces are another's memory:
- * they are not copied here, and are given back as soon as they may be overwritten.
+ * A response that is sent piece by piece, at the pace of its reader. The memory of a piece belongs to its
+ * sender: it is not copied, and is given back as soon as it may be overwritten.
  *
- * Rules of uWebSockets.js that this file obeys:
+ * This file follows these rules of uWebSockets.js:
  *  1. write() in a cork copies to a cork buffer of 16 KiB. A write that does not fit flushes the
  *     buffer first. When the socket does not take all of the flushed bytes, uWebSockets.js keeps
  *     their rest and drops the bytes of the write; it returns false, as for bytes that it keeps. So
  *     each cork has one write that fits, and the head has a cork of its own. A request's handler runs in
- *     a cork of uWebSockets.js, which these would not end: pieces are sent later than that.
- *  2. The end of a cork copies what the socket does not take to a second, unbounded buffer, and
+ *     a cork of uWebSockets.js, which inner corks do not end: pieces are sent after the handler returns.
+ *  2. The end of a cork copies the bytes that the socket does not take to a second, unbounded buffer, and
  *     reports nothing. The next write() returns false when that buffer is not empty, and adds its
- *     bytes to it. So at most two slices are there, and the third waits for onWritable.
+ *     bytes to it. So the buffer has at most two slices, and the third waits for onWritable.
  *  3. With an onWritable handler uWebSockets.js empties that buffer only when something is written,
  *     or at the end of a cork. So each onWritable begins with an empty cork, and continues with a
  *     small write that finds out whether the buffer is empty now.
@@ -23,7 +23,7 @@
 import type { RestError } from '../errors.ts'
 import type { Transfer, TransferLimits } from './watchdog.ts'
 
-/** What is used of uWebSockets.js's HttpResponse. */
+/** The part of uWebSockets.js's HttpResponse that a stream uses. */
 export interface RawResponse {
   cork(callback: () => void): unknown
   write(bytes: Uint8Array): boolean
@@ -35,13 +35,13 @@ export interface RawResponse {
   resume(): unknown
 }
 
-/** What a stream needs of its exchange. */
+/** The exchange of a stream. */
 export interface StreamOwner {
-  /** Writes status and headers, corked. */
+  /** Writes status and headers, in a cork. */
   writeHead(): void
   /** The response is complete, or its connection is closed. */
   onEnd(): void
-  /** Nothing was sent: an ordinary error response. */
+  /** Answers with an error response. Nothing was sent before. */
   respondWithError(error: RestError): void
   /** Keeps uWebSockets.js from closing the connection for the next ten seconds. */
   keepAlive(): void
@@ -56,18 +56,18 @@ interface Piece {
 
 const EMPTY = new Uint8Array(0)
 
-/** Fits the cork buffer together with the framing of a chunk (rule 1). */
+/** The largest write: it fits the cork buffer together with the framing of a chunk (rule 1). */
 const SLICE_BYTES = 15 * 1024
-/** Held back of each piece, so that something is left to ask with at the end (rule 4). */
+/** The bytes of each piece that are held back, for the writes at the end that ask for progress (rule 4). */
 const HELD_BYTES = 64
-/** A body that is sent whole and is larger has its last byte offered alone (rule 5). */
+/** The last byte of a larger complete body is offered alone (rule 5). */
 const SMALL_BYTES = 4096
-/** Small, so that the write does not fill the buffer whose end is awaited (rule 3). */
+/** The size of a write to a blocked socket: it must not fill the buffer that is to become empty (rule 3). */
 const PROBE_BYTES = 512
 
-/** See the rules at the top of this file. Pieces go out in the order in which they came. */
+/** Sends pieces in their order. See the rules at the top of this file. */
 export class ResponseStream implements Transfer {
-  /** Of the body: handed to uWebSockets.js so far. */
+  /** The bytes of the body that uWebSockets.js has. */
   bytes = 0
 
   readonly #owner: StreamOwner
@@ -86,12 +86,12 @@ export class ResponseStream implements Transfer {
     this.#owner = owner
   }
 
-  /** `listener` is called when the client leaves before the end; nothing may be sent then. */
+  /** `listener` is called when the client leaves before the end. Nothing may be sent afterwards. */
   set onGone(listener: () => void) {
     this.#onGone = listener
   }
 
-  /** Sends a piece, and calls `taken` when its memory is free and another piece may follow. */
+  /** Sends a piece. Calls `taken` when its memory is free and another piece may follow. */
   send(bytes: Uint8Array, taken: () => void): void {
     this.#sendHeld()
     const end = Math.max(bytes.length - HELD_BYTES, 0)
@@ -101,7 +101,7 @@ export class ResponseStream implements Transfer {
     this.#keepUp()
   }
 
-  /** Sends the last piece, and calls `taken` when the socket has all of the response. */
+  /** Sends the last piece. Calls `taken` when the socket has the whole response. */
   finish(bytes: Uint8Array, taken: () => void): void {
     this.#whole = !this.#started && this.#pieces.length === 0
     if (bytes.length < HELD_BYTES) {
@@ -113,7 +113,7 @@ export class ResponseStream implements Transfer {
     this.#pump()
   }
 
-  /** An error response; or, when some of another was sent already, the end of the connection. */
+  /** Answers with an error; closes the connection if a part of the response was sent. */
   fail(error: RestError): void {
     if (!this.#res) return
     if (this.#started) {
@@ -124,13 +124,13 @@ export class ResponseStream implements Transfer {
     this.#owner.respondWithError(error)
   }
 
-  /** Ends the connection. What was sent is not valid JSON, and the client sees that. */
+  /** Closes the connection. The client has received an incomplete response. */
   close(): void {
-    // uWebSockets.js answers with onAborted, and that calls gone().
+    // uWebSockets.js calls onAborted, which calls gone().
     this.#res?.close()
   }
 
-  /** Whether the client took nothing for so long. */
+  /** Whether the client has taken nothing for `timeoutMs`. */
   isStalled(now: number, timeoutMs: number): boolean {
     return this.#blocked && now - this.#progressAt > timeoutMs
   }
@@ -141,7 +141,7 @@ export class ResponseStream implements Transfer {
     else if (this.#started && this.#res) this.#owner.keepAlive()
   }
 
-  /** The exchange says that the client is gone. */
+  /** The client has left. */
   gone(): void {
     if (!this.#res) return
     this.#res = undefined
@@ -157,7 +157,7 @@ export class ResponseStream implements Transfer {
     this.#held = EMPTY
   }
 
-  /** A reader that keeps up gets each piece whole, because the next one may come much later. */
+  /** Sends the held bytes to a reader that keeps up, because the next piece may come much later. */
   #keepUp(): void {
     if (this.#blocked || this.#held.length === 0) return
     this.#sendHeld()
@@ -192,7 +192,7 @@ export class ResponseStream implements Transfer {
     if (!res) return
     this.#progressAt = performance.now()
     if (!this.#whole) {
-      res.cork(() => {}) // Rule 3. The bytes may be of a piece whose successor is not there yet.
+      res.cork(() => {}) // Rule 3. The next piece may not have come yet.
       if (this.#blocked) this.#sendPieces(res)
       this.#keepUp()
     } else if (this.#blocked) {
@@ -212,7 +212,7 @@ export class ResponseStream implements Transfer {
     this.#end(piece)
   }
 
-  /** Returns whether uWebSockets.js has taken these bytes. */
+  /** Returns whether uWebSockets.js has taken the bytes. */
   #offer(res: RawResponse, { bytes }: Piece, from: number, to: number): boolean {
     res.cork(() => {
       const [isTaken, isDone] = res.tryEnd(bytes.subarray(from, to), bytes.length)
@@ -252,7 +252,7 @@ export class ResponseStream implements Transfer {
     const most = this.#blocked ? PROBE_BYTES : SLICE_BYTES
     if (!last) return Math.min(left, most)
     if (left > HELD_BYTES) return Math.min(left - HELD_BYTES, most)
-    // Each byte asks whether those before it are sent; when they are, all but the last byte follow.
+    // A write of one byte asks whether the bytes before it are sent; then all but the last byte follow.
     return this.#blocked || left === HELD_BYTES || left === 1 ? 1 : left - 1
   }
 

@@ -1,4 +1,4 @@
-/** What a route is: one literal that the server, the documents and the metrics read. */
+/** A route: one literal for the server, the documents and the metrics. */
 import type { Static, TSchema } from 'typebox'
 import type { ErrorName } from '../errors.ts'
 import type { BodyBytes, BodyStream } from './body.ts'
@@ -22,7 +22,7 @@ type QueryValues<Query extends QuerySpec> = {
     | undefined
 }
 
-/** What a handler gets of a request. */
+/** A request as its handler gets it. */
 export interface RestRequest<
   Path extends string = string,
   Query extends QuerySpec = QuerySpec,
@@ -35,9 +35,9 @@ export interface RestRequest<
    * copies or hands on before it first awaits; a stream; or undefined for a body that is ignored.
    */
   readonly body: Body
-  /** Of the body, without parameters; empty when the request had none. */
+  /** `type/subtype` of the body; empty without a Content-Type. */
   readonly contentType: string
-  /** The one of `produces` that will be answered with. */
+  /** The negotiated type, one of the route's `produces`. */
   readonly accepted: Offer
   readonly isHead: boolean
 }
@@ -45,40 +45,40 @@ export interface RestRequest<
 /** The status and the headers of a response. */
 export interface ReplyHead {
   readonly status: number
-  /** Instead of the negotiated type. */
+  /** Replaces the negotiated type. */
   readonly contentType?: string
   readonly headers?: readonly (readonly [name: string, value: string])[]
 }
 
-/** A response that is there as a whole. */
+/** A complete response. */
 export interface Reply extends ReplyHead {
   /** Null for a response without a body (204). */
   readonly body: string | Uint8Array | null
-  /** What the request's log line tells besides. */
+  /** Additional fields of the request's log line. */
   readonly logged?: Readonly<Record<string, number>>
 }
 
-/** A response that comes piece by piece. */
+/** A response that is sent piece by piece. */
 export interface StreamReply extends ReplyHead {
   /**
-   * Called once, at once. Whoever is given the stream ends it. A promise that it returns rejects
-   * with what is answered as if the handler had thrown it.
+   * Called once, at once. The callee ends the stream, or passes it on to code that does. An error that
+   * it throws, or rejects with, is handled like an error of the handler.
    */
   readonly stream: (response: ResponseStream) => void | Promise<void>
 }
 
-/** What the documents say of one answer. */
+/** The description of a response in the documents. */
 export interface ResponseDoc {
   readonly description: string
   readonly schema?: TSchema
 }
 
-/** A route without its types: what the server works with. */
+/** A route without the types of its literal, as the server uses it. */
 export interface AnyRoute<Services> {
   readonly operationId: string
   readonly method: 'GET' | 'POST' | 'DELETE'
   readonly path: string
-  /** Parameters of the path that are integers; the others are texts. */
+  /** Path parameters that are integers; the others are strings. */
   readonly integers?: readonly string[]
   readonly summary: string
   readonly query: QuerySpec
@@ -87,7 +87,7 @@ export interface AnyRoute<Services> {
   readonly produces: readonly Offer[]
   /** A schema stands for JSON. Without it a body is ignored. */
   readonly body?: 'bytes' | 'stream' | TSchema
-  /** What the documents say of bytes. */
+  /** The schema of bytes and streams in the documents. */
   readonly bytes?: TSchema
   readonly responses: Readonly<Record<number, ResponseDoc>>
   readonly errors: readonly ErrorName[]
@@ -103,7 +103,7 @@ type BodyOf<Body> = Body extends 'bytes'
       ? Static<Body> | undefined
       : undefined
 
-/** What a route's literal says, with the types that its handler is checked against. */
+/** The literal of a route, with the types that its handler is checked against. */
 type RouteSpec<Services, Path extends string, Query extends QuerySpec, Body> = Omit<
   AnyRoute<Services>,
   'path' | 'query' | 'body' | 'handler'

@@ -1,19 +1,19 @@
-/** From a method and a path to a route. Knows paths, not what is behind them. */
+/** Finds the target of a method and a path. */
 
-/** What a path may lead to. */
+/** The target of a path. */
 export interface Target {
   readonly method: string
   /** `/topics/{topic_name}/partitions`: literal segments, and parameters in braces. */
   readonly path: string
 }
 
-/** Where a path leads. */
+/** The result of a search. */
 export type Match<T> =
   | { readonly kind: 'found'; readonly target: T; readonly params: string[] }
   /** The path exists, with other methods. */
   | { readonly kind: 'wrong method'; readonly allowed: readonly string[] }
   | { readonly kind: 'unknown' }
-  /** It cannot be a path: a bad escape, a NUL, or an empty segment in the middle. */
+  /** The path has a bad escape, a NUL, or an empty segment in the middle. */
   | { readonly kind: 'malformed' }
 
 interface Node<T> {
@@ -24,8 +24,8 @@ interface Node<T> {
 }
 
 /**
- * A tree of path segments. Literals win over parameters; matching is case-sensitive; one trailing
- * slash is tolerated (contract v2, 2.5). HEAD finds what GET does.
+ * A tree of path segments. Literals take precedence over parameters; matching is case-sensitive; one
+ * trailing slash is ignored. HEAD finds the target of GET.
  */
 export class Router<T extends Target> {
   readonly #root: Node<T> = newNode()
@@ -55,8 +55,8 @@ export class Router<T extends Target> {
   }
 
   /**
-   * `path` is raw: without the query, percent-escapes as they came. Params come decoded. All paths
-   * begin with `base`, which is empty or has no slash at its end.
+   * `path` is raw: without the query, with its percent-escapes. Parameters are decoded. All paths begin
+   * with `base`, which is empty or ends without a slash.
    */
   find(method: string, path: string, base = ''): Match<T> {
     if (!path.startsWith(base)) return UNKNOWN
@@ -77,7 +77,7 @@ export class Router<T extends Target> {
   }
 }
 
-/** The node that a segment leads to, or why there is none. Adds to `params`. */
+/** The next node, or the reason why it is missing. Adds to `params`. */
 function step<T>(
   node: Node<T>,
   segment: string,
@@ -103,7 +103,7 @@ function decode(segment: string): string | undefined {
   if (!segment.includes('%')) return segment
   try {
     const decoded = decodeURIComponent(segment)
-    // For the native engine a name would end there, and be another name.
+    // The native engine would read the name up to the NUL, which is a different name.
     return decoded.includes('\0') ? undefined : decoded
   } catch {
     return undefined

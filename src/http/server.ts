@@ -1,6 +1,6 @@
 /**
- * The listeners, and the bodies of requests. The only import of uWebSockets.js, which is loaded
- * late because it reads its settings from the environment when it loads.
+ * The HTTP server. The only importer of uWebSockets.js, which is loaded late because it reads its settings
+ * from the environment while it loads.
  */
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../log.ts'
@@ -29,10 +29,10 @@ import { Rounds } from './rounds.ts'
 import { UploadRoom } from './upload-room.ts'
 import { type TransferLimits, Watchdog } from './watchdog.ts'
 
-/** What the server enforces. */
+/** The settings of a server. */
 export interface ServerOptions extends TransferLimits {
   readonly addresses: readonly ServerAddress[]
-  /** Largest head of a request that is understood; larger ones get 431. */
+  /** The largest head of a request. Larger ones get 431. */
   readonly maxHeaderBytes: number
   readonly connections: ConnectionLimits
   readonly system: System
@@ -46,16 +46,16 @@ export interface ServerAddress extends ListenAddress {
   readonly scheme: Scheme
 }
 
-/** What the operating system knows of sockets; the engine asks it. */
+/** Operations on sockets that uWebSockets.js does not offer. The engine implements them. */
 export interface System extends Descriptors {
-  /** The socket that listens at `port`; the newest, if there are several. */
+  /** The newest socket that listens at `port`. */
   kernelSocket(port: number): KernelSocket
   createPeers(): Peers
 }
 
 /** Gives requests their meaning. Each method is called once for an exchange, in this order. */
 export interface Handler<Services> {
-  /** Of requests that no route matches. */
+  /** The dialect of requests that match no route. */
   readonly dialect: Dialect
   /** Checks the head, writes nothing, and decides on the use of the body. */
   accept(exchange: Exchange<Services>): BodyUse
@@ -74,17 +74,17 @@ export interface Handler<Services> {
 
 interface App extends ListenApi {
   any(pattern: string, handler: (res: RawExchange, req: RawRequest) => void): App
-  /** `change` is 1 for a connection that was made, -1 for one that ended. */
+  /** `change` is 1 for a new connection, -1 for a closed one. */
   filter(handler: (res: RawConnection, change: number) => void): App
 }
 
-/** What is used of the package. */
+/** The part of uWebSockets.js that is used. */
 export interface WebSockets extends ListenSockets {
   App(): App
   _cfg(key: string): void
 }
 
-/** A connection that was just made brings its first request within this time, or is idle. */
+/** A new connection without a request for this time is idle. */
 const FIRST_REQUEST_MS = 250
 const POLL_MS = 5
 
@@ -101,7 +101,7 @@ export class Server<Services> {
   readonly #listeners: readonly Listener[]
   readonly #connections: Connections
 
-  /** `create` makes it with the real package. */
+  /** `create` makes a server with the real package. */
   constructor(uws: WebSockets, options: ServerOptions, handler: Handler<Services>) {
     this.#options = options
     this.#handler = handler
@@ -125,19 +125,19 @@ export class Server<Services> {
     this.#connections = new Connections(connections, system, peers, this.#listeners, log)
   }
 
-  /** Loads uWebSockets.js. Throws when its binary does not fit this system. */
+  /** Loads uWebSockets.js. Throws if its binary does not fit this system. */
   static async create<Services>(
     options: ServerOptions,
     handler: Handler<Services>,
   ): Promise<Server<Services>> {
     process.env['UWS_HTTP_MAX_HEADERS_SIZE'] ??= String(options.maxHeaderBytes)
     const module = (await import('uWebSockets.js')) as unknown as { default: WebSockets }
-    // Responses don't say what serves them.
+    // Responses have no header that names the server.
     module.default._cfg('silent')
     return new Server(module.default, options, handler)
   }
 
-  /** Listens on all addresses, or throws naming the one that is taken. Returns the ports. */
+  /** Listens on all addresses and returns the ports. Throws an error that names a taken address. */
   listen(): number[] {
     const { addresses, system } = this.#options
     const ports = openAll(this.#listeners, addresses, (port) => system.kernelSocket(port))
@@ -145,7 +145,7 @@ export class Server<Services> {
     return ports
   }
 
-  /** The connections that are open, those that were closed at once, and how often none was accepted. */
+  /** The numbers of open connections, of refused ones, and of pauses in accepting. */
   get connections(): Pick<Connections, 'open' | 'refused' | 'pauses'> {
     return this.#connections
   }
@@ -157,8 +157,8 @@ export class Server<Services> {
   }
 
   /**
-   * Takes no new connections. Those that were being made are taken, and have had time for their
-   * first request when this resolves. Open ones go on.
+   * Accepts no new connections. Handshakes that have begun are completed; the new connections have had
+   * time for a first request when the promise resolves. Open connections continue.
    */
   async stopListening(): Promise<void> {
     await drain(this.#listeners)
@@ -166,12 +166,12 @@ export class Server<Services> {
     while (this.#connections.open > 0 && performance.now() < end) await sleep(POLL_MS)
   }
 
-  /** Ends all connections. Requests that have arrived by now are answered before. */
+  /** Closes all connections. Requests that have arrived before are answered first. */
   async close(): Promise<void> {
     this.#watchdog.stop()
     this.#connections.stop()
     for (const listener of this.#listeners) listener.close()
-    // One turn reads what the kernel holds; in the next one the last refusals are written.
+    // The first turn reads the bytes in the kernel; the second one writes the last refusals.
     await nextTurn()
     await nextTurn()
     for (const listener of this.#listeners) listener.closeConnections()
@@ -235,7 +235,8 @@ export class Server<Services> {
     try {
       this.#handler.run(exchange, body)
     } finally {
-      // The handler may have refused the request. What it has taken over is not freed by this.
+      // A handler that refused the request has left the bytes. release() has no effect on bytes that the
+      // engine has taken over.
       if (!(body instanceof ArrayBuffer)) body.release()
     }
   }

@@ -24,7 +24,7 @@ const MAX_SMALL_PIECES = 5000
 /** The code of a collector whose budget is spent. */
 const NO_ROOM = 429
 
-/** What all arriving bodies of a server share. */
+/** The shared limits of all arriving bodies of a server. */
 export class UploadRoom {
   readonly #holders = new Set<HoldingBody>()
   /** In this round of the event loop. */

@@ -6,7 +6,7 @@ export const HTTP_MISTAKES = [
     ['a closed dispatcher serves', 'if (fault || this.#isClosed) {', 'if (fault) {'],
     [
       'a request whose body came during the close is served',
-      "      if (this.#isClosed) throw new RestError('STOPPING') // While the body was coming.\n",
+      "      if (this.#isClosed) throw new RestError('STOPPING') // While the body arrived.\n",
       '',
     ],
     ['an exchange that is over still counts as running', '    this.#inFlight--\n', ''],
