@@ -125,9 +125,8 @@ async function run(config: Config, log: Logger): Promise<void> {
  */
 function watchNpm(onEnd: () => void): void {
   if (process.env['npm_command'] === undefined) return
-  const shell = process.ppid
   const timer = setInterval(() => {
-    if (process.ppid === shell) return
+    if (process.ppid === PARENT) return
     clearInterval(timer)
     onEnd()
   }, PARENT_CHECK_MS).unref()
@@ -148,6 +147,8 @@ async function stopped(app: App, log: Logger): Promise<number> {
 }
 
 const PARENT_CHECK_MS = 200
+/** Read at the start: a signal may end the shell before this process listens. */
+const PARENT = process.ppid
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
 /** The configuration with the embedded cluster's brokers in it, if there is to be one. */
