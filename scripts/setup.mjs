@@ -6,7 +6,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildEnvironment } from './node-headers.mjs'
@@ -17,7 +17,8 @@ import {
 } from './system-packages.mjs'
 
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
-const STAMPS = join(ROOT, 'node_modules/.sluice')
+/** Lies in each product and names its inputs, so that a product is copied or removed with it. */
+const STAMP = '.sluice-setup'
 
 /** Brings everything that `npm start` needs up to date. Exits the process when a step fails. */
 export function setup() {
@@ -27,31 +28,25 @@ export function setup() {
     'native-bindings/binding.gyp',
     'native-bindings/librdkafka',
   ]
-  const native = () => digest([...sources, 'scripts/patch-librdkafka.mjs']) + packages
-  step('packages', packages, () => {
+  const native = digest([...sources, 'scripts/patch-librdkafka.mjs']) + packages
+  step('node_modules', packages, () => {
     ensureSystemPackages(BUILD_PACKAGES)
     console.log('Installing npm packages; librdkafka is built from source (about 3 minutes)…')
     npm('ci', '--no-audit', '--no-fund', '--loglevel', 'error')
-    stamp('native', native())
   })
-  step('native', native(), () => npm('run', '--silent', 'build:native'))
+  step('native-bindings/build', native, () => npm('run', '--silent', 'build:native'))
   step('dist', digest(['src', 'tsconfig.json', 'tsconfig.build.json']) + packages, () => {
     console.log('Compiling TypeScript…')
     npm('run', '--silent', 'build')
   })
 }
 
-/** Runs `work` unless `name` was stamped with the same `version` before. */
-function step(name, version, work) {
-  const file = join(STAMPS, name)
+/** Runs `work` unless the folder `product` was made from the same `version`. */
+function step(product, version, work) {
+  const file = join(ROOT, product, STAMP)
   if (existsSync(file) && readFileSync(file, 'utf8') === version) return
   work()
-  stamp(name, version)
-}
-
-function stamp(name, version) {
-  mkdirSync(STAMPS, { recursive: true })
-  writeFileSync(join(STAMPS, name), version)
+  writeFileSync(file, version)
 }
 
 function npm(...args) {
