@@ -36,7 +36,11 @@ ClientFault InvalidConfig(const std::string& text) {
 }  // namespace
 
 Consumer::Consumer(Scheduler& scheduler, uint32_t id, ConsumerSettings settings)
-    : Actor(scheduler), id_(id), settings_(std::move(settings)), used_at_(Clock::now()) {}
+    : Actor(scheduler),
+      id_(id),
+      settings_(std::move(settings)),
+      used_at_(Clock::now()),
+      faults_(settings_.group) {}
 
 Consumer::~Consumer() = default;
 
@@ -69,13 +73,12 @@ std::optional<ClientFault> Consumer::Open() {
 void Consumer::OnQueue(rd_kafka_t* rk, void* self) { static_cast<Consumer*>(self)->Wake(); }
 
 std::string Consumer::ReasonToExpire(TimePoint now) const {
-  if (is_forgotten_.load(std::memory_order_relaxed)) {
+  if (has_lost_coordinator_.load(std::memory_order_relaxed)) {
     return "has had no answer from the group's coordinator for " +
            std::to_string(settings_.coordinator_timeout_ms) + " ms";
   }
   const auto idle = now - used_at_.load(std::memory_order_relaxed);
-  if (open_reads_.load(std::memory_order_relaxed) > 0 ||
-      idle < std::chrono::milliseconds(settings_.idle_timeout_ms)) {
+  if (reads_.has_open() || idle < std::chrono::milliseconds(settings_.idle_timeout_ms)) {
     return {};
   }
   return "was idle for " + std::to_string(settings_.idle_timeout_ms) +
@@ -108,44 +111,39 @@ void Consumer::Discard() {
 void Consumer::Run() {
   // Commands may come before its client is there; Open() or Discard() wakes it again.
   if (!is_open()) return;
-  if (is_seeking_.load(std::memory_order_acquire)) return;  // That will wake it.
-  if (sought_) OnSought();
+  if (seeks_.state() == SeekSchedule::State::kRunning) return;  // Its end will wake it.
+  if (seeks_.state() == SeekSchedule::State::kFinished) OnSought();
   RunInbox();
   if (phase_ == Phase::kClosed) return;
   ServeEvents();
   const TimePoint now = Clock::now();
   calls_.Serve(now);
-  ExpireIfForgotten(now);
+  ExpireWithoutCoordinator(now);
   if (phase_ == Phase::kClosing) {
     TryFinishClose(now);
     return;
   }
   StartAgain(now);
-  ApplySeeks(now);
-  if (sought_) return;
+  if (ApplySeeks(now)) return;
   RunDeferred(now);
-  PumpReads(now);
+  ServeReads(now);
   // A commit by request does so itself.
   if (std::exchange(has_read_ended_, false) && auto_commit_) PassControlRecords();
   RetryCommits(now);
   RevokeWhenSettled(now);
-  ParkUnread(now);
+  PauseUnread(now);
   WakeAt(NextAlarm(now));
 }
 
 TimePoint Consumer::NextAlarm(TimePoint now) const {
   // Polling keeps the member in its group even if nobody reads for long.
   TimePoint next = now + poll_interval_;
-  if (has_seeks_) next = std::min(next, next_seek_);
-  if (revocation_) next = std::min(next, revocation_deadline_);
-  for (const auto& read : reads_) {
-    // Past its deadline a read waits for its client, and the client's answer wakes it.
-    if (!read->is_finished() && read->deadline() > now) next = std::min(next, read->deadline());
-  }
-  if (unread_since_ && !is_parked_) next = std::min(next, *unread_since_ + kParkAfter);
+  if (revocation_) next = std::min(next, revocation_->deadline);
+  if (unread_ == Unread::kWaiting) next = std::min(next, unread_since_ + kPauseAfter);
   for (const auto& deferred : deferred_) next = std::min(next, deferred.deadline);
   for (const auto& retry : commit_retries_) next = std::min(next, retry.deadline);
-  return std::min({next, start_again_at_, calls_.NextAlarm()});
+  return std::min(
+      {next, seeks_.next_try(), reads_.NextDeadline(now), start_again_at_, calls_.NextAlarm()});
 }
 
 void Consumer::Close(std::optional<ReplyTo> reply_to) {
@@ -168,35 +166,36 @@ void Consumer::StartClose() {
   for (auto& deferred : std::exchange(deferred_, {})) deferred.command();
   for (auto& retry : std::exchange(commit_retries_, {})) retry.command();
   fetched_->DropAll();
-  if (const EventRef event = std::move(revocation_)) {
-    Revoke(rd_kafka_event_topic_partition_list(event.get()));
+  if (const auto revocation = std::exchange(revocation_, std::nullopt)) {
+    Revoke(revocation->partitions());
   }
   const ErrorRef error(rd_kafka_consumer_close_queue(rk_, events_.get()));
   if (error) Destroy(false);
 }
 
-/// Answers the rebalance that a closing instance may have to answer: once, whatever was asked. It
-/// uses a thread that may block, because librdkafka drops without a reply what comes just while the
-/// group ends, and who asked waits for ever.
-void Consumer::GiveAllUp() {
-  if (std::exchange(has_given_up_, true)) return;
-  giving_up_.store(GivingUp::kQueued, std::memory_order_relaxed);
+/// Answers the rebalance that a closing instance may have to answer, once. It uses a thread that
+/// may block: librdkafka drops a call that comes just while the group ends without a reply, and its
+/// caller waits for ever.
+void Consumer::UnassignForClose() {
+  auto not_asked = Unassigning::kNotAsked;
+  if (!unassigning_.compare_exchange_strong(not_asked, Unassigning::kQueued)) return;
   Engine::Get().closing().Run([self = shared_from_this(), this] {
-    auto queued = GivingUp::kQueued;
-    if (!giving_up_.compare_exchange_strong(queued, GivingUp::kRunning)) return;
+    auto queued = Unassigning::kQueued;
+    if (!unassigning_.compare_exchange_strong(queued, Unassigning::kRunning)) return;
     rd_kafka_assign(rk_, nullptr);
-    giving_up_.store(GivingUp::kNo, std::memory_order_release);
+    unassigning_.store(Unassigning::kOver, std::memory_order_release);
     Wake();
   });
 }
 
 void Consumer::TryFinishClose(TimePoint now) {
   const bool is_late = now >= close_deadline_;
-  auto queued = GivingUp::kQueued;
-  // What comes too late to be done must not find its client gone.
-  if (is_late) giving_up_.compare_exchange_strong(queued, GivingUp::kNo);
-  if (giving_up_.load(std::memory_order_acquire) != GivingUp::kNo) {
-    if (is_late) Forsake();
+  auto queued = Unassigning::kQueued;
+  // A thread that comes later must not use the client, which is gone then.
+  if (is_late) unassigning_.compare_exchange_strong(queued, Unassigning::kOver);
+  const Unassigning unassigning = unassigning_.load(std::memory_order_acquire);
+  if (unassigning == Unassigning::kQueued || unassigning == Unassigning::kRunning) {
+    if (is_late) AbandonClient();
   } else if (rd_kafka_consumer_closed(rk_)) {
     Destroy(true);
   } else if (is_late) {
@@ -215,7 +214,7 @@ void Consumer::Destroy(bool gracefully) {
 }
 
 /// Leaves the client to the thread that waits in it for ever.
-void Consumer::Forsake() {
+void Consumer::AbandonClient() {
   EndClose();
   Engine::Get().Log(3, "consumers", "stuck instance",
                     "librdkafka did not let go of instance " + settings_.name + " of group " +

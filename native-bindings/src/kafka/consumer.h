@@ -21,13 +21,17 @@
 #include "kafka/chunk_pool.h"
 #include "kafka/client.h"
 #include "kafka/conf.h"
+#include "kafka/consumer_faults.h"
 #include "kafka/fetched_records.h"
 #include "kafka/handles.h"
+#include "kafka/lost_records.h"
+#include "kafka/membership.h"
 #include "kafka/outbox.h"
 #include "kafka/pending_calls.h"
 #include "kafka/read.h"
-#include "kafka/refused_credentials.h"
+#include "kafka/read_queue.h"
 #include "kafka/scheduler.h"
+#include "kafka/seek_schedule.h"
 #include "kafka/topic_partition.h"
 
 namespace sluice {
@@ -46,8 +50,8 @@ struct ConsumerSettings {
   /// How long after the last request of its client a revocation waits for a commit of the records
   /// that were delivered. Only without automatic commits; 0: not at all.
   int32_t commit_wait_ms = 15'000;
-  /// When the group's coordinator has not answered a question for so long, the instance expires.
-  /// Below the hour after which librdkafka would give up the question.
+  /// An instance expires when its group's coordinator has not answered a request for this time.
+  /// Below the hour after which librdkafka would give up the request.
   int32_t coordinator_timeout_ms = 3'000'000;
 };
 
@@ -134,10 +138,22 @@ class Consumer final : public Actor, public ChunkWaiter {
  private:
   using Command = std::function<void()>;
 
-  enum class Mode { kNone, kTopics, kPattern, kPartitions };
   enum class Phase { kOpen, kClosing, kClosed };
-  /// What GiveAllUp() asked for: waits for a thread, or uses the client on one.
-  enum class GivingUp { kNo, kQueued, kRunning };
+
+  /// The answer to the rebalance of a closing instance; see UnassignForClose().
+  enum class Unassigning {
+    kNotAsked,
+    kQueued,   ///< Waits for a thread.
+    kRunning,  ///< Uses the client on a thread.
+    kOver,     ///< Done, or given up before it ran.
+  };
+
+  /// Records that wait in librdkafka's queue; see PauseUnread().
+  enum class Unread {
+    kNone,
+    kWaiting,  ///< Since unread_since_ no read has taken any.
+    kPaused,   ///< The partitions in assignment_ are paused.
+  };
 
   struct Partition {
     /// One after the last delivered record, and after control records that were passed behind it.
@@ -161,16 +177,23 @@ class Consumer final : public Actor, public ChunkWaiter {
     }
   };
 
-  struct Fault {
-    rd_kafka_resp_err_t code;
-    std::string detail;
+  using Fault = ConsumerFaults::Fault;
+
+  /// A revocation that waits until the delivered records are committed.
+  struct Revocation {
+    EventRef event;
+    TimePoint deadline;
+
+    const rd_kafka_topic_partition_list_t* partitions() const {
+      return rd_kafka_event_topic_partition_list(event.get());
+    }
   };
 
-  /// See Park().
-  static constexpr std::chrono::seconds kParkAfter{1};
-  /// What a parked instance keeps for its next read. A fetched record costs 300 bytes besides its
-  /// own, and librdkafka takes all of a batch, which may have 10 000 and more.
-  static constexpr size_t kParkedRecords = 2048;
+  /// See PauseUnread().
+  static constexpr std::chrono::seconds kPauseAfter{1};
+  /// Records that a paused instance keeps for its next read. A fetched record costs 300 bytes
+  /// besides its own, and librdkafka takes all of a batch, which may have 10 000 and more.
+  static constexpr size_t kRecordsKept = 2048;
 
   struct Deferred {
     TimePoint deadline;
@@ -196,23 +219,17 @@ class Consumer final : public Actor, public ChunkWaiter {
   void RunInbox();
   TimePoint NextAlarm(TimePoint now) const;
   void StartClose();
-  void GiveAllUp();
+  void UnassignForClose();
   void TryFinishClose(TimePoint now);
-  void Forsake();
+  void AbandonClient();
   void Destroy(bool gracefully);
   void EndClose();
 
   // Events (consumer_events.cc).
   void ServeEvents();
   void OnError(rd_kafka_resp_err_t code, std::string detail, const TopicPartition* partition);
-  void OnAnswer();
   void OnCredentialsRefused();
-  void OnGroupRefused(rd_kafka_resp_err_t code);
-  void OnGroupAnswer();
-  void TellNextRead(Fault fault);
   void TellWaitingRead(Fault fault);
-  void ForgetErrors();
-  std::string TextOf(rd_kafka_resp_err_t code, std::string detail, std::string_view topic) const;
   std::string_view TopicIn(std::string_view detail) const;
   void ForgetError(const rd_kafka_message_t* message);
   void OnStatistics(std::string_view json);
@@ -224,7 +241,6 @@ class Consumer final : public Actor, public ChunkWaiter {
   void RevokeWhenSettled(TimePoint now);
   TimePoint RevocationDeadline(TimePoint now) const;
   bool IsRevocationAwaited() const;
-  bool IsBeingWritten() const;
   void ReplaceAssignment(const std::set<TopicPartition>& partitions);
   void AssignAgain();
   void AssignPartitions();
@@ -236,23 +252,25 @@ class Consumer final : public Actor, public ChunkWaiter {
   void OnTopicDescribed(const rd_kafka_TopicDescription_t* topic);
   void OnSubscribedTopicDescribed(const std::string& topic, rd_kafka_resp_err_t error);
   void DropPartitions();
-  bool RefuseModeChange(Mode mode, const ReplyTo& reply_to);
+  bool RefuseModeChange(Membership::Mode mode, const ReplyTo& reply_to);
   bool DeferUntilAssigned(Command command);
   void RunDeferred(TimePoint now);
-  bool IsSubscribed() const;
   bool HasUnsubscribed() const;
-  bool IsAssignedAsSubscribed() const;
   bool NeedsGroup() const;
 
   // Positions (consumer_positions.cc).
   void SetSeek(const TopicPartition& partition, int64_t offset);
-  void ApplySeeks(TimePoint now);
+  bool ApplySeeks(TimePoint now);
   void StartSeek(TplRef seeks);
   void OnSought();
   void Restart(const TplRef& tpl);
+  void RestartPart(const TplRef& tpl);
+  void RestartWhole(const TplRef& tpl);
+  void OnRestarted(const rd_kafka_topic_partition_list_t* tpl);
+  int64_t NextFetchOf(const TopicPartition& partition, const Partition& state) const;
   void StartAgain(TimePoint now);
   void FetchAgain(const TopicPartition& partition, int64_t offset);
-  int64_t PositionOf(const TopicPartition& partition, const Partition& state);
+  int64_t PositionOf(const TopicPartition& partition, const Partition& state) const;
   bool IsSought(const rd_kafka_message_t* message) const;
   bool RefuseUnassigned(const std::vector<PartitionOffset>& offsets, const ReplyTo& reply_to);
   void SeekToTimestamps(const std::vector<PartitionOffset>& timestamps,
@@ -277,34 +295,29 @@ class Consumer final : public Actor, public ChunkWaiter {
   void OnAutoCommitted(rd_kafka_event_t* event);
   void PassControlRecords();
   void SetDelivered(const TopicPartition& partition, int64_t offset);
-  void Lose(const TopicPartition& partition, int64_t next);
   void LoseUncommitted(const TopicPartition& partition, const Partition& state);
   using OnCommitted = std::function<void(const rd_kafka_topic_partition_list_t*)>;
-  void ExpireIfForgotten(TimePoint now);
+  void ExpireWithoutCoordinator(TimePoint now);
   void AskForCommitted(std::shared_ptr<const rd_kafka_topic_partition_list_t> tpl,
                        const ReplyTo& reply_to, OnCommitted on_committed);
 
   // Reads (consumer_reads.cc).
-  void PumpReads(TimePoint now);
-  bool Serve(Read& read);
+  void ServeReads(TimePoint now);
+  bool ServeRead(Read& read);
   bool ServeRecords(Read& read);
   bool ServeNothing(Read& read);
   bool FailIfBroken(const Read& read, TimePoint now);
   std::optional<Fault> StandingFault(TimePoint now) const;
   bool RefuseRead(const Read& read, int32_t error_code, std::string message);
-  void EndEarly();
-  std::unique_ptr<Read> TakeRead(const Outbox* outbox, uint32_t ticket);
+  void OnReadOver();
   void Deliver(const Read& read);
   void DeliverUpTo(const Read& read, const std::vector<PartitionOffset>& next);
-  void TakeBack(const Read& read);
+  void ReturnRecords(const Read& read);
   void SeekBack(const TopicPartition& partition, int64_t offset);
-  void ForgetInReads(const TopicPartition& partition);
-  std::deque<std::unique_ptr<Read>>::iterator FindRead(const Outbox* outbox, uint32_t ticket);
-  void RemoveRead(std::deque<std::unique_ptr<Read>>::iterator read);
   void FailReads();
-  void ParkUnread(TimePoint now);
-  void Park();
-  void Unpark();
+  void PauseUnread(TimePoint now);
+  void PauseFetching();
+  void ResumeFetching();
   TplRef AssignedPartitions() const;
 
   const uint32_t id_;
@@ -324,66 +337,47 @@ class Consumer final : public Actor, public ChunkWaiter {
   rd_kafka_IsolationLevel_t isolation_ = RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED;
   bool auto_commit_ = true;
 
-  Mode mode_ = Mode::kNone;
-  std::vector<std::string> subscription_;
+  // Membership.
+  Membership membership_;
+  std::optional<Revocation> revocation_;
+  std::deque<Deferred> deferred_;  // Commands that need the group's answer.
+  TimePoint next_check_{};         // Of topics that keep the instance from reading.
+
+  // Positions.
   std::map<TopicPartition, Partition> assignment_;
-  /// The group has not yet answered the last subscription. True as long as HasUnsubscribed().
-  bool is_joining_ = false;
-  bool is_cooperative_ = false;               // The protocol of the last assignment.
-  bool has_seeks_ = false;                    // Some partition has a seek_to.
-  bool has_errors_ = false;                   // Some partition has an error.
-  std::chrono::milliseconds seek_pause_{20};  // Until the next try of a seek that did not work.
-  TimePoint next_seek_{};                     // That try.
-  TplRef sought_;        // By a blocking thread; that thread's while is_seeking_, the actor's then.
-  EventRef revocation_;  // Waits until what was delivered is committed.
-  TimePoint revocation_deadline_{};
-  /// One after the last delivered record of partitions that were taken away before a commit, until
-  /// these records are delivered again.
-  std::map<TopicPartition, int64_t> lost_;
-  /// Those of lost_ that no commit without offsets has reported, or that one has since the last
-  /// read.
-  std::set<TopicPartition> unreported_;
-  bool is_loss_reported_ = false;
+  SeekSchedule seeks_;       // Of the partitions that have a seek_to.
+  bool has_errors_ = false;  // Some partition has an error.
+  TimePoint start_again_at_ = TimePoint::max();
+
+  // Commits.
+  LostRecords lost_;
   std::vector<Deferred> commit_retries_;
   /// Each commit that is not answered has a reference.
   const std::shared_ptr<const bool> commit_token_ = std::make_shared<bool>(true);
-  std::deque<Deferred> deferred_;
-  TimePoint next_check_{};  // Of topics that keep it from reading.
-
-  PendingCalls calls_{
-      [this](auto code, auto detail) { return TextOf(code, std::move(detail), {}); }};
-  std::map<void*, TimePoint>
-      questions_;         // To the coordinator; when they were asked, by their opaques.
   uint64_t commits_ = 0;  // Changes with each commit and each revocation.
-  TimePoint brokers_down_until_{};
-  RefusedCredentials refused_;
-  rd_kafka_resp_err_t group_error_ = RD_KAFKA_RESP_ERR_NO_ERROR;  // Why it does not let us in.
-  bool is_group_known_ = false;  // It has answered since brokers were down.
-  TimePoint start_again_at_ = TimePoint::max();
-  std::optional<Fault> error_;  // To be told to the next read, until error_until_.
-  TimePoint error_until_{};
-  /// What the cluster last said of topics of the subscription that cannot be read.
-  std::map<std::string, rd_kafka_resp_err_t> topic_errors_;
-  std::optional<Fault> fatal_error_;  // To be told to every read.
+
+  // Calls to the cluster.
+  ConsumerFaults faults_;
+  PendingCalls calls_{
+      [this](auto code, auto detail) { return faults_.Explain(code, std::move(detail), {}); }};
+  /// Requests that the coordinator has not answered: when they were made, by their opaques.
+  std::map<void*, TimePoint> coordinator_requests_;
   int64_t prefetched_bytes_ = 0;
 
-  std::deque<std::unique_ptr<Read>> reads_;  // The first has its turn.
-  bool end_early_ = false;                   // The first read must take no further record.
-  bool has_taken_ = false;                   // A read took a record in this run.
-  bool has_read_ended_ = false;              // A read ended in this run.
-  bool is_parked_ = false;                   // The partitions in assignment_ are paused.
-  std::optional<TimePoint> unread_since_;    // None while there is nothing to read.
+  // Reads.
+  ReadQueue reads_;
+  bool has_taken_ = false;       // A read took a record in this run.
+  bool has_read_ended_ = false;  // A read ended in this run.
+  Unread unread_ = Unread::kNone;
+  TimePoint unread_since_{};  // Unless it is kNone.
 
+  // Closing.
   std::vector<ReplyTo> close_replies_;
   TimePoint close_deadline_{};
+  std::atomic<Unassigning> unassigning_{Unassigning::kNotAsked};
 
-  std::atomic<bool> is_seeking_{false};  // A blocking thread uses the client, and Run() does not.
-
-  bool has_given_up_ = false;
-  std::atomic<GivingUp> giving_up_{GivingUp::kNo};
-
-  std::atomic<int> open_reads_{0};         // For ReasonToExpire().
-  std::atomic<bool> is_forgotten_{false};  // The same.
+  // For other threads.
+  std::atomic<bool> has_lost_coordinator_{false};
   std::atomic<bool> is_open_{false};
 };
 

@@ -18,12 +18,12 @@ constexpr int kCallTimeoutMs = 10'000;
 /// Until a commit is tried again that came in the middle of a rebalance.
 constexpr std::chrono::milliseconds kRebalancePause{100};
 
-/// The longest that librdkafka lets a question to a group's coordinator wait. It must not end
-/// before the answer, or the end of the client: when the coordinator comes back after that,
-/// librdkafka looks for the question where there is none any more, and ends the process.
-constexpr int kQuestionTimeoutMs = 3'600'000;
-/// Of questions that librdkafka keeps for a coordinator that it does not reach.
-constexpr size_t kMaxQuestions = 100;
+/// librdkafka lets a request to a group's coordinator wait for so long at the most. The time must
+/// not end before the answer, or the end of the client: when the coordinator comes back after that,
+/// librdkafka looks for a request that it has freed, and ends the process.
+constexpr int kCoordinatorTimeoutMs = 3'600'000;
+/// The requests that librdkafka keeps for a coordinator that it does not reach.
+constexpr size_t kMaxCoordinatorRequests = 100;
 
 /// A call that gets no answer in this time is answered with a timeout.
 TimePoint CallDeadline() { return Clock::now() + std::chrono::milliseconds(kCallTimeoutMs); }
@@ -77,7 +77,7 @@ void Consumer::StartCommit(std::vector<PartitionOffset> offsets, bool is_of_deli
                     commit_token_, ++commits_});
   const auto run = [this, request] { RunCommit(request); };
   // Which offsets may be committed is known with the assignment. What was lost is not given back.
-  if (is_of_delivered || !lost_.empty() || !DeferUntilAssigned(run)) run();
+  if (is_of_delivered || !lost_.is_empty() || !DeferUntilAssigned(run)) run();
 }
 
 void Consumer::RunCommit(const CommitRef& request) {
@@ -92,12 +92,12 @@ void Consumer::RunCommit(const CommitRef& request) {
     if (!RefuseLate(*request)) request->reply_to.Reply({});
     return;
   }
-  if (is_group_known_) {
+  if (faults_.is_group_known()) {
     SendCommit(request, offsets);
     return;
   }
   // librdkafka would hold a commit, and the end of the client with it, until it knows the group's
-  // coordinator; a question for the committed offsets it answers, and with the reason.
+  // coordinator; a request for the committed offsets it answers, with the reason of a failure.
   AskForCommitted(offsets, request->reply_to, [this, request, offsets](const auto* /*found*/) {
     SendCommit(request, offsets);
   });
@@ -158,11 +158,11 @@ void Consumer::FailCommit(const CommitRef& request, rd_kafka_resp_err_t error) {
   // Another try of offsets that the client named would undo a later commit.
   const bool is_latest = request->is_of_delivered || request->number == commits_;
   const bool passes = is_latest && Engine::Get().errors().Passes(error);
-  if ((passes || (is_rebalancing && IsSubscribed())) && next < request->deadline) {
+  if ((passes || (is_rebalancing && membership_.is_subscribed())) && next < request->deadline) {
     commit_retries_.push_back({next, [this, request] { RunCommit(request); }});
     return;
   }
-  request->reply_to.KafkaError(error, TextOf(error, rd_kafka_err2str(error), {}));
+  request->reply_to.KafkaError(error, faults_.Explain(error, rd_kafka_err2str(error), {}));
 }
 
 void Consumer::RetryCommits(TimePoint now) {
@@ -179,7 +179,7 @@ void Consumer::RetryCommits(TimePoint now) {
 bool Consumer::RefuseLate(const CommitRequest& request) {
   const std::optional<TopicPartition> late = FindLate(request);
   if (!late) return false;
-  if (request.is_of_delivered) is_loss_reported_ = true;
+  if (request.is_of_delivered) lost_.OnReported();
   request.reply_to.KafkaError(
       RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST,
       "Offset commit cannot be completed since partition " + Describe(*late) +
@@ -191,17 +191,14 @@ bool Consumer::RefuseLate(const CommitRequest& request) {
 
 /// The partition of which a commit comes too late.
 std::optional<TopicPartition> Consumer::FindLate(const CommitRequest& request) const {
-  if (request.is_of_delivered) {
-    return unreported_.empty() ? std::nullopt : std::optional(*unreported_.begin());
-  }
-  if (!IsSubscribed()) return std::nullopt;  // Then no other member is given its partitions.
+  if (request.is_of_delivered) return lost_.Unreported();
+  // Without a subscription no other member is given the partitions.
+  if (!membership_.is_subscribed()) return std::nullopt;
   for (const auto& [partition, offset, metadata] : request.offsets) {
     const auto found = assignment_.find(partition);
-    const bool is_lost = lost_.contains(partition);
-    const bool is_late = found == assignment_.end()
-                             ? is_lost || std::find(subscription_.begin(), subscription_.end(),
-                                                    partition.topic) != subscription_.end()
-                             : is_lost && offset > found->second.delivered;
+    const bool is_lost = lost_.Contains(partition);
+    const bool is_late = found == assignment_.end() ? is_lost || membership_.Has(partition.topic)
+                                                    : is_lost && offset > found->second.delivered;
     if (is_late) return partition;
   }
   return std::nullopt;
@@ -217,7 +214,7 @@ void Consumer::MarkCommitted(const rd_kafka_topic_partition_list_t* committed) {
   }
 }
 
-/// librdkafka has committed by itself, perhaps what was taken away.
+/// An automatic commit has an outcome, perhaps for partitions that were taken away meanwhile.
 void Consumer::OnAutoCommitted(rd_kafka_event_t* event) {
   const auto* committed = rd_kafka_event_topic_partition_list(event);
   const bool has_failed = rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -227,16 +224,16 @@ void Consumer::OnAutoCommitted(rd_kafka_event_t* event) {
     const TopicPartition partition{element.topic, element.partition};
     const bool is_left = has_failed || element.err != RD_KAFKA_RESP_ERR_NO_ERROR;
     if (is_left && element.offset >= 0 && !assignment_.contains(partition)) {
-      Lose(partition, element.offset);
+      lost_.Add(partition, element.offset);
     }
   }
 }
 
 /// Moves positions on behind the control records of transactions, and aborted records before them,
-/// which nobody is given. librdkafka's position is behind those that it has taken from its queue:
-/// where nothing else that it took is still to be delivered, it is the position of the client.
+/// which no client is given. librdkafka's position is behind the records that it has taken from its
+/// queue: where no other record that it took is still to be delivered, it is the client's position.
 void Consumer::PassControlRecords() {
-  if (!reads_.empty()) return;
+  if (!reads_.is_empty()) return;
   fetched_->TakeFew(assignment_.size());
   const TplRef passed = NewTpl(1);
   for (const auto& [partition, state] : assignment_) {
@@ -253,22 +250,13 @@ void Consumer::PassControlRecords() {
 /// The client has been given what is before `offset`, or has sought there.
 void Consumer::SetDelivered(const TopicPartition& partition, int64_t offset) {
   assignment_[partition].delivered = offset;
-  const auto found = lost_.find(partition);
-  if (found == lost_.end() || offset < found->second) return;
-  lost_.erase(found);
-  unreported_.erase(partition);
+  lost_.OnDelivered(partition, offset);
 }
 
-/// Records before `next` were delivered, and can't be committed any more.
-void Consumer::Lose(const TopicPartition& partition, int64_t next) {
-  lost_[partition] = std::max(lost_[partition], next);
-  unreported_.insert(partition);
-}
-
-/// librdkafka commits by itself what it can before a partition goes.
+/// With automatic commits librdkafka commits the stored offsets before a partition goes.
 void Consumer::LoseUncommitted(const TopicPartition& partition, const Partition& state) {
   const bool is_left = !auto_commit_ || rd_kafka_assignment_lost(rk_);
-  if (state.is_uncommitted && is_left) Lose(partition, state.delivered);
+  if (state.is_uncommitted && is_left) lost_.Add(partition, state.delivered);
 }
 
 void Consumer::GetCommitted(std::vector<TopicPartition> partitions, ReplyTo reply_to) {
@@ -287,17 +275,18 @@ void Consumer::GetCommitted(std::vector<TopicPartition> partitions, ReplyTo repl
 
 void Consumer::AskForCommitted(std::shared_ptr<const rd_kafka_topic_partition_list_t> tpl,
                                const ReplyTo& reply_to, OnCommitted on_committed) {
-  if (questions_.size() >= kMaxQuestions) {
+  if (coordinator_requests_.size() >= kMaxCoordinatorRequests) {
     reply_to.KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT,
-                        "The group's coordinator has left " + std::to_string(kMaxQuestions) +
+                        "The group's coordinator has left " +
+                            std::to_string(kMaxCoordinatorRequests) +
                             " requests of this instance unanswered. Try again later.");
     return;
   }
   const auto ask = [this, tpl = std::move(tpl)](void* call, int /*left_ms*/) {
-    questions_.emplace(call, Clock::now());
+    coordinator_requests_.emplace(call, Clock::now());
     auto* request = rd_kafka_ListConsumerGroupOffsets_new(settings_.group.c_str(), tpl.get());
     const OptionsRef options =
-        AdminOptions(rk_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, kQuestionTimeoutMs, call);
+        AdminOptions(rk_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, kCoordinatorTimeoutMs, call);
     rd_kafka_ListConsumerGroupOffsets(rk_, &request, 1, options.get(), events_.get());
     rd_kafka_ListConsumerGroupOffsets_destroy(request);
     return RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -312,22 +301,23 @@ void Consumer::AskForCommitted(std::shared_ptr<const rd_kafka_topic_partition_li
     const auto code = error ? rd_kafka_error_code(error) : FirstError(committed);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
       const char* detail = error ? rd_kafka_error_string(error) : rd_kafka_err2str(code);
-      return PendingCalls::Failure{code, TextOf(code, detail, {})};
+      return PendingCalls::Failure{code, faults_.Explain(code, detail, {})};
     }
-    OnGroupAnswer();
+    faults_.OnGroupAnswer();
     on_committed(committed);
     return std::nullopt;
   };
   calls_.Add(reply_to, kCallTimeoutMs, ask, on_result);
 }
 
-/// librdkafka must not give up a question; see kQuestionTimeoutMs.
-void Consumer::ExpireIfForgotten(TimePoint now) {
-  if (questions_.empty()) return;
+/// librdkafka must not give up a request; see kCoordinatorTimeoutMs.
+void Consumer::ExpireWithoutCoordinator(TimePoint now) {
+  if (coordinator_requests_.empty()) return;
   const std::chrono::milliseconds patience(settings_.coordinator_timeout_ms);
-  // Their opaques go up.
-  if (now - questions_.begin()->second >= patience)
-    is_forgotten_.store(true, std::memory_order_relaxed);
+  // The opaques go up, so that the first request is the oldest.
+  if (now - coordinator_requests_.begin()->second >= patience) {
+    has_lost_coordinator_.store(true, std::memory_order_relaxed);
+  }
 }
 
 }  // namespace sluice

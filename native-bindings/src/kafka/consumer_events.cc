@@ -12,13 +12,6 @@
 namespace sluice {
 namespace {
 
-/// librdkafka repeats "all brokers down" at least this often while it is true (its
-/// reconnect.backoff.max.ms is lower); without it they count as up again.
-constexpr std::chrono::seconds kBrokersDownFor{15};
-
-/// librdkafka tries to join a group, and to commit, more often than that.
-constexpr std::chrono::seconds kErrorRepeatedWithin{10};
-
 /// How long a new coordinator is given.
 constexpr std::chrono::milliseconds kStartPause{200};
 
@@ -44,8 +37,8 @@ void Consumer::ServeEvents() {
         break;
       default:
         if (!rd_kafka_event_opaque(event.get())) OnAutoCommitted(event.get());
-        questions_.erase(rd_kafka_event_opaque(event.get()));
-        if (calls_.OnEvent(event.get())) OnAnswer();
+        coordinator_requests_.erase(rd_kafka_event_opaque(event.get()));
+        if (calls_.OnEvent(event.get())) faults_.OnBrokerAnswer();
         break;
     }
   }
@@ -54,7 +47,7 @@ void Consumer::ServeEvents() {
 void Consumer::OnError(rd_kafka_resp_err_t code, std::string detail,
                        const TopicPartition* partition) {
   const TimePoint now = Clock::now();
-  if (refused_.OnError(code, now)) OnCredentialsRefused();
+  if (faults_.AreCredentialsRefused(code, now)) OnCredentialsRefused();
   switch (code) {
     case RD_KAFKA_RESP_ERR__PARTITION_EOF:
     case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED:
@@ -64,15 +57,15 @@ void Consumer::OnError(rd_kafka_resp_err_t code, std::string detail,
     case RD_KAFKA_RESP_ERR__NODE_UPDATE:
       return;  // librdkafka recovers by itself, and has logged it.
     case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
-      brokers_down_until_ = now + kBrokersDownFor;
-      is_group_known_ = false;
+      faults_.OnBrokersDown(now);
       return;
     case RD_KAFKA_RESP_ERR__AUTHENTICATION:
     case RD_KAFKA_RESP_ERR__SSL:
       TellWaitingRead({code, rd_kafka_err2str(code)});
       return;
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
-      OnGroupRefused(code);
+      faults_.OnGroupRefused(code);
+      TellWaitingRead({code, faults_.Explain(code, {}, {})});
       return;
     case RD_KAFKA_RESP_ERR_NOT_COORDINATOR:
     case RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS:
@@ -82,21 +75,21 @@ void Consumer::OnError(rd_kafka_resp_err_t code, std::string detail,
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
       // A group may be subscribed to topics that do not exist yet.
-      if (mode_ != Mode::kPartitions) return;
+      if (!membership_.has_manual_assignment()) return;
       break;
     default:
       break;
   }
   if (code == RD_KAFKA_RESP_ERR__FATAL || rd_kafka_fatal_error(rk_, nullptr, 0)) {
-    fatal_error_ = {code, std::move(detail)};
+    faults_.OnFatal({code, std::move(detail)});
     return;
   }
   const auto found = partition ? assignment_.find(*partition) : assignment_.end();
   if (found == assignment_.end()) {
     const std::string topic(partition ? partition->topic : TopicIn(detail));
     // librdkafka says so once, however long it stays so.
-    if (!partition && !topic.empty()) topic_errors_[topic] = code;
-    TellNextRead({code, TextOf(code, detail, topic)});
+    if (!partition && !topic.empty()) faults_.OnTopic(topic, code);
+    faults_.TellNextRead({code, faults_.Explain(code, detail, topic)});
     return;
   }
   found->second.is_stopped = true;
@@ -105,66 +98,29 @@ void Consumer::OnError(rd_kafka_resp_err_t code, std::string detail,
   has_errors_ = true;
 }
 
-/// A broker has answered, and so one takes our credentials.
-void Consumer::OnAnswer() {
-  refused_.Forget();
-  brokers_down_until_ = {};
-}
-
-/// No broker takes our credentials: nothing of what waits will come.
+/// No broker takes our credentials: no call and no read that waits will get an answer.
 void Consumer::OnCredentialsRefused() {
-  const auto code = refused_.code(Clock::now());
+  const auto code = faults_.CredentialsError(Clock::now());
   const std::string text = rd_kafka_err2str(code);
   calls_.FailAll(code, text);
   TellWaitingRead({code, text});
 }
 
-/// librdkafka says so once, and goes on trying: it is remembered until the group lets us in.
-void Consumer::OnGroupRefused(rd_kafka_resp_err_t code) {
-  group_error_ = code;
-  is_group_known_ = false;
-  TellWaitingRead({code, TextOf(code, {}, {})});
-}
-
-/// The group's coordinator was found, and lets us in.
-void Consumer::OnGroupAnswer() {
-  group_error_ = RD_KAFKA_RESP_ERR_NO_ERROR;
-  is_group_known_ = true;
-  OnAnswer();
-}
-
-/// For what librdkafka repeats as long as it is true; what it does not repeat is over.
-void Consumer::TellNextRead(Fault fault) {
-  error_ = std::move(fault);
-  error_until_ = Clock::now() + kErrorRepeatedWithin;
-}
-
-/// For what may be over by the next read.
+/// For a fault that may be over by the next read.
 void Consumer::TellWaitingRead(Fault fault) {
-  if (!reads_.empty()) TellNextRead(std::move(fault));
+  if (!reads_.is_empty()) faults_.TellNextRead(std::move(fault));
 }
 
-/// Of another subscription or assignment.
-void Consumer::ForgetErrors() {
-  error_.reset();
-  topic_errors_.clear();
-}
-
-std::string Consumer::TextOf(rd_kafka_resp_err_t code, std::string detail,
-                             std::string_view topic) const {
-  return Engine::Get().errors().Explain(code, std::move(detail), topic, settings_.group);
-}
-
-/// The topic of our subscription that librdkafka speaks of; of no partition, it says it in its text
-/// only: `Subscribed topic not available: <topic>: <reason>`.
+/// The topic of our subscription that an error without a partition is about: librdkafka names it in
+/// its text only, `Subscribed topic not available: <topic>: <reason>`.
 std::string_view Consumer::TopicIn(std::string_view detail) const {
-  for (const std::string& topic : subscription_) {
+  for (const std::string& topic : membership_.topics()) {
     if (detail.find(": " + topic + ": ") != std::string_view::npos) return topic;
   }
   return {};
 }
 
-/// A partition that delivers is well again.
+/// A partition that delivers has no error any more.
 void Consumer::ForgetError(const rd_kafka_message_t* message) {
   const TimePoint now = Clock::now();
   has_errors_ = false;

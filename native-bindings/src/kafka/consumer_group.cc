@@ -35,11 +35,10 @@ constexpr char kExclusive[] =
 
 void Consumer::Subscribe(std::vector<std::string> topics, bool by_pattern, ReplyTo reply_to) {
   Post([this, topics = std::move(topics), by_pattern, reply_to = std::move(reply_to)]() mutable {
-    const Mode mode = by_pattern ? Mode::kPattern : Mode::kTopics;
+    const auto mode = by_pattern ? Membership::Mode::kPattern : Membership::Mode::kTopics;
     if (RefuseModeChange(mode, reply_to)) return;
     // librdkafka would not rebalance for the same topics in another order.
-    if (mode == mode_ && std::is_permutation(topics.begin(), topics.end(), subscription_.begin(),
-                                             subscription_.end())) {
+    if (membership_.IsSame(mode, topics)) {
       reply_to.Reply({});
       return;
     }
@@ -52,14 +51,13 @@ void Consumer::Subscribe(std::vector<std::string> topics, bool by_pattern, Reply
       reply_to.KafkaError(error, rd_kafka_err2str(error));
       return;
     }
-    mode_ = topics.empty() && !by_pattern ? Mode::kNone : mode;
-    subscription_ = std::move(topics);
-    ForgetErrors();
+    membership_.OnSubscribed(mode, std::move(topics));
+    faults_.ForgetSubscription();
     // librdkafka does not repeat what it said of a topic of an earlier subscription.
-    if (!by_pattern) CheckTopics({subscription_.begin(), subscription_.end()});
-    EndEarly();
-    ServeEvents();  // An assignment that is there already is that of the subscription before.
-    is_joining_ = !subscription_.empty();
+    if (!by_pattern) CheckTopics({membership_.topics().begin(), membership_.topics().end()});
+    reads_.EndEarly();
+    ServeEvents();  // An assignment that is there already answers the subscription before.
+    membership_.OnAnswerAwaited();
     reply_to.Reply({});
   });
 }
@@ -70,18 +68,16 @@ void Consumer::Unsubscribe(ReplyTo reply_to) {
       reply_to.Fault(kInstanceNotFound, {});
       return;
     }
-    if (mode_ == Mode::kPartitions) {
+    if (membership_.has_manual_assignment()) {
       for (const auto& [partition, state] : assignment_) LoseUncommitted(partition, state);
       DropPartitions();
       UnassignAll();
-    } else if (mode_ != Mode::kNone) {
-      EndEarly();
+    } else if (membership_.mode() != Membership::Mode::kNone) {
+      reads_.EndEarly();
       rd_kafka_unsubscribe(rk_);
     }
-    mode_ = Mode::kNone;
-    is_joining_ = false;
-    subscription_.clear();
-    ForgetErrors();
+    membership_.OnUnsubscribed();
+    faults_.ForgetSubscription();
     reply_to.Reply({});
   });
 }
@@ -89,7 +85,7 @@ void Consumer::Unsubscribe(ReplyTo reply_to) {
 void Consumer::GetSubscription(ReplyTo reply_to) {
   Post([this, reply_to = std::move(reply_to)] {
     std::string json = "[";
-    for (const auto& topic : subscription_) {
+    for (const auto& topic : membership_.topics()) {
       if (json.size() > 1) json.push_back(',');
       json::AppendQuoted(topic, &json);
     }
@@ -99,12 +95,12 @@ void Consumer::GetSubscription(ReplyTo reply_to) {
 
 void Consumer::Assign(std::vector<TopicPartition> partitions, ReplyTo reply_to) {
   Post([this, partitions = std::move(partitions), reply_to = std::move(reply_to)] {
-    if (RefuseModeChange(Mode::kPartitions, reply_to)) return;
+    if (RefuseModeChange(Membership::Mode::kPartitions, reply_to)) return;
     const std::set<TopicPartition> next(partitions.begin(), partitions.end());
     for (const auto& [partition, state] : assignment_) {
       if (!next.contains(partition)) LoseUncommitted(partition, state);
     }
-    mode_ = partitions.empty() ? Mode::kNone : Mode::kPartitions;
+    membership_.OnPartitionsAssigned(partitions.empty());
     ReplaceAssignment(next);
     reply_to.Reply({});
   });
@@ -179,10 +175,10 @@ void Consumer::AwaitStops() {
 /// silence for partitions that do not exist, and says once that a topic is not for us.
 void Consumer::CheckFaultyTopics() {
   std::set<std::string> names;
-  if (mode_ == Mode::kPartitions) {
+  if (membership_.has_manual_assignment()) {
     for (const auto& [partition, state] : assignment_) names.insert(partition.topic);
   } else {
-    for (const auto& [topic, error] : topic_errors_) names.insert(topic);
+    for (const auto& [topic, error] : faults_.topics()) names.insert(topic);
   }
   CheckTopics(names);
 }
@@ -219,7 +215,7 @@ void Consumer::OnTopicDescribed(const rd_kafka_TopicDescription_t* topic) {
   OnSubscribedTopicDescribed(name, code);
   size_t count = 0;
   rd_kafka_TopicDescription_partitions(topic, &count);
-  if (mode_ != Mode::kPartitions) return;
+  if (!membership_.has_manual_assignment()) return;
   for (auto& [partition, state] : assignment_) {
     if (partition.topic != name) continue;
     const bool exists = static_cast<size_t>(partition.partition) < count;
@@ -232,30 +228,24 @@ void Consumer::OnTopicDescribed(const rd_kafka_TopicDescription_t* topic) {
     // It has come; but librdkafka gave up on it.
     state.error = RD_KAFKA_RESP_ERR_NO_ERROR;
     state.seek_to = PositionOf(partition, state);
-    has_seeks_ = true;
+    seeks_.Add();
   }
 }
 
 void Consumer::OnSubscribedTopicDescribed(const std::string& topic, rd_kafka_resp_err_t error) {
-  if (std::find(subscription_.begin(), subscription_.end(), topic) == subscription_.end()) return;
+  if (!membership_.Has(topic)) return;
   if (Engine::Get().errors().Passes(error)) return;
   // A group may be subscribed to topics that do not exist yet.
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR || IsUnknown(error)) {
-    topic_errors_.erase(topic);
-  } else {
-    topic_errors_[topic] = error;
-  }
+  faults_.OnTopic(topic, IsUnknown(error) ? RD_KAFKA_RESP_ERR_NO_ERROR : error);
 }
 
 void Consumer::DropPartitions() {
-  Unpark();
-  EndEarly();
+  ResumeFetching();
+  reads_.EndEarly();
   fetched_->DropAll();
-  if (!reads_.empty()) {
-    for (const auto& [partition, state] : assignment_) reads_.front()->Revoke(partition);
-  }
+  for (const auto& [partition, state] : assignment_) reads_.Revoke(partition);
   assignment_.clear();
-  ForgetErrors();
+  faults_.ForgetSubscription();
 }
 
 void Consumer::GetAssignment(ReplyTo reply_to) {
@@ -271,19 +261,19 @@ void Consumer::GetAssignment(ReplyTo reply_to) {
   });
 }
 
-bool Consumer::RefuseModeChange(Mode mode, const ReplyTo& reply_to) {
+bool Consumer::RefuseModeChange(Membership::Mode mode, const ReplyTo& reply_to) {
   if (phase_ != Phase::kOpen) {
     reply_to.Fault(kInstanceNotFound, {});
     return true;
   }
-  if (mode_ == Mode::kNone || mode_ == mode) return false;
+  if (membership_.mode() == Membership::Mode::kNone || membership_.mode() == mode) return false;
   reply_to.Fault(kIllegalState, kExclusive);
   return true;
 }
 
 void Consumer::OnRebalance(EventRef event) {
   if (phase_ == Phase::kClosing) {
-    GiveAllUp();
+    UnassignForClose();
     return;
   }
   const auto* tpl = rd_kafka_event_topic_partition_list(event.get());
@@ -291,22 +281,20 @@ void Consumer::OnRebalance(EventRef event) {
     OnAssigned(tpl);
     return;
   }
-  EndEarly();
+  reads_.EndEarly();
   const TimePoint now = Clock::now();
-  revocation_ = std::move(event);
-  revocation_deadline_ = RevocationDeadline(now);
+  revocation_ = Revocation{std::move(event), RevocationDeadline(now)};
   RevokeWhenSettled(now);
 }
 
 void Consumer::OnAssigned(const rd_kafka_topic_partition_list_t* tpl) {
-  Unpark();
-  error_.reset();  // Of the joining, which is over.
-  OnGroupAnswer();
+  ResumeFetching();
+  faults_.ForgetNext();  // It was about the joining, which is over.
+  faults_.OnGroupAnswer();
   const char* protocol = rd_kafka_rebalance_protocol(rk_);  // Null when librdkafka has given up.
-  is_cooperative_ = protocol && strcmp(protocol, "COOPERATIVE") == 0;
+  membership_.set_cooperative(protocol && strcmp(protocol, "COOPERATIVE") == 0);
   // The group's answer to a subscription that was given up for partitions meanwhile.
-  if (mode_ == Mode::kPartitions) {
-    is_joining_ = false;
+  if (membership_.has_manual_assignment()) {
     AssignAgain();
     return;
   }
@@ -315,9 +303,8 @@ void Consumer::OnAssigned(const rd_kafka_topic_partition_list_t* tpl) {
     fetched_->Attach(partition);
     assignment_[partition] = {};
   }
-  // librdkafka postpones a subscription until the group has answered the one before.
-  is_joining_ = IsSubscribed() && HasUnsubscribed();
-  if (!is_joining_) {
+  membership_.OnGroupAssigned(HasUnsubscribed());
+  if (!membership_.is_joining()) {
     // Before librdkafka asks where to start: it would forget a seek that comes meanwhile.
     for (auto& deferred : std::exchange(deferred_, {})) deferred.command();
   }
@@ -329,7 +316,7 @@ void Consumer::OnAssigned(const rd_kafka_topic_partition_list_t* tpl) {
     state.seek_to.reset();
     Add(starts, partition)->offset = state.start;
   }
-  if (is_cooperative_) {
+  if (membership_.is_cooperative()) {
     const ErrorRef error(rd_kafka_incremental_assign(rk_, starts.get()));
   } else {
     rd_kafka_assign(rk_, starts.get());
@@ -338,9 +325,9 @@ void Consumer::OnAssigned(const rd_kafka_topic_partition_list_t* tpl) {
 
 void Consumer::RevokeWhenSettled(TimePoint now) {
   if (!revocation_) return;
-  if (now < revocation_deadline_ && IsRevocationAwaited()) return;
-  const EventRef event = std::move(revocation_);
-  Revoke(rd_kafka_event_topic_partition_list(event.get()));
+  if (now < revocation_->deadline && IsRevocationAwaited()) return;
+  const auto revocation = std::exchange(revocation_, std::nullopt);
+  Revoke(revocation->partitions());
   Wake();  // The next read was held back.
 }
 
@@ -348,7 +335,8 @@ void Consumer::RevokeWhenSettled(TimePoint now) {
 /// that is gone does not hold up its group for longer, and not at all when it left before that.
 TimePoint Consumer::RevocationDeadline(TimePoint now) const {
   if (auto_commit_) return now + kDeliveryWait;
-  const TimePoint last_use = IsBeingWritten() ? now : used_at_.load(std::memory_order_relaxed);
+  const TimePoint last_use =
+      reads_.is_being_written() ? now : used_at_.load(std::memory_order_relaxed);
   return last_use + std::min(std::chrono::milliseconds(settings_.commit_wait_ms), poll_interval_);
 }
 
@@ -356,45 +344,42 @@ TimePoint Consumer::RevocationDeadline(TimePoint now) const {
 /// wait, as poll() of Kafka's Java client does, and so does whatever needs the next assignment.
 bool Consumer::IsRevocationAwaited() const {
   if (rd_kafka_assignment_lost(rk_)) return false;
-  if (auto_commit_) return IsBeingWritten();
-  if (!IsSubscribed()) return false;
-  if (IsBeingWritten() || commit_token_.use_count() > 1) return true;
-  if (!reads_.empty() || !deferred_.empty()) return false;
-  const auto* tpl = rd_kafka_event_topic_partition_list(revocation_.get());
+  if (auto_commit_) return reads_.is_being_written();
+  if (!membership_.is_subscribed()) return false;
+  if (reads_.is_being_written() || commit_token_.use_count() > 1) return true;
+  if (!reads_.is_empty() || !deferred_.empty()) return false;
+  const auto* tpl = revocation_->partitions();
   return std::any_of(tpl->elems, tpl->elems + tpl->cnt, [this](const auto& element) {
     const auto found = assignment_.find({element.topic, element.partition});
     return found != assignment_.end() && found->second.is_uncommitted;
   });
 }
 
-/// Whether a response with records is on its way to its client.
-bool Consumer::IsBeingWritten() const { return !reads_.empty() && !reads_.front()->is_empty(); }
-
 void Consumer::Revoke(const rd_kafka_topic_partition_list_t* tpl) {
-  Unpark();
+  ResumeFetching();
   ++commits_;
   for (int i = 0; i < tpl->cnt; ++i) {
     const TopicPartition partition{tpl->elems[i].topic, tpl->elems[i].partition};
     fetched_->Drop(partition);
-    if (mode_ == Mode::kPartitions) continue;  // The group's last word; ours is newer.
-    if (!reads_.empty()) reads_.front()->Revoke(partition);
+    if (membership_.has_manual_assignment()) continue;  // It came after the subscription.
+    reads_.Revoke(partition);
     const auto found = assignment_.find(partition);
     if (found == assignment_.end()) continue;
     LoseUncommitted(partition, found->second);
     assignment_.erase(found);
   }
-  if (IsSubscribed() && assignment_.empty()) is_joining_ = true;  // Again.
-  if (is_cooperative_) {
+  membership_.OnGroupRevoked(assignment_.empty());
+  if (membership_.is_cooperative()) {
     const ErrorRef error(rd_kafka_incremental_unassign(rk_, tpl));
   } else {
     rd_kafka_assign(rk_, nullptr);
   }
   // A subscription that was given up for partitions ends only now, and took them with it.
-  if (mode_ == Mode::kPartitions) AssignAgain();
+  if (membership_.has_manual_assignment()) AssignAgain();
 }
 
 bool Consumer::DeferUntilAssigned(Command command) {
-  if (!is_joining_ || phase_ != Phase::kOpen) return false;
+  if (!membership_.is_joining() || phase_ != Phase::kOpen) return false;
   deferred_.push_back({Clock::now() + kJoinTimeout, std::move(command)});
   return true;
 }
@@ -402,26 +387,24 @@ bool Consumer::DeferUntilAssigned(Command command) {
 /// Whether there is nothing to read for as long as the group does not let us in: it would have to
 /// give us partitions, or say where to start.
 bool Consumer::NeedsGroup() const {
-  if (group_error_ == RD_KAFKA_RESP_ERR_NO_ERROR) return false;
-  if (mode_ != Mode::kPartitions) return assignment_.empty();
+  if (!faults_.is_group_refused()) return false;
+  if (!membership_.has_manual_assignment()) return assignment_.empty();
   return std::any_of(assignment_.begin(), assignment_.end(), [this](const auto& entry) {
     return entry.second.delivered < 0 &&
            fetched_->PositionOf(entry.first) == RD_KAFKA_OFFSET_INVALID;
   });
 }
 
-/// They have waited long enough: without an assignment they will be refused.
+/// Runs the commands that have waited for kJoinTimeout; without an assignment they are refused.
 void Consumer::RunDeferred(TimePoint now) {
   while (!deferred_.empty() && deferred_.front().deadline <= now) {
     const Command command = std::move(deferred_.front().command);
     deferred_.pop_front();
-    if (IsAssignedAsSubscribed()) is_joining_ = false;
+    // With the cooperative protocol librdkafka does not rebalance for a subscription with which it
+    // has no other topics than before, because some do not exist.
+    if (!assignment_.empty() && !HasUnsubscribed()) membership_.OnNoAnswer();
     command();
   }
-}
-
-bool Consumer::IsSubscribed() const {
-  return (mode_ == Mode::kTopics || mode_ == Mode::kPattern) && !subscription_.empty();
 }
 
 /// Whether partitions are assigned whose topics the subscription no longer has. librdkafka keeps
@@ -429,14 +412,8 @@ bool Consumer::IsSubscribed() const {
 /// the metadata of the new topics. They stay in assignment_, so that it says the same as
 /// librdkafka, and no read takes their records.
 bool Consumer::HasUnsubscribed() const {
-  return std::any_of(assignment_.begin(), assignment_.end(), [this](const auto& entry) {
-    return std::find(subscription_.begin(), subscription_.end(), entry.first.topic) ==
-           subscription_.end();
-  });
+  return std::any_of(assignment_.begin(), assignment_.end(),
+                     [this](const auto& entry) { return !membership_.Has(entry.first.topic); });
 }
-
-/// With the cooperative protocol librdkafka does not rebalance for a subscription with which it has
-/// no other topics than before, because some do not exist: what is assigned is all there will be.
-bool Consumer::IsAssignedAsSubscribed() const { return !assignment_.empty() && !HasUnsubscribed(); }
 
 }  // namespace sluice

@@ -1,4 +1,4 @@
-// Where a consumer instance is: seeks.
+// The positions of a consumer instance: seeks, and restarts of the fetching.
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>
@@ -13,9 +13,8 @@ namespace sluice {
 namespace {
 
 constexpr int kSeekTimeoutMs = 500;
-constexpr std::chrono::milliseconds kFirstSeekPause{20};
 constexpr int kCallTimeoutMs = 10'000;
-/// Of a question that can go without an answer.
+/// Of a call that can go without an answer.
 constexpr int kEndsTimeoutMs = 3000;
 
 }  // namespace
@@ -44,7 +43,7 @@ void Consumer::SeekAll(int64_t offset, ReplyTo reply_to) {
   Post([this, offset, reply_to = std::move(reply_to)] {
     const auto seek = [this, offset, reply_to] {
       if (RefuseUnassigned({}, reply_to)) return;
-      if (is_joining_) {
+      if (membership_.is_joining()) {
         reply_to.Fault(kIllegalState,
                        "Illegal state: The group has not assigned any partitions yet that could be "
                        "sought. Try again later.");
@@ -85,55 +84,56 @@ void Consumer::SetSeek(const TopicPartition& partition, int64_t offset) {
   state.is_uncommitted = false;
   state.committed = RD_KAFKA_OFFSET_INVALID;
   state.error = RD_KAFKA_RESP_ERR_NO_ERROR;
-  // librdkafka forgets a seek that comes while it asks where to start: it goes on at what the
-  // answer says. An assignment with an offset has no such question. In a group it could be taken
+  // librdkafka forgets a seek that comes while it asks for the committed offset: it starts at that.
+  // For an assignment with an offset it does not ask. In a group such an assignment could be taken
   // for the answer to a rebalance; there OnAssigned() has the seeks that come right after a
   // subscription.
-  if (mode_ == Mode::kPartitions) state.is_stopped = true;
-  has_seeks_ = true;
-  next_seek_ = {};
-  seek_pause_ = kFirstSeekPause;
-  error_.reset();
-  EndEarly();
-  ForgetInReads(partition);
+  if (membership_.has_manual_assignment()) state.is_stopped = true;
+  seeks_.AddNow();
+  faults_.ForgetNext();
+  reads_.EndEarly();
+  reads_.Forget(partition);
   fetched_->Drop(partition);
 }
 
-void Consumer::ApplySeeks(TimePoint now) {
-  if (!has_seeks_ || now < next_seek_) return;
-  Unpark();
+/// Returns whether a blocking thread seeks now.
+bool Consumer::ApplySeeks(TimePoint now) {
+  if (!seeks_.IsDue(now)) return false;
+  ResumeFetching();
   TplRef seeks = NewTpl(1);
   const TplRef restarts = NewTpl(1);
   for (const auto& [partition, state] : assignment_) {
     if (state.seek_to) Add(state.is_stopped ? restarts : seeks, partition)->offset = *state.seek_to;
   }
-  has_seeks_ = false;
+  seeks_.Clear();
   if (restarts->cnt > 0) Restart(restarts);
-  if (seeks->cnt > 0) StartSeek(std::move(seeks));
+  if (seeks->cnt == 0) return false;
+  StartSeek(std::move(seeks));
+  return true;
 }
 
-/// librdkafka has no seek that says later what came of it; so a blocking thread waits, and the
-/// actor does nothing meanwhile: what it does next stands on where the partitions are.
+/// librdkafka has no seek that tells its outcome later; so a blocking thread waits, and the actor
+/// does nothing meanwhile, because all that it does next depends on the positions.
 void Consumer::StartSeek(TplRef seeks) {
-  sought_ = std::move(seeks);
-  is_seeking_.store(true, std::memory_order_relaxed);
-  Engine::Get().blocking().Run([self = shared_from_this(), this] {
-    const ErrorRef error(rd_kafka_seek_partitions(rk_, sought_.get(), kSeekTimeoutMs));
-    is_seeking_.store(false, std::memory_order_release);
+  rd_kafka_topic_partition_list_t* tpl = seeks_.Start(std::move(seeks));
+  Engine::Get().blocking().Run([self = shared_from_this(), this, tpl] {
+    const ErrorRef error(rd_kafka_seek_partitions(rk_, tpl, kSeekTimeoutMs));
+    seeks_.Finish();
     Wake();
   });
 }
 
 void Consumer::OnSought() {
-  const TplRef sought = std::move(sought_);
-  for (int i = 0; sought && i < sought->cnt; ++i) {
+  const TplRef sought = seeks_.Take();
+  bool has_failed = false;
+  for (int i = 0; i < sought->cnt; ++i) {
     const TopicPartition partition{sought->elems[i].topic, sought->elems[i].partition};
     Partition& state = assignment_[partition];
     switch (sought->elems[i].err) {
       case RD_KAFKA_RESP_ERR__STATE:             // It has just been assigned,
       case RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS:  // is just being revoked,
-      case RD_KAFKA_RESP_ERR__IN_PROGRESS:       // or was too slow to say.
-        has_seeks_ = true;
+      case RD_KAFKA_RESP_ERR__IN_PROGRESS:       // or did not answer in time.
+        has_failed = true;
         break;
       case RD_KAFKA_RESP_ERR_NO_ERROR:
         state.start = *state.seek_to;
@@ -147,34 +147,43 @@ void Consumer::OnSought() {
         break;
     }
   }
-  if (!has_seeks_) return;
-  constexpr std::chrono::milliseconds kMaxPause{1000};
-  next_seek_ = Clock::now() + seek_pause_;
-  seek_pause_ = std::min(2 * seek_pause_, kMaxPause);
+  if (has_failed) seeks_.AddRetry(Clock::now());
 }
 
-/// Starts partitions at the offsets in `tpl` of which librdkafka may have ended the fetching, as it
-/// does after some errors; then it takes no seek, but only a new assignment.
+/// Starts partitions at the offsets in `tpl`. librdkafka may have ended their fetching, as it does
+/// after some errors; then it takes no seek, but only a new assignment.
 void Consumer::Restart(const TplRef& tpl) {
-  bool is_whole = false;
-  const ErrorRef error(rd_kafka_incremental_unassign(rk_, tpl.get()));
-  if (error) {
-    // In a group without the cooperative protocol it takes whole assignments only.
-    is_whole = true;
-    for (const auto& [partition, state] : assignment_) {
-      if (rd_kafka_topic_partition_list_find(tpl.get(), partition.topic.c_str(),
-                                             partition.partition)) {
-        continue;
-      }
-      const int64_t position = fetched_->PositionOf(partition);
-      Add(tpl, partition)->offset = state.seek_to          ? *state.seek_to
-                                    : position >= 0        ? position
-                                    : state.delivered >= 0 ? state.delivered
-                                                           : state.start;
-    }
-    rd_kafka_assign(rk_, nullptr);
+  // Refused in a group without the cooperative protocol.
+  const ErrorRef refused(rd_kafka_incremental_unassign(rk_, tpl.get()));
+  if (refused) {
+    RestartWhole(tpl);
+  } else {
+    RestartPart(tpl);
   }
+}
+
+/// Assigns the partitions in `tpl` again, which are unassigned.
+void Consumer::RestartPart(const TplRef& tpl) {
   AwaitStops();
+  OnRestarted(tpl.get());
+  const ErrorRef refused(rd_kafka_incremental_assign(rk_, tpl.get()));
+}
+
+/// Replaces the whole assignment: those in `tpl` start there, the others go on where they are.
+void Consumer::RestartWhole(const TplRef& tpl) {
+  for (const auto& [partition, state] : assignment_) {
+    const bool is_listed = rd_kafka_topic_partition_list_find(tpl.get(), partition.topic.c_str(),
+                                                              partition.partition) != nullptr;
+    if (!is_listed) Add(tpl, partition)->offset = NextFetchOf(partition, state);
+  }
+  rd_kafka_assign(rk_, nullptr);
+  AwaitStops();
+  OnRestarted(tpl.get());
+  rd_kafka_assign(rk_, tpl.get());
+}
+
+/// The partitions in `tpl` are about to be assigned at the offsets there.
+void Consumer::OnRestarted(const rd_kafka_topic_partition_list_t* tpl) {
   for (int i = 0; i < tpl->cnt; ++i) {
     const TopicPartition partition{tpl->elems[i].topic, tpl->elems[i].partition};
     Partition& state = assignment_[partition];
@@ -183,11 +192,6 @@ void Consumer::Restart(const TplRef& tpl) {
     state.is_stopped = false;
     fetched_->Drop(partition);
     fetched_->Attach(partition);
-  }
-  if (is_whole) {
-    rd_kafka_assign(rk_, tpl.get());
-  } else {
-    const ErrorRef refused(rd_kafka_incremental_assign(rk_, tpl.get()));
   }
 }
 
@@ -199,17 +203,17 @@ void Consumer::StartAgain(TimePoint now) {
   for (auto& [partition, state] : assignment_) {
     const int64_t position = PositionOf(partition, state);
     if (!state.seek_to && position != RD_KAFKA_OFFSET_INVALID) continue;
-    state.seek_to = position;  // Without one it stands for the committed offset.
+    state.seek_to = position;  // RD_KAFKA_OFFSET_INVALID stands for the committed offset.
     state.is_stopped = true;
-    has_seeks_ = true;
+    seeks_.Add();
   }
 }
 
-/// A broker has refused to give what is at `offset`. librdkafka goes on asking for it, but
+/// A broker has refused to give the record at `offset`. librdkafka goes on asking for it, but
 ///  1. some refusals it tells once, however often they come, and of none it tells the end, as long
 ///     as there is nothing to read;
 ///  2. it counts the error as a record: paused and resumed, it would go on behind `offset`.
-/// Sought where it is, it tells again what is still true, and forgets what it has counted.
+/// A seek to the same offset makes it tell a refusal that lasts again, and forget the count.
 void Consumer::FetchAgain(const TopicPartition& partition, int64_t offset) {
   const auto found = assignment_.find(partition);
   if (found == assignment_.end()) return;
@@ -218,32 +222,36 @@ void Consumer::FetchAgain(const TopicPartition& partition, int64_t offset) {
   if (state.seek_to) return;
   state.error_until = Clock::now() + error_repeated_within_;
   state.seek_to = offset;
-  has_seeks_ = true;
-  next_seek_ = Clock::now() + kFirstSeekPause;
-  seek_pause_ = kFirstSeekPause;
+  seeks_.AddAt(Clock::now() + SeekSchedule::kFirstPause);
 }
 
-/// Where a partition is to go on when it is assigned anew: after what was delivered of it. Records
-/// of a response that is being written come again; so they are not lost with its client.
-int64_t Consumer::PositionOf(const TopicPartition& partition, const Partition& state) {
+/// Where a partition goes on that loses its fetched records: after its delivered records. Records
+/// of a response that is being written come again, so that they are not lost with its client.
+int64_t Consumer::PositionOf(const TopicPartition& partition, const Partition& state) const {
   if (state.seek_to) return *state.seek_to;
   if (state.delivered >= 0) return state.delivered;
-  if (!reads_.empty()) {
-    for (const auto& range : reads_.front()->ranges()) {
-      if (range.partition == partition) return range.first;
-    }
-  }
+  if (const auto* range = reads_.RangeOf(partition)) return range->first;
   const int64_t position = fetched_->PositionOf(partition);
   return position == RD_KAFKA_OFFSET_INVALID ? state.start : position;
 }
 
-/// Whether the record is of a partition that is to be sought, and so was fetched before that.
+/// Where a partition goes on whose records stay with the reads that took them: after the last
+/// record taken.
+int64_t Consumer::NextFetchOf(const TopicPartition& partition, const Partition& state) const {
+  if (state.seek_to) return *state.seek_to;
+  const int64_t fetched = fetched_->PositionOf(partition);
+  if (fetched >= 0) return fetched;
+  return state.delivered >= 0 ? state.delivered : state.start;
+}
+
+/// Whether the record was fetched before a seek of its partition.
 bool Consumer::IsSought(const rd_kafka_message_t* message) const {
   const auto found = assignment_.find({rd_kafka_topic_name(message->rkt), message->partition});
   return found != assignment_.end() && found->second.seek_to.has_value();
 }
 
-/// Then to the ends of `ends`, and of the partitions that have no record at or after their time.
+/// Seeks to the first records at or after `timestamps`; then to the ends of `ends`, and of
+/// partitions that have no such record.
 void Consumer::SeekToTimestamps(const std::vector<PartitionOffset>& timestamps,
                                 std::set<TopicPartition> ends, const ReplyTo& reply_to) {
   if (timestamps.empty()) {
@@ -267,8 +275,8 @@ void Consumer::SeekToTimestamps(const std::vector<PartitionOffset>& timestamps,
       });
 }
 
-/// Replies when the ends are known: what is written from then on will be read. Where the brokers
-/// can't say, it is left to librdkafka, which asks until they can; the end is that of then.
+/// Replies when the ends are known: records that are written from then on will be read. When the
+/// brokers do not tell, librdkafka asks until they do, and the end is that of their answer.
 void Consumer::SeekToEnds(const std::set<TopicPartition>& partitions, const ReplyTo& reply_to) {
   if (partitions.empty()) {
     reply_to.Reply({});

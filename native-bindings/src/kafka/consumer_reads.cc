@@ -1,4 +1,4 @@
-// The reads of a consumer instance: whose turn it is, what they take, what becomes of it.
+// The reads of a consumer instance: their turns, the records that they take, and their delivery.
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>
@@ -16,37 +16,34 @@ void Consumer::StartRead(const ReadLimits& limits, ReplyTo reply_to) {
       reply_to.Fault(kInstanceNotFound, {});
       return;
     }
-    if (mode_ == Mode::kNone) {
+    if (membership_.mode() == Membership::Mode::kNone) {
       reply_to.Fault(kIllegalState,
                      "Illegal state: The consumer instance has neither a subscription nor an "
                      "assignment.");
       return;
     }
-    // The client has been told, and goes on.
-    if (std::exchange(is_loss_reported_, false)) unreported_.clear();
+    lost_.OnRead();
     auto self = std::static_pointer_cast<Consumer>(shared_from_this());
-    reads_.push_back(std::make_unique<Read>(reply_to, limits, settings_.format,
-                                            settings_.return_oversized, std::move(self)));
-    open_reads_.fetch_add(1, std::memory_order_relaxed);
-    Engine::Get().counters().open_reads.fetch_add(1, std::memory_order_relaxed);
+    reads_.Push(std::make_unique<Read>(reply_to, limits, settings_.format,
+                                       settings_.return_oversized, std::move(self)));
   });
 }
 
 void Consumer::OnChunkWritten(std::shared_ptr<Outbox> outbox, uint32_t ticket) {
   Post([this, outbox = std::move(outbox), ticket] {
-    const auto found = FindRead(outbox.get(), ticket);
-    if (found != reads_.end()) (*found)->OnWritten();
+    if (Read* read = reads_.Find(outbox.get(), ticket)) read->OnWritten();
   });
 }
 
 void Consumer::EndRead(std::shared_ptr<Outbox> outbox, uint32_t ticket, bool delivered) {
   Post([this, outbox = std::move(outbox), ticket, delivered] {
-    const std::unique_ptr<Read> read = TakeRead(outbox.get(), ticket);
+    const std::unique_ptr<Read> read = reads_.Take(outbox.get(), ticket);
     if (!read) return;
+    OnReadOver();
     if (delivered && read->is_finished()) {
       Deliver(*read);
     } else {
-      TakeBack(*read);
+      ReturnRecords(*read);
     }
     read->reply_to().Reply({});  // The last message of its ticket.
   });
@@ -55,8 +52,9 @@ void Consumer::EndRead(std::shared_ptr<Outbox> outbox, uint32_t ticket, bool del
 void Consumer::EndReadAt(std::shared_ptr<Outbox> outbox, uint32_t ticket,
                          std::vector<PartitionOffset> next) {
   Post([this, outbox = std::move(outbox), ticket, next = std::move(next)] {
-    const std::unique_ptr<Read> read = TakeRead(outbox.get(), ticket);
+    const std::unique_ptr<Read> read = reads_.Take(outbox.get(), ticket);
     if (!read) return;
+    OnReadOver();
     DeliverUpTo(*read, next);
     read->reply_to().Reply({});  // The last message of its ticket.
   });
@@ -64,35 +62,30 @@ void Consumer::EndReadAt(std::shared_ptr<Outbox> outbox, uint32_t ticket,
 
 void Consumer::AbandonReads(const Outbox* outbox) {
   Post([this, outbox] {
-    for (size_t i = reads_.size(); i-- > 0;) {
-      if (reads_[i]->reply_to().outbox.get() != outbox) continue;
-      const std::unique_ptr<Read> read = std::move(reads_[i]);
-      RemoveRead(reads_.begin() + static_cast<ptrdiff_t>(i));
-      TakeBack(*read);
+    while (const std::unique_ptr<Read> read = reads_.TakeOneOf(outbox)) {
+      OnReadOver();
+      ReturnRecords(*read);
     }
   });
 }
 
-void Consumer::PumpReads(TimePoint now) {
-  // Those that wait for their turn wait no longer than they asked for.
-  for (size_t i = reads_.size(); i-- > 1;) {
-    if (reads_[i]->deadline() > now || !reads_[i]->Finish()) continue;
-    RemoveRead(reads_.begin() + static_cast<ptrdiff_t>(i));
-  }
-  while (!reads_.empty()) {
-    Read& read = *reads_.front();
-    if (read.is_finished() || !Serve(read)) return;
-    if (!read.is_empty()) return;  // EndRead() will say what became of it.
-    RemoveRead(reads_.begin());
+void Consumer::ServeReads(TimePoint now) {
+  if (reads_.EndOverdue(now)) OnReadOver();
+  while (!reads_.is_empty()) {
+    Read& read = reads_.front();
+    if (read.is_finished() || !ServeRead(read)) return;
+    if (!read.is_empty()) return;  // EndRead() will say whether it was delivered.
+    reads_.Pop();
+    OnReadOver();
   }
 }
 
 /// Returns whether the read is over.
-bool Consumer::Serve(Read& read) {
+bool Consumer::ServeRead(Read& read) {
   if (read.is_in_record() && !read.ContinueRecord()) return false;
-  if (end_early_) return read.Finish();
+  if (read.is_ending()) return read.Finish();
   if (revocation_) return false;  // Records of partitions that are about to go.
-  if (is_joining_ && HasUnsubscribed()) return ServeNothing(read);
+  if (membership_.is_joining() && HasUnsubscribed()) return ServeNothing(read);
   if (read.is_empty()) fetched_->Refill();
   return ServeRecords(read);
 }
@@ -121,7 +114,7 @@ bool Consumer::ServeRecords(Read& read) {
       if (IsRefusedFetch(message.get())) FetchAgain(partition, message->offset);
       continue;
     }
-    if (has_seeks_ && IsSought(message.get())) continue;  // It was fetched before.
+    if (seeks_.is_pending() && IsSought(message.get())) continue;  // It was fetched before.
     if (has_errors_) ForgetError(message.get());
     switch (read.Offer(message)) {
       case Read::Outcome::kTaken:
@@ -159,9 +152,7 @@ bool Consumer::ServeNothing(Read& read) {
 }
 
 bool Consumer::FailIfBroken(const Read& read, TimePoint now) {
-  std::optional<Fault> fault = std::exchange(error_, std::nullopt);
-  if (now >= error_until_) fault.reset();
-  if (fatal_error_) fault = fatal_error_;
+  std::optional<Fault> fault = faults_.TakeNext(now);
   if (!fault && now >= read.deadline()) {
     fault = StandingFault(now);
     if (fault && now >= next_check_) CheckFaultyTopics();  // Perhaps it is better by the next read.
@@ -171,25 +162,17 @@ bool Consumer::FailIfBroken(const Read& read, TimePoint now) {
   return true;
 }
 
-/// What keeps an instance from reading, while another partition or broker may still come through.
+/// The fault that keeps the instance from reading. A read is told at its deadline, because another
+/// partition or broker may come through before.
 std::optional<Consumer::Fault> Consumer::StandingFault(TimePoint now) const {
   for (const auto& [partition, state] : assignment_) {
     const bool has_error = state.error != RD_KAFKA_RESP_ERR_NO_ERROR && now < state.error_until;
     const auto error = has_error ? state.error : state.absence;
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
     std::string text = std::string(rd_kafka_err2str(error)) + " (" + Describe(partition) + ")";
-    return Fault{error, TextOf(error, std::move(text), partition.topic)};
+    return Fault{error, faults_.Explain(error, std::move(text), partition.topic)};
   }
-  if (!topic_errors_.empty()) {
-    const auto& [topic, error] = *topic_errors_.begin();
-    std::string text = std::string(rd_kafka_err2str(error)) + " (" + topic + ")";
-    return Fault{error, TextOf(error, std::move(text), topic)};
-  }
-  if (NeedsGroup()) return Fault{group_error_, TextOf(group_error_, {}, {})};
-  if (now >= brokers_down_until_) return std::nullopt;
-  if (const auto refused = refused_.code(now)) return Fault{refused, rd_kafka_err2str(refused)};
-  return Fault{RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,
-               "No broker could be reached while the read was waiting."};
+  return faults_.Standing(now, NeedsGroup());
 }
 
 /// Answers a read that has no records with a fault. Always true: the read is over.
@@ -198,8 +181,9 @@ bool Consumer::RefuseRead(const Read& read, int32_t error_code, std::string mess
   return true;
 }
 
-void Consumer::EndEarly() {
-  if (!reads_.empty() && !reads_.front()->is_empty()) end_early_ = true;
+void Consumer::OnReadOver() {
+  has_read_ended_ = true;
+  Touch();
 }
 
 void Consumer::Deliver(const Read& read) {
@@ -211,7 +195,7 @@ void Consumer::Deliver(const Read& read) {
     found->second.is_uncommitted = true;
     Add(tpl, range.partition)->offset = range.next;
   }
-  for (const auto& range : read.revoked()) Lose(range.partition, range.next);
+  for (const auto& range : read.revoked()) lost_.Add(range.partition, range.next);
   if (tpl->cnt > 0) rd_kafka_offsets_store(rk_, tpl.get());
 }
 
@@ -235,12 +219,13 @@ void Consumer::DeliverUpTo(const Read& read, const std::vector<PartitionOffset>&
     if (end < range.next) SeekBack(range.partition, end);
   }
   for (const auto& range : read.revoked()) {
-    if (end_of(range) > range.first) Lose(range.partition, end_of(range));
+    if (end_of(range) > range.first) lost_.Add(range.partition, end_of(range));
   }
   if (tpl->cnt > 0) rd_kafka_offsets_store(rk_, tpl.get());
 }
 
-void Consumer::TakeBack(const Read& read) {
+/// The next read begins with the records of this one.
+void Consumer::ReturnRecords(const Read& read) {
   if (read.is_empty()) return;
   Engine::Get().counters().returned_reads.fetch_add(1, std::memory_order_relaxed);
   for (const auto& range : read.ranges()) {
@@ -259,39 +244,10 @@ void Consumer::SeekBack(const TopicPartition& partition, int64_t offset) {
   state.committed = before.committed;
 }
 
-void Consumer::ForgetInReads(const TopicPartition& partition) {
-  if (!reads_.empty()) reads_.front()->Forget(partition);
-}
-
-std::deque<std::unique_ptr<Read>>::iterator Consumer::FindRead(const Outbox* outbox,
-                                                               uint32_t ticket) {
-  return std::find_if(reads_.begin(), reads_.end(), [&](const auto& read) {
-    return read->reply_to().ticket == ticket && read->reply_to().outbox.get() == outbox;
-  });
-}
-
-/// The read with this address, which is over; null when it was already.
-std::unique_ptr<Read> Consumer::TakeRead(const Outbox* outbox, uint32_t ticket) {
-  const auto found = FindRead(outbox, ticket);
-  if (found == reads_.end()) return nullptr;
-  std::unique_ptr<Read> read = std::move(*found);
-  RemoveRead(found);
-  return read;
-}
-
-void Consumer::RemoveRead(std::deque<std::unique_ptr<Read>>::iterator read) {
-  if (read == reads_.begin()) end_early_ = false;
-  has_read_ended_ = true;
-  reads_.erase(read);
-  open_reads_.fetch_sub(1, std::memory_order_relaxed);
-  Engine::Get().counters().open_reads.fetch_sub(1, std::memory_order_relaxed);
-  Touch();
-}
-
 void Consumer::FailReads() {
-  while (!reads_.empty()) {
-    Read& read = *reads_.front();
-    // A response that has begun ends where it is; what it has is delivered, but not committed.
+  while (!reads_.is_empty()) {
+    Read& read = reads_.front();
+    // A response that has begun ends where it is; its records are delivered, but not committed.
     const bool is_whole =
         !read.is_empty() && !read.is_in_record() && (read.is_finished() || read.Finish());
     if (is_whole) {
@@ -299,38 +255,42 @@ void Consumer::FailReads() {
     } else {
       RefuseRead(read, kInstanceNotFound, {});
     }
-    RemoveRead(reads_.begin());
+    reads_.Pop();
+    OnReadOver();
   }
 }
 
-void Consumer::ParkUnread(TimePoint now) {
+/// Ends the fetching when no read has taken records for kPauseAfter.
+void Consumer::PauseUnread(TimePoint now) {
   const bool has_taken = std::exchange(has_taken_, false);
-  // Not before: what is fetched now comes on top of what was taken then.
-  if (fetched_->is_batch_used_up()) Unpark();
+  // Not while some are left of the last batch: records that are fetched now would add to them.
+  if (fetched_->is_batch_used_up()) ResumeFetching();
   if (fetched_->is_empty()) {
-    unread_since_.reset();
-  } else if (has_taken || !unread_since_) {
-    unread_since_ = now;
+    unread_ = Unread::kNone;
+    return;
   }
-  if (unread_since_ && !is_parked_ && now - *unread_since_ >= kParkAfter) Park();
-  // What librdkafka still had when it paused is outdated; taking is what makes it go away.
-  if (is_parked_) fetched_->Take(1);
+  if (has_taken || unread_ == Unread::kNone) unread_since_ = now;
+  if (unread_ == Unread::kNone) unread_ = Unread::kWaiting;
+  if (unread_ == Unread::kWaiting && now - unread_since_ >= kPauseAfter) PauseFetching();
+  // The records that librdkafka still had when it paused are outdated; taking one removes them.
+  if (unread_ == Unread::kPaused) fetched_->Take(1);
 }
 
-/// Ends the fetching for records that nobody takes. As long as a queue is full, librdkafka looks
-/// every millisecond whether there is room again, which for one instance is most of a percent of a
-/// core: hundreds of them would leave nothing to those that are read.
-void Consumer::Park() {
-  // Pausing makes librdkafka drop what it still has, and go on after what was taken from it.
-  fetched_->Take(kParkedRecords);
-  if (fetched_->is_batch_used_up()) return;  // There were only words of librdkafka to itself.
+/// As long as a queue is full, librdkafka looks every millisecond for room, which for one instance
+/// is most of a percent of a core: hundreds of unread instances would leave no time to the others.
+void Consumer::PauseFetching() {
+  // Pausing makes librdkafka drop its queue, and go on after the last record taken from it.
+  fetched_->Take(kRecordsKept);
+  if (fetched_->is_batch_used_up()) return;  // The queue held only librdkafka's control operations.
   rd_kafka_pause_partitions(rk_, AssignedPartitions().get());
-  is_parked_ = true;
+  unread_ = Unread::kPaused;
 }
 
-/// To be called before any change of assignment_ or of positions, so that nothing stays paused.
-void Consumer::Unpark() {
-  if (!std::exchange(is_parked_, false)) return;
+/// To be called before any change of assignment_ or of positions, so that no partition stays
+/// paused.
+void Consumer::ResumeFetching() {
+  if (unread_ != Unread::kPaused) return;
+  unread_ = Unread::kWaiting;
   rd_kafka_resume_partitions(rk_, AssignedPartitions().get());
 }
 

@@ -102,14 +102,14 @@ void Read::Flush() {
 
 bool Read::Finish() {
   if (is_empty()) {
-    finished_ = true;
+    phase_ = Phase::kFinished;
     chunk_.reset();
     reply_to_.Reply("[]");
     return true;
   }
   if (!HasRoom()) return false;
   chunk_->data[chunk_->size++] = ']';
-  finished_ = true;
+  phase_ = Phase::kFinished;
   Send(true);
   return true;
 }

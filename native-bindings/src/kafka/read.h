@@ -18,7 +18,7 @@
 
 namespace sluice {
 
-/// Contract v2, 9.1, with the defaults filled in.
+/// The limits of a records request, with the defaults filled in.
 struct ReadLimits {
   int32_t timeout_ms = 1000;
   int64_t max_bytes = 0;   ///< Of keys and values; the bound is exclusive.
@@ -54,9 +54,15 @@ class Read {
   /// The clock of a read runs from its arrival, even while it waits for its turn.
   TimePoint deadline() const { return deadline_; }
   bool is_empty() const { return !opened_; }
-  bool is_finished() const { return finished_; }
+  bool is_finished() const { return phase_ == Phase::kFinished; }
+  /// Whether it must take no further record, and Finish() as soon as there is room.
+  bool is_ending() const { return phase_ == Phase::kEnding; }
+  /// Ends a response that has records where it is.
+  void EndEarly() {
+    if (!is_empty() && !is_finished()) phase_ = Phase::kEnding;
+  }
   const std::vector<Range>& ranges() const { return ranges_; }
-  /// The position of this partition is no longer this read's business.
+  /// The partition was sought: its records are no longer delivered with this read.
   void Forget(const TopicPartition& partition);
   /// The same, because the partition was taken away.
   void Revoke(const TopicPartition& partition);
@@ -90,6 +96,12 @@ class Read {
  private:
   static constexpr int kMaxChunks = 2;
 
+  enum class Phase {
+    kTaking,
+    kEnding,
+    kFinished,  ///< The end was sent; EndRead() will say what became of it.
+  };
+
   bool HasRoom();
   Outcome Begin(MessageRef& message, const ConsumedRecord& record, int64_t size);
   void WriteSeparator();
@@ -108,7 +120,7 @@ class Read {
   ChunkRef chunk_;
   int chunks_out_ = 0;
   bool opened_ = false;  // It has a record, and before that its "[".
-  bool finished_ = false;
+  Phase phase_ = Phase::kTaking;
   int64_t bytes_ = 0;
   int64_t uncounted_records_ = 0;  // For the counters, which are touched a chunk, not a record.
   int64_t uncounted_bytes_ = 0;

@@ -1,0 +1,48 @@
+// Records that were delivered and that their instance can no longer commit.
+#ifndef SLUICE_KAFKA_LOST_RECORDS_H_
+#define SLUICE_KAFKA_LOST_RECORDS_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "kafka/topic_partition.h"
+
+namespace sluice {
+
+/// The partitions of these records were taken away before a commit. Whoever has them next is given
+/// the records again, so that a commit of them must fail, once: its client then knows. Used by the
+/// consumer's actor only.
+class LostRecords {
+ public:
+  /// Records before `next` were delivered, and cannot be committed any more.
+  void Add(const TopicPartition& partition, int64_t next);
+
+  /// The client has been given the records before `offset` (again), or has sought there.
+  void OnDelivered(const TopicPartition& partition, int64_t offset);
+
+  bool is_empty() const { return next_.empty(); }
+  bool Contains(const TopicPartition& partition) const { return next_.contains(partition); }
+
+  /// A partition that no commit without offsets has failed for, or that one has failed for since
+  /// the last read.
+  std::optional<TopicPartition> Unreported() const;
+
+  /// A commit without offsets has failed for all of them.
+  void OnReported() { report_ = Report::kMade; }
+
+  /// A client that reads on after such a failure has taken note of it.
+  void OnRead();
+
+ private:
+  enum class Report { kPending, kMade };
+
+  std::map<TopicPartition, int64_t> next_;  // One after the last lost record.
+  std::set<TopicPartition> unreported_;
+  Report report_ = Report::kPending;
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_KAFKA_LOST_RECORDS_H_

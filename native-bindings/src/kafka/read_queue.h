@@ -1,0 +1,69 @@
+// The reads of one consumer instance that are not over.
+#ifndef SLUICE_KAFKA_READ_QUEUE_H_
+#define SLUICE_KAFKA_READ_QUEUE_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+
+#include "kafka/outbox.h"
+#include "kafka/read.h"
+#include "kafka/scheduler.h"
+#include "kafka/topic_partition.h"
+
+namespace sluice {
+
+/// In the order of their arrival. The first has its turn: it alone is given records. Used by the
+/// consumer's actor only, except where said.
+class ReadQueue {
+ public:
+  bool is_empty() const { return reads_.empty(); }
+  /// Whether there are reads. Safe from any thread.
+  bool has_open() const { return open_.load(std::memory_order_relaxed) > 0; }
+
+  /// The read that has its turn. Not while the queue is empty.
+  Read& front() { return *reads_.front(); }
+
+  void Push(std::unique_ptr<Read> read);
+  /// Null when there is none with this address.
+  Read* Find(const Outbox* outbox, uint32_t ticket);
+  /// Removes the read with this address; null when it is over already.
+  std::unique_ptr<Read> Take(const Outbox* outbox, uint32_t ticket);
+  /// Removes a read of an environment; null when it has none.
+  std::unique_ptr<Read> TakeOneOf(const Outbox* outbox);
+  void Pop() { Remove(reads_.begin()); }
+
+  /// Ends the reads whose deadline passes before they had their turn. Returns whether there were
+  /// any.
+  bool EndOverdue(TimePoint now);
+
+  /// The first deadline after `now` of a read that is not finished: past its deadline a read waits
+  /// for its client, whose answer wakes the instance.
+  TimePoint NextDeadline(TimePoint now) const;
+
+  // Of the read that has its turn, if any.
+
+  /// Whether a response with records is on its way to its client.
+  bool is_being_written() const { return !is_empty() && !reads_.front()->is_empty(); }
+  /// A response with records ends where it is.
+  void EndEarly();
+  /// The records after this first offset of the partition were in the response already.
+  const Read::Range* RangeOf(const TopicPartition& partition) const;
+  void Forget(const TopicPartition& partition);
+  void Revoke(const TopicPartition& partition);
+
+ private:
+  using Reads = std::deque<std::unique_ptr<Read>>;
+
+  Reads::iterator Locate(const Outbox* outbox, uint32_t ticket);
+  std::unique_ptr<Read> Remove(Reads::iterator read);
+
+  Reads reads_;
+  std::atomic<size_t> open_{0};  // The size of reads_.
+};
+
+}  // namespace sluice
+
+#endif  // SLUICE_KAFKA_READ_QUEUE_H_
