@@ -8,7 +8,7 @@
 
 namespace sluice {
 
-/// How keys and values stand in the JSON of a request or a response (contract v2, 7.1 and 7.2).
+/// The form of keys and values in the JSON of a request or a response.
 enum class Format : uint8_t {
   kBinary = 0,  ///< Base64 strings.
   kJson = 1,    ///< Any JSON value.
@@ -64,7 +64,7 @@ struct ConsumedRecord {
 struct Delivery {
   int64_t offset = -1;
   int32_t partition = -1;
-  /// Zero when it was acknowledged, else the REST error code (contract v2, 6.4).
+  /// Zero when it was acknowledged, else the REST error code.
   int32_t error_code = 0;
   /// Text for the client when `error_code` is set.
   std::string_view error;

@@ -1,4 +1,4 @@
-// What became of a request's records, as the JSON of the produce response (contract v2, 6.2).
+// The JSON of the produce response: an offset or an error for each record of the request.
 #ifndef SLUICE_JSON_DELIVERY_WRITER_H_
 #define SLUICE_JSON_DELIVERY_WRITER_H_
 

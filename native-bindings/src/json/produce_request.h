@@ -65,15 +65,15 @@ class ProduceRequestParser {
   ProduceRequestParser& operator=(const ProduceRequestParser&) = delete;
 
   /// Parses `body` (`size` bytes, then kPadding more) and fills `request`, which is cleared first.
-  /// Keys, values and headers are decoded in place: the body is scribbled over, and `request`'s
+  /// Keys, values and headers are decoded in place: the body is overwritten, and `request`'s
   /// views point into it. Accepts exactly the JSON that ECMAScript's JSON.parse accepts, up to a
-  /// nesting depth of 1000; then the grammar of contract v2, 4 and 6.1, with `headers` and
-  /// `timestamp` added to a record, and without text behind the body or a second `records`. Of
-  /// other members that occur twice the last one counts, but all must be right. The members about
-  /// schemas are checked, but ignored unless the format has some. Stops at the first fault: with a
-  /// 413 at a record too many or a schema too long, with a 42205 at one whose brackets nest deeper
-  /// than 1000.
-  /// Returns whether the body was accepted; if not, `fault` says why.
+  /// nesting depth of 1000; then the grammar of produce requests (docs/conformance.md), with
+  /// `headers` and `timestamp` added to a record, and without text behind the body or a second
+  /// `records`. Of other members that occur twice the last one counts, but all must be right. The
+  /// members about schemas are checked, but ignored unless the format has some. Stops at the first
+  /// fault: with a 413 at a record too many or a schema too long, with a 42205 at one whose
+  /// brackets nest deeper than 1000. Returns whether the body was accepted; if not, `fault` says
+  /// why.
   bool Parse(Format format, char* body, size_t size, const ProduceLimits& limits,
              ProduceRequest* request, ProduceFault* fault);
 

@@ -1,11 +1,11 @@
-// What a record looks like in JSON: said once, to either pen.
+// The JSON of a record, written to either output.
 #include "json/record_writer.h"
 
 #include <bit>
 
 #include "json/encoding.h"
 #include "json/fault.h"
-#include "json/record_pens.h"
+#include "json/record_outputs.h"
 #include "json/utf8.h"
 
 namespace sluice {
@@ -41,40 +41,40 @@ class Fragments {
 
 }  // namespace
 
-// The order of a record's members, for pens of both kinds.
+// The members of a record and their order, for outputs of both kinds.
 class RecordWriter::Layout {
  public:
   explicit Layout(RecordShape shape) : shape_(shape) {}
 
-  // Says to `pen` what `record` looks like. If the key or the value is not what the format says, it
-  // sets `fault` and returns false.
-  template <typename Pen>
-  bool Lay(const ConsumedRecord& record, Pen* pen, std::string* fault) {
+  // Writes `record` to `output`. If the key or the value does not have the format, it sets `fault`
+  // and returns false.
+  template <typename Output>
+  bool Render(const ConsumedRecord& record, Output* output, std::string* fault) {
     fragments_.Update(record.topic, record.partition);
     if (shape_.format == Format::kSchema) {
-      LayFrame(record, pen);
+      RenderFrame(record, output);
       return true;
     }
-    pen->Text(fragments_.head());
-    if (!LayPayload("key", record.key, pen, fault)) return false;
-    pen->Text(",\"value\":");
-    if (!LayPayload("value", record.value, pen, fault)) return false;
-    LayRest(record, pen);
+    output->Text(fragments_.head());
+    if (!RenderPayload("key", record.key, output, fault)) return false;
+    output->Text(",\"value\":");
+    if (!RenderPayload("value", record.value, output, fault)) return false;
+    RenderRest(record, output);
     return true;
   }
 
  private:
-  template <typename Pen>
-  void LayFrame(const ConsumedRecord& record, Pen* pen) {
+  template <typename Output>
+  void RenderFrame(const ConsumedRecord& record, Output* output) {
     const FrameHead head = {static_cast<int32_t>(fragments_.head().size()), FrameSize(record.key),
                             FrameSize(record.value), record.partition,
                             static_cast<double>(record.offset)};
-    pen->Text({reinterpret_cast<const char*>(&head), sizeof(head)});
-    pen->Text(fragments_.head());
-    if (!record.key.is_null()) pen->Raw(record.key.view());
-    if (!record.value.is_null()) pen->Raw(record.value.view());
-    LayRest(record, pen);
-    pen->Text("\n");
+    output->Text({reinterpret_cast<const char*>(&head), sizeof(head)});
+    output->Text(fragments_.head());
+    if (!record.key.is_null()) output->Raw(record.key.view());
+    if (!record.value.is_null()) output->Raw(record.value.view());
+    RenderRest(record, output);
+    output->Text("\n");
   }
 
   static int32_t FrameSize(Bytes payload) {
@@ -82,98 +82,99 @@ class RecordWriter::Layout {
   }
 
   // All that is behind the value.
-  template <typename Pen>
-  void LayRest(const ConsumedRecord& record, Pen* pen) {
-    pen->Text(fragments_.position());
-    pen->Decimal(record.offset);
-    if (shape_.headers) LayHeaders(record, pen);
-    if (shape_.timestamp) LayTimestamp(record.timestamp_ms, pen);
-    pen->Text("}");
+  template <typename Output>
+  void RenderRest(const ConsumedRecord& record, Output* output) {
+    output->Text(fragments_.position());
+    output->Decimal(record.offset);
+    if (shape_.headers) RenderHeaders(record, output);
+    if (shape_.timestamp) RenderTimestamp(record.timestamp_ms, output);
+    output->Text("}");
   }
 
-  template <typename Pen>
-  bool LayPayload(const char* name, Bytes payload, Pen* pen, std::string* fault) {
+  template <typename Output>
+  bool RenderPayload(const char* name, Bytes payload, Output* output, std::string* fault) {
     if (payload.is_null()) {
-      pen->Text("null");
+      output->Text("null");
       return true;
     }
     if (shape_.format == Format::kBinary) {
-      LayBase64(payload, pen);
+      RenderBase64(payload, output);
       return true;
     }
-    return shape_.format == Format::kJson ? LayJson(name, payload.view(), pen, fault)
-                                          : LayText(name, payload.view(), pen, fault);
+    return shape_.format == Format::kJson ? RenderJson(name, payload.view(), output, fault)
+                                          : RenderText(name, payload.view(), output, fault);
   }
 
-  template <typename Pen>
-  static void LayBase64(Bytes bytes, Pen* pen) {
-    pen->Text("\"");
-    pen->Base64(bytes.view());
-    pen->Text("\"");
+  template <typename Output>
+  static void RenderBase64(Bytes bytes, Output* output) {
+    output->Text("\"");
+    output->Base64(bytes.view());
+    output->Text("\"");
   }
 
-  template <typename Pen>
-  static bool LayText(const char* name, std::string_view text, Pen* pen, std::string* fault) {
+  template <typename Output>
+  static bool RenderText(const char* name, std::string_view text, Output* output,
+                         std::string* fault) {
     if (!utf8::IsValid(text)) {
       const size_t offset = utf8::FindInvalid(text);
       *fault = std::string(name) +
                " is not UTF-8: " + json::Fault(json::Hexadecimal(text[offset]), offset, "UTF-8");
       return false;
     }
-    LayQuoted(text, pen);
+    RenderQuoted(text, output);
     return true;
   }
 
-  template <typename Pen>
-  static void LayQuoted(std::string_view text, Pen* pen) {
-    pen->Text("\"");
-    pen->Escaped(text);
-    pen->Text("\"");
+  template <typename Output>
+  static void RenderQuoted(std::string_view text, Output* output) {
+    output->Text("\"");
+    output->Escaped(text);
+    output->Text("\"");
   }
 
   // Nothing obliges a producer to name headers in UTF-8.
-  template <typename Pen>
-  static void LayName(std::string_view name, Pen* pen) {
-    if (utf8::IsValid(name)) return LayQuoted(name, pen);
+  template <typename Output>
+  static void RenderName(std::string_view name, Output* output) {
+    if (utf8::IsValid(name)) return RenderQuoted(name, output);
     std::string repaired;
     json::AppendQuoted(name, &repaired);
-    pen->Text(repaired);
+    output->Text(repaired);
   }
 
-  template <typename Pen>
-  bool LayJson(const char* name, std::string_view text, Pen* pen, std::string* fault) {
+  template <typename Output>
+  bool RenderJson(const char* name, std::string_view text, Output* output, std::string* fault) {
     std::string reason;
-    const bool is_json = pen->Json(json::WithoutMark(text), &tokens_, &reason);
+    const bool is_json = output->Json(json::WithoutMark(text), &tokens_, &reason);
     tokens_.Trim();
     if (!is_json) *fault = std::string(name) + " is not JSON: " + reason;
     return is_json;
   }
 
-  template <typename Pen>
-  static void LayHeaders(const ConsumedRecord& record, Pen* pen) {
-    pen->Text(",\"headers\":[");
+  template <typename Output>
+  static void RenderHeaders(const ConsumedRecord& record, Output* output) {
+    output->Text(",\"headers\":[");
     for (size_t i = 0; i < record.header_count; ++i) {
       const Header& header = record.headers[i];
-      pen->Text(i == 0 ? "{\"name\":" : ",{\"name\":");
-      LayName(header.name.view(), pen);
-      pen->Text(",\"value\":");
+      output->Text(i == 0 ? "{\"name\":" : ",{\"name\":");
+      RenderName(header.name.view(), output);
+      output->Text(",\"value\":");
       if (header.value.is_null()) {
-        pen->Text("null");
+        output->Text("null");
       } else {
-        LayBase64(header.value, pen);
+        RenderBase64(header.value, output);
       }
-      pen->Text("}");
+      output->Text("}");
     }
-    pen->Text("]");
+    output->Text("]");
   }
 
-  template <typename Pen>
-  static void LayTimestamp(int64_t timestamp_ms, Pen* pen) {
-    pen->Text(",\"timestamp\":");
+  template <typename Output>
+  static void RenderTimestamp(int64_t timestamp_ms, Output* output) {
+    output->Text(",\"timestamp\":");
     if (timestamp_ms < 0) {
-      pen->Text("null");
+      output->Text("null");
     } else {
-      pen->Decimal(timestamp_ms);
+      output->Decimal(timestamp_ms);
     }
   }
 
@@ -185,26 +186,26 @@ class RecordWriter::Layout {
 RecordWriter::RecordWriter(RecordShape shape) : layout_(std::make_unique<Layout>(shape)) {}
 RecordWriter::~RecordWriter() = default;
 
-// All that this calls is inlined, so the pen's position stays in a register: 29 ns for a record of
-// 100 bytes, not 33.
+// All that this calls is inlined, so that the output's position stays in a register: 29 ns for a
+// record of 100 bytes, not 33.
 [[gnu::flatten]] RecordWriter::Outcome RecordWriter::Write(const ConsumedRecord& record, char* out,
                                                            size_t capacity, size_t* written,
                                                            std::string* fault) {
-  ChunkPen pen(out, capacity);
-  if (!layout_->Lay(record, &pen, fault)) return Outcome::kUndecodable;
-  if (pen.is_full()) return Outcome::kNoRoom;
-  *written = static_cast<size_t>(pen.next() - out);
+  ChunkOutput output(out, capacity);
+  if (!layout_->Render(record, &output, fault)) return Outcome::kUndecodable;
+  if (output.is_full()) return Outcome::kNoRoom;
+  *written = static_cast<size_t>(output.next() - out);
   return Outcome::kWritten;
 }
 
 RecordWriter::Outcome RecordWriter::Begin(const ConsumedRecord& record, std::string* fault) {
-  pieces_ = std::make_unique<PiecePen>();
-  if (!layout_->Lay(record, pieces_.get(), fault)) return Outcome::kUndecodable;
+  pieces_ = std::make_unique<PieceOutput>();
+  if (!layout_->Render(record, pieces_.get(), fault)) return Outcome::kUndecodable;
   return Outcome::kWritten;
 }
 
 bool RecordWriter::Continue(char* out, size_t capacity, size_t* written) {
-  return pieces_->Pour(out, capacity, written);
+  return pieces_->WriteTo(out, capacity, written);
 }
 
 }  // namespace sluice

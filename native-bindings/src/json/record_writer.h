@@ -1,4 +1,4 @@
-// Consumed records to the JSON of a records response (contract v2, 9.2).
+// Consumed records to the JSON of a records response.
 #ifndef SLUICE_JSON_RECORD_WRITER_H_
 #define SLUICE_JSON_RECORD_WRITER_H_
 
@@ -10,7 +10,7 @@
 
 namespace sluice {
 
-class PiecePen;
+class PieceOutput;
 
 /// What one read asked for.
 struct RecordShape {
@@ -66,7 +66,7 @@ class RecordWriter {
  private:
   class Layout;
   std::unique_ptr<Layout> layout_;
-  std::unique_ptr<PiecePen> pieces_;  // What Begin() prepared.
+  std::unique_ptr<PieceOutput> pieces_;  // Of the record that Begin() was given.
 };
 
 }  // namespace sluice

@@ -1,48 +1,48 @@
-// The pen that writes in pieces; the other one is inline.
-#include "json/record_pens.h"
+// PieceOutput; ChunkOutput is inline.
+#include "json/record_outputs.h"
 
 #include <algorithm>
 
 namespace sluice {
 
-void PiecePen::Text(std::string_view text) { Add(Kind::kText, texts_.emplace_back(text)); }
+void PieceOutput::Text(std::string_view text) { Add(Kind::kText, texts_.emplace_back(text)); }
 
-void PiecePen::Raw(std::string_view bytes) { Add(Kind::kText, bytes); }
+void PieceOutput::Raw(std::string_view bytes) { Add(Kind::kText, bytes); }
 
-void PiecePen::Decimal(int64_t value) { Text(std::to_string(value)); }
+void PieceOutput::Decimal(int64_t value) { Text(std::to_string(value)); }
 
-void PiecePen::Base64(std::string_view bytes) { Add(Kind::kBase64, bytes); }
+void PieceOutput::Base64(std::string_view bytes) { Add(Kind::kBase64, bytes); }
 
-void PiecePen::Escaped(std::string_view text) { Add(Kind::kEscaped, text); }
+void PieceOutput::Escaped(std::string_view text) { Add(Kind::kEscaped, text); }
 
-bool PiecePen::Json(std::string_view text, json::Tokens* tokens, std::string* reason) {
+bool PieceOutput::Json(std::string_view text, json::Tokens* tokens, std::string* reason) {
   char* nowhere = nullptr;
   if (!json::MinifyText(text, tokens, &nowhere, reason)) return false;
   Add(Kind::kJson, text);
   return true;
 }
 
-bool PiecePen::Pour(char* out, size_t capacity, size_t* written) {
+bool PieceOutput::WriteTo(char* out, size_t capacity, size_t* written) {
   size_t size = 0;
   while (!IsEmpty() && size != capacity) {
-    size += split_.empty() ? PourPiece(out + size, capacity - size)
-                           : PourSplit(out + size, capacity - size);
+    size += split_.empty() ? WritePiece(out + size, capacity - size)
+                           : WriteSplit(out + size, capacity - size);
   }
   *written = size;
   return IsEmpty();
 }
 
-void PiecePen::Add(Kind kind, std::string_view source) {
+void PieceOutput::Add(Kind kind, std::string_view source) {
   if (!source.empty()) pieces_.push_back({kind, source});
 }
 
-size_t PiecePen::PourSplit(char* out, size_t capacity) {
+size_t PieceOutput::WriteSplit(char* out, size_t capacity) {
   const size_t size = split_.copy(out, capacity);
   split_.remove_prefix(size);
   return size;
 }
 
-size_t PiecePen::PourPiece(char* out, size_t capacity) {
+size_t PieceOutput::WritePiece(char* out, size_t capacity) {
   Piece& piece = pieces_.front();
   json::Progress done = Write(piece, out, capacity);
   if (done.read == 0) {
@@ -55,7 +55,7 @@ size_t PiecePen::PourPiece(char* out, size_t capacity) {
   return done.written;
 }
 
-json::Progress PiecePen::Write(const Piece& piece, char* out, size_t capacity) {
+json::Progress PieceOutput::Write(const Piece& piece, char* out, size_t capacity) {
   switch (piece.kind) {
     case Kind::kText: {
       const size_t size = piece.rest.copy(out, capacity);

@@ -1,8 +1,8 @@
-// Two ways to write a record as JSON: at once into a chunk, or in pieces into many.
+// The outputs of RecordWriter: a record goes at once into one chunk, or in pieces into several.
 //
-// Both pens are told the same things in the same order, by RecordWriter.
-#ifndef SLUICE_JSON_RECORD_PENS_H_
-#define SLUICE_JSON_RECORD_PENS_H_
+// Both have the same functions, and are given the parts of a record in the same order.
+#ifndef SLUICE_JSON_RECORD_OUTPUTS_H_
+#define SLUICE_JSON_RECORD_OUTPUTS_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -20,12 +20,12 @@
 namespace sluice {
 
 /// Writes to a chunk at once, as long as there is room. On the hot path, so all of it is inline.
-class ChunkPen {
+class ChunkOutput {
  public:
-  /// Writes to [out, out + capacity) and scribbles over no more.
-  ChunkPen(char* out, size_t capacity) : next_(out), end_(out + capacity) {}
+  /// Writes to [out, out + capacity) only.
+  ChunkOutput(char* out, size_t capacity) : next_(out), end_(out + capacity) {}
 
-  /// Whether something had no room; then all that was written is worth nothing.
+  /// Whether something had no room; then the bytes written are not a record.
   bool is_full() const { return is_full_; }
   /// The end of what was written.
   char* next() const { return next_; }
@@ -72,7 +72,7 @@ class ChunkPen {
  private:
   size_t room() const { return static_cast<size_t>(end_ - next_); }
 
-  // Whether `size` bytes have room; if not, the pen is full.
+  // Returns whether `size` bytes have room; if not, the output is full.
   bool HasRoom(size_t size) {
     if (size <= room()) return true;
     is_full_ = true;
@@ -84,16 +84,16 @@ class ChunkPen {
   bool is_full_ = false;
 };
 
-/// Notes the pieces of a record, and writes them later to chunks of any size. Borrows what it is
-/// told but for Text(), which is for what is short; needs memory for the tokens of JSON only while
-/// it is told.
-class PiecePen {
+/// Notes the pieces of a record, and writes them later to chunks of any size. It copies the
+/// argument of Text(), which is short, and borrows all others. `tokens` are used during the call
+/// only.
+class PieceOutput {
  public:
-  PiecePen() = default;
-  PiecePen(const PiecePen&) = delete;
-  PiecePen& operator=(const PiecePen&) = delete;
+  PieceOutput() = default;
+  PieceOutput(const PieceOutput&) = delete;
+  PieceOutput& operator=(const PieceOutput&) = delete;
 
-  /// The same as ChunkPen's, with room for all.
+  /// The same as ChunkOutput's, with room for all.
   void Text(std::string_view text);
   void Raw(std::string_view bytes);
   void Decimal(int64_t value);
@@ -101,28 +101,28 @@ class PiecePen {
   void Escaped(std::string_view text);
   bool Json(std::string_view text, json::Tokens* tokens, std::string* reason);
 
-  /// Fills [out, out + capacity) as long as something is left, and sets `written`. Returns whether
-  /// that was all.
-  bool Pour(char* out, size_t capacity, size_t* written);
+  /// Writes the rest of the record to [out, out + capacity), or as much as has room, and sets
+  /// `written`. Returns whether no more is left.
+  bool WriteTo(char* out, size_t capacity, size_t* written);
 
  private:
   enum class Kind : uint8_t { kText, kBase64, kEscaped, kJson };
 
   struct Piece {
     Kind kind;
-    std::string_view rest;  // What has not been written yet.
+    std::string_view rest;  // Not written yet.
   };
 
   void Add(Kind kind, std::string_view source);
   bool IsEmpty() const { return split_.empty() && pieces_.empty(); }
-  // These return how much they wrote. The first piece is left when all of it was.
-  size_t PourSplit(char* out, size_t capacity);
-  size_t PourPiece(char* out, size_t capacity);
+  // These return how much they wrote, and remove a piece that is written to its end.
+  size_t WriteSplit(char* out, size_t capacity);
+  size_t WritePiece(char* out, size_t capacity);
   // Writes as much of `piece` as has room without splitting a group or an escape.
   json::Progress Write(const Piece& piece, char* out, size_t capacity);
 
   std::deque<Piece> pieces_;
-  std::deque<std::string> texts_;  // What pieces of kText point to.
+  std::deque<std::string> texts_;  // The short texts of pieces of kText.
   json::WhiteSpaceFilter filter_;
   // A base64 group or an escape of which only a part had room: the rest of it, and where it is.
   std::string_view split_;
@@ -131,4 +131,4 @@ class PiecePen {
 
 }  // namespace sluice
 
-#endif  // SLUICE_JSON_RECORD_PENS_H_
+#endif  // SLUICE_JSON_RECORD_OUTPUTS_H_
