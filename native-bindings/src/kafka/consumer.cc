@@ -111,8 +111,8 @@ void Consumer::Discard() {
 void Consumer::Run() {
   // Commands may come before its client is there; Open() or Discard() wakes it again.
   if (!is_open()) return;
-  if (seeks_.state() == SeekSchedule::State::kRunning) return;  // Its end will wake it.
-  if (seeks_.state() == SeekSchedule::State::kFinished) OnSought();
+  if (positions_.seeks().state() == SeekSchedule::State::kRunning) return;  // Its end will wake it.
+  if (positions_.seeks().state() == SeekSchedule::State::kFinished) OnSought();
   RunInbox();
   if (phase_ == Phase::kClosed) return;
   ServeEvents();
@@ -142,8 +142,8 @@ TimePoint Consumer::NextAlarm(TimePoint now) const {
   if (unread_ == Unread::kWaiting) next = std::min(next, unread_since_ + kPauseAfter);
   for (const auto& deferred : deferred_) next = std::min(next, deferred.deadline);
   for (const auto& retry : commit_retries_) next = std::min(next, retry.deadline);
-  return std::min(
-      {next, seeks_.next_try(), reads_.NextDeadline(now), start_again_at_, calls_.NextAlarm()});
+  return std::min({next, positions_.seeks().next_try(), reads_.NextDeadline(now), start_again_at_,
+                   calls_.NextAlarm()});
 }
 
 void Consumer::Close(std::optional<ReplyTo> reply_to) {

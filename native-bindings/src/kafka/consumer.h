@@ -24,14 +24,13 @@
 #include "kafka/consumer_faults.h"
 #include "kafka/fetched_records.h"
 #include "kafka/handles.h"
-#include "kafka/lost_records.h"
 #include "kafka/membership.h"
 #include "kafka/outbox.h"
 #include "kafka/pending_calls.h"
+#include "kafka/positions.h"
 #include "kafka/read.h"
 #include "kafka/read_queue.h"
 #include "kafka/scheduler.h"
-#include "kafka/seek_schedule.h"
 #include "kafka/topic_partition.h"
 
 namespace sluice {
@@ -152,29 +151,7 @@ class Consumer final : public Actor, public ChunkWaiter {
   enum class Unread {
     kNone,
     kWaiting,  ///< Since unread_since_ no read has taken any.
-    kPaused,   ///< The partitions in assignment_ are paused.
-  };
-
-  struct Partition {
-    /// One after the last delivered record, and after control records that were passed behind it.
-    int64_t delivered = RD_KAFKA_OFFSET_INVALID;
-    bool is_uncommitted = false;  ///< Records were delivered that no commit has covered.
-    int64_t committed = RD_KAFKA_OFFSET_INVALID;  ///< By the last commit since the last seek.
-    std::optional<int64_t> seek_to;               ///< Not yet told to librdkafka.
-    int64_t start = RD_KAFKA_OFFSET_INVALID;      ///< Where librdkafka was last told to start.
-    /// Of reading it. Until a seek, or until it delivers again.
-    rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
-    TimePoint error_until = TimePoint::max();  ///< Unless it comes again; see FetchAgain().
-    /// What the cluster last said of it: perhaps it does not exist.
-    rd_kafka_resp_err_t absence = RD_KAFKA_RESP_ERR_NO_ERROR;
-    /// There was an error, so that librdkafka may no longer fetch it.
-    bool is_stopped = false;
-
-    void Fail(rd_kafka_resp_err_t code) {
-      error = code;
-      error_until = TimePoint::max();
-      is_stopped = true;
-    }
+    kPaused,   ///< All partitions are paused.
   };
 
   using Fault = ConsumerFaults::Fault;
@@ -231,7 +208,6 @@ class Consumer final : public Actor, public ChunkWaiter {
   void OnCredentialsRefused();
   void TellWaitingRead(Fault fault);
   std::string_view TopicIn(std::string_view detail) const;
-  void ForgetError(const rd_kafka_message_t* message);
   void OnStatistics(std::string_view json);
 
   // Membership (consumer_group.cc).
@@ -260,6 +236,8 @@ class Consumer final : public Actor, public ChunkWaiter {
 
   // Positions (consumer_positions.cc).
   void SetSeek(const TopicPartition& partition, int64_t offset);
+  void SeekBack(const TopicPartition& partition, int64_t offset);
+  void OnSeekSet(const TopicPartition& partition);
   bool ApplySeeks(TimePoint now);
   void StartSeek(TplRef seeks);
   void OnSought();
@@ -267,11 +245,10 @@ class Consumer final : public Actor, public ChunkWaiter {
   void RestartPart(const TplRef& tpl);
   void RestartWhole(const TplRef& tpl);
   void OnRestarted(const rd_kafka_topic_partition_list_t* tpl);
-  int64_t NextFetchOf(const TopicPartition& partition, const Partition& state) const;
+  int64_t NextFetchOf(const TopicPartition& partition, const PartitionState& state) const;
   void StartAgain(TimePoint now);
   void FetchAgain(const TopicPartition& partition, int64_t offset);
-  int64_t PositionOf(const TopicPartition& partition, const Partition& state) const;
-  bool IsSought(const rd_kafka_message_t* message) const;
+  int64_t PositionOf(const TopicPartition& partition, const PartitionState& state) const;
   bool RefuseUnassigned(const std::vector<PartitionOffset>& offsets, const ReplyTo& reply_to);
   void SeekToTimestamps(const std::vector<PartitionOffset>& timestamps,
                         std::set<TopicPartition> ends, const ReplyTo& reply_to);
@@ -291,11 +268,9 @@ class Consumer final : public Actor, public ChunkWaiter {
   void RetryCommits(TimePoint now);
   bool RefuseLate(const CommitRequest& request);
   std::optional<TopicPartition> FindLate(const CommitRequest& request) const;
-  void MarkCommitted(const rd_kafka_topic_partition_list_t* committed);
   void OnAutoCommitted(rd_kafka_event_t* event);
   void PassControlRecords();
-  void SetDelivered(const TopicPartition& partition, int64_t offset);
-  void LoseUncommitted(const TopicPartition& partition, const Partition& state);
+  void LoseUncommitted(const TopicPartition& partition, const PartitionState& state);
   using OnCommitted = std::function<void(const rd_kafka_topic_partition_list_t*)>;
   void ExpireWithoutCoordinator(TimePoint now);
   void AskForCommitted(std::shared_ptr<const rd_kafka_topic_partition_list_t> tpl,
@@ -313,12 +288,10 @@ class Consumer final : public Actor, public ChunkWaiter {
   void Deliver(const Read& read);
   void DeliverUpTo(const Read& read, const std::vector<PartitionOffset>& next);
   void ReturnRecords(const Read& read);
-  void SeekBack(const TopicPartition& partition, int64_t offset);
   void FailReads();
   void PauseUnread(TimePoint now);
   void PauseFetching();
   void ResumeFetching();
-  TplRef AssignedPartitions() const;
 
   const uint32_t id_;
   const ConsumerSettings settings_;
@@ -344,13 +317,10 @@ class Consumer final : public Actor, public ChunkWaiter {
   TimePoint next_check_{};         // Of topics that keep the instance from reading.
 
   // Positions.
-  std::map<TopicPartition, Partition> assignment_;
-  SeekSchedule seeks_;       // Of the partitions that have a seek_to.
-  bool has_errors_ = false;  // Some partition has an error.
+  Positions positions_;  // Of the partitions that are assigned.
   TimePoint start_again_at_ = TimePoint::max();
 
   // Commits.
-  LostRecords lost_;
   std::vector<Deferred> commit_retries_;
   /// Each commit that is not answered has a reference.
   const std::shared_ptr<const bool> commit_token_ = std::make_shared<bool>(true);

@@ -77,7 +77,7 @@ void Consumer::StartCommit(std::vector<PartitionOffset> offsets, bool is_of_deli
                     commit_token_, ++commits_});
   const auto run = [this, request] { RunCommit(request); };
   // Which offsets may be committed is known with the assignment. What was lost is not given back.
-  if (is_of_delivered || !lost_.is_empty() || !DeferUntilAssigned(run)) run();
+  if (is_of_delivered || !positions_.lost().is_empty() || !DeferUntilAssigned(run)) run();
 }
 
 void Consumer::RunCommit(const CommitRef& request) {
@@ -104,13 +104,8 @@ void Consumer::RunCommit(const CommitRef& request) {
 }
 
 TplRef Consumer::OffsetsOf(const CommitRequest& request) const {
-  TplRef tpl = NewTpl(request.is_of_delivered ? assignment_.size() : request.offsets.size());
-  if (request.is_of_delivered) {
-    for (const auto& [partition, state] : assignment_) {
-      if (state.delivered >= 0) Add(tpl, partition)->offset = state.delivered;
-    }
-    return tpl;
-  }
+  if (request.is_of_delivered) return positions_.Delivered();
+  TplRef tpl = NewTpl(request.offsets.size());
   for (const auto& each : request.offsets) {
     auto* element = Add(tpl, each.partition);
     element->offset = each.offset;
@@ -128,7 +123,7 @@ void Consumer::SendCommit(const CommitRef& request,
   const auto on_result =
       [this, request](rd_kafka_event_t* event) -> std::optional<PendingCalls::Failure> {
     const auto* committed = rd_kafka_event_topic_partition_list(event);
-    MarkCommitted(committed);
+    positions_.OnCommitted(committed);
     const auto error = FirstError(committed);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
       FailCommit(request, error);
@@ -179,7 +174,7 @@ void Consumer::RetryCommits(TimePoint now) {
 bool Consumer::RefuseLate(const CommitRequest& request) {
   const std::optional<TopicPartition> late = FindLate(request);
   if (!late) return false;
-  if (request.is_of_delivered) lost_.OnReported();
+  if (request.is_of_delivered) positions_.lost().OnReported();
   request.reply_to.KafkaError(
       RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST,
       "Offset commit cannot be completed since partition " + Describe(*late) +
@@ -191,40 +186,30 @@ bool Consumer::RefuseLate(const CommitRequest& request) {
 
 /// The partition of which a commit comes too late.
 std::optional<TopicPartition> Consumer::FindLate(const CommitRequest& request) const {
-  if (request.is_of_delivered) return lost_.Unreported();
+  if (request.is_of_delivered) return positions_.lost().Unreported();
   // Without a subscription no other member is given the partitions.
   if (!membership_.is_subscribed()) return std::nullopt;
   for (const auto& [partition, offset, metadata] : request.offsets) {
-    const auto found = assignment_.find(partition);
-    const bool is_lost = lost_.Contains(partition);
-    const bool is_late = found == assignment_.end() ? is_lost || membership_.Has(partition.topic)
-                                                    : is_lost && offset > found->second.delivered;
+    const PartitionState* state = positions_.Find(partition);
+    const bool is_lost = positions_.lost().Contains(partition);
+    const bool is_late =
+        state ? is_lost && offset > state->delivered : is_lost || membership_.Has(partition.topic);
     if (is_late) return partition;
   }
   return std::nullopt;
-}
-
-void Consumer::MarkCommitted(const rd_kafka_topic_partition_list_t* committed) {
-  for (int i = 0; committed && i < committed->cnt; ++i) {
-    const auto& element = committed->elems[i];
-    const auto found = assignment_.find({element.topic, element.partition});
-    if (element.err != RD_KAFKA_RESP_ERR_NO_ERROR || found == assignment_.end()) continue;
-    found->second.committed = element.offset;
-    if (element.offset >= found->second.delivered) found->second.is_uncommitted = false;
-  }
 }
 
 /// An automatic commit has an outcome, perhaps for partitions that were taken away meanwhile.
 void Consumer::OnAutoCommitted(rd_kafka_event_t* event) {
   const auto* committed = rd_kafka_event_topic_partition_list(event);
   const bool has_failed = rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR;
-  if (!has_failed) MarkCommitted(committed);
+  if (!has_failed) positions_.OnCommitted(committed);
   for (int i = 0; committed && i < committed->cnt; ++i) {
     const auto& element = committed->elems[i];
     const TopicPartition partition{element.topic, element.partition};
     const bool is_left = has_failed || element.err != RD_KAFKA_RESP_ERR_NO_ERROR;
-    if (is_left && element.offset >= 0 && !assignment_.contains(partition)) {
-      lost_.Add(partition, element.offset);
+    if (is_left && element.offset >= 0 && !positions_.Has(partition)) {
+      positions_.lost().Add(partition, element.offset);
     }
   }
 }
@@ -234,29 +219,23 @@ void Consumer::OnAutoCommitted(rd_kafka_event_t* event) {
 /// queue: where no other record that it took is still to be delivered, it is the client's position.
 void Consumer::PassControlRecords() {
   if (!reads_.is_empty()) return;
-  fetched_->TakeFew(assignment_.size());
+  fetched_->TakeFew(positions_.size());
   const TplRef passed = NewTpl(1);
-  for (const auto& [partition, state] : assignment_) {
+  for (const auto& [partition, state] : positions_) {
     // Until a seek is done librdkafka's position is that before it.
     if (state.seek_to || (state.delivered < 0 && !fetched_->is_batch_used_up())) continue;
     const int64_t position = fetched_->PositionOf(partition);
     if (position < 0 || position <= state.delivered) continue;
-    SetDelivered(partition, position);
+    positions_.Pass(partition, position);
     Add(passed, partition)->offset = position;
   }
   if (passed->cnt > 0) rd_kafka_offsets_store(rk_, passed.get());
 }
 
-/// The client has been given what is before `offset`, or has sought there.
-void Consumer::SetDelivered(const TopicPartition& partition, int64_t offset) {
-  assignment_[partition].delivered = offset;
-  lost_.OnDelivered(partition, offset);
-}
-
 /// With automatic commits librdkafka commits the stored offsets before a partition goes.
-void Consumer::LoseUncommitted(const TopicPartition& partition, const Partition& state) {
+void Consumer::LoseUncommitted(const TopicPartition& partition, const PartitionState& state) {
   const bool is_left = !auto_commit_ || rd_kafka_assignment_lost(rk_);
-  if (state.is_uncommitted && is_left) lost_.Add(partition, state.delivered);
+  if (is_left) positions_.Lose(partition, state);
 }
 
 void Consumer::GetCommitted(std::vector<TopicPartition> partitions, ReplyTo reply_to) {

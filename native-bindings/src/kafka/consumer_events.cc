@@ -84,18 +84,17 @@ void Consumer::OnError(rd_kafka_resp_err_t code, std::string detail,
     faults_.OnFatal({code, std::move(detail)});
     return;
   }
-  const auto found = partition ? assignment_.find(*partition) : assignment_.end();
-  if (found == assignment_.end()) {
+  PartitionState* state = partition ? positions_.Find(*partition) : nullptr;
+  if (!state) {
     const std::string topic(partition ? partition->topic : TopicIn(detail));
     // librdkafka says so once, however long it stays so.
     if (!partition && !topic.empty()) faults_.OnTopic(topic, code);
     faults_.TellNextRead({code, faults_.Explain(code, detail, topic)});
     return;
   }
-  found->second.is_stopped = true;
-  if (found->second.seek_to) return;  // A new start is under way, perhaps out of the error.
-  found->second.Fail(code);
-  has_errors_ = true;
+  state->is_stopped = true;
+  if (state->seek_to) return;  // A new start is under way, perhaps out of the error.
+  positions_.Fail(state, code);
 }
 
 /// No broker takes our credentials: no call and no read that waits will get an answer.
@@ -118,19 +117,6 @@ std::string_view Consumer::TopicIn(std::string_view detail) const {
     if (detail.find(": " + topic + ": ") != std::string_view::npos) return topic;
   }
   return {};
-}
-
-/// A partition that delivers has no error any more.
-void Consumer::ForgetError(const rd_kafka_message_t* message) {
-  const TimePoint now = Clock::now();
-  has_errors_ = false;
-  for (auto& [partition, state] : assignment_) {
-    const bool delivers = partition.partition == message->partition &&
-                          partition.topic == rd_kafka_topic_name(message->rkt);
-    if (delivers) state.is_stopped = false;
-    if (delivers || now >= state.error_until) state.error = RD_KAFKA_RESP_ERR_NO_ERROR;
-    has_errors_ = has_errors_ || state.error != RD_KAFKA_RESP_ERR_NO_ERROR;
-  }
 }
 
 void Consumer::OnStatistics(std::string_view json) {

@@ -69,7 +69,7 @@ void Consumer::Unsubscribe(ReplyTo reply_to) {
       return;
     }
     if (membership_.has_manual_assignment()) {
-      for (const auto& [partition, state] : assignment_) LoseUncommitted(partition, state);
+      for (const auto& [partition, state] : positions_) LoseUncommitted(partition, state);
       DropPartitions();
       UnassignAll();
     } else if (membership_.mode() != Membership::Mode::kNone) {
@@ -97,7 +97,7 @@ void Consumer::Assign(std::vector<TopicPartition> partitions, ReplyTo reply_to) 
   Post([this, partitions = std::move(partitions), reply_to = std::move(reply_to)] {
     if (RefuseModeChange(Membership::Mode::kPartitions, reply_to)) return;
     const std::set<TopicPartition> next(partitions.begin(), partitions.end());
-    for (const auto& [partition, state] : assignment_) {
+    for (const auto& [partition, state] : positions_) {
       if (!next.contains(partition)) LoseUncommitted(partition, state);
     }
     membership_.OnPartitionsAssigned(partitions.empty());
@@ -108,34 +108,32 @@ void Consumer::Assign(std::vector<TopicPartition> partitions, ReplyTo reply_to) 
 
 /// Partitions that stay assigned keep their positions, as in the Java client.
 void Consumer::ReplaceAssignment(const std::set<TopicPartition>& partitions) {
-  std::map<TopicPartition, Partition> next;
+  Positions::Partitions next;
   for (const auto& partition : partitions) {
-    const auto kept = assignment_.find(partition);
-    if (kept == assignment_.end()) {
-      next[partition] = {};
-    } else {
-      next[partition] = kept->second;
-      next[partition].seek_to = PositionOf(partition, kept->second);
+    PartitionState& state = next[partition];
+    if (const PartitionState* kept = positions_.Find(partition)) {
+      state = *kept;
+      state.seek_to = PositionOf(partition, *kept);
     }
   }
   DropPartitions();
-  assignment_ = std::move(next);
+  positions_.Replace(std::move(next));
   AssignPartitions();
 }
 
 /// librdkafka takes an assignment as the answer to a rebalance, so that ours has to be told again.
 void Consumer::AssignAgain() {
   std::set<TopicPartition> partitions;
-  for (const auto& [partition, state] : assignment_) partitions.insert(partition);
+  for (const auto& [partition, state] : positions_) partitions.insert(partition);
   ReplaceAssignment(partitions);
 }
 
-/// Replaces what librdkafka has assigned by assignment_.
+/// Replaces the assignment that librdkafka has.
 void Consumer::AssignPartitions() {
-  const TplRef tpl = NewTpl(assignment_.size());
+  const TplRef tpl = NewTpl(positions_.size());
   UnassignAll();
   AwaitStops();
-  for (auto& [partition, state] : assignment_) {
+  for (auto& [partition, state] : positions_) {
     fetched_->Attach(partition);
     // RD_KAFKA_OFFSET_INVALID stands for the committed offset.
     state.start = state.seek_to.value_or(state.delivered);
@@ -143,7 +141,7 @@ void Consumer::AssignPartitions() {
     state.seek_to.reset();
     state.is_stopped = false;
   }
-  if (!assignment_.empty()) AssignAll(tpl.get());
+  if (!positions_.is_empty()) AssignAll(tpl.get());
   CheckFaultyTopics();
 }
 
@@ -176,7 +174,7 @@ void Consumer::AwaitStops() {
 void Consumer::CheckFaultyTopics() {
   std::set<std::string> names;
   if (membership_.has_manual_assignment()) {
-    for (const auto& [partition, state] : assignment_) names.insert(partition.topic);
+    for (const auto& [partition, state] : positions_) names.insert(partition.topic);
   } else {
     for (const auto& [topic, error] : faults_.topics()) names.insert(topic);
   }
@@ -216,7 +214,7 @@ void Consumer::OnTopicDescribed(const rd_kafka_TopicDescription_t* topic) {
   size_t count = 0;
   rd_kafka_TopicDescription_partitions(topic, &count);
   if (!membership_.has_manual_assignment()) return;
-  for (auto& [partition, state] : assignment_) {
+  for (auto& [partition, state] : positions_) {
     if (partition.topic != name) continue;
     const bool exists = static_cast<size_t>(partition.partition) < count;
     const bool was_absent = state.absence != RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -228,7 +226,7 @@ void Consumer::OnTopicDescribed(const rd_kafka_TopicDescription_t* topic) {
     // It has come; but librdkafka gave up on it.
     state.error = RD_KAFKA_RESP_ERR_NO_ERROR;
     state.seek_to = PositionOf(partition, state);
-    seeks_.Add();
+    positions_.seeks().Add();
   }
 }
 
@@ -243,15 +241,15 @@ void Consumer::DropPartitions() {
   ResumeFetching();
   reads_.EndEarly();
   fetched_->DropAll();
-  for (const auto& [partition, state] : assignment_) reads_.Revoke(partition);
-  assignment_.clear();
+  for (const auto& [partition, state] : positions_) reads_.Revoke(partition);
+  positions_.Replace({});
   faults_.ForgetSubscription();
 }
 
 void Consumer::GetAssignment(ReplyTo reply_to) {
   Post([this, reply_to = std::move(reply_to)] {
     std::string json = "[";
-    for (const auto& [partition, state] : assignment_) {
+    for (const auto& [partition, state] : positions_) {
       if (json.size() > 1) json.push_back(',');
       json.push_back('[');
       json::AppendQuoted(partition.topic, &json);
@@ -301,7 +299,7 @@ void Consumer::OnAssigned(const rd_kafka_topic_partition_list_t* tpl) {
   for (int i = 0; i < tpl->cnt; ++i) {
     const TopicPartition partition{tpl->elems[i].topic, tpl->elems[i].partition};
     fetched_->Attach(partition);
-    assignment_[partition] = {};
+    positions_.Add(partition);
   }
   membership_.OnGroupAssigned(HasUnsubscribed());
   if (!membership_.is_joining()) {
@@ -311,7 +309,7 @@ void Consumer::OnAssigned(const rd_kafka_topic_partition_list_t* tpl) {
   const TplRef starts = NewTpl(tpl->cnt);
   for (int i = 0; i < tpl->cnt; ++i) {
     const TopicPartition partition{tpl->elems[i].topic, tpl->elems[i].partition};
-    Partition& state = assignment_[partition];
+    PartitionState& state = positions_.Of(partition);
     state.start = state.seek_to.value_or(RD_KAFKA_OFFSET_INVALID);
     state.seek_to.reset();
     Add(starts, partition)->offset = state.start;
@@ -350,8 +348,8 @@ bool Consumer::IsRevocationAwaited() const {
   if (!reads_.is_empty() || !deferred_.empty()) return false;
   const auto* tpl = revocation_->partitions();
   return std::any_of(tpl->elems, tpl->elems + tpl->cnt, [this](const auto& element) {
-    const auto found = assignment_.find({element.topic, element.partition});
-    return found != assignment_.end() && found->second.is_uncommitted;
+    const PartitionState* state = positions_.Find({element.topic, element.partition});
+    return state && state->is_uncommitted;
   });
 }
 
@@ -363,12 +361,12 @@ void Consumer::Revoke(const rd_kafka_topic_partition_list_t* tpl) {
     fetched_->Drop(partition);
     if (membership_.has_manual_assignment()) continue;  // It came after the subscription.
     reads_.Revoke(partition);
-    const auto found = assignment_.find(partition);
-    if (found == assignment_.end()) continue;
-    LoseUncommitted(partition, found->second);
-    assignment_.erase(found);
+    const PartitionState* state = positions_.Find(partition);
+    if (!state) continue;
+    LoseUncommitted(partition, *state);
+    positions_.Remove(partition);
   }
-  membership_.OnGroupRevoked(assignment_.empty());
+  membership_.OnGroupRevoked(positions_.is_empty());
   if (membership_.is_cooperative()) {
     const ErrorRef error(rd_kafka_incremental_unassign(rk_, tpl));
   } else {
@@ -388,8 +386,8 @@ bool Consumer::DeferUntilAssigned(Command command) {
 /// give us partitions, or say where to start.
 bool Consumer::NeedsGroup() const {
   if (!faults_.is_group_refused()) return false;
-  if (!membership_.has_manual_assignment()) return assignment_.empty();
-  return std::any_of(assignment_.begin(), assignment_.end(), [this](const auto& entry) {
+  if (!membership_.has_manual_assignment()) return positions_.is_empty();
+  return std::any_of(positions_.begin(), positions_.end(), [this](const auto& entry) {
     return entry.second.delivered < 0 &&
            fetched_->PositionOf(entry.first) == RD_KAFKA_OFFSET_INVALID;
   });
@@ -402,17 +400,17 @@ void Consumer::RunDeferred(TimePoint now) {
     deferred_.pop_front();
     // With the cooperative protocol librdkafka does not rebalance for a subscription with which it
     // has no other topics than before, because some do not exist.
-    if (!assignment_.empty() && !HasUnsubscribed()) membership_.OnNoAnswer();
+    if (!positions_.is_empty() && !HasUnsubscribed()) membership_.OnNoAnswer();
     command();
   }
 }
 
 /// Whether partitions are assigned whose topics the subscription no longer has. librdkafka keeps
 /// them until their revocation, which it asks for only after a rebalance that is under way, or with
-/// the metadata of the new topics. They stay in assignment_, so that it says the same as
+/// the metadata of the new topics. They stay in positions_, so that it says the same as
 /// librdkafka, and no read takes their records.
 bool Consumer::HasUnsubscribed() const {
-  return std::any_of(assignment_.begin(), assignment_.end(),
+  return std::any_of(positions_.begin(), positions_.end(),
                      [this](const auto& entry) { return !membership_.Has(entry.first.topic); });
 }
 

@@ -50,7 +50,7 @@ void Consumer::SeekAll(int64_t offset, ReplyTo reply_to) {
         return;
       }
       std::set<TopicPartition> all;
-      for (const auto& [partition, state] : assignment_) all.insert(partition);
+      for (const auto& [partition, state] : positions_) all.insert(partition);
       if (offset == RD_KAFKA_OFFSET_END) {
         SeekToEnds(all, reply_to);
       } else {
@@ -69,7 +69,7 @@ bool Consumer::RefuseUnassigned(const std::vector<PartitionOffset>& offsets,
     return true;
   }
   for (const auto& each : offsets) {
-    if (assignment_.contains(each.partition)) continue;
+    if (positions_.Has(each.partition)) continue;
     reply_to.Fault(kIllegalState, "Illegal state: No current assignment for partition " +
                                       Describe(each.partition));
     return true;
@@ -78,18 +78,22 @@ bool Consumer::RefuseUnassigned(const std::vector<PartitionOffset>& offsets,
 }
 
 void Consumer::SetSeek(const TopicPartition& partition, int64_t offset) {
-  Partition& state = assignment_[partition];
-  state.seek_to = offset;
-  SetDelivered(partition, offset >= 0 ? offset : RD_KAFKA_OFFSET_INVALID);
-  state.is_uncommitted = false;
-  state.committed = RD_KAFKA_OFFSET_INVALID;
-  state.error = RD_KAFKA_RESP_ERR_NO_ERROR;
+  positions_.Seek(partition, offset);
+  OnSeekSet(partition);
+}
+
+/// Delivered records stay delivered, and committed ones do not come again.
+void Consumer::SeekBack(const TopicPartition& partition, int64_t offset) {
+  positions_.Return(partition, offset);
+  OnSeekSet(partition);
+}
+
+void Consumer::OnSeekSet(const TopicPartition& partition) {
   // librdkafka forgets a seek that comes while it asks for the committed offset: it starts at that.
   // For an assignment with an offset it does not ask. In a group such an assignment could be taken
   // for the answer to a rebalance; there OnAssigned() has the seeks that come right after a
   // subscription.
-  if (membership_.has_manual_assignment()) state.is_stopped = true;
-  seeks_.AddNow();
+  if (membership_.has_manual_assignment()) positions_.Of(partition).is_stopped = true;
   faults_.ForgetNext();
   reads_.EndEarly();
   reads_.Forget(partition);
@@ -98,14 +102,14 @@ void Consumer::SetSeek(const TopicPartition& partition, int64_t offset) {
 
 /// Returns whether a blocking thread seeks now.
 bool Consumer::ApplySeeks(TimePoint now) {
-  if (!seeks_.IsDue(now)) return false;
+  if (!positions_.seeks().IsDue(now)) return false;
   ResumeFetching();
   TplRef seeks = NewTpl(1);
   const TplRef restarts = NewTpl(1);
-  for (const auto& [partition, state] : assignment_) {
+  for (const auto& [partition, state] : positions_) {
     if (state.seek_to) Add(state.is_stopped ? restarts : seeks, partition)->offset = *state.seek_to;
   }
-  seeks_.Clear();
+  positions_.seeks().Clear();
   if (restarts->cnt > 0) Restart(restarts);
   if (seeks->cnt == 0) return false;
   StartSeek(std::move(seeks));
@@ -115,20 +119,20 @@ bool Consumer::ApplySeeks(TimePoint now) {
 /// librdkafka has no seek that tells its outcome later; so a blocking thread waits, and the actor
 /// does nothing meanwhile, because all that it does next depends on the positions.
 void Consumer::StartSeek(TplRef seeks) {
-  rd_kafka_topic_partition_list_t* tpl = seeks_.Start(std::move(seeks));
+  rd_kafka_topic_partition_list_t* tpl = positions_.seeks().Start(std::move(seeks));
   Engine::Get().blocking().Run([self = shared_from_this(), this, tpl] {
     const ErrorRef error(rd_kafka_seek_partitions(rk_, tpl, kSeekTimeoutMs));
-    seeks_.Finish();
+    positions_.seeks().Finish();
     Wake();
   });
 }
 
 void Consumer::OnSought() {
-  const TplRef sought = seeks_.Take();
+  const TplRef sought = positions_.seeks().Take();
   bool has_failed = false;
   for (int i = 0; i < sought->cnt; ++i) {
     const TopicPartition partition{sought->elems[i].topic, sought->elems[i].partition};
-    Partition& state = assignment_[partition];
+    PartitionState& state = positions_.Of(partition);
     switch (sought->elems[i].err) {
       case RD_KAFKA_RESP_ERR__STATE:             // It has just been assigned,
       case RD_KAFKA_RESP_ERR__PREV_IN_PROGRESS:  // is just being revoked,
@@ -142,12 +146,11 @@ void Consumer::OnSought() {
         break;
       default:
         state.seek_to.reset();
-        state.Fail(sought->elems[i].err);
-        has_errors_ = true;
+        positions_.Fail(&state, sought->elems[i].err);
         break;
     }
   }
-  if (has_failed) seeks_.AddRetry(Clock::now());
+  if (has_failed) positions_.seeks().AddRetry(Clock::now());
 }
 
 /// Starts partitions at the offsets in `tpl`. librdkafka may have ended their fetching, as it does
@@ -171,7 +174,7 @@ void Consumer::RestartPart(const TplRef& tpl) {
 
 /// Replaces the whole assignment: those in `tpl` start there, the others go on where they are.
 void Consumer::RestartWhole(const TplRef& tpl) {
-  for (const auto& [partition, state] : assignment_) {
+  for (const auto& [partition, state] : positions_) {
     const bool is_listed = rd_kafka_topic_partition_list_find(tpl.get(), partition.topic.c_str(),
                                                               partition.partition) != nullptr;
     if (!is_listed) Add(tpl, partition)->offset = NextFetchOf(partition, state);
@@ -186,7 +189,7 @@ void Consumer::RestartWhole(const TplRef& tpl) {
 void Consumer::OnRestarted(const rd_kafka_topic_partition_list_t* tpl) {
   for (int i = 0; i < tpl->cnt; ++i) {
     const TopicPartition partition{tpl->elems[i].topic, tpl->elems[i].partition};
-    Partition& state = assignment_[partition];
+    PartitionState& state = positions_.Of(partition);
     state.start = tpl->elems[i].offset;
     state.seek_to.reset();
     state.is_stopped = false;
@@ -200,12 +203,12 @@ void Consumer::OnRestarted(const rd_kafka_topic_partition_list_t* tpl) {
 void Consumer::StartAgain(TimePoint now) {
   if (now < start_again_at_) return;
   start_again_at_ = TimePoint::max();
-  for (auto& [partition, state] : assignment_) {
+  for (auto& [partition, state] : positions_) {
     const int64_t position = PositionOf(partition, state);
     if (!state.seek_to && position != RD_KAFKA_OFFSET_INVALID) continue;
     state.seek_to = position;  // RD_KAFKA_OFFSET_INVALID stands for the committed offset.
     state.is_stopped = true;
-    seeks_.Add();
+    positions_.seeks().Add();
   }
 }
 
@@ -215,19 +218,18 @@ void Consumer::StartAgain(TimePoint now) {
 ///  2. it counts the error as a record: paused and resumed, it would go on behind `offset`.
 /// A seek to the same offset makes it tell a refusal that lasts again, and forget the count.
 void Consumer::FetchAgain(const TopicPartition& partition, int64_t offset) {
-  const auto found = assignment_.find(partition);
-  if (found == assignment_.end()) return;
-  Partition& state = found->second;
-  state.is_stopped = false;
-  if (state.seek_to) return;
-  state.error_until = Clock::now() + error_repeated_within_;
-  state.seek_to = offset;
-  seeks_.AddAt(Clock::now() + SeekSchedule::kFirstPause);
+  PartitionState* state = positions_.Find(partition);
+  if (!state) return;
+  state->is_stopped = false;
+  if (state->seek_to) return;
+  state->error_until = Clock::now() + error_repeated_within_;
+  state->seek_to = offset;
+  positions_.seeks().AddAt(Clock::now() + SeekSchedule::kFirstPause);
 }
 
 /// Where a partition goes on that loses its fetched records: after its delivered records. Records
 /// of a response that is being written come again, so that they are not lost with its client.
-int64_t Consumer::PositionOf(const TopicPartition& partition, const Partition& state) const {
+int64_t Consumer::PositionOf(const TopicPartition& partition, const PartitionState& state) const {
   if (state.seek_to) return *state.seek_to;
   if (state.delivered >= 0) return state.delivered;
   if (const auto* range = reads_.RangeOf(partition)) return range->first;
@@ -237,17 +239,11 @@ int64_t Consumer::PositionOf(const TopicPartition& partition, const Partition& s
 
 /// Where a partition goes on whose records stay with the reads that took them: after the last
 /// record taken.
-int64_t Consumer::NextFetchOf(const TopicPartition& partition, const Partition& state) const {
+int64_t Consumer::NextFetchOf(const TopicPartition& partition, const PartitionState& state) const {
   if (state.seek_to) return *state.seek_to;
   const int64_t fetched = fetched_->PositionOf(partition);
   if (fetched >= 0) return fetched;
   return state.delivered >= 0 ? state.delivered : state.start;
-}
-
-/// Whether the record was fetched before a seek of its partition.
-bool Consumer::IsSought(const rd_kafka_message_t* message) const {
-  const auto found = assignment_.find({rd_kafka_topic_name(message->rkt), message->partition});
-  return found != assignment_.end() && found->second.seek_to.has_value();
 }
 
 /// Seeks to the first records at or after `timestamps`; then to the ends of `ends`, and of
@@ -260,19 +256,18 @@ void Consumer::SeekToTimestamps(const std::vector<PartitionOffset>& timestamps,
   }
   TplRef tpl = NewTpl(timestamps.size());
   for (const auto& each : timestamps) Add(tpl, each.partition)->offset = each.offset;
-  AskForOffsets(
-      std::move(tpl), kCallTimeoutMs, reply_to,
-      [this, ends = std::move(ends), reply_to](Offsets offsets) mutable {
-        for (const auto* found : offsets) {
-          const TopicPartition partition{found->topic, found->partition};
-          if (found->offset < 0) {
-            ends.insert(partition);
-          } else if (assignment_.contains(partition)) {  // It may have been revoked meanwhile.
-            SetSeek(partition, found->offset);
-          }
-        }
-        SeekToEnds(ends, reply_to);
-      });
+  AskForOffsets(std::move(tpl), kCallTimeoutMs, reply_to,
+                [this, ends = std::move(ends), reply_to](Offsets offsets) mutable {
+                  for (const auto* found : offsets) {
+                    const TopicPartition partition{found->topic, found->partition};
+                    if (found->offset < 0) {
+                      ends.insert(partition);
+                    } else if (positions_.Has(partition)) {  // It may have been revoked meanwhile.
+                      SetSeek(partition, found->offset);
+                    }
+                  }
+                  SeekToEnds(ends, reply_to);
+                });
 }
 
 /// Replies when the ends are known: records that are written from then on will be read. When the
@@ -283,7 +278,7 @@ void Consumer::SeekToEnds(const std::set<TopicPartition>& partitions, const Repl
     return;
   }
   const auto seek = [this](const TopicPartition& partition, int64_t end) {
-    if (assignment_.contains(partition)) SetSeek(partition, end);
+    if (positions_.Has(partition)) SetSeek(partition, end);
   };
   TplRef tpl = NewTpl(partitions.size());
   for (const auto& partition : partitions) {

@@ -9,6 +9,13 @@
 #include "kafka/rest_code.h"
 
 namespace sluice {
+namespace {
+
+TopicPartition PartitionOf(const rd_kafka_message_t* message) {
+  return {rd_kafka_topic_name(message->rkt), message->partition};
+}
+
+}  // namespace
 
 void Consumer::StartRead(const ReadLimits& limits, ReplyTo reply_to) {
   Post([this, limits, reply_to = std::move(reply_to)] {
@@ -22,7 +29,7 @@ void Consumer::StartRead(const ReadLimits& limits, ReplyTo reply_to) {
                      "assignment.");
       return;
     }
-    lost_.OnRead();
+    positions_.lost().OnRead();
     auto self = std::static_pointer_cast<Consumer>(shared_from_this());
     reads_.Push(std::make_unique<Read>(reply_to, limits, settings_.format,
                                        settings_.return_oversized, std::move(self)));
@@ -114,8 +121,10 @@ bool Consumer::ServeRecords(Read& read) {
       if (IsRefusedFetch(message.get())) FetchAgain(partition, message->offset);
       continue;
     }
-    if (seeks_.is_pending() && IsSought(message.get())) continue;  // It was fetched before.
-    if (has_errors_) ForgetError(message.get());
+    if (positions_.seeks().is_pending() && positions_.IsSought(PartitionOf(message.get()))) {
+      continue;  // It was fetched before the seek.
+    }
+    if (positions_.has_errors()) positions_.OnRecord(PartitionOf(message.get()), Clock::now());
     switch (read.Offer(message)) {
       case Read::Outcome::kTaken:
         has_taken_ = true;
@@ -165,12 +174,11 @@ bool Consumer::FailIfBroken(const Read& read, TimePoint now) {
 /// The fault that keeps the instance from reading. A read is told at its deadline, because another
 /// partition or broker may come through before.
 std::optional<Consumer::Fault> Consumer::StandingFault(TimePoint now) const {
-  for (const auto& [partition, state] : assignment_) {
-    const bool has_error = state.error != RD_KAFKA_RESP_ERR_NO_ERROR && now < state.error_until;
-    const auto error = has_error ? state.error : state.absence;
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
-    std::string text = std::string(rd_kafka_err2str(error)) + " (" + Describe(partition) + ")";
-    return Fault{error, faults_.Explain(error, std::move(text), partition.topic)};
+  if (const auto fault = positions_.FindFault(now)) {
+    const TopicPartition& partition = *fault->partition;
+    std::string text =
+        std::string(rd_kafka_err2str(fault->error)) + " (" + Describe(partition) + ")";
+    return Fault{fault->error, faults_.Explain(fault->error, std::move(text), partition.topic)};
   }
   return faults_.Standing(now, NeedsGroup());
 }
@@ -189,13 +197,11 @@ void Consumer::OnReadOver() {
 void Consumer::Deliver(const Read& read) {
   const TplRef tpl = NewTpl(read.ranges().size());
   for (const auto& range : read.ranges()) {
-    const auto found = assignment_.find(range.partition);
-    if (found == assignment_.end()) continue;
-    SetDelivered(range.partition, range.next);
-    found->second.is_uncommitted = true;
+    if (!positions_.Has(range.partition)) continue;
+    positions_.Deliver(range.partition, range.next);
     Add(tpl, range.partition)->offset = range.next;
   }
-  for (const auto& range : read.revoked()) lost_.Add(range.partition, range.next);
+  for (const auto& range : read.revoked()) positions_.lost().Add(range.partition, range.next);
   if (tpl->cnt > 0) rd_kafka_offsets_store(rk_, tpl.get());
 }
 
@@ -208,18 +214,16 @@ void Consumer::DeliverUpTo(const Read& read, const std::vector<PartitionOffset>&
   };
   const TplRef tpl = NewTpl(read.ranges().size());
   for (const auto& range : read.ranges()) {
-    const auto found = assignment_.find(range.partition);
-    if (found == assignment_.end()) continue;
+    if (!positions_.Has(range.partition)) continue;
     const int64_t end = end_of(range);
     if (end > range.first) {
-      SetDelivered(range.partition, end);
-      found->second.is_uncommitted = true;
+      positions_.Deliver(range.partition, end);
       Add(tpl, range.partition)->offset = end;
     }
     if (end < range.next) SeekBack(range.partition, end);
   }
   for (const auto& range : read.revoked()) {
-    if (end_of(range) > range.first) lost_.Add(range.partition, end_of(range));
+    if (end_of(range) > range.first) positions_.lost().Add(range.partition, end_of(range));
   }
   if (tpl->cnt > 0) rd_kafka_offsets_store(rk_, tpl.get());
 }
@@ -229,19 +233,8 @@ void Consumer::ReturnRecords(const Read& read) {
   if (read.is_empty()) return;
   Engine::Get().counters().returned_reads.fetch_add(1, std::memory_order_relaxed);
   for (const auto& range : read.ranges()) {
-    if (assignment_.contains(range.partition)) SeekBack(range.partition, range.first);
+    if (positions_.Has(range.partition)) SeekBack(range.partition, range.first);
   }
-}
-
-/// What was delivered stays delivered, and what was committed does not come again: only the
-/// position goes back.
-void Consumer::SeekBack(const TopicPartition& partition, int64_t offset) {
-  Partition& state = assignment_[partition];
-  const Partition before = state;
-  SetSeek(partition, std::max(offset, before.committed));
-  state.delivered = before.delivered;
-  state.is_uncommitted = before.is_uncommitted;
-  state.committed = before.committed;
 }
 
 void Consumer::FailReads() {
@@ -282,22 +275,16 @@ void Consumer::PauseFetching() {
   // Pausing makes librdkafka drop its queue, and go on after the last record taken from it.
   fetched_->Take(kRecordsKept);
   if (fetched_->is_batch_used_up()) return;  // The queue held only librdkafka's control operations.
-  rd_kafka_pause_partitions(rk_, AssignedPartitions().get());
+  rd_kafka_pause_partitions(rk_, positions_.List().get());
   unread_ = Unread::kPaused;
 }
 
-/// To be called before any change of assignment_ or of positions, so that no partition stays
+/// To be called before any change of the assignment or of positions, so that no partition stays
 /// paused.
 void Consumer::ResumeFetching() {
   if (unread_ != Unread::kPaused) return;
   unread_ = Unread::kWaiting;
-  rd_kafka_resume_partitions(rk_, AssignedPartitions().get());
-}
-
-TplRef Consumer::AssignedPartitions() const {
-  TplRef tpl = NewTpl(assignment_.size());
-  for (const auto& [partition, state] : assignment_) Add(tpl, partition);
-  return tpl;
+  rd_kafka_resume_partitions(rk_, positions_.List().get());
 }
 
 }  // namespace sluice

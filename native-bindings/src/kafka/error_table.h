@@ -26,7 +26,7 @@ struct ErrorContext {
   std::string_view group = {};
 };
 
-/// The table of errors of records (contract v2, 6.4), and of topics and groups. Safe from any
+/// The table of errors of records, topics and groups. Safe from any
 /// thread.
 class ErrorTable {
  public:
