@@ -69,11 +69,11 @@ class Consumer final : public Actor, public ChunkWaiter {
   Consumer(Scheduler& scheduler, uint32_t id, ConsumerSettings settings);
   ~Consumer() override;
 
-  /// Names it to JavaScript. Never used again.
+  /// The name of the instance for JavaScript; no other instance ever has it.
   uint32_t id() const { return id_; }
   const ConsumerSettings& settings() const { return settings_; }
 
-  // What follows is safe from any thread.
+  // The following are safe from any thread.
 
   /// Makes the client. Blocks for some milliseconds: called once, on a blocking thread, before
   /// anything else. Returns why there is none, as a REST error.
@@ -129,7 +129,7 @@ class Consumer final : public Actor, public ChunkWaiter {
 
   /// Counts as a use: pushes the idle deadline.
   void Touch() { used_at_.store(Clock::now(), std::memory_order_relaxed); }
-  /// Why it is to be closed: nobody uses it, or its group can't be reached. Empty when it is not.
+  /// The reason to close it: no client uses it, or its group cannot be reached. Else empty.
   std::string ReasonToExpire(TimePoint now) const;
   /// Whether Open() succeeded.
   bool is_open() const { return is_open_.load(std::memory_order_acquire); }

@@ -1,4 +1,4 @@
-// What a consumer instance commits, and what its group has committed.
+// The commits of a consumer instance, and the committed offsets of its group.
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// What librdkafka tells a consumer instance: errors, statistics, results of calls.
+// The events of a consumer instance: errors, statistics, results of calls.
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Which partitions a consumer instance has: by subscription and rebalance, or by assignment.
+// The partitions of a consumer instance: by subscription and rebalance, or by assignment.
 #include <librdkafka/rdkafka.h>
 
 #include <algorithm>
@@ -329,8 +329,8 @@ void Consumer::RevokeWhenSettled(TimePoint now) {
   Wake();  // The next read was held back.
 }
 
-/// The client of an instance that commits by request has a time from its last request on. So one
-/// that is gone does not hold up its group for longer, and not at all when it left before that.
+/// The client of an instance that commits by request has a time from its last request on. A client
+/// that is gone delays its group no longer, and not at all when it left before that.
 TimePoint Consumer::RevocationDeadline(TimePoint now) const {
   if (auto_commit_) return now + kDeliveryWait;
   const TimePoint last_use =
@@ -339,7 +339,7 @@ TimePoint Consumer::RevocationDeadline(TimePoint now) const {
 }
 
 /// Whether records of the partitions that are to go may still be committed. The next read ends the
-/// wait, as poll() of Kafka's Java client does, and so does whatever needs the next assignment.
+/// wait, as poll() of Kafka's Java client does, and so does a command that waits for an assignment.
 bool Consumer::IsRevocationAwaited() const {
   if (rd_kafka_assignment_lost(rk_)) return false;
   if (auto_commit_) return reads_.is_being_written();
@@ -382,8 +382,8 @@ bool Consumer::DeferUntilAssigned(Command command) {
   return true;
 }
 
-/// Whether there is nothing to read for as long as the group does not let us in: it would have to
-/// give us partitions, or say where to start.
+/// Whether the instance can read nothing while its group refuses it: the group would have to assign
+/// partitions, or tell the committed offsets to start at.
 bool Consumer::NeedsGroup() const {
   if (!faults_.is_group_refused()) return false;
   if (!membership_.has_manual_assignment()) return positions_.is_empty();

@@ -49,7 +49,7 @@ class ReadQueue {
   bool is_being_written() const { return !is_empty() && !reads_.front()->is_empty(); }
   /// A response with records ends where it is.
   void EndEarly();
-  /// The records after this first offset of the partition were in the response already.
+  /// The offsets of the partition that are in the response; null when there are none.
   const Read::Range* RangeOf(const TopicPartition& partition) const;
   void Forget(const TopicPartition& partition);
   void Revoke(const TopicPartition& partition);
