@@ -40,7 +40,8 @@ export interface Gauges {
   readonly produceInflightRecords: number
   readonly producedRecords: number
   readonly producedBytes: number
-  readonly failedRecords: number
+  /** [REST code, number of records, …] of those that were not written. */
+  readonly failedRecords: readonly number[]
   /** Rendered records that no socket took yet, and their limit. */
   readonly consumeBufferedBytes: number
   readonly consumeBufferedBytesMax: number

@@ -76,7 +76,8 @@ export const METRICS = {
   },
   sluice_produce_failed_records_total: {
     type: 'counter',
-    help: 'Records that were refused or timed out.',
+    help: 'Records that were refused or timed out, by error code.',
+    labels: ['error_code'],
   },
   sluice_consume_buffered_bytes: {
     type: 'gauge',
@@ -133,8 +134,15 @@ export const METRICS = {
 
 export type MetricName = keyof typeof METRICS
 
+/** The metrics whose reading is a list: an error code, its count, the next code, its count. */
+type CountedByCode = 'sluice_produce_failed_records_total'
+
+/** What others count, at one moment. */
+type Values = Partial<Record<Exclude<MetricName, CountedByCode>, number>> &
+  Partial<Record<CountedByCode, readonly number[]>>
+
 /** The metrics that are read when they are asked for, and where from. */
-export type Readings = () => Partial<Record<MetricName, number>>
+export type Readings = () => Values
 
 /** Upper bounds of the duration's buckets, in seconds. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
@@ -188,9 +196,13 @@ export class Metrics {
 
   /** `readings` gives the values of what others count, at each scrape. */
   constructor(readings: Readings) {
-    let values: Partial<Record<MetricName, number>> = {}
+    let values: Values = {}
     const registers = [this.#registry]
     for (const [name, spec] of Object.entries(METRICS) as [MetricName, MetricSpec][]) {
+      if (name === 'sluice_produce_failed_records_total') {
+        this.#register(name, () => byCode(values[name]))
+        continue
+      }
       if (spec.labels || spec.type === 'histogram') continue
       if (spec.type === 'gauge') {
         new Gauge({
@@ -293,6 +305,12 @@ export class Metrics {
   #each(toSamples: (operation: string, counts: OperationCounts) => Sample[]): Sample[] {
     return [...this.#operations].flatMap(([operation, counts]) => toSamples(operation, counts))
   }
+}
+
+function byCode(counts: readonly number[] = []): Sample[] {
+  return counts.flatMap((error_code, index) =>
+    index % 2 === 0 ? [{ labels: { error_code }, value: counts[index + 1] as number }] : [],
+  )
 }
 
 interface Sample {

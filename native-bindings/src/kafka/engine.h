@@ -14,6 +14,7 @@
 #include "kafka/chunk_pool.h"
 #include "kafka/consumer_registry.h"
 #include "kafka/error_table.h"
+#include "kafka/failed_records.h"
 #include "kafka/log_throttle.h"
 #include "kafka/outbox.h"
 #include "kafka/parse_pool.h"
@@ -36,7 +37,6 @@ struct EngineLimits {
 struct EngineCounters {
   std::atomic<int64_t> produced_records{0};   ///< Acknowledged by Kafka.
   std::atomic<int64_t> produced_bytes{0};     ///< Their keys and values.
-  std::atomic<int64_t> failed_records{0};     ///< Refused or timed out.
   std::atomic<int64_t> inflight_records{0};   ///< Handed to librdkafka, not yet acknowledged.
   std::atomic<int64_t> consumed_records{0};   ///< Rendered into responses.
   std::atomic<int64_t> consumed_bytes{0};     ///< Their keys and values.
@@ -80,6 +80,7 @@ class Engine {
   ConsumerRegistry& consumers() { return *consumers_; }
   ErrorTable& errors() { return errors_; }
   EngineCounters& counters() { return counters_; }
+  FailedRecords& failed_records() { return failed_records_; }
   /// Of the text of one schema in a request. Safe from any thread.
   size_t max_schema_bytes() const { return max_schema_bytes_.load(std::memory_order_relaxed); }
 
@@ -96,6 +97,7 @@ class Engine {
   Budget produce_budget_;
   ErrorTable errors_;
   EngineCounters counters_;
+  FailedRecords failed_records_;
   std::atomic<size_t> max_schema_bytes_{size_t{1} << 20};
   std::shared_ptr<ConsumerRegistry> consumers_;
 

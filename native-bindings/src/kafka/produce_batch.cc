@@ -214,6 +214,7 @@ void ProduceBatch::Answer() {
   Engine& engine = Engine::Get();
   int32_t status = 200;
   std::deque<std::string> texts;  // Those of failed records; their addresses stay.
+  FailedRecords::ByCode failures;
   int64_t written_bytes = 0;
   bool is_topic_refused = false;
   bool is_partition_unknown = false;
@@ -229,6 +230,7 @@ void ProduceBatch::Answer() {
     delivery.error = texts.emplace_back(
         engine.errors().Text(slot.error, {Shown(topic_), slot.partition, slot.bytes,
                                           client_->max_record_bytes(), client_->timeout_ms()}));
+    ++failures[delivery.error_code];
     if (status == 200) status = StatusOf(delivery.error_code);
     is_topic_refused = is_topic_refused || IsOfTopic(slot.error);
     is_partition_unknown =
@@ -244,7 +246,7 @@ void ProduceBatch::Answer() {
   EngineCounters& counters = engine.counters();
   counters.inflight_records.fetch_sub(count_, std::memory_order_relaxed);
   counters.produced_records.fetch_add(count_ - failed, std::memory_order_relaxed);
-  counters.failed_records.fetch_add(failed, std::memory_order_relaxed);
+  if (failed > 0) engine.failed_records().Add(failures);
   counters.produced_bytes.fetch_add(written_bytes, std::memory_order_relaxed);
   std::string json;
   WriteDeliveries(deliveries.data(), deliveries.size(), schema_ids_, &json);

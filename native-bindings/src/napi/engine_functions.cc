@@ -74,6 +74,22 @@ napi_value Configure(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+/// [REST code, number of records, …]
+napi_value FailuresByCode(napi_env env) {
+  const FailedRecords::ByCode failures = Engine::Get().failed_records().Read();
+  napi_value result = nullptr;
+  napi_create_array_with_length(env, 2 * failures.size(), &result);
+  uint32_t index = 0;
+  for (const auto& [code, count] : failures) {
+    for (const int64_t value : {static_cast<int64_t>(code), count}) {
+      napi_value number = nullptr;
+      napi_create_int64(env, value, &number);
+      SetElement(env, result, index++, number);
+    }
+  }
+  return result;
+}
+
 /// readGauges(): Gauges
 napi_value ReadGauges(napi_env env, napi_callback_info info) {
   Engine& engine = Engine::Get();
@@ -89,7 +105,6 @@ napi_value ReadGauges(napi_env env, napi_callback_info info) {
       {"produceInflightRecords", counters.inflight_records},
       {"producedRecords", counters.produced_records},
       {"producedBytes", counters.produced_bytes},
-      {"failedRecords", counters.failed_records},
       {"consumeBufferedBytes", engine.chunks().used_bytes()},
       {"consumeBufferedBytesMax", engine.chunks().max_bytes()},
       {"consumePrefetchedBytes", counters.prefetched_bytes},
@@ -107,6 +122,7 @@ napi_value ReadGauges(napi_env env, napi_callback_info info) {
     napi_create_int64(env, value, &number);
     napi_set_named_property(env, result, name, number);
   }
+  napi_set_named_property(env, result, "failedRecords", FailuresByCode(env));
   return result;
 }
 

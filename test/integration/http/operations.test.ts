@@ -110,7 +110,7 @@ describe('/metrics', () => {
     const grown = (metric: string) => (after.get(metric) ?? 0) - (before.get(metric) ?? 0)
     assert.equal(grown('sluice_produce_records_total'), 2)
     assert.equal(grown('sluice_produce_bytes_total'), 3)
-    assert.equal(grown('sluice_produce_failed_records_total'), 1)
+    assert.equal(grown('sluice_produce_failed_records_total{error_code="50003"}'), 1)
     assert.equal(grown('sluice_consume_records_total'), 2)
     assert.equal(grown('sluice_consume_bytes_total'), 3)
     assert.equal(after.get('sluice_produce_inflight_records'), 0)
