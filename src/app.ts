@@ -1,4 +1,4 @@
-/** The process: it builds every room in order, starts them, and stops them in mirror order. */
+/** The process: it makes all parts, starts them, and stops them in the reverse order. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { basePathOf } from './api/base-uri.ts'
 import { openApi } from './api/description.ts'
@@ -22,10 +22,10 @@ import { RegistrySource } from './serde/schema-source.ts'
 import { Schemas } from './serde/schemas.ts'
 import { subjectName } from './serde/subject-name.ts'
 
-/** librdkafka takes a moment to leave groups; the stop waits for it no longer than this. */
+/** The time that a stop gives to consumers to leave their groups. */
 const CLOSE_TIMEOUT_MS = 10_000
 
-/** What a process has: Kafka's clients, the registry's, the metrics, and its event loop. */
+/** The objects of a process: the clients of Kafka and of the registry, the metrics, and the event loop. */
 export class App {
   readonly #config: Config
   readonly #log: Logger
@@ -39,7 +39,7 @@ export class App {
   readonly #connection: ConnectionWatch
   readonly #loop: Loop
 
-  /** @param schemas for formats that need them; without it those of the schema registry, if there is one */
+  /** @param schemas for formats that need them; by default those of a configured schema registry */
   constructor(config: Config, log: Logger, schemas?: Schemas) {
     this.#config = config
     this.#log = log
@@ -65,9 +65,9 @@ export class App {
   }
 
   /**
-   * Is not ready any more, finishes the requests that run, lets consumers leave their groups,
-   * flushes the producer, and ends the connections. Their limits are `sluice.shutdown.delay.ms` and
-   * `shutdown.graceful.ms`.
+   * Makes /ready answer 503, finishes the running requests, lets consumers leave their groups, flushes the
+   * producer, and closes the connections. `sluice.shutdown.delay.ms` and `shutdown.graceful.ms` limit the
+   * time.
    */
   async stop(): Promise<void> {
     this.#readiness.stop()

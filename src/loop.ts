@@ -1,4 +1,4 @@
-/** An event loop: it dispatches the requests that its server brings. */
+/** An event loop: a server, and the dispatcher of its requests. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { basePathOf } from './api/base-uri.ts'
 import { apisOf } from './api/routes.ts'
@@ -13,7 +13,7 @@ import type { Logger } from './log.ts'
 import { LoopDelay } from './loop-delay.ts'
 import type { Metrics } from './metrics.ts'
 
-/** What an event loop has: a dispatcher and a server. The process owns everything else. */
+/** The objects of an event loop. The process owns all others. */
 export class Loop {
   readonly #config: Config
   readonly #log: Logger
@@ -38,7 +38,7 @@ export class Loop {
     })
   }
 
-  /** Requests that were accepted and not answered yet. */
+  /** The number of requests that are not answered yet. */
   get inFlight(): number {
     return this.#dispatcher.inFlight
   }
@@ -85,13 +85,13 @@ export class Loop {
   }
 
   /**
-   * Each response ends its connection from now on. Listens for `sluice.shutdown.delay.ms` more, and
-   * resolves when the requests that came are answered, or after `shutdown.graceful.ms`. Requests
-   * that still come are refused.
+   * From now on each response ends its connection. The loop listens for another `sluice.shutdown.delay.ms`;
+   * the promise resolves when all requests are answered, or after `shutdown.graceful.ms`. Later requests
+   * are refused.
    */
   async drain(): Promise<void> {
     this.#server?.closeAfterResponses()
-    // Load balancers send requests here until they have asked /ready again.
+    // Load balancers send requests until their next check of /ready.
     const delay = this.#config['sluice.shutdown.delay.ms']
     if (delay > 0) await sleep(delay)
     await this.#server?.stopListening()

@@ -1,4 +1,4 @@
-/** What operators and their machines ask: is it up, is it ready, how is it doing. */
+/** Routes for operators and monitoring: health, readiness, metrics, and the API's description. */
 import { Type } from 'typebox'
 import { ok } from '../http/route.ts'
 import { route } from './services.ts'

@@ -1,20 +1,20 @@
-/** What handlers work with. */
+/** The services that handlers use. */
 import { routesFor } from '../http/route.ts'
 import type { Admin } from '../kafka/admin.ts'
 import type { ConsumerInstances } from '../kafka/consumer-instances.ts'
 import type { Producer } from '../kafka/producer.ts'
 import type { Schemas } from '../serde/schemas.ts'
 
-/** What the requests of a process share: Kafka's clients, and values of the configuration. */
+/** The services that all requests of a process share: Kafka's clients, and values of the configuration. */
 export interface SharedServices {
   readonly producer: Producer
   readonly consumers: ConsumerInstances
   readonly admin: Admin
-  /** For records whose format needs schemas; undefined without a schema registry. */
+  /** Codecs for formats with schemas; undefined without a schema registry. */
   readonly schemas: Schemas | undefined
   /** `consumer.request.max.bytes`. */
   readonly maxReadBytes: number
-  /** Whether requests should be sent here. */
+  /** Whether load balancers should send requests to this process. */
   readonly isReady: () => Promise<boolean>
   /** The metrics, in Prometheus's text format. */
   readonly renderMetrics: () => Promise<string>
@@ -28,5 +28,5 @@ export interface Services extends SharedServices {
   readonly baseUri: string
 }
 
-/** Makes a route whose handler gets these services. */
+/** Makes a route whose handler gets the services of its request. */
 export const route = routesFor<Services>()

@@ -149,17 +149,17 @@ describe('bodies for which there is no room', () => {
   test('make the slowest go, and only those that are slower', () => {
     const { begin, wait, used } = setUp()
     const [stalled, slow, fast] = [begin(), begin(), begin()]
-    assert.ok(stalled.append(400))
+    assert.equal(stalled.append(400), true)
     wait(5000)
-    assert.ok(slow.append(300))
+    assert.equal(slow.append(300), true)
     wait(2000)
-    assert.ok(fast.append(300))
-    assert.ok(fast.append(300))
+    assert.equal(fast.append(300), true)
+    assert.equal(fast.append(300), true)
     assert.equal(stalled.code(), 429)
     assert.match(stalled.exchange.error?.message ?? '', /sluice\.request\.arriving\.max\.bytes/)
     assert.equal(slow.code(), undefined)
     assert.equal(used(), 900)
-    assert.ok(fast.append(200))
+    assert.equal(fast.append(200), true)
     assert.equal(slow.code(), 429)
     assert.equal(used(), 800)
     assert.equal(fast.code(), undefined)
@@ -168,11 +168,11 @@ describe('bodies for which there is no room', () => {
   test('are taken when they are small and new, at the expense of a large one that came faster', () => {
     const { begin, wait, used } = setUp()
     const [large, small] = [begin(), begin()]
-    assert.ok(large.append(895))
+    assert.equal(large.append(895), true)
     wait(300)
-    assert.ok(small.append(10))
+    assert.equal(small.append(10), true)
     wait(20)
-    assert.ok(small.append(100))
+    assert.equal(small.append(100), true)
     assert.equal(large.code(), 429)
     assert.equal(small.code(), undefined)
     assert.equal(used(), 110)
@@ -181,9 +181,9 @@ describe('bodies for which there is no room', () => {
   test('are refused themselves when none comes slower', () => {
     const { begin, wait, used } = setUp()
     const [fast, slow] = [begin(), begin()]
-    assert.ok(slow.append(100))
+    assert.equal(slow.append(100), true)
     wait(3000)
-    assert.ok(fast.append(800))
+    assert.equal(fast.append(800), true)
     assert.equal(slow.append(101), false)
     assert.equal(slow.code(), 429)
     assert.match(slow.exchange.error?.message ?? '', /Nothing of this request was written/)
@@ -194,7 +194,7 @@ describe('bodies for which there is no room', () => {
   test('are refused with what the memory says', () => {
     const { begin, fail, used } = setUp()
     const [waiting, refused] = [begin(), begin()]
-    assert.ok(waiting.append(100))
+    assert.equal(waiting.append(100), true)
     fail(50303)
     assert.equal(refused.append(1), false)
     assert.equal(refused.code(), 50303)
@@ -205,7 +205,7 @@ describe('bodies for which there is no room', () => {
 test('a body above its limit is refused, and its room is free', () => {
   const { begin, used, transfers } = setUp()
   const upload = begin()
-  assert.ok(upload.append(900))
+  assert.equal(upload.append(900), true)
   assert.equal(upload.append(1), false)
   assert.equal(upload.code(), 413)
   assert.deepEqual([used(), transfers.size], [0, 0])
@@ -244,7 +244,7 @@ describe('bodies in very small chunks', () => {
   test('are refused when a round has more than 5000 of them', async () => {
     const { begin, used } = setUp({ room: 1e6, maxBytes: 1e6 })
     const upload = begin()
-    for (let count = 0; count < 5000; count++) assert.ok(upload.append(1))
+    for (let count = 0; count < 5000; count++) assert.equal(upload.append(1), true)
     assert.equal(upload.append(1), false)
     assert.equal(upload.code(), 429)
     assert.equal(used(), 0)
@@ -253,14 +253,14 @@ describe('bodies in very small chunks', () => {
     assert.equal(small.append(1), false)
     await nextTurn()
     const later = begin()
-    for (let count = 0; count < 2000; count++) assert.ok(later.append(1))
+    for (let count = 0; count < 2000; count++) assert.equal(later.append(1), true)
   })
 
   test('are taken as long as they come, if not all at once', async () => {
     const { begin } = setUp({ room: 1e6, maxBytes: 1e6 })
     const upload = begin()
     for (let round = 0; round < 5; round++) {
-      for (let count = 0; count < 4900; count++) assert.ok(upload.append(1))
+      for (let count = 0; count < 4900; count++) assert.equal(upload.append(1), true)
       await nextTurn()
     }
   })
@@ -268,7 +268,7 @@ describe('bodies in very small chunks', () => {
   test('are no matter of large chunks', () => {
     const { begin } = setUp({ room: 1e9, maxBytes: 1e9 })
     const upload = begin()
-    for (let count = 0; count < 30_000; count++) assert.ok(upload.append(128))
+    for (let count = 0; count < 30_000; count++) assert.equal(upload.append(128), true)
   })
 })
 
@@ -277,7 +277,7 @@ test('a body that does not end is 408, however fast it comes', () => {
   const upload = begin()
   for (let ms = 0; ms <= LIMITS.uploadTimeoutMs; ms += 1000) {
     check()
-    assert.ok(upload.append(10_000))
+    assert.equal(upload.append(10_000), true)
     wait(1000)
   }
   check()
@@ -287,7 +287,7 @@ test('a body that does not end is 408, however fast it comes', () => {
 test('bodies that hold no memory are not refused to make room', () => {
   const { begin, wait } = setUp()
   const ignored = begin('ignored')
-  assert.ok(ignored.append(1))
+  assert.equal(ignored.append(1), true)
   wait(5000)
   const fast = begin()
   assert.equal(fast.append(899), true)

@@ -1,6 +1,6 @@
 /** The server with a dispatcher, on connections that the test makes: each request from its head to its end. */
 import assert from 'node:assert/strict'
-import { afterEach, describe, mock, type TestContext, test } from 'node:test'
+import { afterEach, beforeEach, describe, mock, type TestContext, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { pino } from 'pino'
 import { Type } from 'typebox'
@@ -10,8 +10,8 @@ import { type Api, Dispatcher } from '../../../src/http/dispatch.ts'
 import type { ResponseStream } from '../../../src/http/response-stream.ts'
 import { ok, type Reply, routesFor, type StreamReply } from '../../../src/http/route.ts'
 import { Server } from '../../../src/http/server.ts'
-import type { FakeHead } from './fake-response.ts'
-import { FakeWebSockets } from './fake-websockets.ts'
+import type { FakeHead, FakeResponse } from './fake-response.ts'
+import { type FakeConnection, FakeWebSockets } from './fake-websockets.ts'
 import { PLAIN_DIALECT } from './plain-dialect.ts'
 
 /** Answers the requests of all routes. */
@@ -78,6 +78,12 @@ const post = (path: string, length = 6): FakeHead => ({
   headers: [['content-length', String(length)]],
 })
 
+/** The clock stands still: a busy machine must not use up the time of a round. */
+let now = 0
+beforeEach(() => {
+  now = 0
+  mock.method(performance, 'now', () => now)
+})
 afterEach(() => mock.restoreAll())
 
 interface Stage {
@@ -201,8 +207,6 @@ describe('a request', () => {
   })
 
   test('above the time of a round waits, answered from its head or by its handler', async (t) => {
-    let now = 0
-    mock.method(performance, 'now', () => now)
     const { client } = setUp(t)
     const first = client.request(GET)
     now = 20
@@ -398,23 +402,40 @@ describe('admission', () => {
     assert.equal(client.request(GET).status, '403 Forbidden')
   })
 
-  test('of a client that leaves meanwhile leaves nothing behind, and no handler runs', async (t) => {
-    for (const isLast of [false, true]) {
-      for (const settles of ['admitted', 'refused'] as const) {
+  const refused = new RestError('KAFKA_AUTHORIZATION')
+  /** Requests: without a body, with an unfinished one, and with a whole one. */
+  const requests: [what: string, send: (client: FakeConnection) => FakeResponse][] = [
+    ['no body', (client) => client.request(GET)],
+    ['an unfinished body', (client) => sent(client, false)],
+    ['a whole body', (client) => sent(client, true)],
+  ]
+  for (const [what, send] of requests) {
+    test(`of a client with ${what} that leaves meanwhile leaves nothing, and no handler runs`, async (t) => {
+      for (const settle of [
+        (admission: Admission) => admission.resolve(() => assert.fail('a handler ran')),
+        (admission: Admission) => admission.reject(refused),
+      ]) {
         const { admission, admit } = waiting()
         const { client, used, over, dispatcher, defects } = setUp(t, { admit })
-        const response = client.request(post('/bytes'))
-        response.send('abcdef', isLast)
+        const response = send(client)
         client.close()
-        assert.deepEqual([used(), over, dispatcher.inFlight], [0, ['POST aborted'], 0])
-        if (settles === 'admitted') admission.resolve(() => assert.fail('a handler ran'))
-        else admission.reject(new RestError('KAFKA_AUTHORIZATION'))
+        assert.deepEqual([used(), over.length, dispatcher.inFlight], [0, 1, 0])
+        assert.match(over[0] ?? '', /aborted/)
+        settle(admission)
         await nextTurn()
         assert.deepEqual([response.status, used(), defects], ['', 0, []])
       }
-    }
-  })
+    })
+  }
 })
+
+type Admission = ReturnType<typeof deferred<Service>>
+
+function sent(client: FakeConnection, isLast: boolean): FakeResponse {
+  const response = client.request(post('/bytes'))
+  response.send('abcdef', isLast)
+  return response
+}
 
 describe('a late answer', () => {
   test('for a client that has left is dropped, whole or as a stream', async (t) => {
@@ -444,8 +465,6 @@ describe('a late answer', () => {
 describe('every three seconds', () => {
   test('an unfinished body is kept, or 408 when nothing of it came for the idle time', (t) => {
     t.mock.timers.enable({ apis: ['setInterval'] })
-    let now = 0
-    mock.method(performance, 'now', () => now)
     const { client, used } = setUp(t, { service: () => assert.fail('a handler ran') })
     const response = client.request(post('/bytes'))
     response.send('abc', false)
@@ -458,8 +477,6 @@ describe('every three seconds', () => {
 
   test('a reader of a stream is kept, or its connection closed when it takes nothing', (t) => {
     t.mock.timers.enable({ apis: ['setInterval'] })
-    let now = 0
-    mock.method(performance, 'now', () => now)
     const streams: ResponseStream[] = []
     const { client } = setUp(t, {
       service: () => ({
@@ -520,8 +537,6 @@ describe('a stop', () => {
   })
 
   test('makes the last requests wait for no round', (t) => {
-    let now = 0
-    mock.method(performance, 'now', () => now)
     const { server, client } = setUp(t)
     client.request(GET)
     now = 20
