@@ -223,16 +223,18 @@ class Consumer final : public Actor, public ChunkWaiter {
   void AssignAll(const rd_kafka_topic_partition_list_t* tpl);
   void UnassignAll();
   void AwaitStops();
-  void CheckTopics(const std::set<std::string>& names);
-  void CheckFaultyTopics();
-  void OnTopicDescribed(const rd_kafka_TopicDescription_t* topic);
-  void OnSubscribedTopicDescribed(const std::string& topic, rd_kafka_resp_err_t error);
   void DropPartitions();
   bool RefuseModeChange(Membership::Mode mode, const ReplyTo& reply_to);
   bool DeferUntilAssigned(Command command);
   void RunDeferred(TimePoint now);
   bool HasUnsubscribed() const;
   bool NeedsGroup() const;
+
+  // Topics (consumer_topics.cc).
+  void CheckTopics(const std::set<std::string>& names);
+  void CheckFaultyTopics();
+  void OnTopicDescribed(const rd_kafka_TopicDescription_t* topic);
+  void OnSubscribedTopicDescribed(const std::string& topic, rd_kafka_resp_err_t error);
 
   // Positions (consumer_positions.cc).
   void SetSeek(const TopicPartition& partition, int64_t offset);
