@@ -23,13 +23,17 @@ RUN apt-get update \
         python3 zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 
-# Librdkafka takes minutes to build, so it has layers of its own.
 COPY .npmrc package.json package-lock.json ./
-RUN npm ci --ignore-scripts && npm rebuild node-rdkafka
+RUN npm ci --ignore-scripts
 RUN npm install --prefix /uwebsockets --no-save --ignore-scripts "uWebSockets.js@${UWEBSOCKETS}" \
     && rm -rf node_modules/uWebSockets.js \
     && mv /uwebsockets/node_modules/uWebSockets.js node_modules/
 
+# Librdkafka takes most of the time, so it has layers of its own.
+COPY scripts/native scripts/native
+COPY native-bindings/locate.js native-bindings/package.json native-bindings/
+COPY native-bindings/librdkafka native-bindings/librdkafka
+RUN node scripts/native/librdkafka.mjs /librdkafka
 COPY scripts scripts
 COPY native-bindings native-bindings
 RUN npm run build:native

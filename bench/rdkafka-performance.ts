@@ -1,14 +1,9 @@
 /** The physical limit: librdkafka's own benchmark, from the same build as the engine's library. */
 import { execFile } from 'node:child_process'
-import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { buildPerformance } from '../scripts/native/rdkafka-performance.mjs'
 
 const run = promisify(execFile)
-const PROGRAM = join(
-  import.meta.dirname,
-  '../node_modules/node-rdkafka/deps/librdkafka/examples/rdkafka_performance',
-)
-
 /** Throughput and cost. */
 export interface Performance {
   readonly recordsPerSecond: number
@@ -46,7 +41,7 @@ export function consumePerformance(
 }
 
 async function measure(count: number, parameters: readonly string[]): Promise<Performance> {
-  const command = [PROGRAM, ...parameters, '-c', String(count)]
+  const command = [await buildPerformance(), ...parameters, '-c', String(count)]
   const script = `TIMEFORMAT='cpu %U %S'; time ${command.join(' ')} 2>&1`
   const { stdout, stderr } = await run('bash', ['-c', script], { maxBuffer: 1e8 })
   const rates = [...stdout.matchAll(/(\d+) msgs\/s/g)]

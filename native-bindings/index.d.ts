@@ -56,7 +56,7 @@ export interface Gauges {
 
 export function readGauges(): Gauges
 /** [version, comma-separated features] */
-export function librdkafkaVersion(): [string, string]
+export function librdkafkaVersion(): [version: string, features: string, patches: string]
 /** [code, name, text, code, name, text, …] of all of librdkafka's errors. */
 export function kafkaErrors(): (number | string)[]
 /** REST codes and texts of per-record errors, by librdkafka's code. The first table stays. */

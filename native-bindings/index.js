@@ -1,16 +1,17 @@
 // Finds the compiled addon; when it cannot be loaded, says what was tried and what to do.
 'use strict'
+const { existsSync } = require('node:fs')
 const { join } = require('node:path')
+const { prebuiltEngine } = require('./prebuilt.js')
 
-const file = join(__dirname, 'build/Release/sluice.node')
+const built = join(__dirname, 'build/Release/sluice.node')
+const file = existsSync(built) ? built : (prebuiltEngine() ?? built)
 try {
   module.exports = require(file)
 } catch (error) {
   throw new Error(
     `The native engine could not be loaded from ${file}: ${error.message}\n` +
-      'Build it with "npm run build:native" (it needs g++, make and python3, and librdkafka in ' +
-      'node_modules/node-rdkafka/build/deps). After an upgrade of Node or of the system, run ' +
-      '"npm ci".',
+      'Build it with "npm run build:native"; this needs g++, make and python3.',
     { cause: error },
   )
 }

@@ -1,6 +1,6 @@
-// Answers binding.gyp's and the Makefile's questions about where things are.
+// Answers the Makefile's question where npm has put a package.
 'use strict'
-const { readdirSync, statSync } = require('node:fs')
+const { statSync } = require('node:fs')
 const { join, relative } = require('node:path')
 
 /** The folder of an npm package, relative to this one. */
@@ -13,20 +13,6 @@ function locate(name) {
   throw new Error(`${name} is not installed; run "npm ci" first.`)
 }
 
-/** Every .cc file below src/. */
-function sources(folder = 'src') {
-  return readdirSync(join(__dirname, folder), { withFileTypes: true })
-    .flatMap((entry) => {
-      const path = `${folder}/${entry.name}`
-      if (entry.isDirectory()) return sources(path)
-      return path.endsWith('.cc') ? [path] : []
-    })
-    .sort()
-}
+module.exports = { locate }
 
-module.exports = { locate, sources }
-
-if (require.main === module) {
-  const [question] = process.argv.slice(2)
-  console.log(question === '--sources' ? sources().join('\n') : locate(question))
-}
+if (require.main === module) console.log(locate(process.argv[2]))

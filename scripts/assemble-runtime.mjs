@@ -8,7 +8,7 @@ import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from './setup.mjs'
 
-/** Beside the npm packages. Librdkafka is all that is needed of node-rdkafka. */
+/** Beside the npm packages. */
 const FILES = [
   'package.json',
   'LICENSE',
@@ -16,10 +16,11 @@ const FILES = [
   'dist',
   'native-bindings/package.json',
   'native-bindings/index.js',
+  'native-bindings/prebuilt.js',
   'native-bindings/build/Release/sluice.node',
-  'node_modules/node-rdkafka/build/deps/librdkafka.so.1',
+  'native-bindings/build/Release/librdkafka.so.1',
 ]
-/** Packages that only the build needs, and those that only they need. */
+/** Packages that only the build needs, and the packages that only they need. */
 const BUILD_ONLY = ['@nozbe/simdjson', 'bindings', 'file-uri-to-path', 'nan', 'node-rdkafka']
 const UWEBSOCKETS = 'node_modules/uWebSockets.js'
 

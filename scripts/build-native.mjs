@@ -1,33 +1,107 @@
 /**
- * Patches librdkafka, and builds the addon with node-gyp into native-bindings/build. Run by npm as
- * `install` too.
+ * Builds the engine into native-bindings/build/Release: sluice.node, and librdkafka.so.1 beside it.
+ * Built once for the same sources on a machine (native/build-cache.mjs), for all versions of
+ * Node.js: the addon uses Node-API only. npm runs this as `install`.
  */
 import { spawnSync } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { buildEnvironment } from './node-headers.mjs'
-import { patchLibrdkafka } from './patch-librdkafka.mjs'
+import { cached, hashOf, replaceFile } from './native/build-cache.mjs'
+import { make } from './native/compile.mjs'
+import { buildLibrdkafka, patchedLibrdkafka } from './native/librdkafka.mjs'
+import { nodeHeaders } from './native/node-headers.mjs'
+import { toolchain } from './native/toolchain.mjs'
+import { BUILD_PACKAGES, missingPackages, tellMissing } from './system-packages.mjs'
 
-const directory = join(dirname(fileURLToPath(import.meta.url)), '../native-bindings')
+const NATIVE_BINDINGS = join(dirname(fileURLToPath(import.meta.url)), '../native-bindings')
+const require = createRequire(import.meta.url)
+const { locate } = require(join(NATIVE_BINDINGS, 'locate.js'))
+const { prebuiltEngine } = require(join(NATIVE_BINDINGS, 'prebuilt.js'))
+const RELEASE = join(NATIVE_BINDINGS, 'build/Release')
+const OBJECTS = join(NATIVE_BINDINGS, 'build/addon')
+const ADDON = 'sluice.node'
+const LIBRARY = 'librdkafka.so.1'
+/** About as many units does native-bindings/Makefile compile. */
+const UNITS = 19
 
-// Without its patches librdkafka fails records for others, and writes some twice.
-try {
-  patchLibrdkafka(directory)
-} catch (error) {
-  console.error(`librdkafka could not be patched: ${error.message}`)
-  process.exit(1)
+/**
+ * What the engine is built from, as two hashes: of all, and of what no dependency file of make
+ * names. Throws an error when there is no compiler.
+ */
+function engineInputs() {
+  const makefile = readFileSync(join(NATIVE_BINDINGS, 'Makefile'))
+  const surroundings = hashOf([patchedLibrdkafka().hash, toolchain(), makefile])
+  const simdjson = join(NATIVE_BINDINGS, locate('@nozbe/simdjson'), 'src')
+  const sources = [...filesBelow(join(NATIVE_BINDINGS, 'src')), ...filesBelow(simdjson)]
+  return { surroundings, all: hashOf([surroundings, ...sources.flat()]) }
 }
 
-console.log('Building the native engine (about a minute)…')
-// Not "rebuild": what did not change need not be compiled again, and build/ holds more than this.
-const { status, error } = spawnSync(
-  'node-gyp',
-  ['configure', 'build', '--jobs', 'max', '--loglevel', 'warn'],
-  {
-    cwd: directory,
-    env: buildEnvironment(),
-    stdio: ['ignore', 'ignore', 'inherit'],
-  },
-)
-if (error) console.error(`node-gyp did not start (${error.message}): run it through npm.`)
-process.exit(status ?? 1)
+/** Builds the engine, or takes it from the cache. Throws an error that says what prevents it. */
+export async function buildEngine() {
+  const missing = missingPackages(BUILD_PACKAGES)
+  tellMissing(missing)
+  if (missing.some(({ isNeeded }) => isNeeded)) throw new Error('The engine cannot be built.')
+  const librdkafka = await buildLibrdkafka()
+  const { all, surroundings } = engineInputs()
+  const engine = await cached('engine', all, async (output) => {
+    dropObjectsOfOther(surroundings)
+    const args = ['-C', NATIVE_BINDINGS, 'addon', `NODE_HEADERS=${nodeHeaders()}`]
+    await make('the native engine', UNITS, args)
+    if (engineInputs().all !== all)
+      throw new Error('The sources changed during the build: run it again.')
+    cpSync(join(OBJECTS, ADDON), join(output, ADDON))
+  })
+  install(join(engine, ADDON), join(RELEASE, ADDON))
+  install(join(librdkafka, LIBRARY), join(RELEASE, LIBRARY))
+}
+
+/** Objects of another compiler or librdkafka are newer than their sources, and yet outdated. */
+function dropObjectsOfOther(surroundings) {
+  const stamp = join(OBJECTS, 'surroundings')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === surroundings) return
+  rmSync(OBJECTS, { recursive: true, force: true })
+  mkdirSync(OBJECTS, { recursive: true })
+  writeFileSync(stamp, surroundings)
+}
+
+function install(from, to) {
+  if (existsSync(to) && readFileSync(from).equals(readFileSync(to))) return
+  replaceFile(from, to)
+}
+
+/** Pairs of a path, which is relative to the folder, and a content. */
+function filesBelow(folder) {
+  return readdirSync(folder, { recursive: true })
+    .filter((name) => /\.(cc|cpp|h)$/.test(name))
+    .sort()
+    .map((name) => [name, readFileSync(join(folder, name))])
+}
+
+/** Whether a package with an engine that was built elsewhere is installed, and loads here. */
+function isPrebuilt() {
+  const file = prebuiltEngine()
+  if (!file) return false
+  const load = `process.dlopen({ exports: {} }, ${JSON.stringify(file)})`
+  const { status, stderr } = spawnSync(process.execPath, ['--eval', load], { encoding: 'utf8' })
+  if (status !== 0) console.warn(`${file} does not load here and is built anew: ${stderr.trim()}`)
+  return status === 0
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    if (!isPrebuilt()) await buildEngine()
+  } catch (error) {
+    console.error(error.message)
+    process.exit(1)
+  }
+}

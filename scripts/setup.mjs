@@ -1,15 +1,16 @@
 /**
  * Makes a fresh clone runnable, and does nothing when nothing changed: system packages, npm
- * packages (which builds librdkafka), the addon, TypeScript.
+ * packages, the engine, TypeScript.
  *
  * Plain JavaScript without packages, because it is what installs them.
  */
 import { spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { buildEnvironment } from './node-headers.mjs'
+import { hashOf } from './native/build-cache.mjs'
+import { buildEnvironment } from './native/node-headers.mjs'
+import { toolchain } from './native/toolchain.mjs'
 import {
   BUILD_PACKAGES,
   ensureSystemPackages,
@@ -19,34 +20,53 @@ import {
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
 /** Lies in each product and names its inputs, so that a product is copied or removed with it. */
 const STAMP = '.sluice-setup'
+const ENGINE_SOURCES = [
+  'native-bindings/Makefile',
+  'native-bindings/librdkafka',
+  'native-bindings/src',
+  'scripts/build-native.mjs',
+  'scripts/native',
+]
 
 /** Brings everything that `npm start` needs up to date. Exits the process when a step fails. */
 export function setup() {
-  const packages = digest(['package-lock.json']) + process.versions.modules
-  const sources = [
-    'native-bindings/src',
-    'native-bindings/binding.gyp',
-    'native-bindings/librdkafka',
-  ]
-  const native = digest([...sources, 'scripts/patch-librdkafka.mjs']) + packages
+  const packages = () => digest(['package-lock.json'])
   step('node_modules', packages, () => {
-    ensureSystemPackages(BUILD_PACKAGES)
-    console.log('Installing npm packages; librdkafka is built from source (about 3 minutes)…')
-    npm('ci', '--no-audit', '--no-fund', '--loglevel', 'error')
+    console.log('Installing npm packages…')
+    // No package's own install script: that of node-rdkafka would build a second librdkafka.
+    npm('ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'error')
   })
-  step('native-bindings/build', native, () => npm('run', '--silent', 'build:native'))
-  step('dist', digest(['src', 'tsconfig.json', 'tsconfig.build.json']) + packages, () => {
+  const engine = () => digest(ENGINE_SOURCES) + packages() + compilers()
+  step('native-bindings/build/Release', engine, () => {
+    ensureSystemPackages(BUILD_PACKAGES)
+    npm('run', '--silent', 'build:native')
+  })
+  const typescript = () => digest(['src', 'tsconfig.json', 'tsconfig.build.json']) + packages()
+  step('dist', typescript, () => {
     console.log('Compiling TypeScript…')
+    rmSync(join(ROOT, 'dist'), { recursive: true, force: true })
     npm('run', '--silent', 'build')
   })
 }
 
-/** Runs `work` unless the folder `product` was made from the same `version`. */
+/** A compiler or a library that was installed later makes another engine. */
+function compilers() {
+  try {
+    return toolchain()
+  } catch {
+    return 'none'
+  }
+}
+
+/** Runs `work` unless the folder `product` was made from what `version` answers. */
 function step(product, version, work) {
-  const file = join(ROOT, product, STAMP)
-  if (existsSync(file) && readFileSync(file, 'utf8') === version) return
+  const stamp = join(ROOT, product, STAMP)
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === version()) return
+  const started = Date.now()
   work()
-  writeFileSync(file, version)
+  console.log(`${product} is up to date after ${Math.round((Date.now() - started) / 1000)} s.`)
+  // Asked again: the work may have installed a compiler.
+  writeFileSync(stamp, version())
 }
 
 function npm(...args) {
@@ -61,16 +81,15 @@ function npm(...args) {
   }
 }
 
-/** A digest of the content of files, and of the files below folders. */
+/** The hash of the names and contents of files, and of the files below folders. */
 function digest(paths) {
-  const hash = createHash('sha256')
-  const add = (path) => {
-    if (statSync(path).isDirectory()) {
-      for (const name of readdirSync(path).sort()) add(join(path, name))
-    } else hash.update(relative(ROOT, path)).update(readFileSync(path))
+  const partsOf = (path) => {
+    if (!statSync(path).isDirectory()) return [relative(ROOT, path), readFileSync(path)]
+    return readdirSync(path)
+      .sort()
+      .flatMap((name) => partsOf(join(path, name)))
   }
-  for (const path of paths) add(join(ROOT, path))
-  return hash.digest('hex')
+  return hashOf(paths.flatMap((path) => partsOf(join(ROOT, path))))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

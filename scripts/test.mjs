@@ -21,19 +21,31 @@ import {
  *
  * @type {Record<string, () => Promise<boolean>>}
  */
-const LANES = { check, unit, native, integration, conformance, faults, hostile }
+const LANES = {
+  check,
+  unit,
+  native,
+  addon,
+  package: packages,
+  integration,
+  conformance,
+  faults,
+  hostile,
+}
 /** Lanes that run only when they are named: they measure, for which a machine must be quiet. */
 const NAMED_ONLY = ['hostile']
 /** Lanes that work without Java, Maven and the like. */
-const PLAIN_LANES = ['check', 'unit']
+const PLAIN_LANES = ['check', 'unit', 'addon', 'package']
+/** Lanes whose tests use node-rdkafka as a client of Kafka. */
+const KAFKA_LANES = ['integration', 'conformance', 'faults', 'hostile']
 
 const REPOSITORY_TESTS = ['architecture', 'docs', 'repository'].map(
   (name) => `test/${name}.test.ts`,
 )
 
-/** The cluster that the lanes share, once one of them has asked for it. */
+/** The cluster that the lanes share, once one of them has asked for it: a promise. */
 let kafka
-/** So with the schema registry. */
+/** The schema registry, likewise. */
 let registry
 
 const named = withoutSystemPackagesFlag(process.argv.slice(2))
@@ -47,10 +59,13 @@ if (unknown.length > 0) {
 
 setup()
 if (chosen.some((name) => !PLAIN_LANES.includes(name))) ensureSystemPackages(TEST_PACKAGES)
+if (chosen.some((name) => KAFKA_LANES.includes(name))) {
+  if (!(await run('npm', ['run', '--silent', 'build:client']))) process.exit(1)
+}
 const results = []
 for (const name of chosen) results.push(await runLane(name))
-await kafka?.stop()
-await registry?.stop()
+// The lane that asked for a server which did not start has said so.
+for (const server of [kafka, registry]) await (await server?.catch(() => undefined))?.stop()
 summarize()
 
 async function runLane(name) {
@@ -92,32 +107,36 @@ async function unit() {
   return runTests(testFiles('test/unit'), { limitSeconds: 300 })
 }
 
+/** The engine without Node.js: once, whatever the version of Node.js. */
 async function native() {
-  const unitTests = await run('make', [
+  return run('make', [
     '-C',
     'native-bindings',
     `-j${availableParallelism()}`,
     '--keep-going',
     'test',
   ])
-  const contractTests = await runTests(testFiles('test/native'), {
-    limitSeconds: 300,
-    flags: ['--expose-gc'],
-  })
-  return unitTests && contractTests
+}
+
+/** The addon from JavaScript. */
+async function addon() {
+  return runTests(testFiles('test/native'), { limitSeconds: 300, flags: ['--expose-gc'] })
+}
+
+/** The npm packages, installed from their tarballs. */
+async function packages() {
+  return runTests(testFiles('test/package'), { limitSeconds: 900 })
 }
 
 /** The last file judges which errors the others have provoked, so that it runs after them. */
 async function integration() {
-  await shareKafka()
-  await shareRegistry()
   const last = 'test/integration/provoked-errors.test.ts'
   const files = testFiles('test/cluster', 'test/integration').filter((path) => path !== last)
   const folder = mkdtempSync(join(tmpdir(), 'sluice-errors-'))
-  process.env.SLUICE_SEEN_ERRORS = folder
+  const env = { ...(await sharedServers()), SLUICE_SEEN_ERRORS: folder }
   const results = [
-    await runTests(files, { limitSeconds: 300 }),
-    await runTests([last], { limitSeconds: 60 }),
+    await runTests(files, { limitSeconds: 300, env }),
+    await runTests([last], { limitSeconds: 60, env }),
   ]
   rmSync(folder, { recursive: true })
   return results.every(Boolean)
@@ -125,9 +144,8 @@ async function integration() {
 
 /** Sluice as a process of its own, in each of the worlds that the cases need. */
 async function conformance() {
-  await shareKafka()
-  await shareRegistry()
-  return runTests(testFiles('test/conformance'), { limitSeconds: 300 })
+  const env = await sharedServers()
+  return runTests(testFiles('test/conformance'), { limitSeconds: 300, env })
 }
 
 /** One file at a time: they start clusters of three and load both cores by themselves. */
@@ -137,28 +155,24 @@ async function faults() {
 
 /** By itself: it measures what one process does. Takes about ten minutes. */
 async function hostile() {
-  await shareKafka()
-  return runTests(testFiles('test/hostile'), { limitSeconds: 1800, concurrency: 1 })
+  const env = await sharedServers()
+  return runTests(testFiles('test/hostile'), { limitSeconds: 1800, concurrency: 1, env })
 }
 
-/** Starts the one Kafka that all test files use, unless the caller has named another. */
-async function shareKafka() {
-  if (process.env.KAFKA_BOOTSTRAP_SERVERS) return
+/** The environment that names the Kafka and the registry of all test files; starts what is missing. */
+async function sharedServers() {
   const { tsImport } = await import('tsx/esm/api')
-  const { startKafka } = await tsImport('../test/cluster/kafka.ts', import.meta.url)
-  console.log('Starting Apache Kafka (a few seconds)…')
-  kafka = await startKafka()
-  process.env.KAFKA_BOOTSTRAP_SERVERS = kafka.bootstrapServers
-}
-
-/** Starts the one schema registry that all test files use, unless the caller has named another. */
-async function shareRegistry() {
-  if (process.env.SCHEMA_REGISTRY_URL) return
-  const { tsImport } = await import('tsx/esm/api')
-  const { startRegistry } = await tsImport('../test/cluster/registry.ts', import.meta.url)
-  console.log('Starting a schema registry (ten seconds)…')
-  registry = await startRegistry()
-  process.env.SCHEMA_REGISTRY_URL = registry.url
+  const load = (path) => tsImport(path, import.meta.url)
+  if (!process.env.KAFKA_BOOTSTRAP_SERVERS) {
+    kafka ??= load('../test/cluster/kafka.ts').then(({ startKafka }) => startKafka())
+  }
+  if (!process.env.SCHEMA_REGISTRY_URL) {
+    registry ??= load('../test/cluster/registry.ts').then(({ startRegistry }) => startRegistry())
+  }
+  return {
+    KAFKA_BOOTSTRAP_SERVERS: (await kafka)?.bootstrapServers ?? process.env.KAFKA_BOOTSTRAP_SERVERS,
+    SCHEMA_REGISTRY_URL: (await registry)?.url ?? process.env.SCHEMA_REGISTRY_URL,
+  }
 }
 
 function testFiles(...folders) {
@@ -170,23 +184,30 @@ function testFiles(...folders) {
     .sort()
 }
 
-async function runTests(files, { limitSeconds, concurrency = 2, flags = [] }) {
-  return run(process.execPath, [
+async function runTests(files, { limitSeconds, concurrency = 2, flags = [], env }) {
+  // Newer versions of Node.js run TypeScript by themselves, which saves starting a compiler.
+  const typescript = process.features.typescript ? [] : ['--import=tsx']
+  const args = [
     ...flags,
-    '--import=tsx',
+    ...typescript,
     '--test',
     '--test-reporter=spec',
     `--test-timeout=${limitSeconds * 1000}`,
     `--test-concurrency=${concurrency}`,
     ...files,
-  ])
+  ]
+  return run(process.execPath, args, env)
 }
 
 /** Runs a command in the project's root, with its output on ours. Answers whether it succeeded. */
-async function run(command, args) {
-  const child = spawn(command, args, { cwd: ROOT, stdio: 'inherit' })
+async function run(command, args, env = {}) {
+  const child = spawn(command, args, {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: 'inherit',
+  })
   try {
-    const [code] = await once(child, 'exit')
+    const [code] = await once(child, 'close')
     return code === 0
   } catch (error) {
     console.error(`${command} does not start: ${error.message}`)

@@ -2,9 +2,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { librdkafkaSources } from './native/librdkafka.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const RDKAFKA = join(ROOT, 'node_modules/node-rdkafka')
 const LICENSE_FILE = /^(licen[cs]e|copying|notice)/i
 const LINE = '='.repeat(80)
 
@@ -32,9 +32,9 @@ export function renderThirdParty(): string {
 
 /** The engine's library, with the works that are part of it. */
 function librdkafka(): string {
-  const manifest = readFileSync(join(RDKAFKA, 'package.json'), 'utf8')
+  const manifest = readFileSync(join(ROOT, 'node_modules/node-rdkafka/package.json'), 'utf8')
   const { librdkafka: version } = JSON.parse(manifest)
-  const text = readFileSync(join(RDKAFKA, 'deps/librdkafka/LICENSES.txt'), 'utf8')
+  const text = readFileSync(join(librdkafkaSources(), 'LICENSES.txt'), 'utf8')
   return section(`librdkafka ${version}, with the changes in native-bindings/librdkafka`, text)
 }
 

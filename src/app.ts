@@ -1,7 +1,7 @@
 /** The process: it makes all parts, starts them, and stops them in the reverse order. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { basePathOf } from './api/base-uri.ts'
-import { openApi } from './api/description.ts'
+import { openApi, VERSION } from './api/description.ts'
 import type { SharedServices } from './api/services.ts'
 import type { Config } from './config/index.ts'
 import { Admin } from './kafka/admin.ts'
@@ -9,12 +9,12 @@ import { adminProperties, producerProperties } from './kafka/client-config.ts'
 import { ConnectionWatch } from './kafka/connection-watch.ts'
 import { ConsumerInstances } from './kafka/consumer-instances.ts'
 import { configureEngine } from './kafka/engine.ts'
-import { mailbox, native } from './kafka/native.ts'
+import { loadedLibrdkafka, mailbox, native } from './kafka/native.ts'
 import { Producer } from './kafka/producer.ts'
 import { Readiness } from './kafka/readiness.ts'
 import { type Logger, logSyslog } from './log.ts'
 import { Loop } from './loop.ts'
-import { Metrics } from './metrics.ts'
+import { type BuildInfo, Metrics } from './metrics.ts'
 import { RegistryClient } from './schema-registry/client.ts'
 import { loadRegistrySettings } from './schema-registry/settings.ts'
 import { COMPILERS } from './serde/formats.ts'
@@ -24,6 +24,12 @@ import { subjectName } from './serde/subject-name.ts'
 
 /** The time that a stop gives to consumers to leave their groups. */
 const CLOSE_TIMEOUT_MS = 10_000
+
+/** The versions that run, as labels of a metric. */
+function buildInfo(): BuildInfo {
+  const { version: librdkafka, patches } = loadedLibrdkafka()
+  return { version: VERSION, node: process.version, librdkafka, patches }
+}
 
 /** The objects of a process: the clients of Kafka and of the registry, the metrics, and the event loop. */
 export class App {
@@ -45,7 +51,7 @@ export class App {
     this.#log = log
     mailbox.onLog = (level, line) => logSyslog(log, level, line)
     configureEngine(config)
-    this.#metrics = new Metrics(() => this.#readings())
+    this.#metrics = new Metrics(() => this.#readings(), buildInfo())
     this.#producer = new Producer(producerProperties(config))
     this.#admin = new Admin(adminProperties(config), !config['sluice.embedded'])
     const { settings: registry } = loadRegistrySettings(config)

@@ -1,8 +1,13 @@
 /** The log: pino's JSON lines on stdout, readable ones on a terminal. Never payloads or secrets. */
 import { type Logger, pino } from 'pino'
-import pretty from 'pino-pretty'
 
 export type { Logger }
+
+/** An optional dependency: without it a terminal gets JSON lines, too. */
+const pretty = await import('pino-pretty').then(
+  (module) => module.default,
+  () => undefined,
+)
 
 /** As the configuration has it; `auto` is `pretty` when stdout is a terminal. */
 export interface LogOptions {
@@ -14,7 +19,7 @@ export interface LogOptions {
 export function createLog({ level, format }: LogOptions): Logger {
   const readable = format === 'pretty' || (format === 'auto' && process.stdout.isTTY === true)
   const options = { level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }
-  if (readable) {
+  if (readable && pretty) {
     const formatters = { ...LEVEL_NAMES, log: printable }
     const readably = pretty({ ignore: 'pid,hostname', sync: true, messageFormat })
     return pino({ ...options, formatters, serializers: { err: printableError } }, readably)

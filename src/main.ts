@@ -12,7 +12,7 @@ import {
 } from './config/index.ts'
 import { judgeClientSettings } from './kafka/client-check.ts'
 import { checkClientSettings } from './kafka/client-config.ts'
-import { native } from './kafka/native.ts'
+import { loadedLibrdkafka, native } from './kafka/native.ts'
 import { threadRoom, threadWarning } from './kafka/thread-room.ts'
 import { createLog, flushLog, type Logger } from './log.ts'
 import { loadRegistrySettings } from './schema-registry/settings.ts'
@@ -97,8 +97,8 @@ function loadAll(options: Options, file: string | undefined): LoadedConfig {
 }
 
 async function run(config: Config, log: Logger): Promise<void> {
-  const [version, features] = native.librdkafkaVersion()
-  log.info({ version: VERSION, node: process.version, librdkafka: version, features }, 'starting')
+  const { version: librdkafka, ...build } = loadedLibrdkafka()
+  log.info({ version: VERSION, node: process.version, librdkafka, ...build }, 'starting')
   const warning = threadWarning(
     config['sluice.consumer.instances.max'],
     config['bootstrap.servers'].length,

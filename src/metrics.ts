@@ -10,6 +10,11 @@ export interface MetricSpec {
 
 /** All of them. Beside these, there are those of Node.js (`process_…`, `nodejs_…`). */
 export const METRICS = {
+  sluice_build_info: {
+    type: 'gauge',
+    help: '1; its labels name the versions that run, and the patches of the loaded librdkafka.',
+    labels: ['version', 'node', 'librdkafka', 'patches'],
+  },
   sluice_http_connections: { type: 'gauge', help: 'Connections of clients that are open.' },
   sluice_http_connections_refused_total: {
     type: 'counter',
@@ -144,6 +149,15 @@ type Values = Partial<Record<Exclude<MetricName, CountedByCode>, number>> &
 /** The metrics that are read when they are asked for, and where from. */
 export type Readings = () => Values
 
+/** The versions that run. */
+export interface BuildInfo {
+  readonly version: string
+  readonly node: string
+  readonly librdkafka: string
+  /** Names of the patches that the loaded librdkafka has, separated by commas. */
+  readonly patches: string
+}
+
 /** Upper bounds of the duration's buckets, in seconds. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
@@ -194,8 +208,11 @@ export class Metrics {
   readonly #errors = new Map<number, number>()
   readonly #loopDelay = new Durations()
 
-  /** `readings` gives the values of what others count, at each scrape. */
-  constructor(readings: Readings) {
+  /**
+   * `readings` gives the values of what others count, at each scrape; `build` is the labels of
+   * `sluice_build_info`.
+   */
+  constructor(readings: Readings, build: BuildInfo) {
     let values: Values = {}
     const registers = [this.#registry]
     for (const [name, spec] of Object.entries(METRICS) as [MetricName, MetricSpec][]) {
@@ -225,6 +242,7 @@ export class Metrics {
         })
       }
     }
+    this.#register('sluice_build_info', () => [{ labels: { ...build }, value: 1 }])
     this.#register('sluice_http_requests_total', () => this.#requests())
     this.#register('sluice_http_request_duration_seconds', () => this.#durations())
     this.#register('sluice_http_requests_aborted_total', () => this.#aborted())

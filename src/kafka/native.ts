@@ -19,6 +19,12 @@ export type FormatName = keyof typeof FORMATS
 /** A produce body: the socket's memory, which is copied at once, or one that was collected. */
 export type ProduceBody = Parameters<InstanceType<typeof native.Producer>['produce']>[3]
 
+/** The librdkafka that is loaded: not the one that the sources name. */
+export function loadedLibrdkafka(): { version: string; features: string; patches: string } {
+  const [version, features, patches] = native.librdkafkaVersion()
+  return { version, features, patches }
+}
+
 /** A call's answer. */
 export interface Reply {
   /** JSON, or empty. */

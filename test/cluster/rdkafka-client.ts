@@ -1,8 +1,21 @@
 /** Opens and closes node-rdkafka's clients as promises. What they are for is the caller's. */
+import { createRequire } from 'node:module'
 import type rdkafka from 'node-rdkafka'
 
 const CONNECT_DEADLINE_MS = 10_000
 const CLOSE_DEADLINE_MS = 5_000
+
+/**
+ * Loads node-rdkafka. Its binding is built for the lanes that have a Kafka only; other tests import
+ * modules of those lanes, and load no client. Throws an error when the binding is not built.
+ */
+export function loadRdkafka(): typeof rdkafka {
+  try {
+    return createRequire(import.meta.url)('node-rdkafka')
+  } catch (cause) {
+    throw new Error('node-rdkafka does not load: run "npm run build:client".', { cause })
+  }
+}
 
 /** The settings of every client: where Kafka is, and no log lines when a test stops a broker. */
 export function clientSettings(bootstrapServers: string): rdkafka.GlobalConfig {

@@ -3,8 +3,15 @@
  * second, and which shares no code with Sluice's own administration.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import rdkafka from 'node-rdkafka'
-import { asError, clientSettings, connected, disconnect, topicMetadata } from './rdkafka-client.ts'
+import type rdkafka from 'node-rdkafka'
+import {
+  asError,
+  clientSettings,
+  connected,
+  disconnect,
+  loadRdkafka,
+  topicMetadata,
+} from './rdkafka-client.ts'
 
 const DEADLINE_MS = 20_000
 
@@ -27,13 +34,13 @@ export async function createTopic(
   name: string,
   options: TopicOptions = {},
 ): Promise<void> {
-  const admin = rdkafka.AdminClient.create(clientSettings(bootstrapServers))
+  const admin = loadRdkafka().AdminClient.create(clientSettings(bootstrapServers))
   try {
     await create(admin, name, options)
   } finally {
     admin.disconnect()
   }
-  const client = await connected(new rdkafka.Producer(clientSettings(bootstrapServers)))
+  const client = await connected(new (loadRdkafka().Producer)(clientSettings(bootstrapServers)))
   try {
     await untilLed(client, name)
   } finally {
@@ -47,7 +54,7 @@ export async function addPartitions(
   name: string,
   total: number,
 ): Promise<void> {
-  const admin = rdkafka.AdminClient.create(clientSettings(bootstrapServers))
+  const admin = loadRdkafka().AdminClient.create(clientSettings(bootstrapServers))
   try {
     await new Promise<void>((resolve, reject) => {
       admin.createPartitions(name, total, DEADLINE_MS, (error) =>
@@ -57,7 +64,7 @@ export async function addPartitions(
   } finally {
     admin.disconnect()
   }
-  const client = await connected(new rdkafka.Producer(clientSettings(bootstrapServers)))
+  const client = await connected(new (loadRdkafka().Producer)(clientSettings(bootstrapServers)))
   try {
     await untilLed(client, name, total)
   } finally {

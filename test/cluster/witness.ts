@@ -7,8 +7,15 @@
  */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import rdkafka from 'node-rdkafka'
-import { asError, clientSettings, connected, disconnect, topicMetadata } from './rdkafka-client.ts'
+import type rdkafka from 'node-rdkafka'
+import {
+  asError,
+  clientSettings,
+  connected,
+  disconnect,
+  loadRdkafka,
+  topicMetadata,
+} from './rdkafka-client.ts'
 
 const DEADLINE_MS = 60_000
 /** How long one read waits. Short, because node-rdkafka waits it out even when records are there. */
@@ -164,7 +171,9 @@ export class Witness {
       dr_cb: true,
       'queue.buffering.max.messages': 1_000_000,
     }
-    this.#producer ??= connected(new rdkafka.Producer(settings).on('delivery-report', settle))
+    this.#producer ??= connected(
+      new (loadRdkafka().Producer)(settings).on('delivery-report', settle),
+    )
     return this.#producer
   }
 
@@ -183,7 +192,7 @@ export class Witness {
       'group.id': groupId,
       'enable.auto.commit': false,
     }
-    const consumer = await connected(new rdkafka.KafkaConsumer(settings, {}))
+    const consumer = await connected(new (loadRdkafka().KafkaConsumer)(settings, {}))
     consumer.setDefaultConsumeTimeout(READ_MS)
     try {
       return await work(consumer)

@@ -1,6 +1,11 @@
 /** Which broker coordinates a group: the leader of the group's partition of the offsets topic. */
-import rdkafka from 'node-rdkafka'
-import { clientSettings, connected, disconnect, topicMetadata } from '../cluster/rdkafka-client.ts'
+import {
+  clientSettings,
+  connected,
+  disconnect,
+  loadRdkafka,
+  topicMetadata,
+} from '../cluster/rdkafka-client.ts'
 
 const OFFSETS_TOPIC = '__consumer_offsets'
 
@@ -9,7 +14,7 @@ export async function coordinatorOf(
   bootstrapServers: string,
   group: string,
 ): Promise<number | undefined> {
-  const client = await connected(new rdkafka.Producer(clientSettings(bootstrapServers)))
+  const client = await connected(new (loadRdkafka().Producer)(clientSettings(bootstrapServers)))
   try {
     const metadata = await topicMetadata(client, OFFSETS_TOPIC)
     const partitions = metadata?.partitions ?? []

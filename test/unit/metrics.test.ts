@@ -10,8 +10,10 @@ async function linesOf(metrics: Metrics, name: MetricName): Promise<string[]> {
   return (await metrics.render()).split('\n').filter((line) => sample.test(line))
 }
 
+const BUILD = { version: '1.2.3', node: 'v20.0.0', librdkafka: '2.12.0', patches: '0001-a,0002-b' }
+
 function newMetrics(readings: Readings = () => ({})): Metrics {
-  return new Metrics(readings)
+  return new Metrics(readings, BUILD)
 }
 
 test('every metric is told with its type and its sentence', async () => {
@@ -97,4 +99,10 @@ test('two sets of metrics share nothing', async () => {
   const [one, two] = [newMetrics(), newMetrics()]
   one.observe('op', 200, 0, 1)
   assert.deepEqual(await linesOf(two, 'sluice_http_requests_total'), [])
+})
+
+test('the versions that run are labels of one gauge', async () => {
+  assert.deepEqual(await linesOf(newMetrics(), 'sluice_build_info'), [
+    'sluice_build_info{version="1.2.3",node="v20.0.0",librdkafka="2.12.0",patches="0001-a,0002-b"} 1',
+  ])
 })

@@ -32,8 +32,6 @@ constexpr size_t UnitSize(Encoding encoding) {
 }
 
 constexpr bool IsSurrogate(uint32_t unit) { return unit >= 0xD800 && unit < 0xE000; }
-constexpr bool IsHighSurrogate(uint32_t unit) { return unit >= 0xD800 && unit < 0xDC00; }
-constexpr bool IsLowSurrogate(uint32_t unit) { return unit >= 0xDC00 && unit < 0xE000; }
 
 constexpr uint32_t kLastCodePoint = 0x10FFFF;
 
@@ -55,11 +53,11 @@ bool ForEachCodePoint(std::string_view text, Visit visit) {
   const char* const end = text.data() + text.size();
   for (const char* at = text.data(); at != end; at += kSize) {
     uint32_t unit = UnitAt<kSize, kBigEndian>(at);
-    if (kSize == 2 && IsHighSurrogate(unit)) {
+    if (kSize == 2 && utf8::IsHighSurrogate(unit)) {
       at += kSize;
       if (at == end) return false;
       const uint32_t low = UnitAt<kSize, kBigEndian>(at);
-      if (!IsLowSurrogate(low)) return false;
+      if (!utf8::IsLowSurrogate(low)) return false;
       unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
     } else if (IsSurrogate(unit) || unit > kLastCodePoint) {
       return false;

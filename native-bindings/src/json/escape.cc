@@ -93,9 +93,6 @@ int32_t FourHexDigits(std::string_view digits) {
   return value;
 }
 
-bool IsHighSurrogate(uint32_t unit) { return unit >> 10 == 0xD800 >> 10; }
-bool IsLowSurrogate(uint32_t unit) { return unit >> 10 == 0xDC00 >> 10; }
-
 // The size of the escape that `text` begins with, or 0 when JSON has no such.
 size_t EscapeSize(std::string_view text) {
   if (text.size() < 2) return 0;
@@ -163,11 +160,11 @@ size_t Unescape(std::string_view content, char* out) {
     }
     uint32_t code_point = static_cast<uint32_t>(FourHexDigits(content.substr(2)));
     content.remove_prefix(kMaxEscapeSize);
-    if (IsLowSurrogate(code_point)) return kLoneSurrogate;
-    if (IsHighSurrogate(code_point)) {
+    if (utf8::IsLowSurrogate(code_point)) return kLoneSurrogate;
+    if (utf8::IsHighSurrogate(code_point)) {
       if (!content.starts_with("\\u")) return kLoneSurrogate;
       const uint32_t low = static_cast<uint32_t>(FourHexDigits(content.substr(2)));
-      if (!IsLowSurrogate(low)) return kLoneSurrogate;
+      if (!utf8::IsLowSurrogate(low)) return kLoneSurrogate;
       content.remove_prefix(kMaxEscapeSize);
       code_point = 0x10000 + ((code_point - 0xD800) << 10) + (low - 0xDC00);
     }

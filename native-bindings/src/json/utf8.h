@@ -25,6 +25,10 @@ std::string Repair(std::string_view text);
 /// ends with a whole character. Safe from any thread.
 std::string_view Cut(std::string_view text, size_t size);
 
+/// The halves of a pair of UTF-16. Safe from any thread.
+constexpr bool IsHighSurrogate(uint32_t unit) { return unit >= 0xD800 && unit < 0xDC00; }
+constexpr bool IsLowSurrogate(uint32_t unit) { return unit >= 0xDC00 && unit < 0xE000; }
+
 /// Writes a code point that is no surrogate, with up to four bytes. Returns the end of it. Safe
 /// from any thread.
 char* Write(uint32_t code_point, char* out);

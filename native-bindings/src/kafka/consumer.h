@@ -35,6 +35,9 @@
 
 namespace sluice {
 
+/// A call of a consumer instance that gets no answer in this time is answered with a timeout.
+inline constexpr int kCallTimeoutMs = 10'000;
+
 struct ConsumerSettings {
   std::string group;
   std::string name;

@@ -14,7 +14,6 @@
 namespace sluice {
 namespace {
 
-constexpr int kCallTimeoutMs = 10'000;
 /// Until a commit is tried again that came in the middle of a rebalance.
 constexpr std::chrono::milliseconds kRebalancePause{100};
 

@@ -13,7 +13,6 @@ namespace sluice {
 namespace {
 
 constexpr int kSeekTimeoutMs = 500;
-constexpr int kCallTimeoutMs = 10'000;
 /// Of a call that can go without an answer.
 constexpr int kEndsTimeoutMs = 3000;
 

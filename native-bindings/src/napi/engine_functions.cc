@@ -126,16 +126,17 @@ napi_value ReadGauges(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/// librdkafkaVersion(): [version, features]
+/// librdkafkaVersion(): [version, features, patches] of the library that is loaded
 napi_value LibrdkafkaVersion(napi_env env, napi_callback_info info) {
   const ConfRef conf(rd_kafka_conf_new());
   char features[512] = "";
   size_t size = sizeof(features);
   rd_kafka_conf_get(conf.get(), "builtin.features", features, &size);
   napi_value result = nullptr;
-  napi_create_array_with_length(env, 2, &result);
+  napi_create_array_with_length(env, 3, &result);
   SetElement(env, result, 0, Text(env, rd_kafka_version_str()));
   SetElement(env, result, 1, Text(env, features));
+  SetElement(env, result, 2, Text(env, rd_kafka_sluice_patches()));
   return result;
 }
 

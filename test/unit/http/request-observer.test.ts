@@ -11,11 +11,15 @@ import { FakeResponse, fakeRequest } from './fake-response.ts'
 test('a line names the client when the request was authenticated', () => {
   const lines: Record<string, unknown>[] = []
   const log = pino({ base: null }, { write: (line) => lines.push(JSON.parse(line)) })
-  const observer = new RequestObserver(log, new Metrics(() => ({})), {
-    logsRequests: true,
-    logsErrors: false,
-    showsStacks: false,
-  })
+  const observer = new RequestObserver(
+    log,
+    new Metrics(() => ({}), { version: '', node: '', librdkafka: '', patches: '' }),
+    {
+      logsRequests: true,
+      logsErrors: false,
+      showsStacks: false,
+    },
+  )
   const { owner } = fakeOwner()
   for (const principal of ['alice', undefined]) {
     const exchange = new Exchange(new FakeResponse(), fakeRequest({ path: '/topics' }), owner)

@@ -14,7 +14,7 @@ const NPM = `#!/bin/sh
 echo "$*" >> '${calls}'
 case "$*" in
   ci*) mkdir -p node_modules ;;
-  *build:native) mkdir -p native-bindings/build ;;
+  *build:native) mkdir -p native-bindings/build/Release ;;
   *build) mkdir -p dist ;;
 esac
 `
@@ -23,7 +23,7 @@ for (const folder of ['bin', 'src', 'native-bindings/src', 'native-bindings/libr
   mkdirSync(join(root, folder), { recursive: true })
 }
 const files = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json']
-for (const file of [...files, 'native-bindings/binding.gyp']) writeFileSync(join(root, file), '')
+for (const file of [...files, 'native-bindings/Makefile']) writeFileSync(join(root, file), '')
 writeFileSync(join(root, 'bin/npm'), NPM, { mode: 0o755 })
 
 /** Runs the set-up. Answers what it asked npm for. */
@@ -46,7 +46,7 @@ test('everything is made once', () => {
 test('a product that is gone is made again, and nothing else', () => {
   rmSync(join(root, 'dist'), { recursive: true })
   assert.deepEqual(setup(), ['build'])
-  rmSync(join(root, 'native-bindings/build'), { recursive: true })
+  rmSync(join(root, 'native-bindings/build/Release'), { recursive: true })
   assert.deepEqual(setup(), ['build:native'])
 })
 
