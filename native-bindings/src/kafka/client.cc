@@ -1,6 +1,7 @@
 #include "kafka/client.h"
 
 #include <algorithm>
+#include <deque>
 #include <mutex>
 
 #include "kafka/conf.h"
@@ -22,8 +23,10 @@ constexpr int kReservedThreads = 32;
 /// connection, as only one of its two addresses is connected to.
 constexpr int kFixedDescriptors = 8;
 constexpr int kDescriptorsPerBroker = 5;
-/// For files that the process reads.
-constexpr int kReservedDescriptors = 8;
+/// An instance leaves them to the producer, to the admin client, and to files.
+constexpr int kReservedDescriptors = 16;
+/// A client opens most of its descriptors after it was made. For so long all of them are expected.
+constexpr std::chrono::seconds kOpening{3};
 /// An instance leaves room for the process's producer and its admin client, which come with the
 /// first need, and without which nobody can work.
 constexpr int kClientsPerConsumer = 3;
@@ -36,9 +39,19 @@ std::mutex& MutexOfNew() {
   return *mutex;
 }
 
-bool HasRoomForDescriptors(int count) {
+/// When the newest clients were made. Guarded by MutexOfNew().
+std::deque<TimePoint>& NewestClients() {
+  static auto* const times = new std::deque<TimePoint>();
+  return *times;
+}
+
+/// Whether the descriptors of one more client fit. Called with MutexOfNew() locked.
+bool HasRoomForDescriptors(int each, int reserved) {
+  auto& newest = NewestClients();
+  while (!newest.empty() && newest.front() + kOpening < Clock::now()) newest.pop_front();
+  const uint64_t expected = (newest.size() + 1) * each + reserved;
   const uint64_t limit = DescriptorLimit();
-  return limit == 0 || OpenDescriptors() + static_cast<uint64_t>(count) <= limit;
+  return limit == 0 || OpenDescriptors() + expected <= limit;
 }
 
 /// The REST code of the limit that leaves no room for a client, or 0. Called with MutexOfNew()
@@ -50,7 +63,8 @@ int32_t MissingRoom(rd_kafka_type_t type, const rd_kafka_conf_t* conf) {
   const auto brokers = static_cast<int>(1 + std::count(servers.begin(), servers.end(), ','));
   const int clients = type == RD_KAFKA_CONSUMER ? kClientsPerConsumer : 1;
   const int descriptors = kFixedDescriptors + kDescriptorsPerBroker * brokers;
-  if (!HasRoomForDescriptors(clients * descriptors + kReservedDescriptors)) return kNoDescriptors;
+  const int reserved = type == RD_KAFKA_CONSUMER ? kReservedDescriptors : 0;
+  if (!HasRoomForDescriptors(descriptors, reserved)) return kNoDescriptors;
   const int threads = kFixedThreads + kThreadsPerBroker * brokers;
   if (HasRoomForThreads(clients * threads + kReservedThreads)) return 0;
   full_until[type] = Clock::now() + kPauseOfProbes;
@@ -73,6 +87,7 @@ rd_kafka_t* NewClient(rd_kafka_type_t type, ConfRef conf, ClientFault* fault) {
     return nullptr;
   }
   static_cast<void>(conf.release());  // rd_kafka_new took it.
+  NewestClients().push_back(Clock::now());
   return rk;
 }
 

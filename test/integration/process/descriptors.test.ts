@@ -20,6 +20,7 @@ const CLIENTS = 2000
 /** A spinning loop has 1. Being full costs a fraction of it, also on a busy machine. */
 const MAX_CPU_SHARE = 0.5
 const CPU_WINDOW_MS = 3000
+const LIMIT_NOTICED_MS = 3000
 
 const isLinux = process.platform === 'linux'
 const kafka = await startKafka()
@@ -40,8 +41,9 @@ before(async () => {
   await kafka.createTopic('full')
   own = await RawConnection.open(sluice.url)
   assert.equal((await produce()).status, 200)
-  // As `ulimit -n`, which a process inherits.
+  // As `ulimit -n`, which a process inherits. A limit that changes is noticed within a second.
   if (isLinux) execFileSync('prlimit', ['--pid', `${sluice.pid}`, `--nofile=${LIMIT}:${LIMIT}`])
+  await sleep(LIMIT_NOTICED_MS)
 })
 
 async function ask(method: string, path: string, body = '', type = V2): Promise<RawResponse> {
