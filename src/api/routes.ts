@@ -68,6 +68,11 @@ export const ROUTES: readonly AnyRoute<Services>[] = [...V2_ROUTES, ...OPERATION
 export function apisOf(config: Config, shared: SharedServices): [Api<Services>] {
   const routes = config['api.v2.enable'] ? ROUTES : OPERATIONS_ROUTES
   const baseUri = baseUriOf(config)
-  const admit = (request: RequestOrigin) => ({ ...shared, baseUri: baseUri(request) })
+  const admit = (request: RequestOrigin): Services => {
+    // The shared services are inherited: to copy them takes two microseconds of each request.
+    const services = Object.create(shared)
+    services.baseUri = baseUri(request)
+    return services
+  }
   return [{ routes, dialect: v2Dialect(config), admit }]
 }
