@@ -40,7 +40,7 @@ export interface Gauges {
   readonly produceInflightRecords: number
   readonly producedRecords: number
   readonly producedBytes: number
-  /** [REST code, number of records, …] of those that were not written. */
+  /** The numbers of records that were not written: [REST code, number, …]. */
   readonly failedRecords: readonly number[]
   /** Rendered records that no socket took yet, and their limit. */
   readonly consumeBufferedBytes: number

@@ -16,9 +16,9 @@ import {
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { cached, hashOf, replaceFile } from './native/build-cache.mjs'
+import { cached, hashOf, install } from './native/build-cache.mjs'
 import { make } from './native/compile.mjs'
-import { buildLibrdkafka, patchedLibrdkafka } from './native/librdkafka.mjs'
+import { buildLibrdkafka, LIBRARY, patchedLibrdkafka } from './native/librdkafka.mjs'
 import { nodeHeaders } from './native/node-headers.mjs'
 import { toolchain } from './native/toolchain.mjs'
 import { BUILD_PACKAGES, missingPackages, tellMissing } from './system-packages.mjs'
@@ -30,7 +30,6 @@ const { prebuiltEngine } = require(join(NATIVE_BINDINGS, 'prebuilt.js'))
 const RELEASE = join(NATIVE_BINDINGS, 'build/Release')
 const OBJECTS = join(NATIVE_BINDINGS, 'build/addon')
 const ADDON = 'sluice.node'
-const LIBRARY = 'librdkafka.so.1'
 /** About as many units does native-bindings/Makefile compile. */
 const UNITS = 19
 
@@ -72,11 +71,6 @@ function dropObjectsOfOther(surroundings) {
   rmSync(OBJECTS, { recursive: true, force: true })
   mkdirSync(OBJECTS, { recursive: true })
   writeFileSync(stamp, surroundings)
-}
-
-function install(from, to) {
-  if (existsSync(to) && readFileSync(from).equals(readFileSync(to))) return
-  replaceFile(from, to)
 }
 
 /** Pairs of a path, which is relative to the folder, and a content. */

@@ -7,11 +7,11 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { librdkafkaSources, listSources } from './native/librdkafka.mjs'
+import { LIBRARY, librdkafkaSources, listSources } from './native/librdkafka.mjs'
 import { ROOT, setup } from './setup.mjs'
 
 const { prebuiltName } = createRequire(import.meta.url)('../native-bindings/prebuilt.js')
-const ENGINE = ['sluice.node', 'librdkafka.so.1']
+const ENGINE = ['sluice.node', LIBRARY]
 
 if (process.argv.length !== 3) {
   console.error('Usage: npm run pack -- FOLDER')

@@ -155,24 +155,31 @@ async function faults() {
 
 /** By itself: it measures what one process does. Takes about ten minutes. */
 async function hostile() {
-  const env = await sharedServers()
+  const env = await sharedKafka()
   return runTests(testFiles('test/hostile'), { limitSeconds: 1800, concurrency: 1, env })
 }
 
 /** The environment that names the Kafka and the registry of all test files; starts what is missing. */
 async function sharedServers() {
+  const [kafkaEnv, registryEnv] = await Promise.all([sharedKafka(), sharedRegistry()])
+  return { ...kafkaEnv, ...registryEnv }
+}
+
+async function sharedKafka() {
+  if (process.env.KAFKA_BOOTSTRAP_SERVERS) return {}
+  kafka ??= load('../test/cluster/kafka.ts').then(({ startKafka }) => startKafka())
+  return { KAFKA_BOOTSTRAP_SERVERS: (await kafka).bootstrapServers }
+}
+
+async function sharedRegistry() {
+  if (process.env.SCHEMA_REGISTRY_URL) return {}
+  registry ??= load('../test/cluster/registry.ts').then(({ startRegistry }) => startRegistry())
+  return { SCHEMA_REGISTRY_URL: (await registry).url }
+}
+
+async function load(path) {
   const { tsImport } = await import('tsx/esm/api')
-  const load = (path) => tsImport(path, import.meta.url)
-  if (!process.env.KAFKA_BOOTSTRAP_SERVERS) {
-    kafka ??= load('../test/cluster/kafka.ts').then(({ startKafka }) => startKafka())
-  }
-  if (!process.env.SCHEMA_REGISTRY_URL) {
-    registry ??= load('../test/cluster/registry.ts').then(({ startRegistry }) => startRegistry())
-  }
-  return {
-    KAFKA_BOOTSTRAP_SERVERS: (await kafka)?.bootstrapServers ?? process.env.KAFKA_BOOTSTRAP_SERVERS,
-    SCHEMA_REGISTRY_URL: (await registry)?.url ?? process.env.SCHEMA_REGISTRY_URL,
-  }
+  return tsImport(path, import.meta.url)
 }
 
 function testFiles(...folders) {

@@ -215,12 +215,9 @@ export class Metrics {
   constructor(readings: Readings, build: BuildInfo) {
     let values: Values = {}
     const registers = [this.#registry]
-    for (const [name, spec] of Object.entries(METRICS) as [MetricName, MetricSpec][]) {
-      if (name === 'sluice_produce_failed_records_total') {
-        this.#register(name, () => byCode(values[name]))
-        continue
-      }
-      if (spec.labels || spec.type === 'histogram') continue
+    type NumberName = Exclude<MetricName, CountedByCode>
+    for (const [name, spec] of Object.entries(METRICS) as [NumberName, MetricSpec][]) {
+      if (spec.labels || spec.type === 'histogram') continue // Registered below.
       if (spec.type === 'gauge') {
         new Gauge({
           name,
@@ -243,6 +240,8 @@ export class Metrics {
       }
     }
     this.#register('sluice_build_info', () => [{ labels: { ...build }, value: 1 }])
+    const failedRecords = 'sluice_produce_failed_records_total'
+    this.#register(failedRecords, () => byCode(values[failedRecords]))
     this.#register('sluice_http_requests_total', () => this.#requests())
     this.#register('sluice_http_request_duration_seconds', () => this.#durations())
     this.#register('sluice_http_requests_aborted_total', () => this.#aborted())

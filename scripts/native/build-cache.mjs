@@ -9,6 +9,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -58,6 +59,12 @@ export async function cached(name, hash, build) {
   const now = new Date()
   utimesSync(entry, now, now)
   return entry
+}
+
+/** Copies a file over another that differs. */
+export function install(from, to) {
+  if (existsSync(to) && readFileSync(from).equals(readFileSync(to))) return
+  replaceFile(from, to)
 }
 
 /** Copies a file over another by a rename, because a process may have loaded the old one. */

@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cached, hashOf, replaceFile } from './build-cache.mjs'
 import { compile, make } from './compile.mjs'
@@ -25,7 +25,7 @@ import { toolchain } from './toolchain.mjs'
 
 const NATIVE_BINDINGS = join(dirname(fileURLToPath(import.meta.url)), '../../native-bindings')
 const { locate } = createRequire(import.meta.url)(join(NATIVE_BINDINGS, 'locate.js'))
-const LIBRARY = 'librdkafka.so.1'
+export const LIBRARY = 'librdkafka.so.1'
 const HEADERS = ['src/rdkafka.h', 'src/rdkafka_mock.h', 'src-cpp/rdkafkacpp.h']
 /** The files of librdkafka that a build reads; a build inside node_modules adds others. */
 const SOURCES =
@@ -73,7 +73,7 @@ export async function buildLibrdkafka(variant = 'plain') {
     cpSync(join(work, 'src', LIBRARY), join(output, LIBRARY))
     cpSync(join(work, 'LICENSES.txt'), join(output, 'LICENSES.txt'))
     for (const header of HEADERS) {
-      cpSync(join(work, header), join(output, 'include/librdkafka', header.replace(/^.*\//, '')))
+      cpSync(join(work, header), join(output, 'include/librdkafka', basename(header)))
     }
   })
 }
@@ -137,7 +137,7 @@ function writeSources(files, folder) {
 export function copyLibrdkafka(built, folder) {
   replaceFile(join(built, 'LICENSES.txt'), join(folder, 'LICENSES.txt'))
   for (const header of HEADERS) {
-    const path = join('include/librdkafka', header.replace(/^.*\//, ''))
+    const path = join('include/librdkafka', basename(header))
     replaceFile(join(built, path), join(folder, path))
   }
   replaceFile(join(built, LIBRARY), join(folder, LIBRARY))

@@ -5,27 +5,18 @@
  * The binding depends on the version of Node.js. It lies where the package `bindings` looks for
  * each version, so that a checkout can have several.
  */
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { cached, hashOf, replaceFile } from './build-cache.mjs'
+import { cached, hashOf, install } from './build-cache.mjs'
 import { compile } from './compile.mjs'
-import { buildLibrdkafka, configureLibrdkafka, patchedLibrdkafka } from './librdkafka.mjs'
+import { buildLibrdkafka, configureLibrdkafka, LIBRARY, patchedLibrdkafka } from './librdkafka.mjs'
 import { buildEnvironment } from './node-headers.mjs'
 import { toolchain } from './toolchain.mjs'
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const PACKAGE = join(ROOT, 'node_modules/node-rdkafka')
 const BINDING = 'node-librdkafka.node'
-const LIBRARY = 'librdkafka.so.1'
 
 /** Brings the binding for the running Node.js up to date. */
 export async function buildClient() {
@@ -80,12 +71,6 @@ function contentsOf(path) {
   return readdirSync(path)
     .sort()
     .flatMap((name) => [name, readFileSync(join(path, name))])
-}
-
-function install(from, to) {
-  if (existsSync(to) && readFileSync(from).equals(readFileSync(to))) return
-  mkdirSync(dirname(to), { recursive: true })
-  replaceFile(from, to)
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

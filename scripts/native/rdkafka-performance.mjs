@@ -3,9 +3,8 @@ import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { cached, hashOf } from './build-cache.mjs'
 import { compile } from './compile.mjs'
-import { buildLibrdkafka, configureLibrdkafka, patchedLibrdkafka } from './librdkafka.mjs'
+import { buildLibrdkafka, configureLibrdkafka, LIBRARY, patchedLibrdkafka } from './librdkafka.mjs'
 
-const LIBRARY = 'librdkafka.so.1'
 const PROGRAM = 'rdkafka_performance'
 
 /** The path of the program. */

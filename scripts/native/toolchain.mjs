@@ -5,9 +5,12 @@ import { existsSync, readFileSync } from 'node:fs'
 /** The headers that librdkafka's configuration looks for. */
 const OPTIONAL = ['openssl/ssl.h', 'zlib.h', 'zstd.h', 'sasl/sasl.h', 'curl/curl.h']
 
+/** Compilers are asked once. */
+let known
+
 /** A text that differs where builds differ. Throws an error when there is no compiler. */
 export function toolchain() {
-  return [
+  known ??= [
     process.platform,
     process.arch,
     distribution(),
@@ -16,6 +19,7 @@ export function toolchain() {
     ...['CPPFLAGS', 'CFLAGS', 'CXXFLAGS', 'LDFLAGS'].map((name) => process.env[name] ?? ''),
     presentHeaders(),
   ].join('\n')
+  return known
 }
 
 /** Names and versions of libraries differ from one distribution to the next. */

@@ -32,6 +32,15 @@ export function connected<T extends rdkafka.Client<string>>(client: T): Promise<
   })
 }
 
+/** A connected producer, with settings besides those of every client. See connected(). */
+export function connectedProducer(
+  bootstrapServers: string,
+  settings: rdkafka.ProducerGlobalConfig = {},
+): Promise<rdkafka.Producer> {
+  const { Producer } = loadRdkafka()
+  return connected(new Producer({ ...clientSettings(bootstrapServers), ...settings }))
+}
+
 /** Closes a client; gives up after 5 s, because node-rdkafka's close can hang for ever. */
 export function disconnect(client: rdkafka.Client<string>): Promise<void> {
   return new Promise((resolve) => {

@@ -7,7 +7,7 @@ import type rdkafka from 'node-rdkafka'
 import {
   asError,
   clientSettings,
-  connected,
+  connectedProducer,
   disconnect,
   loadRdkafka,
   topicMetadata,
@@ -40,7 +40,7 @@ export async function createTopic(
   } finally {
     admin.disconnect()
   }
-  const client = await connected(new (loadRdkafka().Producer)(clientSettings(bootstrapServers)))
+  const client = await connectedProducer(bootstrapServers)
   try {
     await untilLed(client, name)
   } finally {
@@ -64,7 +64,7 @@ export async function addPartitions(
   } finally {
     admin.disconnect()
   }
-  const client = await connected(new (loadRdkafka().Producer)(clientSettings(bootstrapServers)))
+  const client = await connectedProducer(bootstrapServers)
   try {
     await untilLed(client, name, total)
   } finally {

@@ -1,7 +1,7 @@
 /** Writes records in transactions, which Sluice cannot. */
 import { randomUUID } from 'node:crypto'
 import type rdkafka from 'node-rdkafka'
-import { asError, clientSettings, connected, disconnect, loadRdkafka } from './rdkafka-client.ts'
+import { asError, connectedProducer, disconnect } from './rdkafka-client.ts'
 
 const DEADLINE_MS = 30_000
 
@@ -14,8 +14,8 @@ export class TransactionalProducer {
   }
 
   static async open(bootstrapServers: string): Promise<TransactionalProducer> {
-    const settings = { ...clientSettings(bootstrapServers), 'transactional.id': randomUUID() }
-    const producer = await connected(new (loadRdkafka().Producer)(settings))
+    const settings = { 'transactional.id': randomUUID() }
+    const producer = await connectedProducer(bootstrapServers, settings)
     await settled((done) => producer.initTransactions(DEADLINE_MS, done))
     return new TransactionalProducer(producer)
   }

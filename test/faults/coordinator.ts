@@ -1,11 +1,5 @@
 /** Which broker coordinates a group: the leader of the group's partition of the offsets topic. */
-import {
-  clientSettings,
-  connected,
-  disconnect,
-  loadRdkafka,
-  topicMetadata,
-} from '../cluster/rdkafka-client.ts'
+import { connectedProducer, disconnect, topicMetadata } from '../cluster/rdkafka-client.ts'
 
 const OFFSETS_TOPIC = '__consumer_offsets'
 
@@ -14,7 +8,7 @@ export async function coordinatorOf(
   bootstrapServers: string,
   group: string,
 ): Promise<number | undefined> {
-  const client = await connected(new (loadRdkafka().Producer)(clientSettings(bootstrapServers)))
+  const client = await connectedProducer(bootstrapServers)
   try {
     const metadata = await topicMetadata(client, OFFSETS_TOPIC)
     const partitions = metadata?.partitions ?? []

@@ -25,7 +25,8 @@ constexpr int kFixedDescriptors = 8;
 constexpr int kDescriptorsPerBroker = 5;
 /// An instance leaves them to the producer, to the admin client, and to files.
 constexpr int kReservedDescriptors = 16;
-/// A client opens most of its descriptors after it was made. For so long all of them are expected.
+/// A client opens most of its descriptors within this time after it was made. Until then the count
+/// of open descriptors is too low, and the expected ones are added.
 constexpr std::chrono::seconds kOpening{3};
 /// An instance leaves room for the process's producer and its admin client, which come with the
 /// first need, and without which nobody can work.

@@ -59,6 +59,23 @@ class ThreadLimitTest : public ::testing::Test {
     _exit(result->Failed() ? 1 : 0);
   }
 
+  static void CreateInstance(const std::string& name, const Properties& properties,
+                             ReplyTo reply_to) {
+    ConsumerSettings settings;
+    settings.group = "g";
+    settings.name = name;
+    settings.properties = properties;
+    settings.properties.emplace_back("group.id", "g");
+    Engine::Get().consumers().Create(settings, std::move(reply_to));
+  }
+
+  static void ProduceOne(Producer* producer, ReplyTo reply_to) {
+    const std::string text = R"({"records":[{"value":1}]})";
+    Body body(Engine::Get().produce_budget());
+    EXPECT_EQ(body.Append(text.data(), text.size()), 0);
+    producer->Produce("t", -1, Format::kJson, std::move(body), std::move(reply_to));
+  }
+
   static void ExpectSuccess(void (*body)()) {
     EXPECT_EXIT(RunAndExit(body), ::testing::ExitedWithCode(0), "");
   }
@@ -107,12 +124,7 @@ TEST_F(ThreadLimitDeathTest, InstancesLeaveDescriptorsToTheProducer) {
     const auto outbox = std::make_shared<RecordingOutbox>();
     int instances = 0;
     const auto create = [&](ReplyTo reply_to) {
-      ConsumerSettings settings;
-      settings.group = "g";
-      settings.name = std::to_string(++instances);
-      settings.properties = properties;
-      settings.properties.emplace_back("group.id", "g");
-      engine.consumers().Create(settings, reply_to);
+      CreateInstance(std::to_string(++instances), properties, reply_to);
     };
     rlimit limits{};
     getrlimit(RLIMIT_NOFILE, &limits);
@@ -125,12 +137,8 @@ TEST_F(ThreadLimitDeathTest, InstancesLeaveDescriptorsToTheProducer) {
     EXPECT_EQ(engine.consumers().size(), static_cast<size_t>(instances - 1));
 
     const auto producer = Producer::Get(properties);
-    const Message answer = outbox->Call([&](ReplyTo reply_to) {
-      const std::string text = R"({"records":[{"value":1}]})";
-      Body body(engine.produce_budget());
-      EXPECT_EQ(body.Append(text.data(), text.size()), 0);
-      producer->Produce("t", -1, Format::kJson, std::move(body), reply_to);
-    });
+    const Message answer =
+        outbox->Call([&](ReplyTo reply_to) { ProduceOne(producer.get(), reply_to); });
     EXPECT_EQ(answer.kind, MessageKind::kReply) << answer.text;
   });
 }
@@ -145,20 +153,8 @@ TEST_F(ThreadLimitDeathTest, ClientsAreRefusedUntilThereIsRoomAgain) {
     const auto outbox = std::make_shared<RecordingOutbox>();
     const auto producer = Producer::Get(properties);
     const auto admin = Admin::Get(properties);
-    const auto create = [&](ReplyTo reply_to) {
-      ConsumerSettings settings;
-      settings.group = "g";
-      settings.name = "c";
-      settings.properties = properties;
-      settings.properties.emplace_back("group.id", "g");
-      engine.consumers().Create(settings, reply_to);
-    };
-    const auto produce = [&](ReplyTo reply_to) {
-      const std::string text = R"({"records":[{"value":1}]})";
-      Body body(engine.produce_budget());
-      EXPECT_EQ(body.Append(text.data(), text.size()), 0);
-      producer->Produce("t", -1, Format::kJson, std::move(body), reply_to);
-    };
+    const auto create = [&](ReplyTo reply_to) { CreateInstance("c", properties, reply_to); };
+    const auto produce = [&](ReplyTo reply_to) { ProduceOne(producer.get(), reply_to); };
     const auto describe = [&](ReplyTo reply_to) {
       admin->Ask(admin::DescribeCluster{}, 5000, reply_to);
     };

@@ -64,7 +64,7 @@ export const serverKeys = {
     default: 0,
     importance: 'medium',
     doc:
-      'The largest number of open connections. At the limit the server accepts none: connections wait ' +
+      'The largest number of open connections. At the limit the server accepts no more: new ones wait ' +
       'in the kernel, up to its backlog of 512, until one is closed. 0 and less is as many as the ' +
       'limit of descriptors (`ulimit -n`) allows, of which a quarter, at most 1024, is kept for ' +
       'sockets to Kafka. That limit holds in any case. Node.js raises it to the hard limit at start.',

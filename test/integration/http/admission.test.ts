@@ -3,18 +3,17 @@
  * are those of the test.
  */
 import assert from 'node:assert/strict'
-import { after, afterEach, describe, test } from 'node:test'
+import { afterEach, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RestError } from '../../../src/errors.ts'
 import type { BodyBytes, BodyReader } from '../../../src/http/body.ts'
 import { Dispatcher } from '../../../src/http/dispatch.ts'
 import { ok, routesFor } from '../../../src/http/route.ts'
-import { Server } from '../../../src/http/server.ts'
 import { native } from '../../../src/kafka/native.ts'
-import { createLog } from '../../../src/log.ts'
-import { PLAIN_DIALECT } from '../../unit/http/plain-dialect.ts'
+import { PLAIN_DIALECT, PLAIN_ROUTE } from '../../unit/http/plain-dialect.ts'
 import { RawConnection } from '../raw-connection.ts'
 import { until } from '../until.ts'
+import { startServer } from './real-server.ts'
 
 /** uWebSockets.js closes a connection after 10 s by itself, give or take 4 s. */
 const LONGER_THAN_ITS_TIMER_MS = 16_000
@@ -27,14 +26,6 @@ const ran: string[] = []
 const aborted: boolean[] = []
 
 const route = routesFor<undefined>()
-const common = {
-  summary: 'A route.',
-  query: {},
-  consumes: 'any',
-  produces: [{ type: 'application/json', quality: 1 }],
-  responses: {},
-  errors: [],
-} as const
 
 function sizeOf(body: BodyBytes): number {
   return (body instanceof ArrayBuffer ? body : body.bytes()).byteLength
@@ -52,7 +43,7 @@ const dispatcher = new Dispatcher<undefined>({
             }),
       routes: [
         route({
-          ...common,
+          ...PLAIN_ROUTE,
           operationId: 'size',
           method: 'POST',
           path: '/size',
@@ -63,7 +54,7 @@ const dispatcher = new Dispatcher<undefined>({
           },
         }),
         route({
-          ...common,
+          ...PLAIN_ROUTE,
           operationId: 'slow',
           method: 'POST',
           path: '/slow',
@@ -75,7 +66,7 @@ const dispatcher = new Dispatcher<undefined>({
           },
         }),
         route({
-          ...common,
+          ...PLAIN_ROUTE,
           operationId: 'stream',
           method: 'POST',
           path: '/stream',
@@ -113,28 +104,7 @@ const dispatcher = new Dispatcher<undefined>({
   },
 })
 
-const server = await Server.create(
-  {
-    addresses: [{ scheme: 'http', host: '127.0.0.1', port: 0 }],
-    maxHeaderBytes: 8192,
-    idleTimeoutMs: 30_000,
-    uploadTimeoutMs: 60_000,
-    minBytesPerSecond: 0,
-    connections: { max: 0, maxPerListener: 0, maxPerAddress: 0 },
-    system: {
-      openDescriptors: native.openDescriptors,
-      descriptorLimit: native.descriptorLimit,
-      kernelSocket: (port) => new native.ListeningSocket(port),
-      createPeers: () => new native.Peers(),
-    },
-    createCollector: (announcedBytes) => new native.Body(announcedBytes),
-    log: createLog({ level: 'silent', format: 'json' }),
-  },
-  dispatcher,
-)
-const [port] = server.listen()
-const url = `http://127.0.0.1:${port}`
-after(() => server.close())
+const url = await startServer(dispatcher)
 afterEach(() => {
   waiting.length = 0
   ran.length = 0

@@ -3,19 +3,17 @@
  * goes on. On the real server, with routes that are wrong on purpose (U2, U3, U14).
  */
 import assert from 'node:assert/strict'
-import { after, beforeEach, describe, test } from 'node:test'
+import { beforeEach, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Type } from 'typebox'
 import { RestError } from '../../../src/errors.ts'
 import { Dispatcher } from '../../../src/http/dispatch.ts'
 import type { ResponseStream } from '../../../src/http/response-stream.ts'
 import { type Reply, routesFor, type StreamReply } from '../../../src/http/route.ts'
-import { Server } from '../../../src/http/server.ts'
-import { native } from '../../../src/kafka/native.ts'
-import { createLog } from '../../../src/log.ts'
-import { PLAIN_DIALECT } from '../../unit/http/plain-dialect.ts'
+import { PLAIN_DIALECT, PLAIN_ROUTE } from '../../unit/http/plain-dialect.ts'
 import { RawConnection, type RawResponse, rawExchange } from '../raw-connection.ts'
 import { until } from '../until.ts'
+import { startServer } from './real-server.ts'
 
 type Answer = Reply | StreamReply | Promise<Reply | StreamReply>
 
@@ -71,17 +69,16 @@ const defects: unknown[] = []
 const aborted: boolean[] = []
 
 const route = routesFor<undefined>()
-const common = {
-  summary: 'A defect.',
-  query: {},
-  consumes: 'any',
-  produces: [{ type: 'application/json', quality: 1 }],
-  responses: {},
-  errors: [],
-} as const
 const routes = Object.entries(handlers).flatMap(([name, handler]) => [
-  route({ ...common, operationId: name, method: 'GET', path: `/${name}`, handler }),
-  route({ ...common, operationId: name, method: 'POST', path: `/${name}`, body: 'bytes', handler }),
+  route({ ...PLAIN_ROUTE, operationId: name, method: 'GET', path: `/${name}`, handler }),
+  route({
+    ...PLAIN_ROUTE,
+    operationId: name,
+    method: 'POST',
+    path: `/${name}`,
+    body: 'bytes',
+    handler,
+  }),
 ])
 
 const dispatcher = new Dispatcher<undefined>({
@@ -90,7 +87,7 @@ const dispatcher = new Dispatcher<undefined>({
       routes: [
         ...routes,
         route({
-          ...common,
+          ...PLAIN_ROUTE,
           operationId: 'json',
           method: 'POST',
           path: '/json',
@@ -114,28 +111,7 @@ const dispatcher = new Dispatcher<undefined>({
   },
 })
 
-const server = await Server.create(
-  {
-    addresses: [{ scheme: 'http', host: '127.0.0.1', port: 0 }],
-    maxHeaderBytes: 8192,
-    idleTimeoutMs: 30_000,
-    uploadTimeoutMs: 30_000,
-    minBytesPerSecond: 0,
-    connections: { max: 0, maxPerListener: 0, maxPerAddress: 0 },
-    system: {
-      openDescriptors: native.openDescriptors,
-      descriptorLimit: native.descriptorLimit,
-      kernelSocket: (port) => new native.ListeningSocket(port),
-      createPeers: () => new native.Peers(),
-    },
-    createCollector: (announcedBytes) => new native.Body(announcedBytes),
-    log: createLog({ level: 'silent', format: 'json' }),
-  },
-  dispatcher,
-)
-const [port] = server.listen()
-const url = `http://127.0.0.1:${port}`
-after(() => server.close())
+const url = await startServer(dispatcher)
 
 const INTERNAL = '{"error_code":500,"message":"Internal Server Error"}'
 

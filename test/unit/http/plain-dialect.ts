@@ -8,3 +8,13 @@ export const PLAIN_DIALECT: Dialect = {
   encodeError: ({ code, message }) => JSON.stringify({ error_code: code, message }),
   typeOfError: (_error, { accepted }) => accepted?.type ?? 'application/json',
 }
+
+/** The parts of a route that tests of the server do not depend on. */
+export const PLAIN_ROUTE = {
+  summary: 'A route.',
+  query: {},
+  consumes: 'any',
+  produces: [{ type: 'application/json', quality: 1 }],
+  responses: {},
+  errors: [],
+} as const

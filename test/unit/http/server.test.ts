@@ -12,30 +12,22 @@ import { ok, type Reply, routesFor, type StreamReply } from '../../../src/http/r
 import { Server } from '../../../src/http/server.ts'
 import type { FakeHead, FakeResponse } from './fake-response.ts'
 import { type FakeConnection, FakeWebSockets } from './fake-websockets.ts'
-import { PLAIN_DIALECT } from './plain-dialect.ts'
+import { PLAIN_DIALECT, PLAIN_ROUTE } from './plain-dialect.ts'
 
 /** Answers the requests of all routes. */
 type Service = (body: unknown, name: string) => Reply | StreamReply | Promise<Reply | StreamReply>
 
 const route = routesFor<Service>()
-const shared = {
-  summary: 'A route.',
-  query: {},
-  consumes: 'any',
-  produces: [{ type: 'application/json', quality: 1 }],
-  responses: {},
-  errors: [],
-} as const
 const ROUTES = [
   route({
-    ...shared,
+    ...PLAIN_ROUTE,
     operationId: 'get',
     method: 'GET',
     path: '/things/{name}',
     handler: ({ params }, service) => service(undefined, params.name),
   }),
   route({
-    ...shared,
+    ...PLAIN_ROUTE,
     operationId: 'bytes',
     method: 'POST',
     path: '/bytes',
@@ -43,7 +35,7 @@ const ROUTES = [
     handler: ({ body }, service) => service(textOf(body), ''),
   }),
   route({
-    ...shared,
+    ...PLAIN_ROUTE,
     operationId: 'json',
     method: 'POST',
     path: '/json',
@@ -51,14 +43,14 @@ const ROUTES = [
     handler: ({ body }, service) => service(body, ''),
   }),
   route({
-    ...shared,
+    ...PLAIN_ROUTE,
     operationId: 'ignored',
     method: 'POST',
     path: '/ignored',
     handler: ({ body }, service) => service(body, ''),
   }),
   route({
-    ...shared,
+    ...PLAIN_ROUTE,
     operationId: 'stream',
     method: 'POST',
     path: '/stream',
