@@ -14,6 +14,26 @@ import { runKafkaTool } from './kafka-tool.ts'
 import { type SharedKafka, sharedKafka } from './shared-kafka.ts'
 import { Witness } from './witness.ts'
 
+it('keeps a record with a timestamp of years ago where no topic asks for less', async () => {
+  const kafka = await startKafka({
+    config: { 'log.retention.check.interval.ms': '500', 'log.initial.task.delay.ms': '500' },
+  })
+  const witness = new Witness(kafka.bootstrapServers)
+  try {
+    await kafka.createTopic('kept')
+    await kafka.createTopic('deleted', { config: { 'retention.ms': '1000' } })
+    const record = { value: Buffer.from('v'), timestamp: 1_000, partition: 0 }
+    await witness.produce('kept', [record])
+    await witness.produce('deleted', [record])
+    const expired = async () => (await witness.watermarks('deleted'))[0]?.low === 1
+    await until('the record of the other topic is deleted', expired)
+    assert.deepEqual(await witness.watermarks('kept'), [{ partition: 0, low: 0, high: 1 }])
+  } finally {
+    await witness.close()
+    await kafka.stop()
+  }
+})
+
 describe('witnesses of one broker', () => {
   let kafka: SharedKafka
   let witness: Witness

@@ -135,6 +135,9 @@ function serverProperties(home: string, node: Node, nodes: readonly Node[]) {
     'broker.heartbeat.interval.ms': '500',
     // The default of 128 MiB is a quarter of the heap, for as good as no compaction.
     'log.cleaner.dedupe.buffer.size': '4194304',
+    // Records with a timestamp of years ago would otherwise be deleted by the next check of the
+    // retention time, which comes every five minutes.
+    'log.retention.ms': '-1',
     'auto.create.topics.enable': 'true',
   }
 }
