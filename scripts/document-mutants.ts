@@ -3,17 +3,16 @@ import { IGNORED_KEYS } from '../test/mutation/ignored-keys.ts'
 import { MISTAKES } from '../test/mutation/mistakes/index.ts'
 import { type Group, type Result, readResults } from '../test/mutation/results.ts'
 
-const INTRODUCTION = `\`npm run mutants\` makes one mistake after another in a copy of the sources, and runs the tests that may notice
-it until one fails that passes without the mistake. The results are in
-[results.json](../test/mutation/results.json), with the test that noticed each mutant.
+const INTRODUCTION = `\`npm run mutants\` makes one change (a mutant) at a time in a copy of the sources, and runs the tests that cover
+it until a test fails that passes without the change. The results are in
+[results.json](../test/mutation/results.json), with the failed test of each mutant.
 
-* **By hand**: mistakes of \`src/kafka\`, \`src/http\` and \`src/api\`. **Keys**: for each supported key a mutant that ignores it.
+* **By hand**: plausible mistakes in \`src/kafka\`, \`src/http\` and \`src/api\`. **Keys**: for each supported key a mutant that ignores it.
 * **By machine**: a sample of all mutants that operators make of the syntax tree of the same folders (conditions negated,
   boundaries moved, statements and awaits left out, numbers, errors and branches exchanged), without those that do not
   compile. \`npm run mutants -- --sample 60 --seed 1\` repeats it.
 
-The column **Run** counts each mutant that a test noticed or that all of its tests missed. A mutant that the unit tests missed
-counts only when its tests with Kafka were run, too.`
+The column **Run** counts the mutants with a verdict: a test failed, or all of its tests passed, those with Kafka included.`
 
 /** The text below the heading. */
 export function renderMutants(): string[] {

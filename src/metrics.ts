@@ -1,30 +1,30 @@
-/** Every metric: name, type, sentence. What measures tells it here; what scrapes reads it here. */
+/** Every metric: name, type, help text. Modules report values to this one; `/metrics` renders them. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 
-/** What a metric is. Documents are made from this. */
+/** A metric's declaration. `docs/metrics.md` derives from it. */
 export interface MetricSpec {
   readonly type: 'counter' | 'gauge' | 'histogram'
   readonly help: string
   readonly labels?: readonly string[]
 }
 
-/** All of them. Beside these, there are those of Node.js (`process_…`, `nodejs_…`). */
+/** All metrics, except those of Node.js (`process_…`, `nodejs_…`). */
 export const METRICS = {
   sluice_build_info: {
     type: 'gauge',
-    help: '1; its labels name the versions that run, and the patches of the loaded librdkafka.',
+    help: 'Always 1. The labels name the running versions and the patches of the loaded librdkafka.',
     labels: ['version', 'node', 'librdkafka', 'patches'],
   },
-  sluice_http_connections: { type: 'gauge', help: 'Connections of clients that are open.' },
+  sluice_http_connections: { type: 'gauge', help: 'Open connections of clients.' },
   sluice_http_connections_refused_total: {
     type: 'counter',
-    help: 'Connections that were closed at once, by sluice.connections.per.address.max.',
+    help: 'Connections closed at once because of sluice.connections.per.address.max.',
   },
   sluice_http_accept_pauses_total: {
     type: 'counter',
     help:
-      'Times that a listener stopped accepting, at a limit of connections or of descriptors; the ' +
-      'log names the limit.',
+      'Pauses in which a listener accepts nothing, at a limit of connections or of descriptors. ' +
+      'The log names the limit.',
   },
   sluice_http_requests_total: {
     type: 'counter',
@@ -43,15 +43,15 @@ export const METRICS = {
   },
   sluice_http_requests_in_flight: {
     type: 'gauge',
-    help: 'Requests that are being served, waiting reads among them.',
+    help: 'Requests in progress, including waiting reads.',
   },
   sluice_http_arriving_bytes: {
     type: 'gauge',
-    help: 'Bytes of request bodies that have come in pieces and are not complete.',
+    help: 'Bytes of incomplete request bodies that arrive in several pieces.',
   },
   sluice_http_arriving_bytes_max: {
     type: 'gauge',
-    help: 'Its limit: sluice.request.arriving.max.bytes.',
+    help: 'Limit of sluice_http_arriving_bytes: sluice.request.arriving.max.bytes.',
   },
   sluice_http_errors_total: {
     type: 'counter',
@@ -60,96 +60,99 @@ export const METRICS = {
   },
   sluice_event_loop_delay_seconds: {
     type: 'histogram',
-    help: 'How late a timer of the event loop came, by samples every 20 ms.',
+    help: 'Delay of a timer of the event loop, sampled every 20 ms.',
   },
   sluice_produce_inflight_bytes: {
     type: 'gauge',
-    help: 'Memory for records that were accepted and are not yet acknowledged.',
+    help: 'Memory for accepted records without an acknowledgement.',
   },
   sluice_produce_inflight_bytes_max: {
     type: 'gauge',
-    help: 'Its limit: sluice.produce.inflight.max.bytes.',
+    help: 'Limit of sluice_produce_inflight_bytes: sluice.produce.inflight.max.bytes.',
   },
   sluice_produce_inflight_records: {
     type: 'gauge',
-    help: 'Records handed to librdkafka and not yet acknowledged.',
+    help: 'Records handed to librdkafka, without an acknowledgement.',
   },
-  sluice_produce_records_total: { type: 'counter', help: 'Records that Kafka acknowledged.' },
+  sluice_produce_records_total: { type: 'counter', help: 'Records acknowledged by Kafka.' },
   sluice_produce_bytes_total: {
     type: 'counter',
-    help: 'Bytes of keys and values that Kafka acknowledged.',
+    help: 'Bytes of keys and values acknowledged by Kafka.',
   },
   sluice_produce_failed_records_total: {
     type: 'counter',
-    help: 'Records that were refused or timed out, by error code.',
+    help: 'Records refused or timed out, by error code.',
     labels: ['error_code'],
   },
   sluice_consume_buffered_bytes: {
     type: 'gauge',
-    help: 'Memory for responses to reads that were rendered and are not yet written.',
+    help: 'Memory for rendered responses to reads that are not yet written.',
   },
   sluice_consume_buffered_bytes_max: {
     type: 'gauge',
-    help: 'Its limit: sluice.consume.buffered.max.bytes.',
+    help: 'Limit of sluice_consume_buffered_bytes: sluice.consume.buffered.max.bytes.',
   },
   sluice_consume_prefetched_bytes: {
     type: 'gauge',
-    help: 'Records fetched ahead for all consumer instances, as of the last ten seconds.',
+    help: 'Bytes fetched ahead for all consumer instances, at most ten seconds old.',
   },
-  sluice_consume_records_total: { type: 'counter', help: 'Records put into responses.' },
+  sluice_consume_records_total: { type: 'counter', help: 'Records written to responses.' },
   sluice_consume_bytes_total: {
     type: 'counter',
-    help: 'Bytes of keys and values put into responses.',
+    help: 'Bytes of keys and values written to responses.',
   },
-  sluice_consume_reads: { type: 'gauge', help: 'Reads that run or wait for their turn.' },
+  sluice_consume_reads: {
+    type: 'gauge',
+    help: 'Reads that run or wait for another read of their instance.',
+  },
   sluice_consume_reads_returned_total: {
     type: 'counter',
-    help: 'Reads whose client left; their records are delivered again.',
+    help: 'Reads whose client closed the connection. Their records are delivered again.',
   },
   sluice_consumer_instances: { type: 'gauge', help: 'Consumer instances of this process.' },
   sluice_consumer_instances_expired_total: {
     type: 'counter',
-    help: 'Consumer instances closed because nobody used them.',
+    help: 'Consumer instances deleted after consumer.instance.timeout.ms without a request.',
   },
   sluice_schema_registry_requests_total: {
     type: 'counter',
-    help: 'Requests to the schema registry, retries among them.',
+    help: 'Requests to the schema registry, including retries.',
   },
   sluice_schema_registry_failed_requests_total: {
     type: 'counter',
-    help: 'Those that got no answer that can be used: none in time, 408, 429, 5xx, no JSON.',
+    help: 'Requests to the schema registry that failed: timeouts, 408, 429, 5xx, invalid JSON.',
   },
   sluice_schema_registry_cache_hits_total: {
     type: 'counter',
-    help: 'Questions to the schema registry whose answer was known.',
+    help: 'Lookups answered from the cache of the schema registry.',
   },
   sluice_schema_registry_cache_misses_total: {
     type: 'counter',
-    help: 'Questions to the schema registry that had to be asked.',
+    help: 'Lookups that needed a request to the schema registry.',
   },
   sluice_schema_registry_stale_answers_total: {
     type: 'counter',
-    help: 'Old answers that were used because the schema registry was down.',
+    help: 'Expired answers used while the schema registry was down.',
   },
   sluice_schema_registry_cached_bytes: {
     type: 'gauge',
-    help: 'Memory for answers of the schema registry.',
+    help: 'Memory for cached answers of the schema registry.',
   },
 } as const satisfies Record<string, MetricSpec>
 
 export type MetricName = keyof typeof METRICS
 
-/** The metrics whose reading is a list: an error code, its count, the next code, its count. */
+/** Metrics with the label `error_code`. Their values are a flat list: code, count, code, count, … */
 type CountedByCode = 'sluice_produce_failed_records_total'
 
-/** What others count, at one moment. */
+/** Values of the metrics that other modules count, at one moment. */
 type Values = Partial<Record<Exclude<MetricName, CountedByCode>, number>> &
   Partial<Record<CountedByCode, readonly number[]>>
 
-/** The metrics that are read when they are asked for, and where from. */
+/** Reads the values of other modules. Called once per scrape. */
 export type Readings = () => Values
 
-/** The versions that run. */
+/** Labels of `sluice_build_info`. */
 export interface BuildInfo {
   readonly version: string
   readonly node: string
@@ -161,7 +164,7 @@ export interface BuildInfo {
 /** Upper bounds of the duration's buckets, in seconds. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
 
-/** Durations by bucket: plain numbers, because every request passes here. */
+/** A histogram in plain numbers, because each request updates one. */
 class Durations {
   readonly #buckets = new Float64Array(BUCKETS.length)
   #seconds = 0
@@ -209,8 +212,7 @@ export class Metrics {
   readonly #loopDelay = new Durations()
 
   /**
-   * `readings` gives the values of what others count, at each scrape; `build` is the labels of
-   * `sluice_build_info`.
+   * `readings` is called once per scrape; `build` has the labels of `sluice_build_info`.
    */
   constructor(readings: Readings, build: BuildInfo) {
     let values: Values = {}
@@ -258,18 +260,18 @@ export class Metrics {
   /** In Prometheus's text format. */
   readonly render: () => Promise<string>
 
-  /** A request is over. `errorCode` is 0 without an error. */
+  /** Counts a completed request. `errorCode` is 0 without an error. */
   observe(operation: string, status: number, errorCode: number, seconds: number): void {
     this.#of(operation).observe(status, seconds)
     if (errorCode !== 0) this.#errors.set(errorCode, (this.#errors.get(errorCode) ?? 0) + 1)
   }
 
-  /** A timer of the event loop came this late. */
+  /** Adds a sample of the event loop's delay. */
   observeLoopDelay(seconds: number): void {
     this.#loopDelay.observe(seconds)
   }
 
-  /** A client left. */
+  /** Counts a request whose client closed the connection. */
   observeAborted(operation: string): void {
     this.#of(operation).aborted++
   }
@@ -283,7 +285,7 @@ export class Metrics {
     return counts
   }
 
-  /** A metric whose values are made when they are asked for. */
+  /** Registers a metric whose values are computed at each scrape. */
   #register(name: MetricName, values: () => Sample[]): void {
     const { type, help } = METRICS[name]
     const metric = {

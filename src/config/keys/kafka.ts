@@ -10,19 +10,22 @@ export const kafkaKeys = {
     valid: '`host:port`, with or without `PROTOCOL://` in front',
     parseItem: (item) => parseAddress(item).authority,
     importance: 'high',
-    doc: 'Brokers to start from. Sluice does not start without, unless `sluice.embedded` is set.',
+    doc:
+      'Brokers for the first connection. The start fails without one, unless `sluice.embedded` ' +
+      'is set.',
   }),
   id: string({
     default: '',
     importance: 'high',
-    doc: 'Name of this process. It becomes part of generated consumer names and of client ids.',
+    doc: 'Name of this process. Generated consumer names and client ids contain it.',
   }),
   'sluice.embedded': bool({
     default: false,
     importance: 'medium',
     doc:
-      'Serves a Kafka cluster inside the process instead of a real one, to try Sluice out. ' +
-      'Its topics have four partitions. Nothing is stored. The option `--embedded` sets it.',
+      'Runs a Kafka cluster inside the process, to try Sluice out without a real one. Its ' +
+      'topics have four partitions. Records are kept in memory only. The option `--embedded` ' +
+      'sets it.',
   }),
   ...each(
     ['client.init.timeout.ms', 'client.timeout.ms'],

@@ -7,12 +7,14 @@ export const logKeys = {
   'sluice.log.level': oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], {
     default: 'info',
     importance: 'medium',
-    doc: 'Lowest level that is logged.',
+    doc: 'Lowest level of the lines in the log.',
   }),
   'sluice.log.format': oneOf(['auto', 'json', 'pretty'], {
     default: 'auto',
     importance: 'low',
-    doc: 'How lines are written to standard output; `auto` is pretty on a terminal only.',
+    doc:
+      'Format of the lines on standard output; `auto` is `pretty` on a terminal and `json` ' +
+      'elsewhere.',
   }),
   'sluice.log.requests': bool({
     default: false,

@@ -8,7 +8,7 @@ export const produceKeys = {
     default: 67108864,
     min: 1024,
     importance: 'medium',
-    doc: 'Largest body of a request. A larger one is answered with 413.',
+    doc: 'Largest size of a request body. A larger body is answered with 413.',
   }),
   'sluice.produce.inflight.max.bytes': long({
     default: -1,
@@ -17,15 +17,17 @@ export const produceKeys = {
     min: -1,
     importance: 'medium',
     doc:
-      'Bytes of request bodies that wait for their acknowledgements, in the whole process. A ' +
-      'request beyond that is answered with 429 before any of its records is sent.',
+      'Memory of the process for records without an acknowledgement of Kafka. A request that ' +
+      'exceeds it is answered with 429 before any of its records is sent.',
   }),
   'sluice.produce.threads': int({
     default: 0,
     min: 0,
     max: 64,
     importance: 'low',
-    doc: 'Threads that parse large produce requests; 0 stands for half the cores, at least one.',
+    doc:
+      'Number of threads that parse large produce requests. 0: half the number of cores, at ' +
+      'least one.',
   }),
 
   'producer.threads': ignored('the producer does not wait on threads'),

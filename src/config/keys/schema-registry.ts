@@ -35,150 +35,157 @@ export const schemaRegistryKeys = {
     parseItem: registryUrl,
     importance: 'high',
     doc:
-      'Where the schema registry is. The first address that works is used until it fails. Unless ' +
-      'it is set, the formats with schemas are off. This key and all others that start with ' +
-      '`schema.registry.` are also taken from below `client.`, `producer.` and `consumer.`, of ' +
-      'which later ones win; except for the URL and those of `ssl`, they need not have ' +
-      '`schema.registry.` in front there.',
+      'Addresses of the schema registry. The first one that works is used until it fails. ' +
+      'Without an address the formats with schemas are off. All keys that start with ' +
+      '`schema.registry.` can also be set with the prefix `client.`, `producer.` or ' +
+      '`consumer.`; later ones in this order win. With such a prefix the part ' +
+      '`schema.registry.` can be left out, except for the URL and the keys of `ssl`.',
   }),
   'schema.registry.basic.auth.credentials.source': oneOf(['URL', 'USER_INFO', 'SASL_INHERIT'], {
     default: 'URL',
     importance: 'medium',
     doc:
-      'Where the user name and password for the registry come from: its URL ' +
+      'Source of the user name and password for the registry: its URL ' +
       '(`http://user:password@host`, percent-encoded), `schema.registry.basic.auth.user.info`, ' +
       'or `client.sasl.jaas.config`.',
   }),
   'schema.registry.basic.auth.user.info': password({
     importance: 'medium',
-    doc: 'User name and password for the registry, with a colon between.',
+    doc: 'User name and password for the registry, separated by a colon.',
   }),
   'schema.registry.bearer.auth.credentials.source': oneOf(['NONE', 'STATIC_TOKEN'], {
     default: 'NONE',
     importance: 'medium',
-    doc: 'Where the bearer token for the registry comes from.',
+    doc: 'Source of the bearer token for the registry.',
   }),
   'schema.registry.bearer.auth.token': password({
     importance: 'medium',
-    doc: 'Bearer token for the registry, with `STATIC_TOKEN`.',
+    doc: 'Bearer token for the registry with `STATIC_TOKEN`.',
   }),
   'schema.registry.bearer.auth.logical.cluster': string({
     default: '',
     importance: 'low',
-    doc: 'Sent beside the bearer token, as `target-sr-cluster`.',
+    doc: 'Value of the header `target-sr-cluster`, which is sent with the bearer token.',
   }),
   'schema.registry.bearer.auth.identity.pool.id': string({
     default: '',
     importance: 'low',
-    doc: 'Sent beside the bearer token, as `Confluent-Identity-Pool-Id`.',
+    doc: 'Value of the header `Confluent-Identity-Pool-Id`, which is sent with the bearer token.',
   }),
   'schema.registry.ssl.truststore.location': string({
     default: '',
     importance: 'medium',
     doc:
-      "PEM file with the authorities that the registry's certificate is checked against, in the " +
-      'place of those of Node.js. Read at start, as all stores are.',
+      "PEM file with the certificate authorities for the registry's certificate. It replaces " +
+      'the authorities of Node.js. All stores are read at start.',
   }),
   'schema.registry.ssl.truststore.certificates': string({
     default: '',
     importance: 'low',
-    doc: 'The same as text.',
+    doc: 'The certificate authorities as PEM text, instead of a file.',
   }),
   'schema.registry.ssl.keystore.location': string({
     default: '',
     importance: 'medium',
-    doc: 'PEM or PKCS12 file with the key and the certificates that are shown to the registry.',
+    doc: 'PEM or PKCS12 file with the client key and certificates for the registry.',
   }),
   'schema.registry.ssl.keystore.password': password({
     importance: 'medium',
-    doc: 'Password of that file when it is PKCS12.',
+    doc: 'Password of a PKCS12 file in `schema.registry.ssl.keystore.location`.',
   }),
   'schema.registry.ssl.key.password': password({
     importance: 'medium',
-    doc: 'Password of the key when it is PEM and encrypted.',
+    doc: 'Password of an encrypted PEM key.',
   }),
   'schema.registry.ssl.keystore.key': password({
     importance: 'low',
-    doc: 'The key as text in PEM, in the place of a file.',
+    doc: 'The client key as PEM text, instead of a file.',
   }),
   'schema.registry.ssl.keystore.certificate.chain': string({
     default: '',
     importance: 'low',
-    doc: 'The certificates that go with it as text in PEM.',
+    doc:
+      'The client certificates as PEM text, which belong to ' +
+      '`schema.registry.ssl.keystore.key`.',
   }),
   'schema.registry.ssl.endpoint.identification.algorithm': oneOf(['https', ''], {
     default: 'https',
     importance: 'low',
-    doc: "`https` checks that the registry's certificate has its host name; empty does not.",
+    doc:
+      "`https` compares the host name with the registry's certificate; the empty value does " +
+      'not.',
   }),
   'schema.registry.http.connect.timeout.ms': int({
     default: 60000,
     min: 1,
     importance: 'low',
-    doc: 'Longest wait for a connection to one address of the registry.',
+    doc: 'Timeout of a connection to one address of the registry.',
   }),
   'schema.registry.http.read.timeout.ms': int({
     default: 60000,
     min: 1,
     importance: 'low',
-    doc: 'Longest silence of one address of the registry during an answer.',
+    doc: 'Longest time without a byte from one address of the registry during a response.',
   }),
   'sluice.schema.registry.timeout.ms': int({
     default: 10000,
     min: 1,
     importance: 'medium',
     doc:
-      'Longest that a question to the registry takes, with all its addresses and retries, and ' +
-      'that all the questions of a produce request, or of a response, take together. Those ' +
-      'of `schema.registry.http` only matter when they are shorter.',
+      'Longest time of a lookup in the registry, with all addresses and retries, and of all ' +
+      'lookups for one produce request or one response together. The timeouts of ' +
+      '`schema.registry.http` apply if they are shorter.',
   }),
   'schema.registry.max.retries': int({
     default: 3,
     min: 0,
     importance: 'low',
     doc:
-      'How often all addresses of the registry are tried again when none can be reached or all ' +
-      'answer 408, 429 or 5xx.',
+      'Number of times that all addresses of the registry are tried again when none is ' +
+      'reachable or all answer 408, 429 or 5xx.',
   }),
   'schema.registry.retries.wait.ms': int({
     default: 1000,
     min: 0,
     importance: 'low',
-    doc: 'Wait before the first retry; doubled with each one.',
+    doc: 'Pause before the first retry. Each further retry doubles it.',
   }),
   'schema.registry.retries.max.wait.ms': int({
     default: 20000,
     min: 0,
     importance: 'low',
-    doc: 'Longest wait before a retry.',
+    doc: 'Longest pause before a retry.',
   }),
   'schema.registry.latest.cache.ttl.sec': int({
     default: 10,
     min: -1,
     importance: 'medium',
     doc:
-      'How long the latest version of a subject is taken for the latest, in seconds; -1 is for ' +
-      'ever, which is the default of the original. While the registry is down, it stays so.',
+      'Time for which the latest version of a subject is cached, in seconds. -1, the default ' +
+      "of Confluent's proxy: for ever. The cached version stays in use while the registry is " +
+      'down.',
   }),
   'sluice.schema.registry.missing.ttl.ms': int({
     default: 1000,
     min: 0,
     importance: 'low',
-    doc: 'How long a refusal or failure of the registry is the answer to the same question.',
+    doc: 'Time for which a negative answer or a failure of the registry is cached.',
   }),
   'sluice.schema.registry.cache.max.bytes': long({
     default: 67108864,
     min: 0,
     importance: 'low',
-    doc: 'Memory for answers of the registry. Those that were not used for longest go first.',
+    doc:
+      'Memory for cached answers of the registry. The least recently used answers are evicted ' +
+      'first.',
   }),
   'sluice.schema.max.bytes': int({
     default: 1048576,
     min: 1024,
     importance: 'low',
     doc:
-      'Longest schema that a request may bring, in bytes of UTF-8 (413 above it), and longest that ' +
-      'is taken from the registry, with all that it refers to. Schemas are compiled on the event ' +
+      'Largest size of a schema in a request, in bytes of UTF-8 (413 above it), and of a ' +
+      'schema from the registry with all its references. Schemas are compiled on the event ' +
       'loop.',
   }),
   'sluice.schema.record.max.bytes': int({
@@ -186,46 +193,48 @@ export const schemaRegistryKeys = {
     min: 1024,
     importance: 'low',
     doc:
-      'Longest JSON text of a key or a value in a format with schemas, in bytes of UTF-8 (413 above ' +
-      'it). It is parsed on the event loop, where a megabyte takes up to 0.2 s. What Kafka takes ' +
-      'is bounded by `max.message.bytes` of the topic.',
+      'Largest size of the JSON text of a key or a value in a format with schemas, in bytes of ' +
+      'UTF-8 (413 above it). The text is parsed on the event loop, where a megabyte takes up ' +
+      'to 0.2 s. `max.message.bytes` of the topic bounds the encoded record.',
   }),
   'schema.registry.normalize.schemas': bool({
     default: false,
     importance: 'low',
-    doc: 'Whether the registry is asked to compare and register schemas in their normal form.',
+    doc: 'Whether the registry normalizes schemas for lookups and registrations.',
   }),
   'schema.registry.key.subject.name.strategy': classNamed(STRATEGIES, {
     default: 'TopicNameStrategy',
     importance: 'medium',
-    doc: 'Which subject the schemas of keys are registered under.',
+    doc: 'Strategy that names the subjects of key schemas.',
   }),
   'schema.registry.value.subject.name.strategy': classNamed(STRATEGIES, {
     default: 'TopicNameStrategy',
     importance: 'medium',
-    doc: 'Which subject the schemas of values are registered under.',
+    doc: 'Strategy that names the subjects of value schemas.',
   }),
 
   'schema.registry.auto.register.schemas': bool({
     default: true,
     importance: 'medium',
     doc:
-      'Whether a schema that is written in a request is registered when its subject does not have ' +
-      'it. If not, such a request is refused with 42207.',
+      'Whether a schema in a request is registered when its subject does not have it. ' +
+      'Otherwise such a request is refused with 42207.',
   }),
   'schema.registry.use.latest.version': bool({
     default: false,
     importance: 'low',
     doc:
-      'Whether a request that names no schema for its keys or values uses the latest version of ' +
-      'the subject, if that is named after the topic. Nulls stay nulls then, whatever the schema ' +
-      'says.',
+      'Whether a request without a schema for its keys or values uses the latest version of ' +
+      'the subject, if the subject is named after the topic. Nulls are then written as null, ' +
+      'whatever the schema says.',
   }),
 
   'null.request.body.always.publishes.empty.record': bool({
     default: false,
     importance: 'low',
-    doc: 'Whether a null is written as no bytes also where a schema is given, without asking the schema.',
+    doc:
+      'Whether a null is written as a record without a value (tombstone) even if a schema is ' +
+      'given, without a check against the schema.',
   }),
   ...each(['schema.registry.ssl.truststore.type', 'schema.registry.ssl.keystore.type'], STORE_TYPE),
   'schema.registry.ssl.truststore.password': ignored('a trust store of PEM has no password'),

@@ -12,36 +12,40 @@ export const serverKeys = {
       'the same `/path` behind it, or none',
     importance: 'high',
     doc:
-      'Addresses to accept connections on. With a path, everything is served below it, also ' +
-      '`/healthy`, `/ready`, `/metrics` and `/openapi.json`. TLS is not supported yet: end it in a ' +
-      'proxy in front.',
+      'Addresses on which the server accepts connections. A path is a prefix of everything ' +
+      'that is served, `/healthy`, `/ready`, `/metrics` and `/openapi.json` included. TLS is ' +
+      'not supported yet: terminate it in a reverse proxy.',
   }),
   'listener.protocol.map': list({
     default: [],
     valid: '`NAME:http`',
     importance: 'low',
-    doc: 'What the names in `listeners` stand for.',
+    doc: 'Protocols of the names in `listeners`.',
   }),
   'advertised.listeners': list({
     default: [],
     valid: '`http://host:port`, `https://host:port`, with a path or without',
     importance: 'high',
     doc:
-      'Addresses for the URLs that clients are given; the first with the scheme of the request ' +
-      'is taken. Behind a load balancer, give the address that leads to this process. Without a ' +
-      'path, that of `listeners` is added.',
+      'Addresses in the URLs that responses contain (`base_uri`). The first address with the ' +
+      'scheme of the request is used. Behind a load balancer, set the address that leads to ' +
+      'this process. An address without a path gets the path of `listeners`.',
   }),
   'host.name': string({
     default: '',
     importance: 'medium',
-    doc: 'Host in the URLs that clients are given when `advertised.listeners` has none for them.',
+    doc:
+      'Host in the URLs that responses contain, if `advertised.listeners` has no address with ' +
+      'the scheme of the request.',
   }),
   port: int({
     default: 8082,
     min: 0,
     max: 65535,
     importance: 'low',
-    doc: 'Port to listen on when `listeners` is empty, and port in URLs made with `host.name`.',
+    doc:
+      'Port of the listener when `listeners` is empty, and port in the URLs that are made with ' +
+      '`host.name`.',
   }),
   'max.request.header.size': int({
     default: 32768,
@@ -49,38 +53,41 @@ export const serverKeys = {
     max: 1048576,
     importance: 'medium',
     doc:
-      'Most bytes that the headers of a request may have. The default is above that of the ' +
-      'original (8192), which many tokens exceed.',
+      "Largest size of the headers of a request, in bytes. The default of Confluent's proxy, " +
+      '8192, is smaller than many tokens.',
   }),
   'idle.timeout.ms': long({
     default: 30000,
     min: 1,
     importance: 'medium',
     doc:
-      'How long a request body or a response may make no progress before its connection is ' +
-      'closed. A connection without a request is closed after about 10 s, whatever this says.',
+      'Longest time without progress of a request body or of a response, in milliseconds. The ' +
+      'connection is closed after it. A connection without a request is closed after about 10 ' +
+      's, whatever the value.',
   }),
   'server.connection.limit': int({
     default: 0,
     importance: 'medium',
     doc:
-      'The largest number of open connections. At the limit the server accepts no more: new ones wait ' +
-      'in the kernel, up to its backlog of 512, until one is closed. 0 and less is as many as the ' +
-      'limit of descriptors (`ulimit -n`) allows, of which a quarter, at most 1024, is kept for ' +
-      'sockets to Kafka. That limit holds in any case. Node.js raises it to the hard limit at start.',
+      'Largest number of open connections. At the limit the server stops accepting: further ' +
+      "connections wait in the kernel's backlog of 512 until a connection is closed. With 0 or " +
+      'less only the limit of descriptors (`ulimit -n`) applies, which applies always; a ' +
+      'quarter of it, at most 1024, is reserved for connections to Kafka. Node.js raises the ' +
+      'soft limit to the hard limit at start.',
   }),
   'connector.connection.limit': int({
     default: 0,
     importance: 'low',
-    doc: 'The same for each address of `listeners`. 0 and less is no limit.',
+    doc: 'Largest number of open connections of each address in `listeners`. 0 or less: no limit.',
   }),
   'sluice.connections.per.address.max': int({
     default: 0,
     min: 0,
     importance: 'medium',
     doc:
-      'Connections that one client address may have open. Others of it are closed at once. 0 is no ' +
-      'limit: all clients behind a load balancer or a NAT share an address.',
+      'Largest number of open connections from one client address. Further connections from it ' +
+      'are closed at once. 0: no limit. All clients behind a load balancer or a NAT share an ' +
+      'address.',
   }),
   'sluice.connection.send.buffer.bytes': int({
     default: 0,
@@ -88,26 +95,27 @@ export const serverKeys = {
     max: 1073741823,
     importance: 'medium',
     doc:
-      'Size of the kernel’s send buffer of each connection (SO_SNDBUF). It bounds the memory that a ' +
-      'client holds which does not read; Linux doubles the size and limits it to net.core.wmem_max. ' +
-      'The size divided by the round-trip time also bounds the rate of a response. 0 lets the kernel ' +
-      'grow the buffer with the rate, up to the last number of net.ipv4.tcp_wmem, by default 4 MiB.',
+      "Size of the kernel's send buffer of each connection (SO_SNDBUF). It bounds the memory " +
+      'for a client that does not read; Linux doubles the size and limits it to ' +
+      'net.core.wmem_max. The size divided by the round-trip time also bounds the rate of a ' +
+      'response. With 0 the kernel grows the buffer up to the last number of ' +
+      'net.ipv4.tcp_wmem, by default 4 MiB.',
   }),
   'sluice.request.upload.timeout.ms': long({
     default: 600000,
     min: 1,
     importance: 'low',
     doc:
-      'How long a request body may take to arrive, however steadily it comes. What has arrived of ' +
-      'it holds memory that others wait for.',
+      'Longest time for the arrival of a request body, whatever its rate. A body that is still ' +
+      'arriving holds memory of `sluice.request.arriving.max.bytes`.',
   }),
   'sluice.request.upload.min.bytes.per.second': long({
     default: 240,
     min: 0,
     importance: 'low',
     doc:
-      'Least rate of a request body. One that has come slower for `idle.timeout.ms` is answered ' +
-      'with 408, and its connection is closed. 0 takes every rate.',
+      'Lowest rate of a request body. A body that stays below it for `idle.timeout.ms` is ' +
+      'answered with 408, and its connection is closed. 0: any rate.',
   }),
   'sluice.request.arriving.max.bytes': long({
     default: -1,
@@ -115,39 +123,44 @@ export const serverKeys = {
     min: -1,
     importance: 'medium',
     doc:
-      'Bytes of request bodies that have come in pieces and are not complete, in the whole ' +
-      'process; they do not count for `sluice.produce.inflight.max.bytes`. When a piece finds no ' +
-      'room, bodies that come slower for their size are answered with 429, the slowest first; ' +
-      'if none does, that of the piece is.',
+      'Memory of the process for request bodies that arrive in several pieces and are ' +
+      'incomplete. It is separate from `sluice.produce.inflight.max.bytes`. When a piece ' +
+      'exceeds it, the bodies that arrive slower in relation to their size are answered with ' +
+      '429, the slowest first; if there is none, the body of that piece is.',
   }),
   'shutdown.graceful.ms': int({
     default: 5000,
     min: 0,
     importance: 'medium',
-    doc: 'How long a stop waits for the requests that are running.',
+    doc: 'Longest time that a stop waits for running requests.',
   }),
   'sluice.shutdown.delay.ms': int({
     default: 0,
     min: 0,
     importance: 'medium',
     doc:
-      'How long a stop still takes new connections, while `/ready` is 503 and each response ends ' +
-      'its connection. Load balancers that ask `/ready` more often than that lose no request.',
+      'Time for which a stopping server still accepts connections, while `/ready` answers 503 ' +
+      'and each response closes its connection. A load balancer that checks `/ready` more ' +
+      'often loses no request.',
   }),
   'response.mediatype.preferred': list({
     default: ['application/json', 'application/vnd.kafka.v2+json'],
     importance: 'low',
-    doc: 'Content types for the body of a 415 answer; the one that the request accepts is taken.',
+    doc:
+      'Content types for the body of a 415 response. The server uses the one that the request ' +
+      'accepts.',
   }),
   'response.mediatype.default': string({
     default: 'application/json',
     importance: 'low',
-    doc: 'Content type of the body of a 415 answer when the request accepts none of the preferred.',
+    doc:
+      'Content type for the body of a 415 response when the request accepts none of ' +
+      '`response.mediatype.preferred`.',
   }),
   debug: bool({
     default: false,
     importance: 'low',
-    doc: 'Tells clients the cause of an internal error. For development only.',
+    doc: 'Adds the cause to the message of an internal error. For development only.',
   }),
 
   'compression.enable': unsupported('responses are not compressed', ['false']),
