@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { openApi } from '../src/api/description.ts'
 import { documentConfig } from '../src/config/index.ts'
-import { documentClientSettings } from '../src/kafka/document-client-settings.ts'
+import { documentClientSettings } from '../src/kafka/settings/document.ts'
 import { renderConformance } from './document-conformance.ts'
 import { renderErrors } from './document-errors.ts'
 import { renderMetrics } from './document-metrics.ts'
@@ -30,7 +30,7 @@ export const DERIVED_FILES: readonly DerivedFile[] = [
   { path: 'docs/metrics.md', render: renderMetrics },
   { path: 'docs/reliability.md', render: renderReliability },
   { path: 'src/kafka/kafka-errors.ts', render: renderKafkaErrors },
-  { path: 'src/kafka/librdkafka-properties.ts', render: renderLibrdkafkaProperties },
+  { path: 'src/kafka/settings/librdkafka-properties.ts', render: renderLibrdkafkaProperties },
 ]
 
 const ROOT = new URL('../', import.meta.url)

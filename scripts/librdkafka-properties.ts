@@ -1,4 +1,4 @@
-/** Renders src/kafka/librdkafka-properties.ts from the table in librdkafka's source. */
+/** Renders src/kafka/settings/librdkafka-properties.ts from the table in librdkafka's source. */
 
 import { readFileSync } from 'node:fs'
 

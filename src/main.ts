@@ -10,9 +10,9 @@ import {
   loadConfig,
   printConfig,
 } from './config/index.ts'
-import { judgeClientSettings } from './kafka/client-check.ts'
-import { checkClientSettings } from './kafka/client-config.ts'
 import { loadedLibrdkafka, native } from './kafka/native.ts'
+import { judgeClientSettings } from './kafka/settings/client-check.ts'
+import { checkClientSettings } from './kafka/settings/client-config.ts'
 import { threadRoom, threadWarning } from './kafka/thread-room.ts'
 import { createLog, flushLog, type Logger } from './log.ts'
 import { loadRegistrySettings } from './schema-registry/settings.ts'

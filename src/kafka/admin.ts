@@ -1,7 +1,7 @@
 /** The admin client: calls to the cluster about brokers, topics, configs and offsets. */
 import { RestError } from '../errors.ts'
-import type { ClientProperties } from './client-config.ts'
 import { callForJson, native } from './native.ts'
+import type { ClientProperties } from './settings/client-config.ts'
 
 /** Every call is answered, or fails, within about this time. */
 export const ADMIN_TIMEOUT_MS = 10_000

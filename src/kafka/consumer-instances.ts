@@ -7,9 +7,9 @@ import { RE2JS } from 're2js'
 import { type Config, ValueFault } from '../config/index.ts'
 import { RestError } from '../errors.ts'
 import type { Admin } from './admin.ts'
-import { consumerProperties } from './client-config.ts'
 import { Consumer } from './consumer.ts'
 import { callForJson, FORMATS, type FormatName, native } from './native.ts'
+import { consumerProperties } from './settings/client-config.ts'
 
 /** What a create request says; absent members are the configuration's. */
 export interface InstanceRequest {

@@ -1,8 +1,8 @@
 /** Produces bodies: one crossing to the engine per request, one answer when all is acknowledged. */
 import { bodyRefusal } from './body-refusal.ts'
-import type { ClientProperties } from './client-config.ts'
 import { call, FORMATS, type FormatName, native, type ProduceBody, type Reply } from './native.ts'
 import type { ProduceDraft } from './produce-draft.ts'
+import type { ClientProperties } from './settings/client-config.ts'
 
 /** What became of a request whose records were all handed to Kafka. */
 export interface ProduceResult {

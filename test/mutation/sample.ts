@@ -8,7 +8,7 @@ import { testsOf } from './tests-of.ts'
 const ROOT = join(import.meta.dirname, '../..')
 const FOLDERS = ['src/kafka', 'src/http', 'src/api']
 /** Tables that are generated from librdkafka's source. */
-const GENERATED = ['src/kafka/kafka-errors.ts', 'src/kafka/librdkafka-properties.ts']
+const GENERATED = ['src/kafka/kafka-errors.ts', 'src/kafka/settings/librdkafka-properties.ts']
 
 /** All mutants that the operators make, in an order that `seed` says. */
 export function shuffledMutants(seed: number): Mutant[] {

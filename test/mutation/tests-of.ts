@@ -6,7 +6,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 
 const ROOT = join(import.meta.dirname, '../..')
-const UNIT = ['http', 'kafka', 'api', 'api/v2', 'config'].map((area) => `test/unit/${area}`)
+const UNIT = ['http', 'kafka', 'kafka/settings', 'api', 'api/v2', 'config'].map(
+  (area) => `test/unit/${area}`,
+)
 
 const HTTP = 'test/integration/http'
 const V2 = 'test/integration/v2'
@@ -60,12 +62,13 @@ const WHOLE: readonly (readonly [path: string, tests: readonly string[]])[] = [
     [...CLUSTER, `${HTTP}/operations.test.ts`, `${V2}/unreachable-brokers.test.ts`],
   ],
   ['src/kafka/errors.ts', [...PRODUCE, ...CLUSTER, `${V2}/authorization.test.ts`]],
-  ['src/kafka/document-client-settings.ts', [DOCUMENTS]],
+  ['src/kafka/connection-watch.ts', [`${V2}/unreachable-brokers.test.ts`]],
+  ['src/kafka/settings/document.ts', [DOCUMENTS]],
+  ['src/kafka/settings/java-settings.ts', [DOCUMENTS, `${V2}/authentication.test.ts`]],
   [
-    'src/kafka/c',
+    'src/kafka/settings/',
     [`${V2}/authentication.test.ts`, `${V2}/unreachable-brokers.test.ts`, ...PRODUCE, ...STREAMS],
   ],
-  ['src/kafka/java-settings.ts', [DOCUMENTS, `${V2}/authentication.test.ts`]],
   ['src/kafka/thread-room.ts', [`${V2}/consumers.test.ts`]],
   ['src/http/openapi.ts', [DOCUMENTS, `${HTTP}/operations.test.ts`]],
   ['src/http/response-stream.ts', [...STREAMS, `${HTTP}/responses.test.ts`]],

@@ -33,7 +33,7 @@ std::string CountingBody(int count, int32_t partition = -1);
 
 class ProducerTest : public EngineTest {
  protected:
-  /// As src/kafka/client-defaults.ts has them, with short waits.
+  /// As src/kafka/settings/client-defaults.ts has them, with short waits.
   Properties DefaultProperties();
 
   /// The producer that the other functions use, made with the first need.

@@ -125,7 +125,7 @@ export const KAFKA_MISTAKES = [
       'this.#native.describeCluster(ADMIN_TIMEOUT_MS * 6, ticket)',
     ],
   ]),
-  ...mistakesIn('src/kafka/client-config.ts', [
+  ...mistakesIn('src/kafka/settings/client-config.ts', [
     [
       'auto.commit.enable of a request is ignored',
       "    'enable.auto.commit': choices.autoCommit,\n",
@@ -164,7 +164,7 @@ export const KAFKA_MISTAKES = [
       "config['sluice.consumer.prefetch.max.bytes']",
     ],
   ]),
-  ...mistakesIn('src/kafka/client-defaults.ts', [
+  ...mistakesIn('src/kafka/settings/client-defaults.ts', [
     ['the producer is not idempotent', "'enable.idempotence': true", "'enable.idempotence': false"],
     ['one replica acknowledges', "acks: 'all'", "acks: '1'"],
     ['keys go to other partitions than those of Java', "'murmur2_random'", "'consistent_random'"],
@@ -195,7 +195,7 @@ export const KAFKA_MISTAKES = [
       "'enable.auto.commit': false",
     ],
   ]),
-  ...mistakesIn('src/kafka/client-builder.ts', [
+  ...mistakesIn('src/kafka/settings/client-builder.ts', [
     [
       'a setting under an alias is a second one',
       'this.#properties.set(PROPERTIES.get(name)?.aliasOf ?? name,',
@@ -222,7 +222,7 @@ export const KAFKA_MISTAKES = [
       '',
     ],
   ]),
-  ...mistakesIn('src/kafka/client-settings.ts', [
+  ...mistakesIn('src/kafka/settings/client-settings.ts', [
     [
       'client. wins over the prefix of the kind',
       "['client.', `${role}.`]",

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { describeFault, loadConfig } from '../../../src/config/index.ts'
-import { checkClientSettings } from '../../../src/kafka/client-config.ts'
+import { checkClientSettings } from '../../../src/kafka/settings/client-config.ts'
 import { loadRegistrySettings } from '../../../src/schema-registry/settings.ts'
 import { temporaryFile } from '../config/temporary-file.ts'
 

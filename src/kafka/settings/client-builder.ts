@@ -7,7 +7,7 @@ import {
   findNearest,
   KEYS,
   type Setting,
-} from '../config/index.ts'
+} from '../../config/index.ts'
 import { CLIENT_DEFAULTS } from './client-defaults.ts'
 import { type ClientSettings, type Role, settingsOf } from './client-settings.ts'
 import { loginProperties, type Property, storeProperties } from './credentials.ts'

@@ -1,6 +1,6 @@
 /** The settings that the operator gave for one kind of client. What they mean isn't known here. */
 
-import { type Config, type Findings, findKey, type Setting } from '../config/index.ts'
+import { type Config, type Findings, findKey, type Setting } from '../../config/index.ts'
 
 /** The kinds of clients, which are also the prefixes of their settings. */
 export type Role = 'producer' | 'consumer' | 'admin'

@@ -3,7 +3,7 @@
  * clients, or nothing. Settings that aren't here have the same name and meaning in both.
  */
 
-import { parseAddress, parseList, ValueFault } from '../config/index.ts'
+import { parseAddress, parseList, ValueFault } from '../../config/index.ts'
 
 /** What becomes of one setting of the Java clients. */
 export type Translation =

@@ -10,7 +10,7 @@ import {
   parseJaas,
   type Setting,
   ValueFault,
-} from '../config/index.ts'
+} from '../../config/index.ts'
 import type { ClientSettings } from './client-settings.ts'
 
 /** A librdkafka property. */

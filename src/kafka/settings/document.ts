@@ -1,6 +1,6 @@
 /** Renders the table of client settings as a part of docs/configuration.md. */
 
-import { code, reasonTable } from '../config/index.ts'
+import { code, reasonTable } from '../../config/index.ts'
 import { CLIENT_DEFAULTS, CONSUMER_DEFAULTS, PRODUCER_DEFAULTS } from './client-defaults.ts'
 import { JAVA_SETTINGS, type Translation } from './java-settings.ts'
 

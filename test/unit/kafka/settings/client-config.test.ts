@@ -2,15 +2,15 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { describeFault, loadConfig, ValueFault } from '../../../src/config/index.ts'
+import { describeFault, loadConfig, ValueFault } from '../../../../src/config/index.ts'
 import {
   adminProperties,
   type ClientProperties,
   checkClientSettings,
   consumerProperties,
   producerProperties,
-} from '../../../src/kafka/client-config.ts'
-import { LIBRDKAFKA_PROPERTIES } from '../../../src/kafka/librdkafka-properties.ts'
+} from '../../../../src/kafka/settings/client-config.ts'
+import { LIBRDKAFKA_PROPERTIES } from '../../../../src/kafka/settings/librdkafka-properties.ts'
 
 const PLAIN = 'org.apache.kafka.common.security.plain.PlainLoginModule required'
 const SCRAM = 'org.apache.kafka.common.security.scram.ScramLoginModule required'

@@ -4,7 +4,8 @@
  */
 
 import { accessSync, constants } from 'node:fs'
-import { type Config, type Fault, Findings, masked, type Setting } from '../config/index.ts'
+import { type Config, type Fault, Findings, masked, type Setting } from '../../config/index.ts'
+import { native } from '../native.ts'
 import {
   adminProperties,
   type ClientProperties,
@@ -12,7 +13,6 @@ import {
   producerProperties,
 } from './client-config.ts'
 import type { Property } from './credentials.ts'
-import { native } from './native.ts'
 
 /** A refusal without a name concerns a file or a combination of properties. */
 interface Refusal {

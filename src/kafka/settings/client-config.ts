@@ -4,7 +4,7 @@
  * the operator set under `client.` and the client's own prefix.
  */
 
-import type { Config } from '../config/index.ts'
+import type { Config } from '../../config/index.ts'
 import { ClientBuilder, type ClientProperties } from './client-builder.ts'
 import { CONSUMER_DEFAULTS, PRODUCER_DEFAULTS } from './client-defaults.ts'
 import { offsetReset } from './java-settings.ts'
