@@ -1,7 +1,9 @@
 // Where an instance is: seeks, commits, and what was fetched before them.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "kafka/consumer_fixture.h"
@@ -42,6 +44,18 @@ class ConsumerPositionsTest : public ConsumerTest {
     Set(&settings, "partition.assignment.strategy", strategy);
     Set(&settings, "session.timeout.ms", "2000");
     return settings;
+  }
+
+  /// Returns when `act` has caused a ListOffsets request, whose answer takes 400 ms.
+  template <typename Act>
+  void AwaitSlowListOffsets(Act act) {
+    rd_kafka_mock_start_request_tracking(cluster().mock());
+    for (const int32_t broker : {0, 1}) {
+      rd_kafka_mock_broker_push_request_error_rtts(cluster().mock(), broker, kListOffsetsRequest, 1,
+                                                   RD_KAFKA_RESP_ERR_NO_ERROR, 400);
+    }
+    act();
+    ASSERT_TRUE(Eventually([&] { return cluster().CountRequests(kListOffsetsRequest) > 0; }));
   }
 
   /// Of records of two bytes each: three are delivered, and more are read by a client that leaves.
@@ -254,6 +268,36 @@ TEST_F(ConsumerPositionsTest, ASeekRightAfterAnAssignmentHolds) {
     consumer->Seek({{{"t", 0}, 50, {}}}, {}, outbox().NewTicket());
     EXPECT_EQ(Read(consumer, 1)[0].offset, 50);
   }
+}
+
+TEST_F(ConsumerPositionsTest, ASeekHoldsWhenTheOffsetOfTheResetIsAnsweredAfterIt) {
+  cluster().CreateTopic("t", {Numbered("a", 100)});
+  const auto assigned = Create(Settings("assigned", "one"));
+  AwaitSlowListOffsets([&] { Assign(assigned, {{"t", 0}}); });
+  Seek(assigned, {"t", 0}, 98);
+  EXPECT_EQ(ReadValues(assigned, 2), (std::vector<std::string>{"a98", "a99"}));
+  EXPECT_EQ(ReadNothing(assigned, 1500).values(), std::vector<std::string>());
+}
+
+TEST_F(ConsumerPositionsTest, ASeekOfAMemberHoldsWhenTheOffsetOfTheResetIsAnsweredAfterIt) {
+  cluster().CreateTopic("t", {Numbered("a", 100)});
+  const auto member = Create(Settings("members", "one"));
+  AwaitSlowListOffsets([&] { Subscribe(member, {"t"}); });
+  Seek(member, {"t", 0}, 98);
+  EXPECT_EQ(ReadValues(member, 2), (std::vector<std::string>{"a98", "a99"}));
+  EXPECT_EQ(ReadNothing(member, 1500).values(), std::vector<std::string>());
+}
+
+TEST_F(ConsumerPositionsTest, NoOffsetIsAskedForAPartitionThatWasTakenAway) {
+  cluster().CreateTopic("t", {Numbered("a", 10)});
+  cluster().CreateTopic("other", {Numbered("b", 1)});
+  const auto consumer = Create();
+  AwaitSlowListOffsets([&] { Assign(consumer, {{"t", 0}}); });
+  Assign(consumer, {{"other", 0}});
+  EXPECT_EQ(ReadValues(consumer, 1), std::vector<std::string>{"b0"});
+  const size_t before = cluster().CountRequests(kListOffsetsRequest);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+  EXPECT_EQ(cluster().CountRequests(kListOffsetsRequest), before);
 }
 
 TEST_F(ConsumerPositionsTest, ASeekRightAfterASubscriptionWaitsForTheGroup) {
