@@ -26,7 +26,7 @@ export const ERRORS = {
   ],
   OUT_OF_TIME: [
     503,
-    'The server has too much to do to finish this now; try again later.',
+    'The server is too busy to complete this request; try again later.',
     'retriable',
   ],
 
@@ -65,18 +65,18 @@ export const ERRORS = {
   KAFKA_RETRIABLE_ERROR: [50003, 'Kafka error; the request may be retried.', 'retriable'],
   OUT_OF_MEMORY: [
     50303,
-    'The server has no memory for this request. Nothing of it was done; try again later.',
+    'The server has no memory left for this request. Nothing of it was done; try again later.',
     'retriable',
   ],
   BROKER_NOT_AVAILABLE: [50302, 'No broker is available.', 'retriable'],
   NO_THREADS: [
     50304,
-    'The system gives this process no more threads. Try again later, or raise the limit of its user or container.',
+    'The process has reached its limit of threads. Try again later, or raise the limit of the user (ulimit -u) or container (pids.max).',
     'retriable',
   ],
   NO_DESCRIPTORS: [
     50305,
-    'The process may open no more descriptors. Try again later, or raise ulimit -n.',
+    'The process has reached its limit of descriptors. Try again later, or raise it (ulimit -n).',
     'retriable',
   ],
 } as const satisfies Record<string, ErrorRow>

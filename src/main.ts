@@ -72,7 +72,7 @@ async function runWith(options: Options, file: string | undefined): Promise<void
   const log = createLog({ level: config['sluice.log.level'], format: config['sluice.log.format'] })
   for (const warning of warnings) log.warn(warning)
   for (const note of notes) log.debug(note)
-  if (options['check-config']) log.info('the configuration is good')
+  if (options['check-config']) log.info('the configuration is valid')
   else await run(config, log)
 }
 
@@ -110,7 +110,7 @@ async function run(config: Config, log: Logger): Promise<void> {
   log.info({ port }, 'listening')
   if (config['sluice.embedded']) process.stdout.write(firstSteps(port ?? 0))
   const stop = (signal: NodeJS.Signals) => {
-    log.info({ signal }, 'stopping: finishing what runs')
+    log.info({ signal }, 'stopping: finishing the running requests')
     // A second signal does not wait.
     for (const each of SIGNALS) process.once(each, () => process.exit(1))
     void stopped(app, log).then((code) => process.exit(code))
@@ -139,7 +139,7 @@ async function stopped(app: App, log: Logger): Promise<number> {
     log.info('stopped')
     return 0
   } catch (error) {
-    log.fatal({ err: error }, 'did not stop cleanly')
+    log.fatal({ err: error }, 'the stop failed')
     return 1
   } finally {
     await flushLog(log)
@@ -155,7 +155,10 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 function withCluster(config: Config, log: Logger): Config {
   if (!config['sluice.embedded']) return config
   const bootstrap = native.startEmbeddedCluster(1)
-  log.warn({ bootstrap }, 'embedded Kafka cluster: nothing is stored, all is lost at the end')
+  log.warn(
+    { bootstrap },
+    'embedded Kafka cluster: records are kept in memory and are gone when this process ends',
+  )
   return { ...config, 'bootstrap.servers': bootstrap.split(',') }
 }
 

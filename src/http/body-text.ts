@@ -9,7 +9,7 @@ export function textOf(body: BodyBytes): string {
   try {
     return decoder.decode(bytes)
   } catch {
-    const fault = 'The body begins as UTF-16 or UTF-32, but it is malformed.'
+    const fault = 'The body starts like UTF-16 or UTF-32 and is malformed.'
     throw new RestError('BAD_REQUEST', decoder === UTF8 ? 'The body is not UTF-8.' : fault)
   }
 }

@@ -131,7 +131,7 @@ export class Connections {
     const limit = `sluice.connections.per.address.max=${this.#limits.maxPerAddress}`
     this.#warn(
       'address',
-      `a connection was closed: ${address} has as many as ${limit} allows. Raise it if this is a load ` +
+      `a connection was closed: ${address} has reached ${limit}. Raise it if this is a load ` +
         'balancer or shared by many clients.',
     )
   }

@@ -38,7 +38,7 @@ function faultOfFraming({
   if (headers.framing > 1) {
     return new RestError(
       'BAD_REQUEST',
-      'The request says more than once, by Content-Length or Transfer-Encoding, where it ends.',
+      'Content-Length and Transfer-Encoding occur more than once or together; send one of them, once.',
     )
   }
   if (headers.framing === 1 && contentLength === '' && transferEncoding === '') {
@@ -47,7 +47,10 @@ function faultOfFraming({
   if (trailer !== '') {
     // uWebSockets.js hands on the body, and then refuses the trailer: records that were written would
     // be reported as failed.
-    return new RestError('BAD_REQUEST', 'Headers after the body (Trailer) are not supported.')
+    return new RestError(
+      'BAD_REQUEST',
+      'Trailer fields are not supported; send their content in headers.',
+    )
   }
   return undefined
 }

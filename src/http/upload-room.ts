@@ -79,13 +79,13 @@ export class UploadRoom {
 }
 
 const TOO_MANY_BYTES =
-  'As many bytes of requests as sluice.request.arriving.max.bytes allows are arriving. Nothing of ' +
-  'this request was written; try again later.'
+  'The arriving requests use all of sluice.request.arriving.max.bytes. Nothing of this request was ' +
+  'written; try again later.'
 
 const SMALL_PIECES =
-  'The body comes in very small chunks, more of them than there is time for now. Nothing of this ' +
+  'The body arrives in very small chunks, and the server has no time for more of them. Nothing of this ' +
   `request was written; send chunks of at least ${SMALL_PIECE_BYTES} bytes, or try again later.`
 
 const SLOWEST =
-  'The requests that are arriving need more than sluice.request.arriving.max.bytes, and this one ' +
-  'came slower than others. Nothing of it was written; try again later.'
+  'The arriving requests exceed sluice.request.arriving.max.bytes, and this one arrived slower than ' +
+  'the others. Nothing of it was written; try again later.'

@@ -152,11 +152,11 @@ export class Transport {
       if (this.#down.has(endpoint)) return
       this.#down.add(endpoint)
       const { message: reason, redirectsTo } = outcome.error
-      this.#log.warn({ registry: endpoint.url, reason, redirectsTo }, 'registry failed')
+      this.#log.warn({ registry: endpoint.url, reason, redirectsTo }, 'the schema registry failed')
     } else {
       this.#endpoints.prefer(endpoint)
       if (this.#down.delete(endpoint))
-        this.#log.info({ registry: endpoint.url }, 'registry is back')
+        this.#log.info({ registry: endpoint.url }, 'the schema registry answers again')
     }
   }
 

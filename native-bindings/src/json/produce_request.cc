@@ -40,14 +40,14 @@ class BodyReader {
         refuse_(fault) {}
 
   bool ReadBody() {
-    if (cursor_.AtEnd()) return refuse_.Value("", "found nothing, expected an object");
+    if (cursor_.AtEnd()) return refuse_.Value("", "found an empty body, expected an object");
     const bool is_null = AcceptNull();
     if (!is_null && !ReadObject([&](std::string_view name) { return ReadBodyMember(name); }))
       return false;
     if (!cursor_.AtEnd()) return refuse_.Syntax(cursor_.Expected("the end of the body"));
     if (is_null) return refuse_.Value("", "found null, expected an object");
     return !request_.records.empty() ||
-           refuse_.Value("records", "found none, expected at least one");
+           refuse_.Value("records", "found no record, expected at least one");
   }
 
  private:
@@ -65,7 +65,7 @@ class BodyReader {
 
   bool ReadRecords() {
     if (has_records_) {
-      return refuse_.Type("records", "found a second time, expected once");
+      return refuse_.Type("records", "found twice, expected once");
     }
     has_records_ = true;
     if (AcceptNull()) return true;
@@ -206,7 +206,7 @@ class BodyReader {
   bool ReadHeaderName(Bytes* name) {
     if (!ReadText("name", "a string", name)) return false;
     return name->view().find('\0') == std::string_view::npos ||
-           refuse_.Value("name", "found a NUL character, expected a string without");
+           refuse_.Value("name", "found a NUL character, which header names cannot contain");
   }
 
   bool ReadHeaderValue(Bytes* value) {
@@ -308,7 +308,7 @@ class BodyReader {
   char* Writable(const char* place) { return body_ + (place - body_); }
 
   bool RefuseHalfPair(std::string_view member) {
-    return refuse_.Type(member, "found half of a surrogate pair, expected what UTF-8 can express");
+    return refuse_.Type(member, "found an unpaired surrogate, which UTF-8 cannot encode");
   }
 
   bool RefuseBelow(std::string_view member, int64_t found, int64_t min) {

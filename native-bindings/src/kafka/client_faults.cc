@@ -45,9 +45,11 @@ std::vector<PropertyFault> CheckClient(rd_kafka_type_t type, const Properties& p
 void LogFault(std::string_view who, const ClientFault& fault) {
   constexpr int kError = 3;  // syslog's
   const std::string reason =
-      fault.rest_code == kNoThreads       ? "the system gives this process no more threads"
-      : fault.rest_code == kNoDescriptors ? "the process may open no more descriptors (ulimit -n)"
-                                          : fault.text;
+      fault.rest_code == kNoThreads
+          ? "the process has reached its limit of threads (ulimit -u, pids.max)"
+      : fault.rest_code == kNoDescriptors
+          ? "the process has reached its limit of descriptors (ulimit -n)"
+          : fault.text;
   Engine::Get().Log(kError, who, "no client", "no client: " + reason);
 }
 

@@ -44,8 +44,8 @@ void Consumer::SeekAll(int64_t offset, ReplyTo reply_to) {
       if (RefuseUnassigned({}, reply_to)) return;
       if (membership_.is_joining()) {
         reply_to.Fault(kIllegalState,
-                       "Illegal state: The group has not assigned any partitions yet that could be "
-                       "sought. Try again later.");
+                       "Illegal state: The group has not assigned partitions to the instance yet. "
+                       "Try again later.");
         return;
       }
       std::set<TopicPartition> all;

@@ -16,7 +16,9 @@ std::unique_ptr<EmbeddedCluster> EmbeddedCluster::Start(int brokers, std::string
   std::unique_ptr<EmbeddedCluster> cluster(new EmbeddedCluster());
   cluster->rk_ = NewClient(RD_KAFKA_PRODUCER, std::move(conf), &fault);
   if (!cluster->rk_) {
-    *error = fault.rest_code != 0 ? "the system gives this process no more threads" : fault.text;
+    *error = fault.rest_code != 0
+                 ? "the process has reached its limit of threads (ulimit -u, pids.max)"
+                 : fault.text;
     return nullptr;
   }
   cluster->mock_ = rd_kafka_mock_cluster_new(cluster->rk_, brokers);

@@ -29,7 +29,7 @@ bool ConvertToUtf8(json::DetectedEncoding encoding, Body* body, const ReplyTo& r
   text.remove_prefix(encoding.mark_size);
   const std::optional<size_t> size = json::SizeInUtf8(text, encoding.encoding);
   if (!size) {
-    reply_to.Fault(kBadRequest, "The body begins as UTF-16 or UTF-32, but it is malformed.");
+    reply_to.Fault(kBadRequest, "The body starts like UTF-16 or UTF-32 and is malformed.");
     return false;
   }
   const int64_t limit = body->budget().limit();

@@ -51,7 +51,7 @@ napi_value NewListeningSocket(napi_env env, napi_callback_info info) {
   uv_fileno(reinterpret_cast<uv_handle_t*>(poll), &fd);
   auto socket = ListeningSocket::At(fd);
   if (!socket) {
-    napi_throw_error(env, nullptr, "No descriptors are left to listen: raise ulimit -n.");
+    napi_throw_error(env, nullptr, "No descriptor is left for the listener; raise ulimit -n.");
     return nullptr;
   }
   arguments.Wrap(new PolledSocket{poll, std::move(socket)});

@@ -183,9 +183,8 @@ TEST_P(ProduceRequestTest, UnescapesStrings) {
             "{value='a\"\\/\b\f\n\r\t\u00E9\U0001F600z'}");
   EXPECT_EQ(String(Record(R"("value":"\u0000")")), "{value='\0'}"s);
   EXPECT_EQ(String(Record("\"value\":\"\u20AC\"")), "{value='\u20AC'}");
-  EXPECT_EQ(
-      String(Record(R"("value":"\ud800")")),
-      "400 /records/0/value: found half of a surrogate pair, expected what UTF-8 can express.");
+  EXPECT_EQ(String(Record(R"("value":"\ud800")")),
+            "400 /records/0/value: found an unpaired surrogate, which UTF-8 cannot encode.");
   EXPECT_EQ(String(Record(R"("value":1)")),
             "400 /records/0/value: found '1' at byte 21, expected a string or null.");
   EXPECT_EQ(String(Record(R"("key":{})")),
@@ -251,8 +250,9 @@ TEST_P(ProduceRequestTest, RefusesOtherHeaders) {
             "400 /records/0/headers/0/name: found '1' at byte 32, expected a string.");
   EXPECT_EQ(Binary(Record(R"("headers":[{"name":null}])")),
             "400 /records/0/headers/0/name: found 'null' at byte 32, expected a string.");
-  EXPECT_EQ(Binary(Record(R"("headers":[{"name":"a\u0000"}])")),
-            "422 /records/0/headers/0/name: found a NUL character, expected a string without.");
+  EXPECT_EQ(
+      Binary(Record(R"("headers":[{"name":"a\u0000"}])")),
+      "422 /records/0/headers/0/name: found a NUL character, which header names cannot contain.");
   EXPECT_EQ(
       Json(Record(R"("headers":[{"name":"a","value":"?"}])")),
       "400 Bad Request: data=\"?\" is not a valid base64 string. (/records/0/headers/0/value)");
@@ -335,7 +335,7 @@ TEST_P(ProduceRequestTest, RefusesOtherSchemas) {
   EXPECT_EQ(Schema(R"({"value_schema":{"type":"int"},"records":[{}]})"),
             "400 /value_schema: found an object at byte 16, expected a string or null.");
   EXPECT_EQ(Schema(R"({"value_schema":"\ud800","records":[{}]})"),
-            "400 /value_schema: found half of a surrogate pair, expected what UTF-8 can express.");
+            "400 /value_schema: found an unpaired surrogate, which UTF-8 cannot encode.");
   EXPECT_EQ(Schema(R"({"key_schema_id":2147483648,"records":[{}]})").substr(0, 18),
             "400 /key_schema_id");
 }
@@ -351,9 +351,9 @@ TEST_P(ProduceRequestTest, LetsTheLastOfTwoMembersCount) {
   EXPECT_EQ(Binary(Record(R"("headers":[{"name":"a","name":"b","value":"","value":null}])")),
             "{b=null}");
   EXPECT_EQ(Binary(R"({"records":[{}],"records":[{}]})"),
-            "400 /records: found a second time, expected once.");
+            "400 /records: found twice, expected once.");
   EXPECT_EQ(Binary(R"({"records":null,"records":[{}]})"),
-            "400 /records: found a second time, expected once.");
+            "400 /records: found twice, expected once.");
 }
 
 TEST_P(ProduceRequestTest, ReadsEscapedMemberNames) {
@@ -380,13 +380,14 @@ TEST_P(ProduceRequestTest, RefusesUnknownMembers) {
 }
 
 TEST_P(ProduceRequestTest, RefusesBodiesWithoutRecords) {
-  EXPECT_EQ(Binary(""), "422 the body: found nothing, expected an object.");
-  EXPECT_EQ(Binary(" \n"), "422 the body: found nothing, expected an object.");
+  EXPECT_EQ(Binary(""), "422 the body: found an empty body, expected an object.");
+  EXPECT_EQ(Binary(" \n"), "422 the body: found an empty body, expected an object.");
   EXPECT_EQ(Binary("null"), "422 the body: found null, expected an object.");
-  EXPECT_EQ(Binary("{}"), "422 /records: found none, expected at least one.");
-  EXPECT_EQ(Binary(R"({"key_schema_id":1})"), "422 /records: found none, expected at least one.");
-  EXPECT_EQ(Binary(R"({"records":[]})"), "422 /records: found none, expected at least one.");
-  EXPECT_EQ(Binary(R"({"records":null})"), "422 /records: found none, expected at least one.");
+  EXPECT_EQ(Binary("{}"), "422 /records: found no record, expected at least one.");
+  EXPECT_EQ(Binary(R"({"key_schema_id":1})"),
+            "422 /records: found no record, expected at least one.");
+  EXPECT_EQ(Binary(R"({"records":[]})"), "422 /records: found no record, expected at least one.");
+  EXPECT_EQ(Binary(R"({"records":null})"), "422 /records: found no record, expected at least one.");
 }
 
 TEST_P(ProduceRequestTest, RefusesOtherTypes) {

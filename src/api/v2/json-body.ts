@@ -185,10 +185,16 @@ function decodeString(value: unknown, shape: Shape, at: string): string {
   if (typeof value !== 'string') throw mistyped(value, 'a string', at)
   if (value.includes('\0')) {
     // For the native engine a text would end there, and be another text.
-    throw new RestError('BAD_REQUEST', `${at} holds a NUL character; expected a text without.`)
+    throw new RestError(
+      'BAD_REQUEST',
+      `${at} contains a NUL character, which Kafka does not accept.`,
+    )
   }
   if (LONE_SURROGATE.test(value)) {
-    throw new RestError('BAD_REQUEST', `${at} holds half of a surrogate pair; expected Unicode.`)
+    throw new RestError(
+      'BAD_REQUEST',
+      `${at} contains an unpaired surrogate, which UTF-8 cannot encode.`,
+    )
   }
   if (value.length < (shape.minLength ?? 0)) {
     throw new RestError('UNPROCESSABLE', `${at} must not be empty.`)

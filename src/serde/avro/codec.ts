@@ -61,7 +61,7 @@ class AvroCodec implements Codec {
       throw error instanceof PayloadError ? withPosition(error, source) : error
     }
     const left = payload.length - source.position
-    if (left > 0) throw new PayloadError(`The payload goes on after the value, for ${left} bytes`)
+    if (left > 0) throw new PayloadError(`The payload continues after the value, for ${left} bytes`)
     return TEXT.text()
   }
 }

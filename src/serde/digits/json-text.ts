@@ -119,7 +119,8 @@ function change(code: number): number {
  * @throws {PayloadError} when an object has two members of one name
  */
 export function refuseLostMembers(value: unknown, members: number): void {
-  if (countMembers(value) !== members) throw new PayloadError('a name stands twice in one object')
+  if (countMembers(value) !== members)
+    throw new PayloadError('an object has two members with the same name')
 }
 
 function countMembers(value: unknown): number {

@@ -55,7 +55,7 @@ export class Steps {
   /** Counts a followed reference. @throws {PayloadError} above the limit */
   readonly follow = (): void => {
     if (this.#references-- <= 0) {
-      throw new PayloadError('the schema refers to itself too often to be checked with this value')
+      throw new PayloadError('the schema needs too many references for this value: simplify it')
     }
     this.take()
   }

@@ -99,7 +99,7 @@ export function compileAll(ajv: Ajv, schema: SchemaNode): ValidateFunction {
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     throw new Error(
-      'an object of the schema has too much in it to be compiled: move parts to definitions, and refer to them',
+      'an object of the schema is too large to be compiled: move parts of it to definitions and refer to them',
     )
   }
 }

@@ -40,7 +40,7 @@ class ProtobufCodec implements Codec {
 
   constructor(schema: LinkedSchema) {
     const [first] = schema.messages
-    if (first?.descriptor === undefined) throw new InvalidSchemaError('there is no first message')
+    if (first?.descriptor === undefined) throw new InvalidSchemaError('the schema has no message')
     this.#schema = schema
     this.#message = first.descriptor
     this.#reader = new PayloadReader(schema.registry)

@@ -166,7 +166,7 @@ function refuseTwice(scope: string, all: readonly (string | number)[]): void {
   const seen = new Set<string | number>()
   for (const one of all) {
     if (seen.has(one))
-      throw new InvalidSchemaError(`${one} is there twice in ${scope || 'the file'}`)
+      throw new InvalidSchemaError(`${one} is declared twice in ${scope || 'the file'}`)
     seen.add(one)
   }
 }
@@ -183,7 +183,7 @@ function checkEntry(scope: string, fields: readonly FieldDescriptorProto[]): voi
     fields.every(({ label }) => label === Label.OPTIONAL)
   if (!isEntry) {
     throw new InvalidSchemaError(
-      `${scope} is no entry of a map: it needs a key with number 1, of an integer, a bool or a string, and a value with number 2`,
+      `${scope} is not a valid map entry: it needs the field key with number 1 of an integer type, bool or string, and the field value with number 2`,
     )
   }
 }

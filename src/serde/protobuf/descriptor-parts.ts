@@ -31,7 +31,7 @@ export function fieldDescriptor(
 ): FieldDescriptorProto {
   const isReserved = number >= FIRST_RESERVED && number <= LAST_RESERVED
   if (number < 1 || number > MAX_FIELD_NUMBER || isReserved) {
-    throw new InvalidSchemaError(`${qualified(scope, name)}: ${number} is no number for a field`)
+    throw new InvalidSchemaError(`${qualified(scope, name)}: ${number} is not a valid field number`)
   }
   return create(FieldDescriptorProtoSchema, { label: Label.OPTIONAL, ...init, name, number })
 }

@@ -223,5 +223,6 @@ function refuseSurrogatesIn(value: unknown): void {
 }
 
 function refuseLoneSurrogate(text: string): void {
-  if (LONE_SURROGATE.test(text)) throw new PayloadError('a text has half of a surrogate pair')
+  if (LONE_SURROGATE.test(text))
+    throw new PayloadError('a string has an unpaired surrogate, which UTF-8 cannot encode')
 }

@@ -71,7 +71,7 @@ export class PayloadReader {
     if (budget.left >= 0) return
     throw new PayloadError(
       `${descriptor.typeName}: names and defaults of more than ${budget.limit} characters of JSON, ` +
-        'which the bytes hardly mention; write fewer messages into a record',
+        'more than the size of the record allows; write fewer messages into a record',
     )
   }
 

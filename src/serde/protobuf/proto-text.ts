@@ -58,7 +58,8 @@ export interface ProtoFile {
 /** @throws {InvalidSchemaError} when the text has a syntax error */
 export function parseProtoText(path: string, text: string): ProtoFile {
   // JavaScript objects lose a member of this name.
-  if (text.includes('__proto__')) throw new InvalidSchemaError(`${path}: __proto__ is no name`)
+  if (text.includes('__proto__'))
+    throw new InvalidSchemaError(`${path}: the name __proto__ is not supported`)
   const result = parseOrRefuse(path, text)
   const packageName = result.package ?? ''
   const nodes = contentOf(result.root.toJSON(), packageName)

@@ -94,13 +94,14 @@ function decode(path: string, text: string): FileDescriptorProto {
     )
   }
   // JavaScript objects lose a member of this name.
-  if (bytes.includes('__proto__')) throw new InvalidSchemaError(`${path}: __proto__ is no name`)
+  if (bytes.includes('__proto__'))
+    throw new InvalidSchemaError(`${path}: the name __proto__ is not supported`)
   try {
     wireCheck.check(FileDescriptorProtoSchema, bytes)
     return fromBinary(FileDescriptorProtoSchema, bytes, { readUnknownFields: false })
   } catch (error) {
     throw new InvalidSchemaError(
-      `${path}: base64 of something else than a FileDescriptorProto: ${(error as Error).message}`,
+      `${path}: the base64 does not decode to a FileDescriptorProto: ${(error as Error).message}`,
     )
   }
 }

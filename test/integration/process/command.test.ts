@@ -206,7 +206,7 @@ describe('settings that librdkafka refuses', { concurrency: 2 }, () => {
         .trim()
         .split('\n')
         .map((line) => JSON.parse(line).msg),
-      ['the configuration is good'],
+      ['the configuration is valid'],
     )
   })
 })

@@ -100,5 +100,5 @@ test('above sluice.connections.per.address.max connections of the address are cl
     const [connection] = await connect(url, 1)
     return (await connection?.response())?.body === '{}'
   })
-  await until('the log says so', () => /127\.0\.0\.1 has as many as/.test(log()))
+  await until('the log says so', () => /127\.0\.0\.1 has reached/.test(log()))
 })

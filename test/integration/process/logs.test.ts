@@ -148,7 +148,7 @@ describe('the log', { concurrency: true }, () => {
     await sluice.stop()
     assert.deepEqual(messages(), [
       ...['starting', 'listening', 'connected to Kafka'],
-      ...['stopping: finishing what runs', 'stopped'],
+      ...['stopping: finishing the running requests', 'stopped'],
     ])
   })
 })

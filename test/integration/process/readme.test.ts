@@ -71,7 +71,7 @@ test('the first start warns of nothing but that nothing is stored', async () => 
   const warnings = lines.map((line) => JSON.parse(line)).filter(({ level }) => level !== 'info')
   assert.deepEqual(
     warnings.map(({ msg }) => msg),
-    ['embedded Kafka cluster: nothing is stored, all is lost at the end'],
+    ['embedded Kafka cluster: records are kept in memory and are gone when this process ends'],
   )
 })
 

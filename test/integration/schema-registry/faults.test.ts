@@ -378,8 +378,8 @@ describe('several addresses', () => {
     second.behaviour = failure(503, 50301)
     for (let id = 3; id < 6; id++) await client.getSchema(id)
     assert.deepEqual([registry.requests.length, second.requests.length], [4, 4])
-    assert.equal(log.filter((line) => line.includes('registry failed')).length, 2)
-    assert.equal(log.filter((line) => line.includes('registry is back')).length, 1)
+    assert.equal(log.filter((line) => line.includes('the schema registry failed')).length, 2)
+    assert.equal(log.filter((line) => line.includes('the schema registry answers again')).length, 1)
   })
 
   it('stand in for one that nobody listens at', async () => {

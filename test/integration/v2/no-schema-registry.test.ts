@@ -20,7 +20,7 @@ test('records are refused, in other words when they come with a schema', async (
       /^Payload error\. Schema Registry must be configured when using schemas\.$/,
     ],
     [{ key_schema_id: 1, records: [{ value: null }] }, 42206, /^Payload error/],
-    [{ records: [] }, 422, /found none/],
+    [{ records: [] }, 422, /found no record/],
     [
       { value_schema: '['.repeat(2 ** 20 + 1), records: [{ value: 1 }] },
       413,

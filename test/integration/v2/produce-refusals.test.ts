@@ -26,11 +26,11 @@ describe('a body that is refused', () => {
   })
 
   const rows: [type: string, body: string, code: number, message: RegExp][] = [
-    [BINARY, '', 422, /found nothing, expected an object/],
+    [BINARY, '', 422, /found an empty body, expected an object/],
     [JSON_V2, 'null', 422, /found null, expected an object/],
-    [STRING, '{}', 422, /records: found none, expected at least one/],
-    [BINARY, '{"records":null}', 422, /records: found none/],
-    [BINARY, '{"records":[]}', 422, /records: found none/],
+    [STRING, '{}', 422, /records: found no record, expected at least one/],
+    [BINARY, '{"records":null}', 422, /records: found no record/],
+    [BINARY, '{"records":[]}', 422, /records: found no record/],
     [BINARY, '{"records":[null]}', 400, /^\/records\/0: .*expected an object/],
     [BINARY, '{"records":{}}', 400, /^\/records: .*expected an array/],
     [BINARY, '[]', 400, /^the body: .*expected an object/i],
@@ -73,7 +73,7 @@ describe('a body that is refused', () => {
     [JSON_V2, `{"records":[${FINE},{"value":"\t"}]}`, 400, /^Malformed JSON .*control character/],
     [JSON_V2, `{"records":[${FINE},{"value":${'['.repeat(1001)}`, 400, /^Malformed JSON/],
     [STRING, `{"records":[${FINE},{"value":7}]}`, 400, /^\/records\/1\/value: .*a string or null/],
-    [STRING, `{"records":[${FINE},{"value":"\\ud800"}]}`, 400, /half of a surrogate pair/],
+    [STRING, `{"records":[${FINE},{"value":"\\ud800"}]}`, 400, /unpaired surrogate/],
     [BINARY, `{"records":[${FINE}],"key_schema":{}}`, 400, /key_schema.*a string or null/],
     [BINARY, `{"records":[${FINE}],"key_schema_id":"x"}`, 400, /key_schema_id.*an integer/],
   ]

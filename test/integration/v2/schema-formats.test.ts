@@ -238,7 +238,7 @@ describe('a produce request', { concurrency: true }, () => {
       42207,
       /"broken" is no schema/,
     ],
-    ['without records', { value_schema: 'any', records: [] }, 422, /found none/],
+    ['without records', { value_schema: 'any', records: [] }, 422, /found no record/],
     ['with a schema that is no text', { value_schema: {}, records: [FINE] }, 400, /value_schema/],
   ]
   for (const [name, body, code, message] of rows) {

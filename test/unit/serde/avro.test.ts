@@ -391,8 +391,8 @@ test('a payload that ends too early is refused with the place', () => {
 })
 
 test('a payload that goes on after the value is refused', () => {
-  assertUndecodable(codecOf('int'), '0200', 'The payload goes on after the value, for 1 bytes')
-  assertUndecodable(codecOf('null'), '00', /goes on/)
+  assertUndecodable(codecOf('int'), '0200', 'The payload continues after the value, for 1 bytes')
+  assertUndecodable(codecOf('null'), '00', /continues/)
 })
 
 test('what no writer of the schema writes is refused', () => {

@@ -238,7 +238,7 @@ test('a property may have the name of the prototype', () => {
 
 test('a name that stands twice in one object is refused: one of them would never be judged', () => {
   const codec = compile(true)
-  const expected = 'a name stands twice in one object'
+  const expected = 'an object has two members with the same name'
   assert.equal(complaint(codec, '{"a":1,"a":2}'), expected)
   assert.equal(complaint(codec, '[{"b":{"a":1,"\\u0061":1e400}}]'), expected)
   assert.equal(complaint(codec, '{"a":{"a":":"},"b":{"a":":,:"}}'), 'valid')

@@ -230,7 +230,7 @@ test('a descriptor imports texts, and a text descriptors, by the names of the re
 
 test('what is neither a text nor a descriptor is refused with a reason', () => {
   const noBase64 = 'the schema: neither a .proto text nor base64 of a FileDescriptorProto'
-  const other = 'the schema: base64 of something else than a FileDescriptorProto: '
+  const other = 'the schema: the base64 does not decode to a FileDescriptorProto: '
   const A = 'CgdhLnByb3RvIhEKAUESDAoBYRgBIAEoBVIBYWIGcHJvdG8z'
   const cases: Record<string, string> = {
     [A.slice(0, -3)]: noBase64,
@@ -269,7 +269,7 @@ const entry = (...field: NonNullable<NonNullable<File['messageType']>[0]['field'
 const KEY = { name: 'key', number: 1, ...INT } as const
 const VALUE = { name: 'value', number: 2, ...INT } as const
 const NO_ENTRY =
-  'M.E is no entry of a map: it needs a key with number 1, of an integer, a bool or a string, and a value with number 2'
+  'M.E is not a valid map entry: it needs the field key with number 1 of an integer type, bool or string, and the field value with number 2'
 
 test('descriptors that mean nothing are refused with a reason', () => {
   const cases: readonly (readonly [File, string])[] = [
@@ -280,26 +280,29 @@ test('descriptors that mean nothing are refused with a reason', () => {
       { messageType: [{ name: 'M' }], syntax: 'editions', edition: Edition.EDITION_2026 },
       'the schema: the edition 1002 is not supported',
     ],
-    [message({ name: 'a', number: 0, ...INT }), 'M.a: 0 is no number for a field'],
-    [message({ name: 'a', number: -1, ...INT }), 'M.a: -1 is no number for a field'],
-    [message({ name: 'a', number: 19_000, ...INT }), 'M.a: 19000 is no number for a field'],
-    [message({ name: 'a', number: 536_870_912, ...INT }), 'M.a: 536870912 is no number'],
+    [message({ name: 'a', number: 0, ...INT }), 'M.a: 0 is not a valid field number'],
+    [message({ name: 'a', number: -1, ...INT }), 'M.a: -1 is not a valid field number'],
+    [message({ name: 'a', number: 19_000, ...INT }), 'M.a: 19000 is not a valid field number'],
+    [
+      message({ name: 'a', number: 536_870_912, ...INT }),
+      'M.a: 536870912 is not a valid field number',
+    ],
     [message({ name: 'a', number: 1 }), 'M.a has no type'],
     [message({ name: 'a', number: 1, type: Type.MESSAGE }), 'M.a has no type'],
     [message(named('.X')), 'M: there is no type .X'],
     [message(named('X')), 'M: there is no type X'],
     [message(named('.M', Type.ENUM)), 'M.a is of type ENUM, which M is not'],
     [message(named('.M', Type.INT32)), 'M.a is of type INT32, which M is not'],
-    [message({ ...KEY, name: 'b' }, KEY), '1 is there twice in M'],
-    [message(KEY, { ...VALUE, name: 'key' }), 'key is there twice in M'],
+    [message({ ...KEY, name: 'b' }, KEY), '1 is declared twice in M'],
+    [message(KEY, { ...VALUE, name: 'key' }), 'key is declared twice in M'],
     [
       { messageType: [{ name: 'M', field: [KEY], oneofDecl: [{ name: 'key' }] }] },
-      'key is there twice in M',
+      'key is declared twice in M',
     ],
-    [{ messageType: [{ name: 'M' }, { name: 'M' }] }, 'M is there twice in the file'],
+    [{ messageType: [{ name: 'M' }, { name: 'M' }] }, 'M is declared twice in the file'],
     [
       { messageType: [{ name: 'M' }], enumType: [{ name: 'M', value: [{ name: 'Z' }] }] },
-      'M is there twice in the file',
+      'M is declared twice in the file',
     ],
     [
       {
@@ -307,7 +310,7 @@ test('descriptors that mean nothing are refused with a reason', () => {
         messageType: [{ name: 'M' }],
         enumType: [{ name: 'E', value: [{ name: 'Z' }, { name: 'Z', number: 1 }] }],
       },
-      'Z is there twice in p.E',
+      'Z is declared twice in p.E',
     ],
     [{ messageType: [{ name: 'M' }], enumType: [{ name: 'E' }] }, 'E: an enum has at least one'],
     [
@@ -319,8 +322,8 @@ test('descriptors that mean nothing are refused with a reason', () => {
     ],
     [message({ ...KEY, oneofIndex: 3 }), 'the schema: invalid FieldDescriptorProto: oneof #3'],
     [{ messageType: [{ name: 'a b' }] }, 'the schema: invalid message name "a b"'],
-    [message({ ...KEY, name: '__proto__' }), 'the schema: __proto__ is no name'],
-    [message({ ...KEY, jsonName: '__proto__' }), 'the schema: __proto__ is no name'],
+    [message({ ...KEY, name: '__proto__' }), 'the schema: the name __proto__ is not supported'],
+    [message({ ...KEY, jsonName: '__proto__' }), 'the schema: the name __proto__ is not supported'],
     [entry(), NO_ENTRY],
     [entry(KEY), NO_ENTRY],
     [entry(KEY, { ...VALUE, number: 3 }), NO_ENTRY],
@@ -329,7 +332,7 @@ test('descriptors that mean nothing are refused with a reason', () => {
     [entry({ ...KEY, type: Type.DOUBLE }, VALUE), NO_ENTRY],
     [entry({ ...KEY, label: Label.REPEATED }, VALUE), NO_ENTRY],
     [entry(KEY, { ...VALUE, label: Label.REPEATED }), NO_ENTRY],
-    [{ messageType: [{ name: 'E', options: ENTRY, field: [KEY, VALUE] }] }, 'there is no first'],
+    [{ messageType: [{ name: 'E', options: ENTRY, field: [KEY, VALUE] }] }, 'the schema has no message'],
   ]
   for (const [file, reason] of cases) {
     const given = reasonAgainst(encoded(file))
