@@ -12,7 +12,7 @@
 #include "kafka/blocking_pool.h"
 #include "kafka/budget.h"
 #include "kafka/chunk_pool.h"
-#include "kafka/consumer_registry.h"
+#include "kafka/consumer/consumer_registry.h"
 #include "kafka/error_table.h"
 #include "kafka/failed_records.h"
 #include "kafka/log_throttle.h"

@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include "kafka/consumer.h"
+#include "kafka/consumer/consumer.h"
 #include "kafka/engine.h"
 #include "kafka/rest_code.h"
 #include "napi/arguments.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "kafka/consumer.h"
+#include "kafka/consumer/consumer.h"
 #include "kafka/driven_read.h"
 #include "kafka/engine_fixture.h"
 

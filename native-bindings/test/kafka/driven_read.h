@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "kafka/consumer.h"
+#include "kafka/consumer/consumer.h"
 #include "kafka/recording_outbox.h"
 
 namespace sluice {

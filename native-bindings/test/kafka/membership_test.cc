@@ -1,5 +1,5 @@
 // The states of a subscription, without a group.
-#include "kafka/membership.h"
+#include "kafka/consumer/membership.h"
 
 #include <gtest/gtest.h>
 

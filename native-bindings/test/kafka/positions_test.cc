@@ -1,5 +1,5 @@
 // The positions of an instance, without a client.
-#include "kafka/positions.h"
+#include "kafka/consumer/positions.h"
 
 #include <gtest/gtest.h>
 

@@ -11,7 +11,7 @@
 #include "kafka/admin.h"
 #include "kafka/blocking_pool.h"
 #include "kafka/body.h"
-#include "kafka/consumer_registry.h"
+#include "kafka/consumer/consumer_registry.h"
 #include "kafka/engine.h"
 #include "kafka/producer.h"
 #include "kafka/recording_outbox.h"

@@ -1,6 +1,6 @@
 // Records that librdkafka fetched ahead for one consumer instance, and that no response has yet.
-#ifndef SLUICE_KAFKA_FETCHED_RECORDS_H_
-#define SLUICE_KAFKA_FETCHED_RECORDS_H_
+#ifndef SLUICE_KAFKA_CONSUMER_FETCHED_RECORDS_H_
+#define SLUICE_KAFKA_CONSUMER_FETCHED_RECORDS_H_
 
 #include <librdkafka/rdkafka.h>
 
@@ -87,4 +87,4 @@ class FetchedRecords {
 
 }  // namespace sluice
 
-#endif  // SLUICE_KAFKA_FETCHED_RECORDS_H_
+#endif  // SLUICE_KAFKA_CONSUMER_FETCHED_RECORDS_H_

@@ -1,4 +1,4 @@
-#include "kafka/read_queue.h"
+#include "kafka/consumer/read_queue.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,5 +1,5 @@
 // The life of a consumer instance: opening, commands, runs, closing.
-#include "kafka/consumer.h"
+#include "kafka/consumer/consumer.h"
 
 #include <algorithm>
 #include <chrono>

@@ -1,4 +1,4 @@
-#include "kafka/lost_records.h"
+#include "kafka/consumer/lost_records.h"
 
 #include <algorithm>
 

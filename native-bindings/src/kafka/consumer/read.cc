@@ -1,4 +1,4 @@
-#include "kafka/read.h"
+#include "kafka/consumer/read.h"
 
 #include <utility>
 

@@ -1,6 +1,6 @@
 // When a consumer instance tells librdkafka where its partitions are sought to.
-#ifndef SLUICE_KAFKA_SEEK_SCHEDULE_H_
-#define SLUICE_KAFKA_SEEK_SCHEDULE_H_
+#ifndef SLUICE_KAFKA_CONSUMER_SEEK_SCHEDULE_H_
+#define SLUICE_KAFKA_CONSUMER_SEEK_SCHEDULE_H_
 
 #include <algorithm>
 #include <atomic>
@@ -76,4 +76,4 @@ class SeekSchedule {
 
 }  // namespace sluice
 
-#endif  // SLUICE_KAFKA_SEEK_SCHEDULE_H_
+#endif  // SLUICE_KAFKA_CONSUMER_SEEK_SCHEDULE_H_

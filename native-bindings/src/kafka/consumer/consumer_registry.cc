@@ -1,4 +1,4 @@
-#include "kafka/consumer_registry.h"
+#include "kafka/consumer/consumer_registry.h"
 
 #include "kafka/engine.h"
 #include "kafka/rest_code.h"

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "json/escape.h"
-#include "kafka/consumer.h"
+#include "kafka/consumer/consumer.h"
 #include "kafka/engine.h"
 #include "kafka/rest_code.h"
 

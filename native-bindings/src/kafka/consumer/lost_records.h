@@ -1,6 +1,6 @@
 // Records that were delivered and that their instance can no longer commit.
-#ifndef SLUICE_KAFKA_LOST_RECORDS_H_
-#define SLUICE_KAFKA_LOST_RECORDS_H_
+#ifndef SLUICE_KAFKA_CONSUMER_LOST_RECORDS_H_
+#define SLUICE_KAFKA_CONSUMER_LOST_RECORDS_H_
 
 #include <cstdint>
 #include <map>
@@ -45,4 +45,4 @@ class LostRecords {
 
 }  // namespace sluice
 
-#endif  // SLUICE_KAFKA_LOST_RECORDS_H_
+#endif  // SLUICE_KAFKA_CONSUMER_LOST_RECORDS_H_

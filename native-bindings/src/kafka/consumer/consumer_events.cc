@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "kafka/consumer.h"
+#include "kafka/consumer/consumer.h"
 #include "kafka/engine.h"
 
 namespace sluice {

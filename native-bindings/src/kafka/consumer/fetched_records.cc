@@ -1,4 +1,4 @@
-#include "kafka/fetched_records.h"
+#include "kafka/consumer/fetched_records.h"
 
 #include <algorithm>
 

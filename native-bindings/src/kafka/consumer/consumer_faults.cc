@@ -1,4 +1,4 @@
-#include "kafka/consumer_faults.h"
+#include "kafka/consumer/consumer_faults.h"
 
 #include <chrono>
 #include <utility>

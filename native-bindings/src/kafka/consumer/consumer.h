@@ -1,6 +1,6 @@
 // One consumer instance: its group membership, its positions, its reads.
-#ifndef SLUICE_KAFKA_CONSUMER_H_
-#define SLUICE_KAFKA_CONSUMER_H_
+#ifndef SLUICE_KAFKA_CONSUMER_CONSUMER_H_
+#define SLUICE_KAFKA_CONSUMER_CONSUMER_H_
 
 #include <librdkafka/rdkafka.h>
 
@@ -21,15 +21,15 @@
 #include "kafka/chunk_pool.h"
 #include "kafka/client.h"
 #include "kafka/conf.h"
-#include "kafka/consumer_faults.h"
-#include "kafka/fetched_records.h"
+#include "kafka/consumer/consumer_faults.h"
+#include "kafka/consumer/fetched_records.h"
+#include "kafka/consumer/membership.h"
+#include "kafka/consumer/positions.h"
+#include "kafka/consumer/read.h"
+#include "kafka/consumer/read_queue.h"
 #include "kafka/handles.h"
-#include "kafka/membership.h"
 #include "kafka/outbox.h"
 #include "kafka/pending_calls.h"
-#include "kafka/positions.h"
-#include "kafka/read.h"
-#include "kafka/read_queue.h"
 #include "kafka/scheduler.h"
 #include "kafka/topic_partition.h"
 
@@ -358,4 +358,4 @@ class Consumer final : public Actor, public ChunkWaiter {
 
 }  // namespace sluice
 
-#endif  // SLUICE_KAFKA_CONSUMER_H_
+#endif  // SLUICE_KAFKA_CONSUMER_CONSUMER_H_

@@ -1,7 +1,7 @@
 // The partitions of a consumer instance: what was delivered and committed of each, and where it is
 // to go on.
-#ifndef SLUICE_KAFKA_POSITIONS_H_
-#define SLUICE_KAFKA_POSITIONS_H_
+#ifndef SLUICE_KAFKA_CONSUMER_POSITIONS_H_
+#define SLUICE_KAFKA_CONSUMER_POSITIONS_H_
 
 #include <librdkafka/rdkafka.h>
 
@@ -10,10 +10,10 @@
 #include <map>
 #include <optional>
 
+#include "kafka/consumer/lost_records.h"
+#include "kafka/consumer/seek_schedule.h"
 #include "kafka/handles.h"
-#include "kafka/lost_records.h"
 #include "kafka/scheduler.h"
-#include "kafka/seek_schedule.h"
 #include "kafka/topic_partition.h"
 
 namespace sluice {
@@ -111,4 +111,4 @@ class Positions {
 
 }  // namespace sluice
 
-#endif  // SLUICE_KAFKA_POSITIONS_H_
+#endif  // SLUICE_KAFKA_CONSUMER_POSITIONS_H_

@@ -1,6 +1,6 @@
 // One records request: its limits, the piece of the response being filled, what it delivered.
-#ifndef SLUICE_KAFKA_READ_H_
-#define SLUICE_KAFKA_READ_H_
+#ifndef SLUICE_KAFKA_CONSUMER_READ_H_
+#define SLUICE_KAFKA_CONSUMER_READ_H_
 
 #include <librdkafka/rdkafka.h>
 
@@ -139,4 +139,4 @@ class Read {
 
 }  // namespace sluice
 
-#endif  // SLUICE_KAFKA_READ_H_
+#endif  // SLUICE_KAFKA_CONSUMER_READ_H_

@@ -1,6 +1,6 @@
 // The faults that keep a consumer instance from reading, and those that its reads end with.
-#ifndef SLUICE_KAFKA_CONSUMER_FAULTS_H_
-#define SLUICE_KAFKA_CONSUMER_FAULTS_H_
+#ifndef SLUICE_KAFKA_CONSUMER_CONSUMER_FAULTS_H_
+#define SLUICE_KAFKA_CONSUMER_CONSUMER_FAULTS_H_
 
 #include <librdkafka/rdkafka.h>
 
@@ -87,4 +87,4 @@ class ConsumerFaults {
 
 }  // namespace sluice
 
-#endif  // SLUICE_KAFKA_CONSUMER_FAULTS_H_
+#endif  // SLUICE_KAFKA_CONSUMER_CONSUMER_FAULTS_H_

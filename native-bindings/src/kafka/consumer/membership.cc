@@ -1,4 +1,4 @@
-#include "kafka/membership.h"
+#include "kafka/consumer/membership.h"
 
 #include <algorithm>
 #include <utility>

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "kafka/consumer.h"
+#include "kafka/consumer/consumer.h"
 #include "kafka/engine.h"
 
 namespace sluice {

@@ -1,4 +1,4 @@
-#include "kafka/positions.h"
+#include "kafka/consumer/positions.h"
 
 #include <algorithm>
 

@@ -5,7 +5,7 @@
 #include <set>
 #include <utility>
 
-#include "kafka/consumer.h"
+#include "kafka/consumer/consumer.h"
 #include "kafka/engine.h"
 #include "kafka/rest_code.h"
 

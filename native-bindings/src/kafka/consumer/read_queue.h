@@ -1,6 +1,6 @@
 // The reads of one consumer instance that are not over.
-#ifndef SLUICE_KAFKA_READ_QUEUE_H_
-#define SLUICE_KAFKA_READ_QUEUE_H_
+#ifndef SLUICE_KAFKA_CONSUMER_READ_QUEUE_H_
+#define SLUICE_KAFKA_CONSUMER_READ_QUEUE_H_
 
 #include <atomic>
 #include <cstddef>
@@ -8,8 +8,8 @@
 #include <deque>
 #include <memory>
 
+#include "kafka/consumer/read.h"
 #include "kafka/outbox.h"
-#include "kafka/read.h"
 #include "kafka/scheduler.h"
 #include "kafka/topic_partition.h"
 
@@ -66,4 +66,4 @@ class ReadQueue {
 
 }  // namespace sluice
 
-#endif  // SLUICE_KAFKA_READ_QUEUE_H_
+#endif  // SLUICE_KAFKA_CONSUMER_READ_QUEUE_H_

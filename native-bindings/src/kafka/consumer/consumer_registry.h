@@ -1,6 +1,6 @@
 // Which consumer instances exist, under which name, and who has been idle for too long.
-#ifndef SLUICE_KAFKA_CONSUMER_REGISTRY_H_
-#define SLUICE_KAFKA_CONSUMER_REGISTRY_H_
+#ifndef SLUICE_KAFKA_CONSUMER_CONSUMER_REGISTRY_H_
+#define SLUICE_KAFKA_CONSUMER_CONSUMER_REGISTRY_H_
 
 #include <cstdint>
 #include <memory>
@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "kafka/consumer.h"
+#include "kafka/consumer/consumer.h"
 #include "kafka/outbox.h"
 #include "kafka/scheduler.h"
 
@@ -70,4 +70,4 @@ class ConsumerRegistry final : public Actor {
 
 }  // namespace sluice
 
-#endif  // SLUICE_KAFKA_CONSUMER_REGISTRY_H_
+#endif  // SLUICE_KAFKA_CONSUMER_CONSUMER_REGISTRY_H_

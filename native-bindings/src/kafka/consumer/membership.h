@@ -1,6 +1,6 @@
 // The subscription of a consumer instance, and how far its group has answered it.
-#ifndef SLUICE_KAFKA_MEMBERSHIP_H_
-#define SLUICE_KAFKA_MEMBERSHIP_H_
+#ifndef SLUICE_KAFKA_CONSUMER_MEMBERSHIP_H_
+#define SLUICE_KAFKA_CONSUMER_MEMBERSHIP_H_
 
 #include <string>
 #include <vector>
@@ -67,4 +67,4 @@ class Membership {
 
 }  // namespace sluice
 
-#endif  // SLUICE_KAFKA_MEMBERSHIP_H_
+#endif  // SLUICE_KAFKA_CONSUMER_MEMBERSHIP_H_
