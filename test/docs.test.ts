@@ -38,6 +38,21 @@ test('links lead to files that exist', () => {
   assert.deepEqual(faults, [])
 })
 
+test('each decision has its date, status, context and rejected alternatives', () => {
+  const expected = [
+    /^20\d\d-\d\d-\d\d\. (?:Accepted|Replaced)/m,
+    /^\*\*Context\./m,
+    /^\*\*Decision\./m,
+    /^\*\*Alternatives that lost\.\*\*/m,
+  ]
+  const faults = faultsOf((path, text) =>
+    path.startsWith('docs/decisions/')
+      ? expected.filter((part) => !part.test(text)).map(String)
+      : [],
+  )
+  assert.deepEqual(faults, [])
+})
+
 test('keys of ours that a document names exist', () => {
   const faults = faultsOf((_path, text) =>
     [...text.matchAll(/(?<=`)sluice\.[a-z][a-z.]*[a-z]\b/g)]
