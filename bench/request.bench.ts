@@ -1,7 +1,7 @@
 /** What every request pays besides its records: routing, media types, the way to the engine. */
 
 import { ROUTES } from '../src/api/routes.ts'
-import { PRODUCES_RECORDS } from '../src/api/v2/media-types.ts'
+import { PRODUCES_RECORDS } from '../src/api/v2/formats.ts'
 import { negotiate, remember } from '../src/http/media-type.ts'
 import { Router } from '../src/http/router.ts'
 import { call, native } from '../src/kafka/native.ts'

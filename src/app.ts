@@ -57,7 +57,7 @@ export class App {
     const { settings: registry } = loadRegistrySettings(config)
     this.#registry = registry && new RegistryClient(registry, log)
     this.#schemas = schemas ?? (this.#registry && schemasOf(config, this.#registry))
-    this.#consumers = new ConsumerInstances(config, this.#admin, this.#schemas !== undefined)
+    this.#consumers = new ConsumerInstances(config, this.#admin)
     this.#readiness = new Readiness(this.#admin, log)
     this.#connection = new ConnectionWatch(this.#admin, log, config['bootstrap.servers'])
     this.#loop = new Loop(config, this.#services(), log, this.#metrics)

@@ -2,21 +2,19 @@
 import type { SchemaType } from '../schema-registry/schema.ts'
 import type { Compile } from './codec.ts'
 
-/** The names of one format, and the syntax of its schemas. */
+/** The name of a format, and the syntax of its schemas. */
 export interface SchemaFormat {
-  /** The embedded format in the media types of the REST API. */
-  readonly embedded: 'avro' | 'jsonschema' | 'protobuf'
-  /** The name in error messages of Confluent's REST proxy. */
-  readonly inErrors: string
+  /** The name of the format in the REST API. */
+  readonly name: string
   /** The syntax that decides which characters of a schema are strings or comments. */
   readonly syntax: 'json' | 'protobuf'
 }
 
 /** The formats by the schema registry's names. */
 export const FORMATS: Readonly<Record<SchemaType, SchemaFormat>> = {
-  AVRO: { embedded: 'avro', inErrors: 'AVRO', syntax: 'json' },
-  JSON: { embedded: 'jsonschema', inErrors: 'JSONSCHEMA', syntax: 'json' },
-  PROTOBUF: { embedded: 'protobuf', inErrors: 'PROTOBUF', syntax: 'protobuf' },
+  AVRO: { name: 'avro', syntax: 'json' },
+  JSON: { name: 'jsonschema', syntax: 'json' },
+  PROTOBUF: { name: 'protobuf', syntax: 'protobuf' },
 }
 
 /** Loads the function that compiles schemas of a format. */

@@ -136,7 +136,7 @@ export class SchemaResolution {
       if (!(error instanceof InvalidSchemaError)) throw error
       throw new RestError(
         'INVALID_SCHEMA',
-        `Invalid schema: Error when parsing raw schema. format = ${FORMATS[type].inErrors}, ` +
+        `Invalid schema: Error when parsing raw schema. format = ${FORMATS[type].name.toUpperCase()}, ` +
           `schema = ${shortened(text)}\n${error.message}`,
       )
     }
@@ -156,7 +156,7 @@ export class SchemaResolution {
     subject: string,
     { schema }: CompiledSchema,
   ): Promise<number> {
-    const about = `format = ${FORMATS[type].inErrors}, subject = ${shortened(subject)}, schema = ${shortened(schema.text)}`
+    const about = `format = ${FORMATS[type].name.toUpperCase()}, subject = ${shortened(subject)}, schema = ${shortened(schema.text)}`
     // A failed look-up ends the request: registering would fail after the same timeout.
     const known = await askRegistry(
       `Error when looking up schema. ${about}`,

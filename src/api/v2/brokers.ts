@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import { ok } from '../../http/route.ts'
 import { route } from '../services.ts'
-import { PRODUCES_V2 } from './media-types.ts'
+import { PRODUCES_V2 } from './formats.ts'
 
 export const listBrokers = route({
   operationId: 'listBrokers',

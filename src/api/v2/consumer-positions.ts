@@ -5,9 +5,10 @@ import { NO_CONTENT, ok, type Reply } from '../../http/route.ts'
 import { BEGINNING, END, type PartitionTimestamp } from '../../kafka/consumer.ts'
 import type { ConsumerInstances } from '../../kafka/consumer-instances.ts'
 import { route } from '../services.ts'
-import { CONSUMES_ANY_V2, PRODUCES_ANY_V2 } from './media-types.ts'
+import { CONSUMES_ANY_V2, PRODUCES_ANY_V2 } from './formats.ts'
 import {
   INSTANCE,
+  MAX_KAFKA_STRING_BYTES,
   MAX_LISTED,
   NOT_EMPTY,
   partitionNumber,
@@ -26,8 +27,7 @@ const seekErrors = [
   'UNPROCESSABLE',
 ] as const
 
-/** A request to Kafka has two bytes for its length. */
-const metadata = Type.Optional(Type.String({ maxLength: 2 ** 15 - 1 }))
+const metadata = Type.Optional(Type.String({ maxLength: MAX_KAFKA_STRING_BYTES }))
 
 const LISTED = { maxItems: MAX_LISTED }
 

@@ -10,7 +10,7 @@ import type { ReadLimits } from '../../kafka/consumer.ts'
 import type { Instance } from '../../kafka/consumer-instances.ts'
 import type { Schemas } from '../../serde/schemas.ts'
 import { route } from '../services.ts'
-import { CONSUMES_ANY_V2, formatOfType, PRODUCES_RECORDS } from './media-types.ts'
+import { CONSUMES_ANY_V2, formatOfType, PRODUCES_RECORDS } from './formats.ts'
 import { INSTANCE } from './requests.ts'
 
 const Record = Type.Object({
@@ -62,7 +62,8 @@ export const readRecords = route({
   handler({ params, query, accepted, isHead }, services): Reply | StreamReply {
     const { consumers, maxReadBytes, schemas } = services
     const instance = consumers.get(params.group_name, params.instance_name)
-    if (formatOfType(accepted.type) !== instance.format) throw new RestError('FORMAT_MISMATCH')
+    const { engineFormat } = formatOfType(accepted.type)
+    if (engineFormat !== instance.format) throw new RestError('FORMAT_MISMATCH')
     const limits = limitsOf(instance, query, maxReadBytes)
     // A HEAD has nothing to carry records in: it must not take any.
     if (isHead) return { status: 200, body: '[]' }

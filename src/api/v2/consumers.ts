@@ -1,12 +1,11 @@
-/** Consumer instances: making and ending them, subscriptions, assignments. */
+/** The routes of consumer instances: creating and deleting them, subscriptions, assignments. */
 import { Type } from 'typebox'
-import { RestError } from '../../errors.ts'
 import { NO_CONTENT, ok } from '../../http/route.ts'
 import { route } from '../services.ts'
-import { CONSUMES_ANY_V2, PRODUCES_ANY_V2 } from './media-types.ts'
+import { CreateRequest, checkTopics, compilePattern, instanceOf } from './consumer-requests.ts'
+import { CONSUMES_ANY_V2, PRODUCES_ANY_V2 } from './formats.ts'
 import {
   INSTANCE,
-  MAX_INT,
   MAX_LISTED,
   MAX_TOPIC_NAME,
   NOT_EMPTY,
@@ -14,9 +13,6 @@ import {
   requiredList,
   TopicPartition,
 } from './requests.ts'
-
-/** In bytes. Percent-encoded it is part of URLs, which must fit into a request line. */
-const MAX_INSTANCE_NAME = 255
 
 const common = { query: {}, consumes: CONSUMES_ANY_V2, produces: PRODUCES_ANY_V2 } as const
 const noContent = { 204: { description: 'Done.' } }
@@ -27,40 +23,7 @@ export const createConsumer = route({
   method: 'POST',
   path: '/consumers/{group_name}',
   summary: 'Make a consumer instance in a group.',
-  body: Type.Object({
-    id: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: MAX_INSTANCE_NAME,
-        description: 'Deprecated; wins over name.',
-      }),
-    ),
-    name: Type.Optional(Type.String({ minLength: 1, maxLength: MAX_INSTANCE_NAME })),
-    format: Type.Optional(
-      Type.String({
-        description: 'binary (the default), json, string, avro, jsonschema or protobuf.',
-      }),
-    ),
-    'auto.offset.reset': Type.Optional(Type.String()),
-    'auto.commit.enable': Type.Optional(Type.String()),
-    'enable.auto.commit': Type.Optional(
-      Type.String({ description: "The same as auto.commit.enable, in Kafka's own spelling." }),
-    ),
-    'isolation.level': Type.Optional(
-      Type.String({ description: 'read_uncommitted or read_committed.' }),
-    ),
-    'fetch.min.bytes': Type.Optional(Type.Integer({ maximum: MAX_INT })),
-    responseMinBytes: Type.Optional(
-      Type.Integer({ maximum: MAX_INT, description: 'The same as fetch.min.bytes.' }),
-    ),
-    'consumer.request.timeout.ms': Type.Optional(Type.Integer({ maximum: MAX_INT })),
-    requestWaitMs: Type.Optional(
-      Type.Integer({
-        maximum: MAX_INT,
-        description: 'The same as consumer.request.timeout.ms.',
-      }),
-    ),
-  }),
+  body: CreateRequest,
   responses: {
     200: {
       description: 'Its name, and the URL for all that concerns it.',
@@ -75,43 +38,13 @@ export const createConsumer = route({
     'INVALID_CONSUMER_CONFIG',
     'TOO_MANY_REQUESTS',
   ],
-  async handler({ params, body = {} }, { consumers, baseUri }) {
+  async handler({ params, body = {} }, { consumers, schemas, baseUri }) {
     const group = params.group_name
-    const name = await consumers.create(group, {
-      name: body.id ?? body.name,
-      format: body.format,
-      autoOffsetReset: body['auto.offset.reset'],
-      autoCommit: autoCommitOf(body['auto.commit.enable'], body['enable.auto.commit']),
-      isolationLevel: body['isolation.level'],
-      fetchMinBytes: body['fetch.min.bytes'] ?? body.responseMinBytes,
-      requestTimeoutMs: body['consumer.request.timeout.ms'] ?? body.requestWaitMs,
-    })
+    const name = await consumers.create(group, instanceOf(group, body, schemas !== undefined))
     const path = `/consumers/${encodeURIComponent(group)}/instances/${encodeURIComponent(name)}`
     return ok({ instance_id: name, base_uri: baseUri + path })
   },
 })
-
-/** From the original's member and from the one in Kafka's spelling, which other proxies take. */
-function autoCommitOf(ours: string | undefined, kafkas: string | undefined): boolean | undefined {
-  const first = booleanOf('auto.commit.enable', ours)
-  const second = booleanOf('enable.auto.commit', kafkas)
-  if (first === undefined || second === undefined || first === second) return first ?? second
-  throw new RestError(
-    'INVALID_CONSUMER_CONFIG',
-    `Invalid consumer configuration: auto.commit.enable is ${first}, but enable.auto.commit, which ` +
-      `means the same, is ${second}.`,
-  )
-}
-
-function booleanOf(member: string, text: string | undefined): boolean | undefined {
-  if (text === undefined) return undefined
-  const lower = text.toLowerCase()
-  if (lower === 'true' || lower === 'false') return lower === 'true'
-  throw new RestError(
-    'INVALID_CONSUMER_CONFIG',
-    `Invalid consumer configuration: ${member} is ${text}; it must be true or false.`,
-  )
-}
 
 export const deleteConsumer = route({
   ...common,
@@ -145,22 +78,14 @@ export const subscribe = route({
     const { topics, topic_pattern } = required(body)
     const instance = consumers.get(params.group_name, params.instance_name)
     if (topics) {
-      const nameless = topics.findIndex(isNoName)
-      if (nameless >= 0) {
-        throw new RestError('UNPROCESSABLE', `/topics/${nameless} must be the name of a topic.`)
-      }
+      checkTopics(topics)
       await consumers.subscribe(instance, topics)
     } else if (topic_pattern !== undefined) {
-      await consumers.subscribePattern(instance, topic_pattern)
+      await consumers.subscribePattern(instance, compilePattern(topic_pattern))
     }
     return NO_CONTENT
   },
 })
-
-/** Topics need not exist, but what begins with "^" is a pattern for librdkafka. */
-function isNoName(topic: string): boolean {
-  return topic.trim() === '' || topic.startsWith('^')
-}
 
 export const getSubscription = route({
   ...common,

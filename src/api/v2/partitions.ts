@@ -4,7 +4,7 @@ import { RestError } from '../../errors.ts'
 import { ok } from '../../http/route.ts'
 import type { Admin, PartitionDescription } from '../../kafka/admin.ts'
 import { route } from '../services.ts'
-import { CONSUMES_V2, PRODUCES_V2 } from './media-types.ts'
+import { CONSUMES_V2, PRODUCES_V2 } from './formats.ts'
 import { partitionOf } from './requests.ts'
 
 /** A partition as clients see it. */

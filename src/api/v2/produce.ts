@@ -10,7 +10,7 @@ import { ProduceDraft } from '../../kafka/produce-draft.ts'
 import { ANY_PARTITION, type ProduceResult } from '../../kafka/producer.ts'
 import type { SchemaType } from '../../schema-registry/schema.ts'
 import { route, type Services } from '../services.ts'
-import { CONSUMES_EMBEDDED, formatOfType, PRODUCES_V2, schemaTypeOf } from './media-types.ts'
+import { CONSUMES_EMBEDDED, formatOfType, PRODUCES_V2 } from './formats.ts'
 import { MAX_INT, nullable, partitionOf } from './requests.ts'
 
 /** As the engine reads it. */
@@ -123,10 +123,10 @@ async function produce(
   contentType: string,
   body: BodyBytes,
 ): Promise<Reply> {
-  const type = schemaTypeOf(contentType)
-  const { json, status, failed } = await (type === undefined
-    ? services.producer.produce(topic, partition, formatOfType(contentType), body)
-    : produceWithSchemas(services, topic, partition, type, body))
+  const { engineFormat, schemaType } = formatOfType(contentType)
+  const { json, status, failed } = await (schemaType === undefined
+    ? services.producer.produce(topic, partition, engineFormat, body)
+    : produceWithSchemas(services, topic, partition, schemaType, body))
   // 200 hides failed records from gateways and monitoring; this does not.
   if (failed === 0) return { status, body: json }
   const headers = [['X-Failed-Records', String(failed)]] as const

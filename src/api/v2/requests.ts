@@ -8,6 +8,9 @@ export const INSTANCE = '/consumers/{group_name}/instances/{instance_name}'
 /** Integers without another limit are Java's ints. */
 export const MAX_INT = 2 ** 31 - 1
 
+/** Kafka's protocol has two bytes for the length of a string. */
+export const MAX_KAFKA_STRING_BYTES = 2 ** 15 - 1
+
 /** Kafka's limit. One of more than 512 bytes that is assigned would end the process, in librdkafka. */
 export const MAX_TOPIC_NAME = 249
 

@@ -2,7 +2,7 @@
 import { Type } from 'typebox'
 import { ok } from '../../http/route.ts'
 import { route } from '../services.ts'
-import { CONSUMES_V2, PRODUCES_V2 } from './media-types.ts'
+import { CONSUMES_V2, PRODUCES_V2 } from './formats.ts'
 import { Partition, toPartition } from './partitions.ts'
 
 export const listTopics = route({

@@ -18,7 +18,7 @@ export const API_MISTAKES = [
     ['HEAD takes records', "    if (isHead) return { status: 200, body: '[]' }\n", ''],
     [
       'a read in another format is served',
-      "if (formatOfType(accepted.type) !== instance.format) throw new RestError('FORMAT_MISMATCH')",
+      "if (engineFormat !== instance.format) throw new RestError('FORMAT_MISMATCH')",
       '',
     ],
     ['a read goes on when its client has left', '  response.onGone = () => open.abandon()\n', ''],
@@ -77,7 +77,7 @@ export const API_MISTAKES = [
       'const LISTED = {}',
     ],
   ]),
-  ...mistakesIn('src/api/v2/consumers.ts', [
+  ...mistakesIn('src/api/v2/consumer-requests.ts', [
     ['name wins over id', 'body.id ?? body.name', 'body.name ?? body.id'],
     [
       'responseMinBytes wins',
@@ -100,10 +100,12 @@ export const API_MISTAKES = [
       "if (lower === 'true' || lower === 'false') return",
       'return',
     ],
-    ['base_uri has the group as it is', 'encodeURIComponent(group)', 'group'],
-    ['base_uri has the name as it is', 'encodeURIComponent(name)', 'name'],
     ['librdkafka takes a topic for a pattern', " || topic.startsWith('^')", ''],
     ['a blank topic is taken', "topic.trim() === '' || ", ''],
+  ]),
+  ...mistakesIn('src/api/v2/consumers.ts', [
+    ['base_uri has the group as it is', 'encodeURIComponent(group)', 'group'],
+    ['base_uri has the name as it is', 'encodeURIComponent(name)', 'name'],
     [
       'an instance is deleted before it has left its group',
       'await consumers.close(consumers.get',
@@ -186,12 +188,17 @@ export const API_MISTAKES = [
     ['an unknown path has a type', "UNTYPED.has(name) ? '' : ", ''],
     ['an error forgets what was negotiated', '      if (accepted) return accepted.type\n', ''],
   ]),
-  ...mistakesIn('src/api/v2/media-types.ts', [
-    ['plain JSON is not binary', "FORMATS.get(type) ?? 'binary'", "FORMATS.get(type) ?? 'json'"],
+  ...mistakesIn('src/api/v2/formats.ts', [
+    [
+      'plain JSON is not binary',
+      "const BINARY = FORMATS.get('binary')",
+      "const BINARY = FORMATS.get('json')",
+    ],
+    ['formats are told apart by case', 'FORMATS.get(name.toLowerCase())', 'FORMATS.get(name)'],
     [
       'records are offered as v2 first',
-      '{ type: EMBEDDED.binary, quality: 1 }',
-      '{ type: EMBEDDED.binary, quality: 0.5 }',
+      '{ type: BINARY.mediaType, quality: 1 }',
+      '{ type: BINARY.mediaType, quality: 0.5 }',
     ],
   ]),
   ...mistakesIn('src/api/operations.ts', [

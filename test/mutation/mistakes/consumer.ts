@@ -106,23 +106,23 @@ const CALLS = mistakesIn('src/kafka/consumer.ts', [
 const PATTERNS = mistakesIn('src/kafka/consumer-instances.ts', [
   [
     'a pattern outlives a subscription to topics',
-    '    if (this.#patterns.get(consumer.id) === pattern) this.#patterns.delete(consumer.id)\n',
+    '    if (this.#subscriptions.get(consumer.id) === previous) this.#subscriptions.delete(consumer.id)\n',
     '',
   ],
   [
     'a subscription to topics deletes a pattern that came meanwhile',
-    'if (this.#patterns.get(consumer.id) === pattern) this.#patterns.delete',
-    'this.#patterns.delete',
+    'if (this.#subscriptions.get(consumer.id) === previous) this.#subscriptions.delete',
+    'this.#subscriptions.delete',
   ],
   [
     'a pattern is stored when its topics are known',
-    `    this.#patterns.set(consumer.id, subscribed)
+    `    this.#subscriptions.set(consumer.id, subscribed)
     try {
-      const names = await matching(subscribed.regex, await this.#admin.listTopics())
+      const names = await matching(pattern, await this.#admin.listTopics())
       if (isCurrent()) await`,
     `    try {
-      const names = await matching(subscribed.regex, await this.#admin.listTopics())
-      this.#patterns.set(consumer.id, subscribed)
+      const names = await matching(pattern, await this.#admin.listTopics())
+      this.#subscriptions.set(consumer.id, subscribed)
       await`,
   ],
   [
@@ -132,31 +132,31 @@ const PATTERNS = mistakesIn('src/kafka/consumer-instances.ts', [
   ],
   [
     'a pattern that failed takes the place of the one before',
-    '        if (previous) this.#patterns.set(consumer.id, previous)\n        else this',
+    '        if (previous) this.#subscriptions.set(consumer.id, previous)\n        else this',
     '        this',
   ],
   [
     'a pattern that failed stays',
-    `        if (previous) this.#patterns.set(consumer.id, previous)
-        else this.#patterns.delete(consumer.id)`,
+    `        if (previous) this.#subscriptions.set(consumer.id, previous)
+        else this.#subscriptions.delete(consumer.id)`,
     '',
   ],
   [
     'a pattern outlives the subscription',
-    `    this.#patterns.delete(consumer.id)
+    `    this.#subscriptions.delete(consumer.id)
     await consumer.unsubscribe()`,
     '    await consumer.unsubscribe()',
   ],
   [
     'a pattern is forgotten when the subscription has ended',
-    `    this.#patterns.delete(consumer.id)
+    `    this.#subscriptions.delete(consumer.id)
     await consumer.unsubscribe()`,
     `    await consumer.unsubscribe()
-    this.#patterns.delete(consumer.id)`,
+    this.#subscriptions.delete(consumer.id)`,
   ],
   [
     'a pattern outlives its instance',
-    `    this.#patterns.delete(consumer.id)
+    `    this.#subscriptions.delete(consumer.id)
     await consumer.close()`,
     '    await consumer.close()',
   ],
@@ -170,7 +170,7 @@ const PATTERNS = mistakesIn('src/kafka/consumer-instances.ts', [
   ],
   [
     'a pattern that was replaced during the look-up subscribes',
-    '    if (this.#patterns.get(consumer.id) !== pattern) return\n',
+    '    if (this.#subscriptions.get(consumer.id) !== subscription) return\n',
     '',
   ],
   [
@@ -180,54 +180,57 @@ const PATTERNS = mistakesIn('src/kafka/consumer-instances.ts', [
   ],
   [
     'any failed look-up ends a pattern',
-    'if (isNotFound(error)) this.#patterns.delete',
-    'this.#patterns.delete',
+    'if (isNotFound(error)) this.#subscriptions.delete',
+    'this.#subscriptions.delete',
   ],
   ['patterns are looked up after the end', '    clearInterval(this.#refresh)\n', ''],
-  ['a pattern may be of any size', 'if (steps <= MAX_PATTERN_STEPS) return regex', 'return regex'],
 ])
 
 const CREATING = mistakesIn('src/kafka/consumer-instances.ts', [
+  [
+    'fetch.min.bytes of a request is ignored',
+    "wanted.fetchMinBytes ?? this.#config['fetch.min.bytes']",
+    "this.#config['fetch.min.bytes']",
+  ],
+  [
+    'a negative timeout reaches the engine',
+    "Math.max(0, wanted.requestTimeoutMs ?? this.#config['consumer.request.timeout.ms'])",
+    "wanted.requestTimeoutMs ?? this.#config['consumer.request.timeout.ms']",
+  ],
+  ['instances of one proxy have names without its id', "id === '' ? '' : `${id}-`", "''"],
+])
+
+const REQUESTS = mistakesIn('src/api/v2/consumer-requests.ts', [
   [
     'a group may begin with white space',
     'if (/^[ \\t\\n\\v\\f\\r]/.test(group)) return',
     'if (false) return',
   ],
   ['a group may be ".."', 'if (isDotSegment(group)) return', 'if (false) return'],
-  ['a group may have 32766 bytes', 'bytes > MAX_GROUP_BYTES', 'bytes >= MAX_GROUP_BYTES'],
+  [
+    'a group may have 32766 bytes',
+    'bytes > MAX_KAFKA_STRING_BYTES',
+    'bytes >= MAX_KAFKA_STRING_BYTES',
+  ],
   ['an instance may be called "."', '|| !isDotSegment(name)) return', '|| name) return'],
-  ['fetch.min.bytes may not be off', 'fetchMinBytes < -1', 'fetchMinBytes < 0'],
+  ['fetch.min.bytes may not be off', 'bytes >= -1', 'bytes >= 0'],
   [
     'fetch.min.bytes may not be its largest',
-    'fetchMinBytes > MAX_FETCH_MIN_BYTES',
-    'fetchMinBytes >= MAX_FETCH_MIN_BYTES',
-  ],
-  [
-    'fetch.min.bytes of a request is ignored',
-    "request.fetchMinBytes ?? this.#config['fetch.min.bytes']",
-    "this.#config['fetch.min.bytes']",
-  ],
-  [
-    'a negative timeout reaches the engine',
-    "Math.max(0, request.requestTimeoutMs ?? this.#config['consumer.request.timeout.ms'])",
-    "request.requestTimeoutMs ?? this.#config['consumer.request.timeout.ms']",
+    'bytes <= MAX_FETCH_MIN_BYTES',
+    'bytes < MAX_FETCH_MIN_BYTES',
   ],
   [
     'instances with schemas are made without a registry',
-    "if (format === 'schema' && !this.#hasSchemas) {",
-    'if (false) {',
-  ],
-  [
-    'formats are told apart by case',
-    'FORMATS_BY_NAME.get(text.toLowerCase())',
-    'FORMATS_BY_NAME.get(text)',
+    'format.schemaType === undefined || hasSchemas',
+    'format',
   ],
   [
     'any isolation.level is taken',
     'if (level === undefined || ISOLATION',
     'if (level !== "" || ISOLATION',
   ],
-  ['instances of one proxy have names without its id', "id === '' ? '' : `${id}-`", "''"],
+  ['any reset is taken', '    if (reset !== undefined) offsetReset(reset)\n', ''],
+  ['a pattern may be of any size', 'if (steps <= MAX_PATTERN_STEPS) return regex', 'return regex'],
 ])
 
-export const CONSUMER_MISTAKES = [...READS, ...CALLS, ...PATTERNS, ...CREATING]
+export const CONSUMER_MISTAKES = [...READS, ...CALLS, ...PATTERNS, ...CREATING, ...REQUESTS]

@@ -19,7 +19,8 @@ function stage() {
     create: note('create'),
     close: note('close'),
     subscribe: note('subscribe'),
-    subscribePattern: note('pattern'),
+    subscribePattern: (instance: object, pattern: object) =>
+      note('pattern')(instance, String(pattern)),
     unsubscribe: note('unsubscribe'),
     get: () => INSTANCE,
   }
@@ -38,7 +39,7 @@ describe('a consumer instance', () => {
   test('is what the members of the request say', async () => {
     const request = await requestOf({
       name: 'n',
-      format: 'json',
+      format: 'JSON',
       'auto.offset.reset': 'earliest',
       'auto.commit.enable': 'false',
       'isolation.level': 'read_committed',
