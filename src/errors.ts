@@ -83,7 +83,7 @@ export const ERRORS = {
 
 export type ErrorName = keyof typeof ERRORS
 
-/** The one code whose first digits are not its status (contract v2, 13 p). */
+/** The one code whose first digits are not its status (docs/conformance.md#13.p). */
 const UNPROCESSABLE_CONSTRAINT = ERRORS.CONSTRAINT_VIOLATION[0]
 
 /** The HTTP status of an error code. */

@@ -53,6 +53,27 @@ test('each decision has its date, status, context and rejected alternatives', ()
   assert.deepEqual(faults, [])
 })
 
+test('requirements that a source file or a document cites have an anchor in docs/conformance.md', () => {
+  const conformance = readFileSync(join(ROOT, 'docs/conformance.md'), 'utf8')
+  const files = ['src', 'test', 'scripts', 'native-bindings/src', 'native-bindings/test']
+    .flatMap((folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
+        join(folder, name),
+      ),
+    )
+    .filter((path) => /\.(ts|h|cc)$/.test(path))
+  const cited = [...files, ...documents].flatMap((path) =>
+    [
+      ...readFileSync(join(ROOT, path), 'utf8').matchAll(/conformance\.md#([\w-]+(?:\.[\w-]+)*)/g),
+    ].map((match) => ({ path, id: match[1] as string })),
+  )
+  assert.ok(cited.length > 10)
+  assert.deepEqual(
+    cited.filter(({ id }) => !conformance.includes(`<a id="${id}"></a>`)),
+    [],
+  )
+})
+
 test('keys of ours that a document names exist', () => {
   const faults = faultsOf((_path, text) =>
     [...text.matchAll(/(?<=`)sluice\.[a-z][a-z.]*[a-z]\b/g)]

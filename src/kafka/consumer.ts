@@ -24,7 +24,7 @@ export interface PartitionTimestamp extends TopicPartition {
   readonly timestamp: number
 }
 
-/** Limits of one read, defaults filled in (contract v2, 9.1). */
+/** The limits of one read (docs/conformance.md#9.1). */
 export interface ReadLimits {
   readonly timeoutMs: number
   /** Of keys and values; exclusive. */

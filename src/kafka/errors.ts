@@ -14,7 +14,7 @@ const REST_ERRORS = {
   other: 'KAFKA_ERROR',
 } as const satisfies Record<Category, ErrorName>
 
-/** Contract v2, 14. Names with an underscore in front are librdkafka's own. */
+/** The category of each error (docs/conformance.md#3.5). Names with a leading underscore are librdkafka's own. */
 const CATEGORIES: Record<KafkaErrorName, Category> = {
   _BAD_MSG: 'other',
   _BAD_COMPRESSION: 'other',
@@ -188,7 +188,7 @@ const CATEGORIES: Record<KafkaErrorName, Category> = {
   REBOOTSTRAP_REQUIRED: 'other',
 }
 
-/** Exceptions for whole requests; they do not hold for records (contract v2, 14). */
+/** Exceptions for whole requests, which do not apply to records (docs/conformance.md#3.5). */
 const OF_REQUESTS: Partial<Record<KafkaErrorName, ErrorName>> = {
   UNKNOWN_TOPIC_OR_PART: 'UNKNOWN_TOPIC_OR_PARTITION',
   UNKNOWN_TOPIC_ID: 'UNKNOWN_TOPIC_OR_PARTITION',
@@ -219,7 +219,7 @@ const EXPELLED =
   'that were not committed are delivered again.'
 
 /**
- * Texts that clients know from Kafka's Java client (contract v2, 6.4 and 14), where librdkafka's
+ * Texts that clients know from Kafka's Java client (docs/conformance.md#3.5), where librdkafka's
  * differ. {topic}, {partition}, {size}, {limit} and {timeout} stand for those of a record, {group}
  * for the group that was asked for.
  */

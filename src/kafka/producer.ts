@@ -6,9 +6,9 @@ import type { ClientProperties } from './settings/client-config.ts'
 
 /** What became of a request whose records were all handed to Kafka. */
 export interface ProduceResult {
-  /** The response's JSON (contract v2, 6.2). */
+  /** The response's JSON (docs/conformance.md#6.2). */
   readonly json: string | Uint8Array
-  /** 200; 401 or 403 when Kafka refused a record for who we are (contract v2, 6.4). */
+  /** 200; 401 or 403 when Kafka refused the proxy's user for a record (docs/conformance.md#6.4-authorization). */
   readonly status: number
   /** The number of records that were not written. */
   readonly failed: number

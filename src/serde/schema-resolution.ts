@@ -1,4 +1,4 @@
-/** Resolution of a produce request's schemas: the codec, and the id in the registry (contract v2, 7.3). */
+/** Resolution of a produce request's schemas: the codec, and the id in the registry (docs/conformance.md#7.3). */
 import { RestError } from '../errors.ts'
 import type { SchemaType } from '../schema-registry/schema.ts'
 import { InvalidSchemaError } from './codec.ts'

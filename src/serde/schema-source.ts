@@ -1,4 +1,4 @@
-/** The schema registry as `serde` sees it, and its errors as errors of the REST API (contract v2, 7.9). */
+/** The schema registry as `serde` sees it, and its errors as errors of the REST API (docs/conformance.md#7.9-other). */
 
 import { type ErrorName, RestError } from '../errors.ts'
 import type { RegistryClient } from '../schema-registry/client.ts'

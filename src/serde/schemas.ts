@@ -61,8 +61,8 @@ export class Schemas {
   }
 
   /**
-   * Encodes the records of a request. Rejects with a RestError when a schema or a record is invalid (contract v2,
-   * 6.3), or when time runs out.
+   * Encodes the records of a request. Rejects with a RestError when a schema or a record is invalid, or when time runs
+   * out.
    */
   async encode(type: SchemaType, topic: string, records: RecordsToEncode): Promise<SchemaIds> {
     try {

@@ -1,4 +1,4 @@
-/** What a case is: a question to a REST proxy, and the answer that the contract wants. Data only. */
+/** The types of the conformance cases: requests to a REST proxy, and the answers that the original gives. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Pattern } from './pattern.ts'
@@ -75,7 +75,7 @@ export interface Case {
   readonly steps: readonly Step[]
 }
 
-/** What the contract says in one place, and who tests it when no case can. */
+/** A requirement of the v2 API. `id` is its anchor in docs/conformance.md. */
 export interface Requirement {
   readonly id: string
   readonly says: string
@@ -111,7 +111,7 @@ export function loadCases(): Case[] {
   return names.flatMap((name) => read<Case[]>(join('cases', name)))
 }
 
-/** All requirements, in the order of the contract. */
+/** All requirements, in the order of docs/conformance.md. */
 export function loadRequirements(): Requirement[] {
   return read('requirements.json')
 }

@@ -1,4 +1,4 @@
-/** Sluice answers as the contract wants it, but for the known differences, in every world. */
+/** Sluice answers every case as the original does, except for the known differences, in every world. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { sharedRegistry } from '../cluster/registry.ts'

@@ -26,7 +26,7 @@ function faultsOfHeaders({ headers }: Answer, expected: Expectation): string[] {
   )
 }
 
-/** An error has two members, in this order (contract v2, 3.1). */
+/** An error has two members, in this order. */
 function faultsOfError({ json }: Answer, { error, message }: Expectation): string[] {
   if (error === undefined) return []
   const text = message === undefined ? { $is: 'any' } : { $matches: message }

@@ -16,7 +16,7 @@ export interface RestProxy {
 }
 
 /**
- * `same` as the contract wants it; `known`: another answer, the one that a deviation names;
+ * `same`: the expected answer; `known`: another answer, the one that a deviation names;
  * `stale`: a deviation is named, and there is none; `unasked`: there was no way to make the case's
  * topics, so that nothing is known; `different`: anything else.
  */
@@ -154,7 +154,7 @@ class Run {
       return faults.length === 0 ? SAME : { verdict: 'different', faults }
     }
     if (faults.length === 0) {
-      return { verdict: 'stale', faults: ['it is as the contract wants it: drop the deviation'] }
+      return { verdict: 'stale', faults: ['it is the expected answer: remove the deviation'] }
     }
     const others = judge(answer, substitute(instead, this.#variables))
     if (others.length === 0) return { verdict: 'known', faults: [] }

@@ -3,7 +3,7 @@
 /** By name. */
 export type Variables = ReadonlyMap<string, string>
 
-/** The media types of the contract, by its short names for them. */
+/** The media types of the v2 API, by the short names that cases have for them. */
 export const MEDIA_TYPES: Readonly<Record<string, string>> = {
   V2: 'application/vnd.kafka.v2+json',
   BIN: 'application/vnd.kafka.binary.v2+json',

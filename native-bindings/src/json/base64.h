@@ -20,8 +20,8 @@ inline constexpr size_t kInvalid = SIZE_MAX;
 /// Decodes `size` characters into `out`, which may be `in` itself (decoding in place) and must
 /// have room for `size` bytes. Returns the number of bytes, or kInvalid.
 ///
-/// Contract v2, 7.1: standard alphabet only; padding may be missing or in surplus; no white space;
-/// a length of 1 (mod 4) without its padding is refused. Safe from any thread.
+/// Accepts the standard alphabet only, missing or surplus padding, and no white space. Refuses a
+/// length of 1 (mod 4) without its padding (docs/conformance.md#7.1). Safe from any thread.
 size_t Decode(const char* in, size_t size, char* out);
 
 }  // namespace sluice::base64

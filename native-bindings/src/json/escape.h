@@ -19,9 +19,9 @@ struct Progress {
 inline constexpr size_t kMaxEscapeSize = 6;
 
 /// Escapes as many bytes of `text`, which is UTF-8, as have room in `capacity` bytes, whole escapes
-/// only; stops before the first that hasn't. Contract v2, 4: short escapes where JSON has them,
-/// else \u00XX in upper case; '/' and what isn't ASCII stay. Scribbles over no more than
-/// `capacity`. Safe from any thread.
+/// only; stops before the first that hasn't. Writes short escapes where JSON has them, else \u00XX
+/// in upper case; '/' and bytes outside ASCII stay. Scribbles over no more than `capacity`. Safe
+/// from any thread.
 Progress Escape(std::string_view text, char* out, size_t capacity);
 
 /// Appends `text`, escaped and in quotes, to `out`. What isn't UTF-8 becomes U+FFFD. Safe from any

@@ -124,7 +124,7 @@ TEST_P(Base64Test, KnowsEveryCharacterAtEveryPosition) {
   }
 }
 
-TEST_P(Base64Test, DecodesAsContractSays) {
+TEST_P(Base64Test, DecodesStrictly) {
   const struct {
     std::string_view text;
     std::string_view bytes;

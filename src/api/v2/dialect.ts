@@ -1,4 +1,4 @@
-/** The dialect of the v2 API (contract v2, 2.4, 2.5, 3.1 and 4). */
+/** The dialect of the v2 API: its errors, their media types, its query strings and its JSON. */
 import { Type } from 'typebox'
 import type { Config } from '../../config/index.ts'
 import type { ErrorName } from '../../errors.ts'

@@ -1,5 +1,5 @@
 /**
- * Request bodies in JSON, decoded by their schema: with the coercions of contract v2, 4, and errors
+ * Request bodies in JSON, decoded by their schema: with the coercions of docs/conformance.md#4, and errors
  * that say where and what was expected.
  */
 import type { TSchema } from 'typebox'

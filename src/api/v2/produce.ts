@@ -152,7 +152,7 @@ async function produceWithSchemas(
   }
 }
 
-/** Contract v2, 7.9. */
+/** The error of a process without a schema registry (docs/conformance.md#7.9-no-schema). */
 function withoutRegistry({ key, value }: ProduceDraft): RestError {
   const given = [key.id, key.text, value.id, value.text]
   if (given.some((each) => each !== undefined)) return new RestError('NO_SCHEMA_REGISTRY')

@@ -6,7 +6,7 @@ const LONG = /^[+-]?\d{1,19}$/
 
 /**
  * The declared parameters; others are ignored. Empty ones count as absent, of repeated ones the first counts; one that
- * does not parse is a 404 (contract v2, 2.5).
+ * does not parse is a 404 (docs/conformance.md#3.2-parameter).
  */
 export function decodeQuery(raw: string, spec: QuerySpec): Record<string, unknown> {
   const values: Record<string, unknown> = {}

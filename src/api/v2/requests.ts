@@ -61,7 +61,7 @@ export function requiredList<T>(list: T[] | undefined, name: string): T[] {
 
 const JAVA_INT = /^[+-]?\d{1,10}$/
 
-/** A partition in a path: what is no integer makes the path an unknown one (contract v2, 2.5). */
+/** Parses the partition of a path. Throws 404 for a text that is no integer (docs/conformance.md#3.2-parameter). */
 export function partitionOf(text: string): number {
   const partition = JAVA_INT.test(text) ? Number(text) : Number.NaN
   if (!(Math.abs(partition) <= MAX_INT)) throw new RestError('NOT_FOUND')

@@ -11,7 +11,7 @@ import { PREFIX_BYTES, schemaIdOf } from './wire-format.ts'
 
 /** The size limits of a response. */
 export interface ResponseLimits {
-  /** Exclusive limit for the JSON of keys and values (contract v2, 9.5). */
+  /** Exclusive limit for the JSON of keys and values (docs/conformance.md#9.5). */
   readonly maxBytes: number
   /** Whether an oversized first record is returned alone instead of refused. */
   readonly returnsOversized: boolean
@@ -179,7 +179,7 @@ function timeoutError(registryMs: number): RestError {
   )
 }
 
-/** Counts bytes for the response limit (contract v2, 9.5). */
+/** Counts bytes for the response limit (docs/conformance.md#9.5). */
 function sizeOf(json: string | undefined): number {
   return json === undefined ? 0 : Buffer.byteLength(json)
 }

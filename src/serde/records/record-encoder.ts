@@ -24,7 +24,7 @@ export interface RecordSchemas {
 
 /** The rules for the texts of a request. */
 export interface TextBounds {
-  /** Whether null gets no payload, whatever its schema allows (contract v2, 7.4). */
+  /** Whether null gets no payload, whatever its schema allows (docs/conformance.md#7.4). */
   readonly nullIsEmpty: boolean
   /** Limit for one key or value. */
   readonly maxTextBytes: number

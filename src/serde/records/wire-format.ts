@@ -1,6 +1,6 @@
 /**
  * The Confluent wire format: a magic byte, and the id of the schema as four bytes in big-endian order, precede each
- * payload (contract v2, 7.8). Protobuf's message indexes are part of the payload here.
+ * payload (docs/conformance.md#7.8). Protobuf's message indexes are part of the payload here.
  */
 import { PayloadError } from '../codec.ts'
 

@@ -1,4 +1,4 @@
-/** JSON bodies in all encodings of contract v2, 4, with a byte order mark and without. */
+/** JSON bodies in UTF-8, UTF-16 and UTF-32, with a byte order mark and without (docs/conformance.md#4). */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { JSON_V2 } from '../../media-types.ts'

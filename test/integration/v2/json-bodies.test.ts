@@ -1,4 +1,4 @@
-/** Bodies in JSON, but for records: what is taken, and how faults are told (contract v2, 4). */
+/** JSON bodies without records: the accepted values, and the errors for all others (docs/conformance.md#4). */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Body } from '../rest-client.ts'

@@ -1,4 +1,4 @@
-/** Which content types are taken, which are answered with: contract v2, 2.2 to 2.4. */
+/** The content types of requests and responses (docs/conformance.md#2.2). */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { BINARY, JSON_V2, STRING, V2 } from '../../media-types.ts'

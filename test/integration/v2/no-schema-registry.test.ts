@@ -1,4 +1,4 @@
-/** Formats with schemas where there is no schema registry (contract v2, 7.9). */
+/** Formats with schemas where there is no schema registry (docs/conformance.md#7.9-no-schema). */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { AVRO } from '../../media-types.ts'

@@ -28,7 +28,7 @@ const admin = {
   describeCluster: async () => ({ cluster_id: 'c', controller_id: 1, brokers: [1, 2] }),
 }
 
-test('topics and partitions are described in the words of the contract', async () => {
+test('topics and partitions have the members of the v2 API', async () => {
   const { ask } = serve({ admin })
   const json = async (path: string) => (await ask(path)).json
   assert.deepEqual(await json('/topics'), ['a', 'b'])

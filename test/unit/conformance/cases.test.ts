@@ -27,7 +27,7 @@ test('names are there once', () => {
   }
 })
 
-test('all 72 behaviours of the contract have their place', () => {
+test('the list of requirements has all 72 behaviours of the original', () => {
   const ids = requirements.map(({ id }) => id).filter((id) => id.startsWith('12.'))
   assert.deepEqual(
     ids,

@@ -73,7 +73,7 @@ const RECORD_ERRORS = new Map(
 const ofRecords: [name: KafkaErrorName, restCode: number][] = [
   ['TOPIC_AUTHORIZATION_FAILED', 40301],
   ['SASL_AUTHENTICATION_FAILED', 40101],
-  // Coarser than for requests (contract v2, 6.4).
+  // Coarser than for requests (docs/conformance.md#6.4-other).
   ['MSG_SIZE_TOO_LARGE', 50002],
   ['UNKNOWN_TOPIC_OR_PART', 50003],
   ['TOPIC_EXCEPTION', 50002],
