@@ -11,7 +11,7 @@ import {
   printConfig,
 } from './config/index.ts'
 import { loadedLibrdkafka, native } from './kafka/native.ts'
-import { judgeClientSettings } from './kafka/settings/client-check.ts'
+import { checkWithLibrdkafka } from './kafka/settings/client-check.ts'
 import { checkClientSettings } from './kafka/settings/client-config.ts'
 import { threadRoom, threadWarning } from './kafka/thread-room.ts'
 import { createLog, flushLog, type Logger } from './log.ts'
@@ -65,7 +65,7 @@ async function runWith(options: Options, file: string | undefined): Promise<void
   const { config, faults, warnings, notes } = loaded
   if (options['print-config']) process.stdout.write(printConfig(config))
   if (faults.length > 0 || options['print-config']) {
-    tellObjections(loaded)
+    printFindings(loaded)
     process.exitCode = faults.length > 0 ? 1 : 0
     return
   }
@@ -77,7 +77,7 @@ async function runWith(options: Options, file: string | undefined): Promise<void
 }
 
 /** Writes to standard error, where there is no log yet. */
-function tellObjections({ faults, warnings }: LoadedConfig): void {
+function printFindings({ faults, warnings }: LoadedConfig): void {
   for (const warning of warnings) console.error(`warning: ${warning}`)
   for (const fault of faults) console.error(describeFault(fault))
 }
@@ -90,7 +90,7 @@ function loadAll(options: Options, file: string | undefined): LoadedConfig {
   const registry = loadRegistrySettings(config)
   return {
     config,
-    faults: [...faults, ...clients.faults, ...judgeClientSettings(config), ...registry.faults],
+    faults: [...faults, ...clients.faults, ...checkWithLibrdkafka(config), ...registry.faults],
     warnings: [...warnings, ...clients.warnings, ...registry.warnings],
     notes,
   }

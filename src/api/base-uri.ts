@@ -4,7 +4,7 @@ import { advertisedListenersOf, type Config, listenersOf } from '../config/index
 type BaseUriConfig = Pick<Config, 'advertised.listeners' | 'host.name' | 'port'> &
   Parameters<typeof listenersOf>[0]
 
-/** What a request tells of the URL that its client has used. */
+/** The parts of a request that tell its client's URL. */
 export interface RequestOrigin {
   readonly scheme: 'http' | 'https'
   /** `scheme://host:port`; empty without a Host header. */
@@ -12,9 +12,9 @@ export interface RequestOrigin {
 }
 
 /**
- * From a request to the beginning of URLs for its client: the first advertised listener of its scheme;
- * else `host.name`, with a port if the request had one; else the request's origin. The path of the
- * listeners follows, unless an advertised listener has its own.
+ * Returns a function from a request to the beginning of URLs for its client: the first advertised listener of its
+ * scheme; else `host.name`, with a port if the request had one; else the request's origin. The path of the listeners
+ * follows, unless an advertised listener has its own.
  */
 export function baseUriOf(config: BaseUriConfig): (request: RequestOrigin) => string {
   const path = basePathOf(config)
@@ -29,7 +29,7 @@ export function baseUriOf(config: BaseUriConfig): (request: RequestOrigin) => st
   }
 }
 
-/** The beginning of all paths: empty, or `/` and segments. */
+/** Returns the beginning of all paths: empty, or `/` and segments. */
 export function basePathOf(config: Parameters<typeof listenersOf>[0]): string {
   return listenersOf(config)[0]?.path ?? ''
 }

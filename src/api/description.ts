@@ -9,7 +9,7 @@ export const VERSION: string = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
 ).version
 
-/** The OpenAPI document, in JSON. All its paths begin with `basePath`. */
+/** Renders the OpenAPI document in JSON. All its paths begin with `basePath`. */
 export function openApi(basePath = ''): string {
   const info = {
     title: 'Sluice',

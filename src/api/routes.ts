@@ -1,4 +1,4 @@
-/** All routes: the table of contents of the product. */
+/** The list of all routes. */
 import type { Config } from '../config/index.ts'
 import type { Api } from '../http/dispatch.ts'
 import type { AnyRoute } from '../http/route.ts'
@@ -64,12 +64,12 @@ const OPERATIONS_ROUTES: readonly AnyRoute<Services>[] = [
 
 export const ROUTES: readonly AnyRoute<Services>[] = [...V2_ROUTES, ...OPERATIONS_ROUTES]
 
-/** The APIs that a configuration enables. Operations speak v2's dialect. */
+/** Returns the APIs that a configuration enables. The routes for operators use the dialect of v2. */
 export function apisOf(config: Config, shared: SharedServices): [Api<Services>] {
   const routes = config['api.v2.enable'] ? ROUTES : OPERATIONS_ROUTES
   const baseUri = baseUriOf(config)
   const admit = (request: RequestOrigin): Services => {
-    // The shared services are inherited: to copy them takes two microseconds of each request.
+    // The services inherit from the shared ones: copying them takes two microseconds of each request.
     const services = Object.create(shared)
     services.baseUri = baseUri(request)
     return services

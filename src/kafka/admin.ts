@@ -3,7 +3,7 @@ import { RestError } from '../errors.ts'
 import { callForJson, native } from './native.ts'
 import type { ClientProperties } from './settings/client-config.ts'
 
-/** Every call is answered, or fails, within about this time. */
+/** The time limit of a call. */
 export const ADMIN_TIMEOUT_MS = 10_000
 
 /** The cluster as its brokers see it. */
@@ -13,22 +13,22 @@ export interface ClusterDescription {
   readonly brokers: readonly number[]
 }
 
-/** Who has a partition; brokers by their ids, replicas in Kafka's order. */
+/** The brokers of a partition, by their ids. The replicas are in Kafka's order. */
 export interface PartitionDescription {
   readonly partition: number
-  /** -1 when there is none. */
+  /** -1 without a leader. */
   readonly leader: number
   readonly replicas: readonly number[]
   readonly isr: readonly number[]
 }
 
-/** A topic and where it is. */
+/** A topic with its partitions. */
 export interface TopicDescription {
   readonly name: string
   readonly partitions: readonly PartitionDescription[]
 }
 
-/** Topics that the broker keeps for itself; listings leave them out. */
+/** Internal topics of the brokers. Listings omit them. */
 const INTERNAL_TOPICS = new Set([
   '__consumer_offsets',
   '__transaction_state',
@@ -41,12 +41,12 @@ const MAX_TOPIC_NAME_BYTES = 249
 const EARLIEST = -2
 const LATEST = -1
 
-/** Rejects with a RestError where Kafka refuses or does not answer. */
+/** Calls reject with a RestError when Kafka refuses them or does not answer. */
 export class Admin {
   readonly #native: InstanceType<typeof native.Admin>
   readonly #hasTopicConfigs: boolean
 
-  /** librdkafka's mock cluster has no topic configs, and no answer to who asks for them. */
+  /** @param hasTopicConfigs false for librdkafka's mock cluster, which does not answer DescribeConfigs */
   constructor({ properties }: ClientProperties, hasTopicConfigs = true) {
     this.#native = new native.Admin(properties.flat())
     this.#hasTopicConfigs = hasTopicConfigs
@@ -56,7 +56,7 @@ export class Admin {
     return callForJson((ticket) => this.#native.describeCluster(timeoutMs, ticket))
   }
 
-  /** The names of all topics but Kafka's own. */
+  /** Returns the names of all topics without the internal ones. */
   async listTopics(): Promise<string[]> {
     const topics = await callForJson<string[]>((ticket) =>
       this.#native.listTopics(ADMIN_TIMEOUT_MS, ticket),
@@ -64,13 +64,13 @@ export class Admin {
     return topics.filter((topic) => !INTERNAL_TOPICS.has(topic))
   }
 
-  /** Does not create the topic. */
+  /** Describes a topic. A missing topic is not created. */
   async describeTopic(topic: string): Promise<TopicDescription> {
     checkName(topic)
     return callForJson((ticket) => this.#native.describeTopic(ADMIN_TIMEOUT_MS, ticket, topic))
   }
 
-  /** All effective configs; sensitive ones are null. */
+  /** Returns all effective configs of a topic. Sensitive values are null. */
   async describeTopicConfigs(topic: string): Promise<Record<string, string | null>> {
     checkName(topic)
     if (!this.#hasTopicConfigs) return {}
@@ -79,7 +79,7 @@ export class Admin {
     )
   }
 
-  /** The first offset of a partition, and the one that will be written next. */
+  /** Returns the first offset of a partition, and the offset of the next record to be written. */
   async offsets(topic: string, partition: number): Promise<{ beginning: number; end: number }> {
     const ask = (spec: number): Promise<number> =>
       callForJson((ticket) =>
@@ -91,8 +91,8 @@ export class Admin {
 }
 
 /**
- * Kafka would say the same of a name that is a little too long; but one above 32767 bytes makes a
- * request that it does not understand, and the broker closes the connection, which other calls use, too.
+ * Kafka gives the same answer for names of up to 32767 bytes. A longer name makes a malformed request: the broker
+ * closes the connection, which other calls use too.
  */
 function checkName(topic: string): void {
   if (Buffer.byteLength(topic) <= MAX_TOPIC_NAME_BYTES) return

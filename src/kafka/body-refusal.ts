@@ -1,7 +1,7 @@
-/** Why the engine does not take a produce request: the codes of its calls as errors. */
+/** The errors of produce requests that the engine refuses before it parses them. */
 import { RestError } from '../errors.ts'
 
-/** The error for a code that a call which takes bytes of a produce request has returned. */
+/** Returns the error for the return code of a call that gives bytes of a produce request to the engine. */
 export function bodyRefusal(code: number): RestError {
   return RestError.ofCode(code, MESSAGES[code] ?? '')
 }

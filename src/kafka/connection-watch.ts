@@ -1,12 +1,12 @@
-/** Tells the log whether Kafka answers: at the start, and whenever that changes. */
+/** Logs whether Kafka answers: at the start, and after each change. */
 import type { Logger } from '../log.ts'
 import type { Admin } from './admin.ts'
 
-/** Between two questions: an outage that is shorter may pass unseen here, and fails no records. */
+/** The interval of the checks. Shorter outages may remain unnoticed; they fail no records. */
 const PAUSE_MS = 10_000
 const TIMEOUT_MS = 3000
 
-/** Asks a broker every ten seconds. Neither an outage nor its end is told twice. */
+/** Calls a broker every ten seconds. Logs the start and the end of an outage, each once. */
 export class ConnectionWatch {
   readonly #admin: Pick<Admin, 'describeCluster'>
   readonly #log: Logger
@@ -25,12 +25,12 @@ export class ConnectionWatch {
     this.#bootstrapServers = bootstrapServers
   }
 
-  /** Asks at once, and from then on. Does not keep the process alive between questions. */
+  /** Starts the checks, with one at once. Their timer does not keep the process alive. */
   start(): void {
     void this.#ask()
   }
 
-  /** Says nothing more. */
+  /** Stops the checks. */
   stop(): void {
     this.#isStopped = true
     clearTimeout(this.#timer)
@@ -39,17 +39,17 @@ export class ConnectionWatch {
   async #ask(): Promise<void> {
     try {
       const { brokers, cluster_id: clusterId } = await this.#admin.describeCluster(TIMEOUT_MS)
-      this.#tell(true, () => this.#log.info({ brokers, clusterId }, 'connected to Kafka'))
+      this.#logChange(true, () => this.#log.info({ brokers, clusterId }, 'connected to Kafka'))
     } catch (error) {
       const fields = { bootstrapServers: this.#bootstrapServers, reason: (error as Error).message }
-      this.#tell(false, () => this.#log.error(fields, 'Kafka does not answer'))
+      this.#logChange(false, () => this.#log.error(fields, 'Kafka does not answer'))
     }
     if (this.#isStopped) return
     this.#timer = setTimeout(() => void this.#ask(), PAUSE_MS)
     this.#timer.unref()
   }
 
-  #tell(isConnected: boolean, log: () => void): void {
+  #logChange(isConnected: boolean, log: () => void): void {
     if (this.#isStopped || this.#isConnected === isConnected) return
     this.#isConnected = isConnected
     log()

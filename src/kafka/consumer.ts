@@ -1,4 +1,4 @@
-/** One consumer instance: commands for the engine, and reads. */
+/** A consumer instance: its commands and its reads. The engine executes them. */
 import type { RestError } from '../errors.ts'
 import { call, callForJson, mailbox, native, type Reply, type Waiter } from './native.ts'
 
@@ -13,12 +13,12 @@ export interface PartitionOffset extends TopicPartition {
   readonly offset: number
 }
 
-/** An offset as Kafka stores it for a group: that of the next record. */
+/** A committed offset of a group, which is the offset of the next record. */
 export interface CommittedOffset extends PartitionOffset {
   readonly metadata: string
 }
 
-/** A time to find a position by. */
+/** A time that stands for the first record with this or a later timestamp. */
 export interface PartitionTimestamp extends TopicPartition {
   /** Milliseconds since the epoch. */
   readonly timestamp: number
@@ -27,46 +27,45 @@ export interface PartitionTimestamp extends TopicPartition {
 /** The limits of one read (docs/conformance.md#9.1). */
 export interface ReadLimits {
   readonly timeoutMs: number
-  /** Of keys and values; exclusive. */
+  /** Exclusive limit for the bytes of keys and values. */
   readonly maxBytes: number
-  /** The read ends when it has more; negative: never. */
+  /** The read ends early when it has more bytes. Negative: it never does. */
   readonly minBytes: number
   readonly headers: boolean
   readonly timestamp: boolean
 }
 
-/** Where the response of a read goes. */
+/** Receives the response of a read. */
 export interface ReadSink {
-  /** A piece. `taken` is to be called when its memory is free and another may come. */
+  /** Takes a piece. The sink calls `taken` when the memory of the piece is free and the next piece may follow. */
   send(bytes: Uint8Array, taken: () => void): void
-  /** The last piece. `taken` is to be called when the client's socket has all of it. */
+  /** Takes the last piece. The sink calls `taken` when the client's socket has all of it. */
   finish(bytes: Uint8Array, taken: () => void): void
-  /** Nothing more will come; perhaps something was sent already. */
+  /** Ends the response with an error. Pieces may have been sent before. */
   fail(error: RestError): void
 }
 
-/** A read that runs. */
+/** A running read. */
 export interface OpenRead {
   /**
-   * The client is gone: the position goes back to the first record of this response, and pieces
-   * that were not taken are free.
+   * Ends the read because the client has left. The position returns to the first record of this response. The memory
+   * of all pieces is free.
    */
   abandon(): void
   /**
-   * The response has an end of its own, before that of the read, and the client's socket has all of
-   * it. `next` are the offsets after its last record of each partition: the next read goes on there.
-   * Pieces that were not taken are free.
+   * Ends the read because the response is complete and the client's socket has all of it. The next read begins at the
+   * offsets `next`, which follow the last record of each partition. The memory of all pieces is free.
    */
   endAt(next: readonly PartitionOffset[]): void
 }
 
-/** Offsets that stand for the ends of a partition, to seek to. */
+/** Offsets of seeks to the ends of a partition. */
 export const BEGINNING = -2
 export const END = -1
 
 const EMPTY_RESPONSE = Buffer.from('[]')
 
-/** Rejections are RestErrors. */
+/** A consumer instance, by its id in the engine. All rejections are RestErrors. */
 export class Consumer {
   readonly id: number
 
@@ -74,7 +73,7 @@ export class Consumer {
     this.id = id
   }
 
-  /** Replaces the subscription. `byPattern`: these are what a pattern matched so far. */
+  /** Replaces the subscription. @param byPattern whether the topics are the matches of a pattern */
   subscribe(topics: readonly string[], byPattern = false): Promise<Reply> {
     return call((ticket) => native.subscribe(this.id, [...topics], byPattern, ticket))
   }
@@ -120,8 +119,8 @@ export class Consumer {
   }
 
   /**
-   * Commits these offsets as they are, of a partition that comes twice the last one; without any,
-   * the positions after delivered records.
+   * Commits offsets unchanged. The last entry of a partition counts. Without offsets it commits the positions after the
+   * delivered records.
    */
   commit(offsets?: readonly CommittedOffset[]): Promise<Reply> {
     if (!offsets) return call((ticket) => native.commitDelivered(this.id, ticket))
@@ -132,9 +131,9 @@ export class Consumer {
     return call((ticket) => native.commit(this.id, topics, numbers, positions, metadata, ticket))
   }
 
-  /** Of those partitions that have a committed offset. */
+  /** Returns the committed offsets. Partitions without one are omitted. */
   async committed(partitions: readonly TopicPartition[]): Promise<CommittedOffset[]> {
-    // librdkafka takes no empty list.
+    // librdkafka refuses empty lists.
     if (partitions.length === 0) return []
     const { topics, numbers } = columns(lastOfEach(partitions))
     const rows = await callForJson<[string, number, number, string][]>((ticket) =>
@@ -149,28 +148,28 @@ export class Consumer {
   }
 
   /**
-   * Starts a read. Its response, a JSON array, goes to `sink` as it comes; that of an instance with
-   * schemas has frames in the place of records, which are for serde/records/frames.ts.
+   * Starts a read. The sink receives its response, a JSON array, piece by piece. The response of an instance with schemas
+   * has frames in the place of records; serde/records/frames.ts reads them.
    */
   read(limits: ReadLimits, sink: ReadSink): OpenRead {
     return new Read(this.id, limits, sink)
   }
 
-  /** Leaves the group, committing what was delivered if auto-commit is on. */
+  /** Leaves the group. With auto-commit it commits the delivered records before. */
   close(): Promise<Reply> {
     return call((ticket) => native.closeConsumer(this.id, ticket))
   }
 }
 
 /**
- * The ticket is the read's until its last message: a reply or an error. Until then chunks may come
- * that were rendered before the engine heard that nobody wants them.
+ * A read holds its ticket until its last message, which is a reply or an error. After an early end the engine may still
+ * post chunks that it rendered before.
  */
 class Read implements Waiter, OpenRead {
   readonly #consumer: number
   readonly #ticket: number
   readonly #sink: ReadSink
-  /** Those that the sink has: two at the most. */
+  /** The chunks that the sink holds: at most two. */
   readonly #lent = new Set<number>()
   #hasChunks = false
   #isOver = false
@@ -215,7 +214,7 @@ class Read implements Waiter, OpenRead {
     }
   }
 
-  /** What was not sent yet will not be: the sink forgets its pieces without a word. */
+  /** The sink drops its pieces and does not call their `taken`. */
   abandon(): void {
     this.#end(false)
     this.#giveAllBack()
@@ -228,7 +227,7 @@ class Read implements Waiter, OpenRead {
       const offsets = Float64Array.from(next, ({ offset }) => offset)
       native.endReadAt(this.#consumer, this.#ticket, topics, numbers, offsets)
     }
-    // Not before: the read would go on with them.
+    // After endReadAt(): with free chunks the read would continue.
     this.#giveAllBack()
   }
 
@@ -248,12 +247,12 @@ class Read implements Waiter, OpenRead {
   }
 }
 
-/** Each partition once, with its last entry: librdkafka takes no list that names one twice. */
+/** Keeps the last entry of each partition: librdkafka refuses lists with duplicates. */
 function lastOfEach<T extends TopicPartition>(entries: readonly T[]): T[] {
   return [...new Map(entries.map((each) => [`${each.partition} ${each.topic}`, each])).values()]
 }
 
-/** What crosses to the engine: an array for each field. */
+/** Converts a list to the engine's form: an array for each field. */
 function columns(partitions: readonly TopicPartition[]): {
   topics: string[]
   numbers: Int32Array

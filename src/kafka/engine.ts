@@ -1,10 +1,10 @@
-/** The engine's settings, which hold for the whole process. */
+/** The settings of the engine, which apply to the whole process. */
 import { availableParallelism } from 'node:os'
 import type { Config } from '../config/index.ts'
 import { recordErrors } from './errors.ts'
 import { native } from './native.ts'
 
-/** Gives the engine its limits, its threads and its texts of errors. Called once, before any client. */
+/** Sets the engine's limits, numbers of threads and texts of errors. Called once, before a client is created. */
 export function configureEngine(config: Config): void {
   const cores = availableParallelism()
   const threads = config['consumer.threads']

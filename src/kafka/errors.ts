@@ -1,6 +1,6 @@
 /**
- * Kafka's error codes as REST errors: one table of categories, exhaustive, so that a code that an
- * upgrade of librdkafka brings is a type error here until someone has decided what it means.
+ * Kafka's error codes as REST errors. The table of categories is exhaustive: a new code of a new librdkafka is a type
+ * error until it has a category.
  */
 import { ERRORS, type ErrorName, RestError } from '../errors.ts'
 import { KAFKA_ERRORS, type KafkaErrorName } from './kafka-errors.ts'
@@ -194,7 +194,7 @@ const OF_REQUESTS: Partial<Record<KafkaErrorName, ErrorName>> = {
   UNKNOWN_TOPIC_ID: 'UNKNOWN_TOPIC_OR_PARTITION',
   _UNKNOWN_TOPIC: 'UNKNOWN_TOPIC_OR_PARTITION',
   _UNKNOWN_PARTITION: 'PARTITION_NOT_FOUND',
-  // Of a question to the leaders of partitions, none of which exists.
+  // The error of a request to the leaders of partitions when none of the partitions exists.
   _NOENT: 'PARTITION_NOT_FOUND',
   BROKER_NOT_AVAILABLE: 'BROKER_NOT_AVAILABLE',
   MSG_SIZE_TOO_LARGE: 'PAYLOAD_TOO_LARGE',
@@ -212,16 +212,15 @@ const OF_REQUESTS: Partial<Record<KafkaErrorName, ErrorName>> = {
   TOPIC_DELETION_DISABLED: 'INVALID_KAFKA_REQUEST',
 }
 
-/** Of a commit by a member that its group has given up. Uncommitted records are delivered again. */
+/** The error of a commit by a member that its group has removed. Uncommitted records are delivered again. */
 const EXPELLED =
   'Offset commit cannot be completed since the consumer is not part of an active group for auto ' +
   'partition assignment; it is likely that the consumer was kicked out of the group. Its records ' +
   'that were not committed are delivered again.'
 
 /**
- * Texts that clients know from Kafka's Java client (docs/conformance.md#3.5), where librdkafka's
- * differ. {topic}, {partition}, {size}, {limit} and {timeout} stand for those of a record, {group}
- * for the group that was asked for.
+ * Texts of Kafka's Java client (docs/conformance.md#3.5), for errors whose texts in librdkafka differ. The engine fills
+ * in {topic}, {partition}, {size}, {limit} and {timeout} of a record, and {group} of a request.
  */
 const TEXTS: Partial<Record<KafkaErrorName, string>> = {
   ILLEGAL_GENERATION: EXPELLED,
@@ -238,18 +237,18 @@ const TEXTS: Partial<Record<KafkaErrorName, string>> = {
     'Messages are rejected since there are fewer in-sync replicas than required.',
 }
 
-/** The same, for what the engine has the details of: records of a produce, topics and groups. */
+/** Texts whose details only the engine has: those of produced records, topics and groups. */
 const TEXTS_OF_ENGINE: Partial<Record<KafkaErrorName, string>> = {
   UNKNOWN_TOPIC_OR_PART: 'Topic {topic} not present in metadata.',
   _UNKNOWN_TOPIC: 'Topic {topic} not present in metadata.',
   _UNKNOWN_PARTITION: 'Partition {partition} of topic {topic} is not present in metadata.',
-  // librdkafka's text speaks of a broker.
+  // librdkafka's text names a broker.
   _DESTROY:
     'Partition {partition} of topic {topic} was removed, or the topic is being looked for again.',
   TOPIC_EXCEPTION: 'Invalid topics: [{topic}]',
   TOPIC_AUTHORIZATION_FAILED: 'Not authorized to access topics: [{topic}]',
   GROUP_AUTHORIZATION_FAILED: 'Not authorized to access group: {group}',
-  // The engine's code for what librdkafka does not send; MSG_SIZE_TOO_LARGE is the broker's.
+  // The engine's code for records that librdkafka refuses; MSG_SIZE_TOO_LARGE is the broker's code.
   INVALID_MSG_SIZE:
     'The message is {size} bytes when serialized which is larger than {limit}, which is the value ' +
     'of the max.request.size configuration.',
@@ -259,12 +258,12 @@ const TEXTS_OF_ENGINE: Partial<Record<KafkaErrorName, string>> = {
 const NAMES = new Map<number, KafkaErrorName>()
 for (const [name, [code]] of Object.entries(KAFKA_ERRORS)) NAMES.set(code, name as KafkaErrorName)
 
-/** librdkafka's text without the prefix that says on which side the error arose. */
+/** Removes the prefix of librdkafka's texts that names the side of the error. */
 function plainText(text: string): string {
   return text.replace(/^(?:Broker|Local): /, '')
 }
 
-/** A request that Kafka refused. `detail` is what librdkafka says of the case, or empty. */
+/** Returns the error of a request that Kafka refused. @param detail librdkafka's text, or empty */
 export function kafkaError(code: number, detail: string): RestError {
   const name = NAMES.get(code)
   if (!name) return new RestError('KAFKA_ERROR', detail || `Kafka error ${code}`)

@@ -1,6 +1,5 @@
 /**
- * The door to the native engine: the only import of the addon, and the mailbox through which all
- * its answers come.
+ * The interface to the native engine: the only import of the addon, and the mailbox that receives its messages.
  */
 import { createRequire } from 'node:module'
 import type * as Addon from '../../native-bindings/index.d.ts'
@@ -10,38 +9,38 @@ import { kafkaError } from './errors.ts'
 export const native: typeof Addon = createRequire(import.meta.url)('../../native-bindings')
 
 /**
- * How keys and values stand in JSON; the numbers are those of record.h. `schema` stands for all
- * formats whose schemas the engine does not know.
+ * The forms of keys and values in JSON, with the numbers of record.h. `schema` stands for all formats with schemas: the
+ * engine does not know them.
  */
 export const FORMATS = { binary: 0, json: 1, string: 2, schema: 3 } as const
 export type FormatName = keyof typeof FORMATS
 
-/** A produce body: the socket's memory, which is copied at once, or one that was collected. */
+/** The body of a produce request: memory of the socket, which the engine copies, or a collected body. */
 export type ProduceBody = Parameters<InstanceType<typeof native.Producer>['produce']>[3]
 
-/** The librdkafka that is loaded: not the one that the sources name. */
+/** Describes the loaded librdkafka, which may differ from the one that the sources name. */
 export function loadedLibrdkafka(): { version: string; features: string; patches: string } {
   const [version, features, patches] = native.librdkafkaVersion()
   return { version, features, patches }
 }
 
-/** A call's answer. */
+/** The reply to a call. */
 export interface Reply {
-  /** JSON, or empty. */
+  /** JSON text, or empty. */
   text: string | Uint8Array
   code: number
   count: number
 }
 
-/** Who waits for the messages of a ticket. */
+/** Receives the messages of a ticket. */
 export interface Waiter {
   onReply(reply: Reply): void
   onError(error: RestError): void
-  /** Only of reads: a piece of the response, in `memory`, to be returned with chunkWritten(). */
+  /** Reads only. Takes a piece of the response; native.chunkWritten() returns its memory. */
   onChunk?(chunk: number, memory: Uint8Array, last: boolean): void
 }
 
-/** The kinds of messages, as in outbox.h. */
+/** The kinds of messages in outbox.h. */
 const REPLY = 0
 const FAULT = 1
 const KAFKA_ERROR = 2
@@ -52,11 +51,11 @@ const FIELDS = 6
 const MAX_MESSAGES = 1024
 const TEXTS_BYTES = 256 * 1024
 
-/** The mailbox: tickets out, messages in. One per environment. */
+/** The mailbox issues tickets and dispatches messages to their waiters. An environment has one. */
 class Mailbox {
   readonly #layout = new Int32Array(MAX_MESSAGES * FIELDS)
   readonly #texts = Buffer.from(new ArrayBuffer(TEXTS_BYTES))
-  readonly #waiters: (Waiter | undefined)[] = [undefined] // Ticket 0 is the log's.
+  readonly #waiters: (Waiter | undefined)[] = [undefined] // Ticket 0 belongs to the log.
   readonly #free: number[] = []
   readonly #chunks: (Uint8Array | undefined)[] = []
   #waiting = 0
@@ -66,12 +65,12 @@ class Mailbox {
     native.openMailbox(this.#layout, this.#texts, (count, large) => this.#drain(count, large))
   }
 
-  /** Where librdkafka's log lines go; `level` is syslog's. */
+  /** Sets the receiver of librdkafka's log lines. `level` is syslog's. */
   set onLog(listener: (level: number, line: string) => void) {
     this.#onLog = listener
   }
 
-  /** A ticket for a call; its messages go to `waiter` until it was closed. */
+  /** Issues a ticket for a call. `waiter` receives its messages until the ticket is closed. */
   open(waiter: Waiter): number {
     const ticket = this.#free.pop() ?? this.#waiters.length
     this.#waiters[ticket] = waiter
@@ -79,7 +78,7 @@ class Mailbox {
     return ticket
   }
 
-  /** The ticket will get no more messages. */
+  /** Closes a ticket. No message of it may follow. */
   close(ticket: number): void {
     this.#waiters[ticket] = undefined
     this.#free.push(ticket)
@@ -91,7 +90,7 @@ class Mailbox {
       try {
         this.#deliver(at, large)
       } catch (error) {
-        // Uncaught all the same, but without the messages behind it.
+        // The error stays uncaught, but does not stop the delivery of the next messages.
         queueMicrotask(() => {
           throw error
         })
@@ -131,7 +130,7 @@ class Mailbox {
       [number, number, number, number, number, number]
   }
 
-  /** A string where it can be: copied bytes are outside the heap, and make V8 collect all of it. */
+  /** Returns a string if possible: copied bytes outside the heap cause full garbage collections. */
   #text(offset: number, length: number, large: ArrayBuffer | undefined): string | Uint8Array {
     return large ? new Uint8Array(large) : this.#string(offset, length, large)
   }
@@ -161,14 +160,14 @@ export function call(start: (ticket: number) => void): Promise<Reply> {
     try {
       start(ticket)
     } catch (error) {
-      // Nobody will answer: left open, the ticket would keep the event loop alive for good.
+      // No answer will come, and an open ticket keeps the event loop alive.
       mailbox.close(ticket)
       reject(error)
     }
   })
 }
 
-/** As call(), for replies in JSON. */
+/** Makes a call and parses its reply as JSON. */
 export async function callForJson<T>(start: (ticket: number) => void): Promise<T> {
   const { text } = await call(start)
   return JSON.parse(typeof text === 'string' ? text : Buffer.from(text).toString()) as T

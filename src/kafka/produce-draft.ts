@@ -1,17 +1,17 @@
 /**
- * A produce request in a format with schemas: the engine has parsed it, and waits for the payloads
- * that somebody makes of its JSON texts.
+ * A produce request in a format with schemas. The engine has parsed it and holds the JSON texts of its keys and values;
+ * serde encodes them to payloads.
  */
 import { bodyRefusal } from './body-refusal.ts'
 import { call, native, type ProduceBody, type Reply } from './native.ts'
 
-/** What a request says of the schema of its keys, or of its values. */
+/** The schema of the keys or of the values, as the request gives it. */
 export interface GivenSchema {
   readonly id?: number
   readonly text?: string
 }
 
-/** What the engine says of the schemas, in JSON. */
+/** The schemas in the engine's reply. */
 interface SchemaMembers {
   readonly key_schema: string | null
   readonly key_schema_id: number | null
@@ -19,13 +19,13 @@ interface SchemaMembers {
   readonly value_schema_id: number | null
 }
 
-/** Holds memory until it was produced or released. */
+/** Holds memory of the engine until it is produced or released. */
 export class ProduceDraft {
-  /** For the producer. */
+  /** The engine's object, for the producer. */
   readonly native: InstanceType<typeof native.Draft>
-  /** How many records it has. */
+  /** The number of records. */
   readonly count: number
-  /** The same names as in the request: undefined where it says nothing. */
+  /** The members of the request; absent members are undefined. */
   readonly key: GivenSchema
   readonly value: GivenSchema
 
@@ -38,7 +38,7 @@ export class ProduceDraft {
     this.value = given(members.value_schema_id, members.value_schema)
   }
 
-  /** Takes a body over. Rejects when it is refused, or when there is no room for it now. */
+  /** Parses a body and takes its memory over. Rejects with the error of an invalid body, and when memory is short. */
   static async parse(body: ProduceBody): Promise<ProduceDraft> {
     const draft = new native.Draft()
     try {
@@ -48,28 +48,28 @@ export class ProduceDraft {
       })
       return new ProduceDraft(draft, reply)
     } catch (error) {
-      // Nobody gets the draft. Its memory would count until the garbage collector finds it.
+      // Otherwise the memory would count until the garbage collector finds the draft.
       draft.release()
       throw error
     }
   }
 
   /**
-   * Copies the texts of the records from `first` on, of each the key's and then the value's, as long
-   * as they have room, and their sizes in bytes, two a record, -1 for null. Returns of how many
-   * records; when even the first has no room that is 0, and `sizes` has what it needs.
+   * Copies JSON texts of records to `texts`, beginning with the record `first`. A record has the text of its key and
+   * then the text of its value. `sizes` receives their sizes in bytes, two for each record, -1 for null. Returns the
+   * number of records that fit. For 0, `sizes` has the sizes of the first record.
    */
   readTexts(first: number, texts: Uint8Array, sizes: Int32Array): number {
     return this.native.readTexts(first, texts, sizes)
   }
 
-  /** Takes copies of the payloads of the next records, in the same layout. Throws 413, 429 or 503. */
+  /** Appends copies of the payloads of the next records, in the same layout. Throws 413, 429 or 503. */
   append(payloads: Uint8Array, sizes: Int32Array): void {
     const code = this.native.append(payloads, sizes)
     if (code !== 0) throw bodyRefusal(code)
   }
 
-  /** Gives the memory back; nothing of it will be written. */
+  /** Frees the memory. No record is written. */
   release(): void {
     this.native.release()
   }

@@ -1,10 +1,10 @@
-/** Produces bodies: one crossing to the engine per request, one answer when all is acknowledged. */
+/** Produces the records of a request with one call of the engine, which replies when all are acknowledged. */
 import { bodyRefusal } from './body-refusal.ts'
 import { call, FORMATS, type FormatName, native, type ProduceBody, type Reply } from './native.ts'
 import type { ProduceDraft } from './produce-draft.ts'
 import type { ClientProperties } from './settings/client-config.ts'
 
-/** What became of a request whose records were all handed to Kafka. */
+/** The result of a request whose records were all handed to librdkafka. */
 export interface ProduceResult {
   /** The response's JSON (docs/conformance.md#6.2). */
   readonly json: string | Uint8Array
@@ -14,7 +14,7 @@ export interface ProduceResult {
   readonly failed: number
 }
 
-/** Leaves the partition to the record, or to the partitioner. */
+/** The record or the partitioner chooses the partition. */
 export const ANY_PARTITION = -1
 
 const NO_SCHEMA = -1
@@ -28,8 +28,8 @@ export class Producer {
   }
 
   /**
-   * Produces the records of a v2 body. Resolves when each has its delivery report. Rejects, with
-   * nothing of it written, when the body is refused or there is no room for it now.
+   * Produces the records of a v2 body. Resolves when each has its delivery report. Rejects with the error of an invalid
+   * body, and when memory is short; no record is written then.
    */
   async produce(
     topic: string,
@@ -45,8 +45,8 @@ export class Producer {
   }
 
   /**
-   * The same for a draft all of whose records have payloads. It is used up. The response has these
-   * ids of schemas; undefined stands for none.
+   * Produces a draft whose records all have payloads, and frees it. `ids` are the schema ids for the response; undefined
+   * stands for none.
    */
   async produceDraft(
     topic: string,
@@ -61,7 +61,7 @@ export class Producer {
     return resultOf(reply)
   }
 
-  /** Waits up to `timeoutMs` for what is in flight. Resolves to the number of records lost. */
+  /** Waits up to `timeoutMs` for records in flight. Resolves to the number of lost records. */
   async close(timeoutMs: number): Promise<number> {
     const { count }: Reply = await call((ticket) => this.#native.close(timeoutMs, ticket))
     return count

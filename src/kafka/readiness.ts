@@ -1,12 +1,12 @@
-/** Whether requests should be sent to this process. */
+/** The readiness of the process for requests. */
 import type { Logger } from '../log.ts'
 import type { Admin } from './admin.ts'
 
-/** An answer is valid for this long: the probes of many balancers ask Kafka once. */
+/** The time for which an answer is valid, so that the probes of many load balancers cost one call. */
 const VALID_MS = 5000
 const TIMEOUT_MS = 2000
 
-/** Ready while a broker answers, until the process stops. */
+/** The process is ready while a broker answers, until it stops. */
 export class Readiness {
   readonly #admin: Pick<Admin, 'describeCluster'>
   readonly #log: Logger
@@ -23,7 +23,7 @@ export class Readiness {
     this.#isStopping = true
   }
 
-  /** Asks a broker, unless one answered within the last five seconds. */
+  /** Calls a broker, unless one answered within the last five seconds. */
   async isReady(): Promise<boolean> {
     if (this.#isStopping) return false
     if (performance.now() < this.#validUntil) return true
@@ -32,7 +32,7 @@ export class Readiness {
       this.#validUntil = performance.now() + VALID_MS
       return !this.#isStopping
     } catch (error) {
-      // At debug: probes come every second, and ConnectionWatch tells an outage once.
+      // At debug, because probes come every second; ConnectionWatch logs an outage once.
       this.#log.debug({ err: error }, 'not ready: no broker answered')
       return false
     }

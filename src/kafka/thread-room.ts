@@ -1,28 +1,28 @@
-/** How many threads the system gives this process, as its limits say: what Kafka's clients need. */
+/** The number of threads that the limits of the system leave to Kafka's clients. */
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 /** The tightest of the limits. */
 export interface ThreadRoom {
-  /** How many threads more there may be. */
+  /** The number of further threads. */
   readonly threads: number
-  /** The limit, for an operator. */
+  /** The name and the value of the limit, for messages. */
   readonly limit: string
 }
 
-/** librdkafka's threads of a client besides those for brokers, as in client.cc of the engine. */
+/** The threads of a librdkafka client without those for brokers, as in the engine's client.cc. */
 const FIXED_THREADS = 3
 
-/** One to a broker as it is configured, one as the cluster names it. */
+/** One for the configured address of a broker, one for its advertised address. */
 const THREADS_PER_BROKER = 2
 
-/** For the process itself: Node.js, the engine, the producer, and what the engine keeps free. */
+/** The threads of the process itself: Node.js, the engine, the producer, and the engine's reserve. */
 const OWN_THREADS = 64
 
-/** The text of a file; undefined when there is none that may be read. */
+/** Returns the text of a file; undefined when it cannot be read. */
 type Read = (path: string) => string | undefined
 
-/** Of this process; undefined when nothing limits it. Asks files of Linux; elsewhere undefined. */
+/** Returns the tightest limit of this process, from files of Linux; undefined without a limit. */
 export function threadRoom(
   read: Read = readText,
   userId = process.getuid?.(),
@@ -32,8 +32,8 @@ export function threadRoom(
 }
 
 /**
- * A warning for when there is no room for `instances` consumer instances that know `brokers`
- * brokers, each of which is a Kafka client; undefined when there is.
+ * Returns a warning when the limits are too tight for a number of consumer instances on a cluster of `brokers` brokers.
+ * Each instance is a Kafka client.
  */
 export function threadWarning(
   instances: number,
@@ -51,9 +51,9 @@ export function threadWarning(
   )
 }
 
-/** Of the process's control group and of those around it, as far as they can be seen. */
+/** The limits of the process's control group and of its visible parents. */
 function* cgroupRooms(read: Read): Generator<ThreadRoom> {
-  // Version 2 has one line without names; version 1 has one for each controller.
+  // Version 2 has one line without a name; version 1 has a line for each controller.
   const lines = (read('/proc/self/cgroup') ?? '').matchAll(/^\d+:(|pids):(\/.*)$/gm)
   for (const [, controller = '', path = '/'] of lines) {
     for (const group of withParents(path)) {
@@ -65,7 +65,7 @@ function* cgroupRooms(read: Read): Generator<ThreadRoom> {
 
 function roomOf(folder: string, read: Read): ThreadRoom | undefined {
   const limit = Number.parseInt(read(join(folder, 'pids.max')) ?? '', 10)
-  if (Number.isNaN(limit)) return undefined // None is "max".
+  if (Number.isNaN(limit)) return undefined // "max" is no limit.
   const used = Number.parseInt(read(join(folder, 'pids.current')) ?? '0', 10)
   return { threads: Math.max(0, limit - used), limit: `pids.max=${limit}` }
 }
@@ -77,7 +77,7 @@ function* withParents(path: string): Generator<string> {
   }
 }
 
-/** Of the user, all of whose processes count; those of root don't. */
+/** The limit of the user, which counts the threads of all of its processes. Root has none. */
 function* userRooms(read: Read, userId: number | undefined): Generator<ThreadRoom> {
   const limit = /^Max processes\s+(\d+)/m.exec(read('/proc/self/limits') ?? '')?.[1]
   if (userId === 0 || limit === undefined) return

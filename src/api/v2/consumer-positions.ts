@@ -1,4 +1,4 @@
-/** Where a consumer instance is: positions, and committed offsets. */
+/** The routes of a consumer instance's positions and committed offsets. */
 import { Type } from 'typebox'
 import { RestError } from '../../errors.ts'
 import { NO_CONTENT, ok, type Reply } from '../../http/route.ts'
@@ -66,7 +66,7 @@ export const seekToOffset = route({
     ),
   }),
   responses: noContent,
-  // Kafka is asked for the offsets of timestamps only.
+  // Only timestamps need a request to Kafka.
   errors: [...seekErrors, 'KAFKA_AUTHENTICATION', 'PARTITION_NOT_FOUND', 'KAFKA_RETRIABLE_ERROR'],
   async handler({ params, body }, { consumers }) {
     const { offsets = [], timestamps = [] } = required(body)
@@ -82,7 +82,7 @@ interface WrittenTimestamp {
   readonly timestamp: string
 }
 
-/** Throws 422 when a partition is named twice, 400 for what is no time. */
+/** Parses timestamps. Throws 422 when a partition is named twice, 400 for an invalid time. */
 function toTimestamps(written: readonly WrittenTimestamp[]): PartitionTimestamp[] {
   const named = new Set<string>()
   return written.map(({ topic, partition, timestamp }, index) => {
@@ -189,7 +189,7 @@ export const commitOffsets = route({
       return ok([])
     }
     const offsets = requiredList(body.offsets, 'offsets')
-    // A client commits what it has processed; Kafka stores what comes next.
+    // Clients commit the offset of a processed record; Kafka stores the offset of the next one.
     await consumer.commit(
       offsets.map(({ topic, partition, offset, metadata: text = '' }) => ({
         topic,

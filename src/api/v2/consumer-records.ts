@@ -1,6 +1,6 @@
 /**
- * Reading records: the engine renders them, and they go to the client as they come. Those of formats
- * with schemas are decoded on the way.
+ * The route that reads records. The engine renders the response piece by piece. For formats with schemas, serde decodes
+ * the records between the engine and the response.
  */
 import { Type } from 'typebox'
 import { RestError } from '../../errors.ts'
@@ -65,7 +65,7 @@ export const readRecords = route({
     const { engineFormat } = formatOfType(accepted.type)
     if (engineFormat !== instance.format) throw new RestError('FORMAT_MISMATCH')
     const limits = limitsOf(instance, query, maxReadBytes)
-    // A HEAD has nothing to carry records in: it must not take any.
+    // The response to HEAD has no body, so the request must not consume records.
     if (isHead) return { status: 200, body: '[]' }
     if (instance.format !== 'schema') {
       return { status: 200, stream: (response) => read(instance, limits, response) }
@@ -108,7 +108,7 @@ function read({ consumer }: Instance, limits: ReadLimits, response: ResponseStre
   response.onGone = () => open.abandon()
 }
 
-/** Rejects when there is a bug in what decodes. */
+/** Rejects with an unexpected error of the decoder. */
 function readWithSchemas(
   { consumer, returnsOversized }: Instance,
   limits: ReadLimits,

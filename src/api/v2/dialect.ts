@@ -15,7 +15,7 @@ export const V2Error = Type.Object({
   message: nullable(Type.String()),
 })
 
-/** JAX-RS finds these before it has chosen a type: their responses have none. */
+/** Errors without a content type: JAX-RS detects them before it selects a type. */
 const UNTYPED: ReadonlySet<ErrorName> = new Set([
   'NOT_FOUND',
   'METHOD_NOT_ALLOWED',
@@ -23,7 +23,7 @@ const UNTYPED: ReadonlySet<ErrorName> = new Set([
 ])
 
 /**
- * Makes the dialect. An error that precedes the negotiation has the type of
+ * Creates the dialect. An error before the negotiation has the type of
  * `response.mediatype.preferred` that the client accepts, else `response.mediatype.default`.
  */
 export function v2Dialect(config: Config): Dialect {

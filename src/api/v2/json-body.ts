@@ -1,15 +1,15 @@
 /**
- * Request bodies in JSON, decoded by their schema: with the coercions of docs/conformance.md#4, and errors
- * that say where and what was expected.
+ * Decodes JSON bodies of requests by their schemas, with the coercions of docs/conformance.md#4. Errors name the place
+ * and the expectation.
  */
 import type { TSchema } from 'typebox'
 import { RestError } from '../../errors.ts'
 
-/** What is read of a TypeBox schema: the subset that our bodies use. */
+/** The subset of TypeBox's schemas that bodies use. */
 interface Shape {
   readonly type?: string
   readonly properties?: Readonly<Record<string, Shape>>
-  /** Of members that are not in `properties`; without it there are none. */
+  /** The schema of members outside `properties`. Without it such members are refused. */
   readonly additionalProperties?: Shape
   readonly required?: readonly string[]
   readonly items?: Shape
@@ -17,30 +17,30 @@ interface Shape {
   readonly minimum?: number
   readonly maximum?: number
   readonly minLength?: number
-  /** In bytes of UTF-8, which is how Kafka counts. */
+  /** In bytes of UTF-8, as in Kafka. */
   readonly maxLength?: number
-  /** Of an absent member. */
+  /** The value of an absent member. */
   readonly default?: unknown
   readonly anyOf?: readonly Shape[]
 }
 
-/** Characters of what a client sent that a message shows. */
+/** The number of characters of a client's value that messages show. */
 const SHOWN = 60
 
 const DECIMAL = /^-?\d{1,19}$/
 
-/** A body is refused beyond this depth before it is parsed: it could exhaust the stack. */
+/** The nesting limit, which is checked before parsing: deeper bodies could exhaust the stack. */
 const MAX_DEPTH = 1000
 
 /**
- * A body with more arrays, objects, members and items is refused before it is parsed: that of 1 MiB
- * could have so many that the event loop stands still for 200 ms. No body needs more than 6000.
+ * Limit for arrays, objects, members and items, which is checked before parsing: a body of 1 MiB could block the event
+ * loop for 200 ms. No valid body has more than 6000.
  */
 const MAX_PARTS = 10_000
 
 /**
- * The decoded body; undefined when it is empty or `null`. Throws 400 for what is not JSON or has
- * another type than `schema` wants, 422 for unknown members. A `null` member is as an absent one.
+ * Decodes a body; undefined when it is empty or `null`. Throws 400 for malformed JSON and for types other than those of
+ * `schema`, 422 for unknown members. A `null` member counts as absent.
  */
 export function decodeJsonBody(text: string, schema: TSchema): unknown {
   if (text.trim() === '') return undefined
@@ -57,7 +57,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** Halves of surrogate pairs: they have no UTF-8, and are what is left of a text that was cut. */
+/** Unpaired surrogates, which UTF-8 cannot encode. */
 const LONE_SURROGATE = /\p{Surrogate}/u
 
 const QUOTE = 0x22
@@ -68,7 +68,7 @@ const BRACE_BIT = 0x20
 const OPENING = 0x7b
 const CLOSING = 0x7d
 
-/** Looks at what is not in strings: closing brackets there would hide what is nested. */
+/** Checks depth and number of parts outside strings: brackets in strings do not count. */
 function checkStructure(text: string): void {
   let depth = 0
   let parts = 0
@@ -94,7 +94,7 @@ const TOO_MANY_PARTS =
   `The body has more than ${MAX_PARTS} arrays, objects, members and items. Send it in several ` +
   'requests.'
 
-/** Where the string ends that begins at `at`. */
+/** Returns the end of the string that begins at `at`. */
 function endOfString(text: string, at: number): number {
   let end = at + 1
   while (end < text.length) {
@@ -172,19 +172,19 @@ function decodeInteger(value: unknown, shape: Shape, at: string): number {
     )
   }
   if (shape.maximum !== undefined && Math.abs(number) > shape.maximum) {
-    // For Jackson it does not fit its type, which is another fault than a wrong value.
+    // Jackson reports a number outside its type as a wrong type, not as a wrong value.
     const bound = number > 0 ? `at most ${shape.maximum}` : `at least ${-shape.maximum}`
     throw new RestError('BAD_REQUEST', `${at} is ${number}; it must be ${bound}.`)
   }
   return number
 }
 
-/** Numbers and booleans are taken for their text, as Jackson does. */
+/** Accepts numbers and booleans as their texts, as Jackson does. */
 function decodeString(value: unknown, shape: Shape, at: string): string {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   if (typeof value !== 'string') throw mistyped(value, 'a string', at)
   if (value.includes('\0')) {
-    // For the native engine a text would end there, and be another text.
+    // The engine's strings end at a zero byte.
     throw new RestError(
       'BAD_REQUEST',
       `${at} contains a NUL character, which Kafka does not accept.`,

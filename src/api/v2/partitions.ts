@@ -1,4 +1,4 @@
-/** `/topics/{topic}/partitions`, reading. */
+/** The routes that describe partitions. */
 import { Type } from 'typebox'
 import { RestError } from '../../errors.ts'
 import { ok } from '../../http/route.ts'
@@ -7,7 +7,7 @@ import { route } from '../services.ts'
 import { CONSUMES_V2, PRODUCES_V2 } from './formats.ts'
 import { partitionOf } from './requests.ts'
 
-/** A partition as clients see it. */
+/** A partition in responses. */
 export const Partition = Type.Object({
   partition: Type.Integer(),
   leader: Type.Integer({ description: '-1 when there is none.' }),
@@ -16,7 +16,7 @@ export const Partition = Type.Object({
   ),
 })
 
-/** In Kafka's order of the replicas. */
+/** Converts a description. The replicas keep Kafka's order. */
 export function toPartition({ partition, leader, replicas, isr }: PartitionDescription) {
   return {
     partition,

@@ -1,6 +1,6 @@
 /**
- * Producing: to a topic, and to a partition. The engine has the grammar of the body; formats with
- * schemas are encoded here, between two calls of the engine.
+ * The routes that produce records to a topic or a partition. The engine parses the body. For formats with schemas,
+ * serde encodes the records between two calls of the engine.
  */
 import { Type } from 'typebox'
 import { RestError } from '../../errors.ts'
@@ -13,7 +13,7 @@ import { route, type Services } from '../services.ts'
 import { CONSUMES_EMBEDDED, formatOfType, PRODUCES_V2 } from './formats.ts'
 import { MAX_INT, nullable, partitionOf } from './requests.ts'
 
-/** As the engine reads it. */
+/** The body, for the description of the API. The engine has the parser. */
 const ProduceRequest = Type.Object({
   records: Type.Array(
     Type.Object({
@@ -127,13 +127,13 @@ async function produce(
   const { json, status, failed } = await (schemaType === undefined
     ? services.producer.produce(topic, partition, engineFormat, body)
     : produceWithSchemas(services, topic, partition, schemaType, body))
-  // 200 hides failed records from gateways and monitoring; this does not.
+  // Gateways and monitoring see only the status 200 of failed records; the header shows them.
   if (failed === 0) return { status, body: json }
   const headers = [['X-Failed-Records', String(failed)]] as const
   return { status, body: json, headers, logged: { failedRecords: failed } }
 }
 
-/** Nothing is written before all records of the request have their payloads. */
+/** Encodes all records before it produces the first one. */
 async function produceWithSchemas(
   { producer, schemas }: Services,
   topic: string,

@@ -1,12 +1,12 @@
-/** Query strings, by what a route declares of them. */
+/** Decodes query strings by the parameters that a route declares. */
 import { RestError } from '../../errors.ts'
 import type { QuerySpec } from '../../http/route.ts'
 
 const LONG = /^[+-]?\d{1,19}$/
 
 /**
- * The declared parameters; others are ignored. Empty ones count as absent, of repeated ones the first counts; one that
- * does not parse is a 404 (docs/conformance.md#3.2-parameter).
+ * Returns the declared parameters. Others are ignored. Empty parameters count as absent; of repeated ones the first
+ * counts. Throws 404 for a parameter that is no number (docs/conformance.md#3.2-parameter).
  */
 export function decodeQuery(raw: string, spec: QuerySpec): Record<string, unknown> {
   const values: Record<string, unknown> = {}

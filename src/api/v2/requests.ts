@@ -1,34 +1,34 @@
-/** What several v2 routes have in common in their requests: a path, schemas, and what they need. */
+/** Paths, schemas and checks that the requests of several v2 routes share. */
 import { type TSchema, Type } from 'typebox'
 import { RestError } from '../../errors.ts'
 
-/** The start of every path of a consumer instance. */
+/** The beginning of the paths of a consumer instance. */
 export const INSTANCE = '/consumers/{group_name}/instances/{instance_name}'
 
-/** Integers without another limit are Java's ints. */
+/** The largest int of Java, which is the limit of integers without another one. */
 export const MAX_INT = 2 ** 31 - 1
 
 /** Kafka's protocol has two bytes for the length of a string. */
 export const MAX_KAFKA_STRING_BYTES = 2 ** 15 - 1
 
-/** Kafka's limit. One of more than 512 bytes that is assigned would end the process, in librdkafka. */
+/** Kafka's limit. librdkafka ends the process for an assigned topic with a name of more than 512 bytes. */
 export const MAX_TOPIC_NAME = 249
 
 /** The name of a topic in a body. */
 export const TopicName = Type.String({ minLength: 1, maxLength: MAX_TOPIC_NAME })
 
 /**
- * Most entries of a list of topics or partitions. The time that librdkafka needs for them grows with
- * their square, and it takes it from other instances.
+ * Limit for the entries of a list of topics or partitions. librdkafka's time for a list is quadratic, and other
+ * instances wait meanwhile.
  */
 export const MAX_LISTED = 1000
 
-/** What may be null, in an answer, or in a body that the engine reads. */
+/** A schema that allows null as well, for responses and for bodies that the engine parses. */
 export function nullable<Schema extends TSchema>(schema: Schema) {
   return Type.Union([schema, Type.Null()])
 }
 
-/** The number of a partition in a body; `absent` stands for one that is not there. */
+/** The number of a partition in a body. @param absent the value of an absent member */
 export function partitionNumber(absent?: number) {
   const fallback = absent === undefined ? {} : { default: absent }
   return Type.Integer({ minimum: 0, maximum: MAX_INT, ...fallback })
@@ -38,12 +38,12 @@ export function partitionNumber(absent?: number) {
 export const TopicPartition = Type.Object({ topic: TopicName, partition: partitionNumber() })
 
 /**
- * Of a body with one list, which must be there. It is optional all the same: what is missing is 422
- * here, and 400 elsewhere.
+ * The option of a body with one required list. Its schema declares the list as optional, because a missing list is 422
+ * here and 400 elsewhere.
  */
 export const NOT_EMPTY = { minProperties: 1 }
 
-/** The body of a request that needs one. */
+/** Returns the body of a request that needs one. Throws 422 for an absent body. */
 export function required<T>(body: T | undefined): T {
   if (body === undefined) {
     throw new RestError('UNPROCESSABLE', 'The request body must not be null (was null).')
@@ -51,7 +51,7 @@ export function required<T>(body: T | undefined): T {
   return body
 }
 
-/** A list in a body that must be there, though it may be empty. */
+/** Returns a required list of a body, which may be empty. Throws 422 for an absent list. */
 export function requiredList<T>(list: T[] | undefined, name: string): T[] {
   if (list === undefined) {
     throw new RestError('UNPROCESSABLE', `/${name} must not be null (was null).`)

@@ -1,4 +1,4 @@
-/** Builds the properties of one librdkafka client, and finds what cannot be said in them. */
+/** Builds the properties of a librdkafka client, and reports settings that have no equivalent. */
 
 import {
   type Config,
@@ -14,27 +14,27 @@ import { loginProperties, type Property, storeProperties } from './credentials.t
 import { JAVA_SETTINGS } from './java-settings.ts'
 import { LIBRDKAFKA_PROPERTIES } from './librdkafka-properties.ts'
 
-/** One client's properties, in librdkafka's names. */
+/** The properties of a client, under librdkafka's names. */
 export interface ClientProperties {
-  /** May hold secrets: mask before printing. */
+  /** Values may be secrets and must be masked in output. */
   readonly properties: readonly Property[]
-  /** The operator's setting behind a property; defaults have none. */
+  /** The operator's setting of a property; defaults have none. */
   readonly givenBy: ReadonlyMap<string, Setting>
-  /** The same for every client of the kind, so to be logged once. */
+  /** Equal for all clients of a role. */
   readonly warnings: readonly string[]
-  /** Where there is any, the process must not start. */
+  /** Any fault prevents the start of the process. */
   readonly faults: readonly Fault[]
 }
 
 /** librdkafka's largest `max.in.flight` of an idempotent producer. */
 const IDEMPOTENT_IN_FLIGHT = 5
 
-/** Each property by name: who it is for, and the name under which aliases meet. */
+/** The properties by name: the clients that have them, and the canonical name of their aliases. */
 const PROPERTIES = new Map(
   LIBRDKAFKA_PROPERTIES.map(([name, clients, aliasOf = name]) => [name, { clients, aliasOf }]),
 )
 
-/** Gathers the properties of one client; a later value replaces an earlier one, under any alias. */
+/** Collects the properties of a client. A later value replaces an earlier one, also under another alias. */
 export class ClientBuilder {
   readonly #role: Role
   readonly #findings = new Findings()
@@ -52,7 +52,7 @@ export class ClientBuilder {
     })
   }
 
-  /** Sets what isn't absent. */
+  /** Sets the defined values. */
   set(properties: Readonly<Record<string, string | number | boolean | undefined>>): void {
     for (const [name, value] of Object.entries(properties)) {
       if (value === undefined) continue
@@ -60,12 +60,12 @@ export class ClientBuilder {
     }
   }
 
-  /** The value of the property, under any alias. */
+  /** Returns the value of a property, under any alias. */
   find(name: string): string | undefined {
     return this.#properties.get(PROPERTIES.get(name)?.aliasOf ?? name)?.[1]
   }
 
-  /** Sets what the operator gave for this client. */
+  /** Sets the operator's settings. */
   setGiven(): void {
     const stores = storeProperties(this.#settings, this.#findings)
     const logins = loginProperties(this.#settings, this.#findings)
@@ -75,7 +75,7 @@ export class ClientBuilder {
     for (const [name, setting] of this.#settings) this.#setOne(name, setting)
   }
 
-  /** Java drops idempotence that nobody asked for when a setting rules it out, and so does this. */
+  /** Disables idempotence when a setting conflicts with it, as Java does. Explicit idempotence is a fault then. */
   dropIdempotenceOnConflict(): void {
     const conflict = this.#findIdempotenceConflict()
     if (conflict === undefined || this.find('enable.idempotence') !== 'true') return
@@ -142,7 +142,7 @@ export class ClientBuilder {
   }
 }
 
-/** Whether the property is one that a client of this kind has a use for. */
+/** Whether clients of a role have the property. */
 function isFor(role: Role, property: string): boolean {
   const clients = PROPERTIES.get(property)?.clients
   return clients === '*' || clients === { producer: 'P', consumer: 'C', admin: '*' }[role]

@@ -1,6 +1,6 @@
 /**
- * librdkafka's own judgement of the settings of all clients, before any of them is made. librdkafka
- * names each value that it refuses, but of files and of combinations only the first.
+ * Checks the settings of all clients with librdkafka, before a client is created. librdkafka reports each invalid
+ * value, but only the first invalid file or combination.
  */
 
 import { accessSync, constants } from 'node:fs'
@@ -14,23 +14,23 @@ import {
 } from './client-config.ts'
 import type { Property } from './credentials.ts'
 
-/** A refusal without a name concerns a file or a combination of properties. */
+/** An error of librdkafka. One without a name concerns a file or a combination of properties. */
 interface Refusal {
   readonly name: string
   readonly reason: string
 }
 
-/** Every fault that librdkafka finds, each setting once. Takes some milliseconds for each client. */
-export function judgeClientSettings(config: Config): readonly Fault[] {
+/** Returns all faults that librdkafka finds, one for each setting. Takes some milliseconds for each client. */
+export function checkWithLibrdkafka(config: Config): readonly Fault[] {
   const faults = [
-    ...new Judgement(false, producerProperties(config)).faults(),
-    ...new Judgement(true, consumerProperties(config, { group: 'check' })).faults(),
-    ...new Judgement(false, adminProperties(config)).faults(),
+    ...new ClientCheck(false, producerProperties(config)).faults(),
+    ...new ClientCheck(true, consumerProperties(config, { group: 'check' })).faults(),
+    ...new ClientCheck(false, adminProperties(config)).faults(),
   ]
   return [...new Map(faults.map((fault) => [fault.key, fault])).values()]
 }
 
-class Judgement {
+class ClientCheck {
   readonly #isConsumer: boolean
   readonly #givenBy: ReadonlyMap<string, Setting>
   readonly #findings = new Findings()
@@ -42,7 +42,7 @@ class Judgement {
     this.#givenBy = givenBy
   }
 
-  /** Leaves out what was refused and asks again, until librdkafka refuses nothing more. */
+  /** Removes refused settings and repeats the check, until librdkafka refuses no setting. */
   faults(): readonly Fault[] {
     this.#checkFiles()
     for (;;) {
@@ -52,14 +52,14 @@ class Judgement {
       if (reason === undefined) return this.#findings.faults
       const name = this.#findCause(reason)
       if (name === undefined) {
-        this.#findings.faults.push({ ...TOGETHER, expected: expectedOf(reason) })
+        this.#findings.faults.push({ ...SEVERAL_SETTINGS, expected: expectedOf(reason) })
         return this.#findings.faults
       }
       this.#refuse(name, reason)
     }
   }
 
-  /** OpenSSL does not say which file is missing, and librdkafka does not look for a key tab. */
+  /** Checks files here, because OpenSSL does not name a missing file, and librdkafka does not open key tabs. */
   #checkFiles(): void {
     const protocol = new Map(this.#properties).get('security.protocol') ?? 'plaintext'
     for (const [name, path] of this.#properties) {
@@ -82,10 +82,10 @@ class Judgement {
     )
   }
 
-  /** The property that was given and without which librdkafka's objection is not the same. */
+  /** Returns the given property whose removal changes librdkafka's error. */
   #findCause(reason: string): string | undefined {
     const given = this.#properties.map(([name]) => name).filter((name) => this.#givenBy.has(name))
-    // Without encryption or a login nothing of what belongs to it is judged: so this comes last.
+    // Without its security protocol librdkafka checks none of the properties for it, so it comes last.
     const rank = (name: string) =>
       reason.includes(name) ? 0 : name === 'security.protocol' ? 2 : 1
     const likeliestFirst = given.toSorted((a, b) => rank(a) - rank(b))
@@ -101,7 +101,7 @@ class Judgement {
       this.#findings.fault(setting, expectedOf(this.#withoutSecrets(setting, reason)))
       this.#properties = this.#without(setting)
     } else {
-      this.#findings.faults.push({ ...TOGETHER, key: name, expected: expectedOf(reason) })
+      this.#findings.faults.push({ ...SEVERAL_SETTINGS, key: name, expected: expectedOf(reason) })
       this.#properties = this.#properties.filter(([other]) => other !== name)
     }
   }
@@ -119,8 +119,8 @@ class Judgement {
   }
 }
 
-/** The place of a fault that no single setting has caused. */
-const TOGETHER = { key: 'the settings of Kafka clients', source: 'together' }
+/** The place of a fault that several settings cause together. */
+const SEVERAL_SETTINGS = { key: 'the settings of Kafka clients', source: 'together' }
 
 function unreadable(path: string): string | undefined {
   try {

@@ -1,7 +1,6 @@
 /**
- * Our configuration as librdkafka's properties, for each of the three kinds of client: defaults
- * that make it behave like Kafka's Java clients where that can be seen from outside, then what
- * the operator set under `client.` and the client's own prefix.
+ * The configuration as librdkafka's properties, for producer, consumer and admin client. Defaults give librdkafka the
+ * visible behaviour of Kafka's Java clients. Settings under `client.` and the client's own prefix override them.
  */
 
 import type { Config } from '../../config/index.ts'
@@ -11,18 +10,18 @@ import { offsetReset } from './java-settings.ts'
 
 export type { ClientProperties } from './client-builder.ts'
 
-/** What the request that creates a consumer instance says. */
+/** The properties that a consumer instance has from its request. */
 export interface ConsumerChoices {
   readonly group: string
-  /** `earliest`, `latest` or `none`; absent leaves it to the configuration. */
+  /** `earliest`, `latest` or `none`. Absent: the configured value. */
   readonly autoOffsetReset?: string | undefined
-  /** Whether delivered records are committed by and by; absent leaves it to the configuration. */
+  /** Whether the consumer commits delivered records periodically. Absent: the configured value. */
   readonly autoCommit?: boolean | undefined
-  /** `read_committed` or `read_uncommitted`; absent leaves it to the configuration. */
+  /** `read_committed` or `read_uncommitted`. Absent: the configured value. */
   readonly isolationLevel?: string | undefined
 }
 
-/** By how much a member of a group outlives the last request of its consumer instance. */
+/** The time by which a member of a group outlives its consumer instance. */
 const POLL_SLACK_MS = 30_000
 
 /** librdkafka's largest `max.poll.interval.ms`. */
@@ -31,7 +30,7 @@ const POLL_INTERVAL_LIMIT_MS = 86_400_000
 /** librdkafka's default of `message.max.bytes`. */
 const MESSAGE_MAX_BYTES = 1_000_000
 
-/** The one producer of the process. */
+/** Returns the properties of the producer. */
 export function producerProperties(config: Config): ClientProperties {
   const client = new ClientBuilder('producer', config)
   client.set(PRODUCER_DEFAULTS)
@@ -40,26 +39,26 @@ export function producerProperties(config: Config): ClientProperties {
   return client.build()
 }
 
-/** The consumer of one instance. Throws a `ValueFault` for an unknown `autoOffsetReset`. */
+/** Returns the properties of a consumer. @throws {ValueFault} for an unknown `autoOffsetReset` */
 export function consumerProperties(config: Config, choices: ConsumerChoices): ClientProperties {
   const client = new ClientBuilder('consumer', config)
-  // Half of it may wait in the queue while a fetch brings the other half.
+  // The queue holds half of it while a fetch brings the other half.
   const prefetch = Math.floor(config['sluice.consumer.prefetch.max.bytes'] / 2)
   const pollInterval = Math.max(300_000, config['consumer.instance.timeout.ms'] + POLL_SLACK_MS)
   client.set(CONSUMER_DEFAULTS)
   client.set({
     'fetch.max.bytes': prefetch,
     'max.partition.fetch.bytes': prefetch,
-    // An instance that still exists must still be a member of its group.
+    // The group must not remove a member whose instance has not expired.
     'max.poll.interval.ms': Math.min(pollInterval, POLL_INTERVAL_LIMIT_MS),
   })
   client.setGiven()
   client.set({
     'group.id': choices.group,
-    // An offset is stored only when its record was delivered.
+    // The engine stores offsets of delivered records only.
     'enable.auto.offset.store': false,
     'queued.max.messages.kbytes': Math.floor(prefetch / 1024),
-    // Without a meaning for consumers, but librdkafka wants it below what is fetched at once.
+    // Consumers do not use it, but librdkafka requires it to be at most fetch.max.bytes.
     'message.max.bytes': Math.min(MESSAGE_MAX_BYTES, Number(client.find('fetch.max.bytes'))),
     'enable.auto.commit': choices.autoCommit,
     'isolation.level': choices.isolationLevel,
@@ -70,14 +69,14 @@ export function consumerProperties(config: Config, choices: ConsumerChoices): Cl
   return client.build()
 }
 
-/** The one admin client of the process. */
+/** Returns the properties of the admin client. */
 export function adminProperties(config: Config): ClientProperties {
   const client = new ClientBuilder('admin', config)
   client.setGiven()
   return client.build()
 }
 
-/** Warnings and faults of the settings of all clients, each once. librdkafka is not asked. */
+/** Returns the warnings and faults of all clients' settings, without duplicates and without librdkafka's checks. */
 export function checkClientSettings(config: Config): Pick<ClientProperties, 'warnings' | 'faults'> {
   const clients = [
     producerProperties(config),

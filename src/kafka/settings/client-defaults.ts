@@ -1,55 +1,55 @@
-/** What Sluice sets for its clients where the operator says nothing. */
+/** Sluice's defaults for the settings of its Kafka clients. */
 
-/** For every client. */
+/** Defaults of all clients. */
 export const CLIENT_DEFAULTS = {
-  // Brokers close idle connections all the time.
+  // Brokers close idle connections regularly.
   'log.connection.close': false,
   'socket.keepalive.enable': true,
   'socket.nagle.disable': true,
   'topic.metadata.refresh.sparse': true,
-  // As Java; librdkafka would wait up to 10 s to try again.
+  // Java's default; librdkafka's is 10 s.
   'reconnect.backoff.max.ms': 1_000,
-  // A broker that hangs holds its partitions for so long; by then a new leader is elected, which
-  // takes broker.session.timeout.ms of the brokers, by default 9 s.
+  // A hanging broker blocks its partitions for this time. The election of new leaders takes the brokers'
+  // broker.session.timeout.ms, by default 9 s.
   'socket.timeout.ms': 10_000,
 } as const
 
-/** For the producer. */
+/** Defaults of the producer. */
 export const PRODUCER_DEFAULTS = {
-  // Where the Java client puts a key; librdkafka's own default puts it elsewhere.
+  // Java's partitions for keys; librdkafka's default differs.
   partitioner: 'murmur2_random',
   'enable.idempotence': true,
   acks: 'all',
-  // As Java's max.request.size.
+  // Java's max.request.size.
   'message.max.bytes': 1_048_576,
-  // Below the time that load balancers usually wait for an answer, which Java's 120 s aren't.
+  // Shorter than the usual timeouts of load balancers; Java's default is 120 s.
   'delivery.timeout.ms': 30_000,
-  // How long a record waits for an unknown topic, which may be about to be created.
+  // The wait of a record for an unknown topic, which may be created meanwhile.
   'topic.metadata.propagation.max.ms': 3_000,
-  // How soon records with keys go to partitions that were added. Java's metadata.max.age.ms is 5 min.
+  // The delay until records with keys go to added partitions. Java's metadata.max.age.ms is 5 min.
   'topic.metadata.refresh.interval.ms': 60_000,
-  // Concurrency fills batches better than waiting does.
+  // Concurrent requests fill batches without a longer wait.
   'linger.ms': 1,
-  // No limits of its own: requests are admitted by sluice.produce.inflight.max.bytes.
+  // The limit is sluice.produce.inflight.max.bytes.
   'queue.buffering.max.messages': 0,
   'queue.buffering.max.kbytes': 2_147_483_647,
 } as const
 
-/** For the consumers. */
+/** Defaults of the consumers. */
 export const CONSUMER_DEFAULTS = {
   'enable.auto.commit': true,
-  // As Java: librdkafka would hide the records of open and aborted transactions.
+  // Java's default; librdkafka's hides the records of open and aborted transactions.
   'isolation.level': 'read_uncommitted',
   'allow.auto.create.topics': false,
   'fetch.wait.max.ms': 500,
-  // The wait while the prefetch is full; the default of 1 s makes reads stutter.
+  // The pause while the queue is full. The default of 1 s delays reads.
   'fetch.queue.backoff.ms': 1,
-  // How soon topics and partitions that were added are read; the default is five minutes.
+  // The delay until added topics and partitions are read. The default is five minutes.
   'topic.metadata.refresh.interval.ms': 5_000,
-  // Three times the interval by default, which would forget topics while no broker is there.
+  // The default, three times the interval, drops topics while no broker is available.
   'metadata.max.age.ms': 900_000,
-  // Each record ahead costs some 350 bytes besides its own; so small ones are bounded by number.
+  // A fetched record costs about 350 bytes besides its own, so the number of small records is bounded too.
   'queued.min.messages': 1_000,
-  // For the gauge of what was fetched ahead.
+  // For the gauge of prefetched bytes.
   'statistics.interval.ms': 10_000,
 } as const

@@ -1,17 +1,17 @@
-/** The settings that the operator gave for one kind of client. What they mean isn't known here. */
+/** Selects the operator's settings for a client, without interpreting them. */
 
 import { type Config, type Findings, findKey, type Setting } from '../../config/index.ts'
 
-/** The kinds of clients, which are also the prefixes of their settings. */
+/** The roles of clients, which are also the prefixes of their settings. */
 export type Role = 'producer' | 'consumer' | 'admin'
 
-/** Settings by their names without the prefix, their texts without white space around. */
+/** Settings by their names without the prefix. Their texts are trimmed. */
 export type ClientSettings = ReadonlyMap<string, Setting>
 
-/** What only a cluster can need that the embedded one stands in for. */
+/** Settings for connections to a cluster. The embedded cluster needs none. */
 const CONNECTION_SETTING = /^(?:bootstrap|security|sasl|ssl)\./
 
-/** What stands below `client.`, replaced by what stands below the role's own prefix. */
+/** Returns the settings under `client.` and the role's own prefix, which wins. */
 export function settingsOf(role: Role, config: Config, findings: Findings): ClientSettings {
   const settings = new Map<string, Setting>()
   for (const prefix of ['client.', `${role}.`]) {
@@ -30,7 +30,7 @@ function settingsBelow(prefix: string, config: Config): [string, Setting][] {
     : () => false
   return (
     [...config.originals.values()]
-      // Some keys of the proxy itself start like a client's, or may stand below its prefix.
+      // Some keys of the proxy itself begin with a client's prefix.
       .filter(({ key }) => key.startsWith(prefix) && findKey(key) === undefined)
       .map((setting): [string, Setting] => [
         setting.key.slice(prefix.length),

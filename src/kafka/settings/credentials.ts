@@ -1,6 +1,6 @@
 /**
- * What librdkafka needs to log in and to trust, out of the Java clients' login modules and key
- * stores. What cannot be said in librdkafka's terms is a fault, with the way out.
+ * Translates the Java clients' login modules and key stores to librdkafka's properties. Values without an equivalent
+ * are faults that name an alternative.
  */
 
 import {
@@ -16,13 +16,13 @@ import type { ClientSettings } from './client-settings.ts'
 /** A librdkafka property. */
 export type Property = readonly [name: string, value: string]
 
-/** The properties that one setting stands for. */
+/** The properties that a setting is translated to. */
 export interface Translated {
   readonly setting: Setting
   readonly properties: readonly Property[]
 }
 
-/** Each login module's options, and the properties that they are. */
+/** The options of each login module, with their properties. */
 const MODULES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   PlainLoginModule: { username: 'sasl.username', password: 'sasl.password' },
   ScramLoginModule: { username: 'sasl.username', password: 'sasl.password' },
@@ -40,7 +40,7 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 const TOKEN_ENDPOINT = 'sasl.oauthbearer.token.endpoint.url'
 
-/** The properties that `sasl.jaas.config` and the token endpoint stand for. */
+/** Translates `sasl.jaas.config` and the token endpoint. */
 export function loginProperties(
   settings: ClientSettings,
   findings: Findings,
@@ -61,7 +61,7 @@ export function loginProperties(
   ]
 }
 
-/** The properties that the trust store and the key store stand for. */
+/** Translates the trust store and the key store. */
 export function storeProperties(
   settings: ClientSettings,
   findings: Findings,
@@ -101,7 +101,7 @@ function moduleProperties({ module, options }: JaasEntry): readonly Property[] {
     if (name !== undefined) properties.push([name, value])
   }
   if (module === 'Krb5LoginModule' && !options.has('keyTab')) {
-    // Without a key tab somebody else keeps the ticket fresh, and kinit would fail.
+    // Without a key tab another process renews the ticket, and kinit would fail.
     properties.push(['sasl.kerberos.min.time.before.relogin', '0'])
   }
   return [...properties, ...extensionProperties(options)]
@@ -124,7 +124,7 @@ function trustStoreProperties(path: string, settings: ClientSettings): readonly 
 function keyStoreProperties(path: string, settings: ClientSettings): readonly Property[] {
   switch (storeType(path, settings.get('ssl.keystore.type'))) {
     case 'PEM':
-      // One file holds the key and the chain.
+      // A PEM file holds the key and the chain.
       return [
         ['ssl.certificate.location', path],
         ['ssl.key.location', path],
@@ -139,10 +139,10 @@ function keyStoreProperties(path: string, settings: ClientSettings): readonly Pr
   }
 }
 
-/** The given type, else that of the file's suffix, else what Java takes for granted. */
+/** Returns the given type, else the type of the file's suffix, else Java's default. */
 function storeType(path: string, type: Setting | undefined): string {
   const given = type?.text.toUpperCase()
-  // Java reads PKCS12 as well when it is told JKS.
+  // With the type JKS, Java reads PKCS12 files too.
   if (given && given !== 'JKS') return given
   if (/\.(?:p12|pfx)$/i.test(path)) return 'PKCS12'
   return !given && /\.(?:pem|crt|cer)$/i.test(path) ? 'PEM' : 'JKS'

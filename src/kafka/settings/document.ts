@@ -10,7 +10,7 @@ const DEFAULTS = {
   'the consumers': CONSUMER_DEFAULTS,
 }
 
-/** Markdown, to stand below the list of prefixes. */
+/** Returns Markdown that follows the list of prefixes. */
 export function documentClientSettings(): string {
   const rows = Object.entries(JAVA_SETTINGS)
   const renamed = rows.flatMap(([name, translation]) => documentUse(name, translation))

@@ -1,17 +1,17 @@
 /**
- * The one table of client settings that mean something else to librdkafka than to Kafka's Java
- * clients, or nothing. Settings that aren't here have the same name and meaning in both.
+ * The table of client settings whose meaning in librdkafka differs from Kafka's Java clients, or that librdkafka does
+ * not have. All other settings have the same name and meaning in both.
  */
 
 import { parseAddress, parseList, ValueFault } from '../../config/index.ts'
 
-/** What becomes of one setting of the Java clients. */
+/** The treatment of a setting of the Java clients. */
 export type Translation =
-  /** It is set under these names. `convert` throws a `ValueFault`. */
+  /** The names in librdkafka. `convert` throws a `ValueFault`. */
   | { readonly to: readonly string[]; readonly doc?: string; convert?(value: string): string }
-  /** It is used in another way, which the sentence tells. */
+  /** Another file uses the setting; the text says how. */
   | { readonly used: string }
-  /** It is left out with a warning that gives the reason. */
+  /** The setting is omitted with a warning; the text is its reason. */
   | { readonly dropped: string }
 
 const NO_SUCH_SETTING = 'librdkafka has no such setting'
@@ -22,7 +22,7 @@ const KEEPS_ITS_LOGIN = 'librdkafka renews its login by itself'
 const BROKERS_ONLY = 'they are for brokers'
 const STORE = 'goes with the location'
 
-/** The translations by the Java clients' names. */
+/** The translations, by the names of the Java clients. */
 export const JAVA_SETTINGS: Readonly<Record<string, Translation>> = {
   'bootstrap.servers': converted('bootstrap.servers', 'without `PROTOCOL://`', (value) =>
     parseList(value, (item) => parseAddress(item).authority).join(','),
@@ -152,7 +152,7 @@ function converted(name: string, doc: string, convert: (value: string) => string
   return { to: [name], doc, convert }
 }
 
-/** A whole number; what is beyond librdkafka's bounds becomes the bound. */
+/** An integer, clamped to librdkafka's bounds. */
 function number(name: string, min: number, max: number): Translation {
   return converted(name, `${min} to ${max}`, (value) => clamp(value, min, max))
 }
@@ -168,7 +168,7 @@ const PARTITIONERS: Readonly<Record<string, string>> = {
   RoundRobinPartitioner: 'random',
 }
 
-/** Any other class puts keys where nobody else would look for them. */
+/** Refuses other classes, because they choose other partitions for keys. */
 function partitioner(className: string): string {
   const name = PARTITIONERS[simpleName(className)]
   if (name === undefined) throw new ValueFault(`one of ${Object.keys(PARTITIONERS).join(', ')}`)
@@ -181,7 +181,7 @@ const OFFSET_RESETS: Readonly<Record<string, string>> = {
   none: 'error',
 }
 
-/** Also translates what a request asks for. Throws a `ValueFault`. */
+/** Translates a reset, of the configuration or of a request. @throws {ValueFault} for unknown values */
 export function offsetReset(value: string): string {
   const name = OFFSET_RESETS[value.toLowerCase()]
   if (name === undefined) throw new ValueFault(`one of ${Object.keys(OFFSET_RESETS).join(', ')}`)
@@ -201,8 +201,8 @@ function assignors(value: string): string {
     if (!known.has(name)) throw new ValueFault(`one of ${Object.keys(ASSIGNORS).join(', ')}`)
     return name
   })
-  // Java offers both kinds to upgrade a group from one to the other; librdkafka cannot mix them,
-  // and the eager ones are what such a group agrees on.
+  // Java clients offer cooperative and eager assignors during an upgrade of a group, which uses the eager ones then.
+  // librdkafka cannot mix them.
   const eager = names.filter((name) => name !== 'cooperative-sticky')
   return (eager.length > 0 ? eager : names).join(',')
 }
@@ -214,7 +214,7 @@ function mechanism(value: string): string {
   return value
 }
 
-/** Java is told where kinit is; librdkafka runs a command line in which it fills `%{…}` in. */
+/** Java's value is the path of kinit; librdkafka's is a command line with `%{…}` placeholders. */
 function kinitCommand(value: string): string {
   if (value.includes('%{')) return value
   const options = '-t "%{sasl.kerberos.keytab}" -k %{sasl.kerberos.principal}'

@@ -45,7 +45,7 @@ const READS = mistakesIn('src/kafka/consumer.ts', [
   ],
   [
     'a response with an end of its own keeps its chunks',
-    `    // Not before: the read would go on with them.
+    `    // After endReadAt(): with free chunks the read would continue.
     this.#giveAllBack()`,
     '',
   ],
