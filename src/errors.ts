@@ -1,4 +1,4 @@
-/** Every error that a client can get: name, code, message, and whether a retry may succeed. */
+/** All errors of responses: name, code, message, and whether a retry may succeed. */
 
 type ErrorRow = readonly [code: number, message: string, retriable?: 'retriable']
 
@@ -92,22 +92,22 @@ export function statusOf(code: number): number {
   return code < 1000 ? code : Math.floor(code / 100)
 }
 
-/** Messages quote what clients and servers sent, which may be megabytes. */
+/** The limit of a message. Messages quote texts of clients and servers, which may be megabytes. */
 const MAX_MESSAGE_CHARS = 8192
 
 function shortened(message: string): string {
-  // Half of a surrogate pair would not be Unicode.
+  // A cut surrogate pair would not be valid Unicode.
   const shown = message.slice(0, MAX_MESSAGE_CHARS).replace(/[\ud800-\udbff]$/, '')
   return `${shown}… (${message.length} characters)`
 }
 
-/** The first name of each code: what the native engine's faults are called. */
+/** The first name of each code, which names the errors of the native engine. */
 const NAMES = new Map<number, ErrorName>()
 for (const [name, [code]] of Object.entries(ERRORS)) {
   if (!NAMES.has(code)) NAMES.set(code, name as ErrorName)
 }
 
-/** Seconds after which a client may try again, by status, for those that invite it to. */
+/** The values of Retry-After in seconds, by status. */
 export const RETRY_AFTER: ReadonlyMap<number, number> = new Map([
   [429, 1],
   [503, 1],
@@ -119,18 +119,18 @@ export function isRetriable(name: ErrorName): boolean {
   return retriable !== undefined
 }
 
-/** An expected error: the request's fault, or the cluster's state. Thrown; answered by dispatch. */
+/** An expected error of a request or of the cluster. The dispatcher answers with it. */
 export class RestError extends Error {
-  /** The name of its row. Compare this, never the code. */
+  /** The name of its row, which identifies the error. Codes are not unique. */
   override readonly name: ErrorName
   readonly code: number
   readonly status: number
-  /** For the `Retry-After` header, when there is one. */
+  /** The value of the `Retry-After` header, if the error has one. */
   readonly retryAfterSeconds: number | undefined
 
-  /** `message` replaces the default one. */
+  /** @param message replaces the default one */
   constructor(name: ErrorName, message: string = ERRORS[name][1]) {
-    // Expected errors carry no stack: filling it costs more than answering, and nobody reads it.
+    // Expected errors have no stack: filling it costs more than the response.
     const limit = Error.stackTraceLimit
     Error.stackTraceLimit = 0
     super(message.length > MAX_MESSAGE_CHARS ? shortened(message) : message)
@@ -141,7 +141,7 @@ export class RestError extends Error {
     this.retryAfterSeconds = RETRY_AFTER.get(this.status)
   }
 
-  /** From a code of the native engine; an empty message stands for the default one. */
+  /** Creates the error of a code of the native engine. An empty message stands for the default one. */
   static ofCode(code: number, message: string): RestError {
     const name = NAMES.get(code) ?? 'INTERNAL'
     return message === '' ? new RestError(name) : new RestError(name, message)

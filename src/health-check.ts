@@ -1,10 +1,10 @@
 /**
- * For the image: exits with 0 when the process answers `/healthy` at its first listener. The
- * listener comes from the environment, and from a properties file that is named as an argument.
+ * The health check of the image: exits with 0 when the process answers `/healthy` at its first listener. The listener
+ * comes from the environment, and from the properties file that the argument names.
  */
 import { type Listener, listenersOf, loadConfig } from './config/index.ts'
 
-/** Where a listener on all addresses is asked. */
+/** The address for a listener on all addresses. */
 const LOCAL_HOSTS = new Map([
   ['0.0.0.0', '127.0.0.1'],
   ['::', '::1'],

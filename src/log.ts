@@ -1,15 +1,15 @@
-/** The log: pino's JSON lines on stdout, readable ones on a terminal. Never payloads or secrets. */
+/** The log: pino's JSON lines on stdout, formatted lines on a terminal. It has no payloads and no secrets. */
 import { type Logger, pino } from 'pino'
 
 export type { Logger }
 
-/** An optional dependency: without it a terminal gets JSON lines, too. */
+/** An optional dependency. Without it a terminal gets JSON lines too. */
 const pretty = await import('pino-pretty').then(
   (module) => module.default,
   () => undefined,
 )
 
-/** As the configuration has it; `auto` is `pretty` when stdout is a terminal. */
+/** The settings of the log. `auto` is `pretty` when stdout is a terminal. */
 export interface LogOptions {
   level: string
   format: 'auto' | 'json' | 'pretty'
@@ -24,16 +24,16 @@ export function createLog({ level, format }: LogOptions): Logger {
     const readably = pretty({ ignore: 'pid,hostname', sync: true, messageFormat })
     return pino({ ...options, formatters, serializers: { err: printableError } }, readably)
   }
-  // Asynchronous: whoever reads our output slowly must not hold up requests.
+  // Asynchronous, so that a slow reader of the output does not delay requests.
   // With a minLength of 0, the default, flush() would not wait.
   const destination = { dest: 1, sync: false, minLength: 1, maxLength: MAX_WAITING_BYTES }
   return pino({ ...options, formatters: LEVEL_NAMES }, pino.destination(destination))
 }
 
-/** Levels are written as their names, which people search for, not as pino's numbers. */
+/** Writes the names of levels instead of pino's numbers. */
 const LEVEL_NAMES = { level: (label: string) => ({ level: label }) }
 
-/** Control characters, which could end a line, or steer a terminal. */
+/** Control characters, which could end a line or control a terminal. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g
 
@@ -55,7 +55,7 @@ function printable(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(entries)
 }
 
-/** Only the lines of a stack are lines. */
+/** Keeps the line ends of the stack and escapes those of the message. */
 function printableError(error: unknown): unknown {
   if (!(error instanceof Error)) return error
   const message = printableText(error.message)
@@ -64,11 +64,11 @@ function printableError(error: unknown): unknown {
   return { type: error.name, message, stack: lines.join('\n') }
 }
 
-/** Lines beyond this many waiting for a slow reader are dropped. */
+/** The limit for lines that wait for a slow reader. Further lines are dropped. */
 const MAX_WAITING_BYTES = 16 * 1024 * 1024
 const FLUSH_TIMEOUT_MS = 1000
 
-/** Resolves when all lines are written, or their reader had its time. To be awaited before exiting. */
+/** Resolves when all lines are written, or after a timeout. Callers await it before they exit. */
 export function flushLog(log: Logger): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, FLUSH_TIMEOUT_MS).unref()
@@ -78,7 +78,7 @@ export function flushLog(log: Logger): Promise<void> {
 
 const LEVELS = ['fatal', 'fatal', 'fatal', 'error', 'warn', 'info', 'info', 'debug'] as const
 
-/** Logs a line of librdkafka's; `level` is syslog's, 0 to 7. */
+/** Logs a line of librdkafka. `level` is syslog's, 0 to 7. */
 export function logSyslog(log: Logger, level: number, line: string): void {
   log[LEVELS[level] ?? 'info']({ component: 'engine' }, line)
 }

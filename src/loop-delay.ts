@@ -1,9 +1,9 @@
-/** Samples how late the event loop is, as its requests meet it. */
+/** Samples the delay of the event loop. */
 
-/** Node's own histogram counts the pause between its samples as delay, and sees nothing below it. */
+/** The interval of the samples. Node.js's own histogram counts its interval as delay and measures no shorter one. */
 const PAUSE_MS = 20
 
-/** Tells `observe` each 20 ms, in seconds, how late its timer came; a timer is exact to 1 ms. */
+/** Calls `observe` every 20 ms with the delay of its timer in seconds. Timers are exact to 1 ms. */
 export class LoopDelay {
   readonly #observe: (seconds: number) => void
   #timer: NodeJS.Timeout | undefined
@@ -12,7 +12,7 @@ export class LoopDelay {
     this.#observe = observe
   }
 
-  /** Does not keep the process alive. */
+  /** Starts the timer, which does not keep the process alive. */
   start(): void {
     let last = performance.now()
     this.#timer = setInterval(() => {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command: arguments, signals, exit codes; nothing else. */
+/** The command: arguments, signals, exit codes. */
 import { parseArgs } from 'node:util'
 import { VERSION } from './api/description.ts'
 import { App } from './app.ts'
@@ -76,13 +76,13 @@ async function runWith(options: Options, file: string | undefined): Promise<void
   else await run(config, log)
 }
 
-/** Writes to standard error, where there is no log yet. */
+/** Prints to standard error, because the log does not exist yet. */
 function printFindings({ faults, warnings }: LoadedConfig): void {
   for (const warning of warnings) console.error(`warning: ${warning}`)
   for (const fault of faults) console.error(describeFault(fault))
 }
 
-/** The configuration, with every objection to it: the proxy's own, librdkafka's, the registry's. */
+/** Loads the configuration with all faults and warnings: the proxy's own, librdkafka's, the registry's. */
 function loadAll(options: Options, file: string | undefined): LoadedConfig {
   const sets = options.embedded ? [...options.set, 'sluice.embedded=true'] : options.set
   const { config, faults, warnings, notes } = loadConfig({ file, environment: process.env, sets })
@@ -111,7 +111,7 @@ async function run(config: Config, log: Logger): Promise<void> {
   if (config['sluice.embedded']) process.stdout.write(firstSteps(port ?? 0))
   const stop = (signal: NodeJS.Signals) => {
     log.info({ signal }, 'stopping: finishing the running requests')
-    // A second signal does not wait.
+    // A second signal ends the process at once.
     for (const each of SIGNALS) process.once(each, () => process.exit(1))
     void stopped(app, log).then((code) => process.exit(code))
   }
@@ -120,8 +120,8 @@ async function run(config: Config, log: Logger): Promise<void> {
 }
 
 /**
- * Calls `onEnd` when the shell is gone through which npm or npx has started this process. They hand
- * a signal to the shell only, which ends without handing it on.
+ * Calls `onEnd` when the shell ends through which npm or npx started this process. npm and npx send signals to the shell
+ * only, and the shell ends without forwarding them.
  */
 function watchNpm(onEnd: () => void): void {
   if (process.env['npm_command'] === undefined) return
@@ -132,7 +132,7 @@ function watchNpm(onEnd: () => void): void {
   }, PARENT_CHECK_MS).unref()
 }
 
-/** Stops, and says how that went. Resolves to the exit code. */
+/** Stops the process and logs the result. Resolves to the exit code. */
 async function stopped(app: App, log: Logger): Promise<number> {
   try {
     await app.stop()
@@ -147,11 +147,11 @@ async function stopped(app: App, log: Logger): Promise<number> {
 }
 
 const PARENT_CHECK_MS = 200
-/** Read at the start: a signal may end the shell before this process listens. */
+/** Read at the start, because a signal may end the shell before this process listens. */
 const PARENT = process.ppid
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
-/** The configuration with the embedded cluster's brokers in it, if there is to be one. */
+/** Starts the embedded cluster if it is enabled, and returns the configuration with its brokers. */
 function withCluster(config: Config, log: Logger): Config {
   if (!config['sluice.embedded']) return config
   const bootstrap = native.startEmbeddedCluster(1)

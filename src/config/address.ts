@@ -1,20 +1,20 @@
-/** The one grammar of network addresses in the configuration: `[scheme://]host:port[/path]`. */
+/** Parses network addresses of the configuration: `[scheme://]host:port[/path]`. */
 
 import { isIPv6 } from 'node:net'
 import { ValueFault } from './define.ts'
 
-/** Where a socket is. */
+/** The address of a socket. */
 export interface Address {
-  /** What stands before `://`, in lower case; absent when nothing does. */
+  /** The scheme in lower case; absent in addresses without one. */
   readonly scheme?: string
   /** Without the brackets of an IPv6 address. */
   readonly host: string
   readonly port: number
-  /** Host and port as they were written. */
+  /** Host and port in their original spelling. */
   readonly authority: string
 }
 
-/** Where something is served: an address, and the path that all of its paths begin with. */
+/** The address of a server, with the common beginning of its paths. */
 export interface Place extends Address {
   /** Empty, or `/` and segments without a `/` at the end. */
   readonly path: string
@@ -23,14 +23,14 @@ export interface Place extends Address {
 const PLACE =
   /^(?:([a-z][\w+.-]*):\/\/)?((\[[^\s/@]*\]|[^\s:/@[\]]+):(\d{1,5}))((?:\/[\w.~-]+)*)\/?$/i
 
-/** Reads `[scheme://]host:port`, where an IPv6 host stands in brackets. Throws a `ValueFault`. */
+/** Parses `[scheme://]host:port`, with IPv6 hosts in brackets. Throws a `ValueFault`. */
 export function parseAddress(text: string): Address {
   const { path, ...address } = parsePlace(text)
   if (path !== '') throw new ValueFault('host:port without a path')
   return address
 }
 
-/** Reads `[scheme://]host:port[/path]`. Throws a `ValueFault`. */
+/** Parses `[scheme://]host:port[/path]`. Throws a `ValueFault`. */
 export function parsePlace(text: string): Place {
   const found = PLACE.exec(text) ?? []
   const [, scheme, authority = '', writtenHost = '', writtenPort = '', path = ''] = found

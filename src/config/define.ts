@@ -1,39 +1,39 @@
 /**
- * What a configuration key is: its type, default, bounds and sentence, or why it has no effect.
- * Knows no key by name; the tables of keys are in `keys/`.
+ * The definition of a configuration key: its type, default, bounds and text, or the reason why it has no effect. The
+ * tables of keys are in `keys/`.
  */
 
 import { masked } from './secrets.ts'
 
-/** How much an operator should care, in Kafka's three words. */
+/** The importance for operators, as Kafka documents it. */
 export type Importance = 'high' | 'medium' | 'low'
 
-/** A key that Sluice obeys. */
+/** A key with an effect. */
 export interface Key<T> {
   readonly support: 'supported'
-  /** The name of the type as documents show it. */
+  /** The name of the type in documents. */
   readonly type: string
   readonly default: T
-  /** What documents show instead of the default when that depends on other keys. */
+  /** The default in documents, if it depends on other keys. */
   readonly shownDefault?: string
-  /** The valid values in words; empty when any will do. */
+  /** A description of the valid values; empty when all are valid. */
   readonly valid: string
   readonly importance: Importance
-  /** One or two sentences that say what the key does. */
+  /** A description of the key's effect, of one or two sentences. */
   readonly doc: string
-  /** The value that `text` stands for. Throws a `ValueFault` when it stands for none. */
+  /** Parses a value. Throws a `ValueFault`. */
   parse(text: string): T
 }
 
 /**
- * A key of the original product that has no effect here: `unsupported` and `ignored` ones are
- * warned about when set, a `refused` one stops the start.
+ * A key of Confluent's proxy that has no effect here. An `unsupported` or `ignored` key causes a warning, a `refused` key
+ * prevents the start.
  */
 export interface InertKey {
   readonly support: 'unsupported' | 'refused' | 'ignored'
-  /** What is missing, or why nothing is; completes "not supported yet: …" and "ignored: …". */
+  /** The missing feature, or the reason for its absence; completes "not supported yet: …" and "ignored: …". */
   readonly reason: string
-  /** The values, in any letter case, that ask for what Sluice does anyway. */
+  /** The values, in any letter case, that agree with Sluice's behaviour. */
   readonly harmless: readonly string[]
 }
 
@@ -47,10 +47,10 @@ export type ConfigOf<Table> = {
     : never]: Table[Name] extends Key<infer T> ? T : never
 }
 
-/** Thrown for text that is no value. The message completes "expected …", without secrets. */
+/** An invalid value. The message completes "expected …" and has no secrets. */
 export class ValueFault extends Error {}
 
-/** Every item's value. Throws one `ValueFault` that tells all items that have none. */
+/** Parses all items. Throws one `ValueFault` for all invalid ones. */
 export function parseEach<T>(items: readonly string[], parse: (item: string) => T): readonly T[] {
   const values: T[] = []
   const problems: string[] = []
@@ -66,7 +66,7 @@ export function parseEach<T>(items: readonly string[], parse: (item: string) => 
   return Object.freeze(values)
 }
 
-/** The values of items that are separated by commas. Throws as `parseEach` does. */
+/** Parses items that are separated by commas. Throws as `parseEach` does. */
 export function parseList<T>(text: string, parse: (item: string) => T): readonly T[] {
   const items = text.split(',').map((item) => item.trim())
   return parseEach(
@@ -90,12 +90,12 @@ interface Bounds {
 const INT: Required<Bounds> = { min: -(2 ** 31), max: 2 ** 31 - 1 }
 const LONG: Required<Bounds> = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER }
 
-/** A whole number of 32 bits, between `min` and `max`. */
+/** An integer of 32 bits, between `min` and `max`. */
 export function int(options: Description<number> & Bounds): Key<number> {
   return wholeNumber('int', INT, options)
 }
 
-/** A whole number of up to 53 bits, between `min` and `max`. */
+/** An integer of up to 53 bits, between `min` and `max`. */
 export function long(options: Description<number> & Bounds): Key<number> {
   return wholeNumber('long', LONG, options)
 }
@@ -115,7 +115,7 @@ export function bool(options: Description<boolean>): Key<boolean> {
   }
 }
 
-/** Any text, without the white space around it. */
+/** Any text, trimmed. */
 export function string(options: Description<string>): Key<string> {
   return {
     ...options,
@@ -126,7 +126,7 @@ export function string(options: Description<string>): Key<string> {
   }
 }
 
-/** A secret, without the white space around it. What masks it is its name: see secrets.ts. */
+/** A secret, trimmed. Its name decides on its masking: see secrets.ts. */
 export function password(options: Omit<Description<string>, 'default'>): Key<string> {
   return { ...string({ ...options, default: '' }), type: 'password' }
 }
@@ -150,7 +150,7 @@ export function oneOf<const V extends string>(
   }
 }
 
-/** One of Java's classes by `names`, which may have their packages in front. */
+/** One of Java's classes by `names`, with or without their packages. */
 export function classNamed<const V extends string>(
   names: readonly V[],
   options: Description<NoInfer<V>>,
@@ -170,9 +170,9 @@ export function classNamed<const V extends string>(
 }
 
 interface Items {
-  /** What an item must look like, in words. */
+  /** A description of a valid item. */
   readonly valid?: string
-  /** The canonical form of one item. Throws a `ValueFault`. */
+  /** Returns the canonical form of an item. Throws a `ValueFault`. */
   parseItem?(text: string): string
 }
 
@@ -188,20 +188,20 @@ export function list(options: Description<readonly string[]> & Items): Key<reado
   }
 }
 
-/** A key whose feature doesn't exist yet: a warning, unless the value is one of `harmless`. */
+/** A key of a feature that does not exist yet. Values other than `harmless` ones cause a warning. */
 export function unsupported(reason: string, harmless: readonly string[]): InertKey {
   return { support: 'unsupported', reason, harmless }
 }
 
 /**
- * A key that asks for a protection that doesn't exist yet: a fault, unless the value is one of
- * `harmless`. Running without what the operator relies on is worse than not running.
+ * A key of a protection that does not exist yet. Values other than `harmless` ones are faults: the process must not run
+ * without a protection that the operator relies on.
  */
 export function refused(reason: string, harmless: readonly string[]): InertKey {
   return { support: 'refused', reason, harmless }
 }
 
-/** A key that has nothing to act on here: a warning. */
+/** A key without a meaning for Sluice, which causes a warning. */
 export function ignored(reason: string): InertKey {
   return { support: 'ignored', reason, harmless: [] }
 }

@@ -7,7 +7,7 @@ import { advertisedListenersOf, listenersOf, protocolsOf } from './listeners.ts'
 
 type Originals = ReadonlyMap<string, Setting>
 
-/** Kafka's key, which comes under the prefixes of clients. */
+/** Kafka's key, which operators set under the prefixes of clients. */
 const BUFFER_MEMORY = long({
   default: 33554432,
   min: 0,
@@ -15,7 +15,7 @@ const BUFFER_MEMORY = long({
   doc: 'What the producer of Kafka may buffer, in bytes.',
 })
 
-/** `values` with the defaults that follow from other keys. Tells `findings` what doesn't fit. */
+/** Returns `values` with the defaults that depend on other keys. Adds conflicts to `findings`. */
 export function checkTogether(values: Values, originals: Originals, findings: Findings): Values {
   checkBootstrapServers(values, originals, findings)
   const effective: Values = {
@@ -49,7 +49,7 @@ function effectiveListeners({ listeners, port }: Values): readonly string[] {
 
 function checkListeners(values: Values, originals: Originals, findings: Findings): void {
   const protocolMap = originals.get('listener.protocol.map')
-  // Without its map, every named listener would be reported once more.
+  // An invalid map would make every named listener another fault.
   if (!protocolMap || findings.tryRead(protocolMap, () => protocolsOf(values))) {
     findings.tryRead(originals.get('listeners'), () => listenersOf(values))
   }
@@ -73,7 +73,7 @@ function effectiveInflight(values: Values, originals: Originals, findings: Findi
   return given
 }
 
-/** A limit for all requests together that one of them passes would refuse it for ever. */
+/** Checks that a process-wide limit is not below the limit of a request, which would always be refused. */
 function checkHoldsRequest(
   key: 'sluice.request.arriving.max.bytes' | 'sluice.produce.inflight.max.bytes',
   values: Values,

@@ -34,14 +34,14 @@ the **start fail**, so that Sluice never runs without it. All others cause a war
 files work.
 `
 
-/** Heading of the table for each kind of inert key. */
+/** The headings of the tables of keys without an effect. */
 const OUTCOMES: Readonly<Record<InertKey['support'], string>> = {
   refused: 'The start fails when it is on',
   unsupported: 'Not supported yet',
   ignored: 'Ignored',
 }
 
-/** The text of docs/configuration.md. `clientSettings` follows the list of the clients' prefixes. */
+/** Renders docs/configuration.md. `clientSettings` follows the list of the clients' prefixes. */
 export function documentConfig(clientSettings: string): string {
   return [
     INTRODUCTION,

@@ -1,6 +1,6 @@
 /**
- * Settings from environment variables, by the naming rule of Confluent's image, and what else
- * tends to stand under the same prefix: Docker secrets, Kubernetes service links, image controls.
+ * Reads settings from environment variables, by the naming rule of Confluent's image. Other variables with the same
+ * prefix are recognized: Docker secrets, Kubernetes service links, controls of the image.
  */
 
 import { readFileSync } from 'node:fs'
@@ -11,30 +11,30 @@ import { findRow, KEYS } from './keys/index.ts'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 const PREFIX = 'KAFKA_REST_'
-/** Without the second underscore: options for the JVM. */
+/** The prefix of options for the JVM, without the second underscore. */
 const JVM_PREFIX = 'KAFKAREST_'
 const SEPARATORS: Readonly<Record<string, string>> = { ___: '-', __: '_', _: '.' }
 
-/** What Kubernetes sets in every pod for a service whose name starts with `kafka-rest`. */
+/** Variables that Kubernetes sets in every pod for a service whose name begins with `kafka-rest`. */
 const SERVICE_LINK = /_(?:SERVICE_(?:HOST|PORT(?:_\w+)?)|PORT_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)$/
 const SERVICE_PORT = /_PORT$/
 const SERVICE_URL = /^(?:tcp|udp|sctp):\/\//
-/** Variables that steer the original's image and never reach its properties in a useful way. */
+/** Variables that control Confluent's image and are no settings of its proxy. */
 const IMAGE_CONTROL = /^KAFKA_REST_(?:CUB|LOG4J|JMX)_/
-/** Kafka's own settings that end in `.file` and hold a path, not a secret that is in that file. */
+/** Kafka's settings that end in `.file` and whose value is a path. */
 const PATH_SETTING = /\.sasl\.oauthbearer\.assertion\.(?:private\.key\.|(?:jwt\.)?template\.)?file$/
 
 const ROOT_LOG_LEVEL = `${PREFIX}LOG4J_ROOT_LOGLEVEL`
-/** log4j's levels that have another name here. */
+/** Levels of log4j with another name here. */
 const LOG4J_LEVELS: Readonly<Record<string, string>> = { off: 'fatal', all: 'trace' }
 
-/** The environment variable that sets `key`. */
+/** Returns the name of the environment variable of a key. */
 export function environmentName(key: string): string {
   const name = key.replace(/[-_.]/g, (char) => ({ '-': '___', _: '__' })[char] ?? '_')
   return PREFIX + name.toUpperCase()
 }
 
-/** The settings that `environment` makes. Tells `findings` what it passes over and cannot read. */
+/** Reads the settings. Adds ignored variables and unreadable files to `findings`. */
 export function readEnvironment(environment: Environment, findings: Findings): Setting[] {
   const variables = Object.entries(environment).map(([name, text = '']) => ({ name, text }))
   const names = (kind: Kind) =>
@@ -83,7 +83,7 @@ function rootLogLevel(environment: Environment): Setting[] {
   return [{ key: 'sluice.log.level', text: LOG4J_LEVELS[level] ?? level, source: ROOT_LOG_LEVEL }]
 }
 
-/** Replaces `x.file` by `x` with the file's content, where `x` is a key and `x.file` isn't. */
+/** Replaces `x.file` by `x` with the content of the file, if `x` is a key and `x.file` is not. */
 function withFileContents(settings: readonly Setting[], findings: Findings): Setting[] {
   const keys = new Set(settings.map(({ key }) => key))
   return settings.flatMap((setting) => {

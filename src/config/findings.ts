@@ -1,9 +1,9 @@
-/** What there is to say about settings: what each is, what is wrong with it, how that is told. */
+/** Settings, with the faults and warnings about them. */
 
 import { ValueFault } from './define.ts'
 import { masked } from './secrets.ts'
 
-/** One key as it was literally given. */
+/** A setting in its original spelling. */
 export interface Setting {
   readonly key: string
   readonly text: string
@@ -11,37 +11,37 @@ export interface Setting {
   readonly source: string
 }
 
-/** Why the process must not start. */
+/** A fault, which prevents the start. */
 export interface Fault {
   readonly key: string
-  /** The value as it may be shown; absent when there is none. */
+  /** The value with its secrets masked; absent for a missing setting. */
   readonly given?: string
-  /** What would be right: completes "expected …". */
+  /** The valid values; completes "expected …". */
   readonly expected: string
   readonly source: string
 }
 
-/** Collects what is found, so that all of it can be reported together. */
+/** Collects faults and warnings, so that they are reported together. */
 export class Findings {
   readonly faults: Fault[] = []
-  /** For the operator to read. */
+  /** Lines for the operator. */
   readonly warnings: string[] = []
-  /** For debugging only. */
+  /** Lines for debugging. */
   readonly notes: string[] = []
 
-  /** The setting's value isn't what was expected. */
+  /** Adds a fault: the value of the setting is invalid. */
   fault({ key, text, source }: Setting, expected: string): void {
     this.faults.push({ key, given: masked(key, text), expected, source })
   }
 
-  /** The setting is accepted, but not as its author may think. */
+  /** Adds a warning: the setting has another effect than the operator may expect. */
   warn({ key, source }: Setting, what: string): void {
     this.warnings.push(`${key} (${source}): ${what}`)
   }
 
   /**
-   * What `read` makes of the setting's text. `undefined` when there is no setting, or when `read`
-   * throws a `ValueFault`, which is collected.
+   * Parses a setting with `read`. Returns `undefined` for an absent setting, and when `read` throws a `ValueFault`, which
+   * becomes a fault.
    */
   tryRead<T>(setting: Setting | undefined, read: (text: string) => T): T | undefined {
     if (setting === undefined) return undefined
@@ -55,7 +55,7 @@ export class Findings {
   }
 }
 
-/** The fault as one line of text. */
+/** Describes a fault in one line. */
 export function describeFault({ key, given, expected, source }: Fault): string {
   const value = given === undefined ? '' : ` = "${given}"`
   return `${key}${value} (${source}): expected ${expected}`

@@ -1,4 +1,4 @@
-/** The door of the configuration: what other folders may import from it. */
+/** The exports of the configuration for other folders. */
 
 export { parseAddress } from './address.ts'
 export { parseList, ValueFault } from './define.ts'

@@ -1,8 +1,8 @@
-/** Reads `sasl.jaas.config`, the one line in which Java clients get their credentials. */
+/** Parses `sasl.jaas.config`, the credentials of Java clients in one line. */
 
 import { ValueFault } from './define.ts'
 
-/** One login module with its options. */
+/** A login module with its options. */
 export interface JaasEntry {
   /** The class name without its package. */
   readonly module: string
@@ -13,7 +13,7 @@ const ENTRY = /^\s*([\w.$]+)\s+(?:required|requisite|sufficient|optional)\b(.*?)
 const OPTION = /\s+([\w.$-]+)\s*=\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s"';]+)/gsy
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f' }
 
-/** Reads `Module flag key="value" …;`. Throws a `ValueFault`, which never holds the text. */
+/** Parses `Module flag key="value" …;`. Throws a `ValueFault` without the text. */
 export function parseJaas(text: string): JaasEntry {
   const [, className = '', rest = ''] = ENTRY.exec(text) ?? []
   const matches = [...rest.matchAll(OPTION)]

@@ -1,4 +1,4 @@
-/** Java's key stores: what to put in the place of those that only Java can read. */
+/** Replacements for Java's key stores that only Java can read. */
 
 const CONTENT = {
   truststore: ['the certificates', '-nokeys'],
@@ -6,8 +6,8 @@ const CONTENT = {
 } as const
 
 /**
- * What a store should be instead, and the commands that make it. Completes "expected …".
- * `also` stands behind the file, for what has to be set beside it.
+ * Describes the replacement of a store, with the commands that create it. Completes "expected …". `also` follows the
+ * file, for further settings.
  */
 export function describeConversion(store: keyof typeof CONTENT, also = ''): string {
   const [content, options] = CONTENT[store]

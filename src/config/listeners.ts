@@ -1,11 +1,11 @@
-/** Where the server listens and which addresses it tells clients, out of the keys that say so. */
+/** Listeners and advertised listeners, from the keys that define them. */
 
 import { type Place, parsePlace } from './address.ts'
 import { parseEach, ValueFault } from './define.ts'
 
 type Protocol = 'http' | 'https'
 
-/** One place to accept connections. */
+/** An address at which the server accepts connections. */
 export interface Listener {
   /** `http`, or the lower-case name that `listener.protocol.map` maps to it. */
   readonly name: string
@@ -15,16 +15,16 @@ export interface Listener {
   readonly host: string
   /** 0 lets the system choose. */
   readonly port: number
-  /** What all paths begin with: empty, or `/` and segments. The same for all listeners. */
+  /** The beginning of all paths: empty, or `/` and segments. Equal for all listeners. */
   readonly path: string
 }
 
-/** An authority for URLs that are handed to clients. */
+/** An authority for URLs in responses. */
 export interface AdvertisedListener {
   readonly scheme: 'http' | 'https'
-  /** `host:port` as it was written, IPv6 with brackets. */
+  /** `host:port` in its original spelling, IPv6 with brackets. */
   readonly authority: string
-  /** As that of a listener; empty for the listeners' path. */
+  /** The beginning of paths; empty for the path of the listeners. */
   readonly path: string
 }
 
@@ -33,7 +33,7 @@ interface ListenerKeys {
   readonly 'listener.protocol.map': readonly string[]
 }
 
-/** The listeners in their order. Throws a `ValueFault` for the listeners or for their map. */
+/** Returns the listeners in their order. Throws a `ValueFault` for the listeners or for their map. */
 export function listenersOf(config: ListenerKeys): readonly Listener[] {
   const protocols = protocolsOf(config)
   const listeners = parseEach(config.listeners, (entry) => toListener(parsePlace(entry), protocols))
@@ -42,7 +42,7 @@ export function listenersOf(config: ListenerKeys): readonly Listener[] {
   return listeners
 }
 
-/** The protocol of each listener name, in lower case. Throws a `ValueFault` for the map. */
+/** Returns the protocol of each listener name, in lower case. Throws a `ValueFault` for the map. */
 export function protocolsOf(
   config: Pick<ListenerKeys, 'listener.protocol.map'>,
 ): ReadonlyMap<string, Protocol> {
@@ -57,7 +57,7 @@ export function protocolsOf(
   return protocols.set('http', 'http').set('https', 'https')
 }
 
-/** The advertised listeners in their order. Throws a `ValueFault`. */
+/** Returns the advertised listeners in their order. Throws a `ValueFault`. */
 export function advertisedListenersOf(config: {
   readonly 'advertised.listeners': readonly string[]
 }): readonly AdvertisedListener[] {
@@ -86,7 +86,7 @@ function toListener(
 function rejectDuplicates(listeners: readonly Listener[]): void {
   const seen = new Set<string>()
   for (const { name, host, port } of listeners) {
-    // Several plain http:// listeners are fine; a name and a fixed port are taken by the first.
+    // Several plain http:// listeners are valid; names and fixed ports must be unique.
     const address = port === 0 ? undefined : `${host} port ${port}`
     const taken = [name === 'http' ? undefined : name, address].filter((item) => item !== undefined)
     for (const item of taken) {
@@ -96,7 +96,7 @@ function rejectDuplicates(listeners: readonly Listener[]): void {
   }
 }
 
-/** A request does not say which listener it came by. */
+/** Refuses different paths, because a request does not name its listener. */
 function rejectSeveralPaths(listeners: readonly Listener[]): void {
   const paths = new Set(listeners.map(({ path }) => path || '/'))
   if (paths.size > 1) {

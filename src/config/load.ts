@@ -1,6 +1,6 @@
 /**
- * Loads the configuration: a .properties file, overridden by the environment, overridden by the
- * command line. Finds all that is wrong before it gives up on any of it.
+ * Loads the configuration: a .properties file, overridden by the environment, overridden by the command line. Collects
+ * all faults, so that they are reported together.
  */
 
 import { readFileSync } from 'node:fs'
@@ -13,13 +13,13 @@ import { findNearest } from './nearest.ts'
 import { parseProperties } from './properties-file.ts'
 import { masked } from './secrets.ts'
 
-/** The effective value of every supported key, and what was literally given. Frozen. */
+/** The effective value of every supported key, with the original settings. Frozen. */
 export interface Config extends Values {
-  /** Every key that was given, known or not, with its last text. */
+  /** All given keys, known or not, with their last texts. */
   readonly originals: ReadonlyMap<string, Setting>
 }
 
-/** Where the configuration comes from; what is absent gives nothing. */
+/** The sources of the configuration. All are optional. */
 export interface ConfigInputs {
   /** The path of a .properties file. */
   readonly file?: string | undefined
@@ -28,11 +28,11 @@ export interface ConfigInputs {
   readonly sets?: readonly string[]
 }
 
-/** A configuration with what there is to say about it. */
+/** A configuration with its faults and warnings. */
 export interface LoadedConfig {
-  /** With defaults in the place of faulty values. */
+  /** Invalid values are replaced by defaults. */
   readonly config: Config
-  /** Where there is any, the process must not start. */
+  /** Any fault prevents the start of the process. */
   readonly faults: readonly Fault[]
   /** Lines for the log at level `warn`. */
   readonly warnings: readonly string[]
@@ -40,7 +40,7 @@ export interface LoadedConfig {
   readonly notes: readonly string[]
 }
 
-/** Loads the configuration. Never throws for what it reads: the faults are in the result. */
+/** Loads the configuration. Invalid input does not throw: the result has the faults. */
 export function loadConfig({ file, environment = {}, sets = [] }: ConfigInputs): LoadedConfig {
   const findings = new Findings()
   const settings = [
@@ -49,7 +49,7 @@ export function loadConfig({ file, environment = {}, sets = [] }: ConfigInputs):
     ...readSets(sets, findings),
   ]
   const originals = new Map(settings.map((setting) => [setting.key, setting]))
-  for (const setting of originals.values()) judge(setting, findings)
+  for (const setting of originals.values()) reportUnused(setting, findings)
   const values = checkTogether(parseValues(originals, findings), originals, findings)
   const { faults, warnings, notes } = findings
   return { config: Object.freeze({ ...values, originals }), faults, warnings, notes }
@@ -82,14 +82,14 @@ function readSets(sets: readonly string[], findings: Findings): Setting[] {
   })
 }
 
-/** Says what becomes of a setting that has no value here. */
-function judge(setting: Setting, findings: Findings): void {
+/** Reports a setting without an effect. */
+function reportUnused(setting: Setting, findings: Findings): void {
   const row = findRow(setting.key)
   if (row === undefined) findings.warn(setting, describeUnknown(setting.key))
-  else if ('reason' in row && !isHarmless(row, setting.text)) judgeInert(row, setting, findings)
+  else if ('reason' in row && !isHarmless(row, setting.text)) reportInert(row, setting, findings)
 }
 
-function judgeInert(row: InertKey, setting: Setting, findings: Findings): void {
+function reportInert(row: InertKey, setting: Setting, findings: Findings): void {
   switch (row.support) {
     case 'ignored':
       findings.warn(setting, `ignored: ${row.reason}`)
@@ -128,6 +128,6 @@ function parseValues(originals: ReadonlyMap<string, Setting>, findings: Findings
     }
     values[key] = findings.tryRead(settings.at(-1), row.parse) ?? row.default
   }
-  // Sound: KEYS holds the rows that Values is derived from, under the same names.
+  // The cast is sound: the type Values derives from the rows in KEYS.
   return values as Values
 }

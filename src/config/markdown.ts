@@ -1,11 +1,11 @@
-/** Pieces of Markdown that the derived documents share. */
+/** Markdown of the derived documents. */
 
-/** `text` as code. */
+/** Returns a text as code. */
 export function code(text: string): string {
   return `\`${text}\``
 }
 
-/** A table of two columns: names, and the one reason for all of them, in the order of the pairs. */
+/** Returns a table of two columns: names, and the common reason of all names of a row, in the order of the pairs. */
 export function reasonTable(
   pairs: Iterable<readonly [name: string, reason: string]>,
   [names, because]: readonly [names: string, because: string],

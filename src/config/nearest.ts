@@ -1,6 +1,6 @@
-/** Finds what a misspelt name was probably meant to be. */
+/** Suggests names for misspelt ones. */
 
-/** The nearest candidate that is at most a quarter of `name` away; of several, the first. */
+/** Returns the first of the nearest candidates, within an edit distance of a quarter of the name. */
 export function findNearest(name: string, candidates: Iterable<string>): string | undefined {
   let limit = Math.max(1, Math.floor(name.length / 4))
   let nearest: string | undefined
@@ -14,7 +14,7 @@ export function findNearest(name: string, candidates: Iterable<string>): string 
   return nearest
 }
 
-/** How many characters must be added, removed, replaced or swapped with their neighbour. */
+/** Returns the edit distance: added, removed, replaced and swapped characters. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, j) => j)

@@ -1,4 +1,4 @@
-/** The configuration as `--print-config` shows it. */
+/** Renders the configuration for `--print-config`. */
 
 import { findRow, findSetting } from './keys/index.ts'
 import type { Config } from './load.ts'
@@ -6,8 +6,8 @@ import { formatProperty } from './properties-file.ts'
 import { masked } from './secrets.ts'
 
 /**
- * The effective value of every supported key, and the settings for Kafka's clients, sorted, as a
- * .properties file. A comment above each pair tells its source. Secrets are masked.
+ * Renders the effective values of all supported keys and the settings of Kafka's clients as a sorted .properties file.
+ * A comment above each pair names its source. Secrets are masked.
  */
 export function printConfig({ originals, ...values }: Config): string {
   const texts = new Map(Object.entries(values).map(([key, value]) => [key, String(value)]))

@@ -1,19 +1,18 @@
 /**
- * The syntax of Java's .properties files, to the letter of `java.util.Properties`: reads and
- * writes it. What the keys mean isn't known here.
+ * Parses and writes Java's .properties files, exactly as `java.util.Properties` does.
  */
 
-/** One pair in the order of the file. Keys may repeat. */
+/** A pair, in the order of the file. Keys may repeat. */
 export interface PropertyEntry {
   readonly key: string
   readonly value: string
-  /** The line on which the pair starts, from 1. */
+  /** The first line of the pair, from 1. */
   readonly line: number
 }
 
 const LINE_END = /\r\n|\r|\n/
 const LEADING_SPACE = /^[ \t\f]+/
-/** A comment, a blank line, or one that continues nothing. */
+/** A comment, a blank line, or a continuation of nothing. */
 const EMPTY = /^(?:[#!].*|\\?)$/
 /** A key up to the first separator without a backslash, one separator, and the value. */
 const PAIR = /^((?:\\.|[^\\=: \t\f])*)[ \t\f]*[=:]?[ \t\f]*(.*)$/s
@@ -21,8 +20,8 @@ const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|(.))/gs
 const ESCAPED: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' }
 
 /**
- * The pairs of a .properties file. Its bytes are ISO-8859-1, as Java reads them; other characters
- * are written `\uXXXX`. Throws a `SyntaxError` naming the line of a malformed `\u`.
+ * Parses a .properties file. Its bytes are ISO-8859-1, as in Java; `\uXXXX` stands for other characters. Throws a
+ * `SyntaxError` that names the line of a malformed `\u`.
  */
 export function parseProperties(bytes: Buffer): PropertyEntry[] {
   return logicalLines(bytes.toString('latin1')).map(({ text, line }) => {
@@ -31,7 +30,7 @@ export function parseProperties(bytes: Buffer): PropertyEntry[] {
   })
 }
 
-/** The pair as one line of ASCII that `parseProperties` reads back as the same pair. */
+/** Formats a pair as one line of ASCII, from which `parseProperties` returns the same pair. */
 export function formatProperty(key: string, value: string): string {
   return `${escaped(key, /[=: #!\\]/g)}=${escaped(value, /^ |\\/g)}`
 }
@@ -41,7 +40,7 @@ interface LogicalLine {
   readonly line: number
 }
 
-/** Lines without comments and blank ones, each joined with those that it continues on. */
+/** Returns the lines without comments and blank ones, joined with their continuations. */
 function logicalLines(text: string): LogicalLine[] {
   const natural = text.split(LINE_END).map((line) => line.replace(LEADING_SPACE, ''))
   const lines: LogicalLine[] = []
@@ -49,7 +48,7 @@ function logicalLines(text: string): LogicalLine[] {
     const line = next + 1
     let joined = natural[next++] ?? ''
     if (EMPTY.test(joined)) continue
-    // What a line continues on is never a comment, whatever it starts with.
+    // A continuation is never a comment, even if it begins like one.
     while (isContinued(joined)) joined = joined.slice(0, -1) + (natural[next++] ?? '')
     lines.push({ text: joined, line })
   }

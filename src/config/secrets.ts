@@ -1,8 +1,8 @@
-/** Which values must never be shown, and what is shown instead. */
+/** Masks secrets in values of settings. */
 
 const HIDDEN = '[hidden]'
 
-/** Kafka's, librdkafka's and the registry's names of secrets, wherever they stand in a key. */
+/** Parts of keys whose values are secrets, of Kafka, librdkafka and the registry. */
 const SECRET_KEY = new RegExp(
   [
     'passw(?:or)?d|passphrase|secret|token$|api\\.?key|access\\.?key',
@@ -15,13 +15,13 @@ const SECRET_KEY = new RegExp(
   'i',
 )
 
-/** What stands between `//` and the last `@` of a URL; in a list of URLs, of each. */
+/** The text between `//` and the last `@` of each URL. */
 const URL_CREDENTIALS = /\/\/(?:(?!,\s*[a-z][\w+.-]*:\/\/)\S)*@/gi
 
-/** The same of an address without a scheme, which is a mistake that must not show a password. */
+/** The same for an address without a scheme: an invalid value must not show a password either. */
 const BARE_CREDENTIALS = /(^|[\s,])[^\s,/@:]+:(?!\/\/)[^\s,@]*@/g
 
-/** `text`, the value of `key`, as it may be printed and logged. */
+/** Returns `text`, the value of `key`, with its secrets masked. */
 export function masked(key: string, text: string): string {
   if (SECRET_KEY.test(key)) return text === '' ? '' : HIDDEN
   return text.replace(URL_CREDENTIALS, `//${HIDDEN}@`).replace(BARE_CREDENTIALS, `$1${HIDDEN}@`)

@@ -1,8 +1,8 @@
-/** Keys that choose what of the REST API is served. */
+/** Keys that select the enabled parts of the REST API. */
 
 import { bool, each, refused, unsupported } from '../define.ts'
 
-/** Keys that choose what of the REST API is served. */
+/** Keys that select the enabled parts of the REST API. */
 export const apiKeys = {
   'api.v2.enable': bool({
     default: true,

@@ -1,4 +1,4 @@
-/** The one table of all keys, and how a key is found in it. */
+/** The table of all keys, and its look-ups. */
 
 import type { ConfigOf, InertKey, Row } from '../define.ts'
 import type { Setting } from '../findings.ts'
@@ -33,7 +33,7 @@ export const KEYS: ReadonlyMap<string, Row> = new Map(
   Object.values(SUBJECTS).flatMap((keys) => Object.entries(keys)),
 )
 
-/** Each key's names, the last of which wins when several are given. Most have one. */
+/** The names of each key. Most keys have one; of several given names the last one wins. */
 const NAMES: ReadonlyMap<string, readonly string[]> = new Map(
   [...KEYS.keys()].map((key) => [key, [key, ...otherNamesOf(key)]]),
 )
@@ -43,12 +43,12 @@ const BY_NAME: ReadonlyMap<string, string> = new Map(
   [...NAMES].flatMap(([key, names]) => names.map((name) => [name, key] as const)),
 )
 
-/** The key that `name` is or stands for; `undefined` when there is none. */
+/** Returns the key of a name; `undefined` for an unknown name. */
 export function findKey(name: string): string | undefined {
   return BY_NAME.get(name)
 }
 
-/** The settings of `key` under all its names. The last one counts. */
+/** Returns the settings of a key under all its names. The last one counts. */
 export function settingsOf(
   key: string,
   originals: ReadonlyMap<string, Setting>,
@@ -57,7 +57,7 @@ export function settingsOf(
   return settings.filter((setting) => setting !== undefined)
 }
 
-/** The setting that gives `key` its value, under whichever name. */
+/** Returns the effective setting of a key, under any of its names. */
 export function findSetting(
   key: string,
   originals: ReadonlyMap<string, Setting>,
@@ -75,8 +75,8 @@ export type Values = ConfigOf<typeof kafkaKeys> &
   ConfigOf<typeof logKeys>
 
 /**
- * What is known of a key, under any of its names: its own row, else that of its prefix. A key of one listener
- * (`listener.name.<name>.<key>`) that would be refused is refused there, too.
+ * Returns the row of a key under any of its names, else the row of its prefix. A refused key is refused for a single
+ * listener too (`listener.name.<name>.<key>`).
  */
 export function findRow(key: string): Row | ForwardedPrefix | undefined {
   return KEYS.get(findKey(key) ?? '') ?? findRefusedOfListener(key) ?? findPrefix(key)

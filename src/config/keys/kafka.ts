@@ -1,9 +1,9 @@
-/** Keys that say which Kafka cluster is served. Settings of its clients are in `prefixes.ts`. */
+/** Keys of the Kafka cluster. Settings of its clients are in `prefixes.ts`. */
 
 import { parseAddress } from '../address.ts'
 import { bool, each, ignored, list, string } from '../define.ts'
 
-/** Keys that say which Kafka cluster is served. */
+/** Keys of the Kafka cluster. */
 export const kafkaKeys = {
   'bootstrap.servers': list({
     default: [],

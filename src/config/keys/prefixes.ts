@@ -1,11 +1,11 @@
-/** What is done with whole families of keys that aren't listed one by one. */
+/** Prefixes of keys that have no row of their own. */
 
 import { type InertKey, ignored, unsupported } from '../define.ts'
 
-/** The clients that settings under a prefix go to. */
+/** The clients that receive the settings under a prefix. */
 export interface ForwardedPrefix {
   readonly support: 'forwarded'
-  /** Who gets the settings, in words. */
+  /** A description of the receivers. */
   readonly doc: string
 }
 

@@ -1,8 +1,8 @@
-/** Keys of requests that bring records. */
+/** Keys of produce requests. */
 
 import { ignored, int, long } from '../define.ts'
 
-/** Keys of requests that bring records. */
+/** Keys of produce requests. */
 export const produceKeys = {
   'sluice.request.max.bytes': long({
     default: 67108864,

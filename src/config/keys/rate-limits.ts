@@ -1,10 +1,10 @@
-/** Keys that limit how much clients may ask for. None is obeyed yet. */
+/** Keys of rate limits. None has an effect yet. */
 
 import { each, ignored, refused } from '../define.ts'
 
 const NO_RATE_LIMITS = 'the rate of requests is not limited; limit it in a proxy in front'
 
-/** Keys that limit how much clients may ask for. */
+/** Keys of rate limits. */
 export const rateLimitKeys = {
   ...each(
     ['rate.limit.enable', 'dos.filter.enabled', 'network.traffic.rate.limit.enable'],

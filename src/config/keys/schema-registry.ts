@@ -21,7 +21,7 @@ const OPENSSL_CHOOSES = 'OpenSSL chooses by itself'
 const STATIC_TOKEN_ONLY = 'only STATIC_TOKEN gets a bearer token'
 const STRATEGIES = ['TopicNameStrategy', 'RecordNameStrategy', 'TopicRecordNameStrategy'] as const
 
-/** The type of a store is read from its content; what Java calls it is no reason to warn. */
+/** Stores are recognized by their content, so Java's names of their types cause no warning. */
 const STORE_TYPE: InertKey = {
   ...ignored("a store's content tells its type"),
   harmless: ['PEM', 'PKCS12', 'JKS'],
@@ -317,12 +317,12 @@ export const schemaRegistryKeys = {
 } as const
 
 const REGISTRY_PREFIX = 'schema.registry.'
-/** In this order, of which later ones win. */
+/** The prefixes in ascending precedence. */
 const CLIENT_PREFIXES = ['client.', 'producer.', 'consumer.']
-/** What means Kafka's own when it stands below a client's prefix, or nothing. */
+/** Names that mean a setting of Kafka, or none, under a client's prefix. */
 const NEEDS_REGISTRY_PREFIX = /^(?:url|ssl\.)/
 
-/** Under which other names `key` may be given; later ones win. Empty unless it is the registry's. */
+/** Returns the other names of a key of the registry, in ascending precedence; empty for other keys. */
 export function otherNamesOf(key: string): readonly string[] {
   if (!key.startsWith(REGISTRY_PREFIX)) return []
   const short = key.slice(REGISTRY_PREFIX.length)
@@ -330,7 +330,7 @@ export function otherNamesOf(key: string): readonly string[] {
   return CLIENT_PREFIXES.flatMap((prefix) => names.map((name) => prefix + name))
 }
 
-/** Credentials and path stay; slashes at the end don't. */
+/** Removes trailing slashes. Keeps credentials and path. */
 function registryUrl(text: string): string {
   const expected = new ValueFault(
     'http://host:port or https://host:port, in which special characters of a user name and ' +

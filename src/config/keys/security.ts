@@ -1,4 +1,4 @@
-/** Keys that protect the HTTP side: TLS, authentication, cross-site rules, plug-ins. */
+/** Keys of the protection of HTTP: TLS, authentication, CORS, plug-ins. */
 
 import { each, ignored, refused, unsupported } from '../define.ts'
 
@@ -6,7 +6,7 @@ const NO_TLS = 'listeners have no TLS; end it in a proxy in front'
 const NO_AUTHENTICATION = 'HTTP clients are not authenticated'
 const NO_CORS = 'there is no cross-origin support, so browsers keep other origins out'
 
-/** Keys that protect the HTTP side. */
+/** Keys of the protection of HTTP. */
 export const securityKeys = {
   'ssl.client.authentication': refused('client certificates are not checked', ['NONE', '']),
   'ssl.client.auth': refused('client certificates are not checked', ['false', '']),

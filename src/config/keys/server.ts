@@ -1,4 +1,4 @@
-/** Keys of the HTTP server: addresses, connections, and answers that no single API gives. */
+/** Keys of the HTTP server: addresses, connections, and responses outside an API. */
 
 import { bool, each, ignored, int, list, long, string, unsupported } from '../define.ts'
 
