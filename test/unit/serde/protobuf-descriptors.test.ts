@@ -332,7 +332,10 @@ test('descriptors that mean nothing are refused with a reason', () => {
     [entry({ ...KEY, type: Type.DOUBLE }, VALUE), NO_ENTRY],
     [entry({ ...KEY, label: Label.REPEATED }, VALUE), NO_ENTRY],
     [entry(KEY, { ...VALUE, label: Label.REPEATED }), NO_ENTRY],
-    [{ messageType: [{ name: 'E', options: ENTRY, field: [KEY, VALUE] }] }, 'the schema has no message'],
+    [
+      { messageType: [{ name: 'E', options: ENTRY, field: [KEY, VALUE] }] },
+      'the schema has no message',
+    ],
   ]
   for (const [file, reason] of cases) {
     const given = reasonAgainst(encoded(file))
