@@ -28,6 +28,7 @@ export function configure(
   parseThreads: number,
   maxConsumers: number,
   maxSchemaBytes: number,
+  maxLagPartitions: number,
 ): void
 /** The engine's gauges, and its counters since the start. Bytes and records are whole numbers. */
 export interface Gauges {
@@ -55,6 +56,34 @@ export interface Gauges {
 }
 
 export function readGauges(): Gauges
+
+/** A histogram: [upper bound in seconds, count, …], of which the last bound is Infinity. */
+export interface Histogram {
+  /** The counts do not contain those of the buckets below. */
+  readonly buckets: readonly number[]
+  /** The sum of all durations. */
+  readonly seconds: number
+}
+
+/** Durations of reads that had records, since the start. */
+export interface Durations {
+  /** From the moment at which a read could have records to its first chunk. */
+  readonly firstBytes: Histogram
+  /** The work of consumer threads on a read. */
+  readonly work: Histogram
+}
+
+export function readDurations(): Durations
+
+/** The lag of consumer instances, as of their last statistics event. */
+export interface Lags {
+  /** [group, instance, topic, partition, records, …] of at most `maxLagPartitions` partitions. */
+  readonly lags: readonly (string | number)[]
+  /** The number of the other partitions. */
+  readonly omitted: number
+}
+
+export function readLags(): Lags
 /** [version, comma-separated features] */
 export function librdkafkaVersion(): [version: string, features: string, patches: string]
 /** [code, name, text, code, name, text, …] of all of librdkafka's errors. */

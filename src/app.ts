@@ -8,6 +8,7 @@ import { Admin } from './kafka/admin.ts'
 import { ConnectionWatch } from './kafka/connection-watch.ts'
 import { ConsumerInstances } from './kafka/consumer-instances.ts'
 import { configureEngine } from './kafka/engine.ts'
+import { readLags } from './kafka/lags.ts'
 import { loadedLibrdkafka, mailbox, native } from './kafka/native.ts'
 import { Producer } from './kafka/producer.ts'
 import { Readiness } from './kafka/readiness.ts'
@@ -102,6 +103,8 @@ export class App {
 
   #readings() {
     const gauges = native.readGauges()
+    const durations = native.readDurations()
+    const { lags, omitted } = readLags()
     const registry = this.#registry?.readings
     const { connections } = this.#loop
     return {
@@ -126,6 +129,10 @@ export class App {
       sluice_consume_bytes_total: gauges.consumedBytes,
       sluice_consume_reads: gauges.openReads,
       sluice_consume_reads_returned_total: gauges.returnedReads,
+      sluice_consume_first_bytes_seconds: durations.firstBytes,
+      sluice_consume_work_seconds: durations.work,
+      sluice_consumer_lag_records: lags,
+      sluice_consumer_lag_omitted_partitions: omitted,
       sluice_consumer_instances: gauges.consumerInstances,
       sluice_consumer_instances_expired_total: gauges.expiredConsumerInstances,
       ...(registry && {

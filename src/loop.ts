@@ -17,6 +17,7 @@ import type { Metrics } from './metrics.ts'
 export class Loop {
   readonly #config: Config
   readonly #log: Logger
+  readonly #observer: RequestObserver<Services>
   readonly #dispatcher: Dispatcher<Services>
   readonly #delay: LoopDelay
   #server: Server<Services> | undefined
@@ -25,16 +26,17 @@ export class Loop {
     this.#config = config
     this.#delay = new LoopDelay((seconds) => metrics.observeLoopDelay(seconds))
     this.#log = log
+    this.#observer = new RequestObserver<Services>(log, metrics, {
+      logsRequests: config['sluice.log.requests'],
+      logsErrors: config['use.custom.request.logging'],
+      showsStacks: config['debug'],
+    })
     this.#dispatcher = new Dispatcher<Services>({
       apis: apisOf(config, services),
       basePath: basePathOf(config),
       maxBodyBytes: config['sluice.request.max.bytes'],
       maxHeaderBytes: config['max.request.header.size'],
-      observer: new RequestObserver<Services>(log, metrics, {
-        logsRequests: config['sluice.log.requests'],
-        logsErrors: config['use.custom.request.logging'],
-        showsStacks: config['debug'],
-      }),
+      observer: this.#observer,
     })
   }
 
@@ -63,6 +65,7 @@ export class Loop {
           maxPerListener: this.#config['connector.connection.limit'],
           maxPerAddress: this.#config['sluice.connections.per.address.max'],
         },
+        keepsAddresses: this.#observer.logsAddresses,
         system: {
           openDescriptors: native.openDescriptors,
           descriptorLimit: native.descriptorLimit,

@@ -1,5 +1,6 @@
 /** Every metric: name, type, help text. Modules report values to this one; `/metrics` renders them. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { Histogram, type HistogramReading, type Sample, samplesOf } from './histogram.ts'
 
 /** A metric's declaration. `docs/metrics.md` derives from it. */
 export interface MetricSpec {
@@ -109,6 +110,27 @@ export const METRICS = {
     type: 'counter',
     help: 'Reads whose client closed the connection. Their records are delivered again.',
   },
+  sluice_consume_first_bytes_seconds: {
+    type: 'histogram',
+    help:
+      'Time from the arrival of a read, or of the records that it waited for, to its first bytes. ' +
+      'Reads without records are not counted.',
+  },
+  sluice_consume_work_seconds: {
+    type: 'histogram',
+    help: 'Time that consumer threads spent on the records of a read. Waits are not included.',
+  },
+  sluice_consumer_lag_records: {
+    type: 'gauge',
+    help:
+      'Records between the position of a consumer instance and the end of a partition, at most ten ' +
+      'seconds old. Requires sluice.metrics.consumer.lag.partitions.max.',
+    labels: ['group', 'instance', 'topic', 'partition'],
+  },
+  sluice_consumer_lag_omitted_partitions: {
+    type: 'gauge',
+    help: 'Partitions whose lag is omitted, above sluice.metrics.consumer.lag.partitions.max.',
+  },
   sluice_consumer_instances: { type: 'gauge', help: 'Consumer instances of this process.' },
   sluice_consumer_instances_expired_total: {
     type: 'counter',
@@ -144,13 +166,26 @@ export type MetricName = keyof typeof METRICS
 
 /** Metrics with the label `error_code`. Their values are a flat list: code, count, code, count, … */
 type CountedByCode = 'sluice_produce_failed_records_total'
+/** Metrics with other labels. Their values are samples. */
+type Labelled = 'sluice_consumer_lag_records'
+/** Histograms of other modules. */
+type Durations = 'sluice_consume_first_bytes_seconds' | 'sluice_consume_work_seconds'
+
+type NumberName = Exclude<MetricName, CountedByCode | Labelled | Durations>
 
 /** Values of the metrics that other modules count, at one moment. */
-type Values = Partial<Record<Exclude<MetricName, CountedByCode>, number>> &
-  Partial<Record<CountedByCode, readonly number[]>>
+type Values = Partial<Record<NumberName, number>> &
+  Partial<Record<CountedByCode, readonly number[]>> &
+  Partial<Record<Labelled, readonly Sample[]>> &
+  Partial<Record<Durations, HistogramReading>>
 
 /** Reads the values of other modules. Called once per scrape. */
 export type Readings = () => Values
+
+const READ_DURATIONS = [
+  'sluice_consume_first_bytes_seconds',
+  'sluice_consume_work_seconds',
+] as const satisfies Durations[]
 
 /** Labels of `sluice_build_info`. */
 export interface BuildInfo {
@@ -161,41 +196,10 @@ export interface BuildInfo {
   readonly patches: string
 }
 
-/** Upper bounds of the duration's buckets, in seconds. */
-const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
-
-/** A histogram in plain numbers, because each request updates one. */
-class Durations {
-  readonly #buckets = new Float64Array(BUCKETS.length)
-  #seconds = 0
-  #count = 0
-
-  observe(seconds: number): void {
-    this.#seconds += seconds
-    this.#count++
-    const bucket = BUCKETS.findIndex((bound) => seconds <= bound)
-    if (bucket >= 0) this.#buckets[bucket] = (this.#buckets[bucket] ?? 0) + 1
-  }
-
-  samples(name: MetricName, labels: Sample['labels']): Sample[] {
-    let below = 0
-    const buckets = BUCKETS.map((le, index) => {
-      below += this.#buckets[index] ?? 0
-      return { metricName: `${name}_bucket`, labels: { ...labels, le }, value: below }
-    })
-    return [
-      ...buckets,
-      { metricName: `${name}_bucket`, labels: { ...labels, le: '+Inf' }, value: this.#count },
-      { metricName: `${name}_sum`, labels, value: this.#seconds },
-      { metricName: `${name}_count`, labels, value: this.#count },
-    ]
-  }
-}
-
 /** Counts of one operation. */
 class OperationCounts {
   readonly byStatus = new Map<number, number>()
-  readonly durations = new Durations()
+  readonly durations = new Histogram()
   aborted = 0
 
   observe(status: number, seconds: number): void {
@@ -209,7 +213,7 @@ export class Metrics {
   readonly #registry = new Registry()
   readonly #operations = new Map<string, OperationCounts>()
   readonly #errors = new Map<number, number>()
-  readonly #loopDelay = new Durations()
+  readonly #loopDelay = new Histogram()
 
   /**
    * `readings` is called once per scrape; `build` has the labels of `sluice_build_info`.
@@ -217,7 +221,6 @@ export class Metrics {
   constructor(readings: Readings, build: BuildInfo) {
     let values: Values = {}
     const registers = [this.#registry]
-    type NumberName = Exclude<MetricName, CountedByCode>
     for (const [name, spec] of Object.entries(METRICS) as [NumberName, MetricSpec][]) {
       if (spec.labels || spec.type === 'histogram') continue // Registered below.
       if (spec.type === 'gauge') {
@@ -249,7 +252,15 @@ export class Metrics {
     this.#register('sluice_http_requests_aborted_total', () => this.#aborted())
     this.#register('sluice_http_errors_total', () => this.#errorCodes())
     const loopDelay = 'sluice_event_loop_delay_seconds'
-    this.#register(loopDelay, () => this.#loopDelay.samples(loopDelay, {}))
+    this.#register(loopDelay, () => samplesOf(loopDelay, {}, this.#loopDelay.read()))
+    const lag = 'sluice_consumer_lag_records'
+    this.#register(lag, () => values[lag] ?? [])
+    for (const name of READ_DURATIONS) {
+      this.#register(name, () => {
+        const reading = values[name]
+        return reading ? samplesOf(name, {}, reading) : []
+      })
+    }
     collectDefaultMetrics({ register: this.#registry })
     this.render = () => {
       values = readings()
@@ -286,7 +297,7 @@ export class Metrics {
   }
 
   /** Registers a metric whose values are computed at each scrape. */
-  #register(name: MetricName, values: () => Sample[]): void {
+  #register(name: MetricName, values: () => readonly Sample[]): void {
     const { type, help } = METRICS[name]
     const metric = {
       name,
@@ -318,7 +329,9 @@ export class Metrics {
 
   #durations(): Sample[] {
     const name = 'sluice_http_request_duration_seconds'
-    return this.#each((operation, { durations }) => durations.samples(name, { operation }))
+    return this.#each((operation, { durations }) =>
+      samplesOf(name, { operation }, durations.read()),
+    )
   }
 
   #each(toSamples: (operation: string, counts: OperationCounts) => Sample[]): Sample[] {
@@ -330,10 +343,4 @@ function byCode(counts: readonly number[] = []): Sample[] {
   return counts.flatMap((error_code, index) =>
     index % 2 === 0 ? [{ labels: { error_code }, value: counts[index + 1] as number }] : [],
   )
-}
-
-interface Sample {
-  readonly metricName?: string
-  readonly labels: Readonly<Record<string, string | number>>
-  readonly value: number
 }

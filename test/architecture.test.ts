@@ -16,7 +16,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   serde: ['config', 'schema-registry'],
   api: ['config', 'http', 'kafka', 'schema-registry', 'serde'],
 }
-const FLOOR_0 = ['errors.ts', 'log.ts', 'metrics.ts']
+const FLOOR_0 = ['errors.ts', 'histogram.ts', 'log.ts', 'metrics.ts']
 /** Above all folders, in this order. */
 const TOP = ['loop.ts', 'app.ts', 'main.ts', 'health-check.ts']
 

@@ -5,6 +5,7 @@
 NAPI_MODULE_INIT() {
   sluice::Environment::Attach(env);
   sluice::ExportEngine(env, exports);
+  sluice::ExportMetrics(env, exports);
   sluice::ExportProducer(env, exports);
   sluice::ExportConsumers(env, exports);
   sluice::ExportAdmin(env, exports);

@@ -4,6 +4,7 @@
  * the queue it would block connections of other addresses.
  */
 import type { Logger } from '../log.ts'
+import { addressText } from './address-text.ts'
 import type { Listener } from './listeners.ts'
 
 /** Largest numbers of open connections. 0 is no limit. */
@@ -33,7 +34,7 @@ export interface Peers {
 
 /** A new connection. */
 export interface RawConnection {
-  getRemoteAddressAsText(): ArrayBuffer
+  getRemoteAddress(): ArrayBuffer
   close(): unknown
 }
 
@@ -126,7 +127,7 @@ export class Connections {
 
   #refuse(connection: RawConnection): void {
     this.#refused++
-    const address = Buffer.from(connection.getRemoteAddressAsText()).toString()
+    const address = addressText(connection.getRemoteAddress())
     connection.close()
     const limit = `sluice.connections.per.address.max=${this.#limits.maxPerAddress}`
     this.#warn(

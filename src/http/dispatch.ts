@@ -45,6 +45,8 @@ export interface Api<Services> {
 
 /** Receives events for the log and the metrics. */
 export interface Observer<Services> {
+  /** The head of a request has arrived. */
+  readonly onHead?: ((exchange: Exchange<Services>) => void) | undefined
   onOver(exchange: Exchange<Services>, aborted: boolean): void
   /** A handler threw an unexpected error, which is a bug. Returns the error for the client. */
   onDefect(exchange: Exchange<Services>, error: unknown): RestError
@@ -107,6 +109,7 @@ export class Dispatcher<Services> implements Handler<Services> {
 
   accept(exchange: Exchange<Services>): BodyUse {
     this.#inFlight++
+    this.#options.observer.onHead?.(exchange)
     const fault = this.#faultOfSize(exchange) ?? faultOfHead(exchange)
     if (fault || this.#isClosed) {
       return endConnection(exchange, fault ?? new RestError('STOPPING'))

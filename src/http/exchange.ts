@@ -14,6 +14,7 @@
  */
 import { STATUS_CODES } from 'node:http'
 import type { RestError } from '../errors.ts'
+import { addressText } from './address-text.ts'
 import type { Dialect } from './dialect.ts'
 import { type HeaderFacts, type RawRequest, readHeaders } from './headers.ts'
 import type { Offer } from './media-type.ts'
@@ -27,6 +28,8 @@ export interface ExchangeOwner<Services> {
   readonly isClosing: boolean
   /** The dialect of requests that match no route. */
   readonly dialect: Dialect
+  /** Whether exchanges have the address of their client. To read it takes a microsecond. */
+  readonly keepsAddresses: boolean
   /** Checks the readers of streamed responses. */
   readonly watchdog: Pick<Watchdog, 'add' | 'delete'>
   /** Called once, when the response is complete or the client has left. */
@@ -51,6 +54,8 @@ export interface RawExchange extends RawResponse {
   writeHeader(name: string, value: string): unknown
   endWithoutBody(reportedContentLength?: number, closeConnection?: boolean): unknown
   onAborted(handler: () => void): unknown
+  /** The 4 or 16 bytes of the client's address. */
+  getRemoteAddress(): ArrayBuffer
   onData(handler: (piece: ArrayBuffer, isLast: boolean) => void): unknown
 }
 
@@ -82,6 +87,8 @@ export class Exchange<Services = unknown> {
   readonly host: string
   readonly id: string
   readonly scheme: Scheme
+  /** The client's address, or that of the last proxy; empty unless the owner keeps addresses. */
+  readonly clientAddress: string
   readonly startedAt = performance.now()
 
   /** Set when the request was routed. */
@@ -120,6 +127,7 @@ export class Exchange<Services = unknown> {
     this.#res = res
     this.#owner = owner
     this.scheme = scheme
+    this.clientAddress = owner.keepsAddresses ? addressText(res.getRemoteAddress()) : ''
     this.dialect = owner.dialect
     this.method = req.getMethod().toUpperCase()
     this.path = req.getUrl()

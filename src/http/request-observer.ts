@@ -1,4 +1,4 @@
-/** Counts requests in the metrics, and writes a line of the log for each. */
+/** Counts requests in the metrics, and writes lines of the log for each. */
 import { RestError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
@@ -20,11 +20,19 @@ export class RequestObserver<Services> implements Observer<Services> {
   readonly #log: Logger
   readonly #metrics: Metrics
   readonly #options: RequestLogOptions
+  /** Logs the head of a request. Only at the level `trace`, because its line is in the way otherwise. */
+  readonly onHead: ((exchange: Exchange<Services>) => void) | undefined
 
   constructor(log: Logger, metrics: Metrics, options: RequestLogOptions) {
     this.#log = log
     this.#metrics = metrics
     this.#options = options
+    if (log.isLevelEnabled('trace')) this.onHead = (exchange) => this.#logHead(exchange)
+  }
+
+  /** Whether lines name the address of the client. */
+  get logsAddresses(): boolean {
+    return this.#options.logsRequests || this.onHead !== undefined
   }
 
   onOver(exchange: Exchange<Services>, aborted: boolean): void {
@@ -32,12 +40,10 @@ export class RequestObserver<Services> implements Observer<Services> {
     const ms = performance.now() - exchange.startedAt
     if (aborted) this.#metrics.observeAborted(operation)
     else this.#metrics.observe(operation, exchange.status, exchange.errorCode, ms / 1000)
-    if (!this.#options.logsRequests) return
-    this.#log.info(
+    if (!this.logsAddresses) return
+    this.#log[this.#options.logsRequests ? 'info' : 'trace'](
       {
-        requestId: exchange.id,
-        method: exchange.method,
-        path: exchange.path,
+        ...identityOf(exchange),
         ...(exchange.principal === undefined ? {} : { principal: exchange.principal }),
         status: exchange.status,
         ...(this.#options.logsErrors ? errorsOf(exchange) : {}),
@@ -49,11 +55,30 @@ export class RequestObserver<Services> implements Observer<Services> {
     )
   }
 
+  #logHead(exchange: Exchange<Services>): void {
+    this.#log.trace(
+      {
+        ...identityOf(exchange),
+        accept: exchange.accept,
+        contentType: exchange.contentType,
+        contentLength: exchange.contentLength,
+        transferEncoding: exchange.transferEncoding,
+        headerBytes: exchange.headers.bytes,
+      },
+      'request begins',
+    )
+  }
+
   onDefect(exchange: Exchange<Services>, error: unknown): RestError {
     this.#log.error({ err: error, requestId: exchange.id, path: exchange.path }, 'request failed')
     if (!this.#options.showsStacks) return new RestError('INTERNAL')
     return new RestError('INTERNAL', `Internal Server Error: ${(error as Error).stack ?? error}`)
   }
+}
+
+/** The fields that tell requests apart. */
+function identityOf<Services>({ id, clientAddress, method, path }: Exchange<Services>) {
+  return { requestId: id, client: clientAddress, method, path }
 }
 
 function errorsOf<Services>({ errorCode, logged }: Exchange<Services>): Record<string, number> {

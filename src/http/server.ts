@@ -35,6 +35,8 @@ export interface ServerOptions extends TransferLimits {
   /** The largest head of a request. Larger ones get 431. */
   readonly maxHeaderBytes: number
   readonly connections: ConnectionLimits
+  /** Whether exchanges have the address of their client. */
+  readonly keepsAddresses: boolean
   readonly system: System
   /** Collects a body that arrives in pieces. */
   readonly createCollector: BodyContext['createCollector']
@@ -109,6 +111,7 @@ export class Server<Services> {
     this.#owner = {
       isClosing: false,
       dialect: handler.dialect,
+      keepsAddresses: options.keepsAddresses,
       watchdog: this.#watchdog,
       onOver: (exchange, aborted) => handler.onOver(exchange, aborted),
       onError: (exchange, error) => handler.onError(exchange, error),

@@ -19,6 +19,7 @@ export function configureEngine(config: Config): void {
     parseThreads,
     config['sluice.consumer.instances.max'],
     config['sluice.schema.max.bytes'],
+    config['sluice.metrics.consumer.lag.partitions.max'],
   )
   const errors = recordErrors()
   native.setErrorTable(

@@ -83,6 +83,7 @@ export const KEY_TESTS: Readonly<Record<string, readonly string[]>> = {
   'schema.registry.value.subject.name.strategy': [NAMES],
   'schema.registry.auto.register.schemas': [`${V2}/registered-schemas.test.ts`],
   'schema.registry.use.latest.version': [`${V2}/registered-schemas.test.ts`],
+  'sluice.metrics.consumer.lag.partitions.max': ['test/integration/settings/lag.test.ts'],
   'sluice.log.level': [LOGS],
   'sluice.log.format': [LOGS],
   'sluice.log.requests': [LOGS],

@@ -44,7 +44,16 @@ export function configureEngine({
 } = {}): void {
   const threads = 1
   const maxConsumers = 1000
-  native.configure(arrivingBytes, produceBytes, consumeBytes, threads, threads, maxConsumers, MIB)
+  native.configure(
+    arrivingBytes,
+    produceBytes,
+    consumeBytes,
+    threads,
+    threads,
+    maxConsumers,
+    MIB,
+    0,
+  )
 }
 
 /**

@@ -105,7 +105,7 @@ function assertEachEndedOnce(tickets: readonly number[]): void {
 }
 
 before(() => {
-  addon.configure(128 << 20, 64 << 20, 256 << 20, 2, 1, 1000, 1 << 20)
+  addon.configure(128 << 20, 64 << 20, 256 << 20, 2, 1, 1000, 1 << 20, 0)
   addon.openMailbox(layout, texts, drain)
   addon.keepAlive(true)
   bootstrapServers = addon.startEmbeddedCluster(1)

@@ -75,6 +75,30 @@ test('durations are a histogram: each bucket holds those below it, the last one 
   assert.ok(lines.includes('sluice_http_request_duration_seconds_count{operation="op"} 7'))
 })
 
+test('histograms that others count have their own bounds', async () => {
+  const metrics = newMetrics(() => ({
+    sluice_consume_work_seconds: {
+      buckets: [0.00005, 3, 0.1, 0, Number.POSITIVE_INFINITY, 2],
+      seconds: 9.5,
+    },
+  }))
+  assert.deepEqual(await linesOf(metrics, 'sluice_consume_work_seconds'), [
+    'sluice_consume_work_seconds_bucket{le="0.00005"} 3',
+    'sluice_consume_work_seconds_bucket{le="0.1"} 3',
+    'sluice_consume_work_seconds_bucket{le="+Inf"} 5',
+    'sluice_consume_work_seconds_sum 9.5',
+    'sluice_consume_work_seconds_count 5',
+  ])
+})
+
+test('the lag of a partition has its labels, whatever the names are', async () => {
+  const labels = { group: 'a"b\\\n', instance: 'i', topic: 't', partition: 3 }
+  const metrics = newMetrics(() => ({ sluice_consumer_lag_records: [{ labels, value: 7 }] }))
+  assert.deepEqual(await linesOf(metrics, 'sluice_consumer_lag_records'), [
+    'sluice_consumer_lag_records{group="a\\"b\\\\\\n",instance="i",topic="t",partition="3"} 7',
+  ])
+})
+
 test('what others count is read once a scrape, and is what it is then', async () => {
   let scrapes = 0
   const metrics = newMetrics(() => {

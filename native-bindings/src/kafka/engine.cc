@@ -22,6 +22,8 @@ bool Engine::Configure(const EngineLimits& limits) {
   produce_budget_.set_limit(limits.produce_inflight_bytes);
   chunks_.set_max_bytes(limits.consume_buffered_bytes);
   max_schema_bytes_.store(static_cast<size_t>(limits.max_schema_bytes), std::memory_order_relaxed);
+  max_lag_partitions_.store(static_cast<size_t>(limits.max_lag_partitions),
+                            std::memory_order_relaxed);
   consumers_->set_max_size(static_cast<size_t>(limits.max_consumers));
   return scheduler_.EnsureThreads(limits.consumer_threads) &&
          parsers_.EnsureThreads(limits.parse_threads) && blocking_.EnsureThread() &&

@@ -12,7 +12,12 @@
 #include "kafka/blocking_pool.h"
 #include "kafka/budget.h"
 #include "kafka/chunk_pool.h"
+<<<<<<< HEAD
 #include "kafka/consumer/consumer_registry.h"
+=======
+#include "kafka/consumer_registry.h"
+#include "kafka/durations.h"
+>>>>>>> 77b3264 (metrics: the lag of consumer instances, and reads without their wait; logs: the client's address)
 #include "kafka/error_table.h"
 #include "kafka/failed_records.h"
 #include "kafka/log_throttle.h"
@@ -31,6 +36,7 @@ struct EngineLimits {
   int32_t parse_threads = 1;
   int32_t max_consumers = 1000;
   int64_t max_schema_bytes = int64_t{1} << 20;
+  int32_t max_lag_partitions = 0;
 };
 
 /// Counters since the start of the process, for /metrics.
@@ -81,6 +87,12 @@ class Engine {
   ErrorTable& errors() { return errors_; }
   EngineCounters& counters() { return counters_; }
   FailedRecords& failed_records() { return failed_records_; }
+  /// From the moment at which a read could have records to its first chunk.
+  Durations& read_first_bytes() { return read_first_bytes_; }
+  /// The work of consumer threads on a read that has records.
+  Durations& read_work() { return read_work_; }
+  /// The number of partitions whose lag is told; 0: none is measured. Safe from any thread.
+  size_t max_lag_partitions() const { return max_lag_partitions_.load(std::memory_order_relaxed); }
   /// Of the text of one schema in a request. Safe from any thread.
   size_t max_schema_bytes() const { return max_schema_bytes_.load(std::memory_order_relaxed); }
 
@@ -98,6 +110,9 @@ class Engine {
   ErrorTable errors_;
   EngineCounters counters_;
   FailedRecords failed_records_;
+  Durations read_first_bytes_;
+  Durations read_work_;
+  std::atomic<size_t> max_lag_partitions_{0};
   std::atomic<size_t> max_schema_bytes_{size_t{1} << 20};
   std::shared_ptr<ConsumerRegistry> consumers_;
 

@@ -1,4 +1,4 @@
-// The engine as a whole: mailbox, limits, gauges, versions, error codes, the embedded cluster.
+// The engine as a whole: mailbox, limits, versions, error codes, the embedded cluster.
 #include <librdkafka/rdkafka.h>
 
 #include <memory>
@@ -57,73 +57,21 @@ napi_value KeepAlive(napi_env env, napi_callback_info info) {
 }
 
 /// configure(arrivingBytes, produceInflightBytes, consumeBufferedBytes, consumerThreads,
-///           parseThreads, maxConsumers, maxSchemaBytes)
+///           parseThreads, maxConsumers, maxSchemaBytes, maxLagPartitions)
 napi_value Configure(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   const EngineLimits limits{arguments.Long(0), arguments.Long(1), arguments.Long(2),
                             arguments.Int(3),  arguments.Int(4),  arguments.Int(5),
-                            arguments.Long(6)};
+                            arguments.Long(6), arguments.Int(7)};
   const bool are_natural = limits.arriving_bytes >= 0 && limits.produce_inflight_bytes >= 0 &&
                            limits.consume_buffered_bytes >= 0 && limits.consumer_threads >= 0 &&
                            limits.parse_threads >= 0 && limits.max_consumers >= 0 &&
-                           limits.max_schema_bytes >= 0;
+                           limits.max_schema_bytes >= 0 && limits.max_lag_partitions >= 0;
   if (!arguments.Require(are_natural, "limits") || Engine::Get().Configure(limits)) return nullptr;
   napi_throw_error(env, nullptr,
                    "The system gives this process too few threads: raise the limit of its user "
                    "(ulimit -u) or of its container (pids.max).");
   return nullptr;
-}
-
-/// [REST code, number of records, …]
-napi_value FailuresByCode(napi_env env) {
-  const FailedRecords::ByCode failures = Engine::Get().failed_records().Read();
-  napi_value result = nullptr;
-  napi_create_array_with_length(env, 2 * failures.size(), &result);
-  uint32_t index = 0;
-  for (const auto& [code, count] : failures) {
-    for (const int64_t value : {static_cast<int64_t>(code), count}) {
-      napi_value number = nullptr;
-      napi_create_int64(env, value, &number);
-      SetElement(env, result, index++, number);
-    }
-  }
-  return result;
-}
-
-/// readGauges(): Gauges
-napi_value ReadGauges(napi_env env, napi_callback_info info) {
-  Engine& engine = Engine::Get();
-  EngineCounters& counters = engine.counters();
-  const struct {
-    const char* name;
-    int64_t value;
-  } gauges[] = {
-      {"arrivingBytes", engine.arriving_budget().used()},
-      {"arrivingBytesMax", engine.arriving_budget().limit()},
-      {"produceInflightBytes", engine.produce_budget().used()},
-      {"produceInflightBytesMax", engine.produce_budget().limit()},
-      {"produceInflightRecords", counters.inflight_records},
-      {"producedRecords", counters.produced_records},
-      {"producedBytes", counters.produced_bytes},
-      {"consumeBufferedBytes", engine.chunks().used_bytes()},
-      {"consumeBufferedBytesMax", engine.chunks().max_bytes()},
-      {"consumePrefetchedBytes", counters.prefetched_bytes},
-      {"consumedRecords", counters.consumed_records},
-      {"consumedBytes", counters.consumed_bytes},
-      {"openReads", counters.open_reads},
-      {"returnedReads", counters.returned_reads},
-      {"consumerInstances", static_cast<int64_t>(engine.consumers().size())},
-      {"expiredConsumerInstances", counters.expired_consumers},
-  };
-  napi_value result = nullptr;
-  napi_create_object(env, &result);
-  for (const auto& [name, value] : gauges) {
-    napi_value number = nullptr;
-    napi_create_int64(env, value, &number);
-    napi_set_named_property(env, result, name, number);
-  }
-  napi_set_named_property(env, result, "failedRecords", FailuresByCode(env));
-  return result;
 }
 
 /// librdkafkaVersion(): [version, features, patches] of the library that is loaded
@@ -212,7 +160,6 @@ void ExportEngine(napi_env env, napi_value exports) {
   ExportFunction(env, exports, "openMailbox", OpenMailbox);
   ExportFunction(env, exports, "keepAlive", KeepAlive);
   ExportFunction(env, exports, "configure", Configure);
-  ExportFunction(env, exports, "readGauges", ReadGauges);
   ExportFunction(env, exports, "librdkafkaVersion", LibrdkafkaVersion);
   ExportFunction(env, exports, "kafkaErrors", KafkaErrors);
   ExportFunction(env, exports, "setErrorTable", SetErrorTable);

@@ -14,6 +14,7 @@ export async function startServer<Services>(dispatcher: Dispatcher<Services>): P
       idleTimeoutMs: 30_000,
       uploadTimeoutMs: 60_000,
       minBytesPerSecond: 0,
+      keepsAddresses: false,
       connections: { max: 0, maxPerListener: 0, maxPerAddress: 0 },
       system: {
         openDescriptors: native.openDescriptors,

@@ -74,11 +74,15 @@ describe('the log', { concurrency: true }, () => {
     assert.match(String(starting?.['features']), /zstd/)
     const requests = lines.filter(({ msg }) => msg === 'request')
     const [produced, refused, failed] = requests.filter(({ path }) => path === `/topics/${topic}`)
-    const { requestId, method, status, bytes, ms, level, errorCode } = produced ?? ({} as Line)
+    const { requestId, client, method, status, bytes, ms, level, errorCode } =
+      produced ?? ({} as Line)
     assert.deepEqual(
-      [requestId, method, status, level, errorCode],
-      ['my-id', 'POST', 200, 'info', undefined],
+      [requestId, client, method, status, level, errorCode],
+      ['my-id', '127.0.0.1', 'POST', 200, 'info', undefined],
     )
+    const heads = lines.filter(({ msg }) => msg === 'request begins')
+    assert.equal(heads.length, requests.length)
+    assert.equal(heads.find((line) => line['requestId'] === 'my-id')?.level, 'trace')
     assert.ok(Number(bytes) > 50 && Number(ms) > 0)
     assert.deepEqual([refused?.['status'], refused?.['errorCode']], [400, 400])
     assert.equal(produced?.['failedRecords'], undefined)

@@ -9,6 +9,7 @@ export function fakeOwner<Services>(overrides: Partial<ExchangeOwner<Services>> 
   const owner = {
     isClosing: false,
     dialect: PLAIN_DIALECT,
+    keepsAddresses: false,
     watchdog: {
       add: (transfer: Transfer) => transfers.add(transfer),
       delete: (transfer: Transfer) => transfers.delete(transfer),

@@ -95,6 +95,11 @@ export class FakeResponse implements RawExchange {
     this.end('', closeConnection)
   }
 
+  /** 192.0.2.7. */
+  getRemoteAddress(): ArrayBuffer {
+    return new Uint8Array([192, 0, 2, 7]).buffer
+  }
+
   onAborted(handler: () => void): void {
     this.#onAborted = handler
   }

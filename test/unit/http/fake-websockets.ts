@@ -22,9 +22,9 @@ export class FakeConnection implements RawConnection {
     this.address = address
   }
 
-  getRemoteAddressAsText(): ArrayBuffer {
+  getRemoteAddress(): ArrayBuffer {
     assert.ok(this.isOpen, 'the address of a closed connection')
-    return new Uint8Array(Buffer.from(this.address)).buffer
+    return new Uint8Array(this.address.split('.').map(Number)).buffer
   }
 
   /** By either side; requests without a complete response are aborted. */

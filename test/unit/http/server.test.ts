@@ -124,6 +124,7 @@ function setUp(t: TestContext, { service = (body) => ok(body ?? null), admit }: 
     idleTimeoutMs: 10_000,
     uploadTimeoutMs: 60_000,
     minBytesPerSecond: 0,
+    keepsAddresses: false,
     connections: { max: 0, maxPerListener: 0, maxPerAddress: 0 },
     system: uws,
     createCollector,

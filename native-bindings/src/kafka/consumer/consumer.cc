@@ -61,7 +61,7 @@ std::optional<ClientFault> Consumer::Open() {
   rk_ = NewClient(RD_KAFKA_CONSUMER, std::move(conf), &fault);
   if (!rk_) return fault.rest_code != 0 ? fault : InvalidConfig(fault.text);
   rd_kafka_poll_set_consumer(rk_);
-  fetched_ = std::make_unique<FetchedRecords>(rk_, OnQueue, this);
+  fetched_ = std::make_unique<FetchedRecords>(rk_, OnRecords, this);
   events_.reset(rd_kafka_queue_get_consumer(rk_));
   // From here on Run() may be called, on another thread.
   rd_kafka_queue_cb_event_enable(events_.get(), OnQueue, this);
@@ -71,6 +71,12 @@ std::optional<ClientFault> Consumer::Open() {
 }
 
 void Consumer::OnQueue(rd_kafka_t* rk, void* self) { static_cast<Consumer*>(self)->Wake(); }
+
+void Consumer::OnRecords(rd_kafka_t* rk, void* self) {
+  auto* consumer = static_cast<Consumer*>(self);
+  consumer->records_came_at_.store(Clock::now(), std::memory_order_relaxed);
+  consumer->Wake();
+}
 
 std::string Consumer::ReasonToExpire(TimePoint now) const {
   if (has_lost_coordinator_.load(std::memory_order_relaxed)) {
@@ -162,6 +168,7 @@ void Consumer::StartClose() {
   close_deadline_ = Clock::now() + kCloseTimeout;
   PassControlRecords();
   FailReads();
+  lag_.Clear();
   calls_.FaultAll(kInstanceNotFound);
   for (auto& deferred : std::exchange(deferred_, {})) deferred.command();
   for (auto& retry : std::exchange(commit_retries_, {})) retry.command();

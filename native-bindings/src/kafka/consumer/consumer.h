@@ -28,6 +28,11 @@
 #include "kafka/consumer/read.h"
 #include "kafka/consumer/read_queue.h"
 #include "kafka/handles.h"
+<<<<<<< HEAD:native-bindings/src/kafka/consumer/consumer.h
+=======
+#include "kafka/lag_report.h"
+#include "kafka/membership.h"
+>>>>>>> 77b3264 (metrics: the lag of consumer instances, and reads without their wait; logs: the client's address):native-bindings/src/kafka/consumer.h
 #include "kafka/outbox.h"
 #include "kafka/pending_calls.h"
 #include "kafka/scheduler.h"
@@ -134,6 +139,8 @@ class Consumer final : public Actor, public ChunkWaiter {
   void Touch() { used_at_.store(Clock::now(), std::memory_order_relaxed); }
   /// The reason to close it: no client uses it, or its group cannot be reached. Else empty.
   std::string ReasonToExpire(TimePoint now) const;
+  /// The lag of each partition at the last statistics event. Empty unless the engine measures it.
+  LagReport::Lags lags() const { return lag_.Read(); }
   /// Whether Open() succeeded.
   bool is_open() const { return is_open_.load(std::memory_order_acquire); }
 
@@ -195,6 +202,7 @@ class Consumer final : public Actor, public ChunkWaiter {
   void Run() override;
   void OnChunk() override { Wake(); }
   static void OnQueue(rd_kafka_t* rk, void* self);
+  static void OnRecords(rd_kafka_t* rk, void* self);
   void Post(Command command);
   void RunInbox();
   TimePoint NextAlarm(TimePoint now) const;
@@ -263,6 +271,11 @@ class Consumer final : public Actor, public ChunkWaiter {
   void AskForOffsets(TplRef tpl, int timeout_ms, const ReplyTo& reply_to, OnOffsets on_offsets,
                      PendingCalls::OnError on_error = {});
 
+  // Lag (consumer_lag.cc).
+  void MeasureLag();
+  void AskForEnds();
+  void SetLag(const TopicPartition& partition, const PartitionState& state, int64_t end);
+
   // Commits (consumer_commits.cc).
   void StartCommit(std::vector<PartitionOffset> offsets, bool is_of_delivered, ReplyTo reply_to);
   void RunCommit(const CommitRef& request);
@@ -284,6 +297,7 @@ class Consumer final : public Actor, public ChunkWaiter {
   // Reads (consumer_reads.cc).
   void ServeReads(TimePoint now);
   bool ServeRead(Read& read);
+  bool TakeRecords(Read& read);
   bool ServeRecords(Read& read);
   bool ServeNothing(Read& read);
   bool FailIfBroken(const Read& read, TimePoint now);
@@ -324,6 +338,7 @@ class Consumer final : public Actor, public ChunkWaiter {
   // Positions.
   Positions positions_;  // Of the partitions that are assigned.
   TimePoint start_again_at_ = TimePoint::max();
+  TimePoint lag_asked_until_{};  // The deadline of a request for the ends of partitions.
 
   // Commits.
   std::vector<Deferred> commit_retries_;
@@ -343,6 +358,7 @@ class Consumer final : public Actor, public ChunkWaiter {
   ReadQueue reads_;
   bool has_taken_ = false;       // A read took a record in this run.
   bool has_read_ended_ = false;  // A read ended in this run.
+  TimePoint read_ended_at_{};    // The last read before the one that has its turn.
   Unread unread_ = Unread::kNone;
   TimePoint unread_since_{};  // Unless it is kNone.
 
@@ -352,6 +368,8 @@ class Consumer final : public Actor, public ChunkWaiter {
   std::atomic<Unassigning> unassigning_{Unassigning::kNotAsked};
 
   // For other threads.
+  LagReport lag_;
+  std::atomic<TimePoint> records_came_at_{TimePoint{}};  // To an empty queue.
   std::atomic<bool> has_lost_coordinator_{false};
   std::atomic<bool> is_open_{false};
 };

@@ -131,6 +131,7 @@ void Consumer::OnStatistics(std::string_view json) {
   Engine::Get().counters().prefetched_bytes.fetch_add(bytes - prefetched_bytes_,
                                                       std::memory_order_relaxed);
   prefetched_bytes_ = bytes;
+  MeasureLag();
 }
 
 }  // namespace sluice

@@ -167,6 +167,7 @@ void Consumer::DropPartitions() {
   fetched_->DropAll();
   for (const auto& [partition, state] : positions_) reads_.Revoke(partition);
   positions_.Replace({});
+  lag_.Clear();
   faults_.ForgetSubscription();
 }
 
@@ -289,6 +290,7 @@ void Consumer::Revoke(const rd_kafka_topic_partition_list_t* tpl) {
     if (!state) continue;
     LoseUncommitted(partition, *state);
     positions_.Remove(partition);
+    lag_.Remove(partition);
   }
   membership_.OnGroupRevoked(positions_.is_empty());
   if (membership_.is_cooperative()) {

@@ -18,7 +18,8 @@ TopicPartition PartitionOf(const rd_kafka_message_t* message) {
 }  // namespace
 
 void Consumer::StartRead(const ReadLimits& limits, ReplyTo reply_to) {
-  Post([this, limits, reply_to = std::move(reply_to)] {
+  const TimePoint arrived = Clock::now();
+  Post([this, limits, arrived, reply_to = std::move(reply_to)] {
     if (phase_ != Phase::kOpen) {
       reply_to.Fault(kInstanceNotFound, {});
       return;
@@ -31,7 +32,7 @@ void Consumer::StartRead(const ReadLimits& limits, ReplyTo reply_to) {
     }
     positions_.lost().OnRead();
     auto self = std::static_pointer_cast<Consumer>(shared_from_this());
-    reads_.Push(std::make_unique<Read>(reply_to, limits, settings_.format,
+    reads_.Push(std::make_unique<Read>(reply_to, limits, arrived, settings_.format,
                                        settings_.return_oversized, std::move(self)));
   });
 }
@@ -89,6 +90,13 @@ void Consumer::ServeReads(TimePoint now) {
 
 /// Returns whether the read is over.
 bool Consumer::ServeRead(Read& read) {
+  const TimePoint begun = Clock::now();
+  const bool is_over = TakeRecords(read);
+  read.OnServed(Clock::now() - begun);
+  return is_over;
+}
+
+bool Consumer::TakeRecords(Read& read) {
   if (read.is_in_record() && !read.ContinueRecord()) return false;
   if (read.is_ending()) return read.Finish();
   if (revocation_) return false;  // Records of partitions that are about to go.
@@ -125,6 +133,10 @@ bool Consumer::ServeRecords(Read& read) {
       continue;  // It was fetched before the seek.
     }
     if (positions_.has_errors()) positions_.OnRecord(PartitionOf(message.get()), Clock::now());
+    if (read.is_empty()) {
+      const TimePoint records_came_at = records_came_at_.load(std::memory_order_relaxed);
+      read.OnFirstRecord(std::max(read_ended_at_, records_came_at));
+    }
     switch (read.Offer(message)) {
       case Read::Outcome::kTaken:
         has_taken_ = true;
@@ -191,6 +203,7 @@ bool Consumer::RefuseRead(const Read& read, int32_t error_code, std::string mess
 
 void Consumer::OnReadOver() {
   has_read_ended_ = true;
+  read_ended_at_ = Clock::now();
   Touch();
 }
 

@@ -21,13 +21,14 @@ std::string Where(std::string_view topic, const rd_kafka_message_t* message) {
 
 }  // namespace
 
-Read::Read(ReplyTo reply_to, const ReadLimits& limits, Format format, bool return_oversized,
-           std::weak_ptr<ChunkWaiter> waiter)
+Read::Read(ReplyTo reply_to, const ReadLimits& limits, TimePoint arrived, Format format,
+           bool return_oversized, std::weak_ptr<ChunkWaiter> waiter)
     : reply_to_(std::move(reply_to)),
       limits_(limits),
       return_oversized_(return_oversized),
       waiter_(std::move(waiter)),
-      deadline_(Clock::now() + std::chrono::milliseconds(limits.timeout_ms)),
+      arrived_(arrived),
+      deadline_(arrived + std::chrono::milliseconds(limits.timeout_ms)),
       writer_({format, limits.headers, limits.timestamp}) {}
 
 Read::Outcome Read::Offer(MessageRef& message) {
@@ -139,6 +140,9 @@ void Read::WriteSeparator() {
 
 void Read::Send(bool last) {
   ++chunks_out_;
+  if (!std::exchange(has_sent_, true)) {
+    Engine::Get().read_first_bytes().Observe(Clock::now() - could_begin_at_);
+  }
   EngineCounters& counters = Engine::Get().counters();
   counters.consumed_records.fetch_add(std::exchange(uncounted_records_, 0),
                                       std::memory_order_relaxed);

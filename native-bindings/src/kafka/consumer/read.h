@@ -4,6 +4,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -47,8 +48,8 @@ class Read {
     int64_t next = 0;  ///< One after the last.
   };
 
-  Read(ReplyTo reply_to, const ReadLimits& limits, Format format, bool return_oversized,
-       std::weak_ptr<ChunkWaiter> waiter);
+  Read(ReplyTo reply_to, const ReadLimits& limits, TimePoint arrived, Format format,
+       bool return_oversized, std::weak_ptr<ChunkWaiter> waiter);
 
   const ReplyTo& reply_to() const { return reply_to_; }
   /// The clock of a read runs from its arrival, even while it waits for its turn.
@@ -90,6 +91,16 @@ class Read {
   /// The loop has written a chunk.
   void OnWritten() { --chunks_out_; }
 
+  // Durations, for the metrics.
+
+  /// The first record is about to be offered. It could not have been offered before `since`: there
+  /// was none, or another read had its turn.
+  void OnFirstRecord(TimePoint since) { could_begin_at_ = std::max(arrived_, since); }
+  /// A consumer thread has worked on the read for this time.
+  void OnServed(Clock::duration duration) { work_ += duration; }
+  /// The time in which consumer threads worked on the read.
+  Clock::duration work() const { return work_; }
+
   /// Says why the last record offered was refused.
   const std::string& fault() const { return fault_; }
 
@@ -114,12 +125,16 @@ class Read {
   const ReadLimits limits_;
   const bool return_oversized_;
   const std::weak_ptr<ChunkWaiter> waiter_;
+  const TimePoint arrived_;
   const TimePoint deadline_;
   RecordWriter writer_;
 
   ChunkRef chunk_;
   int chunks_out_ = 0;
   bool opened_ = false;  // It has a record, and before that its "[".
+  bool has_sent_ = false;
+  TimePoint could_begin_at_{};
+  Clock::duration work_{};
   Phase phase_ = Phase::kTaking;
   int64_t bytes_ = 0;
   int64_t uncounted_records_ = 0;  // For the counters, which are touched a chunk, not a record.

@@ -18,6 +18,7 @@ std::unique_ptr<Read> ReadQueue::Remove(Reads::iterator read) {
   reads_.erase(read);
   open_.fetch_sub(1, std::memory_order_relaxed);
   Engine::Get().counters().open_reads.fetch_sub(1, std::memory_order_relaxed);
+  if (!removed->is_empty()) Engine::Get().read_work().Observe(removed->work());
   return removed;
 }
 

@@ -1,0 +1,144 @@
+// The numbers of the engine for /metrics.
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kafka/engine.h"
+#include "napi/functions.h"
+
+namespace sluice {
+namespace {
+
+/// [REST code, number of records, …]
+napi_value FailuresByCode(napi_env env) {
+  const FailedRecords::ByCode failures = Engine::Get().failed_records().Read();
+  napi_value result = nullptr;
+  napi_create_array_with_length(env, 2 * failures.size(), &result);
+  uint32_t index = 0;
+  for (const auto& [code, count] : failures) {
+    for (const int64_t value : {static_cast<int64_t>(code), count}) {
+      napi_value number = nullptr;
+      napi_create_int64(env, value, &number);
+      napi_set_element(env, result, index++, number);
+    }
+  }
+  return result;
+}
+
+/// readGauges(): Gauges
+napi_value ReadGauges(napi_env env, napi_callback_info info) {
+  Engine& engine = Engine::Get();
+  EngineCounters& counters = engine.counters();
+  const struct {
+    const char* name;
+    int64_t value;
+  } gauges[] = {
+      {"arrivingBytes", engine.arriving_budget().used()},
+      {"arrivingBytesMax", engine.arriving_budget().limit()},
+      {"produceInflightBytes", engine.produce_budget().used()},
+      {"produceInflightBytesMax", engine.produce_budget().limit()},
+      {"produceInflightRecords", counters.inflight_records},
+      {"producedRecords", counters.produced_records},
+      {"producedBytes", counters.produced_bytes},
+      {"consumeBufferedBytes", engine.chunks().used_bytes()},
+      {"consumeBufferedBytesMax", engine.chunks().max_bytes()},
+      {"consumePrefetchedBytes", counters.prefetched_bytes},
+      {"consumedRecords", counters.consumed_records},
+      {"consumedBytes", counters.consumed_bytes},
+      {"openReads", counters.open_reads},
+      {"returnedReads", counters.returned_reads},
+      {"consumerInstances", static_cast<int64_t>(engine.consumers().size())},
+      {"expiredConsumerInstances", counters.expired_consumers},
+  };
+  napi_value result = nullptr;
+  napi_create_object(env, &result);
+  for (const auto& [name, value] : gauges) {
+    napi_value number = nullptr;
+    napi_create_int64(env, value, &number);
+    napi_set_named_property(env, result, name, number);
+  }
+  napi_set_named_property(env, result, "failedRecords", FailuresByCode(env));
+  return result;
+}
+
+napi_value Double(napi_env env, double value) {
+  napi_value number = nullptr;
+  napi_create_double(env, value, &number);
+  return number;
+}
+
+/// {buckets: [upper bound in seconds, count, …], seconds}
+napi_value Histogram(napi_env env, const Durations& durations) {
+  const Durations::Counts counts = durations.counts();
+  napi_value buckets = nullptr;
+  napi_create_array_with_length(env, 2 * counts.size(), &buckets);
+  uint32_t index = 0;
+  for (size_t i = 0; i < counts.size(); ++i) {
+    const double bound = i < Durations::kBounds.size()
+                             ? static_cast<double>(Durations::kBounds[i]) / 1e6
+                             : std::numeric_limits<double>::infinity();
+    napi_set_element(env, buckets, index++, Double(env, bound));
+    napi_set_element(env, buckets, index++, Double(env, static_cast<double>(counts[i])));
+  }
+  napi_value result = nullptr;
+  napi_create_object(env, &result);
+  napi_set_named_property(env, result, "buckets", buckets);
+  napi_set_named_property(env, result, "seconds",
+                          Double(env, static_cast<double>(durations.sum_us()) / 1e6));
+  return result;
+}
+
+/// readDurations(): {firstBytes, work}
+napi_value ReadDurations(napi_env env, napi_callback_info info) {
+  Engine& engine = Engine::Get();
+  napi_value result = nullptr;
+  napi_create_object(env, &result);
+  napi_set_named_property(env, result, "firstBytes", Histogram(env, engine.read_first_bytes()));
+  napi_set_named_property(env, result, "work", Histogram(env, engine.read_work()));
+  return result;
+}
+
+/// readLags(): {lags: [group, instance, topic, partition, records, …], omitted}
+napi_value ReadLags(napi_env env, napi_callback_info info) {
+  Engine& engine = Engine::Get();
+  auto consumers = engine.consumers().All();
+  // The oldest instances first: the same ones are told each time.
+  std::sort(consumers.begin(), consumers.end(),
+            [](const auto& one, const auto& other) { return one->id() < other->id(); });
+  napi_value lags = nullptr;
+  napi_create_array(env, &lags);
+  const size_t max = engine.max_lag_partitions();
+  size_t count = 0;
+  uint32_t index = 0;
+  for (const auto& consumer : consumers) {
+    for (const auto& [partition, records] : consumer->lags()) {
+      if (++count > max) continue;
+      const ConsumerSettings& settings = consumer->settings();
+      for (const std::string& text : {settings.group, settings.name, partition.topic}) {
+        napi_value label = nullptr;
+        napi_create_string_utf8(env, text.data(), text.size(), &label);
+        napi_set_element(env, lags, index++, label);
+      }
+      napi_set_element(env, lags, index++, Double(env, partition.partition));
+      napi_set_element(env, lags, index++, Double(env, static_cast<double>(records)));
+    }
+  }
+  napi_value result = nullptr;
+  napi_create_object(env, &result);
+  napi_set_named_property(env, result, "lags", lags);
+  napi_set_named_property(env, result, "omitted",
+                          Double(env, static_cast<double>(count - std::min(count, max))));
+  return result;
+}
+
+}  // namespace
+
+void ExportMetrics(napi_env env, napi_value exports) {
+  ExportFunction(env, exports, "readGauges", ReadGauges);
+  ExportFunction(env, exports, "readDurations", ReadDurations);
+  ExportFunction(env, exports, "readLags", ReadLags);
+}
+
+}  // namespace sluice
