@@ -12,12 +12,8 @@
 #include "kafka/blocking_pool.h"
 #include "kafka/budget.h"
 #include "kafka/chunk_pool.h"
-<<<<<<< HEAD
 #include "kafka/consumer/consumer_registry.h"
-=======
-#include "kafka/consumer_registry.h"
 #include "kafka/durations.h"
->>>>>>> 77b3264 (metrics: the lag of consumer instances, and reads without their wait; logs: the client's address)
 #include "kafka/error_table.h"
 #include "kafka/failed_records.h"
 #include "kafka/log_throttle.h"

@@ -23,16 +23,12 @@
 #include "kafka/conf.h"
 #include "kafka/consumer/consumer_faults.h"
 #include "kafka/consumer/fetched_records.h"
+#include "kafka/consumer/lag_report.h"
 #include "kafka/consumer/membership.h"
 #include "kafka/consumer/positions.h"
 #include "kafka/consumer/read.h"
 #include "kafka/consumer/read_queue.h"
 #include "kafka/handles.h"
-<<<<<<< HEAD:native-bindings/src/kafka/consumer/consumer.h
-=======
-#include "kafka/lag_report.h"
-#include "kafka/membership.h"
->>>>>>> 77b3264 (metrics: the lag of consumer instances, and reads without their wait; logs: the client's address):native-bindings/src/kafka/consumer.h
 #include "kafka/outbox.h"
 #include "kafka/pending_calls.h"
 #include "kafka/scheduler.h"

@@ -1,6 +1,6 @@
 // The lag of a consumer instance's partitions, as its actor measured it last.
-#ifndef SLUICE_KAFKA_LAG_REPORT_H_
-#define SLUICE_KAFKA_LAG_REPORT_H_
+#ifndef SLUICE_KAFKA_CONSUMER_LAG_REPORT_H_
+#define SLUICE_KAFKA_CONSUMER_LAG_REPORT_H_
 
 #include <cstdint>
 #include <map>
@@ -45,4 +45,4 @@ class LagReport {
 
 }  // namespace sluice
 
-#endif  // SLUICE_KAFKA_LAG_REPORT_H_
+#endif  // SLUICE_KAFKA_CONSUMER_LAG_REPORT_H_

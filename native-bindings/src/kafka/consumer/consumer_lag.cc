@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "kafka/consumer.h"
+#include "kafka/consumer/consumer.h"
 #include "kafka/engine.h"
 
 namespace sluice {
