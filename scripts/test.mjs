@@ -58,6 +58,7 @@ if (unknown.length > 0) {
 }
 
 setup()
+await import('./typescript/register.mjs')
 if (chosen.some((name) => !PLAIN_LANES.includes(name))) ensureSystemPackages(TEST_PACKAGES)
 if (chosen.some((name) => KAFKA_LANES.includes(name))) {
   if (!(await run('npm', ['run', '--silent', 'build:client']))) process.exit(1)
@@ -167,19 +168,14 @@ async function sharedServers() {
 
 async function sharedKafka() {
   if (process.env.KAFKA_BOOTSTRAP_SERVERS) return {}
-  kafka ??= load('../test/cluster/kafka.ts').then(({ startKafka }) => startKafka())
+  kafka ??= import('../test/cluster/kafka.ts').then(({ startKafka }) => startKafka())
   return { KAFKA_BOOTSTRAP_SERVERS: (await kafka).bootstrapServers }
 }
 
 async function sharedRegistry() {
   if (process.env.SCHEMA_REGISTRY_URL) return {}
-  registry ??= load('../test/cluster/registry.ts').then(({ startRegistry }) => startRegistry())
+  registry ??= import('../test/cluster/registry.ts').then(({ startRegistry }) => startRegistry())
   return { SCHEMA_REGISTRY_URL: (await registry).url }
-}
-
-async function load(path) {
-  const { tsImport } = await import('tsx/esm/api')
-  return tsImport(path, import.meta.url)
 }
 
 function testFiles(...folders) {
@@ -192,11 +188,9 @@ function testFiles(...folders) {
 }
 
 async function runTests(files, { limitSeconds, concurrency = 2, flags = [], env }) {
-  // Newer versions of Node.js run TypeScript by themselves, which saves starting a compiler.
-  const typescript = process.features.typescript ? [] : ['--import=tsx']
   const args = [
     ...flags,
-    ...typescript,
+    `--import=${new URL('./typescript/register.mjs', import.meta.url)}`,
     '--test',
     '--test-reporter=spec',
     `--test-timeout=${limitSeconds * 1000}`,
