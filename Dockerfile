@@ -39,6 +39,7 @@ COPY native-bindings native-bindings
 RUN npm run build:native
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
+COPY docs docs
 COPY LICENSE THIRD-PARTY.txt ./
 RUN npm run build
 RUN node scripts/assemble-runtime.mjs /runtime

@@ -14,6 +14,7 @@ const FILES = [
   'LICENSE',
   'THIRD-PARTY.txt',
   'dist',
+  'docs',
   'native-bindings/package.json',
   'native-bindings/index.js',
   'native-bindings/prebuilt.js',

@@ -41,7 +41,8 @@ export function setup() {
     ensureSystemPackages(BUILD_PACKAGES)
     npm('run', '--silent', 'build:native')
   })
-  const typescript = () => digest(['src', 'tsconfig.json', 'tsconfig.build.json']) + packages()
+  const typescript = () =>
+    digest(['src', 'tsconfig.json', 'tsconfig.build.json', 'scripts/copy-viewer.mjs']) + packages()
   step('dist', typescript, () => {
     console.log('Compiling TypeScript…')
     rmSync(join(ROOT, 'dist'), { recursive: true, force: true })

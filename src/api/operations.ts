@@ -72,5 +72,9 @@ export const getOpenApi = route({
     },
   },
   errors: [],
-  handler: (_request, { openApi }) => ({ status: 200, body: openApi }),
+  handler: (_request, { openApi }) => ({
+    status: 200,
+    ...openApi,
+    headers: [['Cache-Control', 'no-cache']],
+  }),
 })

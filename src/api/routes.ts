@@ -4,6 +4,7 @@ import type { Api } from '../http/dispatch.ts'
 import type { AnyRoute } from '../http/route.ts'
 import { baseUriOf, type RequestOrigin } from './base-uri.ts'
 import { getMetrics, getOpenApi, isHealthy, isReady } from './operations.ts'
+import { getReference, getReferenceFile } from './reference.ts'
 import type { Services, SharedServices } from './services.ts'
 import { listBrokers } from './v2/brokers.ts'
 import {
@@ -60,13 +61,20 @@ const OPERATIONS_ROUTES: readonly AnyRoute<Services>[] = [
   isReady,
   getMetrics,
   getOpenApi,
+  getReference,
+  getReferenceFile,
 ]
 
 export const ROUTES: readonly AnyRoute<Services>[] = [...V2_ROUTES, ...OPERATIONS_ROUTES]
 
+/** Returns the routes that a configuration enables. */
+export function routesOf(config: Config): readonly AnyRoute<Services>[] {
+  return config['api.v2.enable'] ? ROUTES : OPERATIONS_ROUTES
+}
+
 /** Returns the APIs that a configuration enables. The routes for operators use the dialect of v2. */
 export function apisOf(config: Config, shared: SharedServices): [Api<Services>] {
-  const routes = config['api.v2.enable'] ? ROUTES : OPERATIONS_ROUTES
+  const routes = routesOf(config)
   const baseUri = baseUriOf(config)
   const admit = (request: RequestOrigin): Services => {
     // The services inherit from the shared ones: copying them takes two microseconds of each request.

@@ -4,6 +4,7 @@ import type { Admin } from '../kafka/admin.ts'
 import type { ConsumerInstances } from '../kafka/consumer-instances.ts'
 import type { Producer } from '../kafka/producer.ts'
 import type { Schemas } from '../serde/schemas.ts'
+import type { ReferenceFile, ReferenceFiles } from './reference-files.ts'
 
 /** The services that all requests of a process share: Kafka's clients, and values of the configuration. */
 export interface SharedServices {
@@ -19,7 +20,9 @@ export interface SharedServices {
   /** The metrics, in Prometheus's text format. */
   readonly renderMetrics: () => Promise<string>
   /** The description of this API, in JSON. */
-  readonly openApi: string
+  readonly openApi: ReferenceFile
+  /** The API reference for browsers. */
+  readonly reference: ReferenceFiles
 }
 
 /** The services of one request. */

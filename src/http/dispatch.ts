@@ -12,6 +12,7 @@ import {
   type UnreadBody,
 } from './body.ts'
 import type { Dialect } from './dialect.ts'
+import { unlessKnown } from './entity-tag.ts'
 import type { Exchange } from './exchange.ts'
 import { bodyTypeOf, faultOfContentType, faultOfHead, malformedAccept } from './head.ts'
 import { negotiate, remember } from './media-type.ts'
@@ -191,7 +192,7 @@ export class Dispatcher<Services> implements Handler<Services> {
 
   #answer(exchange: Exchange<Services>, reply: Reply | StreamReply): void {
     if (!('stream' in reply)) {
-      exchange.respond(reply)
+      exchange.respond(unlessKnown(reply, exchange.headers.ifNoneMatch))
       return
     }
     const stream = exchange.openStream(reply)

@@ -22,6 +22,8 @@ export interface HeaderFacts {
   readonly closes: boolean
   /** Whether the client waits for 100 (Continue), which uWebSockets.js has not sent. */
   readonly awaitsInvitation: boolean
+  /** The If-None-Match header; empty without one. */
+  readonly ifNoneMatch: string
 }
 
 /** The size of a header's colon, space and line end. */
@@ -33,7 +35,14 @@ const CONTINUE = /(?:^|,)[ \t]*100-continue[ \t]*(?:,|$)/i
 
 /** Reads all headers. */
 export function readHeaders(req: RawRequest): HeaderFacts {
-  const facts = { bytes: 0, framing: 0, hosts: 0, closes: false, awaitsInvitation: false }
+  const facts = {
+    bytes: 0,
+    framing: 0,
+    hosts: 0,
+    closes: false,
+    awaitsInvitation: false,
+    ifNoneMatch: '',
+  }
   req.forEach((name, value) => {
     facts.bytes += name.length + value.length + FRAMING_BYTES
     switch (name) {
@@ -46,6 +55,9 @@ export function readHeaders(req: RawRequest): HeaderFacts {
         break
       case 'connection':
         facts.closes ||= CLOSE.test(value)
+        break
+      case 'if-none-match':
+        facts.ifNoneMatch = value
         break
       case 'expect':
         // uWebSockets.js answers this spelling by itself.

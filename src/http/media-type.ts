@@ -4,6 +4,8 @@
 export interface Offer {
   readonly type: string
   readonly quality: number
+  /** The Accept headers that may select it; all when it is absent. */
+  readonly onlyFor?: RegExp
 }
 
 interface MediaRange {
@@ -63,7 +65,7 @@ export function negotiate(accept: string, offers: readonly Offer[]): number | un
   let best = -1
   let bestRank: readonly number[] = []
   offers.forEach((offer, index) => {
-    const rank = rankOf(offer, ranges)
+    const rank = offer.onlyFor?.test(accept) === false ? undefined : rankOf(offer, ranges)
     if (rank && (best < 0 || isGreater(rank, bestRank))) {
       best = index
       bestRank = rank

@@ -40,8 +40,10 @@ export function openApiOf<Services>(
   basePath = '',
 ): Json {
   const paths: Record<string, Json> = {}
+  const tagOf = tagsOf(routes.map(({ path }) => path))
   for (const route of routes) {
-    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route) }
+    const operation = { tags: [tagOf(route.path)], ...operationOf(route) }
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation }
   }
   return {
     openapi: '3.1.0',
@@ -49,6 +51,15 @@ export function openApiOf<Services>(
     ...(basePath === '' ? {} : { servers: [{ url: basePath }] }),
     paths,
     components: { schemas: { Error: errorSchema } },
+  }
+}
+
+/** Groups operations for readers: by the resource, or else as operations of the server. */
+function tagsOf(paths: readonly string[]): (path: string) => string {
+  const resources = new Set(paths.flatMap((path) => /^\/(\w+)\/\{/.exec(path)?.[1] ?? []))
+  return (path) => {
+    const name = path.split('/')[1] ?? ''
+    return resources.has(name) ? name : 'server'
   }
 }
 
@@ -103,7 +114,8 @@ function strict(schema: unknown): unknown {
 }
 
 function responsesOf<Services>(route: AnyRoute<Services>): Json {
-  const types = route.produces.map(({ type }) => type)
+  // A page for browsers is not a part of the API.
+  const types = route.produces.filter(({ onlyFor }) => !onlyFor).map(({ type }) => type)
   const responses: Record<string, Json> = {}
   for (const [status, doc] of Object.entries(route.responses)) {
     responses[status] = responseOf(doc, types)

@@ -54,6 +54,8 @@ export interface ReplyHead {
 export interface Reply extends ReplyHead {
   /** Null for a response without a body (204). */
   readonly body: string | Uint8Array | null
+  /** Names this version of the body. A client that has it gets 304. */
+  readonly etag?: string
   /** Additional fields of the request's log line. */
   readonly logged?: Readonly<Record<string, number>>
 }

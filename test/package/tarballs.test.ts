@@ -102,6 +102,10 @@ async function startAndAsk(folder: string): Promise<void> {
     assert.equal(response.status, 200)
     assert.ok(Array.isArray(await response.json()))
     const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+    for (const file of ['', '/viewer.js', '/viewer.css', '/configuration.md']) {
+      const { status } = await fetch(`http://127.0.0.1:${port}/reference${file}`)
+      assert.equal(status, 200, file)
+    }
     assert.match(metrics, /^sluice_build_info\{.*patches="0001-[^"]+"\} 1$/m)
   } finally {
     proxy.kill()

@@ -1,6 +1,7 @@
 /** `/`: what load balancers ask. */
 import { Type } from 'typebox'
 import { ok } from '../../http/route.ts'
+import { PAGE_OFFER, pageReply } from '../reference.ts'
 import { route } from '../services.ts'
 import { CONSUMES_V2, PRODUCES_V2 } from './formats.ts'
 
@@ -10,13 +11,14 @@ export const getRoot = route({
   operationId: 'getRoot',
   method: 'GET',
   path: '/',
-  summary: 'Ask whether the server answers. Asks nothing of Kafka.',
+  summary: 'Ask whether the server answers. Asks nothing of Kafka. Browsers get the API reference.',
   query: {},
   consumes: CONSUMES_V2,
-  produces: PRODUCES_V2,
+  produces: [...PRODUCES_V2, PAGE_OFFER],
   responses,
   errors: [],
-  handler: () => ok({}),
+  handler: ({ accepted }, { reference }) =>
+    accepted === PAGE_OFFER ? pageReply(reference.page()) : ok({}),
 })
 
 export const postRoot = route({

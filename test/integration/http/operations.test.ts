@@ -39,6 +39,8 @@ test('/openapi.json describes every path, and itself', async () => {
     'GET /metrics',
     'GET /openapi.json',
     'GET /ready',
+    'GET /reference',
+    'GET /reference/{file_name}',
     'GET /topics',
     'GET /topics/{topic_name}',
     'GET /topics/{topic_name}/partitions',

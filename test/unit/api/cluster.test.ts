@@ -77,7 +77,8 @@ test("metrics have the version of Prometheus's format, whatever of text is accep
 })
 
 test('the root is an empty object, asked with a body or without', async () => {
-  const { ask } = serve({ openApi: '{"openapi":"3.1.0"}' })
+  const openApi = { contentType: 'application/json', body: '{"openapi":"3.1.0"}', etag: '"e"' }
+  const { ask } = serve({ openApi })
   assert.deepEqual((await ask('/')).json, {})
   assert.deepEqual((await ask('/', { method: 'POST', body: { a: 'b' } })).json, {})
   assert.equal((await ask('/', { method: 'POST', body: { a: [] } })).status, 400)

@@ -140,3 +140,13 @@ test('of an Accept header the first fifty ranges count', () => {
   assert.equal(chosen(behind(49)), V2)
   assert.equal(chosen(behind(50)), undefined)
 })
+
+test('an offer for some Accept headers is not there for others', () => {
+  const page = { type: 'text/html', quality: 1, onlyFor: /^text\/html(?:$|,)/ }
+  const offers = [{ type: V2, quality: 1 }, page]
+  assert.equal(negotiate('text/html', offers), 1)
+  assert.equal(negotiate('text/html, */*;q=0.1', offers), 1)
+  assert.equal(negotiate(`${V2}, text/html`, offers), 0)
+  assert.equal(negotiate('text/html;q=1', offers), -1)
+  assert.equal(negotiate('', offers), 0)
+})
