@@ -2,7 +2,7 @@
 
 import { ROUTES } from '../src/api/routes.ts'
 import { PRODUCES_RECORDS } from '../src/api/v2/formats.ts'
-import { negotiate, remember } from '../src/http/media-type.ts'
+import { memoize, negotiate } from '../src/http/media-type.ts'
 import { Router } from '../src/http/router.ts'
 import { call, native } from '../src/kafka/native.ts'
 import type { Trial } from './trial.ts'
@@ -15,7 +15,7 @@ const patterns = ROUTES.map((route) => ({
 const path = '/consumers/a-group/instances/an-instance/records'
 const accept =
   'application/vnd.kafka.json.v2+json, application/vnd.kafka.v2+json; q=0.9, */*; q=0.1'
-const remembered = remember((header) => negotiate(header, PRODUCES_RECORDS))
+const memoized = memoize((header) => negotiate(header, PRODUCES_RECORDS))
 const NO_SUCH_CONSUMER = 4_000_000_000
 
 export const TRIALS: readonly Trial[] = [
@@ -35,7 +35,7 @@ export const TRIALS: readonly Trial[] = [
     name: 'Choose a media type',
     unit: 'request',
     operations: [
-      { name: 'remembered', things: 1, run: () => remembered(accept) },
+      { name: 'memoized', things: 1, run: () => memoized(accept) },
       { name: 'negotiated', things: 1, run: () => negotiate(accept, PRODUCES_RECORDS) },
     ],
   },

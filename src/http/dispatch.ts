@@ -15,7 +15,7 @@ import type { Dialect } from './dialect.ts'
 import { unlessKnown } from './entity-tag.ts'
 import type { Exchange } from './exchange.ts'
 import { bodyTypeOf, faultOfContentType, faultOfHead, malformedAccept } from './head.ts'
-import { negotiate, remember } from './media-type.ts'
+import { memoize, negotiate } from './media-type.ts'
 import type { AnyRoute, Reply, RestRequest, StreamReply } from './route.ts'
 import { Router } from './router.ts'
 import type { Handler } from './server.ts'
@@ -262,7 +262,7 @@ function endpointOf<Services>(
     path: route.path,
     route,
     paramNames: [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string),
-    offerFor: remember((header) => negotiate(header, route.produces)),
+    offerFor: memoize((header) => negotiate(header, route.produces)),
     use: useOf(route, maxBodyBytes),
   }
 }

@@ -307,7 +307,7 @@ export class Exchange<Services = unknown> {
     if (!this.#res) return
     const stream = this.#stream
     this.#finish(true)
-    stream?.gone()
+    stream?.abort()
   }
 
   #finish(aborted: boolean): void {

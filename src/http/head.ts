@@ -1,7 +1,7 @@
 /** Faults of a request's head, which are found before the request is routed. */
 import { RestError } from '../errors.ts'
 import type { Exchange } from './exchange.ts'
-import { type ContentType, includesAny, parseContentType, remember } from './media-type.ts'
+import { type ContentType, includesAny, memoize, parseContentType } from './media-type.ts'
 
 /** The number of characters of a header that an error message quotes. */
 const SHOWN = 100
@@ -64,7 +64,7 @@ function faultOfHost({ host, headers }: Exchange): RestError | undefined {
   return new RestError('BAD_REQUEST', `Host ${shown(host)} is malformed; expected host[:port].`)
 }
 
-const contentTypeOf: (header: string) => ContentType = remember(parseContentType)
+const contentTypeOf: (header: string) => ContentType = memoize(parseContentType)
 
 /**
  * The fault of a request's Content-Type for a route that accepts `consumes`: 400 for a malformed media

@@ -15,21 +15,21 @@ interface MediaRange {
 }
 
 /** Longer headers are rare and not cached: clients would choose the size of the cache. */
-const MAX_REMEMBERED = 256
+const MAX_MEMOIZED = 256
 /** Further ranges of an Accept header are ignored. Each range is compared with each offer. */
 const MAX_RANGES = 50
 
 /**
- * A function of a header with a cache of its results: clients send the same few headers. The cache is
+ * Returns a function of a header with a cache of its results: clients send the same few headers. The cache is
  * bounded, because a client may send a new header each time.
  */
-export function remember<T>(answer: (header: string) => T, limit = 100): (header: string) => T {
+export function memoize<T>(answer: (header: string) => T, limit = 100): (header: string) => T {
   const known = new Map<string, T>()
   return (header) => {
     const before = known.get(header)
     if (before !== undefined || known.has(header)) return before as T
     const result = answer(header)
-    if (header.length > MAX_REMEMBERED) return result
+    if (header.length > MAX_MEMOIZED) return result
     if (known.size === limit) known.clear()
     known.set(header, result)
     return result

@@ -79,7 +79,7 @@ export class ResponseStream implements Transfer {
   #whole = false
   #blocked = false
   #progressAt = performance.now()
-  #onGone: () => void = () => {}
+  #onAborted: () => void = () => {}
 
   constructor(res: RawResponse, owner: StreamOwner) {
     this.#res = res
@@ -87,8 +87,8 @@ export class ResponseStream implements Transfer {
   }
 
   /** `listener` is called when the client leaves before the end. Nothing may be sent afterwards. */
-  set onGone(listener: () => void) {
-    this.#onGone = listener
+  set onAborted(listener: () => void) {
+    this.#onAborted = listener
   }
 
   /** Sends a piece. Calls `taken` when its memory is free and another piece may follow. */
@@ -126,7 +126,7 @@ export class ResponseStream implements Transfer {
 
   /** Closes the connection. The client has received an incomplete response. */
   close(): void {
-    // uWebSockets.js calls onAborted, which calls gone().
+    // uWebSockets.js calls onAborted, which calls abort().
     this.#res?.close()
   }
 
@@ -142,10 +142,10 @@ export class ResponseStream implements Transfer {
   }
 
   /** The client has left. */
-  gone(): void {
+  abort(): void {
     if (!this.#res) return
     this.#res = undefined
-    this.#onGone()
+    this.#onAborted()
   }
 
   #push(bytes: Uint8Array, last: boolean, taken: () => void): void {

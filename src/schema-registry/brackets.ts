@@ -30,7 +30,7 @@ export function bracketsOf(text: string, language: 'json' | 'protobuf'): Bracket
   let commas = 0
   for (let at = 0; at < text.length; ) {
     const code = text.charCodeAt(at)
-    const end = endOfHidden(text, at, code, language === 'protobuf')
+    const end = endOfSpan(text, at, code, language === 'protobuf')
     if (end === at + 1) {
       const change = changeOfDepth(code)
       depth = Math.max(0, depth + change)
@@ -50,8 +50,8 @@ function changeOfDepth(code: number): number {
   return bracket === OPENING ? 1 : bracket === CLOSING ? -1 : 0
 }
 
-/** Returns the end of the string, the comment or the character at a position. */
-function endOfHidden(text: string, at: number, code: number, isProtobuf: boolean): number {
+/** Returns the end of the span at a position: a string, a comment or a single character. */
+function endOfSpan(text: string, at: number, code: number, isProtobuf: boolean): number {
   if (code === QUOTE || (isProtobuf && code === APOSTROPHE)) return endOfString(text, at, code)
   if (!isProtobuf || code !== SLASH) return at + 1
   const next = text.charCodeAt(at + 1)

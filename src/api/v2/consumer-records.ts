@@ -105,7 +105,7 @@ function limitsOf(instance: Instance, query: Query, maxReadBytes: number): ReadL
 
 function read({ consumer }: Instance, limits: ReadLimits, response: ResponseStream): void {
   const open = consumer.read(limits, response)
-  response.onGone = () => open.abandon()
+  response.onAborted = () => open.abandon()
 }
 
 /** Rejects with an unexpected error of the decoder. */
@@ -120,7 +120,7 @@ function readWithSchemas(
     const records = schemas.decode(response, { maxBytes, returnsOversized }, reject)
     const open = consumer.read(limits, records)
     records.source = open
-    response.onGone = () => {
+    response.onAborted = () => {
       records.stop()
       open.abandon()
     }

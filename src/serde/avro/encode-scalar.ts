@@ -214,7 +214,7 @@ function scanDigits(bytes: Uint8Array, from: number, before: number): void {
 function passScanned(json: JsonReader, from: number, decimals: number): number {
   const { end, value } = SCANNED
   const size = end - from
-  if (size === 0 || size > EXACT_DIGITS || goesOn(json.bytes[end] as number)) {
+  if (size === 0 || size > EXACT_DIGITS || continuesNumber(json.bytes[end] as number)) {
     return Number.NaN
   }
   const isNegative = from > json.position
@@ -223,7 +223,7 @@ function passScanned(json: JsonReader, from: number, decimals: number): number {
   return isNegative ? -magnitude : magnitude
 }
 
-/** Whether a number continues after its digits: with `.`, `e` or `E`. */
-function goesOn(char: number): boolean {
+/** Whether a character continues a number after its digits: `.`, `e` or `E`. */
+function continuesNumber(char: number): boolean {
   return char === POINT || (char | 0x20) === 0x65
 }

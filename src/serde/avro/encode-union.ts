@@ -53,7 +53,7 @@ class Union {
   /** Whether an object without a branch name may begin with a key. */
   readonly #isPlainKey: (key: string) => boolean
   /** Whether the name of each branch is also such a key. */
-  readonly #isConfusing: readonly boolean[]
+  readonly #isAmbiguous: readonly boolean[]
 
   constructor({ branches }: UnionType, encoders: readonly Encoder[]) {
     this.#encoders = encoders
@@ -69,7 +69,7 @@ class Union {
     this.#array = only('array')
     this.#object = only('record', 'map')
     this.#isPlainKey = plainKeys(branches[this.#object])
-    this.#isConfusing = this.#names.map(this.#isPlainKey)
+    this.#isAmbiguous = this.#names.map(this.#isPlainKey)
   }
 
   encodeNull(json: JsonReader, sink: PayloadSink): void {
@@ -94,7 +94,7 @@ class Union {
     const start = json.position
     json.enter()
     const index = this.#takeTag(json)
-    if (index !== NONE && !(this.#isConfusing[index] && hasMore(json))) {
+    if (index !== NONE && !(this.#isAmbiguous[index] && hasMore(json))) {
       this.#encode(json, sink, index)
       if (json.peek() !== CLOSE_BRACE) json.refuse('More than one branch of a union', start)
       json.leave()

@@ -64,7 +64,7 @@ class Matcher {
       const instruction = this.#program.instructions[index] as Instruction
       this.#count()
       if (instruction.op === 'accept' && (end ?? at) === at) {
-        this.#forgetWays(base)
+        this.#dropAlternatives(base)
         return at
       }
       at = this.#step(instruction, index, at) ?? this.#backtrack(base)
@@ -230,8 +230,8 @@ class Matcher {
         this.#next = next
         return at
       } else {
-        const way = this.#resume(~next, at, value)
-        if (way !== undefined) return way
+        const position = this.#resume(~next, at, value)
+        if (position !== undefined) return position
       }
     }
     return undefined
@@ -260,7 +260,7 @@ class Matcher {
   }
 
   /** Drops the alternatives above a stack height. Entries that restore registers stay. */
-  #forgetWays(base: number): void {
+  #dropAlternatives(base: number): void {
     const stack = this.#stack
     let kept = base
     for (let entry = base; entry < stack.length; entry += 3) {
@@ -272,7 +272,7 @@ class Matcher {
   }
 
   #restore(base: number): void {
-    this.#forgetWays(base)
+    this.#dropAlternatives(base)
     this.#backtrack(base)
   }
 

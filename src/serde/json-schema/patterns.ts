@@ -64,7 +64,7 @@ class JavaPattern implements Pattern {
   }
 
   test(text: string, steps: Steps): boolean {
-    if (this.#linear?.isRightFor(text)) return this.#linear.test(text, steps)
+    if (this.#linear?.isValidFor(text)) return this.#linear.test(text, steps)
     const { node, groups } = this.#expression
     this.#program ??= compileProgram(node, groups)
     return find(this.#program, text, (count) => steps.match(count))
@@ -96,7 +96,7 @@ class Linear {
     this.size = this.#conditions.reduce((sum, { size }) => sum + size, 0)
   }
 
-  isRightFor(text: string): boolean {
+  isValidFor(text: string): boolean {
     const { needsAscii, hasLineEnd } = this.#form
     if (hasLineEnd && text.endsWith('\r\n')) return false
     return !needsAscii || !OUTSIDE_OF_ASCII.test(text)

@@ -21,7 +21,11 @@ export const API_MISTAKES = [
       "if (engineFormat !== instance.format) throw new RestError('FORMAT_MISMATCH')",
       '',
     ],
-    ['a read goes on when its client has left', '  response.onGone = () => open.abandon()\n', ''],
+    [
+      'a read goes on when its client has left',
+      '  response.onAborted = () => open.abandon()\n',
+      '',
+    ],
     [
       'decoding goes on when its client has left',
       `      records.stop()

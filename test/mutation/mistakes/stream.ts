@@ -43,11 +43,11 @@ export const STREAM_MISTAKES = [
       'else if (this.#started && this.#res) this.#owner.keepAlive()',
       'else void 0',
     ],
-    ['nobody is told that the client is gone', '    this.#onGone()\n', ''],
+    ['nobody is told that the client is gone', '    this.#onAborted()\n', ''],
     [
       'a client that is gone is written to',
-      '    this.#res = undefined\n    this.#onGone',
-      '    this.#onGone',
+      '    this.#res = undefined\n    this.#onAborted',
+      '    this.#onAborted',
     ],
     [
       'the buffer is not emptied before more is written',
@@ -113,7 +113,7 @@ export const STREAM_MISTAKES = [
     ['HEAD has no length', "      res.writeHeader('Content-Length', String(this.bytes))\n", ''],
     ['a large HEAD is a stream', " && this.method !== 'HEAD') {", ') {'],
     ['the log has no bytes of streams', '      this.bytes = stream.bytes\n', ''],
-    ['an abort is not told to the stream', '    stream?.gone()\n', ''],
+    ['an abort is not told to the stream', '    stream?.abort()\n', ''],
     ['an abort counts as an answer', '    this.#finish(true)\n', '    this.#finish(false)\n'],
     ['a body is invited twice', '!res || !this.headers.awaitsInvitation', '!res'],
     ['a body is never invited', '!res || !this.headers.awaitsInvitation', '!res || true'],

@@ -119,7 +119,7 @@ test('a client that leaves is told to the stream, once and after the exchange is
   const { res, exchange, told } = exchangeOf()
   const stream = exchange.openStream({ status: 200 })
   if (!stream) throw new Error('no stream')
-  stream.onGone = () => told.push(exchange.isOver ? 'gone' : 'gone too early')
+  stream.onAborted = () => told.push(exchange.isOver ? 'gone' : 'gone too early')
   res.abort()
   res.abort()
   assert.deepEqual(told, ['aborted', 'gone'])

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { negotiate, type Offer, parseContentType, remember } from '../../../src/http/media-type.ts'
+import { memoize, negotiate, type Offer, parseContentType } from '../../../src/http/media-type.ts'
 
 const V2 = 'application/vnd.kafka.v2+json'
 const BINARY = 'application/vnd.kafka.binary.v2+json'
@@ -113,7 +113,7 @@ for (const [header, kind, essence] of contentTypes) {
 
 test('answers are remembered, also undefined ones, and only so many', () => {
   const asked: string[] = []
-  const answer = remember((header) => {
+  const answer = memoize((header) => {
     asked.push(header)
     return header === 'none' ? undefined : header.length
   }, 2)
@@ -124,7 +124,7 @@ test('answers are remembered, also undefined ones, and only so many', () => {
 
 test('long headers are answered, and not remembered', () => {
   let asked = 0
-  const answer = remember((header) => {
+  const answer = memoize((header) => {
     asked++
     return header.length
   })

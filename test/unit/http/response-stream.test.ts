@@ -18,7 +18,7 @@ function streamOn(res: FakeResponse) {
     respondWithError: (error) => told.push(`error ${error.code}`),
     keepAlive: () => told.push('kept'),
   })
-  stream.onGone = () => told.push('gone')
+  stream.onAborted = () => told.push('gone')
   return { stream, told }
 }
 
@@ -142,8 +142,8 @@ test('a client that leaves is told of once, and its last piece is never taken', 
   res.room = 0
   stream.send(bytes(10), () => {})
   stream.finish(bytes(10), () => told.push('delivered'))
-  stream.gone()
-  stream.gone()
+  stream.abort()
+  stream.abort()
   stream.send(bytes(10), () => told.push('sent'))
   stream.fail(new RestError('INTERNAL'))
   assert.deepEqual(told, ['head', 'gone'])
