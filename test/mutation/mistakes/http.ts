@@ -313,7 +313,7 @@ export const HTTP_MISTAKES = [
       '',
     ],
     ['answers are remembered without end', '    if (known.size === limit) known.clear()\n', ''],
-    ['long headers are remembered', '    if (header.length > MAX_REMEMBERED) return result\n', ''],
+    ['long headers are remembered', '    if (header.length > MAX_MEMOIZED) return result\n', ''],
     ['any number of ranges is compared', ' && ranges.length < MAX_RANGES) {', ') {'],
     [
       'our order does not count',
