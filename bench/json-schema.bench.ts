@@ -1,4 +1,5 @@
 /** JSON Schema: a value on its way in and out, beside what it costs at least. */
+import { Check } from 'typebox/schema'
 import { compileJsonSchema } from '../src/serde/json-schema/codec.ts'
 import type { Trial } from './trial.ts'
 
@@ -45,9 +46,24 @@ function compileSchema(item: object) {
     ...SCHEMA,
     definitions: { item: { ...SCHEMA.definitions.item, properties } },
   }
-  const codec = compileJsonSchema({ type: 'JSON', text: JSON.stringify(schema), references: [] })
-  codec.prepareToEncode?.()
-  return codec
+  return compileText(JSON.stringify(schema))
+}
+
+/** A schema whose lists Ajv compiles in parts. */
+const LONG_SCHEMA = {
+  properties: Object.fromEntries(
+    Array.from({ length: 1000 }, (_, index) => [`p${index}`, { type: 'string', maxLength: 20 }]),
+  ),
+  additionalProperties: false,
+}
+const ofLongSchema = JSON.stringify({ p995: 'x', p996: 'x', p997: 'x', p998: 'x', p999: 'x' })
+const longText = JSON.stringify(LONG_SCHEMA)
+const longCodec = compileText(longText)
+
+function compileText(text: string) {
+  const compiled = compileJsonSchema({ type: 'JSON', text, references: [] })
+  compiled.prepareToEncode?.()
+  return compiled
 }
 
 export const TRIALS: readonly Trial[] = [
@@ -82,5 +98,22 @@ export const TRIALS: readonly Trial[] = [
     name: 'JSON Schema, compile a schema',
     unit: 'schema',
     operations: [{ name: 'codec', things: 1, run: () => compileSchema({}) }],
+  },
+  {
+    name: 'JSON Schema, 1000 properties, a value with five',
+    unit: 'value',
+    operations: [
+      { name: 'codec', things: 1, run: () => longCodec.encode(ofLongSchema) },
+      {
+        name: 'an interpreter (TypeBox)',
+        things: 1,
+        run: () => Check(LONG_SCHEMA, JSON.parse(ofLongSchema)),
+      },
+    ],
+  },
+  {
+    name: 'JSON Schema, compile 1000 properties',
+    unit: 'schema',
+    operations: [{ name: 'codec', things: 1, run: () => compileText(longText) }],
   },
 ]
