@@ -78,6 +78,14 @@ day.
   anyone, in Kafka and beside it, on cores that all share. Each asks for records twice a second; with
   \`consumer.fetch.max.wait.ms=5000\` such consumers cost about half, and a seek may wait as long.
 
+## Other proxies
+
+\`npm run bench:rival -- URL --bootstrap LIST\` puts the same load on any proxy with Confluent's v2 API, so that anyone can
+compare: produce requests of 100 records over 64 connections, of one record over 256 connections, and then one consumer
+instance that reads this backlog. It prints records per second, and with \`--pid\` the CPU time of the proxy for a record. It needs wrk,
+the proxy, and a Kafka that both can reach. For a fair comparison use the same machine, Kafka, \`acks\` and number of
+rounds for each proxy, in turns.
+
 ## What is not measured
 
 A network, TLS, more than one broker, disks that are slow, JSON Schema and Protobuf. Figures of another machine will
