@@ -268,7 +268,7 @@ export class Metrics {
     }
   }
 
-  /** In Prometheus's text format. */
+  /** Renders the metrics in Prometheus's text format. */
   readonly render: () => Promise<string>
 
   /** Counts a completed request. `errorCode` is 0 without an error. */

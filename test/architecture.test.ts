@@ -1,6 +1,6 @@
 /** The plan of the house, enforced: who may import whom, which doors are single, which names. */
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -223,4 +223,35 @@ test('ARCHITECTURE.md has every folder of the sources in its map', () => {
     [...folders].filter((folder) => !map.includes(`| \`${folder}\` |`)),
     [],
   )
+})
+
+/** The path of a file that ARCHITECTURE.md names; undefined when there is no such file. */
+function findNamed(name: string): string | undefined {
+  return ['', 'src/', 'native-bindings/src/']
+    .map((folder) => folder + name)
+    .find((path) => existsSync(join(ROOT, path)))
+}
+
+test('ARCHITECTURE.md names files and functions that exist', () => {
+  const text = read('ARCHITECTURE.md')
+  const named = [
+    ...text.matchAll(/`((?:[\w-]+\/)+[\w.-]+\.(?:cc|h|ts|mjs))`(?:,\s+`(#?\w+)`)?/g),
+  ].map(([, path = '', name = '']) => ({ path, name }))
+  assert.ok(named.length > 30)
+  const faults = named.filter(({ path, name }) => {
+    const file = findNamed(path)
+    return file === undefined || !read(file).includes(name)
+  })
+  assert.deepEqual(faults, [])
+})
+
+test('each folder in the map of ARCHITECTURE.md has the files to begin with', () => {
+  const rows = [...read('ARCHITECTURE.md').matchAll(/^\| `([\w/-]+\/)` \|.*\| ([^|]+) \|$/gm)]
+  assert.ok(rows.length > 20)
+  const faults = rows.flatMap(([, folder = '', files = '']) =>
+    [...files.matchAll(/`([^`]+)`/g)]
+      .map((match) => folder + match[1])
+      .filter((path) => !existsSync(join(ROOT, path))),
+  )
+  assert.deepEqual(faults, [])
 })

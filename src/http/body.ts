@@ -2,7 +2,7 @@
 import type { TSchema } from 'typebox'
 import { RestError } from '../errors.ts'
 
-/** How many bytes a body may have. */
+/** The limit for the bytes of a body. */
 export interface BodyLimit {
   /** A larger body gets 413. */
   readonly maxBytes: number

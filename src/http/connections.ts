@@ -10,9 +10,9 @@ import type { Listener } from './listeners.ts'
 /** Largest numbers of open connections. 0 is no limit. */
 export interface ConnectionLimits {
   readonly max: number
-  /** At one address of the server. */
+  /** The limit for the connections of a listener. */
   readonly maxPerListener: number
-  /** From one client address. */
+  /** The limit for the connections of a client address. */
   readonly maxPerAddress: number
 }
 
@@ -90,7 +90,7 @@ export class Connections {
     return this.#refused
   }
 
-  /** How often a listener has stopped accepting. */
+  /** The number of pauses in accepting. */
   get pauses(): number {
     return this.#pauses
   }

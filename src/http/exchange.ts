@@ -168,7 +168,7 @@ export class Exchange<Services = unknown> {
     this.#res?.onData((piece, isLast) => this.guard(() => body.receive(piece, isLast)))
   }
 
-  /** Calls `work`. What it throws becomes the answer: uWebSockets.js would end the process. */
+  /** Calls `work`. Its errors become the answer: uWebSockets.js would end the process. */
   guard(work: () => void): void {
     try {
       work()

@@ -1,7 +1,7 @@
 /** The listening sockets, one for each address. They pause and close without resetting new connections. */
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Where to listen. */
+/** The address of a listener. */
 export interface ListenAddress {
   readonly host: string
   readonly port: number
@@ -39,7 +39,7 @@ const HANDSHAKE_MS = 250
 const ACCEPT_DEADLINE_MS = 1000
 const POLL_MS = 5
 
-/** One address and its App of uWebSockets.js. */
+/** An address with its App of uWebSockets.js. */
 export class Listener {
   /** The number of open connections that were accepted at this address. */
   connections = 0

@@ -35,7 +35,7 @@ export interface BodyContext {
   readonly room: UploadRoom
   readonly watchdog: Watchdog
   readonly rounds: Rounds
-  /** Makes the collector of a body of which so many bytes are announced; 0 is unknown. */
+  /** Creates the collector of a body. `announcedBytes` is its declared length, 0 without one. */
   readonly createCollector: (announcedBytes: number) => BodyCollector
 }
 
@@ -50,7 +50,7 @@ export class RequestBody implements BodyStream, IncomingBody, HoldingBody, Trans
   readonly #context: BodyContext
   #bytes = 0
   #smallPieces = 0
-  /** From the first piece on that is not the whole body. */
+  /** Set by the first piece that is not the whole body. */
   #pace: UploadPace | undefined
   #collector: BodyCollector | undefined
   #onComplete: ((body: BodyBytes) => void) | undefined

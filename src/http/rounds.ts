@@ -4,7 +4,7 @@
  * all of them in one round. Requests above the time wait for later rounds, in the order of their arrival.
  */
 
-/** For all requests of a round, and again for those that waited. */
+/** The time for all requests of a round, and for those that wait for the next one. */
 const ROUND_MS = 20
 
 /** The rounds of an event loop. */

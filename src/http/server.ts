@@ -43,7 +43,7 @@ export interface ServerOptions extends TransferLimits {
   readonly log: Logger
 }
 
-/** Where to listen, and the scheme of URLs there. */
+/** The address of a listener, with the scheme of its URLs. */
 export interface ServerAddress extends ListenAddress {
   readonly scheme: Scheme
 }

@@ -27,7 +27,7 @@ const NO_ROOM = 429
 /** The shared limits of all arriving bodies of a server. */
 export class UploadRoom {
   readonly #holders = new Set<HoldingBody>()
-  /** In this round of the event loop. */
+  /** The number of small pieces in this round of the event loop. */
   #smallPieces = 0
 
   /** Adds a piece of `body` to its collector. Returns the error when there is no room for it. */

@@ -31,7 +31,7 @@ export class Watchdog {
     this.#timer.unref()
   }
 
-  /** How many transfers are checked. */
+  /** The number of checked transfers. */
   get size(): number {
     return this.#transfers.size
   }

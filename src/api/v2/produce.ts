@@ -77,11 +77,7 @@ const errors = [
   'TOO_MANY_REQUESTS',
 ] as const
 
-export const produceToTopic = route({
-  operationId: 'produceToTopic',
-  method: 'POST',
-  path: '/topics/{topic_name}',
-  summary: 'Produce records to a topic.',
+const common = {
   query: {},
   consumes: CONSUMES_EMBEDDED,
   produces: PRODUCES_V2,
@@ -89,24 +85,26 @@ export const produceToTopic = route({
   bytes: ProduceRequest,
   responses,
   errors,
+} as const
+
+export const produceToTopic = route({
+  ...common,
+  operationId: 'produceToTopic',
+  method: 'POST',
+  path: '/topics/{topic_name}',
+  summary: 'Produce records to a topic.',
   handler({ params, contentType, body }, services) {
     return produce(services, params.topic_name, ANY_PARTITION, contentType, body)
   },
 })
 
 export const produceToPartition = route({
+  ...common,
   operationId: 'produceToPartition',
   method: 'POST',
   path: '/topics/{topic_name}/partitions/{partition_id}',
   integers: ['partition_id'],
   summary: 'Produce records to a partition. One that names its own goes there instead.',
-  query: {},
-  consumes: CONSUMES_EMBEDDED,
-  produces: PRODUCES_V2,
-  body: 'bytes',
-  bytes: ProduceRequest,
-  responses,
-  errors,
   handler({ params, contentType, body }, services) {
     const partition = partitionOf(params.partition_id)
     if (partition < 0) {

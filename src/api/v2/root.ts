@@ -1,4 +1,4 @@
-/** `/`: what load balancers ask. */
+/** The root path, which load balancers probe. */
 import { Type } from 'typebox'
 import { ok } from '../../http/route.ts'
 import { PAGE_OFFER, pageReply } from '../reference.ts'

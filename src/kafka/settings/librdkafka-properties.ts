@@ -3,7 +3,7 @@
  * the table in librdkafka's source; don't edit.
  */
 
-/** Each property's name, the clients that have a use for it, and what it is an alias of. */
+/** The name of each property, the clients that use it, and the property that it is an alias of. */
 export const LIBRDKAFKA_PROPERTIES: readonly (readonly [
   name: string,
   clients: 'C' | 'P' | '*',
