@@ -93,8 +93,15 @@ differ; the ratios less so.
 `
 }
 
-const LEFT = 260
-const WIDEST = 380
+/** The layout of the chart in pixels. A phone shows it at three quarters of this size. */
+const WIDTH = 480
+const LEFT = 118
+/** Where the limit of a group stands, or its longest bar without a limit. */
+const WIDEST = 310
+/** The zone behind a limit. */
+const BEYOND = 36
+/** A shorter bar has its figure beside it. */
+const ROOM_FOR_FIGURE = 90
 
 interface Group {
   readonly bars: readonly [name: string, value: number][]
@@ -115,48 +122,60 @@ function groupsOf(rows: readonly Row[]): ReadonlyMap<string, Group> {
   return groups
 }
 
-/** Bars of proxies, and the limits as dashed lines through all bars of their group. */
+/** Bars of proxies. The zone behind a limit is hatched: no bar can reach it. */
 export function renderChart(rows: readonly Row[]): string {
   const parts: string[] = []
-  let y = 10
+  let y = 8
   for (const [title, { bars, limits }] of groupsOf(rows)) {
     const most = Math.max(...[...bars, ...limits].map(([, value]) => value))
     const widthOf = (value: number) => Math.max(2, Math.round((value / most) * WIDEST))
-    parts.push(`<text x="20" y="${y + 16}" class="title">${title}</text>`)
+    parts.push(`<text x="16" y="${y + 16}" class="title">${title}</text>`)
     y += 30
-    const top = y
-    for (const [name, value] of bars) {
-      const kind = name === 'Sluice' ? 'ours' : 'theirs'
-      parts.push(
-        `<text x="${LEFT - 10}" y="${y + 15}" class="name">${name}</text>`,
-        `<rect x="${LEFT}" y="${y}" width="${widthOf(value)}" height="20" rx="3" class="${kind}"/>`,
-        `<text x="${LEFT + 8}" y="${y + 15}" class="${kind}-value">${thousands(value)}</text>`,
-      )
-      y += 26
-    }
     for (const [name, value] of limits) {
       const x = LEFT + widthOf(value)
+      const height = bars.length * 26 + 4
       parts.push(
-        `<line x1="${x}" y1="${top - 6}" x2="${x}" y2="${y + 2}" class="limit"/>`,
-        `<text x="${x}" y="${y + 15}" class="limit-name">limit: ${name}, ${thousands(value)}</text>`,
+        `<rect x="${x}" y="${y - 5}" width="${BEYOND}" height="${height}" fill="url(#beyond)"/>`,
+        `<line x1="${x}" y1="${y - 5}" x2="${x}" y2="${y - 5 + height}" class="limit"/>`,
+        `<text x="${x + BEYOND}" y="${y + height + 10}" class="limit-name">limit: ${name}, ${thousands(value)}</text>`,
       )
-      y += 22
     }
-    y += 14
+    for (const [name, value] of bars) {
+      parts.push(...barOf(name, value, widthOf(value), y))
+      y += 26
+    }
+    y += limits.length > 0 ? 32 : 12
   }
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 680 ${y}" font-family="system-ui, sans-serif" font-size="14" role="img">
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${y}" viewBox="0 0 ${WIDTH} ${y}" font-family="system-ui, sans-serif" font-size="14" role="img">
 <title>Throughput of Sluice, and the limits that no proxy can pass</title>
 <style>
-  .title { font-weight: 600; fill: #1f2937 } .name { text-anchor: end; fill: #374151 }
+  .page { fill: #ffffff } .title { font-weight: 600; fill: #1f2937 } .name { text-anchor: end; fill: #374151 }
   .ours { fill: #0d9488 } .ours-value { fill: #ffffff; font-weight: 600 }
-  .theirs { fill: #cbd5e1 } .theirs-value { fill: #1f2937 }
-  .limit { stroke: #b45309; stroke-width: 2; stroke-dasharray: 5 4 }
+  .theirs { fill: #cbd5e1 } .theirs-value { fill: #1f2937 } .beside { fill: #1f2937 }
+  .limit { stroke: #b45309; stroke-width: 2.5 } .hatch { stroke: #b45309; stroke-width: 1.5; opacity: 0.45 }
   .limit-name { text-anchor: end; fill: #b45309; font-size: 12px }
+  @media (prefers-color-scheme: dark) {
+    .page { fill: #0d1117 } .title, .beside { fill: #f1f5f9 } .name { fill: #cbd5e1 }
+    .theirs { fill: #475569 } .theirs-value { fill: #f1f5f9 }
+    .limit, .hatch { stroke: #f59e0b } .limit-name { fill: #f59e0b }
+  }
 </style>
-<rect width="680" height="${y}" fill="#ffffff"/>
+<defs><pattern id="beyond" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><line x1="0" y1="0" x2="0" y2="7" class="hatch"/></pattern></defs>
+<rect width="${WIDTH}" height="${y}" class="page"/>
 ${parts.join('\n')}
 </svg>
 `
+}
+
+function barOf(name: string, value: number, width: number, y: number): string[] {
+  const kind = name === 'Sluice' ? 'ours' : 'theirs'
+  const isInside = width >= ROOM_FOR_FIGURE
+  const x = LEFT + (isInside ? 0 : width) + 8
+  return [
+    `<text x="${LEFT - 10}" y="${y + 15}" class="name">${name}</text>`,
+    `<rect x="${LEFT}" y="${y}" width="${width}" height="20" rx="3" class="${kind}"/>`,
+    `<text x="${x}" y="${y + 15}" class="${isInside ? `${kind}-value` : 'beside'}">${thousands(value)}</text>`,
+  ]
 }
 
 function thousands(value: number): string {

@@ -59,7 +59,7 @@ function row(direction: string, pairs: readonly (readonly [number, number])[]): 
         direction === 'produce'
           ? 'Produce, 100 records a request (records/s)'
           : 'Consume, one instance (records/s)',
-      bars: { 'node-rdkafka in JavaScript': theirs },
+      bars: { 'node-rdkafka': theirs },
     },
   }
 }
