@@ -2,42 +2,38 @@
 #ifndef SLUICE_KAFKA_CONSUMER_CONSUMER_H_
 #define SLUICE_KAFKA_CONSUMER_CONSUMER_H_
 
-#include <librdkafka/rdkafka.h>
-
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <functional>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "kafka/chunk_pool.h"
 #include "kafka/client.h"
 #include "kafka/conf.h"
+#include "kafka/consumer/assignment.h"
+#include "kafka/consumer/commits.h"
+#include "kafka/consumer/consumer_client.h"
 #include "kafka/consumer/consumer_faults.h"
-#include "kafka/consumer/fetched_records.h"
+#include "kafka/consumer/fetching.h"
+#include "kafka/consumer/lag.h"
 #include "kafka/consumer/lag_report.h"
 #include "kafka/consumer/membership.h"
 #include "kafka/consumer/positions.h"
 #include "kafka/consumer/read.h"
 #include "kafka/consumer/read_queue.h"
-#include "kafka/handles.h"
+#include "kafka/consumer/reads.h"
+#include "kafka/consumer/seeks.h"
+#include "kafka/consumer/topic_check.h"
 #include "kafka/outbox.h"
-#include "kafka/pending_calls.h"
 #include "kafka/scheduler.h"
 #include "kafka/topic_partition.h"
 
 namespace sluice {
-
-/// A call of a consumer instance that gets no answer in this time is answered with a timeout.
-inline constexpr int kCallTimeoutMs = 10'000;
 
 struct ConsumerSettings {
   std::string group;
@@ -60,6 +56,10 @@ struct ConsumerSettings {
 
 /// An actor: commands from any thread go to its inbox, and everything else happens in Run(), on a
 /// consumer thread, one at a time. So its state needs no lock, and a waiting read holds no thread.
+///
+/// It consists of states, which know no librdkafka (Membership, Positions, ReadQueue and
+/// ConsumerFaults), and of parts that call librdkafka, each for one purpose, and use the states
+/// and the parts that are declared before them.
 ///
 /// Each command answers its ReplyTo exactly once. Reads answer with chunks, the last of them
 /// marked, and with an empty reply when EndRead() was heard; or with the reply `[]`; or with a
@@ -132,241 +132,66 @@ class Consumer final : public Actor, public ChunkWaiter {
   void Close(std::optional<ReplyTo> reply_to);
 
   /// Counts as a use: pushes the idle deadline.
-  void Touch() { used_at_.store(Clock::now(), std::memory_order_relaxed); }
+  void Touch() { queue_.Touch(); }
   /// The reason to close it: no client uses it, or its group cannot be reached. Else empty.
   std::string ReasonToExpire(TimePoint now) const;
   /// The lag of each partition at the last statistics event. Empty unless the engine measures it.
-  LagReport::Lags lags() const { return lag_.Read(); }
+  LagReport::Lags lags() const { return positions_.lags().Read(); }
   /// Whether Open() succeeded.
   bool is_open() const { return is_open_.load(std::memory_order_acquire); }
 
  private:
-  using Command = std::function<void()>;
-
   enum class Phase { kOpen, kClosing, kClosed };
 
-  /// The answer to the rebalance of a closing instance; see UnassignForClose().
-  enum class Unassigning {
-    kNotAsked,
-    kQueued,   ///< Waits for a thread.
-    kRunning,  ///< Uses the client on a thread.
-    kOver,     ///< Done, or given up before it ran.
-  };
+  /// Runs `command` in the next run, whatever the phase.
+  void Post(std::function<void()> command);
+  /// The same, unless the instance closes: then `reply_to` is answered with a fault.
+  void PostWhileOpen(ReplyTo reply_to, std::function<void(const ReplyTo&)> command);
+  void RunInbox();
 
-  /// Records that wait in librdkafka's queue; see PauseUnread().
-  enum class Unread {
-    kNone,
-    kWaiting,  ///< Since unread_since_ no read has taken any.
-    kPaused,   ///< All partitions are paused.
-  };
-
-  using Fault = ConsumerFaults::Fault;
-
-  /// A revocation that waits until the delivered records are committed.
-  struct Revocation {
-    EventRef event;
-    TimePoint deadline;
-
-    const rd_kafka_topic_partition_list_t* partitions() const {
-      return rd_kafka_event_topic_partition_list(event.get());
-    }
-  };
-
-  /// See PauseUnread().
-  static constexpr std::chrono::seconds kPauseAfter{1};
-  /// Records that a paused instance keeps for its next read. A fetched record costs 300 bytes
-  /// besides its own, and librdkafka takes all of a batch, which may have 10 000 and more.
-  static constexpr size_t kRecordsKept = 2048;
-
-  struct Deferred {
-    TimePoint deadline;
-    Command command;
-  };
-
-  /// A commit that its client waits for.
-  struct CommitRequest {
-    std::vector<PartitionOffset> offsets;
-    bool is_of_delivered;  ///< Then `offsets` is empty.
-    ReplyTo reply_to;
-    TimePoint deadline;
-    std::shared_ptr<const bool> token;  ///< See commit_token_.
-    uint64_t number;                    ///< See commits_.
-  };
-  using CommitRef = std::shared_ptr<const CommitRequest>;
-
-  // Life (consumer.cc).
   void Run() override;
   void OnChunk() override { Wake(); }
-  static void OnQueue(rd_kafka_t* rk, void* self);
-  static void OnRecords(rd_kafka_t* rk, void* self);
-  void Post(Command command);
-  void RunInbox();
-  TimePoint NextAlarm(TimePoint now) const;
-  void StartClose();
-  void UnassignForClose();
-  void TryFinishClose(TimePoint now);
-  void AbandonClient();
-  void Destroy(bool gracefully);
-  void EndClose();
-
-  // Events (consumer_events.cc).
   void ServeEvents();
-  void OnError(rd_kafka_resp_err_t code, std::string detail, const TopicPartition* partition);
-  void OnCredentialsRefused();
-  void TellWaitingRead(Fault fault);
-  std::string_view TopicIn(std::string_view detail) const;
-  void OnStatistics(std::string_view json);
+  void OnErrorEvent(rd_kafka_event_t* event);
+  TimePoint NextAlarm(TimePoint now) const;
 
-  // Membership (consumer_group.cc).
-  void OnRebalance(EventRef event);
-  void OnAssigned(const rd_kafka_topic_partition_list_t* tpl);
-  void Revoke(const rd_kafka_topic_partition_list_t* tpl);
-  void RevokeWhenSettled(TimePoint now);
-  TimePoint RevocationDeadline(TimePoint now) const;
-  bool IsRevocationAwaited() const;
-  void ReplaceAssignment(const std::set<TopicPartition>& partitions);
-  void AssignAgain();
-  void AssignPartitions();
-  void AssignAll(const rd_kafka_topic_partition_list_t* tpl);
-  void UnassignAll();
-  void AwaitStops();
-  void DropPartitions();
-  bool RefuseModeChange(Membership::Mode mode, const ReplyTo& reply_to);
-  bool DeferUntilAssigned(Command command);
-  void RunDeferred(TimePoint now);
-  bool HasUnsubscribed() const;
-  bool NeedsGroup() const;
-
-  // Topics (consumer_topics.cc).
-  void CheckTopics(const std::set<std::string>& names);
-  void CheckFaultyTopics();
-  void OnTopicDescribed(const rd_kafka_TopicDescription_t* topic);
-  void OnSubscribedTopicDescribed(const std::string& topic, rd_kafka_resp_err_t error);
-
-  // Positions (consumer_positions.cc).
-  void SetSeek(const TopicPartition& partition, int64_t offset);
-  void SeekBack(const TopicPartition& partition, int64_t offset);
-  void OnSeekSet(const TopicPartition& partition);
-  bool ApplySeeks(TimePoint now);
-  void StartSeek(TplRef seeks);
-  void OnSought();
-  void Restart(const TplRef& tpl);
-  void RestartPart(const TplRef& tpl);
-  void RestartWhole(const TplRef& tpl);
-  void OnRestarted(const rd_kafka_topic_partition_list_t* tpl);
-  int64_t NextFetchOf(const TopicPartition& partition, const PartitionState& state) const;
-  void StartAgain(TimePoint now);
-  void FetchAgain(const TopicPartition& partition, int64_t offset);
-  int64_t PositionOf(const TopicPartition& partition, const PartitionState& state) const;
-  bool RefuseUnassigned(const std::vector<PartitionOffset>& offsets, const ReplyTo& reply_to);
-  void SeekToTimestamps(const std::vector<PartitionOffset>& timestamps,
-                        std::set<TopicPartition> ends, const ReplyTo& reply_to);
-  void SeekToEnds(const std::set<TopicPartition>& partitions, const ReplyTo& reply_to);
-  using Offsets = std::vector<const rd_kafka_topic_partition_t*>;
-  using OnOffsets = std::function<void(Offsets)>;
-  void AskForOffsets(TplRef tpl, int timeout_ms, const ReplyTo& reply_to, OnOffsets on_offsets,
-                     PendingCalls::OnError on_error = {});
-
-  // Lag (consumer_lag.cc).
-  void MeasureLag();
-  void AskForEnds();
-  void SetLag(const TopicPartition& partition, const PartitionState& state, int64_t end);
-
-  // Commits (consumer_commits.cc).
-  void StartCommit(std::vector<PartitionOffset> offsets, bool is_of_delivered, ReplyTo reply_to);
-  void RunCommit(const CommitRef& request);
-  TplRef OffsetsOf(const CommitRequest& request) const;
-  void SendCommit(const CommitRef& request,
-                  std::shared_ptr<const rd_kafka_topic_partition_list_t> offsets);
-  void FailCommit(const CommitRef& request, rd_kafka_resp_err_t error);
-  void RetryCommits(TimePoint now);
-  bool RefuseLate(const CommitRequest& request);
-  std::optional<TopicPartition> FindLate(const CommitRequest& request) const;
-  void OnAutoCommitted(rd_kafka_event_t* event);
-  void PassControlRecords();
-  void LoseUncommitted(const TopicPartition& partition, const PartitionState& state);
-  using OnCommitted = std::function<void(const rd_kafka_topic_partition_list_t*)>;
-  void ExpireWithoutCoordinator(TimePoint now);
-  void AskForCommitted(std::shared_ptr<const rd_kafka_topic_partition_list_t> tpl,
-                       const ReplyTo& reply_to, OnCommitted on_committed);
-
-  // Reads (consumer_reads.cc).
-  void ServeReads(TimePoint now);
-  bool ServeRead(Read& read);
-  bool TakeRecords(Read& read);
-  bool ServeRecords(Read& read);
-  bool ServeNothing(Read& read);
-  bool FailIfBroken(const Read& read, TimePoint now);
-  std::optional<Fault> StandingFault(TimePoint now) const;
-  bool RefuseRead(const Read& read, int32_t error_code, std::string message);
-  void OnReadOver();
-  void Deliver(const Read& read);
-  void DeliverUpTo(const Read& read, const std::vector<PartitionOffset>& next);
-  void ReturnRecords(const Read& read);
-  void FailReads();
-  void PauseUnread(TimePoint now);
-  void PauseFetching();
-  void ResumeFetching();
+  void StartClose();
+  void TryFinishClose(TimePoint now);
 
   const uint32_t id_;
   const ConsumerSettings settings_;
-  std::atomic<TimePoint> used_at_;
 
   std::mutex inbox_mutex_;  // Guards the following.
-  std::vector<Command> inbox_;
+  std::vector<std::function<void()>> inbox_;
 
   // The actor's own.
-  rd_kafka_t* rk_ = nullptr;
-  QueueRef events_;  // Rebalances, errors, results: everything but records.
-  std::unique_ptr<FetchedRecords> fetched_;
   Phase phase_ = Phase::kOpen;
-  std::chrono::milliseconds poll_interval_{100'000};
-  std::chrono::milliseconds error_repeated_within_{0};
-  rd_kafka_IsolationLevel_t isolation_ = RD_KAFKA_ISOLATION_LEVEL_READ_UNCOMMITTED;
-  bool auto_commit_ = true;
-
-  // Membership.
-  Membership membership_;
-  std::optional<Revocation> revocation_;
-  std::deque<Deferred> deferred_;  // Commands that need the group's answer.
-  TimePoint next_check_{};         // Of topics that keep the instance from reading.
-
-  // Positions.
-  Positions positions_;  // Of the partitions that are assigned.
-  TimePoint start_again_at_ = TimePoint::max();
-  TimePoint lag_asked_until_{};  // The deadline of a request for the ends of partitions.
-
-  // Commits.
-  std::vector<Deferred> commit_retries_;
-  /// Each commit that is not answered has a reference.
-  const std::shared_ptr<const bool> commit_token_ = std::make_shared<bool>(true);
-  uint64_t commits_ = 0;  // Changes with each commit and each revocation.
-
-  // Calls to the cluster.
-  ConsumerFaults faults_;
-  PendingCalls calls_{
-      [this](auto code, auto detail) { return faults_.Explain(code, std::move(detail), {}); }};
-  /// Requests that the coordinator has not answered: when they were made, by their opaques.
-  std::map<void*, TimePoint> coordinator_requests_;
-  int64_t prefetched_bytes_ = 0;
-
-  // Reads.
-  ReadQueue reads_;
-  bool has_taken_ = false;       // A read took a record in this run.
-  bool has_read_ended_ = false;  // A read ended in this run.
-  TimePoint read_ended_at_{};    // The last read before the one that has its turn.
-  Unread unread_ = Unread::kNone;
-  TimePoint unread_since_{};  // Unless it is kNone.
-
-  // Closing.
   std::vector<ReplyTo> close_replies_;
-  TimePoint close_deadline_{};
-  std::atomic<Unassigning> unassigning_{Unassigning::kNotAsked};
+  ConsumerFaults faults_{settings_.group};
+  Membership membership_;
+  Positions positions_;  // Of the partitions that are assigned.
+  ReadQueue queue_;
+  ConsumerClient client_{*this, [this](auto code, auto detail) {
+                           return faults_.Explain(code, std::move(detail), {});
+                         }};
+  Fetching fetching_{client_, membership_, positions_, queue_, faults_};
+  TopicCheck topics_{client_, membership_, positions_, fetching_, faults_};
+  Lag lag_{client_, positions_, fetching_};
+  Seeks seeks_{client_, membership_, positions_, fetching_};
+  Commits commits_{client_,
+                   membership_,
+                   positions_,
+                   fetching_,
+                   faults_,
+                   settings_.group,
+                   std::chrono::milliseconds(settings_.coordinator_timeout_ms)};
+  Assignment assignment_{
+      client_,   membership_, positions_,
+      fetching_, commits_,    queue_,
+      topics_,   faults_,     std::chrono::milliseconds(settings_.commit_wait_ms)};
+  Reads reads_{client_, membership_, positions_, fetching_, assignment_, topics_, queue_, faults_};
 
   // For other threads.
-  LagReport lag_;
-  std::atomic<TimePoint> records_came_at_{TimePoint{}};  // To an empty queue.
-  std::atomic<bool> has_lost_coordinator_{false};
   std::atomic<bool> is_open_{false};
 };
 

@@ -1,9 +1,20 @@
 #include "kafka/consumer/fetched_records.h"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <utility>
+
+#include "kafka/engine.h"
 
 namespace sluice {
 namespace {
+
+/// How long records wait for a read until their partitions are paused.
+constexpr std::chrono::seconds kPauseAfter{1};
+/// Records that a paused instance keeps for its next read. A fetched record costs 300 bytes
+/// besides its own, and librdkafka takes all of a batch, which may have 10 000 and more.
+constexpr size_t kRecordsKept = 2048;
 
 bool IsOf(const rd_kafka_message_t* message, const TopicPartition& partition) {
   return message->partition == partition.partition && message->rkt &&
@@ -12,14 +23,21 @@ bool IsOf(const rd_kafka_message_t* message, const TopicPartition& partition) {
 
 }  // namespace
 
-FetchedRecords::FetchedRecords(rd_kafka_t* rk, void (*on_arrival)(rd_kafka_t*, void*), void* opaque)
-    : rk_(rk), queue_(rd_kafka_queue_new(rk)) {
-  rd_kafka_queue_cb_event_enable(queue_.get(), on_arrival, opaque);
+FetchedRecords::FetchedRecords(rd_kafka_t* rk, Actor& actor)
+    : rk_(rk), actor_(actor), queue_(rd_kafka_queue_new(rk)) {
+  rd_kafka_queue_cb_event_enable(queue_.get(), OnArrival, this);
+}
+
+void FetchedRecords::OnArrival(rd_kafka_t* rk, void* self) {
+  auto* records = static_cast<FetchedRecords*>(self);
+  records->arrived_at_.store(Clock::now(), std::memory_order_relaxed);
+  records->actor_.Wake();
 }
 
 FetchedRecords::~FetchedRecords() {
   rd_kafka_queue_cb_event_enable(queue_.get(), nullptr, nullptr);
   DropAll();
+  SetGauge(0);
 }
 
 void FetchedRecords::Attach(const TopicPartition& partition) {
@@ -100,6 +118,56 @@ void FetchedRecords::DropAll() {
   while (!is_batch_used_up()) Pop();
   batch_.clear();
   next_ = 0;
+}
+
+void FetchedRecords::OnStatistics(std::string_view json) {
+  // All partitions share one queue, so that each of them reports the size of the whole.
+  constexpr std::string_view kKey = "\"fetchq_size\":";
+  int64_t bytes = 0;
+  for (size_t at = 0; (at = json.find(kKey, at)) != std::string_view::npos;) {
+    at += kKey.size();
+    bytes = std::max<int64_t>(bytes, strtoll(json.data() + at, nullptr, 10));
+  }
+  SetGauge(bytes + batch_bytes());
+}
+
+void FetchedRecords::SetGauge(int64_t bytes) {
+  Engine::Get().counters().prefetched_bytes.fetch_add(bytes - std::exchange(gauge_, bytes),
+                                                      std::memory_order_relaxed);
+}
+
+void FetchedRecords::PauseUnread(const Positions& positions, TimePoint now) {
+  const bool has_taken = std::exchange(has_taken_, false);
+  // Not while some are left of the last batch: records that are fetched now would add to them.
+  if (is_batch_used_up()) Resume();
+  if (is_empty()) {
+    unread_ = Unread::kNone;
+    return;
+  }
+  if (has_taken || unread_ == Unread::kNone) unread_since_ = now;
+  if (unread_ == Unread::kNone) unread_ = Unread::kWaiting;
+  if (unread_ == Unread::kWaiting && now - unread_since_ >= kPauseAfter) Pause(positions);
+  // The records that librdkafka still had when it paused are outdated; taking one removes them.
+  if (unread_ == Unread::kPaused) Take(1);
+}
+
+void FetchedRecords::Pause(const Positions& positions) {
+  // Pausing makes librdkafka drop its queue, and go on after the last record taken from it.
+  Take(kRecordsKept);
+  if (is_batch_used_up()) return;  // The queue held only librdkafka's control operations.
+  paused_ = positions.List();
+  rd_kafka_pause_partitions(rk_, paused_.get());
+  unread_ = Unread::kPaused;
+}
+
+void FetchedRecords::Resume() {
+  if (unread_ != Unread::kPaused) return;
+  unread_ = Unread::kWaiting;
+  rd_kafka_resume_partitions(rk_, paused_.get());
+}
+
+TimePoint FetchedRecords::NextAlarm() const {
+  return unread_ == Unread::kWaiting ? unread_since_ + kPauseAfter : TimePoint::max();
 }
 
 }  // namespace sluice

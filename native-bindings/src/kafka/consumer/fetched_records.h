@@ -4,11 +4,14 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <atomic>
 #include <cstdint>
-#include <string>
+#include <string_view>
 #include <vector>
 
+#include "kafka/consumer/positions.h"
 #include "kafka/handles.h"
+#include "kafka/scheduler.h"
 #include "kafka/topic_partition.h"
 
 namespace sluice {
@@ -24,9 +27,8 @@ inline bool IsRefusedFetch(const rd_kafka_message_t* message) {
 /// a read takes them. Used by the consumer's actor only, except where said.
 class FetchedRecords {
  public:
-  /// `on_arrival` is called with `opaque` on a librdkafka thread, with the queue locked, when
-  /// records arrive at an empty queue.
-  FetchedRecords(rd_kafka_t* rk, void (*on_arrival)(rd_kafka_t*, void*), void* opaque);
+  /// Wakes `actor` when records arrive at an empty queue.
+  FetchedRecords(rd_kafka_t* rk, Actor& actor);
   ~FetchedRecords();
   FetchedRecords(const FetchedRecords&) = delete;
   FetchedRecords& operator=(const FetchedRecords&) = delete;
@@ -62,6 +64,9 @@ class FetchedRecords {
   /// is outdated before the last of them goes away.
   void Take(size_t count);
 
+  /// When records arrived at an empty queue the last time.
+  TimePoint arrived_at() const { return arrived_at_.load(std::memory_order_relaxed); }
+
   /// The bytes of keys and values that were taken from librdkafka and not yet popped.
   int64_t batch_bytes() const;
 
@@ -73,16 +78,54 @@ class FetchedRecords {
   void Drop(const TopicPartition& partition);
   void DropAll();
 
+  /// Updates the gauge of fetched bytes with librdkafka's statistics.
+  void OnStatistics(std::string_view json);
+
+  // Pausing. As long as a queue is full, librdkafka looks every millisecond for room, which for one
+  // instance is most of a percent of a core: hundreds of unread instances would leave no time to
+  // the others.
+
+  /// A read has taken records.
+  void OnTaken() { has_taken_ = true; }
+  /// Pauses the assigned partitions when no read has taken records for some time, and resumes them
+  /// when what was kept is used up. Called once in each run of the actor.
+  void PauseUnread(const Positions& positions, TimePoint now);
+  /// To be called before any change of the assignment or of positions, so that no partition stays
+  /// paused.
+  void Resume();
+  bool is_paused() const { return unread_ == Unread::kPaused; }
+  /// When to call PauseUnread(), or TimePoint::max().
+  TimePoint NextAlarm() const;
+
  private:
   static constexpr size_t kBatch = 512;
 
+  /// Records that wait in librdkafka's queue.
+  enum class Unread {
+    kNone,
+    kWaiting,  ///< Since unread_since_ no read has taken any.
+    kPaused,   ///< All partitions are paused.
+  };
+
+  /// Called on a librdkafka thread, with the queue locked.
+  static void OnArrival(rd_kafka_t* rk, void* self);
   /// Moves up to `count` records from librdkafka to the end of batch_.
   void Append(size_t count);
+  void Pause(const Positions& positions);
+  void SetGauge(int64_t bytes);
 
   rd_kafka_t* rk_;
+  Actor& actor_;
+  std::atomic<TimePoint> arrived_at_{TimePoint{}};  // Set by OnArrival().
   QueueRef queue_;
   std::vector<rd_kafka_message_t*> batch_;
   size_t next_ = 0;
+
+  Unread unread_ = Unread::kNone;
+  TimePoint unread_since_{};  // Unless it is kNone.
+  bool has_taken_ = false;    // Since the last PauseUnread().
+  TplRef paused_;             // While it is kPaused.
+  int64_t gauge_ = 0;         // The part of this instance in the gauge of fetched bytes.
 };
 
 }  // namespace sluice

@@ -1,6 +1,7 @@
 #include "kafka/consumer/positions.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice {
 
@@ -14,10 +15,26 @@ const PartitionState* Positions::Find(const TopicPartition& partition) const {
   return found == partitions_.end() ? nullptr : &found->second;
 }
 
+void Positions::Remove(const TopicPartition& partition) {
+  partitions_.erase(partition);
+  lags_.Remove(partition);
+}
+
+void Positions::Replace(Partitions partitions) {
+  partitions_ = std::move(partitions);
+  lags_.Clear();
+}
+
 TplRef Positions::List() const {
   TplRef tpl = NewTpl(partitions_.size());
   for (const auto& [partition, state] : partitions_) sluice::Add(tpl, partition);
   return tpl;
+}
+
+std::set<TopicPartition> Positions::All() const {
+  std::set<TopicPartition> all;
+  for (const auto& [partition, state] : partitions_) all.insert(partition);
+  return all;
 }
 
 void Positions::SetDelivered(const TopicPartition& partition, PartitionState* state,

@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 
+#include "kafka/consumer/lag_report.h"
 #include "kafka/consumer/lost_records.h"
 #include "kafka/consumer/seek_schedule.h"
 #include "kafka/handles.h"
@@ -56,9 +58,10 @@ class Positions {
   PartitionState& Of(const TopicPartition& partition) { return partitions_.at(partition); }
 
   void Add(const TopicPartition& partition) { partitions_[partition] = {}; }
-  void Remove(const TopicPartition& partition) { partitions_.erase(partition); }
-  void Replace(Partitions partitions) { partitions_ = std::move(partitions); }
+  void Remove(const TopicPartition& partition);
+  void Replace(Partitions partitions);
   TplRef List() const;
+  std::set<TopicPartition> All() const;
 
   // Delivery and commits.
 
@@ -79,6 +82,10 @@ class Positions {
   const LostRecords& lost() const { return lost_; }
   /// The partition goes before its records were committed, if any were not.
   void Lose(const TopicPartition& partition, const PartitionState& state);
+
+  /// The lag of partitions. Safe from any thread.
+  LagReport& lags() { return lags_; }
+  const LagReport& lags() const { return lags_; }
 
   // Seeks.
 
@@ -106,6 +113,7 @@ class Positions {
   Partitions partitions_;
   SeekSchedule seeks_;  // Of the partitions that have a seek_to.
   LostRecords lost_;
+  LagReport lags_;
   bool has_errors_ = false;
 };
 

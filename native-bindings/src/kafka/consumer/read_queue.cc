@@ -16,6 +16,9 @@ void ReadQueue::Push(std::unique_ptr<Read> read) {
 std::unique_ptr<Read> ReadQueue::Remove(Reads::iterator read) {
   std::unique_ptr<Read> removed = std::move(*read);
   reads_.erase(read);
+  has_ended_ = true;
+  ended_at_ = Clock::now();
+  Touch();
   open_.fetch_sub(1, std::memory_order_relaxed);
   Engine::Get().counters().open_reads.fetch_sub(1, std::memory_order_relaxed);
   if (!removed->is_empty()) Engine::Get().read_work().Observe(removed->work());
@@ -45,14 +48,11 @@ std::unique_ptr<Read> ReadQueue::TakeOneOf(const Outbox* outbox) {
   return found == reads_.end() ? nullptr : Remove(found);
 }
 
-bool ReadQueue::EndOverdue(TimePoint now) {
-  bool has_ended = false;
+void ReadQueue::EndOverdue(TimePoint now) {
   for (size_t i = reads_.size(); i-- > 1;) {
     if (reads_[i]->deadline() > now || !reads_[i]->Finish()) continue;
     Remove(reads_.begin() + static_cast<ptrdiff_t>(i));
-    has_ended = true;
   }
-  return has_ended;
 }
 
 TimePoint ReadQueue::NextDeadline(TimePoint now) const {

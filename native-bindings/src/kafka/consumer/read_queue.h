@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <utility>
 
 #include "kafka/consumer/read.h"
 #include "kafka/outbox.h"
@@ -22,6 +23,14 @@ class ReadQueue {
   bool is_empty() const { return reads_.empty(); }
   /// Whether there are reads. Safe from any thread.
   bool has_open() const { return open_.load(std::memory_order_relaxed) > 0; }
+  /// Counts as a use of the instance, as the end of a read does. Safe from any thread.
+  void Touch() { used_at_.store(Clock::now(), std::memory_order_relaxed); }
+  /// The last use. Safe from any thread.
+  TimePoint used_at() const { return used_at_.load(std::memory_order_relaxed); }
+  /// The end of the last read.
+  TimePoint ended_at() const { return ended_at_; }
+  /// Whether reads have ended since the last call.
+  bool TakeEnded() { return std::exchange(has_ended_, false); }
 
   /// The read that has its turn. Not while the queue is empty.
   Read& front() { return *reads_.front(); }
@@ -35,9 +44,8 @@ class ReadQueue {
   std::unique_ptr<Read> TakeOneOf(const Outbox* outbox);
   void Pop() { Remove(reads_.begin()); }
 
-  /// Ends the reads whose deadline passes before they had their turn. Returns whether there were
-  /// any.
-  bool EndOverdue(TimePoint now);
+  /// Ends the reads whose deadline passes before they had their turn.
+  void EndOverdue(TimePoint now);
 
   /// The first deadline after `now` of a read that is not finished: past its deadline a read waits
   /// for its client, whose answer wakes the instance.
@@ -61,7 +69,10 @@ class ReadQueue {
   std::unique_ptr<Read> Remove(Reads::iterator read);
 
   Reads reads_;
+  bool has_ended_ = false;
+  TimePoint ended_at_{};
   std::atomic<size_t> open_{0};  // The size of reads_.
+  std::atomic<TimePoint> used_at_{Clock::now()};
 };
 
 }  // namespace sluice

@@ -1,13 +1,10 @@
-// The commits of a consumer instance, and the committed offsets of its group.
-#include <librdkafka/rdkafka.h>
+#include "kafka/consumer/commits.h"
 
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
-#include <utility>
 
 #include "json/escape.h"
-#include "kafka/consumer/consumer.h"
 #include "kafka/engine.h"
 #include "kafka/rest_code.h"
 
@@ -23,9 +20,6 @@ constexpr std::chrono::milliseconds kRebalancePause{100};
 constexpr int kCoordinatorTimeoutMs = 3'600'000;
 /// The requests that librdkafka keeps for a coordinator that it does not reach.
 constexpr size_t kMaxCoordinatorRequests = 100;
-
-/// A call that gets no answer in this time is answered with a timeout.
-TimePoint CallDeadline() { return Clock::now() + std::chrono::milliseconds(kCallTimeoutMs); }
 
 int MillisecondsUntil(TimePoint deadline) {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
@@ -59,50 +53,32 @@ std::string DescribeCommitted(const rd_kafka_topic_partition_list_t* committed) 
 
 }  // namespace
 
-void Consumer::CommitDelivered(ReplyTo reply_to) {
-  Post([this, reply_to = std::move(reply_to)] { StartCommit({}, true, reply_to); });
+CommitRef Commits::NewRequest(std::vector<PartitionOffset> offsets, bool is_of_delivered,
+                              ReplyTo reply_to) {
+  const TimePoint deadline = Clock::now() + std::chrono::milliseconds(kCallTimeoutMs);
+  return std::make_shared<CommitRequest>(CommitRequest{
+      std::move(offsets), is_of_delivered, std::move(reply_to), deadline, ++last_, token_});
 }
 
-void Consumer::Commit(std::vector<PartitionOffset> offsets, ReplyTo reply_to) {
-  Post([this, offsets = std::move(offsets), reply_to = std::move(reply_to)]() mutable {
-    StartCommit(std::move(offsets), false, reply_to);
-  });
-}
-
-void Consumer::StartCommit(std::vector<PartitionOffset> offsets, bool is_of_delivered,
-                           ReplyTo reply_to) {
-  const CommitRef request = std::make_shared<CommitRequest>(
-      CommitRequest{std::move(offsets), is_of_delivered, std::move(reply_to), CallDeadline(),
-                    commit_token_, ++commits_});
-  const auto run = [this, request] { RunCommit(request); };
-  // Which offsets may be committed is known with the assignment. What was lost is not given back.
-  if (is_of_delivered || !positions_.lost().is_empty() || !DeferUntilAssigned(run)) run();
-}
-
-void Consumer::RunCommit(const CommitRef& request) {
-  if (phase_ != Phase::kOpen) {
-    request->reply_to.Fault(kInstanceNotFound, {});
-    return;
-  }
+void Commits::Run(const CommitRef& request) {
   if (!request->is_of_delivered && RefuseLate(*request)) return;
-  if (request->is_of_delivered) PassControlRecords();
-  const std::shared_ptr<rd_kafka_topic_partition_list_t> offsets(OffsetsOf(*request));
+  if (request->is_of_delivered) fetching_.PassControlRecords();
+  const ConstTpl offsets = OffsetsOf(*request);
   if (offsets->cnt == 0) {
     if (!RefuseLate(*request)) request->reply_to.Reply({});
     return;
   }
   if (faults_.is_group_known()) {
-    SendCommit(request, offsets);
+    Send(request, offsets);
     return;
   }
   // librdkafka would hold a commit, and the end of the client with it, until it knows the group's
   // coordinator; a request for the committed offsets it answers, with the reason of a failure.
-  AskForCommitted(offsets, request->reply_to, [this, request, offsets](const auto* /*found*/) {
-    SendCommit(request, offsets);
-  });
+  AskForCommitted(offsets, request->reply_to,
+                  [this, request, offsets](const auto* /*found*/) { Send(request, offsets); });
 }
 
-TplRef Consumer::OffsetsOf(const CommitRequest& request) const {
+TplRef Commits::OffsetsOf(const CommitRequest& request) const {
   if (request.is_of_delivered) return positions_.Delivered();
   TplRef tpl = NewTpl(request.offsets.size());
   for (const auto& each : request.offsets) {
@@ -117,60 +93,71 @@ TplRef Consumer::OffsetsOf(const CommitRequest& request) const {
   return tpl;
 }
 
-void Consumer::SendCommit(const CommitRef& request,
-                          std::shared_ptr<const rd_kafka_topic_partition_list_t> offsets) {
+void Commits::Send(const CommitRef& request, ConstTpl offsets) {
   const auto on_result =
       [this, request](rd_kafka_event_t* event) -> std::optional<PendingCalls::Failure> {
     const auto* committed = rd_kafka_event_topic_partition_list(event);
     positions_.OnCommitted(committed);
     const auto error = FirstError(committed);
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      FailCommit(request, error);
+      OnFailure(request, error);
     } else if (!RefuseLate(*request)) {  // The partitions may have been taken away meanwhile.
       request->reply_to.Reply({});
     }
     return std::nullopt;
   };
   const auto on_error = [this, request](rd_kafka_resp_err_t error) {
-    FailCommit(request, error);
+    OnFailure(request, error);
     return true;
   };
   const auto commit = [this, offsets](void* call, int /*left_ms*/) {
-    return rd_kafka_commit_queue(rk_, offsets.get(), events_.get(), nullptr, call);
+    return rd_kafka_commit_queue(client_.handle(), offsets.get(), client_.events(), nullptr, call);
   };
-  // Once: FailCommit() looks anew at what may be committed.
-  calls_.AddOnce(request->reply_to, MillisecondsUntil(request->deadline), commit, on_result,
-                 on_error);
+  // Once: OnFailure() looks anew at what may be committed.
+  client_.calls().AddOnce(request->reply_to, MillisecondsUntil(request->deadline), commit,
+                          on_result, on_error);
 }
 
-void Consumer::FailCommit(const CommitRef& request, rd_kafka_resp_err_t error) {
+void Commits::OnFailure(const CommitRef& request, rd_kafka_resp_err_t error) {
   const TimePoint next = Clock::now() + kRebalancePause;
   // With the cooperative protocol a member keeps partitions in a rebalance. For a moment of it the
   // coordinator takes no offsets, or has a new generation that librdkafka does not know yet.
   const bool is_rebalancing = error == RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS ||
                               error == RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION;
   // Another try of offsets that the client named would undo a later commit.
-  const bool is_latest = request->is_of_delivered || request->number == commits_;
+  const bool is_latest = request->is_of_delivered || request->number == last_;
   const bool passes = is_latest && Engine::Get().errors().Passes(error);
   if ((passes || (is_rebalancing && membership_.is_subscribed())) && next < request->deadline) {
-    commit_retries_.push_back({next, [this, request] { RunCommit(request); }});
+    retries_.push_back({next, request});
     return;
   }
   request->reply_to.KafkaError(error, faults_.Explain(error, rd_kafka_err2str(error), {}));
 }
 
-void Consumer::RetryCommits(TimePoint now) {
-  for (auto& retry : std::exchange(commit_retries_, {})) {
-    if (retry.deadline > now) {
-      commit_retries_.push_back(std::move(retry));
+void Commits::Serve(TimePoint now) {
+  for (auto& retry : std::exchange(retries_, {})) {
+    if (retry.at > now) {
+      retries_.push_back(std::move(retry));
     } else {
-      retry.command();
+      Run(retry.request);
     }
   }
 }
 
+void Commits::FaultAll(int32_t error_code) {
+  for (const auto& retry : std::exchange(retries_, {})) {
+    retry.request->reply_to.Fault(error_code, {});
+  }
+}
+
+TimePoint Commits::NextAlarm() const {
+  TimePoint next = TimePoint::max();
+  for (const auto& retry : retries_) next = std::min(next, retry.at);
+  return next;
+}
+
 /// Answers a commit of records that come again all the same, because a rebalance was faster.
-bool Consumer::RefuseLate(const CommitRequest& request) {
+bool Commits::RefuseLate(const CommitRequest& request) {
   const std::optional<TopicPartition> late = FindLate(request);
   if (!late) return false;
   if (request.is_of_delivered) positions_.lost().OnReported();
@@ -184,7 +171,7 @@ bool Consumer::RefuseLate(const CommitRequest& request) {
 }
 
 /// The partition of which a commit comes too late.
-std::optional<TopicPartition> Consumer::FindLate(const CommitRequest& request) const {
+std::optional<TopicPartition> Commits::FindLate(const CommitRequest& request) const {
   if (request.is_of_delivered) return positions_.lost().Unreported();
   // Without a subscription no other member is given the partitions.
   if (!membership_.is_subscribed()) return std::nullopt;
@@ -198,8 +185,13 @@ std::optional<TopicPartition> Consumer::FindLate(const CommitRequest& request) c
   return std::nullopt;
 }
 
+void Commits::OnEvent(rd_kafka_event_t* event) {
+  if (!rd_kafka_event_opaque(event)) OnAutoCommitted(event);
+  coordinator_requests_.erase(rd_kafka_event_opaque(event));
+}
+
 /// An automatic commit has an outcome, perhaps for partitions that were taken away meanwhile.
-void Consumer::OnAutoCommitted(rd_kafka_event_t* event) {
+void Commits::OnAutoCommitted(rd_kafka_event_t* event) {
   const auto* committed = rd_kafka_event_topic_partition_list(event);
   const bool has_failed = rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR;
   if (!has_failed) positions_.OnCommitted(committed);
@@ -213,46 +205,15 @@ void Consumer::OnAutoCommitted(rd_kafka_event_t* event) {
   }
 }
 
-/// Moves positions on behind the control records of transactions, and aborted records before them,
-/// which no client is given. librdkafka's position is behind the records that it has taken from its
-/// queue: where no other record that it took is still to be delivered, it is the client's position.
-void Consumer::PassControlRecords() {
-  if (!reads_.is_empty()) return;
-  fetched_->TakeFew(positions_.size());
-  const TplRef passed = NewTpl(1);
-  for (const auto& [partition, state] : positions_) {
-    // Until a seek is done librdkafka's position is that before it.
-    if (state.seek_to || (state.delivered < 0 && !fetched_->is_batch_used_up())) continue;
-    const int64_t position = fetched_->PositionOf(partition);
-    if (position < 0 || position <= state.delivered) continue;
-    positions_.Pass(partition, position);
-    Add(passed, partition)->offset = position;
-  }
-  if (passed->cnt > 0) rd_kafka_offsets_store(rk_, passed.get());
-}
-
-/// With automatic commits librdkafka commits the stored offsets before a partition goes.
-void Consumer::LoseUncommitted(const TopicPartition& partition, const PartitionState& state) {
-  const bool is_left = !auto_commit_ || rd_kafka_assignment_lost(rk_);
-  if (is_left) positions_.Lose(partition, state);
-}
-
-void Consumer::GetCommitted(std::vector<TopicPartition> partitions, ReplyTo reply_to) {
-  Post([this, partitions = std::move(partitions), reply_to = std::move(reply_to)] {
-    if (phase_ != Phase::kOpen) {
-      reply_to.Fault(kInstanceNotFound, {});
-      return;
-    }
-    TplRef tpl = NewTpl(partitions.size());
-    for (const auto& partition : partitions) Add(tpl, partition);
-    AskForCommitted(std::move(tpl), reply_to, [reply_to](const auto* committed) {
-      reply_to.Reply(DescribeCommitted(committed));
-    });
+void Commits::GetCommitted(const std::vector<TopicPartition>& partitions, const ReplyTo& reply_to) {
+  TplRef tpl = NewTpl(partitions.size());
+  for (const auto& partition : partitions) Add(tpl, partition);
+  AskForCommitted(std::move(tpl), reply_to, [reply_to](const auto* committed) {
+    reply_to.Reply(DescribeCommitted(committed));
   });
 }
 
-void Consumer::AskForCommitted(std::shared_ptr<const rd_kafka_topic_partition_list_t> tpl,
-                               const ReplyTo& reply_to, OnCommitted on_committed) {
+void Commits::AskForCommitted(ConstTpl tpl, const ReplyTo& reply_to, OnCommitted on_committed) {
   if (coordinator_requests_.size() >= kMaxCoordinatorRequests) {
     reply_to.KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT,
                         "The group's coordinator has left " +
@@ -262,10 +223,11 @@ void Consumer::AskForCommitted(std::shared_ptr<const rd_kafka_topic_partition_li
   }
   const auto ask = [this, tpl = std::move(tpl)](void* call, int /*left_ms*/) {
     coordinator_requests_.emplace(call, Clock::now());
-    auto* request = rd_kafka_ListConsumerGroupOffsets_new(settings_.group.c_str(), tpl.get());
-    const OptionsRef options =
-        AdminOptions(rk_, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, kCoordinatorTimeoutMs, call);
-    rd_kafka_ListConsumerGroupOffsets(rk_, &request, 1, options.get(), events_.get());
+    auto* request = rd_kafka_ListConsumerGroupOffsets_new(group_.c_str(), tpl.get());
+    const OptionsRef options = AdminOptions(
+        client_.handle(), RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, kCoordinatorTimeoutMs, call);
+    rd_kafka_ListConsumerGroupOffsets(client_.handle(), &request, 1, options.get(),
+                                      client_.events());
     rd_kafka_ListConsumerGroupOffsets_destroy(request);
     return RD_KAFKA_RESP_ERR_NO_ERROR;
   };
@@ -285,15 +247,14 @@ void Consumer::AskForCommitted(std::shared_ptr<const rd_kafka_topic_partition_li
     on_committed(committed);
     return std::nullopt;
   };
-  calls_.Add(reply_to, kCallTimeoutMs, ask, on_result);
+  client_.calls().Add(reply_to, kCallTimeoutMs, ask, on_result);
 }
 
 /// librdkafka must not give up a request; see kCoordinatorTimeoutMs.
-void Consumer::ExpireWithoutCoordinator(TimePoint now) {
+void Commits::CheckCoordinator(TimePoint now) {
   if (coordinator_requests_.empty()) return;
-  const std::chrono::milliseconds patience(settings_.coordinator_timeout_ms);
   // The opaques go up, so that the first request is the oldest.
-  if (now - coordinator_requests_.begin()->second >= patience) {
+  if (now - coordinator_requests_.begin()->second >= coordinator_patience_) {
     has_lost_coordinator_.store(true, std::memory_order_relaxed);
   }
 }

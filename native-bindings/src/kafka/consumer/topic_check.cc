@@ -1,13 +1,8 @@
-// The topics that keep a consumer instance from reading: their errors, and partitions that are
-// absent.
-#include <librdkafka/rdkafka.h>
+#include "kafka/consumer/topic_check.h"
 
 #include <chrono>
-#include <set>
-#include <string>
 #include <vector>
 
-#include "kafka/consumer/consumer.h"
 #include "kafka/engine.h"
 
 namespace sluice {
@@ -23,29 +18,31 @@ bool IsUnknown(rd_kafka_resp_err_t error) {
 
 }  // namespace
 
-/// Asks the cluster again about topics that keep the instance from reading: librdkafka waits in
-/// silence for partitions that do not exist, and says once that a topic is not for us.
-void Consumer::CheckFaultyTopics() {
+void TopicCheck::CheckSubscribed() {
+  Check({membership_.topics().begin(), membership_.topics().end()});
+}
+
+void TopicCheck::CheckFaulty() {
   std::set<std::string> names;
   if (membership_.has_manual_assignment()) {
     for (const auto& [partition, state] : positions_) names.insert(partition.topic);
   } else {
     for (const auto& [topic, error] : faults_.topics()) names.insert(topic);
   }
-  CheckTopics(names);
+  Check(names);
 }
 
-void Consumer::CheckTopics(const std::set<std::string>& names) {
+void TopicCheck::Check(const std::set<std::string>& names) {
   if (names.empty()) return;
   std::vector<const char*> list;
   for (const auto& name : names) list.push_back(name.c_str());
   next_check_ = Clock::now() + kCheckPause;
   const auto ask = [&](void* call, int timeout_ms) {
     const OptionsRef options =
-        AdminOptions(rk_, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS, timeout_ms, call);
+        AdminOptions(client_.handle(), RD_KAFKA_ADMIN_OP_DESCRIBETOPICS, timeout_ms, call);
     rd_kafka_TopicCollection_t* topics =
         rd_kafka_TopicCollection_of_topic_names(list.data(), list.size());
-    rd_kafka_DescribeTopics(rk_, topics, options.get(), events_.get());
+    rd_kafka_DescribeTopics(client_.handle(), topics, options.get(), client_.events());
     rd_kafka_TopicCollection_destroy(topics);
     return RD_KAFKA_RESP_ERR_NO_ERROR;
   };
@@ -53,18 +50,18 @@ void Consumer::CheckTopics(const std::set<std::string>& names) {
     size_t count = 0;
     const auto** topics =
         rd_kafka_DescribeTopics_result_topics(rd_kafka_event_DescribeTopics_result(event), &count);
-    for (size_t i = 0; i < count; ++i) OnTopicDescribed(topics[i]);
+    for (size_t i = 0; i < count; ++i) OnDescribed(topics[i]);
     return std::nullopt;
   };
   // Once: the next read that finds nothing asks again.
-  calls_.AddOnce({}, kDescribeTimeoutMs, ask, on_result);
+  client_.calls().AddOnce({}, kDescribeTimeoutMs, ask, on_result);
 }
 
-void Consumer::OnTopicDescribed(const rd_kafka_TopicDescription_t* topic) {
+void TopicCheck::OnDescribed(const rd_kafka_TopicDescription_t* topic) {
   const char* name = rd_kafka_TopicDescription_name(topic);
   const rd_kafka_error_t* error = rd_kafka_TopicDescription_error(topic);
   const rd_kafka_resp_err_t code = rd_kafka_error_code(error);
-  OnSubscribedTopicDescribed(name, code);
+  OnSubscribedDescribed(name, code);
   size_t count = 0;
   rd_kafka_TopicDescription_partitions(topic, &count);
   if (!membership_.has_manual_assignment()) return;
@@ -77,14 +74,11 @@ void Consumer::OnTopicDescribed(const rd_kafka_TopicDescription_t* topic) {
                                                        : RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
     if (state.absence != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
     if (!state.is_stopped || (!was_absent && !IsUnknown(state.error))) continue;
-    // It has come; but librdkafka gave up on it.
-    state.error = RD_KAFKA_RESP_ERR_NO_ERROR;
-    state.seek_to = PositionOf(partition, state);
-    positions_.seeks().Add();
+    fetching_.Resume(partition, &state);
   }
 }
 
-void Consumer::OnSubscribedTopicDescribed(const std::string& topic, rd_kafka_resp_err_t error) {
+void TopicCheck::OnSubscribedDescribed(const std::string& topic, rd_kafka_resp_err_t error) {
   if (!membership_.Has(topic)) return;
   if (Engine::Get().errors().Passes(error)) return;
   // A group may be subscribed to topics that do not exist yet.
