@@ -1,4 +1,4 @@
-// What a Kafka record looks like on its way through the engine: plain views, no behaviour.
+// Kafka records as the engine passes them on: plain views, no behaviour.
 #ifndef SLUICE_RECORD_H_
 #define SLUICE_RECORD_H_
 
@@ -13,12 +13,12 @@ enum class Format : uint8_t {
   kBinary = 0,  ///< Base64 strings.
   kJson = 1,    ///< Any JSON value.
   kString = 2,  ///< UTF-8 text.
-  /// Bytes that TypeScript makes of JSON texts, and JSON texts of them, because it has the schemas.
+  /// Bytes that TypeScript encodes and decodes, because it has the schemas.
   /// In a request any JSON value; in a response a frame, see json/record_writer.h.
   kSchema = 3,
 };
 
-/// Bytes that may be null. Kafka tells null from empty, and so does every step here:
+/// Bytes that may be null. Kafka distinguishes null from empty, and so does every step here:
 /// `data == nullptr` is null; empty is a pointer to anything and `size == 0`.
 struct Bytes {
   const char* data = nullptr;
@@ -60,7 +60,7 @@ struct ConsumedRecord {
   size_t header_count = 0;
 };
 
-/// What became of one record of a produce request.
+/// The outcome of one record of a produce request.
 struct Delivery {
   int64_t offset = -1;
   int32_t partition = -1;

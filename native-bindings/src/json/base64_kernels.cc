@@ -1,9 +1,9 @@
 // Whole groups of base64 with AVX2, with SSSE3, and with neither.
 //
 // The vector code follows W. Muła and D. Lemire, "Faster Base64 Encoding and Decoding Using AVX2
-// Instructions" (2018). What remains when no whole vector is left is done with the last whole
-// vector of the text, which overlaps the one before. Three rules keep this inside the caller's
-// memory:
+// Instructions" (2018). The rest of a text that fills no whole vector is translated with the last
+// whole vector of the text, which overlaps the one before. Three rules keep this inside the
+// caller's memory:
 //
 // Rule 1. Encoding loads 4 bytes per lane that it doesn't use: behind the 12 it does for the first
 //   vector of a text, before them for all others.
@@ -58,7 +58,7 @@ SLUICE_SSSE3 inline __m128i Load(const char* in) {
   return _mm_loadu_si128(reinterpret_cast<const __m128i*>(in));
 }
 
-// Lays each three bytes a b c out as b a c b: two 16-bit words with two whole sextets each.
+// Spreads each three bytes a b c to b a c b: two 16-bit words with two whole sextets each.
 SLUICE_SSSE3 inline __m128i SpreadGroups() {
   return _mm_setr_epi8(1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10);
 }
@@ -68,7 +68,7 @@ SLUICE_SSSE3 inline __m128i SpreadLastGroups() {
   return _mm_setr_epi8(5, 4, 6, 5, 8, 7, 9, 8, 11, 10, 12, 11, 14, 13, 15, 14);
 }
 
-// What to add to a sextet, by its range in the alphabet: a-z, the ten digits, '+', '/', A-Z.
+// The number to add to a sextet, by its range in the alphabet: a-z, the ten digits, '+', '/', A-Z.
 SLUICE_SSSE3 inline __m128i ShiftsToCharacters() {
   return _mm_setr_epi8('a' - 26, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52,
                        '0' - 52, '0' - 52, '0' - 52, '0' - 52, '+' - 62, '/' - 63, 'A', 0, 0);
@@ -85,7 +85,7 @@ SLUICE_SSSE3 inline __m128i FaultsOfHighBits() {
                        0x10, 0x10, 0x10);
 }
 
-// What to add to a character, by its high four bits; '/' takes the place before that of '+'.
+// The number to add to a character, by its high four bits; '/' takes the place before that of '+'.
 SLUICE_SSSE3 inline __m128i ShiftsToSextets() {
   return _mm_setr_epi8(0, 63 - '/', 62 - '+', 52 - '0', 0 - 'A', 0 - 'A', 26 - 'a', 26 - 'a', 0, 0,
                        0, 0, 0, 0, 0, 0);

@@ -9,8 +9,8 @@
 
 namespace sluice::base64 {
 
-/// One way to translate whole groups of three bytes or four characters. The end of a text, with or
-/// without its padding, is not a kernel's work.
+/// Translates whole groups of three bytes or four characters. base64.cc translates the end of a
+/// text and its padding.
 struct Kernel {
   const char* name;
 
@@ -27,9 +27,9 @@ struct Kernel {
   bool (*decode_groups)(const char* in, size_t size, char* out);
 };
 
-/// Those that were compiled in, fastest first. The last one is supported everywhere.
+/// The kernels that were compiled in, fastest first. Every processor supports the last one.
 extern const Kernel kKernels[];
-/// How many those are.
+/// The number of kKernels.
 extern const size_t kKernelCount;
 
 /// Encode() of base64.h with a kernel of the caller's choice. Safe from any thread.
@@ -41,7 +41,7 @@ size_t Decode(const Kernel& kernel, const char* in, size_t size, char* out);
 inline constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// What kSextets has for characters that are not of the alphabet.
+/// The element of kSextets for a character outside the alphabet.
 inline constexpr uint8_t kNoSextet = 0xFF;
 
 /// The six bits that each character stands for.
@@ -54,7 +54,7 @@ inline constexpr std::array<uint8_t, 256> kSextets = [] {
   return sextets;
 }();
 
-/// What kSextets has for `character`. Safe from any thread.
+/// The element of kSextets for `character`. Safe from any thread.
 inline uint32_t Sextet(char character) { return kSextets[static_cast<uint8_t>(character)]; }
 
 }  // namespace sluice::base64

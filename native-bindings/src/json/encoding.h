@@ -17,15 +17,15 @@ struct DetectedEncoding {
   size_t mark_size = 0;
 };
 
-/// Decides by the byte order mark, or by where the zero bytes of the first character are: JSON
-/// begins with a character of ASCII, and holds no NUL. Safe from any thread.
+/// Detects the encoding by the byte order mark, or by the zero bytes of the first character: JSON
+/// begins with an ASCII character, and contains no NUL. Safe from any thread.
 DetectedEncoding DetectEncoding(std::string_view text);
 
 /// `text` without a byte order mark of UTF-8. Safe from any thread.
 std::string_view WithoutMark(std::string_view text);
 
-/// How many bytes of UTF-8 a text in UTF-16 or UTF-32, without its mark, becomes; nothing when it
-/// is malformed. Safe from any thread.
+/// The number of bytes in UTF-8 of a text in UTF-16 or UTF-32, without its mark; nothing when the
+/// text is malformed. Safe from any thread.
 std::optional<size_t> SizeInUtf8(std::string_view text, Encoding encoding);
 
 /// Writes a text that has a SizeInUtf8() in UTF-8. Returns the end of it. Safe from any thread.

@@ -8,14 +8,14 @@
 
 namespace sluice::json {
 
-/// The most that a message shows of a text.
+/// The largest excerpt of a text in a message, in bytes.
 inline constexpr size_t kMaxExcerptSize = 64;
 
 /// "found <found> at byte <offset>, expected <expected>". Safe from any thread.
 std::string Fault(std::string_view found, size_t offset, std::string_view expected);
 
-/// At most kMaxExcerptSize bytes of `text`, as UTF-8 whatever they are; "..." stands for the rest.
-/// Safe from any thread.
+/// Up to kMaxExcerptSize bytes of `text`, as well-formed UTF-8, followed by "..." when it is
+/// longer. Safe from any thread.
 std::string Excerpt(std::string_view text);
 
 /// An excerpt in single quotes. Safe from any thread.

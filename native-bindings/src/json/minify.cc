@@ -130,7 +130,7 @@ class Walk {
   Compactor compactor_;
   std::string& fault_;
   size_t depth_ = 0;
-  char closings_[kMaxDepth];  // What closes each open container.
+  char closings_[kMaxDepth];  // The closing bracket of each open container.
 };
 
 }  // namespace

@@ -11,7 +11,7 @@
 
 namespace sluice::json {
 
-/// How deep containers may nest in a text.
+/// The largest depth of nested containers in a text.
 inline constexpr size_t kMaxDepth = 1000;
 
 /// Passes one value and writes it without white space between its tokens to `*out`, which it moves

@@ -1,4 +1,4 @@
-// How deep the brackets of a schema's text nest, in the three languages of schemas.
+// The depth of nested brackets in the text of a schema, in the three languages of schemas.
 #ifndef SLUICE_JSON_NESTING_H_
 #define SLUICE_JSON_NESTING_H_
 
@@ -8,9 +8,9 @@
 namespace sluice::json {
 
 /// Whether brackets (`[` and `{`) of a schema's text nest deeper than `max_depth`. Strings are
-/// passed over; so are comments of Protobuf, which JSON has none of. A text is taken for JSON when
-/// it begins with a bracket or a quote, as no text of Protobuf does. The text needs not be
-/// well-formed. Linear time, no memory. Safe from any thread.
+/// skipped, and comments in Protobuf; JSON has none. A text that begins with a bracket or a quote
+/// is JSON, because no Protobuf text does. The text need not be well-formed. Linear time, no
+/// memory. Safe from any thread.
 bool NestsDeeperThan(std::string_view text, size_t max_depth);
 
 }  // namespace sluice::json

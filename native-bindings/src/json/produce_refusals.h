@@ -1,4 +1,4 @@
-// Why a produce body is refused, in words for the client: where, what was found, what was expected.
+// The messages for refused produce bodies: where, what was found, what was expected.
 #ifndef SLUICE_JSON_PRODUCE_REFUSALS_H_
 #define SLUICE_JSON_PRODUCE_REFUSALS_H_
 
@@ -11,9 +11,9 @@
 
 namespace sluice {
 
-/// Sets the fault of one body. Knows in which record and header the reader is, and names members of
-/// those by JSON pointers; the member "" is the record, the header or the body itself. A reason is
-/// "found …, expected …". All that refuse return false. One thread at a time.
+/// Sets the fault of one body. Tracks the record and the header that the reader is in, and names
+/// their members by JSON pointers; the member "" is the record, the header or the body itself. A
+/// reason is "found …, expected …". Functions that refuse return false. One thread at a time.
 class ProduceRefusals {
  public:
   /// Borrows `fault`.
@@ -33,14 +33,14 @@ class ProduceRefusals {
   bool Value(std::string_view member, std::string_view reason);
   /// 422: no member has this name.
   bool Name(std::string_view name, std::string_view expected);
-  /// 400 in Confluent's words: `json` is not what should be base64. `fault` is "a base64 string" or
-  /// "a valid base64 string".
+  /// 400 with Confluent's message: `json` is not the expected base64. `fault` is "a base64 string"
+  /// or "a valid base64 string".
   bool Base64(std::string_view member, std::string_view json, std::string_view fault);
-  /// 413: there are more records than that.
+  /// 413: the body has more records than the limit.
   bool Count(size_t max_records);
-  /// 413: the text of a schema is longer than that.
+  /// 413: the text of a schema is longer than the limit.
   bool SchemaSize(std::string_view member, size_t size, size_t max_size);
-  /// 42205: the brackets of a schema nest deeper than that.
+  /// 42205: the brackets of a schema nest deeper than the limit.
   bool SchemaDepth(std::string_view member, size_t max_depth);
 
  private:

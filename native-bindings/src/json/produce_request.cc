@@ -1,5 +1,5 @@
-// The grammar of produce bodies, walked once. Whatever is decoded is written over its own text,
-// which lies behind the walk by then.
+// The grammar of produce bodies, walked once. Decoded values overwrite their own texts,
+// which the walk has passed by then.
 //
 // The first fault ends the walk: a body is accepted whole or not at all.
 #include "json/produce_request.h"
@@ -113,8 +113,8 @@ class BodyReader {
     const std::string_view token = cursor_.Token();
     const std::string_view text = Content(token);
     char* const out = Writable(text.data());
-    // Decoding in place destroys what a message would show, so that is put aside. A token has two
-    // characters at least, so this ends in the padding at the latest.
+    // Decoding in place destroys the text that a message shows, so that an excerpt is copied. A
+    // token has two characters at least, so this ends in the padding at the latest.
     char head[json::kMaxExcerptSize + 1];
     static_assert(sizeof(head) <= ProduceRequestParser::kPadding + 2);
     std::memcpy(head, token.data(), sizeof(head));

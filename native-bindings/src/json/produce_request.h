@@ -17,7 +17,7 @@ namespace json {
 class Tokens;
 }
 
-/// What a body says of the schema of its keys, or of its values. Both members may be there.
+/// The members of a body about the schema of its keys, or of its values. A body may have both.
 struct SchemaMembers {
   Bytes text;  ///< UTF-8; null when there is none.
   std::optional<int32_t> id;
@@ -39,14 +39,14 @@ struct ProduceRequest {
   }
 };
 
-/// Why a body was refused. Nothing of it may be produced then.
+/// The reason to refuse a body, none of whose records may be produced.
 struct ProduceFault {
   int32_t error_code = 0;  ///< REST error code: 400, 422, 42205 or 413.
   std::string
       message;  ///< For the client: where (byte offset or JSON pointer), what, what instead.
 };
 
-/// How much one body may have. A parser needs no more memory for a body than that allows.
+/// The limits of one body. They bound the memory of a parser.
 struct ProduceLimits {
   size_t max_records = SIZE_MAX;
   /// Of the text of one schema, in UTF-8.

@@ -1,6 +1,6 @@
 // The outputs of RecordWriter: a record goes at once into one chunk, or in pieces into several.
 //
-// Both have the same functions, and are given the parts of a record in the same order.
+// Both have the same functions, and RecordWriter passes the parts of a record in the same order.
 #ifndef SLUICE_JSON_RECORD_OUTPUTS_H_
 #define SLUICE_JSON_RECORD_OUTPUTS_H_
 
@@ -25,7 +25,7 @@ class ChunkOutput {
   /// Writes to [out, out + capacity) only.
   ChunkOutput(char* out, size_t capacity) : next_(out), end_(out + capacity) {}
 
-  /// Whether something had no room; then the bytes written are not a record.
+  /// Whether a part had no room; then the bytes written are not a record.
   bool is_full() const { return is_full_; }
   /// The end of what was written.
   char* next() const { return next_; }
@@ -124,7 +124,7 @@ class PieceOutput {
   std::deque<Piece> pieces_;
   std::deque<std::string> texts_;  // The short texts of pieces of kText.
   json::WhiteSpaceFilter filter_;
-  // A base64 group or an escape of which only a part had room: the rest of it, and where it is.
+  // The rest of a base64 group or an escape, only a part of which had room, and its position.
   std::string_view split_;
   char split_buffer_[8];
 };

@@ -28,7 +28,7 @@ class Fragments {
     position_ = ",\"partition\":" + std::to_string(partition) + ",\"offset\":";
   }
 
-  // What is before the key, and what is between the value and the offset.
+  // The JSON before the key, and the JSON between the value and the offset.
   std::string_view head() const { return head_; }
   std::string_view position() const { return position_; }
 
@@ -81,7 +81,7 @@ class RecordWriter::Layout {
     return payload.is_null() ? -1 : static_cast<int32_t>(payload.size);
   }
 
-  // All that is behind the value.
+  // The rest of the record behind the value.
   template <typename Output>
   void RenderRest(const ConsumedRecord& record, Output* output) {
     output->Text(fragments_.position());
@@ -132,7 +132,7 @@ class RecordWriter::Layout {
     output->Text("\"");
   }
 
-  // Nothing obliges a producer to name headers in UTF-8.
+  // Producers may name headers with bytes that are not UTF-8.
   template <typename Output>
   static void RenderName(std::string_view name, Output* output) {
     if (utf8::IsValid(name)) return RenderQuoted(name, output);

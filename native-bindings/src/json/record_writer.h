@@ -12,17 +12,17 @@ namespace sluice {
 
 class PieceOutput;
 
-/// What one read asked for.
+/// The options of one read.
 struct RecordShape {
   Format format = Format::kBinary;
   bool headers = false;    ///< Adds `"headers":[{"name":…,"value":…},…]`.
   bool timestamp = false;  ///< Adds `"timestamp":…` (null when there is none).
 };
 
-/// What a frame begins with: little-endian numbers, without gaps. Behind it
-/// come the JSON of the record up to its key (`{"topic":"t","key":`), the bytes of the key, those
-/// of the value, the JSON from behind the value to the end (`,"partition":0,"offset":7}`), a line
-/// feed. Known to src/serde/records/frames.ts.
+/// The head of a frame: little-endian numbers, without gaps. The head is
+/// followed by the JSON of the record up to its key (`{"topic":"t","key":`), the bytes of the key,
+/// those of the value, the JSON from behind the value to the end (`,"partition":0,"offset":7}`), a
+/// line feed. Known to src/serde/records/frames.ts.
 struct FrameHead {
   int32_t begin_size;  ///< Of the JSON up to the key.
   int32_t key_size;    ///< -1 when the key is null.

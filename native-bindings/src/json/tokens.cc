@@ -15,15 +15,15 @@
 namespace sluice::json {
 namespace {
 
-// What the index is sized for at least, and what it may keep between texts, in bytes of text. The
-// index takes four times as much.
+// The smallest capacity of the index, and the largest that it keeps between texts, in bytes of
+// text. The index takes four times as much.
 constexpr size_t kMinCapacity = 16 << 10;
 constexpr size_t kMaxKeptCapacity = 1 << 20;
 
 // simdjson allocates stacks for its second stage, which never runs.
 constexpr size_t kNoDepth = 1;
 
-// Says why stage 1 refused `text`, which it doesn't.
+// Finds the reason for which stage 1 refused `text`: it reports none.
 std::string FindFault(std::string_view text) {
   const size_t invalid = utf8::FindInvalid(text);
   size_t opening = text.npos;

@@ -1,5 +1,5 @@
-// JSON text as a row of tokens: where each begins and what it says, but not whether it belongs
-// there.
+// JSON text as a sequence of tokens: their offsets and texts, without a check of the grammar
+// between them.
 #ifndef SLUICE_JSON_TOKENS_H_
 #define SLUICE_JSON_TOKENS_H_
 
@@ -17,11 +17,11 @@ inline bool IsSpace(char character) {
   return character == ' ' || character == '\n' || character == '\r' || character == '\t';
 }
 
-/// Walks forward over the tokens of a text. Cheap to copy; borrows the text and the Tokens it is
-/// of.
+/// Walks forward over the tokens of a text. Cheap to copy; borrows the text and the Tokens object
+/// that made it.
 ///
 /// A token is one of `{ } [ ] : ,`, a string, or a run of anything else. Strings are closed, UTF-8
-/// and without control characters; their escapes are unchecked. What lies before the current token
+/// and without control characters; their escapes are unchecked. The text before the current token
 /// may be overwritten.
 class Cursor {
  public:
@@ -39,7 +39,7 @@ class Cursor {
   /// Where the current token begins, or the end of the text.
   const char* place() const { return begin_of_text_ + *next_; }
 
-  /// Passes the current token, of which there must be one.
+  /// Passes the current token. Not at the end of the text.
   void Skip() { ++next_; }
 
   /// Passes the current token if it is `character`, one of `{ } [ ] : ,`. Returns whether it was.
@@ -49,7 +49,7 @@ class Cursor {
     return true;
   }
 
-  /// The current token, of which there must be one: strings with their quotes.
+  /// The current token; a string with its quotes. Not at the end of the text.
   std::string_view Token() const {
     const char* const begin = begin_of_text_ + next_[0];
     const char* end = begin_of_text_ + next_[1];
@@ -57,15 +57,15 @@ class Cursor {
     return {begin, static_cast<size_t>(end - begin)};
   }
 
-  /// Whether there is a backslash in `token`. Tokens are asked for in their order, and not all need
-  /// to be: all answers together cost one search of the text.
+  /// Whether there is a backslash in `token`. Callers pass tokens in their order, and may leave
+  /// some out: all calls together search the text once.
   bool HasBackslash(std::string_view token) {
     if (backslash_ < token.data()) FindBackslash(token.data());
     return backslash_ < token.data() + token.size();
   }
 
-  /// Whether all escapes in `token`, the current one and a string, are JSON's; if not, `fault` says
-  /// which isn't.
+  /// Whether all escapes in `token`, the current one and a string, are JSON's; if not, `fault`
+  /// names the first that is not.
   bool CheckEscapes(std::string_view token, std::string* fault) const;
 
   /// "found … at byte …, expected <what>", for the current token.
@@ -98,7 +98,7 @@ class Tokens {
   /// and where.
   bool Find(std::string_view text, Cursor* cursor, std::string* fault);
 
-  /// Gives memory back that only an uncommonly long text needed. Ends the use of cursors.
+  /// Frees the memory that only an unusually long text needed. Invalidates all cursors.
   void Trim();
 
  private:

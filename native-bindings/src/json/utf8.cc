@@ -6,7 +6,7 @@
 namespace sluice::utf8 {
 namespace {
 
-// What the second byte of a character may be, by its first byte, and how many bytes it has.
+// The range of the second byte of a character, by its first byte, and the size of the character.
 struct Lead {
   size_t size;
   uint8_t second_min = 0x80;

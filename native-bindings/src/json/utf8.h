@@ -1,4 +1,4 @@
-// UTF-8: whether a text is, where it isn't, where it may be cut.
+// UTF-8: validation, the first malformed character, cutting between characters.
 #ifndef SLUICE_JSON_UTF8_H_
 #define SLUICE_JSON_UTF8_H_
 
@@ -13,8 +13,8 @@ namespace sluice::utf8 {
 /// thread.
 bool IsValid(std::string_view text);
 
-/// The offset of the first character that is not well-formed, or `text.size()`. Slow: for saying
-/// what is wrong. Safe from any thread.
+/// The offset of the first character that is not well-formed, or `text.size()`. Slow: for error
+/// messages. Safe from any thread.
 size_t FindInvalid(std::string_view text);
 
 /// `text` with U+FFFD for each byte that is not part of a well-formed character. Safe from any

@@ -43,7 +43,7 @@ void BlockingPool::Loop() {
       tasks_.pop_front();
       lock.unlock();
       task();
-      task = nullptr;  // What it holds may be heavy to destroy: not under the lock.
+      task = nullptr;  // Its captures may be slow to destroy: not under the lock.
       lock.lock();
     }
     ++idle_;

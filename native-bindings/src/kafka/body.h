@@ -27,14 +27,14 @@ class Body {
   /// kTooManyRequests when the budget is spent, kOutOfMemory when the system has no memory.
   int32_t Append(const char* data, size_t size);
 
-  /// Adds `size` bytes, which are to be written to `*begin`, and returns 0. Or adds nothing, and
-  /// returns what Append() does then.
+  /// Adds `size` bytes, which the caller writes to `*begin`, and returns 0. Or adds nothing, and
+  /// returns the REST code as Append() does.
   int32_t Extend(size_t size, char** begin);
 
   /// Counts `bytes` that the body needs besides itself. False when the budget is spent.
   bool Charge(int64_t bytes);
 
-  /// Counts for `other` from now on. False, and nothing changed, when `other` is spent.
+  /// Moves the count to `other`. False, and nothing changed, when `other` is spent.
   bool MoveTo(Budget& other);
 
   /// The bytes, followed by ProduceRequestParser::kPadding writable ones. Never null.
@@ -43,7 +43,7 @@ class Body {
   Budget& budget() const { return *budget_; }
   /// Exchanges all but the budget, which must be the same.
   void Swap(Body* other);
-  /// What it counts for.
+  /// The bytes that it counts for.
   int64_t charged() const { return charged_; }
   bool empty() const { return size_ == 0; }
 

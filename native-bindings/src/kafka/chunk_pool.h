@@ -64,17 +64,17 @@ class ChunkPool {
   friend struct ChunkReturn;
   void Return(Chunk* chunk);
 
-  /// Each once, however often it asks.
+  /// Each waiter once, however often it asks.
   using Waiters = std::set<std::weak_ptr<ChunkWaiter>, std::owner_less<>>;
 
-  /// So many idle chunks keep their memory; the pages of further ones are released.
+  /// The number of idle chunks that keep their memory; the pages of further ones are released.
   static constexpr size_t kWarmChunks = 16;
 
   mutable std::mutex mutex_;  // Guards the following.
   size_t max_chunks_;
   size_t in_use_ = 0;
   std::vector<std::unique_ptr<Chunk>> all_;
-  // Idle ones: with their memory, which are taken first, and without.
+  // Idle chunks: with their memory, which are taken first, and without.
   std::vector<Chunk*> warm_;
   std::vector<Chunk*> cold_;
   Waiters waiters_;

@@ -15,7 +15,7 @@ namespace {
 
 /// A client's main thread, its internal broker, its coordinator.
 constexpr int kFixedThreads = 3;
-/// Of one that is configured, and of the same under the address that the cluster gives it.
+/// The broker threads: of a configured broker, and of the same under the address in the metadata.
 constexpr int kThreadsPerBroker = 2;
 /// For brokers that no client was configured with, for Node.js, for closing instances.
 constexpr int kReservedThreads = 32;
@@ -29,12 +29,12 @@ constexpr int kReservedDescriptors = 16;
 /// of open descriptors is too low, and the expected ones are added.
 constexpr std::chrono::seconds kOpening{3};
 /// An instance leaves room for the process's producer and its admin client, which come with the
-/// first need, and without which nobody can work.
+/// first need, and without which no request can be served.
 constexpr int kClientsPerConsumer = 3;
 /// After a refusal: the probe itself takes the last threads, for a moment.
 constexpr std::chrono::seconds kPauseOfProbes{1};
 
-/// Of all that clients are made with: one after the other, or two would count the same room.
+/// Clients are made one after the other, so that no two count the same room.
 std::mutex& MutexOfNew() {
   static auto* const mutex = new std::mutex();
   return *mutex;

@@ -11,7 +11,7 @@
 
 namespace sluice {
 
-/// Why there is no client.
+/// The reason for which a client was not made.
 struct ClientFault {
   /// kNoThreads, kNoDescriptors, or 0 when librdkafka refuses the configuration.
   int32_t rest_code = 0;

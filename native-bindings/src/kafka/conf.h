@@ -13,7 +13,7 @@ namespace sluice {
 
 using Properties = std::vector<std::pair<std::string, std::string>>;
 
-/// A property that librdkafka does not take, and why.
+/// A property that librdkafka refuses, and its reason.
 struct PropertyFault {
   std::string name;
   std::string reason;
@@ -23,13 +23,13 @@ struct PropertyFault {
 /// refuses are left out and appended to `faults`. Safe from any thread.
 ConfRef MakeConf(const Properties& properties, std::vector<PropertyFault>* faults);
 
-/// The value of a property, as librdkafka says it; empty when there is no such property.
+/// The value of a property, as librdkafka formats it; empty when there is no such property.
 std::string ValueOf(const rd_kafka_conf_t* conf, const char* name);
 
-/// The same of one that is a number.
+/// The value of a property that is a number.
 int64_t NumberOf(const rd_kafka_conf_t* conf, const char* name);
 
-/// As one line of text: `linger.ms: Invalid value …; …`.
+/// Formats faults as one line: `linger.ms: Invalid value …; …`.
 std::string DescribeFaults(const std::vector<PropertyFault>& faults);
 
 }  // namespace sluice

@@ -9,8 +9,7 @@ namespace sluice {
 
 std::unique_ptr<EmbeddedCluster> EmbeddedCluster::Start(int brokers, std::string* error) {
   std::vector<PropertyFault> faults;
-  // Errors only: librdkafka warns that this client has no brokers, which it is to have within
-  // itself.
+  // Errors only: librdkafka warns that this client has no brokers, and its brokers are its own.
   ConfRef conf = MakeConf({{"client.id", "embedded-cluster"}, {"log_level", "3"}}, &faults);
   ClientFault fault;
   std::unique_ptr<EmbeddedCluster> cluster(new EmbeddedCluster());

@@ -1,4 +1,4 @@
-// What the whole process shares: threads, budgets, consumers. Knows no JavaScript.
+// The engine, which the whole process shares: threads, budgets, consumers. Knows no JavaScript.
 #ifndef SLUICE_KAFKA_ENGINE_H_
 #define SLUICE_KAFKA_ENGINE_H_
 
@@ -48,8 +48,8 @@ struct EngineCounters {
   std::atomic<int64_t> prefetched_bytes{0};   ///< Fetched by librdkafka, not yet consumed.
 };
 
-/// There is one, made with the first need and never destroyed: its threads may still run when the
-/// process exits, and must not find their locks gone.
+/// The one engine is made with the first need and never destroyed: its threads may still run when
+/// the process exits, and must not find their locks gone.
 class Engine {
  public:
   static Engine& Get();
@@ -58,26 +58,26 @@ class Engine {
   /// does not give them all. Safe from any thread.
   [[nodiscard]] bool Configure(const EngineLimits& limits);
 
-  /// Where log lines go from now on. Held weakly. Lines that were passed before do not count for
+  /// Sets the receiver of log lines, held weakly. Lines that were passed before do not count for
   /// the limits of the new outbox. Safe from any thread.
   void SetLogOutbox(std::weak_ptr<Outbox> outbox);
 
-  /// Logs `text`, said by `who`; `level` is syslog's, 0 to 7. Dropped when nobody listens, when it
-  /// was said a moment ago, or when many lines of its `kind` were. Safe from any thread.
+  /// Logs `text` of the component `who`; `level` is syslog's, 0 to 7. Drops it without a receiver,
+  /// when it was logged a moment ago, or when many lines of its `kind` were. Safe from any thread.
   void Log(int level, std::string_view who, std::string_view kind, std::string_view text);
 
   Scheduler& scheduler() { return scheduler_; }
-  /// For blocking calls that somebody waits for.
+  /// For blocking calls whose result a request waits for.
   BlockingPool& blocking() { return blocking_; }
-  /// For destroying clients, which may take long and which nobody waits for.
+  /// For destroying clients, which may take long and which no request waits for.
   BlockingPool& disposal() { return disposal_; }
   /// For the last answer of a closing instance to its group, which librdkafka may not return from.
   BlockingPool& closing() { return closing_; }
   ParsePool& parsers() { return parsers_; }
   ChunkPool& chunks() { return chunks_; }
-  /// Of bodies that are still arriving.
+  /// The budget of bodies that are still arriving.
   Budget& arriving_budget() { return arriving_budget_; }
-  /// Of records that are not yet acknowledged.
+  /// The budget of records that are not yet acknowledged.
   Budget& produce_budget() { return produce_budget_; }
   ConsumerRegistry& consumers() { return *consumers_; }
   ErrorTable& errors() { return errors_; }
@@ -87,9 +87,9 @@ class Engine {
   Durations& read_first_bytes() { return read_first_bytes_; }
   /// The work of consumer threads on a read that has records.
   Durations& read_work() { return read_work_; }
-  /// The number of partitions whose lag is told; 0: none is measured. Safe from any thread.
+  /// The most partitions with a lag in the metrics; 0: none is measured. Safe from any thread.
   size_t max_lag_partitions() const { return max_lag_partitions_.load(std::memory_order_relaxed); }
-  /// Of the text of one schema in a request. Safe from any thread.
+  /// The largest text of one schema in a request. Safe from any thread.
   size_t max_schema_bytes() const { return max_schema_bytes_.load(std::memory_order_relaxed); }
 
  private:

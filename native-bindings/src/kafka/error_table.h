@@ -16,13 +16,13 @@ namespace sluice {
 /// A record that is above `message.max.bytes`. Kafka uses this code for no record.
 inline constexpr rd_kafka_resp_err_t kTooLargeToSend = RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE;
 
-/// What a text may speak of.
+/// The values of the placeholders of a text.
 struct ErrorContext {
   std::string_view topic;
   int32_t partition = -1;
   int64_t size = 0;        ///< Of the record, in bytes.
   int64_t limit = 0;       ///< `message.max.bytes`.
-  int64_t timeout_ms = 0;  ///< What was waited for the record's delivery.
+  int64_t timeout_ms = 0;  ///< The time limit of the delivery.
   std::string_view group = {};
 };
 
@@ -49,15 +49,15 @@ class ErrorTable {
   /// The REST error code of a record that failed with `error`. 50002 when the table has none.
   int32_t RestCode(rd_kafka_resp_err_t error) const;
 
-  /// Whether a question that failed with `error` may have an answer when it is asked again: the
-  /// table has it as retriable, and it is no answer by itself.
+  /// Whether a call that failed with `error` may succeed when it is made again: the table has it as
+  /// retriable, and it is no answer by itself.
   bool Passes(rd_kafka_resp_err_t error) const;
 
   /// The text for the client.
   std::string Text(rd_kafka_resp_err_t error, const ErrorContext& context) const;
 
-  /// What the client is told of an error that is not a record's: of permissions the table's text,
-  /// when it is known for which `topic` or `group`; else `detail`.
+  /// The text for an error that is not a record's: for missing permissions the table's text, when
+  /// `topic` or `group` is known; else `detail`.
   std::string Explain(rd_kafka_resp_err_t error, std::string detail, std::string_view topic,
                       std::string_view group = {}) const;
 

@@ -1,4 +1,4 @@
-// Limits log lines: when brokers die, every client says so, every second.
+// Limits log lines: when brokers are down, every client logs that, every second.
 #ifndef SLUICE_KAFKA_LOG_THROTTLE_H_
 #define SLUICE_KAFKA_LOG_THROTTLE_H_
 

@@ -1,4 +1,4 @@
-// Where the engine's answers go. The JavaScript mailbox implements it, and so do tests.
+// The receiver of the engine's answers. The JavaScript mailbox implements it, and so do tests.
 #ifndef SLUICE_KAFKA_OUTBOX_H_
 #define SLUICE_KAFKA_OUTBOX_H_
 
@@ -11,7 +11,7 @@
 
 namespace sluice {
 
-/// What a message is, and what its `code` means. The numbers are known to native.ts.
+/// The kind of a message, and the meaning of its `code`. native.ts has the same numbers.
 enum class MessageKind : int32_t {
   kReply = 0,       ///< Done. `text` is JSON or empty. A produce has its HTTP status in `code` and
                     ///< the number of failed records in `count`.
@@ -39,7 +39,7 @@ class Outbox {
   virtual void Post(Message message) = 0;
 };
 
-/// The address of an answer: who asked, and for what. Without an outbox: nobody, and answers are
+/// The address of an answer: the environment and its ticket. Answers without an outbox are
 /// dropped.
 struct ReplyTo {
   std::shared_ptr<Outbox> outbox;

@@ -13,7 +13,7 @@
 namespace sluice {
 namespace {
 
-/// What a record costs besides its bytes: librdkafka's message and the slot.
+/// The memory of a record besides its bytes: librdkafka's message and the slot.
 constexpr int64_t kRecordCost = 256;
 
 void ReplyBudgetSpent(int64_t limit, const ReplyTo& reply_to) {

@@ -1,4 +1,4 @@
-// From the bytes of a produce request to its records: parsed, and paid for.
+// Parses the body of a produce request, and charges its memory to a budget.
 #ifndef SLUICE_KAFKA_PARSE_BODY_H_
 #define SLUICE_KAFKA_PARSE_BODY_H_
 
@@ -9,8 +9,8 @@
 
 namespace sluice {
 
-/// Parses `body` in place and charges to it what its records cost besides their bytes; or answers
-/// with the fault, and returns false. Keeps a parser a thread. Safe from any thread.
+/// Parses `body` in place and charges the overhead of its records to it; or answers with the fault,
+/// and returns false. Each thread keeps a parser. Safe from any thread.
 bool ParseBody(Format format, Body* body, ProduceRequest* request, const ReplyTo& reply_to);
 
 }  // namespace sluice

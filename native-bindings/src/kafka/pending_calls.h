@@ -19,12 +19,12 @@
 
 namespace sluice {
 
-/// Each call answers its ReplyTo once: with what came of it, or with an error. A call whose error
+/// Each call answers its ReplyTo once: with its result, or with an error. A call whose error
 /// passes by itself is made again, after a pause that grows, until its deadline; then it answers
 /// with that error. Used by one actor.
 class PendingCalls {
  public:
-  /// Why a call failed, and what its client is told.
+  /// The error of a call, and the text for its client.
   struct Failure {
     rd_kafka_resp_err_t code;
     std::string text;
@@ -40,7 +40,7 @@ class PendingCalls {
   /// Answers a call that failed for good, or returns false and so leaves it to this class.
   using OnError = std::function<bool(rd_kafka_resp_err_t)>;
 
-  /// What the client is told of an error of a call as a whole; the second is librdkafka's text.
+  /// Returns the text for the client of an error of a whole call; the second is librdkafka's text.
   using Describe = std::function<std::string(rd_kafka_resp_err_t, std::string)>;
 
   PendingCalls() = default;
@@ -89,7 +89,7 @@ class PendingCalls {
     bool is_made_once = false;
     std::chrono::milliseconds pause{};
     TimePoint next_try = TimePoint::max();  ///< While it is with librdkafka there is none.
-    std::optional<Failure> last = {};       ///< What the last try came to.
+    std::optional<Failure> last = {};       ///< The failure of the last try.
   };
   using Calls = std::map<intptr_t, Call>;
 

@@ -17,13 +17,13 @@ namespace {
 /// Threads keep their arrays between requests, but not those of a rare huge one.
 constexpr size_t kKeptRecords = 10'000;
 
-/// What a record costs in a batch besides its bytes, about.
+/// The approximate size of a record in a batch besides its bytes.
 constexpr int64_t kRecordFraming = 8;
 
 /// librdkafka takes no const pointers, and writes through none of them.
 void* Mutable(const char* data) { return const_cast<char*>(data); }
 
-/// Whether the topic is not there, or is none that we may write to.
+/// Whether the topic does not exist, or may not be written to.
 bool IsOfTopic(rd_kafka_resp_err_t error) {
   return error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
          error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART ||
@@ -31,8 +31,8 @@ bool IsOfTopic(rd_kafka_resp_err_t error) {
          error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
 }
 
-/// As much of a name as the errors of records show: a request of thousands of records may be for a
-/// topic whose name has thousands of bytes.
+/// The beginning of a topic's name in the errors of records: a request of thousands of records may
+/// be for a topic whose name has thousands of bytes.
 std::string_view Shown(std::string_view topic) {
   size_t size = std::min<size_t>(topic.size(), 300);
   // A text is not cut within a character.
@@ -40,7 +40,7 @@ std::string_view Shown(std::string_view topic) {
   return topic.substr(0, size);
 }
 
-/// A record that Kafka would refuse for who we are decides the status of the whole answer.
+/// An authentication or authorization error of one record decides the status of the whole answer.
 int32_t StatusOf(int32_t rest_code) {
   return rest_code == 40101 ? 401 : rest_code == 40301 ? 403 : 200;
 }
@@ -192,9 +192,9 @@ int32_t ProduceBatch::ChoosePartition(const rd_kafka_topic_t* topic, const void*
 
 void ProduceBatch::Refuse(uint32_t index, rd_kafka_resp_err_t error, const ProduceRecord& record) {
   Slot& slot = slots_[index];
-  // A client that gave up says so of some records, and of others why.
+  // A client that gave up reports that for some records, and the reason for others.
   if (error == RD_KAFKA_RESP_ERR__FATAL) error = rd_kafka_fatal_error(client_->rk(), nullptr, 0);
-  // librdkafka has one code for what it does not take and for what the broker does not take.
+  // librdkafka has one code for records that it refuses and for those that the broker refuses.
   slot.error = error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ? kTooLargeToSend : error;
   slot.partition = PartitionOf(record);
 }

@@ -1,4 +1,4 @@
-// One produce request on its way through Kafka: its body, its records, what became of each.
+// One produce request on its way through Kafka: its body, its records, and their outcomes.
 #ifndef SLUICE_KAFKA_PRODUCE_BATCH_H_
 #define SLUICE_KAFKA_PRODUCE_BATCH_H_
 
@@ -26,7 +26,7 @@ namespace sluice {
 /// answers. librdkafka reads keys and values from the body in place: it must not go before.
 class ProduceBatch {
  public:
-  /// What librdkafka carries for each record, and gives back with its delivery report.
+  /// The opaque of each record, which librdkafka returns with the delivery report.
   struct Slot {
     ProduceBatch* batch;
     int64_t offset;     ///< Assigned by the broker; -1 unless the record was acknowledged.
@@ -35,10 +35,10 @@ class ProduceBatch {
     rd_kafka_resp_err_t error;
   };
 
-  /// `partition` is that of records that name none.
+  /// Records that name no partition go to `partition`.
   ProduceBatch(ProducerLease client, std::string topic, int32_t partition, Format format, Body body,
                ReplyTo reply_to);
-  /// Of a draft of which no bytes are missing, and that nobody else uses any more.
+  /// Takes a complete draft, which has no other owner.
   ProduceBatch(ProducerLease client, std::string topic, int32_t partition,
                std::shared_ptr<ProduceDraft> draft, SchemaIds schema_ids, ReplyTo reply_to);
   ProduceBatch(const ProduceBatch&) = delete;

@@ -1,4 +1,4 @@
-// A produce request that TypeScript has to work on, because it has the schemas.
+// A produce request whose keys and values TypeScript encodes, because it has the schemas.
 #ifndef SLUICE_KAFKA_PRODUCE_DRAFT_H_
 #define SLUICE_KAFKA_PRODUCE_DRAFT_H_
 
@@ -14,8 +14,8 @@
 
 namespace sluice {
 
-/// Its records have JSON texts for keys and values until they were given bytes. All else of them
-/// (partitions, timestamps, headers) stays here, and is never seen by TypeScript. Both the body and
+/// Its records have JSON texts for keys and values until Append() replaces them by bytes.
+/// Partitions, timestamps and headers stay here, and TypeScript never has them. Both the body and
 /// the bytes count against the budget of the body as long as this lives.
 ///
 /// One thread at a time: the one that parses, until it has answered; then the loop's; then that of
@@ -31,9 +31,9 @@ class ProduceDraft {
   /// with a fault. To be called once.
   void Parse(const ReplyTo& reply_to);
 
-  /// Copies the texts of the records from `first` on, of each the key's and then the value's, as
-  /// long as they have room, and their sizes (two a record, -1 for null). Returns of how many
-  /// records. When even those of the first have no room, that is 0, and `sizes` has hers.
+  /// Copies the texts of the records from `first` on, the key's before the value's, as long as they
+  /// have room, and their sizes (two a record, -1 for null). Returns the number of records; 0 when
+  /// the texts of the first have no room, and then `sizes` has their sizes.
   size_t ReadTexts(size_t first, char* out, size_t capacity, int32_t* sizes,
                    size_t max_records) const;
 
@@ -42,10 +42,10 @@ class ProduceDraft {
   /// when it never has room for so much, kOutOfMemory when the system has no memory.
   int32_t Append(std::string_view payloads, const int32_t* sizes, size_t count);
 
-  /// Of how many records the bytes are missing.
+  /// The number of records whose bytes are missing.
   size_t missing() const { return request_.records.size() - sizes_.size() / 2; }
 
-  /// The records with their bytes, of which none may be missing. The views point into this.
+  /// The records with their bytes. Only of a complete draft. The views point into this.
   ProduceRequest TakeRequest();
 
  private:

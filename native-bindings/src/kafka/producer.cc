@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kDropTimeoutMs = 5000;
 
-/// Destroys a client that nobody will hand records to any more. Blocking, so not here.
+/// Destroys a client that gets no further records, on a thread that may block.
 void CloseInBackground(std::shared_ptr<ProducerClient> client, int timeout_ms) {
   Engine::Get().disposal().Run(
       [client = std::move(client), timeout_ms] { client->Close(timeout_ms); });

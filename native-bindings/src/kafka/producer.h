@@ -34,12 +34,12 @@ class Producer {
   /// or with a fault when none was handed over.
   void Produce(std::string topic, int32_t partition, Format format, Body body, ReplyTo reply_to);
 
-  /// The same for a draft of which no bytes are missing. The response names `schema_ids`.
+  /// The same for a complete draft. The response names `schema_ids`.
   void Produce(std::string topic, int32_t partition, std::shared_ptr<ProduceDraft> draft,
                SchemaIds schema_ids, ReplyTo reply_to);
 
-  /// Takes no more requests, waits up to `timeout_ms` for what is in flight, and replies with
-  /// the number of records that were failed as `count`.
+  /// Takes no more requests, waits up to `timeout_ms` for the records in flight, and replies with
+  /// the number of records that it failed as `count`.
   void Close(int timeout_ms, ReplyTo reply_to);
 
  private:
@@ -57,8 +57,8 @@ class Producer {
 
   std::mutex mutex_;  // Guards the following.
   std::shared_ptr<ProducerClient> client_;
-  ClientFault fault_;                       // Why there is none.
-  std::weak_ptr<ProducerClient> replaced_;  // The one before, while it still sends.
+  ClientFault fault_;                       // The reason for which there is none.
+  std::weak_ptr<ProducerClient> replaced_;  // The client before, while it still sends.
   TimePoint opened_{};
   bool closed_ = false;
 };

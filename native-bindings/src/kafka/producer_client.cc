@@ -91,7 +91,7 @@ void ProducerClient::AskForPartitions(const ProducerLease& lease,
   Engine::Get().blocking().Run([held, topic = std::move(topic)]() mutable {
     ProducerClient& client = *held->operator->();
     const rd_kafka_metadata_t* metadata = nullptr;
-    // librdkafka takes what is new from the answer; there is no call that does not wait for it.
+    // librdkafka updates its metadata with the answer; it has no call that does not wait for that.
     rd_kafka_metadata(client.rk_, 0, topic->handle.get(), &metadata, kTimeoutMs);
     if (metadata) rd_kafka_metadata_destroy(metadata);
     topic.reset();
@@ -185,9 +185,9 @@ void ProducerClient::GiveUp(rd_kafka_resp_err_t cause) {
   fatal_.store(true, std::memory_order_relaxed);
 }
 
-/// Fails what a client that gave up will not send. More than once: a record may be handed over, or
-/// come back from a broker to be sent again, at that very moment. What is with a broker still has
-/// its own answer.
+/// Fails the records that a client that gave up will not send. Called more than once: a record may
+/// be handed over, or come back from a broker to be sent again, at that moment. A broker still
+/// answers for the records that it has.
 void ProducerClient::FailQueued() {
   if (leases_.load(std::memory_order_acquire) == 0) return;
   rd_kafka_purge(rk_, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_NON_BLOCKING);

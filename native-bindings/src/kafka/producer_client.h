@@ -38,8 +38,8 @@ struct ProducerTopic {
   std::atomic<TimePoint> next_question{};
 };
 
-/// Shared by its Producer and by the batches in flight; whoever opened it must Close() it. Safe
-/// from any thread, except where said.
+/// Shared by its Producer, which must Close() it, and by the batches in flight. Safe from any
+/// thread, except where said.
 class ProducerClient {
  public:
   /// Connects in the background. Null, with `fault` set, when there can be no client.
@@ -57,8 +57,8 @@ class ProducerClient {
   /// The cluster took a record for `topic`, or said that there is no such topic, or none for us.
   void OnTopicKnown(ProducerTopic& topic, bool is_known);
 
-  /// Asks the cluster, in the background, for the partitions of `topic`, of which a record named
-  /// one that is not known: it may have been added, and librdkafka by itself asks seldom. Once a
+  /// Asks the cluster, in the background, for the partitions of `topic`, because a record named an
+  /// unknown one. The partition may be new, and librdkafka by itself asks seldom. Asks once a
   /// second at most for a topic, and for one topic at a time, so that wrong numbers cost little.
   static void AskForPartitions(const ProducerLease& lease, std::shared_ptr<ProducerTopic> topic);
 
@@ -72,8 +72,8 @@ class ProducerClient {
   /// should take over: librdkafka never forgets a topic, and asks for those each second.
   bool is_worn() const { return unknown_topics_.load(std::memory_order_relaxed) > kUnknownTopics; }
 
-  /// Waits up to `timeout_ms` for what is in flight, fails the rest, ends the delivery thread and
-  /// destroys the client. Returns the number of records that were failed. The caller sees to it
+  /// Waits up to `timeout_ms` for the records in flight, fails the rest, ends the delivery thread
+  /// and destroys the client. Returns the number of records that were failed. The caller sees to it
   /// that no further lease is taken. Blocks: called once, on a blocking thread.
   int Close(int timeout_ms);
 
@@ -98,7 +98,7 @@ class ProducerClient {
   std::atomic<int> leases_{0};
   std::atomic<bool> fatal_{false};
   std::atomic<bool> closing_{false};
-  std::atomic<int> unknown_topics_{0};  // Those in topics_ that are not known.
+  std::atomic<int> unknown_topics_{0};  // The topics in topics_ that are not known.
   std::atomic<bool> is_asking_{false};  // For partitions, on a blocking thread.
   // The delivery thread's, until that has ended.
   int purged_ = 0;  // Records failed by Close().

@@ -8,13 +8,13 @@
 
 namespace sluice {
 
-/// One client's connections. librdkafka goes on trying, and says each time that all brokers are
-/// down; but why only when the reason is a new one, and then every 30 seconds. Nothing is refused
-/// for what was once true: only a failure of now makes calls fail. Used by one thread at a time.
+/// The connections of one client. librdkafka goes on trying, and reports each time that all brokers
+/// are down; the reason it reports when it changes, and every 30 seconds. Only a current failure
+/// makes calls fail. Used by one thread at a time.
 class RefusedCredentials {
  public:
-  /// Takes the code of an error event. Returns whether what waits for a broker now waits in vain,
-  /// because none takes our credentials.
+  /// Takes the code of an error event. Returns whether calls that wait for a broker fail now,
+  /// because no broker takes our credentials.
   bool OnError(rd_kafka_resp_err_t code, TimePoint now);
 
   /// A broker has answered.

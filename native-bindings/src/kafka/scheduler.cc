@@ -18,7 +18,7 @@ bool Actor::MarkWoken() {
 
 void Actor::Wake() {
   if (!MarkWoken()) return;
-  // Who wakes it may not have heard that it is being destroyed.
+  // A thread may wake an actor that is being destroyed.
   if (auto self = weak_from_this().lock()) scheduler_.Enqueue(std::move(self));
 }
 
@@ -41,7 +41,7 @@ void Scheduler::Enqueue(std::shared_ptr<Actor> actor) {
 void Scheduler::SetAlarm(Actor& actor, TimePoint when) {
   std::lock_guard lock(mutex_);
   if (actor.alarm_ <= when) return;
-  // The later one goes: a far alarm that is replaced again and again must not pile up.
+  // The later alarm goes: a far alarm that is replaced again and again must not pile up.
   if (actor.alarm_ != TimePoint::max()) alarms_.erase(actor.alarm_entry_);
   actor.alarm_ = when;
   const bool earliest = alarms_.empty() || when < alarms_.begin()->first;

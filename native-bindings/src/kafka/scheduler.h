@@ -1,4 +1,4 @@
-// The consumer threads, and what they run: actors, each on one thread at a time.
+// The consumer threads, and the actors that they run, each on one thread at a time.
 #ifndef SLUICE_KAFKA_SCHEDULER_H_
 #define SLUICE_KAFKA_SCHEDULER_H_
 
@@ -40,8 +40,7 @@ class Actor : public std::enable_shared_from_this<Actor> {
  private:
   friend class Scheduler;
 
-  /// Does what there is to do without waiting. Never runs twice at once. Called on a consumer
-  /// thread.
+  /// Does all pending work without waiting. Never runs twice at once. Called on a consumer thread.
   virtual void Run() = 0;
 
   enum State : int { kIdle, kQueued, kRunning, kRunningAndWoken };
@@ -70,7 +69,7 @@ class Scheduler {
   /// from any thread.
   [[nodiscard]] bool EnsureThreads(int threads);
 
-  /// How many alarms are set: one for each actor at the most. Safe from any thread.
+  /// The number of alarms: at most one for each actor. Safe from any thread.
   size_t alarms();
 
  private:

@@ -1,4 +1,4 @@
-// Where the records of one topic go that have neither a key nor a partition.
+// The partition of records that have neither a key nor a partition, for one topic.
 #ifndef SLUICE_KAFKA_STICKY_PARTITION_H_
 #define SLUICE_KAFKA_STICKY_PARTITION_H_
 
@@ -12,15 +12,16 @@
 
 namespace sluice {
 
-/// To one partition for a while, so that they fill batches; then to another one, by chance, as the
-/// Java client does (KIP-794). The while ends with a number of bytes, because librdkafka sends an
-/// idempotent producer's batches of one partition one after the other, and asks the socket without
-/// a pause until it may send the next; and with a time, so that few records are spread as well.
+/// Records go to one partition for a while, so that they fill batches; then to a random other one,
+/// as in the Java client (KIP-794). The while ends with a number of bytes, because librdkafka sends
+/// an idempotent producer's batches of one partition one after the other, and asks the socket
+/// without a pause until it may send the next; and with a time, so that few records are spread as
+/// well.
 ///
-/// Safe from any thread: what two threads do at once is only less regular.
+/// Safe from any thread: two threads at once only make the choice less regular.
 class StickyPartition {
  public:
-  /// How long `Choose` stays, at most.
+  /// The longest time that Choose() stays with a partition.
   explicit StickyPartition(std::chrono::milliseconds most) : most_(most) {}
 
   /// The partition, of `count`, for a record of some `bytes`; `is_first` of its request. Called
@@ -31,7 +32,8 @@ class StickyPartition {
   bool IsOver(const rd_kafka_topic_t* topic, int32_t partition) const;
   int32_t Renew(const rd_kafka_topic_t* topic, int32_t count);
 
-  /// Of many small records, a full batch; of large ones, few enough to be sent at once.
+  /// The bytes after which it leaves a partition: a full batch of many small records, or few enough
+  /// large ones to be sent at once.
   static constexpr int64_t kBytes = 256 * 1024;
 
   const std::chrono::milliseconds most_;

@@ -13,7 +13,7 @@ namespace sluice {
 /// False when the system gives no thread; `body` was not run then. Safe from any thread.
 [[nodiscard]] bool StartThread(const char* name, std::function<void()> body);
 
-/// A thread whose end is waited for. Used by one thread at a time.
+/// A thread that its owner joins. Used by one thread at a time.
 class JoinableThread {
  public:
   JoinableThread() = default;
@@ -32,8 +32,8 @@ class JoinableThread {
   bool is_running_ = false;
 };
 
-/// Whether the system gives `count` threads more: starts them, and ends them. The answer is good
-/// for as long as nobody else starts a thread.
+/// Whether the system gives `count` more threads: starts them, and ends them. The answer holds
+/// until another thread is started.
 bool HasRoomForThreads(int count);
 
 }  // namespace sluice

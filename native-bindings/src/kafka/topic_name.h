@@ -1,4 +1,4 @@
-// Which names a topic may have.
+// The rule for names of topics.
 #ifndef SLUICE_KAFKA_TOPIC_NAME_H_
 #define SLUICE_KAFKA_TOPIC_NAME_H_
 

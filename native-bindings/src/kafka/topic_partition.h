@@ -42,7 +42,7 @@ inline rd_kafka_topic_partition_t* Add(const TplRef& tpl, const TopicPartition& 
   return rd_kafka_topic_partition_list_add(tpl.get(), partition.topic.c_str(), partition.partition);
 }
 
-/// Why a partition of a ListOffsets result has no offset. librdkafka reports no error for
+/// The error of a partition of a ListOffsets result. librdkafka reports no error for
 /// partitions whose leader did not answer; RD_KAFKA_OFFSET_INVALID is what they had before they
 /// were asked for.
 inline rd_kafka_resp_err_t ListingError(const rd_kafka_topic_partition_t& listed) {

@@ -1,4 +1,4 @@
-// What JavaScript passed to a native function, as C++ values.
+// The arguments of a native function, as C++ values.
 #ifndef SLUICE_NAPI_ARGUMENTS_H_
 #define SLUICE_NAPI_ARGUMENTS_H_
 
@@ -16,7 +16,7 @@
 
 namespace sluice {
 
-/// Reads arguments by position. One that is not what it must be is a bug of ours: it throws a
+/// Reads arguments by position. An argument of another type, which is a bug of the caller, throws a
 /// TypeError in JavaScript, and ok() is false from then on. Called on the JS thread.
 class Arguments {
  public:
@@ -27,7 +27,7 @@ class Arguments {
   napi_value self() const { return self_; }
   napi_value raw(size_t index) const { return values_[index]; }
 
-  /// Throws unless `holds`; says what was expected. Returns ok().
+  /// Throws an error that names the expected type unless `holds`. Returns ok().
   bool Require(bool holds, const char* expected);
 
   int32_t Int(size_t index);

@@ -25,7 +25,7 @@ void Environment::OnExit(napi_async_cleanup_hook_handle handle, void* data) {
     napi_remove_async_cleanup_hook(handle);
     return;
   }
-  // What its reads have goes to whoever reads next. An instance that is being made has none yet,
+  // The next reads take the records of its reads. An instance that is being made has no reads yet,
   // and takes no commands.
   for (const auto& consumer : Engine::Get().consumers().All()) {
     if (consumer->is_open()) consumer->AbandonReads(mailbox.get());

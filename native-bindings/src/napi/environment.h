@@ -1,4 +1,4 @@
-// What one JavaScript environment (the main thread, or a worker) has of the engine.
+// The state of the addon in one JavaScript environment (the main thread, or a worker).
 #ifndef SLUICE_NAPI_ENVIRONMENT_H_
 #define SLUICE_NAPI_ENVIRONMENT_H_
 
@@ -11,7 +11,8 @@
 
 namespace sluice {
 
-/// The instance data of `env`: no globals, so that workers just work. Used on the JS thread.
+/// The instance data of `env`: each worker has its own, and there are no globals. Used on the JS
+/// thread.
 class Environment {
  public:
   /// Attaches to `env`, and detaches when it ends.
@@ -28,7 +29,7 @@ class Environment {
   std::shared_ptr<Mailbox> mailbox_;
 };
 
-/// The mailbox of the caller. Throws when it has opened none: nobody could be answered.
+/// The mailbox of the caller. Throws when it has opened none, because no answer could reach it.
 const std::shared_ptr<Mailbox>& MailboxOf(Arguments& arguments);
 
 /// The address of the answer to a call that has a ticket at `index`. Throws as MailboxOf().

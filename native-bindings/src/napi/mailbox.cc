@@ -83,7 +83,7 @@ void Mailbox::Drain() {
     }
     if (draining_.empty()) break;
     napi_value large = nullptr;
-    const size_t count = LayOut(&large, &chunk_bytes);
+    const size_t count = FillLayout(&large, &chunk_bytes);
     turn += count;
     Call(count, large);
     if (closed_) break;
@@ -94,7 +94,7 @@ void Mailbox::Drain() {
 
 /// Lays out as many messages as there is room for, and of chunks as many bytes as a turn may have,
 /// to which it adds those. Returns the number of messages, at least one.
-size_t Mailbox::LayOut(napi_value* large, size_t* chunk_bytes) {
+size_t Mailbox::FillLayout(napi_value* large, size_t* chunk_bytes) {
   size_t count = 0;
   size_t used = 0;
   for (; drained_ < draining_.size() && count < layout_capacity_ &&

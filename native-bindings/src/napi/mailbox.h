@@ -16,7 +16,7 @@ namespace sluice {
 
 /// Lifetime rules:
 ///  1. The environment may end at any time; native threads hold the mailbox by shared_ptr and may
-///     post for ever. What is posted after Close() is dropped.
+///     post for ever. Messages that are posted after Close() are dropped.
 ///  2. uv_async_t belongs to the environment's loop. It is signalled under the lock, so that it
 ///     cannot be closed in between, and closed on the loop only.
 ///  3. The mailbox keeps itself alive until libuv has let go of the handle.
@@ -30,7 +30,7 @@ class Mailbox final : public Outbox, public std::enable_shared_from_this<Mailbox
   static std::shared_ptr<Mailbox> Open(napi_env env, napi_value layout, napi_value texts,
                                        napi_value drain);
 
-  /// Drops what is in it and lets go of `env`; then calls `done`. Called once, on the JS thread.
+  /// Drops its messages and lets go of `env`; then calls `done`. Called once, on the JS thread.
   void Close(void (*done)(void*), void* data);
 
   void Post(Message message) override;
@@ -49,15 +49,15 @@ class Mailbox final : public Outbox, public std::enable_shared_from_this<Mailbox
 
   static void OnSignal(uv_async_t* async);
   void Drain();
-  size_t LayOut(napi_value* large, size_t* chunk_bytes);
+  size_t FillLayout(napi_value* large, size_t* chunk_bytes);
   void Call(size_t count, napi_value large);
 
-  /// So many messages a turn of the loop: a flood of them must not keep it from new requests.
+  /// The most messages in a turn of the loop, so that many of them do not delay new requests.
   static constexpr size_t kMaxMessagesPerTurn = 1024;
-  /// Writing a chunk to a socket copies it; those of hundreds of reads that begin at once would
-  /// take the loop for a fifth of a second.
+  /// The most bytes of chunks in a turn. Writing a chunk to a socket copies it; the chunks of
+  /// hundreds of reads that begin at once would take the loop a fifth of a second.
   static constexpr size_t kMaxChunkBytesPerTurn = size_t{2} << 20;
-  /// Log lines beyond this many waiting are dropped: nobody could read them.
+  /// The most log lines that wait. Further lines are dropped.
   static constexpr size_t kMaxWaitingLogs = 1000;
 
   std::mutex mutex_;  // Guards the following.

@@ -95,7 +95,7 @@ std::optional<Body> TakeBody(Arguments& arguments, size_t index, int32_t* code) 
     if (!arguments.Require(collected && *collected, "a body that was not produced or released")) {
       return std::nullopt;
     }
-    // A body that finds no room is freed here: nobody asks for it again.
+    // A body that has no room is freed here: no caller asks for it again.
     std::optional<Body> body = std::exchange(*collected, std::nullopt);
     if (body->MoveTo(budget)) return body;
     *code = kTooManyRequests;

@@ -1,4 +1,4 @@
-// File descriptors of this process: how many there are and may be.
+// File descriptors of this process: the number of open ones, and the limit.
 #ifndef SLUICE_NET_DESCRIPTORS_H_
 #define SLUICE_NET_DESCRIPTORS_H_
 
@@ -6,12 +6,12 @@
 
 namespace sluice {
 
-/// How many are open. Counts them one by one before Linux 6.2 and on macOS, at about half a
-/// microsecond each; Linux 6.2 and later know the number. 0 when the system does not tell.
+/// The number of open descriptors. Linux 6.2 and later know it; earlier kernels and macOS have them
+/// counted, at about half a microsecond each. 0 when the system does not tell.
 /// Called on any thread.
 uint64_t OpenDescriptors();
 
-/// How many may be open: the soft limit of RLIMIT_NOFILE. Called on any thread.
+/// The most descriptors that may be open: the soft limit of RLIMIT_NOFILE. Called on any thread.
 uint64_t DescriptorLimit();
 
 /// The number that the next descriptor gets, or -1 when none is left. Duplicates standard input,

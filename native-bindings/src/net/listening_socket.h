@@ -1,4 +1,4 @@
-// A listening TCP socket of this process: what uWebSockets.js, which opened it, cannot do with it.
+// Operations on a listening TCP socket that uWebSockets.js opened and has no API for.
 #ifndef SLUICE_NET_LISTENING_SOCKET_H_
 #define SLUICE_NET_LISTENING_SOCKET_H_
 
@@ -8,7 +8,7 @@
 
 namespace sluice {
 
-/// The TCP port at which a descriptor listens. Nothing when it doesn't.
+/// The TCP port at which a descriptor listens, if it does.
 std::optional<uint16_t> ListeningPort(int fd);
 
 /// Keeps a listening socket open by a second descriptor, so that the first can be taken from the

@@ -19,7 +19,7 @@ struct Endpoint {
 
 using NameFunction = int (*)(int fd, sockaddr* address, socklen_t* size);
 
-/// What `name` tells of the socket at `fd`; port 0 when it tells nothing.
+/// The address that `name` returns for the socket at `fd`; port 0 when it fails.
 Endpoint EndpointOf(int fd, NameFunction name) {
   Endpoint endpoint;
   sockaddr_storage storage{};

@@ -1,4 +1,4 @@
-// From which addresses the open connections come.
+// The addresses of the open connections.
 #ifndef SLUICE_NET_PEERS_H_
 #define SLUICE_NET_PEERS_H_
 
@@ -24,7 +24,7 @@ class Peers {
   /// To be called after a connection was closed: its descriptor is the next one that is given out.
   void OnClosed() { Expect(); }
 
-  /// How many addresses have connections, or had some that were not looked at since.
+  /// The number of addresses that have connections, or had some that were not looked at since.
   size_t addresses() const { return descriptors_.size(); }
 
  private:
@@ -48,7 +48,7 @@ class Peers {
   /// By descriptor.
   std::vector<Peer> peers_;
   std::map<Address, std::vector<int>> descriptors_;
-  /// What accept() returns next, unless another thread opens or closes something before.
+  /// The next result of accept(), unless another thread opens or closes a descriptor before.
   int expected_ = 0;
 };
 

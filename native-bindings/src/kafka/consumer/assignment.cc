@@ -42,7 +42,7 @@ bool Assignment::Subscribe(std::vector<std::string> topics, bool by_pattern,
   }
   membership_.OnSubscribed(mode, std::move(topics));
   faults_.ForgetSubscription();
-  // librdkafka does not repeat what it said of a topic of an earlier subscription.
+  // librdkafka does not repeat the error of a topic of an earlier subscription.
   if (!by_pattern) topics_.CheckSubscribed();
   reads_.EndEarly();
   return true;

@@ -170,7 +170,7 @@ bool Commits::RefuseLate(const CommitRequest& request) {
   return true;
 }
 
-/// The partition of which a commit comes too late.
+/// The first partition that was taken away before this commit.
 std::optional<TopicPartition> Commits::FindLate(const CommitRequest& request) const {
   if (request.is_of_delivered) return positions_.lost().Unreported();
   // Without a subscription no other member is given the partitions.

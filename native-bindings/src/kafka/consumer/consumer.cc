@@ -12,7 +12,7 @@
 namespace sluice {
 namespace {
 
-/// librdkafka does not say when a close is complete; this is how often to look.
+/// The pause between two looks at a closing client: librdkafka does not report the end.
 constexpr std::chrono::milliseconds kClosePoll{20};
 
 }  // namespace
@@ -141,7 +141,7 @@ void Consumer::Commit(std::vector<PartitionOffset> offsets, ReplyTo reply_to) {
   PostWhileOpen(std::move(reply_to), [this, offsets = std::move(offsets)](auto& reply_to) {
     const CommitRef request = commits_.NewRequest(offsets, false, reply_to);
     const auto run = [this, request] { commits_.Run(request); };
-    // Which offsets may be committed is known with the assignment. What was lost is not given back.
+    // The assignment tells which offsets may be committed. Lost records stay lost.
     if (positions_.lost().is_empty()) {
       assignment_.RunWhenAssigned(reply_to, run);
     } else {
@@ -254,7 +254,7 @@ void Consumer::OnErrorEvent(rd_kafka_event_t* event) {
 }
 
 TimePoint Consumer::NextAlarm(TimePoint now) const {
-  // Polling keeps the member in its group even if nobody reads for long.
+  // Polling keeps the member in its group without reads.
   return std::min({now + client_.poll_interval(), fetching_.NextAlarm(), assignment_.NextAlarm(),
                    commits_.NextAlarm(), queue_.NextDeadline(now), client_.NextAlarm()});
 }
@@ -293,7 +293,7 @@ void Consumer::TryFinishClose(TimePoint now) {
   phase_ = Phase::kClosed;
   fetching_.Close();
   client_.CloseEvents();
-  // Nobody waits for the rest: without a broker it may take as long as the session timeout.
+  // No client waits for the rest: without a broker it may take as long as the session timeout.
   for (const auto& reply_to : std::exchange(close_replies_, {})) reply_to.Reply({});
   if (closing != ConsumerClient::Closing::kStuck) {
     Engine::Get().disposal().Run([self = shared_from_this(), this, closing] {

@@ -39,7 +39,7 @@ class ConsumerFaults {
 
   // The group.
 
-  /// librdkafka says so once, and goes on trying: the refusal stands until the group answers.
+  /// librdkafka reports a refusal once, and goes on trying: it stands until the group answers.
   void OnGroupRefused(rd_kafka_resp_err_t code);
   /// The group's coordinator was found, and lets us in.
   void OnGroupAnswer();
@@ -49,16 +49,17 @@ class ConsumerFaults {
 
   // Topics of the subscription that cannot be read.
 
-  /// The cluster has said this of a topic; RD_KAFKA_RESP_ERR_NO_ERROR: it can be read.
+  /// The cluster has reported this error of a topic; RD_KAFKA_RESP_ERR_NO_ERROR: it can be read.
   void OnTopic(const std::string& topic, rd_kafka_resp_err_t code);
   const std::map<std::string, rd_kafka_resp_err_t>& topics() const { return topics_; }
 
   // Reads.
 
-  /// For a fault that librdkafka repeats as long as it is true; what it does not repeat is over.
+  /// Sets a fault for the next read. librdkafka repeats it as long as it is true, so that it is
+  /// forgotten when it is not repeated.
   void TellNextRead(Fault fault);
   void ForgetNext() { next_.reset(); }
-  /// For a new subscription or assignment.
+  /// Forgets the faults of an earlier subscription or assignment.
   void ForgetSubscription();
   /// Ends all reads from now on.
   void OnFatal(Fault fault) { fatal_ = std::move(fault); }

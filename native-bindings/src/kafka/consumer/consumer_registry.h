@@ -1,4 +1,4 @@
-// Which consumer instances exist, under which name, and who has been idle for too long.
+// The consumer instances of the process by name, and the expiry of idle ones.
 #ifndef SLUICE_KAFKA_CONSUMER_CONSUMER_REGISTRY_H_
 #define SLUICE_KAFKA_CONSUMER_CONSUMER_REGISTRY_H_
 
@@ -18,8 +18,8 @@ namespace sluice {
 
 class BlockingPool;
 
-/// All instances of the process: any environment may serve any of them. Once a second it closes
-/// those that nobody used for their idle timeout. Safe from any thread.
+/// Has all instances of the process: any environment may serve any of them. Once a second it closes
+/// the instances that no client used for their idle timeout. Safe from any thread.
 class ConsumerRegistry final : public Actor {
  public:
   ConsumerRegistry(Scheduler& scheduler, BlockingPool& blocking)
@@ -30,14 +30,14 @@ class ConsumerRegistry final : public Actor {
   /// librdkafka refuses the properties.
   void Create(ConsumerSettings settings, ReplyTo reply_to);
 
-  /// The instance of this name, ready for use, which counts as a use; or null.
+  /// The open instance of this name, or null. Counts as a use.
   std::shared_ptr<Consumer> Find(const std::string& group, const std::string& name);
   std::shared_ptr<Consumer> Find(uint32_t id);
 
   /// Closes an instance. Its name is free at once; `reply_to` is answered when it is gone.
   void Close(uint32_t id, ReplyTo reply_to);
 
-  /// Every instance that is not gone yet.
+  /// Every instance whose client is not destroyed yet.
   std::vector<std::shared_ptr<Consumer>> All();
   size_t size();
   void set_max_size(size_t max_size);

@@ -16,14 +16,14 @@
 
 namespace sluice {
 
-/// Whether it stands for the refusal of a broker to give what is at its offset. What librdkafka
-/// itself cannot read has an offset too, but it has left that behind.
+/// Whether a message stands for a broker's refusal to return the record at its offset. A record
+/// that librdkafka cannot read has an offset too, but librdkafka goes on behind it.
 inline bool IsRefusedFetch(const rd_kafka_message_t* message) {
   return message->err > RD_KAFKA_RESP_ERR_NO_ERROR && message->offset >= 0;
 }
 
-/// A queue of its own, apart from the group's events: so that a rebalance is served at once even
-/// if nobody reads, and records stay in librdkafka (bounded, and not fetched any further) until
+/// The records have a queue apart from the group's events, so that a rebalance is served at once
+/// even without reads, and records stay in librdkafka (bounded, and not fetched any further) until
 /// a read takes them. Used by the consumer's actor only, except where said.
 class FetchedRecords {
  public:
@@ -60,8 +60,8 @@ class FetchedRecords {
   /// Whether there is neither a record nor an error to Peek() at.
   bool is_empty() const { return is_batch_used_up() && rd_kafka_queue_length(queue_.get()) == 0; }
 
-  /// Takes up to `count` records more from librdkafka, to be popped later, if it has them now; what
-  /// is outdated before the last of them goes away.
+  /// Takes up to `count` more records from librdkafka, to be popped later, if it has them now, and
+  /// removes outdated ones before the last of them.
   void Take(size_t count);
 
   /// When records arrived at an empty queue the last time.

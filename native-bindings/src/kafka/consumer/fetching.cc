@@ -62,9 +62,9 @@ void Fetching::UnassignAll() {
   const ErrorRef error(rd_kafka_incremental_unassign(client_.handle(), tpl.get()));
 }
 
-/// librdkafka's main thread stops the fetching of unassigned partitions in the background, and so
-/// undoes what Attach() has done, too: then their records would come to nobody. It does one thing
-/// after the other, so that its answer to a question shows that it is done with that.
+/// librdkafka's main thread stops the fetching of unassigned partitions in the background, and then
+/// removes their queue, also one that Attach() has set meanwhile: their records would be lost. The
+/// thread does one thing after the other, so that its answer to any call shows that it is done.
 void Fetching::AwaitStops() {
   rd_kafka_topic_partition_list_t* assigned = nullptr;
   if (rd_kafka_assignment(client_.handle(), &assigned) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
@@ -224,8 +224,8 @@ int64_t Fetching::PositionOf(const TopicPartition& partition, const PartitionSta
   return position == RD_KAFKA_OFFSET_INVALID ? state.start : position;
 }
 
-/// Where a partition goes on whose records stay with the reads that took them: after the last
-/// record taken.
+/// The offset after the last record taken, where a partition goes on when reads keep the records
+/// that they took.
 int64_t Fetching::NextFetchOf(const TopicPartition& partition, const PartitionState& state) const {
   if (state.seek_to) return *state.seek_to;
   const int64_t fetched = records_->PositionOf(partition);

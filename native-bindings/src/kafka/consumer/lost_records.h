@@ -1,4 +1,4 @@
-// Records that were delivered and that their instance can no longer commit.
+// Delivered records that their instance can no longer commit.
 #ifndef SLUICE_KAFKA_CONSUMER_LOST_RECORDS_H_
 #define SLUICE_KAFKA_CONSUMER_LOST_RECORDS_H_
 
@@ -11,9 +11,9 @@
 
 namespace sluice {
 
-/// The partitions of these records were taken away before a commit. Whoever has them next is given
-/// the records again, so that a commit of them must fail, once: its client then knows. Used by the
-/// consumer's actor only.
+/// The partitions of these records were taken away before a commit. Their next owner delivers the
+/// records again, so that one commit of them must fail to tell the client. Used by the consumer's
+/// actor only.
 class LostRecords {
  public:
   /// Records before `next` were delivered, and cannot be committed any more.

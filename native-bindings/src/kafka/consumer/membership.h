@@ -7,15 +7,15 @@
 
 namespace sluice {
 
-/// Knows no librdkafka: Consumer calls that, and tells the outcome. Used by the consumer's actor
-/// only.
+/// Makes no calls to librdkafka: Assignment makes them, and reports the outcome. Used by the
+/// consumer's actor only.
 class Membership {
  public:
-  /// How the client has said what it reads. A change goes through kNone.
+  /// The way in which the client has chosen partitions. A change goes through kNone.
   enum class Mode { kNone, kTopics, kPattern, kPartitions };
 
   enum class State {
-    kOutside,  ///< There are no topics to be a member for.
+    kOutside,  ///< There is no subscription with topics.
     kJoining,  ///< The group has not answered the last subscription.
     kMember,   ///< The assignment is the group's answer to the subscription.
   };
@@ -55,7 +55,7 @@ class Membership {
   void OnGroupAssigned(bool has_others);
   /// The group has taken partitions away; `is_empty`: the last of them.
   void OnGroupRevoked(bool is_empty);
-  /// The group will not answer: what is assigned is all that there will be.
+  /// The group will not answer: the assignment stays as it is.
   void OnNoAnswer();
 
  private:

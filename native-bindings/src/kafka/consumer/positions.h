@@ -1,5 +1,5 @@
-// The partitions of a consumer instance: what was delivered and committed of each, and where it is
-// to go on.
+// The partitions of a consumer instance: the delivered and committed offsets of each, and its
+// seeks.
 #ifndef SLUICE_KAFKA_CONSUMER_POSITIONS_H_
 #define SLUICE_KAFKA_CONSUMER_POSITIONS_H_
 
@@ -27,8 +27,9 @@ struct PartitionState {
   bool is_uncommitted = false;  ///< Records were delivered that no commit has covered.
   int64_t committed = RD_KAFKA_OFFSET_INVALID;  ///< By the last commit since the last seek.
   std::optional<int64_t> seek_to;               ///< Not yet told to librdkafka.
-  int64_t start = RD_KAFKA_OFFSET_INVALID;      ///< Where librdkafka was last told to start.
-  /// Of reading it. Until a seek, or until it delivers again.
+  int64_t start =
+      RD_KAFKA_OFFSET_INVALID;  ///< The last offset at which librdkafka was told to start.
+  /// The error of reading it. Until a seek, or until it delivers again.
   rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
   TimePoint error_until = TimePoint::max();  ///< Unless it comes again.
   /// The cluster's last answer about its existence.
@@ -37,7 +38,7 @@ struct PartitionState {
   bool is_stopped = false;
 };
 
-/// Calls no librdkafka client: Consumer does, with seeks(). Used by the consumer's actor only.
+/// Makes no calls to librdkafka: Fetching makes them. Used by the consumer's actor only.
 class Positions {
  public:
   using Partitions = std::map<TopicPartition, PartitionState>;

@@ -1,4 +1,4 @@
-// One records request: its limits, the piece of the response being filled, what it delivered.
+// One records request: its limits, the chunk that it fills, and the offsets of its records.
 #ifndef SLUICE_KAFKA_CONSUMER_READ_H_
 #define SLUICE_KAFKA_CONSUMER_READ_H_
 
@@ -32,12 +32,12 @@ struct ReadLimits {
 /// the consumer's actor only.
 class Read {
  public:
-  /// What became of a record that was offered.
+  /// The outcome of offering a record.
   enum class Outcome {
     kTaken,        ///< It is in the response (its last bytes perhaps still to come).
-    kFull,         ///< It does not fit in what the read may return: the read is over.
+    kFull,         ///< It exceeds the limit of the read: the read is over.
     kOversized,    ///< As kFull, but it is the first: no read with this limit can return it.
-    kUndecodable,  ///< It is not what the instance's format says.
+    kUndecodable,  ///< It does not have the format of the instance.
     kNoChunk,      ///< There is no room to write to now.
   };
 
@@ -67,7 +67,7 @@ class Read {
   void Forget(const TopicPartition& partition);
   /// The same, because the partition was taken away.
   void Revoke(const TopicPartition& partition);
-  /// Of partitions that were taken away.
+  /// The ranges of partitions that were taken away.
   const std::vector<Range>& revoked() const { return revoked_; }
 
   /// Whether it has more bytes than it has to wait for.
@@ -81,7 +81,7 @@ class Read {
   /// Goes on with a record that is larger than a chunk. False when there is no room now.
   bool ContinueRecord();
 
-  /// Sends what was rendered so far, if anything.
+  /// Sends the rendered records, if there are any.
   void Flush();
 
   /// Ends the response: with `[]` when it is empty. Not while is_in_record().
@@ -110,7 +110,7 @@ class Read {
   enum class Phase {
     kTaking,
     kEnding,
-    kFinished,  ///< The end was sent; EndRead() will say what became of it.
+    kFinished,  ///< The end was sent; EndRead() will tell whether it was delivered.
   };
 
   bool HasRoom();

@@ -1,4 +1,4 @@
-// When a consumer instance tells librdkafka where its partitions are sought to.
+// The time at which a consumer instance passes its seeks to librdkafka.
 #ifndef SLUICE_KAFKA_CONSUMER_SEEK_SCHEDULE_H_
 #define SLUICE_KAFKA_CONSUMER_SEEK_SCHEDULE_H_
 
@@ -12,7 +12,7 @@
 
 namespace sluice {
 
-/// The consumer's actor uses it, and a blocking thread, which calls Finish(), while a seek runs.
+/// Used by the consumer's actor, and by a blocking thread, which calls Finish(), while a seek runs.
 class SeekSchedule {
  public:
   enum class State {
@@ -41,7 +41,7 @@ class SeekSchedule {
   void AddNow() { AddAt({}); }
   /// All that were pending are about to be told to librdkafka.
   void Clear() { Set(State::kIdle); }
-  /// A blocking thread is about to seek what is in `seeks`, and to write there what came of it.
+  /// A blocking thread is about to seek, and to write the outcome to the list that this returns.
   rd_kafka_topic_partition_list_t* Start(TplRef seeks) {
     running_ = std::move(seeks);
     Set(State::kRunning);
@@ -49,7 +49,7 @@ class SeekSchedule {
   }
   /// Called on the blocking thread.
   void Finish() { Set(State::kFinished); }
-  /// Returns what came of the seek.
+  /// Returns the outcome of the seek.
   TplRef Take() {
     Set(State::kIdle);
     return std::move(running_);
