@@ -19,7 +19,7 @@ import {
 } from './requests.ts'
 
 const common = { query: {}, consumes: CONSUMES_ANY_V2, produces: PRODUCES_ANY_V2 } as const
-const noContent = { 204: { description: 'Done. Takes effect with the next read.' } }
+const noContent = { 204: { description: 'The next read begins there.' } }
 const seekErrors = [
   'BAD_REQUEST',
   'CONSUMER_INSTANCE_NOT_FOUND',
@@ -48,7 +48,7 @@ export const seekToOffset = route({
   operationId: 'seekToOffset',
   method: 'POST',
   path: `${INSTANCE}/positions`,
-  summary: 'Move to offsets, then to the first records at or after timestamps.',
+  summary: 'Seek to offsets, then to the first records at or after timestamps.',
   body: Type.Object({
     offsets: Type.Optional(Type.Array(Offset, LISTED)),
     timestamps: Type.Optional(
@@ -116,7 +116,7 @@ export const seekToBeginning = route({
   operationId: 'seekToBeginning',
   method: 'POST',
   path: `${INSTANCE}/positions/beginning`,
-  summary: 'Move partitions to their first records; all of them, when none is named.',
+  summary: 'Seek to the first records of partitions. An empty list means all assigned partitions.',
   body: PartitionList,
   responses: noContent,
   errors: seekErrors,
@@ -129,8 +129,7 @@ export const seekToEnd = route({
   operationId: 'seekToEnd',
   method: 'POST',
   path: `${INSTANCE}/positions/end`,
-  summary:
-    'Move partitions behind the records that they have now; all of them, when none is named.',
+  summary: 'Seek to the ends of partitions. An empty list means all assigned partitions.',
   body: PartitionList,
   responses: noContent,
   errors: seekErrors,
@@ -155,7 +154,7 @@ export const commitOffsets = route({
   operationId: 'commitOffsets',
   method: 'POST',
   path: `${INSTANCE}/offsets`,
-  summary: 'Commit offsets of processed records; without a body, all that was delivered.',
+  summary: 'Commit the offsets of processed records. Without a body, commit all delivered records.',
   body: Type.Object(
     {
       offsets: Type.Optional(
@@ -207,11 +206,12 @@ export const getCommittedOffsets = route({
   operationId: 'getCommittedOffsets',
   method: 'GET',
   path: `${INSTANCE}/offsets`,
-  summary: 'The committed offsets of partitions, which the body of this GET names.',
+  summary: 'Get the committed offsets of the partitions in the body of this GET.',
   body: PartitionList,
   responses: {
     200: {
-      description: 'As Kafka stores them: of the next record. Partitions without one are left out.',
+      description:
+        'The offsets of the next records, as Kafka stores them. Partitions without a committed offset are omitted.',
       schema: Type.Object({
         offsets: Type.Array(
           Type.Object({

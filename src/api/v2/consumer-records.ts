@@ -36,10 +36,13 @@ export const readRecords = route({
   operationId: 'readRecords',
   method: 'GET',
   path: `${INSTANCE}/records`,
-  summary: 'Read records. Ends at fetch.min.bytes, the timeout or the byte limit.',
+  summary: 'Read records. The read ends at fetch.min.bytes, the timeout or the byte limit.',
   query: {
-    timeout: { type: 'long', description: "Milliseconds; can only shorten the instance's." },
-    max_bytes: { type: 'long', description: 'Of keys and values; exclusive.' },
+    timeout: {
+      type: 'long',
+      description: "Milliseconds. A value above the instance's timeout has no effect.",
+    },
+    max_bytes: { type: 'long', description: 'Exclusive limit for the bytes of keys and values.' },
     include: { type: 'list', description: 'headers, timestamp, or both.' },
   },
   consumes: CONSUMES_ANY_V2,

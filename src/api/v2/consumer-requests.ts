@@ -21,7 +21,7 @@ export const CreateRequest = Type.Object({
     Type.String({
       minLength: 1,
       maxLength: MAX_INSTANCE_NAME,
-      description: 'Deprecated; wins over name.',
+      description: 'Deprecated. It takes precedence over name.',
     }),
   ),
   name: Type.Optional(Type.String({ minLength: 1, maxLength: MAX_INSTANCE_NAME })),
@@ -31,20 +31,20 @@ export const CreateRequest = Type.Object({
   'auto.offset.reset': Type.Optional(Type.String()),
   'auto.commit.enable': Type.Optional(Type.String()),
   'enable.auto.commit': Type.Optional(
-    Type.String({ description: "The same as auto.commit.enable, in Kafka's own spelling." }),
+    Type.String({ description: "Kafka's spelling of auto.commit.enable." }),
   ),
   'isolation.level': Type.Optional(
     Type.String({ description: 'read_uncommitted or read_committed.' }),
   ),
   'fetch.min.bytes': Type.Optional(Type.Integer({ maximum: MAX_INT })),
   responseMinBytes: Type.Optional(
-    Type.Integer({ maximum: MAX_INT, description: 'The same as fetch.min.bytes.' }),
+    Type.Integer({ maximum: MAX_INT, description: 'Another name of fetch.min.bytes.' }),
   ),
   'consumer.request.timeout.ms': Type.Optional(Type.Integer({ maximum: MAX_INT })),
   requestWaitMs: Type.Optional(
     Type.Integer({
       maximum: MAX_INT,
-      description: 'The same as consumer.request.timeout.ms.',
+      description: 'Another name of consumer.request.timeout.ms.',
     }),
   ),
 })

@@ -22,11 +22,11 @@ export const createConsumer = route({
   operationId: 'createConsumer',
   method: 'POST',
   path: '/consumers/{group_name}',
-  summary: 'Make a consumer instance in a group.',
+  summary: 'Create a consumer instance in a group.',
   body: CreateRequest,
   responses: {
     200: {
-      description: 'Its name, and the URL for all that concerns it.',
+      description: 'The name of the instance, and the beginning of its URLs.',
       schema: Type.Object({ instance_id: Type.String(), base_uri: Type.String() }),
     },
   },
@@ -51,7 +51,8 @@ export const deleteConsumer = route({
   operationId: 'deleteConsumer',
   method: 'DELETE',
   path: INSTANCE,
-  summary: 'End an instance: it commits what was delivered, if it does so by itself, and leaves.',
+  summary:
+    'Delete a consumer instance. With auto-commit it commits the delivered records before it leaves.',
   responses: noContent,
   errors: ['CONSUMER_INSTANCE_NOT_FOUND'],
   async handler({ params }, { consumers }) {
@@ -65,7 +66,7 @@ export const subscribe = route({
   operationId: 'subscribe',
   method: 'POST',
   path: `${INSTANCE}/subscription`,
-  summary: 'Replace the subscription, by topics or by a pattern for whole names.',
+  summary: 'Replace the subscription. A pattern matches whole names of topics.',
   body: Type.Object({
     topics: Type.Optional(
       Type.Array(Type.String({ maxLength: MAX_TOPIC_NAME }), { maxItems: MAX_LISTED }),
@@ -92,7 +93,7 @@ export const getSubscription = route({
   operationId: 'getSubscription',
   method: 'GET',
   path: `${INSTANCE}/subscription`,
-  summary: 'The topics of the subscription; of a pattern, those that matched so far.',
+  summary: 'Get the topics of the subscription. For a pattern these are the current matches.',
   responses: {
     200: {
       description: 'The topics.',
@@ -111,7 +112,7 @@ export const unsubscribe = route({
   operationId: 'unsubscribe',
   method: 'DELETE',
   path: `${INSTANCE}/subscription`,
-  summary: 'End the subscription, or the assignment.',
+  summary: 'Remove the subscription or the assignment.',
   responses: noContent,
   errors: ['CONSUMER_INSTANCE_NOT_FOUND'],
   async handler({ params }, { consumers }) {
@@ -125,7 +126,7 @@ export const assign = route({
   operationId: 'assign',
   method: 'POST',
   path: `${INSTANCE}/assignments`,
-  summary: 'Replace the assignment of partitions.',
+  summary: 'Assign partitions, in place of the previous ones.',
   body: Type.Object(
     { partitions: Type.Optional(Type.Array(TopicPartition, { maxItems: MAX_LISTED })) },
     NOT_EMPTY,
@@ -145,10 +146,10 @@ export const getAssignment = route({
   operationId: 'getAssignment',
   method: 'GET',
   path: `${INSTANCE}/assignments`,
-  summary: 'The partitions that the instance reads now.',
+  summary: 'Get the assigned partitions.',
   responses: {
     200: {
-      description: 'The partitions. Empty until the group has given some.',
+      description: 'The partitions. The list is empty until the group has assigned some.',
       schema: Type.Object({ partitions: Type.Array(TopicPartition) }),
     },
   },

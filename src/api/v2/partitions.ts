@@ -10,7 +10,7 @@ import { partitionOf } from './requests.ts'
 /** A partition in responses. */
 export const Partition = Type.Object({
   partition: Type.Integer(),
-  leader: Type.Integer({ description: '-1 when there is none.' }),
+  leader: Type.Integer({ description: '-1 without a leader.' }),
   replicas: Type.Array(
     Type.Object({ broker: Type.Integer(), leader: Type.Boolean(), in_sync: Type.Boolean() }),
   ),
@@ -83,7 +83,7 @@ export const getPartitionOffsets = route({
   method: 'GET',
   path: '/topics/{topic_name}/partitions/{partition_id}/offsets',
   integers: ['partition_id'],
-  summary: 'The first offset of a partition, and the one that will be written next.',
+  summary: 'Get the first offset of a partition, and the offset of the next record to be written.',
   query: {},
   consumes: CONSUMES_V2,
   produces: PRODUCES_V2,

@@ -17,8 +17,12 @@ import { MAX_INT, nullable, partitionOf } from './requests.ts'
 const ProduceRequest = Type.Object({
   records: Type.Array(
     Type.Object({
-      key: Type.Optional(Type.Unknown({ description: 'Base64, JSON or text, by the format.' })),
-      value: Type.Optional(Type.Unknown({ description: 'As the key. Null is a tombstone.' })),
+      key: Type.Optional(
+        Type.Unknown({ description: 'Base64, JSON or text. The format decides.' }),
+      ),
+      value: Type.Optional(
+        Type.Unknown({ description: 'Base64, JSON or text, as for the key. Null is a tombstone.' }),
+      ),
       partition: Type.Optional(nullable(Type.Integer({ minimum: 0, maximum: MAX_INT }))),
       headers: Type.Optional(
         nullable(
@@ -57,11 +61,17 @@ const ProduceResponse = Type.Object({
 
 const responses = {
   200: {
-    description: 'What became of each record, in the order of the request.',
+    description: 'The results of all records, in the order of the request.',
     schema: ProduceResponse,
   },
-  401: { description: 'Kafka does not know us; per record as in 200.', schema: ProduceResponse },
-  403: { description: 'Kafka refused a record; per record as in 200.', schema: ProduceResponse },
+  401: {
+    description: 'Kafka does not authenticate the proxy. The body is that of 200.',
+    schema: ProduceResponse,
+  },
+  403: {
+    description: 'The proxy is not authorized for a record. The body is that of 200.',
+    schema: ProduceResponse,
+  },
 }
 
 const errors = [
@@ -104,7 +114,7 @@ export const produceToPartition = route({
   method: 'POST',
   path: '/topics/{topic_name}/partitions/{partition_id}',
   integers: ['partition_id'],
-  summary: 'Produce records to a partition. One that names its own goes there instead.',
+  summary: 'Produce records to a partition. A partition in a record takes precedence.',
   handler({ params, contentType, body }, services) {
     const partition = partitionOf(params.partition_id)
     if (partition < 0) {

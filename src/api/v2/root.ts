@@ -11,7 +11,8 @@ export const getRoot = route({
   operationId: 'getRoot',
   method: 'GET',
   path: '/',
-  summary: 'Ask whether the server answers. Asks nothing of Kafka. Browsers get the API reference.',
+  summary:
+    'Check that the server answers, without a call to Kafka. Browsers get the API reference.',
   query: {},
   consumes: CONSUMES_V2,
   produces: [...PRODUCES_V2, PAGE_OFFER],
@@ -25,7 +26,7 @@ export const postRoot = route({
   operationId: 'postRoot',
   method: 'POST',
   path: '/',
-  summary: 'Ask whether the server answers, with a body.',
+  summary: 'Check that the server answers, with a body.',
   query: {},
   consumes: CONSUMES_V2,
   produces: PRODUCES_V2,

@@ -9,7 +9,7 @@ export const listTopics = route({
   operationId: 'listTopics',
   method: 'GET',
   path: '/topics',
-  summary: "List the names of the topics, but for Kafka's own.",
+  summary: "List the names of the topics, without Kafka's internal ones.",
   query: {},
   consumes: CONSUMES_V2,
   produces: PRODUCES_V2,
