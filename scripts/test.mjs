@@ -1,6 +1,7 @@
 /**
  * `npm test`: sets up, then runs the test lanes in order: all, or those named as arguments. A lane
- * that fails doesn't stop the next; the exit code tells.
+ * that fails doesn't stop the next; the exit code tells. Conformance runs beside integration, because
+ * both wait much.
  *
  * Node's own limit of a test file (`--test-timeout`) sees to it that nothing hangs for ever.
  */
@@ -19,7 +20,7 @@ import {
 /**
  * The lanes in their order. Each answers whether it passed.
  *
- * @type {Record<string, () => Promise<boolean>>}
+ * @type {Record<string, (print?: (text: string) => void) => Promise<boolean>>}
  */
 const LANES = {
   check,
@@ -32,6 +33,8 @@ const LANES = {
   faults,
   hostile,
 }
+/** A lane that mostly waits, and another that runs beside it. The second one prints when the first is over. */
+const BESIDE = { integration: 'conformance' }
 /** Lanes that run only when they are named: they measure, for which a machine must be quiet. */
 const NAMED_ONLY = ['hostile']
 /** Lanes that work without Java, Maven and the like. */
@@ -64,20 +67,31 @@ if (chosen.some((name) => KAFKA_LANES.includes(name))) {
   if (!(await run('npm', ['run', '--silent', 'build:client']))) process.exit(1)
 }
 const results = []
-for (const name of chosen) results.push(await runLane(name))
+const hasRun = (name) => results.some((result) => result.name === name)
+for (const name of chosen) {
+  if (hasRun(name)) continue
+  const beside = chosen.find((other) => other === BESIDE[name] && !hasRun(other))
+  const output = []
+  const other = beside && runLane(beside, (text) => output.push(text))
+  results.push(await runLane(name))
+  if (other) results.push(await other)
+  process.stdout.write(output.join(''))
+}
 // The lane that asked for a server which did not start has said so.
 for (const server of [kafka, registry]) await (await server?.catch(() => undefined))?.stop()
 summarize()
 
-async function runLane(name) {
-  console.log(`\n=== ${name}`)
+/** @param print receives the output of the lane; by default it is that of this process */
+async function runLane(name, print) {
+  const say = print ? (line) => print(`${line}\n`) : console.log
+  say(`\n=== ${name}`)
   const started = Date.now()
-  const passed = await LANES[name]().catch((error) => {
-    console.error(error.message)
+  const passed = await LANES[name](print).catch((error) => {
+    say(error.message)
     return false
   })
   const result = { name, passed, seconds: (Date.now() - started) / 1000 }
-  console.log(`=== ${describe(result)}`)
+  say(`=== ${describe(result)}`)
   return result
 }
 
@@ -144,9 +158,9 @@ async function integration() {
 }
 
 /** Sluice as a process of its own, in each of the worlds that the cases need. */
-async function conformance() {
+async function conformance(print) {
   const env = await sharedServers()
-  return runTests(testFiles('test/conformance'), { limitSeconds: 300, env })
+  return runTests(testFiles('test/conformance'), { limitSeconds: 300, env, print })
 }
 
 /** One file at a time: they start clusters of three and load both cores by themselves. */
@@ -187,7 +201,7 @@ function testFiles(...folders) {
     .sort()
 }
 
-async function runTests(files, { limitSeconds, concurrency = 2, flags = [], env }) {
+async function runTests(files, { limitSeconds, concurrency = 2, flags = [], env, print }) {
   const args = [
     ...flags,
     `--import=${new URL('./typescript/register.mjs', import.meta.url)}`,
@@ -197,16 +211,19 @@ async function runTests(files, { limitSeconds, concurrency = 2, flags = [], env 
     `--test-concurrency=${concurrency}`,
     ...files,
   ]
-  return run(process.execPath, args, env)
+  return run(process.execPath, args, env, print)
 }
 
-/** Runs a command in the project's root, with its output on ours. Answers whether it succeeded. */
-async function run(command, args, env = {}) {
+/**
+ * Runs a command in the project's root. Its output is ours, or is given to `print`. Answers whether the command succeeded.
+ */
+async function run(command, args, env = {}, print) {
   const child = spawn(command, args, {
     cwd: ROOT,
     env: { ...process.env, ...env },
-    stdio: 'inherit',
+    stdio: print ? ['ignore', 'pipe', 'pipe'] : 'inherit',
   })
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', print)
   try {
     const [code] = await once(child, 'close')
     return code === 0

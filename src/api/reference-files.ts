@@ -111,7 +111,11 @@ ${link('/openapi.json', 'OpenAPI document')} has the same content.</noscript></m
 }
 
 /** A file of its own, because the page's Content-Security-Policy permits no script in the page. */
-const START = `const viewer = document.getElementById('viewer')
+const START = `const dark = matchMedia('(prefers-color-scheme: dark)')
+const follow = () => document.documentElement.classList.toggle('dark-mode', dark.matches)
+dark.addEventListener('change', follow)
+follow()
+const viewer = document.getElementById('viewer')
 SwaggerUIBundle({
   domNode: viewer,
   url: viewer.dataset.document,
@@ -127,6 +131,8 @@ header h1 { margin: 0; font-size: 1.6rem; }
 header small { font-weight: normal; opacity: 0.7; }
 header p { margin: 0.4rem 0; }
 header a { margin-right: 0.6em; }
+.dark-mode header { color: #e6edf3; }
+.dark-mode header a { color: #79c0ff; }
 .swagger-ui .info { margin: 1rem 0; }
 .swagger-ui .info hgroup.main { display: none; }
 `

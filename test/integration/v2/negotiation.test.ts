@@ -145,7 +145,7 @@ describe('the type of a response', () => {
     [V2.toUpperCase(), V2],
   ]
   const rows: [endpoint: Endpoint, accepts: [accept: string, type: string | 406][]][] = [
-    [ROOT, [...ANY_V2, [JSON_TYPE, 406], [BINARY, 406], ['text/html', 406]]],
+    [ROOT, [...ANY_V2, [JSON_TYPE, 406], [BINARY, 406]]],
     [BROKERS, [...ANY_V2, [JSON_TYPE, 406]]],
     [TOPICS, [...ANY_V2, [JSON_TYPE, 406]]],
     [PARTITION, [...ANY_V2, [JSON_TYPE, 406]]],
