@@ -179,7 +179,7 @@ class BodyReader {
   }
 
   bool ReadHeaders(ProduceRecord* record) {
-    // Of two members of this name the last one counts.
+    // The last of several members with this name counts.
     request_.headers.resize(record->first_header);
     record->header_count = 0;
     if (AcceptNull()) return true;

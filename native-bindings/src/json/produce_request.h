@@ -27,7 +27,7 @@ struct SchemaMembers {
 struct ProduceRequest {
   std::vector<ProduceRecord> records;
   std::vector<Header> headers;
-  /// Only of Format::kSchema.
+  /// Set with Format::kSchema only.
   SchemaMembers key_schema;
   SchemaMembers value_schema;
 
@@ -49,7 +49,7 @@ struct ProduceFault {
 /// The limits of one body. They bound the memory of a parser.
 struct ProduceLimits {
   size_t max_records = SIZE_MAX;
-  /// Of the text of one schema, in UTF-8.
+  /// The limit of the text of one schema, in UTF-8.
   size_t max_schema_bytes = SIZE_MAX;
 };
 

@@ -24,7 +24,7 @@ struct RecordShape {
 /// those of the value, the JSON from behind the value to the end (`,"partition":0,"offset":7}`), a
 /// line feed. Known to src/serde/records/frames.ts.
 struct FrameHead {
-  int32_t begin_size;  ///< Of the JSON up to the key.
+  int32_t begin_size;  ///< The size of the JSON up to the key.
   int32_t key_size;    ///< -1 when the key is null.
   int32_t value_size;  ///< -1 when the value is null.
   int32_t partition;

@@ -36,7 +36,7 @@ class Cursor {
   /// The first character of the current token; NUL at the end.
   char Peek() const { return AtEnd() ? '\0' : *place(); }
 
-  /// Where the current token begins, or the end of the text.
+  /// The beginning of the current token, or the end of the text.
   const char* place() const { return begin_of_text_ + *next_; }
 
   /// Passes the current token. Not at the end of the text.

@@ -18,7 +18,7 @@ void BlockingPool::Run(std::function<void()> task) {
   if (static_cast<size_t>(idle_) >= tasks_.size()) {
     wake_.notify_one();
   } else if (threads_ < kMaxThreads + stuck_) {
-    // Where the system gives none, the task waits for one of the others.
+    // The task waits for one of the other threads when the system gives none.
     AddThread();
   }
 }

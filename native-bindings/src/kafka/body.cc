@@ -66,7 +66,7 @@ bool Body::Grow(size_t size) {
   // Twice the memory, so that the bytes are copied a few times only; but no more than is announced.
   size_t wanted = std::max(size, capacity_ * 2);
   if (announced_ >= size) wanted = std::min(wanted, announced_);
-  // Where there is no memory for twice as much, there may be enough for what has come.
+  // The system may have memory for the bytes that came, though not for twice as much.
   return Reallocate(wanted) || (wanted > size && Reallocate(size));
 }
 

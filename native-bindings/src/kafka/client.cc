@@ -40,7 +40,7 @@ std::mutex& MutexOfNew() {
   return *mutex;
 }
 
-/// When the newest clients were made. Guarded by MutexOfNew().
+/// The times at which the newest clients were made. Guarded by MutexOfNew().
 std::deque<TimePoint>& NewestClients() {
   static auto* const times = new std::deque<TimePoint>();
   return *times;

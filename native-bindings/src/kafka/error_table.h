@@ -20,7 +20,7 @@ inline constexpr rd_kafka_resp_err_t kTooLargeToSend = RD_KAFKA_RESP_ERR_INVALID
 struct ErrorContext {
   std::string_view topic;
   int32_t partition = -1;
-  int64_t size = 0;        ///< Of the record, in bytes.
+  int64_t size = 0;        ///< The size of the record, in bytes.
   int64_t limit = 0;       ///< `message.max.bytes`.
   int64_t timeout_ms = 0;  ///< The time limit of the delivery.
   std::string_view group = {};
@@ -41,7 +41,7 @@ class ErrorTable {
     /// text.
     std::string text;
   };
-  using Rows = std::unordered_map<int32_t, Row>;  ///< By librdkafka's code.
+  using Rows = std::unordered_map<int32_t, Row>;  ///< Keys are librdkafka's codes.
 
   /// Sets the table. The first one stays: every environment of a process brings the same.
   void Set(Rows rows);

@@ -25,7 +25,7 @@ class FailedRecords {
   }
 
  private:
-  std::mutex mutex_;  ///< Of by_code_. A batch with failures takes it once.
+  std::mutex mutex_;  ///< Guards by_code_. A batch with failures takes it once.
   ByCode by_code_;
 };
 

@@ -25,7 +25,7 @@ inline std::string LogKindOf(std::string_view facility, std::string_view text) {
   return kind;
 }
 
-/// Passes a text once in kQuiet, whoever says it, and limits the texts that pass in that time: of
+/// Passes a text once in kQuiet, from any client, and limits the texts that pass in that time: of
 /// one kind, so that a thousand partitions with one fault leave room for other faults, and in all.
 /// Guarded by its owner.
 class LogThrottle {
@@ -34,8 +34,8 @@ class LogThrottle {
   static constexpr size_t kMaxLines = 500;
   static constexpr int kMaxLinesOfKind = 50;
 
-  /// Nothing when the line is to be dropped; else how many lines of this text were dropped since
-  /// it was passed last.
+  /// Returns nothing when the line is to be dropped; else the number of lines of this text that
+  /// were dropped since it was passed last.
   std::optional<int> Pass(std::string_view kind, std::string_view text, TimePoint now) {
     if (now - began_ >= kQuiet) {
       began_ = now;

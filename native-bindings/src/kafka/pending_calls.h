@@ -75,7 +75,7 @@ class PendingCalls {
   /// Answers all calls with a fault.
   void FaultAll(int32_t error_code);
 
-  /// When to call Serve(), or TimePoint::max().
+  /// The time of the next call of Serve(), or TimePoint::max().
   TimePoint NextAlarm() const;
 
  private:

@@ -30,7 +30,7 @@ class ProduceBatch {
   struct Slot {
     ProduceBatch* batch;
     int64_t offset;     ///< Assigned by the broker; -1 unless the record was acknowledged.
-    int64_t bytes;      ///< Of key and value.
+    int64_t bytes;      ///< The size of key and value.
     int32_t partition;  ///< -1 while it is unknown.
     rd_kafka_resp_err_t error;
   };

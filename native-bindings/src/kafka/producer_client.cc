@@ -18,7 +18,7 @@ std::chrono::milliseconds TakeOverPartitioning(rd_kafka_conf_t* conf) {
   constexpr const char* kSticky = "sticky.partitioning.linger.ms";
   const std::chrono::milliseconds sticky(NumberOf(conf, kSticky));
   if (sticky.count() == 0 || ValueOf(conf, "partitioner") != "murmur2_random") return sticky;
-  // Else librdkafka asks its own for records without a key.
+  // librdkafka asks its own partitioner for records without a key otherwise.
   rd_kafka_conf_set(conf, kSticky, "0", nullptr, 0);
   rd_kafka_topic_conf_set_partitioner_cb(rd_kafka_conf_get_default_topic_conf(conf),
                                          ProduceBatch::ChoosePartition);

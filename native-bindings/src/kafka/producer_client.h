@@ -34,7 +34,7 @@ struct ProducerTopic {
   StickyPartition sticky;
   /// Whether the cluster took a record for it. See ProducerClient::is_worn().
   std::atomic<bool> is_known{false};
-  /// When its partitions may be asked for again.
+  /// The time from which its partitions may be asked for again.
   std::atomic<TimePoint> next_question{};
 };
 

@@ -7,7 +7,7 @@ int32_t StickyPartition::Choose(const rd_kafka_topic_t* topic, int32_t count, in
   const int32_t partition = partition_.load(std::memory_order_relaxed);
   const int64_t left = bytes_left_.fetch_sub(bytes, std::memory_order_relaxed);
   if (left <= 0 || partition >= count) return Renew(topic, count);
-  // Of the clock, and of whether the partition has a leader, once a request is often enough.
+  // The clock and the leader of the partition are looked up once a request, which is often enough.
   if (is_first && IsOver(topic, partition)) return Renew(topic, count);
   return partition;
 }

@@ -21,7 +21,7 @@ class JoinableThread {
   JoinableThread(const JoinableThread&) = delete;
   JoinableThread& operator=(const JoinableThread&) = delete;
 
-  /// As StartThread(). Called once.
+  /// Starts the thread as StartThread(). Called once.
   [[nodiscard]] bool Start(const char* name, std::function<void()> body);
 
   /// Returns when `body` has ended; at once when it was never started.

@@ -16,7 +16,7 @@ bool IsWhole(double value, double min, double max) {
 
 Arguments::Arguments(napi_env env, napi_callback_info info) : env_(env) {
   size_t count = kMaxArguments;
-  // Those that were not passed are undefined.
+  // Missing arguments are undefined.
   napi_get_cb_info(env, info, &count, values_, &self_, nullptr);
 }
 
@@ -141,7 +141,7 @@ sluice::Bytes Arguments::BytesOrNull(size_t index) {
   napi_typeof(env_, values_[index], &type);
   if (type == napi_null) return {};
   const std::string_view bytes = Bytes(index);
-  // Of an empty ArrayBuffer, Node-API may give no address.
+  // Node-API may give no address of an empty ArrayBuffer.
   return {bytes.data() ? bytes.data() : "", bytes.size()};
 }
 

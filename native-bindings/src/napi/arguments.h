@@ -40,7 +40,7 @@ class Arguments {
   std::vector<std::string> Strings(size_t index);
   /// The elements of an Int32Array, valid during the call.
   std::span<const int32_t> Ints(size_t index);
-  /// Those of a Float64Array, to be written.
+  /// The elements of a Float64Array, to be written.
   std::span<double> Doubles(size_t index);
   /// From a flat array: name, value, name, value, …
   Properties PropertiesAt(size_t index);

@@ -150,7 +150,7 @@ napi_value StartEmbeddedCluster(napi_env env, napi_callback_info info) {
     napi_throw_error(env, nullptr, error.c_str());
     return nullptr;
   }
-  // Left to the process's end: its threads serve whoever is still connected.
+  // Never destroyed: its threads serve clients until the process ends.
   return Text(env, cluster.release()->bootstrap_servers());
 }
 

@@ -117,7 +117,7 @@ napi_value Produce(napi_env env, napi_callback_info info) {
   std::string topic = arguments.String(0);
   const int32_t partition = arguments.Int(1);
   const Format format = arguments.FormatAt(2);
-  // Else texts would be written where payloads should be.
+  // The schema format without a draft would write texts in the place of payloads.
   arguments.Require(format != Format::kSchema, "a format that needs no draft");
   const ReplyTo reply_to = ReplyToArgument(arguments, 4);
   if (!arguments.ok()) return nullptr;

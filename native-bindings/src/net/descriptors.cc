@@ -20,7 +20,7 @@ constexpr char kFolder[] = "/dev/fd";
 
 uint64_t OpenDescriptors() {
 #ifdef __linux__
-  // Earlier than 6.2 the size is 0.
+  // The size is 0 before Linux 6.2.
   struct stat status {};
   if (stat(kFolder, &status) == 0 && status.st_size > 0)
     return static_cast<uint64_t>(status.st_size);

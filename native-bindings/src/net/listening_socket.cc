@@ -95,7 +95,7 @@ bool ListeningSocket::IgnoreNewHandshakes() {
 uint32_t ListeningSocket::waiting() const {
   tcp_info info{};
   socklen_t size = sizeof(info);
-  // Of a listening socket this field is the length of the accept queue.
+  // This field of a listening socket is the length of the accept queue.
   return getsockopt(kept_, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_unacked : 0;
 }
 

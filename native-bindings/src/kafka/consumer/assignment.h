@@ -77,7 +77,7 @@ class Assignment {
 
   /// Answers waiting commands with a fault, and lets partitions go that are to be revoked.
   void Close(int32_t error_code);
-  /// When to call RunDeferred() and RevokeWhenSettled(), or TimePoint::max().
+  /// The time of the next RunDeferred() or RevokeWhenSettled(), or TimePoint::max().
   TimePoint NextAlarm() const;
 
  private:

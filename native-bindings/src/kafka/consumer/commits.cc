@@ -11,7 +11,7 @@
 namespace sluice {
 namespace {
 
-/// Until a commit is tried again that came in the middle of a rebalance.
+/// The pause before the next try of a commit that came in the middle of a rebalance.
 constexpr std::chrono::milliseconds kRebalancePause{100};
 
 /// librdkafka lets a request to a group's coordinator wait for so long at the most. The time must
@@ -173,7 +173,7 @@ bool Commits::RefuseLate(const CommitRequest& request) {
 /// The first partition that was taken away before this commit.
 std::optional<TopicPartition> Commits::FindLate(const CommitRequest& request) const {
   if (request.is_of_delivered) return positions_.lost().Unreported();
-  // Without a subscription no other member is given the partitions.
+  // No other member gets the partitions of an instance without a subscription.
   if (!membership_.is_subscribed()) return std::nullopt;
   for (const auto& [partition, offset, metadata] : request.offsets) {
     const PartitionState* state = positions_.Find(partition);

@@ -74,7 +74,7 @@ class Commits {
   void CheckCoordinator(TimePoint now);
   /// Answers the commits that wait for another try with a fault.
   void FaultAll(int32_t error_code);
-  /// When to call Serve(), or TimePoint::max().
+  /// The time of the next call of Serve(), or TimePoint::max().
   TimePoint NextAlarm() const;
 
   /// Whether the group's coordinator has left a request unanswered. Safe from any thread.

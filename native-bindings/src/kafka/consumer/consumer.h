@@ -41,13 +41,13 @@ struct ConsumerSettings {
   Format format = Format::kBinary;
   Properties properties;
   int32_t idle_timeout_ms = 300'000;
-  /// Of reads that name no limits of their own.
+  /// The limits of reads that name none.
   int32_t request_timeout_ms = 1000;
   int64_t fetch_min_bytes = -1;
   /// Delivers a record that is larger than a read may return, alone, instead of refusing it.
   bool return_oversized = false;
-  /// How long after the last request of its client a revocation waits for a commit of the records
-  /// that were delivered. Only without automatic commits; 0: not at all.
+  /// A revocation waits for a commit of the delivered records until this time after the last
+  /// request of the client. Only without automatic commits; 0: not at all.
   int32_t commit_wait_ms = 15'000;
   /// An instance expires when its group's coordinator has not answered a request for this time.
   /// Below the hour after which librdkafka would give up the request.
@@ -80,7 +80,7 @@ class Consumer final : public Actor, public ChunkWaiter {
   // The following are safe from any thread.
 
   /// Makes the client. Blocks for some milliseconds: called once, on a blocking thread, before
-  /// anything else. Returns why there is none, as a REST error.
+  /// anything else. Returns the REST error when there is none.
   std::optional<ClientFault> Open();
   /// After a failed Open(): commands that came meanwhile are answered as by a closed instance.
   void Discard();

@@ -11,7 +11,7 @@
 namespace sluice {
 namespace {
 
-/// How long the group may take to let a closing member go.
+/// The time that the group gets to let a closing member go.
 constexpr std::chrono::seconds kCloseTimeout{10};
 
 std::chrono::milliseconds MillisecondsOf(const rd_kafka_conf_t* conf, const char* name) {

@@ -42,7 +42,7 @@ class ConsumerClient {
   rd_kafka_queue_t* events() const { return events_.get(); }
   /// Calls that librdkafka answers with events.
   PendingCalls& calls() { return calls_; }
-  /// When to call Serve() of calls(), or TimePoint::max().
+  /// The time of the next Serve() of calls(), or TimePoint::max().
   TimePoint NextAlarm() const { return calls_.NextAlarm(); }
   Actor& actor() const { return actor_; }
 
@@ -57,7 +57,7 @@ class ConsumerClient {
   bool has_auto_commit() const { return has_auto_commit_; }
   /// The longest time between two runs of the actor that keeps the member in its group.
   std::chrono::milliseconds poll_interval() const { return poll_interval_; }
-  /// How long a broker may take to refuse a partition again.
+  /// The longest time until a broker refuses a partition again.
   std::chrono::milliseconds error_repeated_within() const { return error_repeated_within_; }
 
   // The end.
@@ -73,7 +73,7 @@ class ConsumerClient {
   void StartClosing(TimePoint now);
   /// Answers the rebalance that a closing client may have to answer, once.
   void AnswerRebalance();
-  /// How far the closing is. It gives up after a timeout.
+  /// The progress of the closing. It gives up after a timeout.
   Closing PollClosing(TimePoint now);
   /// Ends the events.
   void CloseEvents();

@@ -10,7 +10,7 @@
 namespace sluice {
 namespace {
 
-/// How long records wait for a read until their partitions are paused.
+/// The time without a read after which the partitions of fetched records are paused.
 constexpr std::chrono::seconds kPauseAfter{1};
 /// Records that a paused instance keeps for its next read. A fetched record costs 300 bytes
 /// besides its own, and librdkafka takes all of a batch, which may have 10 000 and more.
@@ -138,7 +138,7 @@ void FetchedRecords::SetGauge(int64_t bytes) {
 
 void FetchedRecords::PauseUnread(const Positions& positions, TimePoint now) {
   const bool has_taken = std::exchange(has_taken_, false);
-  // Not while some are left of the last batch: records that are fetched now would add to them.
+  // The rest of the last batch keeps them paused: fetched records would add to it.
   if (is_batch_used_up()) Resume();
   if (is_empty()) {
     unread_ = Unread::kNone;

@@ -64,7 +64,7 @@ class FetchedRecords {
   /// removes outdated ones before the last of them.
   void Take(size_t count);
 
-  /// When records arrived at an empty queue the last time.
+  /// The last time at which records arrived at an empty queue.
   TimePoint arrived_at() const { return arrived_at_.load(std::memory_order_relaxed); }
 
   /// The bytes of keys and values that were taken from librdkafka and not yet popped.
@@ -94,7 +94,7 @@ class FetchedRecords {
   /// paused.
   void Resume();
   bool is_paused() const { return unread_ == Unread::kPaused; }
-  /// When to call PauseUnread(), or TimePoint::max().
+  /// The time of the next call of PauseUnread(), or TimePoint::max().
   TimePoint NextAlarm() const;
 
  private:

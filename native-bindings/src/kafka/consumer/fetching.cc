@@ -9,7 +9,7 @@ namespace sluice {
 namespace {
 
 constexpr int kSeekTimeoutMs = 500;
-/// How long a new coordinator is given.
+/// The time that a new coordinator gets.
 constexpr std::chrono::milliseconds kStartPause{200};
 
 }  // namespace
@@ -39,7 +39,6 @@ void Fetching::Replace(const std::set<TopicPartition>& partitions) {
   }
   positions_.Replace(std::move(next));
   if (tpl->cnt == 0) return;
-  // After a group with the cooperative protocol, and in it, librdkafka takes no whole assignments.
   if (rd_kafka_assign(client_.handle(), tpl.get()) == RD_KAFKA_RESP_ERR_NO_ERROR) return;
   const ErrorRef error(rd_kafka_incremental_assign(client_.handle(), tpl.get()));
 }
@@ -51,10 +50,7 @@ void Fetching::Unassign() {
   for (const auto& [partition, state] : positions_) reads_.Revoke(partition);
   positions_.Replace({});
   faults_.ForgetSubscription();
-  UnassignAll();
-}
-
-void Fetching::UnassignAll() {
+  // After a group with the cooperative protocol, and in it, librdkafka takes no whole assignments.
   if (rd_kafka_assign(client_.handle(), nullptr) == RD_KAFKA_RESP_ERR_NO_ERROR) return;
   rd_kafka_topic_partition_list_t* assigned = nullptr;
   if (rd_kafka_assignment(client_.handle(), &assigned) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
@@ -240,7 +236,7 @@ void Fetching::PassControlRecords() {
   records_->TakeFew(positions_.size());
   const TplRef passed = NewTpl(1);
   for (const auto& [partition, state] : positions_) {
-    // Until a seek is done librdkafka's position is that before it.
+    // librdkafka has the position before a seek until that is done.
     if (state.seek_to || (state.delivered < 0 && !records_->is_batch_used_up())) continue;
     const int64_t position = records_->PositionOf(partition);
     if (position < 0 || position <= state.delivered) continue;

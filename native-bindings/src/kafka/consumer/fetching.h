@@ -36,7 +36,7 @@ class Fetching {
   void Open();
   void Close() { records_.reset(); }
 
-  /// Only between Open() and Close().
+  /// The fetched records. Only between Open() and Close().
   FetchedRecords& records() const { return *records_; }
 
   // The assignment.
@@ -76,11 +76,10 @@ class Fetching {
   bool EndSeek();
   /// Tells librdkafka the seeks that are due. Returns false when a blocking thread seeks now.
   bool ApplySeeks(TimePoint now);
-  /// When to call ApplySeeks() and the PauseUnread() of records(), or TimePoint::max().
+  /// The time of the next ApplySeeks(), or PauseUnread() of records(), or TimePoint::max().
   TimePoint NextAlarm() const;
 
  private:
-  void UnassignAll();
   void AwaitStops();
   void OnSeekSet(const TopicPartition& partition);
   void StartSeek(TplRef seeks);

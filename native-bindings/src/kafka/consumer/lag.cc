@@ -16,7 +16,7 @@ constexpr int kLagTimeoutMs = 3000;
 void Lag::Measure() {
   if (Engine::Get().max_lag_partitions() == 0) return;
   // Fetch responses carry the end of a partition, so that librdkafka knows it without a request. An
-  // instance that nobody reads fetches nothing, and has to ask the brokers.
+  // instance without reads fetches nothing, and has to ask the brokers.
   if (fetching_.records().is_paused()) {
     AskForEnds();
     return;

@@ -25,13 +25,14 @@ struct PartitionState {
   /// One after the last delivered record, and after control records that were passed behind it.
   int64_t delivered = RD_KAFKA_OFFSET_INVALID;
   bool is_uncommitted = false;  ///< Records were delivered that no commit has covered.
-  int64_t committed = RD_KAFKA_OFFSET_INVALID;  ///< By the last commit since the last seek.
-  std::optional<int64_t> seek_to;               ///< Not yet told to librdkafka.
+  int64_t committed =
+      RD_KAFKA_OFFSET_INVALID;     ///< The offset of the last commit since the last seek.
+  std::optional<int64_t> seek_to;  ///< Not yet told to librdkafka.
   int64_t start =
       RD_KAFKA_OFFSET_INVALID;  ///< The last offset at which librdkafka was told to start.
   /// The error of reading it. Until a seek, or until it delivers again.
   rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
-  TimePoint error_until = TimePoint::max();  ///< Unless it comes again.
+  TimePoint error_until = TimePoint::max();  ///< The end of the error unless it comes again.
   /// The cluster's last answer about its existence.
   rd_kafka_resp_err_t absence = RD_KAFKA_RESP_ERR_NO_ERROR;
   /// There was an error, so that librdkafka may no longer fetch it.
@@ -55,7 +56,7 @@ class Positions {
   /// Null when the partition is not assigned.
   PartitionState* Find(const TopicPartition& partition);
   const PartitionState* Find(const TopicPartition& partition) const;
-  /// Only of a partition that is assigned.
+  /// The state of a partition that is assigned.
   PartitionState& Of(const TopicPartition& partition) { return partitions_.at(partition); }
 
   void Add(const TopicPartition& partition) { partitions_[partition] = {}; }

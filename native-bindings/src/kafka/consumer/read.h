@@ -22,7 +22,7 @@ namespace sluice {
 /// The limits of a records request, with the defaults filled in.
 struct ReadLimits {
   int32_t timeout_ms = 1000;
-  int64_t max_bytes = 0;   ///< Of keys and values; the bound is exclusive.
+  int64_t max_bytes = 0;   ///< The bound of keys and values, exclusive.
   int64_t min_bytes = -1;  ///< The read ends when it has more than this; negative: never.
   bool headers = false;
   bool timestamp = false;
@@ -36,7 +36,7 @@ class Read {
   enum class Outcome {
     kTaken,        ///< It is in the response (its last bytes perhaps still to come).
     kFull,         ///< It exceeds the limit of the read: the read is over.
-    kOversized,    ///< As kFull, but it is the first: no read with this limit can return it.
+    kOversized,    ///< The first record exceeds the limit: no read with this limit can return it.
     kUndecodable,  ///< It does not have the format of the instance.
     kNoChunk,      ///< There is no room to write to now.
   };

@@ -51,7 +51,7 @@ class ReadQueue {
   /// for its client, whose answer wakes the instance.
   TimePoint NextDeadline(TimePoint now) const;
 
-  // Of the read that has its turn, if any.
+  // The read that has its turn, if any.
 
   /// Whether a response with records is on its way to its client.
   bool is_being_written() const { return !is_empty() && !reads_.front()->is_empty(); }

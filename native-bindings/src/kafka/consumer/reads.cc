@@ -149,7 +149,7 @@ bool Reads::FailIfBroken(const Read& read, TimePoint now) {
   std::optional<Fault> fault = faults_.TakeNext(now);
   if (!fault && now >= read.deadline()) {
     fault = StandingFault(now);
-    // Perhaps it is better by the next read.
+    // The next read gets the answer.
     if (fault && topics_.IsDue(now)) topics_.CheckFaulty();
   }
   if (!fault) return false;

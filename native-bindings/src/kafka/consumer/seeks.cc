@@ -9,7 +9,7 @@
 namespace sluice {
 namespace {
 
-/// Of a call that can go without an answer.
+/// The timeout of a call that succeeds without an answer, too.
 constexpr int kEndsTimeoutMs = 3000;
 
 }  // namespace
