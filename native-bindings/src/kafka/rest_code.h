@@ -9,6 +9,7 @@ namespace sluice {
 
 inline constexpr int32_t kBadRequest = 400;
 inline constexpr int32_t kRequestTooLarge = 413;
+inline constexpr int32_t kUnprocessable = 422;
 inline constexpr int32_t kTooManyRequests = 429;
 inline constexpr int32_t kStopping = 503;
 inline constexpr int32_t kOutOfMemory = 50303;

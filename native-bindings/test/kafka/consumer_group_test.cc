@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kafka/consumer_fixture.h"
+#include "kafka/rest_code.h"
 
 namespace sluice {
 namespace {
@@ -551,6 +552,32 @@ TEST_F(ConsumerGroupTest, ATopicOfTheSubscriptionThatComesLaterIsRead) {
   Commit(consumer);  // Else it comes again when the group has rebalanced for the new topic.
   cluster().CreateTopic("later", {{"b"}});
   EXPECT_EQ(AwaitValues(consumer), std::vector<std::string>{"b"});
+}
+
+TEST_F(ConsumerGroupTest, AnInstanceHoldsABoundedNumberOfNames) {
+  cluster().CreateTopic("t", {Numbered("a", 1)});
+  const auto consumer = Create();
+  const auto named = [](const std::string& prefix, int count) {
+    std::vector<TopicPartition> partitions{{"t", 0}};
+    for (const auto& name : Numbered(prefix, count)) partitions.push_back({name, 0});
+    return partitions;
+  };
+  const auto try_assign = [&](std::vector<TopicPartition> partitions) {
+    return outbox().Call(
+        [&](ReplyTo reply_to) { consumer->Assign(std::move(partitions), reply_to); });
+  };
+  Assign(consumer, named("one", 1000));
+  Assign(consumer, named("two", 999));
+  const Message refused = try_assign(named("three", 1));
+  EXPECT_EQ(refused.code, kUnprocessable);
+  EXPECT_NE(refused.text.find("more than 2000 topics"), std::string::npos) << refused.text;
+  // Names that it has had stay free.
+  Assign(consumer, {{"t", 0}});
+  EXPECT_EQ(AwaitValues(consumer), std::vector<std::string>{"a0"});
+  Unsubscribe(consumer);
+  const Message subscribed =
+      outbox().Call([&](ReplyTo reply_to) { consumer->Subscribe({"four"}, false, reply_to); });
+  EXPECT_EQ(subscribed.code, kUnprocessable);
 }
 
 }  // namespace

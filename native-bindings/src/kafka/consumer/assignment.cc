@@ -30,6 +30,8 @@ bool Assignment::Subscribe(std::vector<std::string> topics, bool by_pattern,
     reply_to.Reply({});
     return false;
   }
+  // The names of a pattern are those of topics that exist.
+  if (!by_pattern && RefuseNames({topics.begin(), topics.end()}, reply_to)) return false;
   const TplRef tpl = NewTpl(topics.size());
   for (const auto& topic : topics) Add(tpl, {topic, RD_KAFKA_PARTITION_UA});
   // librdkafka does not take an empty subscription; a pattern may match nothing yet.
@@ -63,6 +65,9 @@ void Assignment::Unsubscribe(const ReplyTo& reply_to) {
 
 void Assignment::Assign(const std::vector<TopicPartition>& partitions, const ReplyTo& reply_to) {
   if (RefuseModeChange(Membership::Mode::kPartitions, reply_to)) return;
+  std::set<std::string> topics;
+  for (const auto& partition : partitions) topics.insert(partition.topic);
+  if (RefuseNames(topics, reply_to)) return;
   const std::set<TopicPartition> next(partitions.begin(), partitions.end());
   for (const auto& [partition, state] : positions_) {
     if (!next.contains(partition)) LoseUncommitted(partition, state);
@@ -91,6 +96,16 @@ void Assignment::GetAssignment(const ReplyTo& reply_to) const {
 bool Assignment::RefuseModeChange(Membership::Mode mode, const ReplyTo& reply_to) const {
   if (membership_.mode() == Membership::Mode::kNone || membership_.mode() == mode) return false;
   reply_to.Fault(kIllegalState, kExclusive);
+  return true;
+}
+
+bool Assignment::RefuseNames(const std::set<std::string>& topics, const ReplyTo& reply_to) {
+  if (named_.Add(topics)) return false;
+  reply_to.Fault(kUnprocessable,
+                 "The requests to this consumer instance name more than " +
+                     std::to_string(NamedTopics::kMax) +
+                     " topics, each of which holds memory for as long as the instance lives. "
+                     "Delete it, and create another one.");
   return true;
 }
 

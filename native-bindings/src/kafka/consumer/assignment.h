@@ -17,6 +17,7 @@
 #include "kafka/consumer/consumer_faults.h"
 #include "kafka/consumer/fetching.h"
 #include "kafka/consumer/membership.h"
+#include "kafka/consumer/named_topics.h"
 #include "kafka/consumer/positions.h"
 #include "kafka/consumer/read_queue.h"
 #include "kafka/consumer/topic_check.h"
@@ -98,6 +99,7 @@ class Assignment {
   };
 
   bool RefuseModeChange(Membership::Mode mode, const ReplyTo& reply_to) const;
+  bool RefuseNames(const std::set<std::string>& topics, const ReplyTo& reply_to);
   void Replace(const std::set<TopicPartition>& partitions);
   void OnAssigned(const rd_kafka_topic_partition_list_t* tpl);
   TimePoint RevocationDeadline(TimePoint now) const;
@@ -115,6 +117,7 @@ class Assignment {
   ConsumerFaults& faults_;
   const std::chrono::milliseconds commit_wait_;
 
+  NamedTopics named_;
   std::optional<Revocation> revocation_;
   std::deque<Deferred> deferred_;
 };
