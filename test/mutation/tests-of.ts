@@ -51,7 +51,14 @@ const PRODUCE = [
 const WHOLE: readonly (readonly [path: string, tests: readonly string[]])[] = [
   [
     'src/kafka/native.ts',
-    ['test/native/mailbox.test.ts', 'test/native/waiters.test.ts', ...STREAMS],
+    [
+      'test/native/mailbox.test.ts',
+      'test/native/waiters.test.ts',
+      'test/native/exit.test.ts',
+      ...STREAMS,
+      ...CLUSTER,
+      `${V2}/unreachable-brokers.test.ts`,
+    ],
   ],
   ['src/kafka/consumer.ts', [...STREAMS, ...CONSUMERS]],
   ['src/kafka/consumer-instances.ts', [...CONSUMERS, ...STREAMS, `${V2}/consumer-expiry.test.ts`]],

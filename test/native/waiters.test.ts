@@ -38,3 +38,19 @@ test('a waiter that throws costs no other its answer, and is heard of', async ()
   assert.deepEqual(uncaught, [...faults.values()])
   assert.deepEqual(answered, [0, 1, 2, 3, 4])
 })
+
+test('a ticket is free for another call when its waiter gets the answer', async () => {
+  const producer = new native.Producer(['bootstrap.servers', '127.0.0.1:1'])
+  const [ticket, next] = await new Promise<[number, number]>((resolve, reject) => {
+    const ticket = mailbox.open({
+      onReply() {
+        const next = mailbox.open({ onReply() {}, onError() {} })
+        mailbox.close(next)
+        resolve([ticket, next])
+      },
+      onError: reject,
+    })
+    producer.close(0, ticket)
+  })
+  assert.equal(next, ticket)
+})
