@@ -83,7 +83,7 @@ test('a record that is produced is read, with its header and its digits', async 
 })
 
 test('a record with an Avro schema keeps its number', async () => {
-  const output = await paste(commandsBelow('And in a third:'))
+  const output = await paste(commandsBelow('In a third terminal'))
   assert.match(output, /"value_schema_id":\d/)
   assert.match(output, /"cents":9007199254740993/)
 })
