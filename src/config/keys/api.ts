@@ -30,6 +30,6 @@ export const apiKeys = {
   ),
   ...each(
     ['api.endpoints.allowlist', 'api.endpoints.blocklist'],
-    refused('endpoints cannot be closed one by one', ['']),
+    refused('single endpoints cannot be disabled', ['']),
   ),
 } as const

@@ -11,8 +11,8 @@ export const kafkaKeys = {
     parseItem: (item) => parseAddress(item).authority,
     importance: 'high',
     doc:
-      'Brokers for the first connection. The start fails without one, unless `sluice.embedded` ' +
-      'is set.',
+      'Brokers for the first connection. The start fails without a broker in this list, unless ' +
+      '`sluice.embedded` is set.',
   }),
   id: string({
     default: '',
@@ -23,12 +23,11 @@ export const kafkaKeys = {
     default: false,
     importance: 'medium',
     doc:
-      'Runs a Kafka cluster inside the process, to try Sluice out without a real one. Its ' +
-      'topics have four partitions. Records are kept in memory only. The option `--embedded` ' +
-      'sets it.',
+      'Runs a Kafka cluster inside the process, for trials without a real cluster. Its topics ' +
+      'have four partitions. It keeps records in memory only. The option `--embedded` sets it.',
   }),
   ...each(
     ['client.init.timeout.ms', 'client.timeout.ms'],
-    ignored('no Kafka client knows such a setting'),
+    ignored('no Kafka client has this setting'),
   ),
 } as const

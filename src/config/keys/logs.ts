@@ -22,8 +22,9 @@ export const logKeys = {
     default: false,
     importance: 'medium',
     doc:
-      'Logs each request: client address, method, path, status, bytes, duration, and request id. The ' +
-      'address is that of the connection: behind a load balancer, that of the balancer.',
+      'Logs each request: client address, method, path, status, bytes, duration, and request id. ' +
+      "The client address is the peer address of the connection, which is the load balancer's " +
+      'behind a load balancer.',
   }),
   'use.custom.request.logging': bool({
     default: true,
@@ -36,14 +37,15 @@ export const logKeys = {
     max: 100000,
     importance: 'medium',
     doc:
-      'Largest number of partitions whose lag `/metrics` shows. Each has a line with the names of ' +
-      'group, instance and topic. Partitions of the oldest instances come first. 0 turns lag off. An ' +
-      'instance measures its lag every `statistics.interval.ms` (ten seconds), from the ends of ' +
-      'partitions in its fetch responses. An instance that no client reads does not fetch; it asks ' +
-      'the leaders of its partitions for the ends, one request each. A scrape sends no requests.',
+      'Largest number of partitions whose lag `/metrics` shows. Each partition has a line with ' +
+      'the names of its group, instance and topic. Partitions of the oldest instances have ' +
+      'precedence. 0 turns the lag metric off. An instance measures its lag every ' +
+      '`statistics.interval.ms` (ten seconds), from the end offsets in its fetch responses. An ' +
+      'instance without reads does not fetch; it requests the end offset of each partition from ' +
+      'the leader. A scrape sends no requests to Kafka.',
   }),
 
-  'request.logger.name': ignored('log lines carry no logger names'),
+  'request.logger.name': ignored('log lines contain no logger names'),
   ...each(
     [
       'metrics.jmx.prefix',

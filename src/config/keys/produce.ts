@@ -8,7 +8,7 @@ export const produceKeys = {
     default: 67108864,
     min: 1024,
     importance: 'medium',
-    doc: 'Largest size of a request body. A larger body is answered with 413.',
+    doc: 'Largest size of the body of a produce request, in bytes. A larger body gets 413.',
   }),
   'sluice.produce.inflight.max.bytes': long({
     default: -1,
@@ -18,7 +18,7 @@ export const produceKeys = {
     importance: 'medium',
     doc:
       'Memory of the process for records without an acknowledgement of Kafka. A request that ' +
-      'exceeds it is answered with 429 before any of its records is sent.',
+      'exceeds this limit gets 429 before any of its records is sent.',
   }),
   'sluice.produce.threads': int({
     default: 0,
@@ -30,5 +30,5 @@ export const produceKeys = {
       'least one.',
   }),
 
-  'producer.threads': ignored('the producer does not wait on threads'),
+  'producer.threads': ignored('a waiting produce request occupies no thread'),
 } as const

@@ -2,7 +2,7 @@
 
 import { each, ignored, refused } from '../define.ts'
 
-const NO_RATE_LIMITS = 'the rate of requests is not limited; limit it in a proxy in front'
+const NO_RATE_LIMITS = 'the rate of requests is not limited; limit it in a reverse proxy'
 
 /** Keys of rate limits. */
 export const rateLimitKeys = {
@@ -36,6 +36,6 @@ export const rateLimitKeys = {
       'network.traffic.rate.limit.backend',
       'network.traffic.rate.limit.bytes.per.sec',
     ],
-    ignored('they only matter with the switch of their limit, which is refused'),
+    ignored('they have an effect only with the key that enables the limit'),
   ),
 } as const

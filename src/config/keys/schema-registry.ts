@@ -16,14 +16,14 @@ import {
   ValueFault,
 } from '../define.ts'
 
-const CACHE_IS_BOUNDED = 'sluice.schema.registry.cache.max.bytes is the bound'
-const OPENSSL_CHOOSES = 'OpenSSL chooses by itself'
-const STATIC_TOKEN_ONLY = 'only STATIC_TOKEN gets a bearer token'
+const CACHE_IS_BOUNDED = 'sluice.schema.registry.cache.max.bytes bounds the cache'
+const OPENSSL_CHOOSES = 'OpenSSL selects it'
+const STATIC_TOKEN_ONLY = 'STATIC_TOKEN is the only supported source of bearer tokens'
 const STRATEGIES = ['TopicNameStrategy', 'RecordNameStrategy', 'TopicRecordNameStrategy'] as const
 
 /** Stores are recognized by their content, so Java's names of their types cause no warning. */
 const STORE_TYPE: InertKey = {
-  ...ignored("a store's content tells its type"),
+  ...ignored('Sluice detects the type of a store from its content'),
   harmless: ['PEM', 'PKCS12', 'JKS'],
 }
 
@@ -35,11 +35,12 @@ export const schemaRegistryKeys = {
     parseItem: registryUrl,
     importance: 'high',
     doc:
-      'Addresses of the schema registry. The first one that works is used until it fails. ' +
-      'Without an address the formats with schemas are off. All keys that start with ' +
-      '`schema.registry.` can also be set with the prefix `client.`, `producer.` or ' +
-      '`consumer.`; later ones in this order win. With such a prefix the part ' +
-      '`schema.registry.` can be left out, except for the URL and the keys of `ssl`.',
+      'Addresses of the schema registry. Sluice uses the first address that works until it ' +
+      'fails. Without an address the formats with schemas are off. The prefix `client.`, ' +
+      '`producer.` or `consumer.` may precede each key that starts with `schema.registry.`; a ' +
+      'later prefix in this order wins. With such a prefix the part `schema.registry.` may be ' +
+      'omitted, except in `schema.registry.url` and in keys that start with ' +
+      '`schema.registry.ssl.`.',
   }),
   'schema.registry.basic.auth.credentials.source': oneOf(['URL', 'USER_INFO', 'SASL_INHERIT'], {
     default: 'URL',
@@ -65,24 +66,25 @@ export const schemaRegistryKeys = {
   'schema.registry.bearer.auth.logical.cluster': string({
     default: '',
     importance: 'low',
-    doc: 'Value of the header `target-sr-cluster`, which is sent with the bearer token.',
+    doc: 'Value of the header `target-sr-cluster` in requests with the bearer token.',
   }),
   'schema.registry.bearer.auth.identity.pool.id': string({
     default: '',
     importance: 'low',
-    doc: 'Value of the header `Confluent-Identity-Pool-Id`, which is sent with the bearer token.',
+    doc: 'Value of the header `Confluent-Identity-Pool-Id` in requests with the bearer token.',
   }),
   'schema.registry.ssl.truststore.location': string({
     default: '',
     importance: 'medium',
     doc:
-      "PEM file with the certificate authorities for the registry's certificate. It replaces " +
-      'the authorities of Node.js. All stores are read at start.',
+      "PEM file with the certificate authorities for the registry's certificate. They replace " +
+      'the certificate authorities of Node.js. Sluice reads all trust stores and key stores at ' +
+      'start.',
   }),
   'schema.registry.ssl.truststore.certificates': string({
     default: '',
     importance: 'low',
-    doc: 'The certificate authorities as PEM text, instead of a file.',
+    doc: "Certificate authorities for the registry's certificate as PEM text, instead of a file.",
   }),
   'schema.registry.ssl.keystore.location': string({
     default: '',
@@ -95,25 +97,23 @@ export const schemaRegistryKeys = {
   }),
   'schema.registry.ssl.key.password': password({
     importance: 'medium',
-    doc: 'Password of an encrypted PEM key.',
+    doc: 'Password of an encrypted PEM key for the registry.',
   }),
   'schema.registry.ssl.keystore.key': password({
     importance: 'low',
-    doc: 'The client key as PEM text, instead of a file.',
+    doc: 'Client key for the registry as PEM text, instead of a file.',
   }),
   'schema.registry.ssl.keystore.certificate.chain': string({
     default: '',
     importance: 'low',
-    doc:
-      'The client certificates as PEM text, which belong to ' +
-      '`schema.registry.ssl.keystore.key`.',
+    doc: 'Client certificates, as PEM text, that belong to `schema.registry.ssl.keystore.key`.',
   }),
   'schema.registry.ssl.endpoint.identification.algorithm': oneOf(['https', ''], {
     default: 'https',
     importance: 'low',
     doc:
-      "`https` compares the host name with the registry's certificate; the empty value does " +
-      'not.',
+      "`https` checks that the registry's certificate contains its host name; the empty value " +
+      'turns the check off.',
   }),
   'schema.registry.http.connect.timeout.ms': int({
     default: 60000,
@@ -141,8 +141,8 @@ export const schemaRegistryKeys = {
     min: 0,
     importance: 'low',
     doc:
-      'Number of times that all addresses of the registry are tried again when none is ' +
-      'reachable or all answer 408, 429 or 5xx.',
+      'Number of retries on all addresses of the registry, if no address is reachable or all ' +
+      'addresses answer 408, 429 or 5xx.',
   }),
   'schema.registry.retries.wait.ms': int({
     default: 1000,
@@ -161,8 +161,8 @@ export const schemaRegistryKeys = {
     min: -1,
     importance: 'medium',
     doc:
-      'Time for which the latest version of a subject is cached, in seconds. -1, the default ' +
-      "of Confluent's proxy: for ever. The cached version stays in use while the registry is " +
+      'Time for which the latest version of a subject is cached, in seconds. -1 (the default of ' +
+      "Confluent's proxy): without limit. The cached version stays in use while the registry is " +
       'down.',
   }),
   'sluice.schema.registry.missing.ttl.ms': int({
@@ -217,16 +217,16 @@ export const schemaRegistryKeys = {
     default: true,
     importance: 'medium',
     doc:
-      'Whether a schema in a request is registered when its subject does not have it. ' +
-      'Otherwise such a request is refused with 42207.',
+      'Whether Sluice registers a schema in a request if its subject does not contain it. With ' +
+      '`false` such a request gets 42207.',
   }),
   'schema.registry.use.latest.version': bool({
     default: false,
     importance: 'low',
     doc:
-      'Whether a request without a schema for its keys or values uses the latest version of ' +
-      'the subject, if the subject is named after the topic. Nulls are then written as null, ' +
-      'whatever the schema says.',
+      'Whether a request without a schema for its keys or values uses the latest version of the ' +
+      'subject, if the subject is named after the topic. A null is then written as a record ' +
+      'without a value (tombstone), regardless of the schema.',
   }),
 
   'null.request.body.always.publishes.empty.record': bool({
@@ -237,7 +237,7 @@ export const schemaRegistryKeys = {
       'given, without a check against the schema.',
   }),
   ...each(['schema.registry.ssl.truststore.type', 'schema.registry.ssl.keystore.type'], STORE_TYPE),
-  'schema.registry.ssl.truststore.password': ignored('a trust store of PEM has no password'),
+  'schema.registry.ssl.truststore.password': ignored('a PEM trust store has no password'),
   ...each(
     [
       'schema.registry.ssl.protocol',
@@ -270,16 +270,18 @@ export const schemaRegistryKeys = {
   ),
   ...each(
     ['schema.registry.proxy.host', 'schema.registry.proxy.port'],
-    unsupported('the registry is asked directly', ['', '-1']),
+    unsupported('connections to the registry use no proxy', ['', '-1']),
   ),
-  'schema.registry.url.randomize': unsupported('addresses are used in their order', ['false']),
+  'schema.registry.url.randomize': unsupported('addresses are used in the order of the list', [
+    'false',
+  ]),
   ...each(
     [
       'schema.registry.use.latest.with.metadata',
       'schema.registry.use.schema.id',
       'schema.registry.use.schema.guid',
     ],
-    unsupported('requests say which schema they use', ['', 'false', '-1']),
+    unsupported('requests select their schemas', ['', 'false', '-1']),
   ),
   ...each(
     [
@@ -297,12 +299,11 @@ export const schemaRegistryKeys = {
       'schema.registry.value.schema.id.serializer',
       'schema.registry.value.schema.id.deserializer',
     ],
-    unsupported('the id of a schema stands in front of the payload', ['']),
+    unsupported('the schema id always precedes the payload', ['']),
   ),
-  'schema.registry.context.name.strategy': unsupported(
-    'give the context in the URL of the registry',
-    [''],
-  ),
+  'schema.registry.context.name.strategy': unsupported('put the context into schema.registry.url', [
+    '',
+  ]),
   ...each(
     [
       'schema.registry.id.compatibility.strict',
@@ -312,7 +313,7 @@ export const schemaRegistryKeys = {
       'schema.registry.schema.reflection',
       'schema.registry.execution.environment',
     ],
-    ignored('schemas are used as the registry has them'),
+    ignored('schemas are used as the registry returns them'),
   ),
 } as const
 

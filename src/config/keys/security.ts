@@ -2,16 +2,18 @@
 
 import { each, ignored, refused, unsupported } from '../define.ts'
 
-const NO_TLS = 'listeners have no TLS; end it in a proxy in front'
+const NO_TLS = 'listeners have no TLS; terminate it in a reverse proxy'
 const NO_AUTHENTICATION = 'HTTP clients are not authenticated'
-const NO_CORS = 'there is no cross-origin support, so browsers keep other origins out'
+const NO_CORS = 'responses have no CORS headers, so browsers hide them from pages of other origins'
 
 /** Keys of the protection of HTTP. */
 export const securityKeys = {
   'ssl.client.authentication': refused('client certificates are not checked', ['NONE', '']),
   'ssl.client.auth': refused('client certificates are not checked', ['false', '']),
   'authentication.method': refused(NO_AUTHENTICATION, ['NONE', '']),
-  'csrf.prevention.enable': refused('there is no protection from forged requests', ['false']),
+  'csrf.prevention.enable': refused('there is no protection from cross-site request forgery', [
+    'false',
+  ]),
   ...each(
     [
       'kafka.rest.resource.extension.class',
@@ -19,7 +21,7 @@ export const securityKeys = {
       'rest.servlet.initializor.classes',
       'websocket.servlet.initializor.classes',
     ],
-    refused('Java plug-ins cannot be loaded, and they often guard the API', ['']),
+    refused('Sluice loads no Java plug-ins, and such plug-ins often restrict access', ['']),
   ),
 
   ...each(
@@ -74,6 +76,6 @@ export const securityKeys = {
       'csrf.prevention.token.expiration.minutes',
       'csrf.prevention.token.max.entries',
     ],
-    ignored('they only matter with csrf.prevention.enable'),
+    ignored('they have an effect only with csrf.prevention.enable'),
   ),
 } as const

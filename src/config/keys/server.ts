@@ -12,9 +12,9 @@ export const serverKeys = {
       'the same `/path` behind it, or none',
     importance: 'high',
     doc:
-      'Addresses on which the server accepts connections. A path is a prefix of everything ' +
-      'that is served, `/healthy`, `/ready`, `/metrics` and `/openapi.json` included. TLS is ' +
-      'not supported yet: terminate it in a reverse proxy.',
+      'Addresses on which the server accepts connections. A path in an address is a prefix of ' +
+      'the paths of all endpoints, including `/healthy`, `/ready`, `/metrics` and ' +
+      '`/openapi.json`. TLS is not supported yet: terminate it in a reverse proxy.',
   }),
   'listener.protocol.map': list({
     default: [],
@@ -44,7 +44,7 @@ export const serverKeys = {
     max: 65535,
     importance: 'low',
     doc:
-      'Port of the listener when `listeners` is empty, and port in the URLs that are made with ' +
+      'Port of the listener if `listeners` is empty, and port in the URLs that contain ' +
       '`host.name`.',
   }),
   'max.request.header.size': int({
@@ -53,8 +53,8 @@ export const serverKeys = {
     max: 1048576,
     importance: 'medium',
     doc:
-      "Largest size of the headers of a request, in bytes. The default of Confluent's proxy, " +
-      '8192, is smaller than many tokens.',
+      'Largest size of the headers of a request, in bytes. Many tokens exceed the default of ' +
+      "Confluent's proxy, 8192.",
   }),
   'idle.timeout.ms': long({
     default: 30000,
@@ -62,18 +62,18 @@ export const serverKeys = {
     importance: 'medium',
     doc:
       'Longest time without progress of a request body or of a response, in milliseconds. The ' +
-      'connection is closed after it. A connection without a request is closed after about 10 ' +
-      's, whatever the value.',
+      'server then closes the connection. It closes a connection without a request after about ' +
+      '10 s, regardless of this key.',
   }),
   'server.connection.limit': int({
     default: 0,
     importance: 'medium',
     doc:
       'Largest number of open connections. At the limit the server stops accepting: further ' +
-      "connections wait in the kernel's backlog of 512 until a connection is closed. With 0 or " +
-      'less only the limit of descriptors (`ulimit -n`) applies, which applies always; a ' +
-      'quarter of it, at most 1024, is reserved for connections to Kafka. Node.js raises the ' +
-      'soft limit to the hard limit at start.',
+      "connections wait in the kernel's backlog of 512 until a connection is closed. The limit " +
+      'of descriptors (`ulimit -n`) always applies; with 0 or less it is the only limit. A ' +
+      'quarter of the descriptors, at most 1024, is reserved for connections to Kafka. Node.js ' +
+      'raises the soft limit to the hard limit at start.',
   }),
   'connector.connection.limit': int({
     default: 0,
@@ -85,9 +85,9 @@ export const serverKeys = {
     min: 0,
     importance: 'medium',
     doc:
-      'Largest number of open connections from one client address. Further connections from it ' +
-      'are closed at once. 0: no limit. All clients behind a load balancer or a NAT share an ' +
-      'address.',
+      'Largest number of open connections from one client address. The server closes further ' +
+      'connections from this address at once. 0: no limit. All clients behind a load balancer or ' +
+      'a NAT share an address.',
   }),
   'sluice.connection.send.buffer.bytes': int({
     default: 0,
@@ -106,16 +106,16 @@ export const serverKeys = {
     min: 1,
     importance: 'low',
     doc:
-      'Longest time for the arrival of a request body, whatever its rate. A body that is still ' +
-      'arriving holds memory of `sluice.request.arriving.max.bytes`.',
+      'Longest time for the arrival of a request body, regardless of its rate. An incomplete ' +
+      'body uses memory of `sluice.request.arriving.max.bytes`.',
   }),
   'sluice.request.upload.min.bytes.per.second': long({
     default: 240,
     min: 0,
     importance: 'low',
     doc:
-      'Lowest rate of a request body. A body that stays below it for `idle.timeout.ms` is ' +
-      'answered with 408, and its connection is closed. 0: any rate.',
+      'Lowest rate of a request body. If a body stays below this rate for `idle.timeout.ms`, the ' +
+      'server answers 408 and closes the connection. 0: no lowest rate.',
   }),
   'sluice.request.arriving.max.bytes': long({
     default: -1,
@@ -124,9 +124,10 @@ export const serverKeys = {
     importance: 'medium',
     doc:
       'Memory of the process for request bodies that arrive in several pieces and are ' +
-      'incomplete. It is separate from `sluice.produce.inflight.max.bytes`. When a piece ' +
-      'exceeds it, the bodies that arrive slower in relation to their size are answered with ' +
-      '429, the slowest first; if there is none, the body of that piece is.',
+      'incomplete. It is separate from `sluice.produce.inflight.max.bytes`. If a piece exceeds ' +
+      'this limit, the server answers 429 to the requests whose bodies arrive slower in relation ' +
+      'to their size, the slowest first. If no body arrives slower, the request of that piece ' +
+      'gets 429.',
   }),
   'shutdown.graceful.ms': int({
     default: 5000,
@@ -140,15 +141,16 @@ export const serverKeys = {
     importance: 'medium',
     doc:
       'Time for which a stopping server still accepts connections, while `/ready` answers 503 ' +
-      'and each response closes its connection. A load balancer that checks `/ready` more ' +
-      'often loses no request.',
+      'and each response closes its connection. A restart loses no request if this time exceeds ' +
+      'both the idle timeout of the load balancer and the time in which its health check notices ' +
+      'the 503.',
   }),
   'response.mediatype.preferred': list({
     default: ['application/json', 'application/vnd.kafka.v2+json'],
     importance: 'low',
     doc:
-      'Content types for the body of a 415 response. The server uses the one that the request ' +
-      'accepts.',
+      'Content types for the body of a 415 response. The server uses the type that the request ' +
+      'prefers according to its `Accept` header.',
   }),
   'response.mediatype.default': string({
     default: 'application/json',
@@ -160,11 +162,11 @@ export const serverKeys = {
   debug: bool({
     default: false,
     importance: 'low',
-    doc: 'Adds the cause to the message of an internal error. For development only.',
+    doc: 'Adds the cause to the message of an internal error. Use it for development only.',
   }),
 
   'compression.enable': unsupported('responses are not compressed', ['false']),
-  'http2.enabled': unsupported('connections speak HTTP/1.1', ['false']),
+  'http2.enabled': unsupported('connections use HTTP/1.1', ['false']),
   'request.timeout.ms': unsupported('each operation has its own deadline', ['0']),
   'response.http.headers.config': unsupported('no headers are added to responses', ['']),
   'network.forwarded.request.customizer.enable': unsupported(
@@ -173,7 +175,7 @@ export const serverKeys = {
   ),
   ...each(
     ['proxy.protocol.enabled', 'proxy.protocol.accepted.ip.range'],
-    unsupported('the PROXY protocol is not spoken', ['false', '']),
+    unsupported('the PROXY protocol is not supported', ['false', '']),
   ),
   ...each(
     [
@@ -188,7 +190,7 @@ export const serverKeys = {
       'websocket.path.prefix',
       'return.429.instead.of.500.for.jetty.response.errors',
     ],
-    ignored('it tunes the Java HTTP server'),
+    ignored('it configures the Java HTTP server'),
   ),
-  'suppress.stack.trace.response': ignored('answers never hold stack traces'),
+  'suppress.stack.trace.response': ignored('responses never contain stack traces'),
 } as const

@@ -23,17 +23,17 @@ export function documentClientSettings(): string {
   })
   return `The clients are librdkafka's. They take its own names
 ([list](https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md)) and those of
-Kafka's Java clients. These are translated:
+Kafka's Java clients. Sluice translates these settings of the Java clients:
 
 | Kafka's Java clients | librdkafka |
 |---|---|
 ${renamed.join('')}
-These are left out with a warning:
+Sluice ignores these settings with a warning:
 
 ${reasonTable(dropped, ['settings', 'because'])}
-What isn't set has librdkafka's default, except for the fetch sizes, which follow
-\`sluice.consumer.prefetch.max.bytes\`, for \`max.poll.interval.ms\`, which follows
-\`consumer.instance.timeout.ms\`, and for these:
+Settings without a value have librdkafka's defaults, with these exceptions. The defaults of the fetch sizes depend on
+\`sluice.consumer.prefetch.max.bytes\`. The default of \`max.poll.interval.ms\` depends on
+\`consumer.instance.timeout.ms\`. Sluice sets these defaults:
 
 ${defaults.join('')}`
 }

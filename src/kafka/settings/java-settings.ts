@@ -15,12 +15,12 @@ export type Translation =
   | { readonly dropped: string }
 
 const NO_SUCH_SETTING = 'librdkafka has no such setting'
-const NO_JAVA = 'Java classes cannot be loaded'
-const NO_JAVA_METRICS = 'the Java clients have such metrics; ours are at GET /metrics'
-const OPENSSL_CHOOSES = 'OpenSSL chooses by itself'
-const KEEPS_ITS_LOGIN = 'librdkafka renews its login by itself'
-const BROKERS_ONLY = 'they are for brokers'
-const STORE = 'goes with the location'
+const NO_JAVA = 'Sluice loads no Java classes'
+const NO_JAVA_METRICS = "Sluice's metrics are at GET /metrics"
+const OPENSSL_CHOOSES = 'OpenSSL selects it'
+const KEEPS_ITS_LOGIN = 'librdkafka renews its login automatically'
+const BROKERS_ONLY = 'they are settings of brokers'
+const STORE = 'used for the file in the `location` setting of the same store'
 
 /** The translations, by the names of the Java clients. */
 export const JAVA_SETTINGS: Readonly<Record<string, Translation>> = {
@@ -43,7 +43,7 @@ export const JAVA_SETTINGS: Readonly<Record<string, Translation>> = {
   'batch.size': number('batch.size', 1, 2147483647),
   'buffer.memory': { used: 'default of `sluice.produce.inflight.max.bytes`' },
   'partitioner.class': converted('partitioner', "Kafka's own partitioners only", partitioner),
-  'partitioner.ignore.keys': converted('partitioner', '`true` is `random`', (value) =>
+  'partitioner.ignore.keys': converted('partitioner', '`true` becomes `random`', (value) =>
     value === 'true' ? 'random' : 'murmur2_random',
   ),
 
@@ -53,15 +53,17 @@ export const JAVA_SETTINGS: Readonly<Record<string, Translation>> = {
   'max.partition.fetch.bytes': number('max.partition.fetch.bytes', 1, 1000000000),
   'max.poll.interval.ms': number('max.poll.interval.ms', 1, 86400000),
   'session.timeout.ms': number('session.timeout.ms', 1, 3600000),
-  'auto.offset.reset': converted('auto.offset.reset', '`none` is `error`', offsetReset),
+  'auto.offset.reset': converted('auto.offset.reset', '`none` becomes `error`', offsetReset),
   'partition.assignment.strategy': converted(
     'partition.assignment.strategy',
     "Kafka's own assignors only",
     assignors,
   ),
 
-  'sasl.jaas.config': { used: 'user name, password, key tab or client id, by login module' },
-  'sasl.mechanism': converted('sasl.mechanism', 'those of librdkafka only', mechanism),
+  'sasl.jaas.config': {
+    used: 'user name, password, key tab or client id, depending on the login module',
+  },
+  'sasl.mechanism': converted('sasl.mechanism', "librdkafka's mechanisms only", mechanism),
   'sasl.kerberos.kinit.cmd': converted(
     'sasl.kerberos.kinit.cmd',
     'a path becomes a command line',
@@ -82,20 +84,22 @@ export const JAVA_SETTINGS: Readonly<Record<string, Translation>> = {
   'ssl.keystore.certificate.chain': { to: ['ssl.certificate.pem'] },
   'ssl.endpoint.identification.algorithm': converted(
     'ssl.endpoint.identification.algorithm',
-    'empty is `none`',
+    'an empty value becomes `none`',
     (value) => value.toLowerCase() || 'none',
   ),
   'ssl.cipher.suites': converted('ssl.cipher.suites', "OpenSSL's names only", cipherSuites),
 
   'group.id': { dropped: 'each consumer instance has the group of its request' },
   'transactional.id': { dropped: 'requests are not transactions' },
-  'enable.auto.offset.store': { dropped: 'only what was delivered to the client is committed' },
-  'enable.partition.eof': { dropped: 'reads have an end of their own' },
-  'delivery.report.only.error': { dropped: 'every record is answered' },
-  'queue.buffering.max.messages': { dropped: 'sluice.produce.inflight.max.bytes is the bound' },
-  'queue.buffering.max.kbytes': { dropped: 'sluice.produce.inflight.max.bytes is the bound' },
-  'queued.max.messages.kbytes': { dropped: 'sluice.consumer.prefetch.max.bytes is the bound' },
-  'max.poll.records': { dropped: 'reads are bounded by bytes and time' },
+  'enable.auto.offset.store': {
+    dropped: 'commits cover only records that were delivered to the client',
+  },
+  'enable.partition.eof': { dropped: 'bytes and time bound each read, not the end of a partition' },
+  'delivery.report.only.error': { dropped: 'each response contains the results of all records' },
+  'queue.buffering.max.messages': { dropped: 'sluice.produce.inflight.max.bytes bounds the queue' },
+  'queue.buffering.max.kbytes': { dropped: 'sluice.produce.inflight.max.bytes bounds the queue' },
+  'queued.max.messages.kbytes': { dropped: 'sluice.consumer.prefetch.max.bytes bounds the queue' },
+  'max.poll.records': { dropped: 'bytes and time bound each read' },
   'default.api.timeout.ms': { dropped: 'each operation has its own deadline' },
   'socket.connection.setup.timeout.max.ms': { dropped: NO_SUCH_SETTING },
   'metadata.max.idle.ms': { dropped: NO_SUCH_SETTING },
@@ -103,10 +107,12 @@ export const JAVA_SETTINGS: Readonly<Record<string, Translation>> = {
   'bootstrap.controllers': { dropped: NO_SUCH_SETTING },
   'partitioner.adaptive.partitioning.enable': { dropped: NO_SUCH_SETTING },
   'partitioner.availability.timeout.ms': { dropped: NO_SUCH_SETTING },
-  'compression.gzip.level': { dropped: 'set compression.level' },
-  'compression.lz4.level': { dropped: 'set compression.level' },
-  'compression.zstd.level': { dropped: 'set compression.level' },
-  'config.providers': { dropped: 'values are taken as they stand; use a …_FILE variable' },
+  'compression.gzip.level': { dropped: 'compression.level replaces it' },
+  'compression.lz4.level': { dropped: 'compression.level replaces it' },
+  'compression.zstd.level': { dropped: 'compression.level replaces it' },
+  'config.providers': {
+    dropped: 'values contain no references to providers; use an environment variable …_FILE',
+  },
 
   'key.serializer': { dropped: NO_JAVA },
   'value.serializer': { dropped: NO_JAVA },
