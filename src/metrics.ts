@@ -24,8 +24,8 @@ export const METRICS = {
   sluice_http_accept_pauses_total: {
     type: 'counter',
     help:
-      'Pauses in which a listener accepts nothing, at a limit of connections or of descriptors. ' +
-      'The log names the limit.',
+      'Pauses in which a listener accepts no connections, at a limit of connections or of ' +
+      'descriptors. The log names the limit.',
   },
   sluice_http_requests_total: {
     type: 'counter',
@@ -87,7 +87,7 @@ export const METRICS = {
   },
   sluice_consume_buffered_bytes: {
     type: 'gauge',
-    help: 'Memory for rendered responses to reads that are not yet written.',
+    help: 'Memory for rendered responses to reads that are not yet sent.',
   },
   sluice_consume_buffered_bytes_max: {
     type: 'gauge',
