@@ -8,11 +8,11 @@ it until a test fails that passes without the change. The results are in
 [results.json](../test/mutation/results.json), with the failed test of each mutant.
 
 * **By hand**: plausible mistakes in \`src/kafka\`, \`src/http\` and \`src/api\`. **Keys**: for each supported key a mutant that ignores it.
-* **By machine**: a sample of all mutants that operators make of the syntax tree of the same folders (conditions negated,
-  boundaries moved, statements and awaits left out, numbers, errors and branches exchanged), without those that do not
-  compile. \`npm run mutants -- --sample 60 --seed 1\` repeats it.
+* **By machine**: a sample of all mutants that operators generate from the syntax tree of the same folders (conditions negated,
+  boundaries moved, statements and awaits omitted, numbers, errors and branches exchanged) and that compile.
+  \`npm run mutants -- --sample 60 --seed 1\` repeats it.
 
-The column **Run** counts the mutants with a verdict: a test failed, or all of its tests passed, those with Kafka included.`
+The column **Run** counts the mutants with a verdict: a test of the mutant failed, or all its tests passed, including tests with Kafka.`
 
 /** The text below the heading. */
 export function renderMutants(): string[] {

@@ -67,7 +67,7 @@ export async function measureIdlePolls(stage: Stage): Promise<Row[]> {
     },
     {
       section: 'Isolation',
-      what: `The same with ${POLLS} idle librdkafka consumers in another process ÷ without`,
+      what: `Produce p99 at half load, with ${POLLS} idle librdkafka consumers in another process ÷ without`,
       value: spread(over(besideOthers)),
       detail: detail(besideOthers),
     },

@@ -29,15 +29,15 @@ export async function measureMemory(stage: Stage): Promise<Row[]> {
       section: 'Memory',
       what: 'Memory of an instance with a backlog of 100-byte records, between reads',
       value: `${(loaded.bytes / MEGABYTE).toFixed(2)} MB`,
-      detail: `over ${INSTANCES} instances, after one read of each`,
+      detail: `growth of resident memory over ${INSTANCES} instances, after one read of each`,
       target: '≤ 4 MB',
       isReached: loaded.bytes <= 4 * MEGABYTE,
     },
     {
       section: 'Memory',
-      what: `CPU of ${INSTANCES} such instances, between reads`,
+      what: `CPU of ${INSTANCES} instances with such a backlog, between reads`,
       value: `${(loaded.cores * 100).toFixed(1)} % of a core`,
-      detail: `idle ones: ${(idle.cores * 100).toFixed(1)} %`,
+      detail: `idle instances: ${(idle.cores * 100).toFixed(1)} %`,
     },
   ]
 }

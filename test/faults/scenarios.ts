@@ -195,23 +195,23 @@ const cooperativeRebalances: Setting = {
 
 /** All scenarios, in the order in which they run. */
 export const SCENARIOS: readonly Scenario[] = [
-  of('kills', 'A broker is killed and comes back after 3 s, one after another', 2, 14, kills),
-  of('hangs', 'A broker stands still for 15 s (SIGSTOP), one after another', 1, 4, hangs),
-  of('outages', 'All brokers are killed, and are away for 8 s or 40 s', 1, 2, outages),
+  of('kills', 'One broker after another is killed and restarts after 3 s', 2, 14, kills),
+  of('hangs', 'One broker after another stops for 15 s without an exit (SIGSTOP)', 1, 4, hangs),
+  of('outages', 'All brokers are killed and restart after 8 s or 40 s', 1, 2, outages),
   of('coordinators', 'The broker that coordinates the group restarts', 2, 10, coordinators),
   of('lone-broker', 'The only broker restarts', 2, 10, loneBroker),
-  of('nodes', 'One of two Sluices is killed or stopped, and replaced', 2, 10, nodes),
+  of('nodes', 'One of two Sluice processes is killed or stopped, and replaced', 2, 10, nodes),
   of('rebalances', 'Members join and leave under load', 8, 100, rebalances),
   of(
     'cooperative',
-    'The same with partition.assignment.strategy=cooperative-sticky',
+    'Members join and leave under load, with partition.assignment.strategy=cooperative-sticky',
     8,
     100,
     cooperativeRebalances,
   ),
   {
     name: 'aborts',
-    what: 'Readers hang up in the middle of a response of up to 40 MB',
+    what: 'Readers close their connections in the middle of a response of up to 40 MB',
     short: 15,
     long: 100,
     run: (faults) => runAborts('aborts', faults),

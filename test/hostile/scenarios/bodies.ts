@@ -38,7 +38,7 @@ const MALFORMED: readonly ((large: number) => Buffer)[] = [
 
 const malformedRecords: Scenario = {
   name: 'malformed-records',
-  what: 'Produce requests of up to 60 MiB: white space, brackets, strings, digits, what is no UTF-8',
+  what: 'Produce requests of up to 60 MiB: white space, brackets, strings, digits, invalid UTF-8',
   async attack(target, share) {
     for (const [index, body] of MALFORMED.entries()) {
       const type = index % 2 === 0 ? JSON_V2 : BINARY
@@ -72,7 +72,7 @@ const oddRecords: Scenario = {
 
 const millions: Scenario = {
   name: 'million-records',
-  what: 'A million empty records, and a million for as many partitions, each in one request',
+  what: 'A million empty records, and a million records for a million partitions, each in one request',
   async attack(target) {
     const path = `/topics/${target.topic}`
     const empty = fill('{"records":[', '{},', 3 * MIB, '{}]}')
@@ -121,7 +121,7 @@ const JSON_BODIES: readonly (() => Buffer)[] = [
 
 const jsonBodies: Scenario = {
   name: 'json-bodies',
-  what: 'Bodies of 1 MiB where JSON is parsed on the loop: nested, flat, repeated, in UTF-32',
+  what: 'JSON bodies of 1 MiB that the event loop parses: nested, flat, repeated, in UTF-32',
   async attack(target) {
     const instance = await target.instance()
     for (const body of JSON_BODIES) {

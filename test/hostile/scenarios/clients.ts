@@ -20,7 +20,7 @@ async function open(target: Target, count: number): Promise<RawConnection[]> {
 
 const idleConnections: Scenario = {
   name: 'idle-connections',
-  what: '3000 connections that are opened and bring nothing, or half of a head',
+  what: '3000 open connections that send nothing, or half of a head',
   async attack(target) {
     const connections: RawConnection[] = []
     for (let count = 0; count < 6; count++) connections.push(...(await open(target, 500)))
@@ -52,7 +52,7 @@ const shortConnections: Scenario = {
 
 const instances: Scenario = {
   name: 'instances',
-  what: '500 consumer instances that are made and deleted, and 500 requests for more than are allowed',
+  what: '500 consumer instances that are created and deleted, and 500 requests for instances above the limit',
   config: { 'sluice.consumer.instances.max': '20' },
   async attack(target, share) {
     const liveOften = async (times: number) => {
@@ -81,7 +81,7 @@ const MAX_ERROR_BYTES = 60_000
 
 const echoes: Scenario = {
   name: 'echoes',
-  what: 'Texts of 900 kB where an error names what is wrong; no answer has more than 60 kB',
+  what: 'Texts of 900 kB in places that error messages quote; no response has more than 60 kB',
   async attack(target) {
     const instance = await target.instance()
     const post = (path: string, body: unknown, type?: string) => ({

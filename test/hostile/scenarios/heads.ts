@@ -76,7 +76,7 @@ const heads: Scenario = {
 /** So many values that a cache without a limit would show in the memory. */
 const varyingHeads: Scenario = {
   name: 'varying-heads',
-  what: '20,000 requests with a path, an Accept and a Content-Type of 1 kB that no other has',
+  what: '20,000 requests, each with a different path, Accept and Content-Type of 1 kB',
   async attack(target, share) {
     const pad = 'x'.repeat(1000)
     const ask = async (start: number) => {
@@ -146,7 +146,7 @@ const NASTY = [
 
 const names: Scenario = {
   name: 'names',
-  what: 'Topics, groups, instances and ids with line ends and escape sequences; the log keeps its lines',
+  what: 'Names of topics, groups and instances, and ids, with line ends and escape sequences; the lines of the log stay whole',
   config: { 'sluice.log.format': 'pretty', 'sluice.log.level': 'debug' },
   async attack(target) {
     for (const name of NASTY) {

@@ -9,7 +9,7 @@ function list(member: string, count: number, entry: (index: number) => string): 
 
 const lists: Scenario = {
   name: 'lists',
-  what: 'Commits, seeks, assignments and subscriptions of 20,000 entries, and 50 of 1000 at once',
+  what: 'Commits, seeks, assignments and subscriptions of 20,000 entries, and 50 simultaneous ones of 1000 entries',
   async attack(target) {
     const instance = await target.instance()
     const partition = (topic: string) => (index: number) =>
@@ -64,7 +64,7 @@ const PATTERNS = [
 
 const patterns: Scenario = {
   name: 'patterns',
-  what: 'Patterns of topics that take exponential time or memory elsewhere, each replaced by the next',
+  what: 'Topic patterns that need exponential time or memory in other engines, one after another on an instance',
   async prepare({ kafka, topic }) {
     const long = 'a'.repeat(200)
     for (let index = 0; index < 20; index++) {

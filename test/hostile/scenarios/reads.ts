@@ -58,7 +58,7 @@ async function stalledRead(target: Target, instance: string): Promise<RawConnect
 
 const manyReads: Scenario = {
   name: 'many-reads',
-  what: '300 reads of up to 5 MB that begin at once',
+  what: '300 simultaneous reads of up to 5 MB',
   prepare: (target) => fill(target, 20_000_000),
   async attack(target) {
     const instances = await readers(target, 30)
@@ -76,7 +76,7 @@ const manyReads: Scenario = {
 
 const stalledReaders: Scenario = {
   name: 'stalled-readers',
-  what: '100 instances with 3 readers each that ask for 20 MB and take nothing',
+  what: '100 instances with 3 readers each that request 20 MB and receive nothing',
   prepare: (target) => fill(target, 20_000_000),
   async attack(target) {
     const instances = await readers(target, 100)
@@ -91,7 +91,7 @@ const stalledReaders: Scenario = {
 
 const leavingReaders: Scenario = {
   name: 'leaving-readers',
-  what: '300 readers that ask for 20 MB and leave after a moment',
+  what: '300 readers that request 20 MB and close their connections after a moment',
   prepare: (target) => fill(target, 20_000_000),
   async attack(target) {
     const instances = await readers(target, 10)
@@ -111,7 +111,7 @@ const leavingReaders: Scenario = {
 
 const peaks: Scenario = {
   name: 'peaks',
-  what: '24 produce requests of 8 MB at once, and 24 reads of all of it',
+  what: '24 simultaneous produce requests of 8 MB, and 24 reads of all their records',
   async attack(target) {
     const value = randomBytes(RECORD_BYTES).toString('base64')
     const records = Array.from({ length: 600 }, () => ({ value }))
@@ -136,7 +136,7 @@ const ECHOED = ['/metrics', '/openapi.json']
 
 const slowOperators: Scenario = {
   name: 'slow-operators',
-  what: '200 readers of /metrics and /openapi.json that ask 50 times and take nothing',
+  what: '200 clients that request /metrics and /openapi.json 50 times and receive nothing',
   async attack(target) {
     const connections = await Promise.all(
       Array.from({ length: 200 }, async (_, index) => {

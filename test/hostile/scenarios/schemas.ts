@@ -54,7 +54,7 @@ function nest(before: string, middle: string, behind: string, levels: number): s
 
 const nestedSchemas: Scenario = {
   name: 'nested-schemas',
-  what: 'Schemas of at most 1 MiB that nest up to 500,000 deep, in the three languages',
+  what: 'Schemas of at most 1 MiB with up to 500,000 levels, in the three languages',
   async attack(target) {
     for (const [type, texts] of Object.entries(NESTED_SCHEMAS)) {
       for (const schema of texts) await sendSchema(target, type, 'value_schema', schema)
@@ -85,7 +85,7 @@ let lastId = 1
 
 const lyingRegistry: Scenario = {
   name: 'lying-registry',
-  what: 'Answers of a registry: 10 MB of brackets, numbers, objects, references; endless ones',
+  what: 'Responses of a registry: 10 MB of brackets, numbers, objects, references; endless responses',
   async attack(target) {
     const behaviours = LIES.map((lie) => text(200, 'application/json', lie))
     for (const [index, behaviour] of [...behaviours, endless].entries()) {
@@ -124,7 +124,7 @@ async function readWithLies(target: Target): Promise<void> {
 
 const nestedValues: Scenario = {
   name: 'nested-values',
-  what: 'Values that nest up to a million deep, with a schema of each language and without one',
+  what: 'Values with up to a million levels, with a schema of each language and without a schema',
   async attack(target) {
     for (const [type, schema] of [
       [AVRO, '"string"'],

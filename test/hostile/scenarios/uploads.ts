@@ -34,7 +34,7 @@ async function produceHealthily(target: Target, isOver: () => boolean): Promise<
 
 const trickles: Scenario = {
   name: 'trickles',
-  what: 'Uploads of 64 MiB that stop near their end or bring a byte every second, beside healthy producers',
+  what: 'Uploads of 64 MiB that stop near their end or send a byte every second, beside healthy producers',
   async attack(target) {
     let isOver = false
     const producers = [1, 2].map(() => produceHealthily(target, () => isOver))
@@ -58,7 +58,7 @@ const trickles: Scenario = {
 
 const announcements: Scenario = {
   name: 'announcements',
-  what: '300 heads that announce 64 MiB each and bring 10 bytes of it, beside healthy producers',
+  what: '300 requests that announce 64 MiB each and send 10 bytes, beside healthy producers',
   async attack(target) {
     let isOver = false
     const producer = produceHealthily(target, () => isOver)
