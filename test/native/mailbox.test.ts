@@ -188,6 +188,17 @@ test('a flood of answers leaves the loop its turns', async () => {
   assertEachEndedOnce(tickets)
 })
 
+test('an answer that comes during a flood of two whole turns is not left behind', async () => {
+  const tickets = Array.from({ length: 2 * 1024 }, newTicket)
+  const late = newTicket()
+  onMessage = ({ ticket }) => {
+    if (ticket === tickets[0]) addon.subscription(UNKNOWN_INSTANCE, late)
+  }
+  for (const ticket of tickets) addon.subscription(UNKNOWN_INSTANCE, ticket)
+  await until('the late answer', () => messages.some(({ ticket }) => ticket === late), 5000)
+  assertEachEndedOnce([...tickets, late])
+})
+
 test('chunks of many reads leave the loop its turns', async () => {
   const producer = new addon.Producer(properties())
   const records = bodyOf(new Array(10).fill('x'.repeat(100_000)))

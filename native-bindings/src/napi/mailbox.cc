@@ -73,7 +73,13 @@ void Mailbox::Drain() {
   if (napi_open_handle_scope(env_, &scope) != napi_ok) return;
   const auto keep = self_;  // The callback may end the environment.
   size_t chunk_bytes = 0;
-  for (size_t turn = 0; turn < kMaxMessagesPerTurn && chunk_bytes < kMaxChunkBytesPerTurn;) {
+  for (size_t turn = 0;;) {
+    if (turn >= kMaxMessagesPerTurn || chunk_bytes >= kMaxChunkBytesPerTurn) {
+      // Also when draining_ is empty: the signal of messages in incoming_ may be the one that
+      // called this function, because libuv merges signals that wait.
+      uv_async_send(&async_);
+      break;
+    }
     if (drained_ == draining_.size()) {
       draining_.clear();
       drained_ = 0;
@@ -88,7 +94,6 @@ void Mailbox::Drain() {
     Call(count, large);
     if (closed_) break;
   }
-  if (drained_ < draining_.size()) uv_async_send(&async_);
   napi_close_handle_scope(env_, scope);
 }
 
