@@ -74,7 +74,7 @@ describe('the configuration', { concurrency: 2 }, () => {
       propertiesFile('bootstrap.servers=a:1'),
     ])
     assert.deepEqual([code, stderr], [0, ''])
-    assert.match(JSON.parse(stdout.trim()).msg, /configuration is good/)
+    assert.match(JSON.parse(stdout.trim()).msg, /configuration is valid/)
   })
 
   test('has all its faults told at once, and nothing is started', async () => {

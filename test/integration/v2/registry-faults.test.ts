@@ -56,8 +56,9 @@ async function assertEmpty(topic: string): Promise<void> {
 }
 
 /** Each with what is said of it, behind the question and the address. */
+const SILENT = 'says nothing'
 const FAULTS: [what: string, behaviour: Behaviour, words: RegExp][] = [
-  ['says nothing', silence, /got no answer: no answer within \d+ ms/],
+  [SILENT, silence, /got no answer: no answer within \d+ ms/],
   ['hangs up', (_, response) => response.destroy(), /got no answer: /],
   ['fails', failure(500, 50001), /was answered with 500 .*: No luck \(50001\); error code: 50001/],
   ['is not there yet', text(503, 'text/plain', 'wait'), /503 .* text\/plain that is no error of/],
@@ -83,12 +84,16 @@ describe('a produce request, when the registry', () => {
         assert.ok(performance.now() - started < TIMEOUT_MS + SLACK_MS)
         assert.deepEqual([answer.status, answer.body.error_code], [422, 42207], answer.text)
         const { message } = answer.body
-        assert.match(
-          message,
-          /^Error serializing message\. Error when (looking up|fetching) schema/,
-        )
-        assert.match(message, words)
-        assert.match(message, new RegExp(`\\b${question} /(subjects|schemas)/`))
+        // On a busy machine the time of all questions may be over before that of the one question.
+        const isOutOfTime = what === SILENT && /^Error serial.+ answers so slowly/.test(message)
+        if (!isOutOfTime) {
+          assert.match(
+            message,
+            /^Error serializing message\. Error when (looking up|fetching) schema/,
+          )
+          assert.match(message, words)
+          assert.match(message, new RegExp(`\\b${question} /(subjects|schemas)/`))
+        }
         assert.equal(registry.requests.length, 1, String(registry.paths))
         await assertEmpty(topic)
       }
