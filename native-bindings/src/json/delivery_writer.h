@@ -18,7 +18,7 @@ struct SchemaIds {
 };
 
 /// Appends `{"offsets":[…],"key_schema_id":…,"value_schema_id":…}` to `out`, one entry per
-/// delivery, in order, and null for ids that there are not. Safe from any thread.
+/// delivery, in order, and null for absent ids. Safe from any thread.
 void WriteDeliveries(const Delivery* deliveries, size_t count, SchemaIds schema_ids,
                      std::string* out);
 

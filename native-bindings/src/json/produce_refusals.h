@@ -19,7 +19,7 @@ class ProduceRefusals {
   /// Borrows `fault`.
   explicit ProduceRefusals(ProduceFault* fault) : fault_(*fault) {}
 
-  /// Say where the reader is.
+  /// Set the position of the reader.
   void EnterRecord(size_t index) { record_ = index; }
   void LeaveRecords() { record_ = kNowhere; }
   void EnterHeader(size_t index) { header_ = index; }

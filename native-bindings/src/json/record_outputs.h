@@ -27,7 +27,7 @@ class ChunkOutput {
 
   /// Whether a part had no room; then the bytes written are not a record.
   bool is_full() const { return is_full_; }
-  /// The end of what was written.
+  /// The end of the written bytes.
   char* next() const { return next_; }
 
   /// Writes `text` as it is.

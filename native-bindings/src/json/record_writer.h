@@ -21,7 +21,7 @@ struct RecordShape {
 
 /// The head of a frame: little-endian numbers, without gaps. The head is
 /// followed by the JSON of the record up to its key (`{"topic":"t","key":`), the bytes of the key,
-/// those of the value, the JSON from behind the value to the end (`,"partition":0,"offset":7}`), a
+/// the bytes of the value, the JSON from the value to the end (`,"partition":0,"offset":7}`), a
 /// line feed. Known to src/serde/records/frames.ts.
 struct FrameHead {
   int32_t begin_size;  ///< The size of the JSON up to the key.

@@ -28,7 +28,7 @@ concept Call = requires(const T& call, rd_kafka_t* rk, const rd_kafka_AdminOptio
                  call.Send(rk, options, queue);
                  /// Appends the answer to `json`, or returns why the call failed.
                  { call.Read(event, json) } -> std::same_as<std::optional<PendingCalls::Failure>>;
-                 /// Errors after which the call is made again, besides those of the table of
+                 /// Errors after which the call is repeated, in addition to the table of
                  /// errors.
                  { call.Passing() } -> std::same_as<std::vector<rd_kafka_resp_err_t>>;
                };

@@ -7,7 +7,7 @@
 
 namespace sluice {
 
-/// Counts what is in use against a limit. Safe from any thread.
+/// Counts the amount in use against a limit. Safe from any thread.
 class Budget {
  public:
   explicit Budget(int64_t limit) : limit_(limit) {}

@@ -64,7 +64,7 @@ class ChunkPool {
   friend struct ChunkReturn;
   void Return(Chunk* chunk);
 
-  /// Each waiter once, however often it asks.
+  /// Each waiter once, even if it has requested chunks several times.
   using Waiters = std::set<std::weak_ptr<ChunkWaiter>, std::owner_less<>>;
 
   /// The number of idle chunks that keep their memory; the pages of further ones are released.

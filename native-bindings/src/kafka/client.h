@@ -23,7 +23,7 @@ struct ClientFault {
 ///
 /// librdkafka ends the process when the system gives no thread for a group's coordinator, and goes
 /// on without a broker whose thread it could not start. So a client is made only where there is
-/// room for all of its threads, and for some of those that clients start later. A client
+/// room for all of its threads, and for some threads that clients start later. A client
 /// needs descriptors as well: a consumer instance leaves enough for the producer's connections.
 rd_kafka_t* NewClient(rd_kafka_type_t type, ConfRef conf, ClientFault* fault);
 

@@ -17,7 +17,8 @@ namespace sluice {
 /// log lines or logins, and destroys it. Blocks for some milliseconds. Safe from any thread.
 std::vector<PropertyFault> CheckClient(rd_kafka_type_t type, const Properties& properties);
 
-/// Logs the reason for which `who` has no client; requests get the same text. Safe from any thread.
+/// Logs the reason why the component `who` has no client; requests get the same text. Safe from any
+/// thread.
 void LogFault(std::string_view who, const ClientFault& fault);
 
 }  // namespace sluice

@@ -48,7 +48,7 @@ struct EngineCounters {
   std::atomic<int64_t> prefetched_bytes{0};   ///< Fetched by librdkafka, not yet consumed.
 };
 
-/// The one engine is made with the first need and never destroyed: its threads may still run when
+/// The only engine is created at its first use and never destroyed: its threads may still run when
 /// the process exits, and must not find their locks gone.
 class Engine {
  public:

@@ -34,8 +34,9 @@ class Outbox {
  public:
   virtual ~Outbox() = default;
 
-  /// Takes ownership. Messages of one ticket arrive in the order of their posting; those posted
-  /// after the reader went away are dropped. Safe from any thread; never blocks for long.
+  /// Takes ownership. Messages of one ticket arrive in the order of their posting; messages
+  /// that are posted after the end of the reader are dropped. Safe from any thread; never blocks
+  /// for long.
   virtual void Post(Message message) = 0;
 };
 

@@ -46,8 +46,8 @@ class PendingCalls {
   PendingCalls() = default;
   explicit PendingCalls(Describe describe) : describe_(std::move(describe)) {}
 
-  /// Makes a call that is answered within `timeout_ms`, or little later. `passing` are errors that
-  /// pass by themselves, besides those of the table of errors.
+  /// Makes a call that is answered within `timeout_ms`, or little later. `passing` are
+  /// retriable errors in addition to the table of errors.
   void Add(ReplyTo reply_to, int timeout_ms, Make make, OnResult on_result, OnError on_error = {},
            std::vector<rd_kafka_resp_err_t> passing = {});
 
@@ -66,7 +66,7 @@ class PendingCalls {
   /// still waited; the caller answers it then.
   bool Finish(void* opaque) { return calls_.erase(reinterpret_cast<intptr_t>(opaque)) > 0; }
 
-  /// Makes the calls again whose pause is over, and answers those whose deadline has passed.
+  /// Repeats the calls whose pause is over, and answers the calls whose deadline has passed.
   void Serve(TimePoint now);
 
   /// Answers all calls with an error.

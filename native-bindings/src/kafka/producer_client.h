@@ -54,12 +54,13 @@ class ProducerClient {
   /// The topic's handle; null when librdkafka refuses the name.
   std::shared_ptr<ProducerTopic> Topic(const std::string& name);
 
-  /// The cluster took a record for `topic`, or said that there is no such topic, or none for us.
+  /// The cluster accepted a record for `topic`, or reported that the topic does not exist, or that
+  /// access to it is denied.
   void OnTopicKnown(ProducerTopic& topic, bool is_known);
 
-  /// Asks the cluster, in the background, for the partitions of `topic`, because a record named an
-  /// unknown one. The partition may be new, and librdkafka by itself asks seldom. Asks once a
-  /// second at most for a topic, and for one topic at a time, so that wrong numbers cost little.
+  /// Requests the partitions of `topic` from the cluster, in the background, because a record named
+  /// an unknown partition. The partition may be new, and librdkafka refreshes seldom. Sends at most
+  /// one request a second for a topic, and for one topic at a time: wrong numbers cost little.
   static void AskForPartitions(const ProducerLease& lease, std::shared_ptr<ProducerTopic> topic);
 
   /// `message.max.bytes`.
@@ -68,8 +69,8 @@ class ProducerClient {
   int64_t timeout_ms() const { return timeout_ms_; }
   /// Whether librdkafka gave up, or its records were given up: a new client is needed.
   bool is_fatal() const { return fatal_.load(std::memory_order_relaxed); }
-  /// Whether so many topics were named for which the cluster took no record that another client
-  /// should take over: librdkafka never forgets a topic, and asks for those each second.
+  /// Whether the topics without an accepted record are so many that another client should take
+  /// over: librdkafka never forgets a topic, and requests the metadata of these topics each second.
   bool is_worn() const { return unknown_topics_.load(std::memory_order_relaxed) > kUnknownTopics; }
 
   /// Waits up to `timeout_ms` for the records in flight, fails the rest, ends the delivery thread

@@ -1,4 +1,4 @@
-// Whether Kafka refuses our credentials, as librdkafka's errors tell it.
+// Whether Kafka refuses the credentials, according to librdkafka's errors.
 #ifndef SLUICE_KAFKA_REFUSED_CREDENTIALS_H_
 #define SLUICE_KAFKA_REFUSED_CREDENTIALS_H_
 
@@ -8,13 +8,13 @@
 
 namespace sluice {
 
-/// The connections of one client. librdkafka goes on trying, and reports each time that all brokers
-/// are down; the reason it reports when it changes, and every 30 seconds. Only a current failure
-/// makes calls fail. Used by one thread at a time.
+/// The connections of one client. librdkafka continues to try, and reports each time that all
+/// brokers are down; it reports the reason when it changes, and every 30 seconds. Only a current
+/// failure makes calls fail. Used by one thread at a time.
 class RefusedCredentials {
  public:
   /// Takes the code of an error event. Returns whether calls that wait for a broker fail now,
-  /// because no broker takes our credentials.
+  /// because no broker accepts the credentials.
   bool OnError(rd_kafka_resp_err_t code, TimePoint now);
 
   /// A broker has answered.

@@ -13,10 +13,10 @@
 namespace sluice {
 
 /// Records go to one partition for a while, so that they fill batches; then to a random other one,
-/// as in the Java client (KIP-794). The while ends with a number of bytes, because librdkafka sends
-/// an idempotent producer's batches of one partition one after the other, and asks the socket
-/// without a pause until it may send the next; and with a time, so that few records are spread as
-/// well.
+/// as in the Java client (KIP-794). The change follows a number of bytes, because librdkafka sends
+/// an idempotent producer's batches of one partition one after the other, and polls the socket
+/// without a pause until it may send the next batch. It also follows a time, so that few records
+/// are distributed as well.
 ///
 /// Safe from any thread: two threads at once only make the choice less regular.
 class StickyPartition {

@@ -1,4 +1,4 @@
-// From native threads to one JavaScript environment: the only place that crosses that line.
+// Passes messages from native threads to one JavaScript environment; no other file does.
 #ifndef SLUICE_NAPI_MAILBOX_H_
 #define SLUICE_NAPI_MAILBOX_H_
 

@@ -27,9 +27,9 @@ class ListeningSocket {
 
   int fd() const { return fd_; }
 
-  /// Lets the kernel drop the first packet of each new handshake, and complete those that were
-  /// begun. A client whose packet was dropped sends it again after a second: to the next process at
-  /// this port, or it is refused. Closing the socket without this resets the connections whose
+  /// Lets the kernel drop the first packet of each new handshake, and complete handshakes in
+  /// progress. A client whose packet was dropped sends it again after a second: to the next process
+  /// at this port, or it is refused. Closing the socket without this resets the connections whose
   /// handshake is not over. False where the system has no such filter (macOS).
   bool IgnoreNewHandshakes();
 

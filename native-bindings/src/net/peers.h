@@ -10,11 +10,11 @@
 
 namespace sluice {
 
-/// Bounds the connections that one address has open. uWebSockets.js tells when a connection was
-/// accepted and when one was closed, but not which: by then a closed one has no descriptor and no
-/// address. So the descriptors of an address are noted when they are accepted, and looked at again
-/// when the address has reached its bound: one that is no longer connected to the same port of that
-/// address was closed. Used by one thread, the one that accepts.
+/// Bounds the connections that one address has open. uWebSockets.js reports that a connection
+/// was accepted or closed, but does not identify a closed one: it has no descriptor and no address
+/// any more. Peers therefore keeps the descriptors of an address when they are accepted, and checks
+/// them when the address has reached its bound: a descriptor that is no longer connected to the
+/// same port of that address was closed. Used by one thread, the one that accepts.
 class Peers {
  public:
   /// Notes the connection that was just accepted by a socket that listens at `port`. False when its

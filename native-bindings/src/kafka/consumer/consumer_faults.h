@@ -29,9 +29,9 @@ class ConsumerFaults {
   // Brokers.
 
   void OnBrokersDown(TimePoint now);
-  /// A broker has answered, and so one takes our credentials.
+  /// A broker has answered, so that at least one broker accepts the credentials.
   void OnBrokerAnswer();
-  /// Takes the code of an error event. Returns whether no broker takes our credentials.
+  /// Takes the code of an error event. Returns whether no broker accepts the credentials.
   bool AreCredentialsRefused(rd_kafka_resp_err_t code, TimePoint now) {
     return refused_.OnError(code, now);
   }
@@ -39,9 +39,9 @@ class ConsumerFaults {
 
   // The group.
 
-  /// librdkafka reports a refusal once, and goes on trying: it stands until the group answers.
+  /// librdkafka reports a refusal once, and continues to try: it applies until the group answers.
   void OnGroupRefused(rd_kafka_resp_err_t code);
-  /// The group's coordinator was found, and lets us in.
+  /// The group's coordinator was found, and accepts this member.
   void OnGroupAnswer();
   /// Whether the coordinator has answered since brokers were down.
   bool is_group_known() const { return group_ == Group::kKnown; }
@@ -55,8 +55,8 @@ class ConsumerFaults {
 
   // Reads.
 
-  /// Sets a fault for the next read. librdkafka repeats it as long as it is true, so that it is
-  /// forgotten when it is not repeated.
+  /// Sets a fault for the next read. librdkafka repeats the fault while it lasts; without a
+  /// repetition it is removed.
   void TellNextRead(Fault fault);
   void ForgetNext() { next_.reset(); }
   /// Forgets the faults of an earlier subscription or assignment.
@@ -65,8 +65,8 @@ class ConsumerFaults {
   void OnFatal(Fault fault) { fatal_ = std::move(fault); }
   /// The fault that ends a read without records at once. The next read has it only if it is fatal.
   std::optional<Fault> TakeNext(TimePoint now);
-  /// A fault that ends a read without records at its deadline: another partition or broker may come
-  /// through before that. `needs_group`: there is nothing to read without the group.
+  /// A fault that ends a read without records at its deadline: another partition or broker may
+  /// deliver before that. `needs_group`: without the group there are no partitions to read.
   std::optional<Fault> Standing(TimePoint now, bool needs_group) const;
 
   /// The text of an error for the client.

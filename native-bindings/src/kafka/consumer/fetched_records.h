@@ -41,20 +41,20 @@ class FetchedRecords {
   /// up.
   rd_kafka_message_t* Peek();
 
-  /// Takes what librdkafka has, if that is not more than `most`. Control records among it only move
-  /// its position.
+  /// Takes the available records from librdkafka, if they are not more than `most`. Control records
+  /// only move the position.
   void TakeFew(size_t most);
 
   /// Fills a batch that is partly used up.
   void Refill();
 
-  /// Whether Peek() would have to ask librdkafka for more.
+  /// Whether Peek() would have to request more records from librdkafka.
   bool is_batch_used_up() const { return next_ == batch_.size(); }
 
   /// Takes the record that Peek() gave.
   MessageRef Pop();
 
-  /// Puts back what Pop() gave last.
+  /// Puts back the last record of Pop().
   void Unpop(MessageRef message) { batch_[--next_] = message.release(); }
 
   /// Whether there is neither a record nor an error to Peek() at.
@@ -74,7 +74,7 @@ class FetchedRecords {
   /// when none was fetched since it was assigned or sought.
   int64_t PositionOf(const TopicPartition& partition) const;
 
-  /// Drops what was taken from librdkafka and not yet popped: of one partition, or all.
+  /// Drops the records taken from librdkafka and not yet popped: of one partition, or all.
   void Drop(const TopicPartition& partition);
   void DropAll();
 
@@ -88,7 +88,7 @@ class FetchedRecords {
   /// A read has taken records.
   void OnTaken() { has_taken_ = true; }
   /// Pauses the assigned partitions when no read has taken records for some time, and resumes them
-  /// when what was kept is used up. Called once in each run of the actor.
+  /// when the kept records are used up. Called once in each run of the actor.
   void PauseUnread(const Positions& positions, TimePoint now);
   /// To be called before any change of the assignment or of positions, so that no partition stays
   /// paused.

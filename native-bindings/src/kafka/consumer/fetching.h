@@ -67,8 +67,8 @@ class Fetching {
   void OnRefused(const TopicPartition& partition, int64_t offset);
   /// The group's coordinator cannot tell yet where partitions start.
   void OnCoordinatorMoved(TimePoint now);
-  /// Moves positions on behind the control records of transactions, and aborted records before
-  /// them, which no client is given.
+  /// Moves positions to the end of control records of transactions and of preceding aborted
+  /// records, which no response contains.
   void PassControlRecords();
 
   /// Takes the outcome of a seek. Returns false while a blocking thread seeks: the actor must not

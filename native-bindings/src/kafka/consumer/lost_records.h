@@ -19,7 +19,7 @@ class LostRecords {
   /// Records before `next` were delivered, and cannot be committed any more.
   void Add(const TopicPartition& partition, int64_t next);
 
-  /// The client has been given the records before `offset` (again), or has sought there.
+  /// The records before `offset` were delivered (again), or the client has sought to `offset`.
   void OnDelivered(const TopicPartition& partition, int64_t offset);
 
   bool is_empty() const { return next_.empty(); }
@@ -32,7 +32,7 @@ class LostRecords {
   /// A commit without offsets has failed for all of them.
   void OnReported() { report_ = Report::kMade; }
 
-  /// A client that reads on after such a failure has taken note of it.
+  /// A read after such a failure shows that the client has received the error.
   void OnRead();
 
  private:

@@ -27,7 +27,7 @@ class Membership {
   bool is_subscribed() const { return state_ != State::kOutside; }
   bool has_manual_assignment() const { return mode_ == Mode::kPartitions; }
 
-  /// The topics subscribed to, or those that the pattern matched so far.
+  /// The subscribed topics, or the topics that the pattern has matched.
   const std::vector<std::string>& topics() const { return topics_; }
   bool Has(const std::string& topic) const;
   /// Whether the subscription is the same already, perhaps in another order.

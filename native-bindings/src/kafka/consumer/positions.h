@@ -75,7 +75,7 @@ class Positions {
   void Seek(const TopicPartition& partition, int64_t offset);
   /// The records from `offset` on were not delivered after all. A commit is not undone.
   void Return(const TopicPartition& partition, int64_t offset);
-  /// The broker has taken these offsets, but for those with an error.
+  /// The broker has stored these offsets, except for offsets with an error.
   void OnCommitted(const rd_kafka_topic_partition_list_t* committed);
   /// The offsets that a commit of all delivered records has.
   TplRef Delivered() const;

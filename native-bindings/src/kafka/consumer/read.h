@@ -65,9 +65,9 @@ class Read {
   const std::vector<Range>& ranges() const { return ranges_; }
   /// The partition was sought: its records are no longer delivered with this read.
   void Forget(const TopicPartition& partition);
-  /// The same, because the partition was taken away.
+  /// The partition was revoked: its records are no longer delivered with this read.
   void Revoke(const TopicPartition& partition);
-  /// The ranges of partitions that were taken away.
+  /// The ranges of revoked partitions.
   const std::vector<Range>& revoked() const { return revoked_; }
 
   /// Whether it has more bytes than it has to wait for.
@@ -101,7 +101,7 @@ class Read {
   /// The time in which consumer threads worked on the read.
   Clock::duration work() const { return work_; }
 
-  /// Says why the last record offered was refused.
+  /// The reason for the refusal of the last offered record.
   const std::string& fault() const { return fault_; }
 
  private:

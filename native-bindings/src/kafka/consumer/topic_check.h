@@ -29,9 +29,9 @@ class TopicCheck {
         fetching_(fetching),
         faults_(faults) {}
 
-  /// Asks about all topics of the subscription.
+  /// Requests all topics of the subscription.
   void CheckSubscribed();
-  /// Asks about the topics of assigned partitions, or those of the subscription with an error.
+  /// Requests the topics of assigned partitions, or the topics of the subscription with an error.
   void CheckFaulty();
   /// Whether the last call was long enough ago.
   bool IsDue(TimePoint now) const { return now >= next_check_; }
