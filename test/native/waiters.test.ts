@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, beforeEach, test } from 'node:test'
 import { mailbox, native } from '../../src/kafka/native.ts'
 import { until } from '../integration/until.ts'
+import { configureEngine, newProducer, produce } from './embedded-kafka.ts'
 
 const UNKNOWN_INSTANCE = 4_000_000_000
 
@@ -53,4 +54,16 @@ test('a ticket is free for another call when its waiter gets the answer', async 
     producer.close(0, ticket)
   })
   assert.equal(next, ticket)
+})
+
+test('lines of librdkafka reach the receiver of the log', async () => {
+  configureEngine()
+  const lines: string[] = []
+  mailbox.onLog = (_level, line) => lines.push(line)
+  const producer = newProducer('127.0.0.1:1', { 'message.timeout.ms': '1000' })
+  const produced = produce(producer, 'topic', 'json', [{ value: 1 }])
+  await assert.rejects(produced, /were refused/)
+  await until('a line about the broker', () => lines.some((line) => line.includes('127.0.0.1:1')))
+  mailbox.onLog = () => {}
+  await producer.close(0)
 })
