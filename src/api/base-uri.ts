@@ -4,7 +4,7 @@ import { advertisedListenersOf, type Config, listenersOf } from '../config/index
 type BaseUriConfig = Pick<Config, 'advertised.listeners' | 'host.name' | 'port'> &
   Parameters<typeof listenersOf>[0]
 
-/** The parts of a request that tell its client's URL. */
+/** The parts of a request that determine its client's URL. */
 export interface RequestOrigin {
   readonly scheme: 'http' | 'https'
   /** `scheme://host:port`; empty without a Host header. */

@@ -30,7 +30,7 @@ const CSS = 'text/css; charset=utf-8'
 /** Browsers show plain text, and download Markdown. */
 const TEXT = 'text/plain; charset=utf-8'
 
-/** The files below `/reference`. They are read when they are first asked for. */
+/** The files below `/reference`. Each file is read with its first request. */
 export class ReferenceFiles {
   readonly #basePath: string
   readonly #version: string

@@ -9,8 +9,8 @@ import { route } from './services.ts'
 const HTML = 'text/html'
 
 /**
- * A page for browsers where clients get JSON. The Accept header of every browser begins so. Clients that only have text/html in
- * a longer list, as Java's HttpURLConnection has, get JSON.
+ * The offer of the page, for browsers only: the Accept header of every browser matches `onlyFor`. Clients with text/html elsewhere
+ * in a list get JSON (Java's HttpURLConnection sends such a list).
  */
 export const PAGE_OFFER: Offer = {
   type: HTML,
@@ -18,7 +18,7 @@ export const PAGE_OFFER: Offer = {
   onlyFor: /^text\/html(?:$|, ?application\/xhtml\+xml\b)/i,
 }
 
-/** The viewer sets styles of elements. Nothing else of the page is in the page, or from another server. */
+/** The viewer sets styles of elements. The page contains no other inline code, and loads nothing from other servers. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -30,7 +30,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** The reply with the page. A client asks each time whether it has changed. */
+/** The reply with the page. A client revalidates its copy each time. */
 export function pageReply(page: ReferenceFile): Reply {
   return {
     status: 200,

@@ -18,7 +18,7 @@ const SECRET_KEY = new RegExp(
 /** The text between `//` and the last `@` of each URL. */
 const URL_CREDENTIALS = /\/\/(?:(?!,\s*[a-z][\w+.-]*:\/\/)\S)*@/gi
 
-/** The same for an address without a scheme: an invalid value must not show a password either. */
+/** The text before the last `@` of an address without a scheme: an invalid value must not show a password either. */
 const BARE_CREDENTIALS = /(^|[\s,])[^\s,/@:]+:(?!\/\/)[^\s,@]*@/g
 
 /** Returns `text`, the value of `key`, with its secrets masked. */

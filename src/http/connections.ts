@@ -1,7 +1,7 @@
 /**
- * Limits of connections. At a limit the server accepts nothing: new connections wait in the kernel until
- * one is closed, as with the original. A connection above the limit of its address is closed, because in
- * the queue it would block connections of other addresses.
+ * Limits of connections. At a limit the server accepts no connection: new connections wait in the kernel until
+ * a connection is closed, as with Confluent's proxy. A connection above the limit of its address is closed,
+ * because in the queue it would block connections of other addresses.
  */
 import type { Logger } from '../log.ts'
 import { addressText } from './address-text.ts'

@@ -1,4 +1,4 @@
-/** Entity tags, by which a client asks whether its copy of a response is the current one (RFC 9110, 8.8.3). */
+/** Entity tags, by which a client revalidates its copy of a response (RFC 9110, 8.8.3). */
 import { createHash } from 'node:crypto'
 import type { Reply } from './route.ts'
 

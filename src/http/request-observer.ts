@@ -76,7 +76,7 @@ export class RequestObserver<Services> implements Observer<Services> {
   }
 }
 
-/** The fields that tell requests apart. */
+/** The fields that identify a request. */
 function identityOf<Services>({ id, clientAddress, method, path }: Exchange<Services>) {
   return { requestId: id, client: clientAddress, method, path }
 }

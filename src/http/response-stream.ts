@@ -58,7 +58,7 @@ const EMPTY = new Uint8Array(0)
 
 /** The largest write: it fits the cork buffer together with the framing of a chunk (rule 1). */
 const SLICE_BYTES = 15 * 1024
-/** The bytes of each piece that are held back, for the writes at the end that ask for progress (rule 4). */
+/** The bytes of each piece that are held back, for the writes at the end that test for progress (rule 4). */
 const HELD_BYTES = 64
 /** The last byte of a larger complete body is offered alone (rule 5). */
 const SMALL_BYTES = 4096

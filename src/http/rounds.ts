@@ -1,10 +1,10 @@
 /**
  * The time that requests may take in one round of the event loop. The kernel may have thousands of
- * requests ready at once (one connection has up to 512 KiB of pipelined ones), and uWebSockets.js brings
- * all of them in one round. Requests above the time wait for later rounds, in the order of their arrival.
+ * requests ready at once (one connection has up to 512 KiB of pipelined requests), and uWebSockets.js
+ * delivers all of them in one round. Requests above the time wait for later rounds, in the order of their arrival.
  */
 
-/** The time for all requests of a round, and for those that wait for the next one. */
+/** The time for all requests of a round, and for requests that wait for the next round. */
 const ROUND_MS = 20
 
 /** The rounds of an event loop. */

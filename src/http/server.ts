@@ -55,7 +55,7 @@ export interface System extends Descriptors {
   createPeers(): Peers
 }
 
-/** Gives requests their meaning. Each method is called once for an exchange, in this order. */
+/** Handles requests. Each method is called once for an exchange, in this order. */
 export interface Handler<Services> {
   /** The dialect of requests that match no route. */
   readonly dialect: Dialect

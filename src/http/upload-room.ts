@@ -1,7 +1,7 @@
 /**
- * The memory and the time that arriving bodies share. When the memory is full, bodies that arrive slower
- * than the one that needs it are refused. Slow means few recent bytes for the bytes that a body holds: a
- * large body that stalls is slow at once, at whatever rate it came before; a small new one is not.
+ * The memory and the time that arriving bodies share. When the memory is full and a body needs more, slower
+ * bodies are refused. The rate of a body is the number of its recent bytes divided by its received bytes: a
+ * large body that stalls is slow at once, regardless of its former rate; a small new body is not.
  */
 import { RestError } from '../errors.ts'
 import type { BodyCollector } from './body.ts'

@@ -1,6 +1,6 @@
 /**
  * Consumer instances by group and name. The engine holds them, for the whole process. This file creates and finds
- * them, and matches the patterns that some are subscribed to.
+ * them, and matches the patterns of their subscriptions.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Config } from '../config/index.ts'
@@ -37,10 +37,10 @@ export interface Instance {
 
 const FORMAT_NAMES = Object.keys(FORMATS) as FormatName[]
 
-/** The interval of looking for new topics: that of librdkafka for topics that a subscription names. */
+/** The interval of the search for new topics, equal to librdkafka's interval for topics that a subscription names. */
 const PATTERN_REFRESH_MS = 5_000
 
-/** The time for which matching may keep the event loop. */
+/** The time for which a match may block the event loop. */
 const TURN_MS = 5
 
 /** The subscription of an instance by a pattern. */

@@ -51,7 +51,7 @@ export const CreateRequest = Type.Object({
 
 /**
  * Returns the instance that a request asks for. Throws 422 and 40001 for values out of range, 42204 for values that
- * Kafka has no consumer for.
+ * Kafka's consumer refuses.
  *
  * @param hasSchemas whether records of formats with schemas can be decoded
  */
@@ -169,7 +169,7 @@ function invalid(fault: string): RestError {
   return new RestError('INVALID_CONSUMER_CONFIG', `Invalid consumer configuration: ${fault}`)
 }
 
-/** Patterns of topic names need far fewer steps. Matching one name with this many takes milliseconds. */
+/** The limit of a pattern's instructions. Usual patterns have far fewer; the match of a name with this many takes milliseconds. */
 const MAX_PATTERN_STEPS = 2000
 
 /**
