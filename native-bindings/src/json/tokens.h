@@ -81,7 +81,7 @@ class Cursor {
   static constexpr uint32_t kNoTokens[] = {0};
   const uint32_t* next_ = kNoTokens;
   const uint32_t* end_ = kNoTokens;
-  // The first backslash that is not before the last token asked about.
+  // The first backslash at or after the last token that a caller passed.
   const char* backslash_ = nullptr;
 };
 
@@ -94,8 +94,8 @@ class Tokens {
   Tokens& operator=(const Tokens&) = delete;
 
   /// Finds the tokens of `text`, which may be empty and needs no padding, and sets `cursor` to the
-  /// first. `cursor` is good until the next call. If it returns false, `fault` says what is wrong
-  /// and where.
+  /// first. `cursor` is valid until the next call. If it returns false, `fault` names the error and
+  /// its position.
   bool Find(std::string_view text, Cursor* cursor, std::string* fault);
 
   /// Frees the memory that only an unusually long text needed. Invalidates all cursors.

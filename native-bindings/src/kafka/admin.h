@@ -24,9 +24,9 @@
 namespace sluice {
 
 /// Calls to the cluster, each answered with one reply in JSON (for src/kafka/admin.ts, which knows
-/// its shape): within its timeout, or little later, or as soon as no broker takes our credentials.
-/// A call that fails with an error that passes is made again while there is time. The client is
-/// made with the first call. Safe from any thread.
+/// its shape): within its timeout, or little later, or as soon as no broker accepts the
+/// credentials. A call that fails with a retriable error is repeated until its timeout. The client
+/// is created with the first call. Safe from any thread.
 class Admin final : public Actor {
  public:
   /// The process's admin with these properties, shared by all environments that ask for them.

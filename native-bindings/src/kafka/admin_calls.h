@@ -1,4 +1,4 @@
-// The calls of the admin client: what each asks librdkafka, and its answer in JSON.
+// The calls of the admin client: the request of each to librdkafka, and its answer in JSON.
 #ifndef SLUICE_KAFKA_ADMIN_CALLS_H_
 #define SLUICE_KAFKA_ADMIN_CALLS_H_
 
@@ -42,8 +42,8 @@ struct DescribeCluster {
   std::vector<rd_kafka_resp_err_t> Passing() const { return {}; }
 };
 
-/// `["name",…]`: every topic there is. librdkafka has no asynchronous call for that, and so it is
-/// no Call; see Admin::Ask().
+/// `["name",…]`: all topics. librdkafka has no asynchronous call for this request, so that it is
+/// not a Call; see Admin::Ask().
 struct ListTopics {
   auto Arguments() { return std::tie(); }
 };

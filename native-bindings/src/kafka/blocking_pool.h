@@ -1,4 +1,4 @@
-// Threads for librdkafka calls that block and have no asynchronous twin: making and destroying
+// Threads for blocking librdkafka calls without an asynchronous form: creating and destroying
 // clients, metadata, the last flush.
 #ifndef SLUICE_KAFKA_BLOCKING_POOL_H_
 #define SLUICE_KAFKA_BLOCKING_POOL_H_
@@ -19,7 +19,7 @@ class BlockingPool {
   BlockingPool(const BlockingPool&) = delete;
   BlockingPool& operator=(const BlockingPool&) = delete;
 
-  /// Starts the one that stays. False when the system does not give it.
+  /// Starts the thread that stays. False when the system refuses it.
   [[nodiscard]] bool EnsureThread();
 
   void Run(std::function<void()> task);

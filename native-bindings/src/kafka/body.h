@@ -12,7 +12,7 @@ namespace sluice {
 
 /// Collects a body and owns it until its records are acknowledged: parser, client library and
 /// broker connection all read it in place. Its bytes count against a budget as long as it lives: at
-/// first that of bodies which arrive, then that of records which wait for Kafka.
+/// first the budget of arriving bodies, then the budget of records that wait for Kafka.
 /// Movable; used by one thread at a time.
 class Body {
  public:

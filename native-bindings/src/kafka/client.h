@@ -1,4 +1,4 @@
-// Makes librdkafka's clients: the only caller of rd_kafka_new.
+// Creates librdkafka's clients: the only caller of rd_kafka_new.
 #ifndef SLUICE_KAFKA_CLIENT_H_
 #define SLUICE_KAFKA_CLIENT_H_
 
@@ -11,7 +11,7 @@
 
 namespace sluice {
 
-/// The reason for which a client was not made.
+/// The reason for the refusal of a client.
 struct ClientFault {
   /// kNoThreads, kNoDescriptors, or 0 when librdkafka refuses the configuration.
   int32_t rest_code = 0;
@@ -21,10 +21,11 @@ struct ClientFault {
 /// A client, which took `conf`; or null, with `fault` set. Blocks for some milliseconds. Safe from
 /// any thread.
 ///
-/// librdkafka ends the process when the system gives no thread for a group's coordinator, and goes
-/// on without a broker whose thread it could not start. So a client is made only where there is
-/// room for all of its threads, and for some threads that clients start later. A client
-/// needs descriptors as well: a consumer instance leaves enough for the producer's connections.
+/// librdkafka ends the process when the system refuses the thread of a group's coordinator, and
+/// continues without a broker whose thread it could not start. A client is therefore created only
+/// if the system has room for all of its threads, and for some threads that clients start later. A
+/// client needs descriptors as well: a consumer instance leaves enough for the producer's
+/// connections.
 rd_kafka_t* NewClient(rd_kafka_type_t type, ConfRef conf, ClientFault* fault);
 
 }  // namespace sluice

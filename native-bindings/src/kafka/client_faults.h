@@ -1,4 +1,4 @@
-// Faults of clients: found before a client is made, and logged when none can be made.
+// Faults of clients: found before a client is created, and logged when none can be created.
 #ifndef SLUICE_KAFKA_CLIENT_FAULTS_H_
 #define SLUICE_KAFKA_CLIENT_FAULTS_H_
 
@@ -13,8 +13,9 @@
 namespace sluice {
 
 /// The properties that librdkafka refuses. A fault without a name is the first refusal of
-/// rd_kafka_new, which judges files and combinations of properties. Makes a client without brokers,
-/// log lines or logins, and destroys it. Blocks for some milliseconds. Safe from any thread.
+/// rd_kafka_new, which checks files and combinations of properties. Creates a client without
+/// brokers, log lines or logins, and destroys it. Blocks for some milliseconds. Safe from any
+/// thread.
 std::vector<PropertyFault> CheckClient(rd_kafka_type_t type, const Properties& properties);
 
 /// Logs the reason why the component `who` has no client; requests get the same text. Safe from any

@@ -63,9 +63,9 @@ class Assignment {
   // Rebalances.
 
   void OnRebalance(EventRef event);
-  /// Lets partitions go that are to be revoked, unless their records may still be committed.
+  /// Revokes the partitions that the group takes away, unless their records may still be committed.
   void RevokeWhenSettled(TimePoint now);
-  /// Whether partitions are about to go.
+  /// Whether partitions are about to be revoked.
   bool is_revoking() const { return revocation_.has_value(); }
   /// Whether partitions are assigned whose topics the subscription no longer has. librdkafka keeps
   /// them until their revocation, which it asks for only after a rebalance that is under way, or
@@ -73,10 +73,10 @@ class Assignment {
   /// partitions as librdkafka, and no read takes their records.
   bool HasUnsubscribed() const;
   /// Whether the instance can read nothing while its group refuses it: the group would have to
-  /// assign partitions, or tell the committed offsets to start at.
+  /// assign partitions, or return the committed offsets at which they start.
   bool NeedsGroup() const;
 
-  /// Answers waiting commands with a fault, and lets partitions go that are to be revoked.
+  /// Answers waiting commands with a fault, and revokes the partitions that the group takes away.
   void Close(int32_t error_code);
   /// The time of the next RunDeferred() or RevokeWhenSettled(), or TimePoint::max().
   TimePoint NextAlarm() const;

@@ -59,16 +59,16 @@ class Commits {
                        ReplyTo reply_to);
   void Run(const CommitRef& request);
   bool has_open() const { return token_.use_count() > 1; }
-  /// Replies with a JSON array of [topic, partition, offset, metadata] of those that have a
-  /// committed offset.
+  /// Replies with a JSON array of [topic, partition, offset, metadata] of the partitions
+  /// with a committed offset.
   void GetCommitted(const std::vector<TopicPartition>& partitions, const ReplyTo& reply_to);
 
-  /// The group takes partitions away: a failed commit must not be made again after that.
+  /// The group revokes partitions: a failed commit must not be repeated after that.
   void OnRevoked() { ++last_; }
   /// The result of a commit or of a request for committed offsets.
   void OnEvent(rd_kafka_event_t* event);
 
-  /// Makes failed commits again whose pause is over.
+  /// Repeats the failed commits whose pause is over.
   void Serve(TimePoint now);
   /// Looks for requests that the coordinator leaves unanswered.
   void CheckCoordinator(TimePoint now);

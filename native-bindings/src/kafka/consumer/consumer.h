@@ -41,7 +41,7 @@ struct ConsumerSettings {
   Format format = Format::kBinary;
   Properties properties;
   int32_t idle_timeout_ms = 300'000;
-  /// The limits of reads that name none.
+  /// The limits of reads without their own.
   int32_t request_timeout_ms = 1000;
   int64_t fetch_min_bytes = -1;
   /// Delivers a record that is larger than a read may return, alone, instead of refusing it.
@@ -62,7 +62,7 @@ struct ConsumerSettings {
 /// and the parts that are declared before them.
 ///
 /// Each command answers its ReplyTo exactly once. Reads answer with chunks, the last of them
-/// marked, and with an empty reply when EndRead() was heard; or with the reply `[]`; or with a
+/// marked, and with an empty reply after EndRead(); or with the reply `[]`; or with a
 /// fault. They take turns in the order of their arrival.
 ///
 /// Positions: a record counts as delivered when EndRead() says that the loop wrote the whole
@@ -104,12 +104,12 @@ class Consumer final : public Actor, public ChunkWaiter {
   void SeekAll(int64_t offset, ReplyTo reply_to);
 
   /// Commits the positions after the delivered records, and waits for the broker. Fails when the
-  /// partitions of some of these records were taken away before a commit.
+  /// partitions of some of these records were revoked before a commit.
   void CommitDelivered(ReplyTo reply_to);
   /// Commits these offsets, as they are. Fails when another member may read their partitions, or
-  /// when records before them were taken away and come again.
+  /// when records before them were revoked and are delivered again.
   void Commit(std::vector<PartitionOffset> offsets, ReplyTo reply_to);
-  /// Replies with a JSON array of [topic, partition, offset, metadata] of those that have a
+  /// Replies with a JSON array of [topic, partition, offset, metadata] of the partitions with a
   /// committed offset.
   void GetCommitted(std::vector<TopicPartition> partitions, ReplyTo reply_to);
 
@@ -119,19 +119,18 @@ class Consumer final : public Actor, public ChunkWaiter {
   /// The read with this address is over for the loop: its response was written to the end
   /// (`delivered`), or its client is gone.
   void EndRead(std::shared_ptr<Outbox> outbox, uint32_t ticket, bool delivered);
-  /// The same for a response that was written to an end of its own, before that of the read:
-  /// `next` are the offsets after the last record it has of each partition. The next read goes on
-  /// there.
+  /// The response of the read with this address was ended before the end of the read: `next` are
+  /// the offsets after its last record of each partition. The next read continues there.
   void EndReadAt(std::shared_ptr<Outbox> outbox, uint32_t ticket,
                  std::vector<PartitionOffset> next);
   /// Ends all reads of an environment that is gone.
   void AbandonReads(const Outbox* outbox);
 
-  /// Leaves the group, commits what was delivered if auto-commit is on, and destroys the client;
+  /// Leaves the group, commits the delivered records if auto-commit is on, and destroys the client;
   /// `reply_to` may be empty. A second call waits for the first.
   void Close(std::optional<ReplyTo> reply_to);
 
-  /// Counts as a use: pushes the idle deadline.
+  /// Counts as a use: postpones the idle deadline.
   void Touch() { queue_.Touch(); }
   /// The reason to close it: no client uses it, or its group cannot be reached. Else empty.
   std::string ReasonToExpire(TimePoint now) const;
@@ -143,9 +142,9 @@ class Consumer final : public Actor, public ChunkWaiter {
  private:
   enum class Phase { kOpen, kClosing, kClosed };
 
-  /// Runs `command` in the next run, whatever the phase.
+  /// Runs `command` in the next run, in any phase.
   void Post(std::function<void()> command);
-  /// The same, unless the instance closes: then `reply_to` is answered with a fault.
+  /// Runs `command` in the next run, or answers `reply_to` with a fault if the instance closes.
   void PostWhileOpen(ReplyTo reply_to, std::function<void(const ReplyTo&)> command);
   void RunInbox();
 

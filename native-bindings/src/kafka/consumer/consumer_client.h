@@ -48,7 +48,7 @@ class ConsumerClient {
 
   using Offsets = std::vector<const rd_kafka_topic_partition_t*>;
   using OnOffsets = std::function<void(const Offsets&)>;
-  /// Asks for the offsets of the timestamps and RD_KAFKA_OFFSET_SPEC_… in `tpl`: for all, or none.
+  /// Requests the offsets of the timestamps and RD_KAFKA_OFFSET_SPEC_… in `tpl`: for all, or none.
   void ListOffsets(TplRef tpl, int timeout_ms, const ReplyTo& reply_to, OnOffsets on_offsets,
                    PendingCalls::OnError on_error = {});
 

@@ -15,8 +15,8 @@
 
 namespace sluice {
 
-/// Faults of the whole instance, of its brokers, its group and its topics; those of a partition are
-/// in its state. Used by the consumer's actor only.
+/// Faults of the whole instance, of its brokers, its group and its topics; the faults of a
+/// partition are in its state. Used by the consumer's actor only.
 class ConsumerFaults {
  public:
   struct Fault {

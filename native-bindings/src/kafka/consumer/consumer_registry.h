@@ -25,9 +25,9 @@ class ConsumerRegistry final : public Actor {
   ConsumerRegistry(Scheduler& scheduler, BlockingPool& blocking)
       : Actor(scheduler), blocking_(blocking) {}
 
-  /// Makes an instance, in the background. Replies with its id as JSON; or faults when the name is
-  /// taken in its group (also by one that is just being made), when there are too many, or when
-  /// librdkafka refuses the properties.
+  /// Creates an instance, in the background. Replies with its id as JSON; or with a fault when the
+  /// name exists in its group (also for an instance that is being created), when there are too many
+  /// instances, or when librdkafka refuses the properties.
   void Create(ConsumerSettings settings, ReplyTo reply_to);
 
   /// The open instance of this name, or null. Counts as a use.
