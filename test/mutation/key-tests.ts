@@ -18,7 +18,7 @@ export const KEY_TESTS: Readonly<Record<string, readonly string[]>> = {
   'bootstrap.servers': [`${V2}/brokers.test.ts`],
   id: [`${V2}/consumers.test.ts`],
   'sluice.embedded': [`${PROCESS}/embedded.test.ts`],
-  listeners: [READS],
+  listeners: [`${HTTP}/base-path.test.ts`],
   'listener.protocol.map': ['test/unit/config/listeners.test.ts', READS],
   'advertised.listeners': [`${V2}/consumer-expiry.test.ts`],
   'host.name': ['test/unit/api/base-uri.test.ts'],
