@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Finding } from '../test/faults/finding.ts'
 import { SCENARIOS } from '../test/faults/scenarios.ts'
-import type { Finding as HostileFinding } from '../test/hostile/finding.ts'
+import { breachesOf, type Finding as HostileFinding } from '../test/hostile/finding.ts'
 import { SCENARIOS as HOSTILE_SCENARIOS } from '../test/hostile/scenarios.ts'
 import { renderMutants } from './document-mutants.ts'
 
@@ -63,6 +63,7 @@ export function renderReliability(): string {
     '## Hostile input',
     HOSTILE_INPUT,
     table(HOSTILE_HEAD, results<HostileFinding>('hostile').map(hostileRowOf)),
+    ...failuresOf(results<HostileFinding>('hostile')),
     '## Mutants',
     ...renderMutants(),
   ]
@@ -98,6 +99,14 @@ function hostileRowOf(finding: HostileFinding): string[] {
   const counts = Object.entries(answers).map(([status, count]) => `${count} × ${status}`)
   const memory = [startMb, warmMb, peakMb, afterMb].map((mb) => `${mb} MiB`)
   return [`\`${scenario}\``, what, counts.join(', '), `${loopMs} ms`, ...memory]
+}
+
+/** The limits that a scenario exceeded. */
+function failuresOf(findings: readonly HostileFinding[]): string[] {
+  const failures = findings.flatMap((finding) =>
+    breachesOf(finding).map((breach) => `* \`${finding.scenario}\` failed: ${breach}.`),
+  )
+  return failures.length > 0 ? [failures.join('\n')] : []
 }
 
 /** Results of the long runs of a lane. */
