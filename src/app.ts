@@ -2,11 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { basePathOf } from './api/base-uri.ts'
 import { openApi, VERSION } from './api/description.ts'
-import { ReferenceFiles } from './api/reference-files.ts'
+import { ReferenceFiles, referenceFile } from './api/reference-files.ts'
 import { routesOf } from './api/routes.ts'
 import type { SharedServices } from './api/services.ts'
 import type { Config } from './config/index.ts'
-import { etagOf } from './http/entity-tag.ts'
 import { Admin } from './kafka/admin.ts'
 import { ConnectionWatch } from './kafka/connection-watch.ts'
 import { ConsumerInstances } from './kafka/consumer-instances.ts'
@@ -93,7 +92,6 @@ export class App {
 
   #services(): SharedServices {
     const basePath = basePathOf(this.#config)
-    const document = openApi(basePath, routesOf(this.#config))
     return {
       producer: this.#producer,
       consumers: this.#consumers,
@@ -102,7 +100,7 @@ export class App {
       maxReadBytes: this.#config['consumer.request.max.bytes'],
       isReady: () => this.#readiness.isReady(),
       renderMetrics: this.#metrics.render,
-      openApi: { contentType: 'application/json', body: document, etag: etagOf(document) },
+      openApi: referenceFile('application/json', openApi(basePath, routesOf(this.#config))),
       reference: new ReferenceFiles(basePath, VERSION),
     }
   }

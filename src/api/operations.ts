@@ -1,6 +1,7 @@
 /** Routes for operators and monitoring: health, readiness, metrics, and the API's description. */
 import { Type } from 'typebox'
 import { ok } from '../http/route.ts'
+import { fileReply } from './reference.ts'
 import { route } from './services.ts'
 
 const JSON_OFFER = [{ type: 'application/json', quality: 1 }]
@@ -72,9 +73,5 @@ export const getOpenApi = route({
     },
   },
   errors: [],
-  handler: (_request, { openApi }) => ({
-    status: 200,
-    ...openApi,
-    headers: [['Cache-Control', 'no-cache']],
-  }),
+  handler: (_request, { openApi }) => fileReply(openApi),
 })

@@ -5,7 +5,7 @@ import { etagOf } from '../http/entity-tag.ts'
 /** A file as a browser gets it. */
 export interface ReferenceFile {
   readonly contentType: string
-  readonly body: string | Uint8Array
+  readonly body: Uint8Array
   readonly etag: string
 }
 
@@ -29,6 +29,12 @@ const JAVASCRIPT = 'text/javascript; charset=utf-8'
 const CSS = 'text/css; charset=utf-8'
 /** Browsers show plain text, and download Markdown. */
 const TEXT = 'text/plain; charset=utf-8'
+
+/** A file with its entity tag. The body is kept as bytes, which all of its responses share. */
+export function referenceFile(contentType: string, content: string | Uint8Array): ReferenceFile {
+  const body = Buffer.from(content)
+  return { contentType, body, etag: etagOf(body) }
+}
 
 /** The files below `/reference`. Each file is read with its first request. */
 export class ReferenceFiles {
@@ -67,8 +73,7 @@ export class ReferenceFiles {
   #file(name: string, contentType: string, read: () => string | Uint8Array): ReferenceFile {
     let file = this.#known.get(name)
     if (!file) {
-      const body = read()
-      file = { contentType, body, etag: etagOf(body) }
+      file = referenceFile(contentType, read())
       this.#known.set(name, file)
     }
     return file

@@ -6,6 +6,8 @@ import type { Reply } from '../http/route.ts'
 import type { ReferenceFile } from './reference-files.ts'
 import { route } from './services.ts'
 
+type Header = readonly [name: string, value: string]
+
 const HTML = 'text/html'
 
 /**
@@ -30,19 +32,21 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** The reply with the page. A client revalidates its copy each time. */
+const NO_SNIFFING: Header = ['X-Content-Type-Options', 'nosniff']
+
+/** The reply with a file. A client revalidates its copy each time. */
+export function fileReply(file: ReferenceFile, headers: readonly Header[] = []): Reply {
+  return { status: 200, ...file, headers: [['Cache-Control', 'no-cache'], ...headers] }
+}
+
+/** The reply with the page. */
 export function pageReply(page: ReferenceFile): Reply {
-  return {
-    status: 200,
-    ...page,
-    headers: [
-      ['Cache-Control', 'no-cache'],
-      ['Vary', 'Accept'],
-      ['Content-Security-Policy', POLICY],
-      ['X-Content-Type-Options', 'nosniff'],
-      ['Referrer-Policy', 'no-referrer'],
-    ],
-  }
+  return fileReply(page, [
+    ['Vary', 'Accept'],
+    ['Content-Security-Policy', POLICY],
+    NO_SNIFFING,
+    ['Referrer-Policy', 'no-referrer'],
+  ])
 }
 
 export const getReference = route({
@@ -71,10 +75,6 @@ export const getReferenceFile = route({
   handler({ params }, { reference }) {
     const file = reference.find(params.file_name)
     if (!file) throw new RestError('NOT_FOUND')
-    const headers = [
-      ['Cache-Control', 'no-cache'],
-      ['X-Content-Type-Options', 'nosniff'],
-    ] as const
-    return { status: 200, ...file, headers }
+    return fileReply(file, [NO_SNIFFING])
   },
 })

@@ -77,7 +77,11 @@ test("metrics have the version of Prometheus's format, whatever of text is accep
 })
 
 test('the root is an empty object, asked with a body or without', async () => {
-  const openApi = { contentType: 'application/json', body: '{"openapi":"3.1.0"}', etag: '"e"' }
+  const openApi = {
+    contentType: 'application/json',
+    body: Buffer.from('{"openapi":"3.1.0"}'),
+    etag: '"e"',
+  }
   const { ask } = serve({ openApi })
   assert.deepEqual((await ask('/')).json, {})
   assert.deepEqual((await ask('/', { method: 'POST', body: { a: 'b' } })).json, {})
