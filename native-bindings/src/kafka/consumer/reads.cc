@@ -35,7 +35,7 @@ void Reads::End(const Outbox* outbox, uint32_t ticket, bool delivered) {
   const std::unique_ptr<Read> read = queue_.Take(outbox, ticket);
   if (!read) return;
   if (delivered && read->is_finished()) {
-    Deliver(*read);
+    Deliver(*read, [](const Read::Range& range) { return range.next; });
   } else {
     ReturnRecords(*read);
   }
@@ -169,24 +169,18 @@ std::optional<Reads::Fault> Reads::StandingFault(TimePoint now) const {
   return faults_.Standing(now, assignment_.NeedsGroup());
 }
 
-void Reads::Deliver(const Read& read) {
-  const TplRef tpl = NewTpl(read.ranges().size());
-  for (const auto& range : read.ranges()) {
-    if (!positions_.Has(range.partition)) continue;
-    positions_.Deliver(range.partition, range.next);
-    Add(tpl, range.partition)->offset = range.next;
-  }
-  for (const auto& range : read.revoked()) positions_.lost().Add(range.partition, range.next);
-  if (tpl->cnt > 0) rd_kafka_offsets_store(client_.handle(), tpl.get());
-}
-
 /// Partitions that are not in `next` have no record in the response.
 void Reads::DeliverUpTo(const Read& read, const std::vector<PartitionOffset>& next) {
-  const auto end_of = [&next](const Read::Range& range) {
+  Deliver(read, [&next](const Read::Range& range) {
     const auto is_of = [&](const auto& each) { return each.partition == range.partition; };
     const auto given = std::find_if(next.begin(), next.end(), is_of);
     return given == next.end() ? range.first : std::clamp(given->offset, range.first, range.next);
-  };
+  });
+}
+
+/// The client has been given the records of each range before `end_of(range)`; the others come
+/// again.
+void Reads::Deliver(const Read& read, const std::function<int64_t(const Read::Range&)>& end_of) {
   const TplRef tpl = NewTpl(read.ranges().size());
   for (const auto& range : read.ranges()) {
     if (!positions_.Has(range.partition)) continue;
@@ -198,7 +192,8 @@ void Reads::DeliverUpTo(const Read& read, const std::vector<PartitionOffset>& ne
     if (end < range.next) fetching_.SeekBack(range.partition, end);
   }
   for (const auto& range : read.revoked()) {
-    if (end_of(range) > range.first) positions_.lost().Add(range.partition, end_of(range));
+    const int64_t end = end_of(range);
+    if (end > range.first) positions_.lost().Add(range.partition, end);
   }
   if (tpl->cnt > 0) rd_kafka_offsets_store(client_.handle(), tpl.get());
 }

@@ -5,6 +5,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -66,7 +67,7 @@ class Reads {
   bool ServeNothing(Read& read);
   bool FailIfBroken(const Read& read, TimePoint now);
   std::optional<Fault> StandingFault(TimePoint now) const;
-  void Deliver(const Read& read);
+  void Deliver(const Read& read, const std::function<int64_t(const Read::Range&)>& end_of);
   void DeliverUpTo(const Read& read, const std::vector<PartitionOffset>& next);
   void ReturnRecords(const Read& read);
   void OnCredentialsRefused();
