@@ -48,6 +48,7 @@ The scenarios do not measure the CPU time of compiling schemas, encoding and dec
 
 /** The text of the file. */
 export function renderReliability(): string {
+  const hostile = results<HostileFinding>('hostile')
   return [
     INTRODUCTION,
     '### Lanes',
@@ -62,8 +63,8 @@ export function renderReliability(): string {
     COLUMNS,
     '## Hostile input',
     HOSTILE_INPUT,
-    table(HOSTILE_HEAD, results<HostileFinding>('hostile').map(hostileRowOf)),
-    ...failuresOf(results<HostileFinding>('hostile')),
+    table(HOSTILE_HEAD, hostile.map(hostileRowOf)),
+    ...failuresOf(hostile),
     '## Mutants',
     ...renderMutants(),
   ]

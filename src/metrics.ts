@@ -169,7 +169,11 @@ type CountedByCode = 'sluice_produce_failed_records_total'
 /** Metrics with other labels. Their values are samples. */
 type Labelled = 'sluice_consumer_lag_records'
 /** Histograms of other modules. */
-type Durations = 'sluice_consume_first_bytes_seconds' | 'sluice_consume_work_seconds'
+const READ_DURATIONS = [
+  'sluice_consume_first_bytes_seconds',
+  'sluice_consume_work_seconds',
+] as const satisfies MetricName[]
+type Durations = (typeof READ_DURATIONS)[number]
 
 type NumberName = Exclude<MetricName, CountedByCode | Labelled | Durations>
 
@@ -181,11 +185,6 @@ type Values = Partial<Record<NumberName, number>> &
 
 /** Reads the values of other modules. Called once per scrape. */
 export type Readings = () => Values
-
-const READ_DURATIONS = [
-  'sluice_consume_first_bytes_seconds',
-  'sluice_consume_work_seconds',
-] as const satisfies Durations[]
 
 /** Labels of `sluice_build_info`. */
 export interface BuildInfo {

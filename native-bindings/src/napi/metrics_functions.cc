@@ -103,13 +103,14 @@ napi_value ReadDurations(napi_env env, napi_callback_info info) {
 /// readLags(): {lags: [group, instance, topic, partition, records, …], omitted}
 napi_value ReadLags(napi_env env, napi_callback_info info) {
   Engine& engine = Engine::Get();
-  auto consumers = engine.consumers().All();
+  const size_t max = engine.max_lag_partitions();
+  std::vector<std::shared_ptr<Consumer>> consumers;
+  if (max > 0) consumers = engine.consumers().All();  // Else no instance measures its lag.
   // The oldest instances first: the same ones are told each time.
   std::sort(consumers.begin(), consumers.end(),
             [](const auto& one, const auto& other) { return one->id() < other->id(); });
   napi_value lags = nullptr;
   napi_create_array(env, &lags);
-  const size_t max = engine.max_lag_partitions();
   size_t count = 0;
   uint32_t index = 0;
   for (const auto& consumer : consumers) {
