@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util'
 import { BENCH_PACKAGES, ensureSystemPackages } from '../scripts/system-packages.mjs'
 import { createTopic } from '../test/cluster/topics.ts'
+import { BINARY, V2 } from '../test/media-types.ts'
 import { median, short, spread } from './gateway/row.ts'
 import { ProcessMeter } from './process-meter.ts'
 import { Backlog } from './rival/backlog.ts'
@@ -89,10 +90,7 @@ async function newTopic(bootstrapServers: string): Promise<string> {
 async function checkProduce(): Promise<void> {
   const response = await fetch(`${options.url}/topics/${topic}`, {
     method: 'POST',
-    headers: {
-      'content-type': 'application/vnd.kafka.binary.v2+json',
-      accept: 'application/vnd.kafka.v2+json',
-    },
+    headers: { 'content-type': BINARY, accept: V2 },
     body: '{"records":[{"value":"YQ=="}]}',
   })
   const text = await response.text()

@@ -4,6 +4,7 @@
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
+import { BINARY, V2 } from '../test/media-types.ts'
 
 /** More than the 64 MiB that a response may hold, so that every stalled one has more to come. */
 const BACKLOG_RECORDS = 800
@@ -14,8 +15,6 @@ const BATCH = 20
 /** How much of its response a reader takes before it stalls. */
 const READ_BYTES = 256 * 1024
 const DEADLINE_MS = 60_000
-const V2 = 'application/vnd.kafka.v2+json'
-const BINARY = 'application/vnd.kafka.binary.v2+json'
 
 /** Consumer instances, each in a group of its own, that have read a little. */
 export interface StalledReaders {

@@ -57,7 +57,7 @@ export interface Gauges {
 
 export function readGauges(): Gauges
 
-/** A histogram: [upper bound in seconds, count, …], of which the last bound is Infinity. */
+/** A histogram: pairs of an upper bound in seconds and a count. The last bound is Infinity. */
 export interface Histogram {
   /** The counts do not contain those of the buckets below. */
   readonly buckets: readonly number[]

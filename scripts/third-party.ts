@@ -39,7 +39,7 @@ function librdkafka(): string {
   return section(`librdkafka ${version}, with the changes in native-bindings/librdkafka`, text)
 }
 
-/** Two files of a package that nobody installs with Sluice; see copy-viewer.mjs. */
+/** The licences of the viewer's two files, which copy-viewer.mjs puts into the package. */
 function viewer(): string {
   const folder = join(ROOT, 'node_modules/swagger-ui-dist')
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))

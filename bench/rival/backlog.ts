@@ -2,9 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { Agent, get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { BINARY, V2 } from '../../test/media-types.ts'
 
-const V2 = 'application/vnd.kafka.v2+json'
-const BINARY = 'application/vnd.kafka.binary.v2+json'
 /** A group of some proxies takes that long until its member has partitions. */
 const FIRST_RECORDS_MS = 60_000
 /** Each record has this member once. Keys and values are in base64, which has no quotation mark. */

@@ -1,4 +1,5 @@
-// The messages for refused produce bodies: where, what was found, what was expected.
+// The messages for refused produce bodies. Each names the place, the text found there, and the
+// expected one.
 #ifndef SLUICE_JSON_PRODUCE_REFUSALS_H_
 #define SLUICE_JSON_PRODUCE_REFUSALS_H_
 

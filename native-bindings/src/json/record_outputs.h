@@ -124,7 +124,8 @@ class PieceOutput {
   std::deque<Piece> pieces_;
   std::deque<std::string> texts_;  // The short texts of pieces of kText.
   json::WhiteSpaceFilter filter_;
-  // The rest of a base64 group or an escape, only a part of which had room, and its position.
+  // The rest of a base64 group or an escape for which the output had too little room, and its
+  // position.
   std::string_view split_;
   char split_buffer_[8];
 };

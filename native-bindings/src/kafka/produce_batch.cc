@@ -194,7 +194,7 @@ void ProduceBatch::Refuse(uint32_t index, rd_kafka_resp_err_t error, const Produ
   Slot& slot = slots_[index];
   // A client that gave up reports that for some records, and the reason for others.
   if (error == RD_KAFKA_RESP_ERR__FATAL) error = rd_kafka_fatal_error(client_->rk(), nullptr, 0);
-  // librdkafka has one code for records that it refuses and for those that the broker refuses.
+  // librdkafka uses the same code for its own refusals and for those of the broker.
   slot.error = error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ? kTooLargeToSend : error;
   slot.partition = PartitionOf(record);
 }

@@ -41,7 +41,7 @@ TEST_F(ConsumerLagTest, TheLagIsTheRecordsThatWereNotDeliveredYet) {
   cluster().Write("t", 0, Numbered("v", 10));
   EXPECT_EQ(ReadValues(consumer, 10).size(), 10u);
   EXPECT_TRUE(HasLag(consumer, {{{"t", 0}, 0}}));
-  // Fetched ahead, and delivered to nobody.
+  // The records are fetched ahead, and no read has delivered them.
   cluster().Write("t", 0, Numbered("w", 7));
   EXPECT_TRUE(HasLag(consumer, {{{"t", 0}, 7}}));
   Seek(consumer, {"t", 0}, 4);

@@ -85,8 +85,8 @@ class Consumer final : public Actor, public ChunkWaiter {
   /// After a failed Open(): commands that came meanwhile are answered as by a closed instance.
   void Discard();
 
-  /// Replaces the subscription; with no topics ends it. `by_pattern`: the topics are those that a
-  /// pattern matched so far.
+  /// Replaces the subscription. An empty list ends it. With `by_pattern` the topics are the matches
+  /// of a pattern so far.
   void Subscribe(std::vector<std::string> topics, bool by_pattern, ReplyTo reply_to);
   void Unsubscribe(ReplyTo reply_to);
   /// Replies with a JSON array of topic names.
