@@ -2,6 +2,7 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstring>
@@ -38,6 +39,12 @@ Endpoint EndpointOf(int fd, NameFunction name) {
   return endpoint;
 }
 
+/// The inode of the socket at `fd`; 0 when there is none.
+uint64_t InodeOf(int fd) {
+  struct stat status {};
+  return fstat(fd, &status) == 0 ? static_cast<uint64_t>(status.st_ino) : 0;
+}
+
 }  // namespace
 
 bool Peers::Admit(uint16_t port, size_t max) {
@@ -63,14 +70,15 @@ bool Peers::Admit(uint16_t port, size_t max) {
 
 Peers::Peer Peers::PeerOf(int fd, uint16_t own_port) {
   if (EndpointOf(fd, getsockname).port != own_port) return {};
-  const Endpoint other = EndpointOf(fd, getpeername);
-  return {other.address, other.port};
+  return PeerOf(fd);
 }
 
-bool Peers::IsOpen(int fd, const Peer& peer) {
+Peers::Peer Peers::PeerOf(int fd) {
   const Endpoint other = EndpointOf(fd, getpeername);
-  return Peer{other.address, other.port} == peer;
+  return {other.address, other.port, InodeOf(fd)};
 }
+
+bool Peers::IsOpen(int fd, const Peer& peer) { return PeerOf(fd) == peer; }
 
 int Peers::FindNew(uint16_t port) const {
   if (IsNew(expected_, port)) return expected_;

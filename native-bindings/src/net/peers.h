@@ -13,8 +13,8 @@ namespace sluice {
 /// Bounds the connections that one address has open. uWebSockets.js reports that a connection
 /// was accepted or closed, but does not identify a closed one: it has no descriptor and no address
 /// any more. Peers therefore keeps the descriptors of an address when they are accepted, and checks
-/// them when the address has reached its bound: a descriptor that is no longer connected to the
-/// same port of that address was closed. Used by one thread, the one that accepts.
+/// them when the address has reached its bound: a descriptor that is no longer the same socket was
+/// closed. Used by one thread, the one that accepts.
 class Peers {
  public:
   /// Notes the connection that was just accepted by a socket that listens at `port`. False when its
@@ -33,11 +33,14 @@ class Peers {
   struct Peer {
     Address address{};
     uint16_t port = 0;  // 0 when there is none.
+    /// Tells two connections from one address and port at one descriptor apart, one after the other.
+    uint64_t inode = 0;
     bool operator==(const Peer&) const = default;
   };
 
   /// The other end of the connection at `fd`, if its own end has the port.
   static Peer PeerOf(int fd, uint16_t own_port);
+  static Peer PeerOf(int fd);
   static bool IsOpen(int fd, const Peer& peer);
   /// The descriptor that was accepted at `port` and not yet noted, or -1.
   int FindNew(uint16_t port) const;

@@ -29,11 +29,20 @@ class Loopback {
   int listener() const { return listener_; }
   uint16_t port() const { return port_; }
 
-  /// A client's end of a connection. -1 when there is none.
-  int Connect(const char* from = "127.0.0.1") const {
+  /// A client's end of a connection, at any port or at `from_port`. -1 when there is none.
+  int Connect(const char* from = "127.0.0.1", uint16_t from_port = 0) const {
     const int fd = socket(AF_INET, SOCK_STREAM, 0);
-    const sockaddr_in own = AddressOf(from, 0);
+    sockaddr_in own = AddressOf(from, from_port);
     bind(fd, reinterpret_cast<const sockaddr*>(&own), sizeof(own));
+    socklen_t size = sizeof(own);
+    getsockname(fd, reinterpret_cast<sockaddr*>(&own), &size);
+    if (own.sin_port == htons(port_)) {
+      // The kernel may choose the listener's port at another address. Clients of other hosts have no
+      // descriptor here, but this one would look like an accepted connection.
+      const int other = Connect(from, from_port);
+      close(fd);
+      return other;
+    }
     const sockaddr_in server = AddressOf("127.0.0.1", port_);
     if (connect(fd, reinterpret_cast<const sockaddr*>(&server), sizeof(server)) == 0) return fd;
     close(fd);

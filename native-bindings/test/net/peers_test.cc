@@ -28,8 +28,8 @@ class PeersTest : public testing::Test {
     for (const Connection& each : open_) CloseBoth(each);
   }
 
-  bool Open(const char* from, size_t max) {
-    const int client = loopback_.Connect(from);
+  bool Open(const char* from, size_t max, uint16_t from_port = 0) {
+    const int client = loopback_.Connect(from, from_port);
     const Connection connection{client, accept(loopback_.listener(), nullptr, nullptr)};
     const bool is_admitted = peers_.Admit(loopback_.port(), max);
     if (is_admitted) {
@@ -82,6 +82,18 @@ TEST_F(PeersTest, TakesADescriptorFromTheAddressThatHadIt) {
   EXPECT_TRUE(Open(kSecond, 1));
   EXPECT_EQ(peers_.addresses(), 1u);
   EXPECT_TRUE(Open(kFirst, 1));
+}
+
+TEST_F(PeersTest, AdmitsAnAddressThatComesBackFromTheSamePort) {
+  sockaddr_in address{};
+  socklen_t size = sizeof(address);
+  ASSERT_TRUE(Open(kFirst, 1));
+  ASSERT_EQ(getsockname(open_[0].client, reinterpret_cast<sockaddr*>(&address), &size), 0);
+  for (int i = 0; i < 3; i++) {
+    Close(0);
+    ASSERT_TRUE(Open(kFirst, 1, ntohs(address.sin_port)));
+  }
+  EXPECT_FALSE(Open(kFirst, 1));
 }
 
 TEST_F(PeersTest, FindsConnectionsBesidesDescriptorsOfOthers) {
