@@ -2,10 +2,10 @@
 'use strict'
 const { existsSync } = require('node:fs')
 const { join } = require('node:path')
-const { prebuiltEngine } = require('./prebuilt.js')
+const { prebuiltFile } = require('./prebuilt.js')
 
 const built = join(__dirname, 'build/Release/sluice.node')
-const file = existsSync(built) ? built : (prebuiltEngine() ?? built)
+const file = existsSync(built) ? built : (prebuiltFile('sluice.node') ?? built)
 try {
   module.exports = require(file)
 } catch (error) {

@@ -4,7 +4,7 @@
  *
  * It runs there with the Node and on the system that it was built with.
  */
-import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from './setup.mjs'
 
@@ -18,33 +18,32 @@ const FILES = [
   'native-bindings/package.json',
   'native-bindings/index.js',
   'native-bindings/prebuilt.js',
+  'native-bindings/uws.js',
+  `native-bindings/build/Release/uws-${process.versions.modules}.node`,
   'native-bindings/build/Release/sluice.node',
   'native-bindings/build/Release/librdkafka.so.1',
 ]
 /** Packages that only the build needs, and the packages that only they need. */
-const BUILD_ONLY = ['@nozbe/simdjson', 'bindings', 'file-uri-to-path', 'nan', 'node-rdkafka']
-const UWEBSOCKETS = 'node_modules/uWebSockets.js'
+const BUILD_ONLY = [
+  '@nozbe/simdjson',
+  'bindings',
+  'file-uri-to-path',
+  'nan',
+  'node-rdkafka',
+  'uWebSockets.js',
+]
 
 const [folder] = process.argv.slice(2)
 if (!folder || existsSync(folder)) {
   console.error('Usage: node scripts/assemble-runtime.mjs FOLDER (which must not exist yet)')
   process.exit(2)
 }
-for (const path of [...FILES, ...packages(), ...uWebSockets()]) {
+for (const path of [...FILES, ...packages()]) {
   cpSync(join(ROOT, path), join(folder, path), { recursive: true })
 }
 
 function packages() {
   const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'))
-  const left = new Set(['', UWEBSOCKETS, ...BUILD_ONLY.map((name) => `node_modules/${name}`)])
+  const left = new Set(['', ...BUILD_ONLY.map((name) => `node_modules/${name}`)])
   return Object.keys(packages).filter((path) => !packages[path].dev && !left.has(path))
-}
-
-/** Of its binaries, which are for many systems and versions of Node, the one that fits. */
-function uWebSockets() {
-  const { arch, platform, versions } = process
-  const binary = `uws_${platform}_${arch}_${versions.modules}.node`
-  return readdirSync(join(ROOT, UWEBSOCKETS))
-    .filter((name) => name === binary || /\.m?js$|^package\.json$|^LICENSE/.test(name))
-    .map((name) => join(UWEBSOCKETS, name))
 }

@@ -1,7 +1,8 @@
 /**
- * Builds the engine into native-bindings/build/Release: sluice.node, and librdkafka.so.1 beside it.
- * Built once for the same sources on a machine (native/build-cache.mjs), for all versions of
- * Node.js: the addon uses Node-API only. npm runs this as `install`.
+ * Builds the addons into native-bindings/build/Release: the engine as sluice.node, with
+ * librdkafka.so.1 beside it, and uWebSockets.js as uws-<ABI>.node. Built once for the same sources
+ * on a machine (native/build-cache.mjs); the engine for all versions of Node.js, because it uses
+ * Node-API only. npm runs this as `install`.
  */
 import { spawnSync } from 'node:child_process'
 import {
@@ -21,12 +22,14 @@ import { make } from './native/compile.mjs'
 import { buildLibrdkafka, LIBRARY, patchedLibrdkafka } from './native/librdkafka.mjs'
 import { nodeHeaders } from './native/node-headers.mjs'
 import { toolchain } from './native/toolchain.mjs'
+import { buildUws } from './native/uws.mjs'
+import { fetchUws } from './native/uws-sources.mjs'
 import { BUILD_PACKAGES, missingPackages, tellMissing } from './system-packages.mjs'
 
 const NATIVE_BINDINGS = join(dirname(fileURLToPath(import.meta.url)), '../native-bindings')
 const require = createRequire(import.meta.url)
 const { locate } = require(join(NATIVE_BINDINGS, 'locate.js'))
-const { prebuiltEngine } = require(join(NATIVE_BINDINGS, 'prebuilt.js'))
+const { prebuiltFile, uwsAddon } = require(join(NATIVE_BINDINGS, 'prebuilt.js'))
 const RELEASE = join(NATIVE_BINDINGS, 'build/Release')
 const OBJECTS = join(NATIVE_BINDINGS, 'build/addon')
 const ADDON = 'sluice.node'
@@ -45,11 +48,21 @@ function engineInputs() {
   return { surroundings, all: hashOf([surroundings, ...sources.flat()]) }
 }
 
-/** Builds the engine, or takes it from the cache. Throws an error that says what prevents it. */
-export async function buildEngine() {
+/** Builds what no installed package has. Throws an error that says what prevents it. */
+async function buildAddons() {
+  const [needsEngine, needsUws] = [ADDON, uwsAddon()].map((addon) => !isPrebuilt(addon))
+  if (!needsEngine && !needsUws) return
   const missing = missingPackages(BUILD_PACKAGES)
   tellMissing(missing)
-  if (missing.some(({ isNeeded }) => isNeeded)) throw new Error('The engine cannot be built.')
+  if (missing.some(({ isNeeded }) => isNeeded)) throw new Error('The addons cannot be built.')
+  // Sources arrive while the engine compiles; buildUws() reports a failure.
+  if (needsUws) fetchUws().catch(() => {})
+  if (needsEngine) await buildEngine()
+  if (needsUws) await buildUws()
+}
+
+/** Builds the engine, or takes it from the cache. */
+async function buildEngine() {
   const librdkafka = await buildLibrdkafka()
   const { all, surroundings } = engineInputs()
   const engine = await cached('engine', all, async (output) => {
@@ -81,9 +94,9 @@ function filesBelow(folder) {
     .map((name) => [name, readFileSync(join(folder, name))])
 }
 
-/** Whether a package with an engine that was built elsewhere is installed, and loads here. */
-function isPrebuilt() {
-  const file = prebuiltEngine()
+/** Whether a package with this addon, built elsewhere, is installed, and the addon loads here. */
+function isPrebuilt(addon) {
+  const file = prebuiltFile(addon)
   if (!file) return false
   const load = `process.dlopen({ exports: {} }, ${JSON.stringify(file)})`
   const { status, stderr } = spawnSync(process.execPath, ['--eval', load], { encoding: 'utf8' })
@@ -93,7 +106,7 @@ function isPrebuilt() {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    if (!isPrebuilt()) await buildEngine()
+    await buildAddons()
   } catch (error) {
     console.error(error.message)
     process.exit(1)

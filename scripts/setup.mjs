@@ -1,6 +1,6 @@
 /**
  * Makes a fresh clone runnable, and does nothing when nothing changed: system packages, npm
- * packages, the engine, TypeScript.
+ * packages, the addons, TypeScript.
  *
  * Plain JavaScript without packages, because it is what installs them.
  */
@@ -20,10 +20,11 @@ import {
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..')
 /** Lies in each product and names its inputs, so that a product is copied or removed with it. */
 const STAMP = '.sluice-setup'
-const ENGINE_SOURCES = [
+const ADDON_SOURCES = [
   'native-bindings/Makefile',
   'native-bindings/librdkafka',
   'native-bindings/src',
+  'native-bindings/uws',
   'scripts/build-native.mjs',
   'scripts/native',
 ]
@@ -36,8 +37,10 @@ export function setup() {
     // No package's own install script: that of node-rdkafka would build a second librdkafka.
     npm('ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'error')
   })
-  const engine = () => digest(ENGINE_SOURCES) + packages() + compilers()
-  step('native-bindings/build/Release', engine, () => {
+  // One of the addons is for the ABI of the running Node.js.
+  const abi = process.versions.modules
+  const addons = () => digest(ADDON_SOURCES) + packages() + compilers() + abi
+  step('native-bindings/build/Release', addons, () => {
     ensureSystemPackages(BUILD_PACKAGES)
     npm('run', '--silent', 'build:native')
   })

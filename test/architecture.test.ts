@@ -22,7 +22,7 @@ const TOP = ['loop.ts', 'app.ts', 'main.ts', 'health-check.ts']
 
 /** Packages with one importer. */
 const SINGLE_DOORS: Record<string, string> = {
-  'uWebSockets.js': 'src/http/server.ts',
+  '../../native-bindings/uws.js': 'src/http/server.ts',
   '../../native-bindings': 'src/kafka/native.ts',
   '../../native-bindings/index.d.ts': 'src/kafka/native.ts',
   pino: 'src/log.ts',

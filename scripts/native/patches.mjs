@@ -1,4 +1,4 @@
-/** Applies native-bindings/librdkafka/*.patch to sources in memory. */
+/** Applies the .patch files of native-bindings/librdkafka and native-bindings/uws to sources in memory. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -24,7 +24,7 @@ export function applyPatches(files, patches) {
   for (const { name, hunks } of patches) {
     for (const { file, before, after } of hunks) {
       const text = files.get(file)
-      if (text === undefined) throw new Error(`${name}.patch: librdkafka has no ${file}.`)
+      if (text === undefined) throw new Error(`${name}.patch: the sources have no ${file}.`)
       files.set(file, replaceOnce(text, before, after, `${name}.patch: ${file}`))
     }
   }

@@ -2,6 +2,7 @@
  * The HTTP server. The only importer of uWebSockets.js, which is loaded late because it reads its settings
  * from the environment while it loads.
  */
+import { createRequire } from 'node:module'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../log.ts'
 import type { BodyBytes, BodyStream, BodyUse } from './body.ts'
@@ -134,10 +135,10 @@ export class Server<Services> {
     handler: Handler<Services>,
   ): Promise<Server<Services>> {
     process.env['UWS_HTTP_MAX_HEADERS_SIZE'] ??= String(options.maxHeaderBytes)
-    const module = (await import('uWebSockets.js')) as unknown as { default: WebSockets }
+    const uws: WebSockets = createRequire(import.meta.url)('../../native-bindings/uws.js')
     // Responses have no header that names the server.
-    module.default._cfg('silent')
-    return new Server(module.default, options, handler)
+    uws._cfg('silent')
+    return new Server(uws, options, handler)
   }
 
   /** Listens on all addresses and returns the ports. Throws an error that names a taken address. */

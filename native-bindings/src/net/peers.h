@@ -33,7 +33,8 @@ class Peers {
   struct Peer {
     Address address{};
     uint16_t port = 0;  // 0 when there is none.
-    /// Tells two connections from one address and port at one descriptor apart, one after the other.
+    /// Tells two connections from one address and port at one descriptor apart, one after the
+    /// other.
     uint64_t inode = 0;
     bool operator==(const Peer&) const = default;
   };

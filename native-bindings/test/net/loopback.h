@@ -37,8 +37,8 @@ class Loopback {
     socklen_t size = sizeof(own);
     getsockname(fd, reinterpret_cast<sockaddr*>(&own), &size);
     if (own.sin_port == htons(port_)) {
-      // The kernel may choose the listener's port at another address. Clients of other hosts have no
-      // descriptor here, but this one would look like an accepted connection.
+      // The kernel may choose the listener's port at another address. Clients of other hosts have
+      // no descriptor here, but this one would look like an accepted connection.
       const int other = Connect(from, from_port);
       close(fd);
       return other;

@@ -223,13 +223,13 @@ test('a port that is in use is told, without a stack, and ends with 1', async ()
 })
 
 test('a system that uWebSockets.js is not made for is told why, and ends with 1', async () => {
-  // As on Debian 11: the system's loader says so of the package's binary.
+  // As on an older system: its loader says so of a binary that was built elsewhere.
   const loader = join(folder, 'old-system.cjs')
   writeFileSync(
     loader,
     `const { dlopen } = process
     process.dlopen = (module, file, ...rest) => {
-      if (file.includes('uws_')) throw new Error("version 'GLIBC_2.38' not found")
+      if (file.includes('uws-')) throw new Error("version 'GLIBC_2.38' not found")
       return dlopen(module, file, ...rest)
     }`,
   )
@@ -237,6 +237,10 @@ test('a system that uWebSockets.js is not made for is told why, and ends with 1'
     NODE_OPTIONS: `--require=${loader}`,
   })
   assert.equal(code, 1)
-  assert.match(stderr, /supports only Node\.js versions .* on \(glibc\) Linux/)
+  assert.match(
+    stderr,
+    /uWebSockets\.js for Node\.js v\d+.* could not be loaded from .*uws-\d+\.node/,
+  )
   assert.match(stderr, /GLIBC_2\.38' not found/)
+  assert.match(stderr, /Build it with "npm run build:native"/)
 })

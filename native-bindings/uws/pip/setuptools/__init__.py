@@ -1,0 +1,1 @@
+"""Takes the place of setuptools while pip fetches llhttp (scripts/native/uws-sources.mjs)."""

@@ -1,0 +1,137 @@
+/**
+ * The sources of Sluice's uWebSockets.js: those of three packages, with native-bindings/uws/overlay
+ * in place of some files and native-bindings/uws/patches applied to others.
+ *
+ * | tree          | package, and what checks its content                                     |
+ * |---------------|--------------------------------------------------------------------------|
+ * | `wrapper`     | npm's uwebsockets; npm, by package-lock.json                             |
+ * | `uWebSockets` | the crate libuwebsockets-sys; Cargo, by native-bindings/uws/Cargo.lock   |
+ * | `uSockets`    | the same                                                                 |
+ * | `llhttp`      | PyPI's llhttp; pip, by native-bindings/uws/requirements.txt              |
+ *
+ * What Cargo and pip have fetched stays in the cache of built files: a second build needs neither.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { cached, hashOf } from './build-cache.mjs'
+import { applyPatches, readPatches } from './patches.mjs'
+
+const NATIVE_BINDINGS = join(dirname(fileURLToPath(import.meta.url)), '../../native-bindings')
+const UWS = join(NATIVE_BINDINGS, 'uws')
+const { locate } = createRequire(import.meta.url)(join(NATIVE_BINDINGS, 'locate.js'))
+/** What names the fetched packages, with their checksums. */
+const LOCKS = ['Cargo.lock', 'requirements.txt']
+const CRATE = 'libuwebsockets-sys/uWebSockets'
+/** A build begins to fetch before it needs the sources. */
+let fetched
+const SOURCE = /\.(c|cpp|h)$/
+
+/** The patched sources: a map from paths, which begin with the name of a tree, to texts. */
+export async function patchedUws() {
+  const folder = await fetchUws()
+  const files = new Map([
+    ...filesBelow(join(NATIVE_BINDINGS, locate('uWebSockets.js'), 'src'), 'wrapper'),
+    ...filesBelow(join(folder, 'uWebSockets'), 'uWebSockets'),
+    ...filesBelow(join(folder, 'uSockets'), 'uSockets'),
+    ...filesBelow(join(folder, 'llhttp'), 'llhttp'),
+  ])
+  applyPatches(files, readPatches(join(UWS, 'patches')))
+  for (const [path, text] of filesBelow(join(UWS, 'overlay'))) files.set(path, text)
+  return files
+}
+
+/** The folder in the cache with what Cargo and pip fetch. Throws an error that says what is missing. */
+export function fetchUws() {
+  fetched ??= fetchOnce()
+  return fetched
+}
+
+function fetchOnce() {
+  const locks = LOCKS.flatMap((name) => [name, readFileSync(join(UWS, name))])
+  return cached('uws-sources', hashOf(locks), async (output, work) => {
+    await Promise.all([fetchCrate(output, work), fetchLlhttp(output, work)])
+  })
+}
+
+async function fetchCrate(output, work) {
+  const vendor = join(work, 'crates')
+  const manifest = ['--manifest-path', join(UWS, 'Cargo.toml')]
+  await run('cargo', ['vendor', '--quiet', '--locked', ...manifest, vendor])
+  const crate = join(vendor, CRATE)
+  cpSync(join(crate, 'src'), join(output, 'uWebSockets'), { recursive: true })
+  cpSync(join(crate, 'LICENSE'), join(output, 'uWebSockets/LICENSE'))
+  cpSync(join(crate, 'uSockets/src'), join(output, 'uSockets'), { recursive: true })
+  cpSync(join(crate, 'uSockets/LICENSE'), join(output, 'uSockets/LICENSE'))
+}
+
+async function fetchLlhttp(output, work) {
+  const sources = join(work, 'pypi')
+  const download = ['download', '--quiet', '--no-deps', '--require-hashes', '--dest', sources]
+  const asSource = ['--no-binary', ':all:', '--use-pep517', '--no-build-isolation']
+  const requirements = ['--requirement', join(UWS, 'requirements.txt')]
+  await run('python3', ['-m', 'pip', ...download, ...asSource, ...requirements], {
+    PYTHONPATH: join(UWS, 'pip'),
+    PYTHONDONTWRITEBYTECODE: '1',
+  })
+  const [archive] = readdirSync(sources)
+  const unpacked = join(work, 'llhttp')
+  mkdirSync(unpacked)
+  await run('tar', ['-xzf', join(sources, archive), '--strip-components=1', '-C', unpacked])
+  cpSync(join(unpacked, 'lib'), join(output, 'llhttp'), { recursive: true })
+}
+
+/** What to do when a command that fetches is not there. */
+const MISSING = {
+  cargo: 'Install it with "sudo apt-get install cargo", or from https://rustup.rs.',
+  python3: 'Install it with "sudo apt-get install python3-pip".',
+  tar: 'Install it with "sudo apt-get install tar".',
+}
+
+async function run(command, args, env = {}) {
+  const options = { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] }
+  const child = spawn(command, args, options)
+  let output = ''
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    output += text
+  })
+  const [code] = await once(child, 'close').catch((error) => [error.code])
+  if (code === 0) return
+  if (code === 'ENOENT')
+    throw new Error(
+      `The sources of uWebSockets.js cannot be fetched, because ${command} is missing. ${MISSING[command]}`,
+    )
+  throw new Error(
+    `The sources of uWebSockets.js could not be fetched: "${command} ${args.join(' ')}" failed (${code}).\n${output}`,
+  )
+}
+
+/** Writes the files below a folder. One that is unchanged keeps its time, which make compares. */
+export function writeTree(files, folder) {
+  for (const [path, text] of files) {
+    const file = join(folder, path)
+    if (existsSync(file) && readFileSync(file, 'utf8') === text) continue
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, text)
+  }
+}
+
+/** Pairs of a path, which begins with `prefix`, and a text. */
+function filesBelow(folder, prefix = '') {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder, { recursive: true })
+    .filter((path) => SOURCE.test(path) && statSync(join(folder, path)).isFile())
+    .sort()
+    .map((path) => [join(prefix, path), readFileSync(join(folder, path), 'utf8')])
+}

@@ -1,0 +1,59 @@
+/**
+ * Builds Sluice's uWebSockets.js for the running Node.js, once for its ABI on a machine. See
+ * docs/decisions/0025-uwebsockets-is-built-from-source.md.
+ *
+ *   node scripts/native/uws.mjs FOLDER
+ *
+ * writes the patched sources to a folder.
+ */
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { cached, hashOf, install } from './build-cache.mjs'
+import { make } from './compile.mjs'
+import { nodeHeaders } from './node-headers.mjs'
+import { toolchain } from './toolchain.mjs'
+import { patchedUws, writeTree } from './uws-sources.mjs'
+
+const NATIVE_BINDINGS = join(dirname(fileURLToPath(import.meta.url)), '../../native-bindings')
+const { uwsAddon } = createRequire(import.meta.url)(join(NATIVE_BINDINGS, 'prebuilt.js'))
+const ADDON = uwsAddon()
+const ABI = process.versions.modules
+const OBJECTS = join(NATIVE_BINDINGS, 'build/uws', ABI)
+/** As many units does native-bindings/Makefile compile. */
+const UNITS = 12
+
+/** Brings build/Release/uws-<ABI>.node up to date. Throws an error that says what prevents it. */
+export async function buildUws() {
+  const files = await patchedUws()
+  const makefile = readFileSync(join(NATIVE_BINDINGS, 'Makefile'), 'utf8')
+  const surroundings = hashOf([makefile, toolchain(), ABI])
+  const hash = hashOf([surroundings, ...[...files].flat()])
+  const built = await cached(`uws-${ABI}`, hash, async (output) => {
+    writeTree(files, join(NATIVE_BINDINGS, 'build/uws/tree'))
+    dropObjectsOfOther(surroundings)
+    const args = ['-C', NATIVE_BINDINGS, 'uws', `ABI=${ABI}`, `NODE_HEADERS=${nodeHeaders()}`]
+    await make(`uWebSockets.js for Node.js ${process.versions.node}`, UNITS, args)
+    cpSync(join(OBJECTS, ADDON), join(output, ADDON))
+  })
+  install(join(built, ADDON), join(NATIVE_BINDINGS, 'build/Release', ADDON))
+}
+
+/** Objects of another compiler are newer than their sources, and yet outdated. */
+function dropObjectsOfOther(surroundings) {
+  const stamp = join(OBJECTS, 'surroundings')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === surroundings) return
+  rmSync(OBJECTS, { recursive: true, force: true })
+  mkdirSync(OBJECTS, { recursive: true })
+  writeFileSync(stamp, surroundings)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    writeTree(await patchedUws(), process.argv[2])
+  } catch (error) {
+    console.error(error.message)
+    process.exit(1)
+  }
+}
