@@ -14,7 +14,7 @@ import {
   jks,
   pkcs12,
   STORE_PASSWORD,
-} from './certificates.ts'
+} from '../../certificates.ts'
 import { aSchema, FaultyRegistry } from './faulty-registry.ts'
 import { errorOf, newClient, type RegistryKeys } from './registry-client.ts'
 

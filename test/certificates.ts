@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { atExit } from '../../cluster/at-exit.ts'
+import { atExit } from './cluster/at-exit.ts'
 
 /** A key with its certificate, as files. */
 export interface Identity {
@@ -28,10 +28,15 @@ export function createAuthority(name: string): Identity {
   return identity(name, cert, key)
 }
 
-/** Signed by the authority, for the host (`DNS:…` or `IP:…`) when there is one. */
-export function createIdentity(name: string, authority: Identity, host?: string): Identity {
+/** Signed by the authority, for the host (`DNS:…` or `IP:…`) when there is one. The subject is `/CN=name`, or as given. */
+export function createIdentity(
+  name: string,
+  authority: Identity,
+  host?: string,
+  subject?: string,
+): Identity {
   const { cert, key, request, extensions } = paths(name)
-  openssl([...newKey(name), '-out', request])
+  openssl([...newKey(name, subject), '-out', request])
   writeFileSync(extensions, host ? `subjectAltName=${host}\n` : '')
   const signer = ['-CA', authority.cert, '-CAkey', authority.key, '-CAcreateserial']
   openssl([
@@ -86,9 +91,9 @@ function paths(name: string) {
   }
 }
 
-function newKey(name: string): string[] {
+function newKey(name: string, subject = `/CN=${name}`): string[] {
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-  return ['req', ...curve, '-keyout', paths(name).key, '-subj', `/CN=${name}`]
+  return ['req', '-utf8', ...curve, '-keyout', paths(name).key, '-subj', subject]
 }
 
 function identity(name: string, cert: string, key: string): Identity {
