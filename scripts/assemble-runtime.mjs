@@ -24,14 +24,7 @@ const FILES = [
   'native-bindings/build/Release/librdkafka.so.1',
 ]
 /** Packages that only the build needs, and the packages that only they need. */
-const BUILD_ONLY = [
-  '@nozbe/simdjson',
-  'bindings',
-  'file-uri-to-path',
-  'nan',
-  'node-rdkafka',
-  'uWebSockets.js',
-]
+const BUILD_ONLY = ['@nozbe/simdjson', 'bindings', 'file-uri-to-path', 'nan', 'node-rdkafka']
 
 const [folder] = process.argv.slice(2)
 if (!folder || existsSync(folder)) {

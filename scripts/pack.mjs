@@ -1,38 +1,46 @@
 /**
- * `npm run pack -- FOLDER` writes two npm packages to a folder: Sluice, and the engine that is built
- * here. Both installed together, nothing is compiled; Sluice alone compiles the engine.
+ * `npm run pack -- FOLDER` writes two npm packages to a folder: Sluice, and the addons that are built
+ * here. Both installed together, nothing is compiled; Sluice alone compiles the addons from sources
+ * that it contains.
+ *
+ * `npm run pack -- FOLDER 22 24 26` adds uWebSockets.js for these versions of Node.js; without, it is
+ * there for the running one. The oldest system that the addons run on is about the one that builds them.
  */
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { LIBRARY, librdkafkaSources, listSources } from './native/librdkafka.mjs'
+
+import { BUNDLED, originalUws, writeTree } from './native/uws-sources.mjs'
+import { installNode, runNode } from './other-node.mjs'
 import { ROOT, setup } from './setup.mjs'
 
-const { prebuiltName } = createRequire(import.meta.url)('../native-bindings/prebuilt.js')
-const ENGINE = ['sluice.node', LIBRARY]
+const { prebuiltName, uwsAddon } = createRequire(import.meta.url)('../native-bindings/prebuilt.js')
+const ADDONS = join(ROOT, 'native-bindings/build/Release')
 
-if (process.argv.length !== 3) {
-  console.error('Usage: npm run pack -- FOLDER')
+const [target, ...versions] = process.argv.slice(2)
+if (target === undefined || versions.some((version) => !/^\d+$/.test(version))) {
+  console.error('Usage: npm run pack -- FOLDER [22 24 …]')
   process.exit(2)
 }
-const folder = resolve(process.argv[2])
+const folder = resolve(target)
 mkdirSync(folder, { recursive: true })
 setup()
 const work = mkdtempSync(join(tmpdir(), 'sluice-pack-'))
 try {
-  npmPack(assembleSluice(), folder)
-  npmPack(assembleEngine(), folder)
+  npmPack(await assembleSluice(), folder)
+  npmPack(assembleAddons(), folder)
 } finally {
   rmSync(work, { recursive: true })
 }
 
 /**
- * The files that npm packs, and librdkafka's sources as a bundled node-rdkafka. The complete
- * node-rdkafka would compile another librdkafka where it is installed.
+ * The files that npm packs, the sources of uWebSockets.js, and librdkafka's as a bundled
+ * node-rdkafka. The complete node-rdkafka would compile another librdkafka where it is installed.
  */
-function assembleSluice() {
+async function assembleSluice() {
   const [tarball] = npmPack(ROOT, work)
   execFileSync('tar', ['-xzf', join(work, tarball), '-C', work])
   const target = join(work, 'package')
@@ -41,6 +49,7 @@ function assembleSluice() {
   const bundleDependencies = ['node-rdkafka']
   writeManifest(target, { ...manifest, scripts: { install }, bundleDependencies })
   bundleSources(join(target, 'node_modules/node-rdkafka'))
+  writeTree(await originalUws(), join(target, relative(ROOT, BUNDLED)))
   return target
 }
 
@@ -57,25 +66,34 @@ function bundleSources(target) {
 }
 
 /** npm skips a package whose system, processor or C library is another. */
-function assembleEngine() {
-  const target = join(work, 'engine')
+function assembleAddons() {
+  const target = join(work, 'addons')
+  const uws = new Set([uwsAddon(), ...versions.map(addonForNode)])
+  const files = ['sluice.node', LIBRARY, ...uws]
   const { version, license } = readManifest(ROOT)
   mkdirSync(target)
   writeManifest(target, {
     name: prebuiltName(),
     version,
-    description: 'The native engine of Sluice, with its librdkafka.',
+    description: 'The native addons of Sluice, with their librdkafka.',
     license,
     os: [process.platform],
     cpu: [process.arch],
     libc: ['glibc'],
-    files: [...ENGINE, 'THIRD-PARTY.txt'],
+    files: [...files, 'THIRD-PARTY.txt'],
   })
-  for (const name of ENGINE) {
-    cpSync(join(ROOT, 'native-bindings/build/Release', name), join(target, name))
-  }
+  for (const name of files) cpSync(join(ADDONS, name), join(target, name))
   for (const name of ['LICENSE', 'THIRD-PARTY.txt']) cpSync(join(ROOT, name), join(target, name))
   return target
+}
+
+/** Builds uWebSockets.js for a version of Node.js. Returns the name of its file in build/Release. */
+function addonForNode(major) {
+  const home = installNode(major)
+  const { status } = runNode(home, ['scripts/build-native.mjs'])
+  if (status !== 0) throw new Error(`The addon for Node.js ${major} could not be built.`)
+  const name = "require('./native-bindings/prebuilt.js').uwsAddon()"
+  return runNode(home, ['--print', name], 'pipe').stdout.trim()
 }
 
 /** The names of the tarballs. Without scripts, because everything is built. */

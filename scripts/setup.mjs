@@ -11,9 +11,11 @@ import { fileURLToPath } from 'node:url'
 import { hashOf } from './native/build-cache.mjs'
 import { buildEnvironment } from './native/node-headers.mjs'
 import { toolchain } from './native/toolchain.mjs'
+import { needsClients } from './native/uws-sources.mjs'
 import {
   BUILD_PACKAGES,
   ensureSystemPackages,
+  FETCH_PACKAGES,
   withoutSystemPackagesFlag,
 } from './system-packages.mjs'
 
@@ -41,7 +43,7 @@ export function setup() {
   const abi = process.versions.modules
   const addons = () => digest(ADDON_SOURCES) + packages() + compilers() + abi
   step('native-bindings/build/Release', addons, () => {
-    ensureSystemPackages(BUILD_PACKAGES)
+    ensureSystemPackages([...BUILD_PACKAGES, ...(needsClients() ? FETCH_PACKAGES : [])])
     npm('run', '--silent', 'build:native')
   })
   const typescript = () =>

@@ -17,17 +17,25 @@ export const BUILD_PACKAGES = [
   { name: 'g++', evidence: 'g++', loss: 'nothing native can be built', isNeeded: true },
   { name: 'make', evidence: 'make', loss: 'nothing native can be built', isNeeded: true },
   { name: 'python3', evidence: 'python3', loss: 'librdkafka cannot be built', isNeeded: true },
-  { name: 'cargo', evidence: 'cargo', loss: 'the sources of uWebSockets.js cannot be fetched' },
-  {
-    name: 'python3-pip',
-    evidence: 'python3 -m pip --version',
-    loss: 'the sources of llhttp cannot be fetched',
-  },
   { name: 'libssl-dev', evidence: 'openssl/ssl.h', loss: 'no TLS and no SCRAM to Kafka' },
   { name: 'zlib1g-dev', evidence: 'zlib.h', loss: 'gzip topics cannot be read' },
   { name: 'libzstd-dev', evidence: 'zstd.h', loss: 'zstd topics cannot be read' },
   { name: 'libsasl2-dev', evidence: 'sasl/sasl.h', loss: 'no Kerberos (GSSAPI) to Kafka' },
   { name: 'libcurl4-openssl-dev', evidence: 'curl/curl.h', loss: 'no OAUTHBEARER/OIDC to Kafka' },
+]
+
+/**
+ * What fetches the sources of uWebSockets.js, once for a machine.
+ *
+ * @type {SystemPackage[]}
+ */
+export const FETCH_PACKAGES = [
+  { name: 'cargo', evidence: 'cargo', loss: 'uWebSockets.js cannot be built' },
+  {
+    name: 'python3-pip',
+    evidence: 'python3 -m pip --version',
+    loss: 'uWebSockets.js cannot be built',
+  },
 ]
 
 /** @type {SystemPackage[]} */

@@ -42,7 +42,7 @@ export function hashOf(parts) {
  */
 export async function cached(name, hash, build) {
   const cache = cacheFolder()
-  const entry = join(cache, `${name}-${hash.slice(0, 24)}`)
+  const entry = entryOf(cache, name, hash)
   if (!existsSync(entry)) {
     const building = mkdtempSync(join(cache, BUILDING))
     const [output, work] = [join(building, 'output'), join(building, 'work')]
@@ -59,6 +59,11 @@ export async function cached(name, hash, build) {
   const now = new Date()
   utimesSync(entry, now, now)
   return entry
+}
+
+/** Whether there is an entry with this name and hash. */
+export function isCached(name, hash) {
+  return existsSync(entryOf(cacheFolder(), name, hash))
 }
 
 /** Copies a file over another that differs. */
@@ -90,6 +95,10 @@ function cacheFolder() {
     }
   }
   throw new Error(`No folder for built files can be written: ${folders.join(', ')}.`)
+}
+
+function entryOf(cache, name, hash) {
+  return join(cache, `${name}-${hash.slice(0, 24)}`)
 }
 
 function moveOnce(output, entry) {

@@ -5,7 +5,7 @@
  * | tree          | package, and what checks its content                                     |
  * |---------------|--------------------------------------------------------------------------|
  * | `wrapper`     | npm's uwebsockets; npm, by package-lock.json                             |
- * | `uWebSockets` | the crate libuwebsockets-sys; Cargo, by native-bindings/uws/Cargo.lock   |
+ * | `uWebSockets` | the crate libuwebsockets-sys; this file, by native-bindings/uws/Cargo.toml |
  * | `uSockets`    | the same                                                                 |
  * | `llhttp`      | PyPI's llhttp; pip, by native-bindings/uws/requirements.txt              |
  *
@@ -25,55 +25,96 @@ import {
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { cached, hashOf } from './build-cache.mjs'
+import { cached, hashOf, isCached } from './build-cache.mjs'
 import { applyPatches, readPatches } from './patches.mjs'
 
 const NATIVE_BINDINGS = join(dirname(fileURLToPath(import.meta.url)), '../../native-bindings')
 const UWS = join(NATIVE_BINDINGS, 'uws')
 const { locate } = createRequire(import.meta.url)(join(NATIVE_BINDINGS, 'locate.js'))
+/** Where the npm package has the sources; a clone has no such folder. */
+export const BUNDLED = join(UWS, 'sources')
 /** What names the fetched packages, with their checksums. */
-const LOCKS = ['Cargo.lock', 'requirements.txt']
-const CRATE = 'libuwebsockets-sys/uWebSockets'
+const LOCKS = ['Cargo.toml', 'requirements.txt']
+const CARGO_FILES = ['Cargo.toml', 'bindgen/Cargo.toml']
+const FETCHED = 'uws-sources'
+const CRATE = 'libuwebsockets-sys'
 /** A build begins to fetch before it needs the sources. */
 let fetched
 const SOURCE = /\.(c|cpp|h)$/
 
 /** The patched sources: a map from paths, which begin with the name of a tree, to texts. */
 export async function patchedUws() {
-  const folder = await fetchUws()
-  const files = new Map([
-    ...filesBelow(join(NATIVE_BINDINGS, locate('uWebSockets.js'), 'src'), 'wrapper'),
-    ...filesBelow(join(folder, 'uWebSockets'), 'uWebSockets'),
-    ...filesBelow(join(folder, 'uSockets'), 'uSockets'),
-    ...filesBelow(join(folder, 'llhttp'), 'llhttp'),
-  ])
+  const files = await originalUws()
+  const overlay = filesBelow(join(UWS, 'overlay'))
+  // A patch of a file that is replaced finds no such file, instead of being without effect.
+  for (const [path] of overlay) files.delete(path)
   applyPatches(files, readPatches(join(UWS, 'patches')))
-  for (const [path, text] of filesBelow(join(UWS, 'overlay'))) files.set(path, text)
+  for (const [path, text] of overlay) files.set(path, text)
   return files
 }
 
-/** The folder in the cache with what Cargo and pip fetch. Throws an error that says what is missing. */
-export function fetchUws() {
+/** The sources as their packages have them. */
+export async function originalUws() {
+  if (existsSync(BUNDLED)) return new Map(filesBelow(BUNDLED))
+  const folder = await fetchUws()
+  const wrapper = join(NATIVE_BINDINGS, locate('uWebSockets.js'), 'src')
+  return new Map([...filesBelow(wrapper, 'wrapper'), ...filesBelow(folder)])
+}
+
+/**
+ * Fetches with Cargo and pip. Returns the folder in the cache, or undefined in an installed package, which
+ * brings the sources. Rejects with an error that says what is missing.
+ */
+export async function fetchUws() {
+  if (existsSync(BUNDLED)) return undefined
   fetched ??= fetchOnce()
   return fetched
 }
 
+/** Whether the next build needs Cargo and pip. */
+export function needsClients() {
+  return !existsSync(BUNDLED) && !isCached(FETCHED, lockHash())
+}
+
 function fetchOnce() {
-  const locks = LOCKS.flatMap((name) => [name, readFileSync(join(UWS, name))])
-  return cached('uws-sources', hashOf(locks), async (output, work) => {
-    await Promise.all([fetchCrate(output, work), fetchLlhttp(output, work)])
+  return cached(FETCHED, lockHash(), async (output, work) => {
+    await fetchCrate(output, work)
+    await fetchLlhttp(output, work)
   })
+}
+
+function lockHash() {
+  return hashOf(LOCKS.flatMap((name) => [name, readFileSync(join(UWS, name))]))
 }
 
 async function fetchCrate(output, work) {
   const vendor = join(work, 'crates')
-  const manifest = ['--manifest-path', join(UWS, 'Cargo.toml')]
-  await run('cargo', ['vendor', '--quiet', '--locked', ...manifest, vendor])
-  const crate = join(vendor, CRATE)
+  // A copy, because Cargo writes a lock file beside it.
+  for (const name of CARGO_FILES) cpSync(join(UWS, name), join(work, 'cargo', name))
+  await run('cargo', [
+    'vendor',
+    '--quiet',
+    '--manifest-path',
+    join(work, 'cargo/Cargo.toml'),
+    vendor,
+  ])
+  checkCrate(join(vendor, CRATE))
+  const crate = join(vendor, CRATE, 'uWebSockets')
   cpSync(join(crate, 'src'), join(output, 'uWebSockets'), { recursive: true })
   cpSync(join(crate, 'LICENSE'), join(output, 'uWebSockets/LICENSE'))
   cpSync(join(crate, 'uSockets/src'), join(output, 'uSockets'), { recursive: true })
   cpSync(join(crate, 'uSockets/LICENSE'), join(output, 'uSockets/LICENSE'))
+}
+
+/** Cargo has compared the crate with the checksum of the registry, which it states. */
+function checkCrate(folder) {
+  const { package: found } = JSON.parse(readFileSync(join(folder, '.cargo-checksum.json'), 'utf8'))
+  const manifest = readFileSync(join(UWS, 'Cargo.toml'), 'utf8')
+  const [, expected] = new RegExp(`^${CRATE} = "([0-9a-f]{64})"$`, 'm').exec(manifest) ?? []
+  if (found === expected) return
+  throw new Error(
+    `The crate ${CRATE} has the SHA-256 ${found}, where Cargo.toml expects ${expected}.`,
+  )
 }
 
 async function fetchLlhttp(output, work) {

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { librdkafkaSources, listSources } from '../../scripts/native/librdkafka.mjs'
+import { originalUws } from '../../scripts/native/uws-sources.mjs'
 
 const ROOT = join(import.meta.dirname, '../..')
 const SOURCES = listSources(librdkafkaSources())
@@ -18,12 +19,13 @@ before(() => {
 })
 after(() => rmSync(work, { recursive: true, force: true }))
 
-describe('Sluice and a prebuilt engine', () => {
+describe('Sluice and prebuilt addons', () => {
   const folder = join(work, 'prebuilt')
 
   it('are installed without a compiler', () => {
     install(folder, tarballs(), { CC: 'false', CXX: 'false' })
     assert.ok(!existsSync(join(folder, 'node_modules/sluice/native-bindings/build')))
+    assert.ok(!existsSync(join(folder, 'node_modules/uWebSockets.js')), 'foreign binaries')
   })
 
   it('start and answer', () => startAndAsk(folder))
@@ -32,17 +34,23 @@ describe('Sluice and a prebuilt engine', () => {
 describe('Sluice alone', () => {
   const folder = join(work, 'alone')
 
-  it('builds its engine from the sources that it brings', () => {
+  it('builds its addons from the sources that it brings', async () => {
     install(
       folder,
       tarballs().filter((path) => !path.includes('engine')),
     )
     const sluice = join(folder, 'node_modules/sluice')
-    assert.ok(existsSync(join(sluice, 'native-bindings/build/Release/sluice.node')))
+    for (const addon of ['sluice.node', `uws-${process.versions.modules}.node`]) {
+      assert.ok(existsSync(join(sluice, 'native-bindings/build/Release', addon)), addon)
+    }
     assert.deepEqual(
       listSources(join(sluice, 'node_modules/node-rdkafka/deps/librdkafka')),
       SOURCES,
     )
+    const bundled = join(sluice, 'native-bindings/uws/sources')
+    for (const [path, text] of await originalUws()) {
+      assert.equal(readFileSync(join(bundled, path), 'utf8'), text, path)
+    }
   })
 
   it('runs no install script but its own, because npm runs them side by side', () => {

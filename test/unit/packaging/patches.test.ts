@@ -1,4 +1,4 @@
-/** The patches of librdkafka: where they apply, what prevents a build, and what ships upstream. */
+/** The patches of librdkafka and uWebSockets.js: where they apply, what prevents a build, and what ships upstream. */
 import assert from 'node:assert/strict'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,6 +8,7 @@ import { patchedLibrdkafka } from '../../../scripts/native/librdkafka.mjs'
 import { applyPatches, readPatches } from '../../../scripts/native/patches.mjs'
 
 const PATCHES = join(import.meta.dirname, '../../../native-bindings/librdkafka')
+const UWS_PATCHES = join(import.meta.dirname, '../../../native-bindings/uws/patches')
 const folder = mkdtempSync(join(tmpdir(), 'sluice-patches-'))
 after(() => rmSync(folder, { recursive: true }))
 
@@ -35,7 +36,7 @@ test('a hunk without a place, or with two, fails and names the patch and the fil
   const fault = /^Error: 0001-answer\.patch: src\/one\.c has (0|2) places/
   assert.throws(() => apply('first\n2nd\nthird\n'), fault)
   assert.throws(() => apply('first\nsecond\nthird\n'.repeat(2)), fault)
-  assert.throws(() => applyPatches(new Map(), patches), /librdkafka has no src\/one\.c/)
+  assert.throws(() => applyPatches(new Map(), patches), /the sources have no src\/one\.c/)
 })
 
 test('all of our patches apply, and the library names them', () => {
@@ -46,6 +47,13 @@ test('all of our patches apply, and the library names them', () => {
     names.sort(),
   )
   assert.ok(files.get('src/rdkafka.c')?.includes(`return "${names.join(',')}";`))
+})
+
+test('each patch of uWebSockets.js says what it changes before its first hunk', () => {
+  for (const name of readdirSync(UWS_PATCHES).filter((file) => file.endsWith('.patch'))) {
+    const [text = ''] = readFileSync(join(UWS_PATCHES, name), 'utf8').split(/^(?:diff|---) /m)
+    assert.match(text, /^[A-Z].{40,}\.\n\n$/s, name)
+  }
 })
 
 test('each patch says what it mends before its first hunk', () => {

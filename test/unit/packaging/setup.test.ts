@@ -19,6 +19,10 @@ case "$*" in
 esac
 `
 cpSync(join(import.meta.dirname, '../../../scripts'), join(root, 'scripts'), { recursive: true })
+const OWN = ['native-bindings/uws', 'native-bindings/locate.js', 'native-bindings/package.json']
+for (const path of OWN) {
+  cpSync(join(import.meta.dirname, '../../..', path), join(root, path), { recursive: true })
+}
 for (const folder of ['bin', 'src', 'native-bindings/src', 'native-bindings/librdkafka']) {
   mkdirSync(join(root, folder), { recursive: true })
 }
