@@ -5,29 +5,22 @@
 #
 # Every key of docs/configuration.md can be given as an environment variable.
 
-# Debian 13: the official uWebSockets.js needs glibc 2.38.
 ARG NODE_IMAGE=node:24-trixie-slim
 
 FROM ${NODE_IMAGE} AS build
-# The official release instead of the repackaging that package.json takes from npm, where the
-# official one is not. Any npm specifier will do.
-ARG UWEBSOCKETS=github:uNetworking/uWebSockets.js#v20.52.0
 # The headers that come with this Node; node-gyp would download them.
 ENV npm_config_nodedir=/usr/local
 WORKDIR /app
-# Keep in step with BUILD_PACKAGES in scripts/system-packages.mjs. Git and the certificates are for
-# fetching uWebSockets.js.
+# Keep in step with BUILD_PACKAGES and FETCH_PACKAGES in scripts/system-packages.mjs. The certificates
+# are for fetching the sources of uWebSockets.js.
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends \
-        ca-certificates g++ git libcurl4-openssl-dev libsasl2-dev libssl-dev libzstd-dev make \
-        python3 zlib1g-dev \
+        ca-certificates cargo g++ libcurl4-openssl-dev libsasl2-dev libssl-dev libzstd-dev make \
+        python3 python3-pip zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 
 COPY .npmrc package.json package-lock.json ./
 RUN npm ci --ignore-scripts
-RUN npm install --prefix /uwebsockets --no-save --ignore-scripts "uWebSockets.js@${UWEBSOCKETS}" \
-    && rm -rf node_modules/uWebSockets.js \
-    && mv /uwebsockets/node_modules/uWebSockets.js node_modules/
 
 # Librdkafka takes most of the time, so it has layers of its own.
 COPY scripts/native scripts/native

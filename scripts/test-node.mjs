@@ -1,6 +1,6 @@
 /**
- * `npm run test:node -- 22 [lanes]`: the lanes that depend on Node.js, or those named, under another
- * major version of it. The same checkout serves: the engine is Node-API, and uWebSockets.js and
+ * `npm run test:node -- 22 [lanes]`: the lanes that depend on Node.js most, or those named, under
+ * another major version of it. The same checkout serves: the engine is Node-API, and uWebSockets.js and
  * node-rdkafka's binding have a place for each version.
  */
 import { installNode, runNode } from './other-node.mjs'
@@ -13,7 +13,7 @@ if (!/^\d+$/.test(major)) {
 const home = installNode(major)
 run('--version')
 if (run('scripts/setup.mjs') !== 0) process.exit(1)
-process.exit(run('scripts/test.mjs', ...(named.length > 0 ? named : ['addon', 'integration'])))
+process.exit(run('scripts/test.mjs', ...(named.length > 0 ? named : ['addon', 'http'])))
 
 /** Runs the other Node.js; returns its exit code. */
 function run(...args) {

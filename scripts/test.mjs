@@ -27,6 +27,7 @@ const LANES = {
   unit,
   native,
   addon,
+  http,
   package: packages,
   integration,
   conformance,
@@ -136,6 +137,11 @@ async function native() {
 /** The addon from JavaScript. */
 async function addon() {
   return runTests(testFiles('test/native'), { limitSeconds: 300, flags: ['--expose-gc'] })
+}
+
+/** HTTP/1.1 and TLS over sockets, without Kafka. */
+async function http() {
+  return runTests(testFiles('test/http'), { limitSeconds: 300 })
 }
 
 /** The npm packages, installed from their tarballs. */

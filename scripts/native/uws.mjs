@@ -1,6 +1,6 @@
 /**
  * Builds Sluice's uWebSockets.js for the running Node.js, once for its ABI on a machine. See
- * docs/decisions/0025-uwebsockets-is-built-from-source.md.
+ * docs/decisions/0032-uwebsockets-is-built-from-source.md.
  *
  *   node scripts/native/uws.mjs FOLDER
  *
