@@ -85,17 +85,15 @@ private:
             if (data->isScheduled) {
                 std::replace(context->scheduled.begin(), context->scheduled.end(), s, (us_socket_t *) nullptr);
             }
-            if (!context->isBeingFreed) {
-                for (auto &f : context->filterHandlers) {
-                    f((HttpResponse<SSL> *) s, -1);
-                }
-                /* Signal broken HTTP request only if we have a pending request */
-                if (data->onAborted) {
-                    HttpResponseData<SSL>::callBorrowed(data->onAborted);
-                }
-                if (data->onSent) {
-                    HttpResponseData<SSL>::callBorrowed(data->onSent, false);
-                }
+            for (auto &f : context->filterHandlers) {
+                f((HttpResponse<SSL> *) s, -1);
+            }
+            /* Signal broken HTTP request only if we have a pending request */
+            if (data->onAborted) {
+                HttpResponseData<SSL>::callBorrowed(data->onAborted);
+            }
+            if (data->onSent) {
+                HttpResponseData<SSL>::callBorrowed(data->onSent, false);
             }
             data->~HttpResponseData<SSL>();
             return s;
@@ -524,14 +522,9 @@ public:
 
     /* Destruct the HttpContext, it does not follow RAII */
     void free() {
-        HttpContextData<SSL> *httpContextData = getSocketContextData();
-
-        /* JavaScript may be gone. */
-        httpContextData->isBeingFreed = true;
-        us_socket_context_close(SSL, getSocketContext());
-        httpContextData->deadlines.free();
-
         /* Destruct socket context data */
+        HttpContextData<SSL> *httpContextData = getSocketContextData();
+        httpContextData->deadlines.free();
         httpContextData->~HttpContextData<SSL>();
 
         /* Free the socket context in whole */

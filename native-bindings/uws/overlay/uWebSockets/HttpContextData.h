@@ -45,9 +45,6 @@ private:
 
     /* Bytes that all connections hold for later requests. */
     size_t heldBytes = 0;
-
-    /* Connections are closed without a word to their handlers. */
-    bool isBeingFreed = false;
 };
 
 }
