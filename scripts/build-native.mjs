@@ -23,7 +23,6 @@ import { buildLibrdkafka, LIBRARY, patchedLibrdkafka } from './native/librdkafka
 import { nodeHeaders } from './native/node-headers.mjs'
 import { toolchain } from './native/toolchain.mjs'
 import { buildUws } from './native/uws.mjs'
-import { fetchUws } from './native/uws-sources.mjs'
 import { BUILD_PACKAGES, missingPackages, tellMissing } from './system-packages.mjs'
 
 const NATIVE_BINDINGS = join(dirname(fileURLToPath(import.meta.url)), '../native-bindings')
@@ -55,10 +54,10 @@ async function buildAddons() {
   const missing = missingPackages(BUILD_PACKAGES)
   tellMissing(missing)
   if (missing.some(({ isNeeded }) => isNeeded)) throw new Error('The addons cannot be built.')
-  // Sources arrive while the engine compiles; buildUws() reports a failure.
-  if (needsUws) fetchUws().catch(() => {})
-  if (needsEngine) await buildEngine()
-  if (needsUws) await buildUws()
+  // At once: librdkafka's configuration and the last unit of an addon leave a core idle.
+  const builds = [needsEngine && buildEngine(), needsUws && buildUws()]
+  const failed = (await Promise.allSettled(builds)).find(({ status }) => status === 'rejected')
+  if (failed) throw failed.reason
 }
 
 /** Builds the engine, or takes it from the cache. */

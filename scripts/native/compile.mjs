@@ -27,7 +27,7 @@ export async function compile(what, files, command, args, options = {}) {
   for (const name of ['MAKEFLAGS', 'MFLAGS', 'MAKELEVEL']) delete env[name]
   const child = spawn(command, args, { ...options, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const tail = []
-  const progress = progressOf(files, started)
+  const progress = progressOf(what, files, started)
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
       tail.push(line)
@@ -43,16 +43,16 @@ export async function compile(what, files, command, args, options = {}) {
   console.log(`Built ${what} in ${seconds(started)} s.`)
 }
 
-function progressOf(files, started) {
+function progressOf(what, files, started) {
   let done = 0
-  const text = () => `  ${done} of ${Math.max(files, done)} files, ${seconds(started)} s`
+  const text = () => `  ${what}: ${done} of ${Math.max(files, done)} files, ${seconds(started)} s`
   const isTerminal = process.stdout.isTTY
   const timer = setInterval(() => console.log(text()), REPORT_MS)
   if (isTerminal || files === 0) clearInterval(timer)
   return {
     advance() {
       done++
-      if (isTerminal) process.stdout.write(`\r${text()}`)
+      if (isTerminal) process.stdout.write(`\r${text()}\x1b[K`)
     },
     end() {
       clearInterval(timer)

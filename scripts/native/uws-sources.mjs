@@ -38,8 +38,6 @@ const LOCKS = ['Cargo.toml', 'requirements.txt']
 const CARGO_FILES = ['Cargo.toml', 'bindgen/Cargo.toml']
 const FETCHED = 'uws-sources'
 const CRATE = 'libuwebsockets-sys'
-/** A build begins to fetch before it needs the sources. */
-let fetched
 const SOURCE = /\.(c|cpp|h)$/
 
 /** The patched sources: a map from paths, which begin with the name of a tree, to texts. */
@@ -61,22 +59,13 @@ export async function originalUws() {
   return new Map([...filesBelow(wrapper, 'wrapper'), ...filesBelow(folder)])
 }
 
-/**
- * Fetches with Cargo and pip. Returns the folder in the cache, or undefined in an installed package, which
- * brings the sources. Rejects with an error that says what is missing.
- */
-export async function fetchUws() {
-  if (existsSync(BUNDLED)) return undefined
-  fetched ??= fetchOnce()
-  return fetched
-}
-
 /** Whether the next build needs Cargo and pip. */
 export function needsClients() {
   return !existsSync(BUNDLED) && !isCached(FETCHED, lockHash())
 }
 
-function fetchOnce() {
+/** The folder in the cache with what Cargo and pip fetch. Throws an error that says what is missing. */
+function fetchUws() {
   return cached(FETCHED, lockHash(), async (output, work) => {
     await fetchCrate(output, work)
     await fetchLlhttp(output, work)
@@ -158,14 +147,20 @@ async function run(command, args, env = {}) {
   )
 }
 
-/** Writes the files below a folder. One that is unchanged keeps its time, which make compares. */
+/**
+ * Writes the files below a folder, and returns how many differed. One that does not keeps its time, which
+ * make compares.
+ */
 export function writeTree(files, folder) {
+  let written = 0
   for (const [path, text] of files) {
     const file = join(folder, path)
     if (existsSync(file) && readFileSync(file, 'utf8') === text) continue
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, text)
+    written++
   }
+  return written
 }
 
 /** Pairs of a path, which begins with `prefix`, and a text. */

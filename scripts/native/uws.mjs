@@ -20,6 +20,7 @@ const NATIVE_BINDINGS = join(dirname(fileURLToPath(import.meta.url)), '../../nat
 const { uwsAddon } = createRequire(import.meta.url)(join(NATIVE_BINDINGS, 'prebuilt.js'))
 const ADDON = uwsAddon()
 const ABI = process.versions.modules
+const TREE = join(NATIVE_BINDINGS, 'build/uws/tree')
 const OBJECTS = join(NATIVE_BINDINGS, 'build/uws', ABI)
 /** As many units does native-bindings/Makefile compile. */
 const UNITS = 12
@@ -31,10 +32,12 @@ export async function buildUws() {
   const surroundings = hashOf([makefile, toolchain(), ABI])
   const hash = hashOf([surroundings, ...[...files].flat()])
   const built = await cached(`uws-${ABI}`, hash, async (output) => {
-    writeTree(files, join(NATIVE_BINDINGS, 'build/uws/tree'))
+    writeTree(files, TREE)
     dropObjectsOfOther(surroundings)
     const args = ['-C', NATIVE_BINDINGS, 'uws', `ABI=${ABI}`, `NODE_HEADERS=${nodeHeaders()}`]
     await make(`uWebSockets.js for Node.js ${process.versions.node}`, UNITS, args)
+    if (writeTree(files, TREE) > 0)
+      throw new Error('The sources changed during the build: run it again.')
     cpSync(join(OBJECTS, ADDON), join(output, ADDON))
   })
   install(join(built, ADDON), join(NATIVE_BINDINGS, 'build/Release', ADDON))
