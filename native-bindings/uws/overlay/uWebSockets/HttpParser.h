@@ -43,10 +43,29 @@ static const size_t MAX_HEAD_BYTES = [] {
 /* RFC 9112, 2.2: a server should ignore at least one empty line before a request line. */
 static const unsigned int MAX_EMPTY_LINES = 4;
 
-/* RFC 9110, 5.6.2. */
-inline bool isTokenByte(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("!#$%&'*+-.^_`|~", c));
-}
+/* A set of bytes: letters, digits, and others. */
+struct ByteSet {
+    bool has[256] = {};
+
+    constexpr ByteSet(std::string_view others) {
+        for (unsigned char c = '0'; c <= 'z'; c++) {
+            has[c] = c <= '9' || (c >= 'A' && c <= 'Z') || c >= 'a';
+        }
+        for (char c : others) {
+            has[(unsigned char) c] = true;
+        }
+    }
+
+    constexpr bool operator()(char c) const {
+        return has[(unsigned char) c];
+    }
+};
+
+/* RFC 9110, 5.6.2: tchar. */
+inline constexpr ByteSet isTokenByte("!#$%&'*+-.^_`|~");
+
+/* RFC 3986, 3.2.2: reg-name. */
+inline constexpr ByteSet isNameByte("-._~%!$&'()*+,;=");
 
 inline bool equalsIgnoringCase(std::string_view text, std::string_view lowerCased) {
     return text.length() == lowerCased.length() && std::equal(text.begin(), text.end(), lowerCased.begin(), [](char a, char b) {
@@ -70,9 +89,7 @@ inline bool isAuthority(std::string_view text) {
             char c = text[i];
             if (c == ':') {
                 colon = i;
-            } else if (!isTokenByte(c) && !strchr("(),;=", c)) {
-                return false;
-            } else if (strchr("#^`|", c)) {
+            } else if (!isNameByte(c)) {
                 return false;
             }
         }
@@ -88,10 +105,16 @@ struct HttpRequest {
 
     friend struct HttpParser;
 
+    HttpRequest() {}
+
 private:
     struct Header {
         std::string_view key, value;
-    } headers[UWS_HTTP_MAX_HEADERS_COUNT + 2]; /* Method and target, the fields, and an empty key behind them. */
+    };
+    /* Method and target, the fields, and an empty key behind them. The others are not even cleared. */
+    union {
+        Header headers[UWS_HTTP_MAX_HEADERS_COUNT + 2];
+    };
     bool ancientHttp = false;
     bool mustClose = false;
     bool awaitsContinue = false;
@@ -331,7 +354,7 @@ struct HttpParser {
                     /* The handler may close the connection, and its parser with it, while it reads the request. */
                     std::unique_ptr<Head> keptHead = std::move(head);
                     char *base = keptHead ? keptHead->bytes.data() : data + begin;
-                    if ((refusal = describe(keptHead ? *keptHead : sharedHead(), base, request))) {
+                    if ((refusal = describe(*parts, base, request))) {
                         return refuse(used, refusal);
                     }
                     if (!handler.onRequest(&request)) {
@@ -401,6 +424,8 @@ private:
     llhttp_t llhttp;
     /* Only for a head that is cut. */
     std::unique_ptr<Head> head;
+    /* The parts of the head that is being read. */
+    Head *parts = nullptr;
     Phase phase = IDLE;
     bool knowsMethod = false;
     /* Whether the current request is the last one of the connection. */
@@ -420,10 +445,6 @@ private:
     static Head &sharedHead() {
         static thread_local Head shared;
         return shared;
-    }
-
-    Head &currentHead() {
-        return head ? *head : sharedHead();
     }
 
     bool isInTrailers() const {
@@ -454,7 +475,8 @@ private:
         knowsMethod = false;
         headRefusal = bodyRefusal = nullptr;
         extensionBytes = trailerBytes = trailerFields = 0;
-        currentHead().clear();
+        parts = &sharedHead();
+        parts->clear();
     }
 
     /* Reads to the end of the head, but never more bytes than a head may have. */
@@ -488,7 +510,8 @@ private:
     /* Keeps the bytes of a head that is cut. */
     void keep(const char *bytes, size_t length) {
         if (!head) {
-            head = std::make_unique<Head>(sharedHead());
+            head = std::make_unique<Head>(*parts);
+            parts = head.get();
         }
         head->bytes.append(bytes, length);
     }
@@ -703,15 +726,17 @@ private:
     /* Llhttp reads RTSP/1.0 and ICE/1.0, too. */
     static int onProtocol(llhttp_t *llhttp, const char *at, size_t length) {
         HttpParser &parser = parserOf(llhttp);
-        Head &head = parser.currentHead();
+        Head &head = *parser.parts;
+        if (!head.protocol.length && length) {
+            head.isHttp = at[0] == 'H';
+        }
         addPiece(parser, head.protocol, head.isInProtocol, at, length);
-        head.isHttp &= std::string_view(at, length).find_first_not_of("HTP") == std::string_view::npos;
         return 0;
     }
 
     static int onTarget(llhttp_t *llhttp, const char *at, size_t length) {
         HttpParser &parser = parserOf(llhttp);
-        Head &head = parser.currentHead();
+        Head &head = *parser.parts;
         addPiece(parser, head.target, head.isInTarget, at, length);
         return 0;
     }
@@ -721,22 +746,12 @@ private:
         if (parser.phase == BODY) {
             return countTrailer(parser, length);
         }
-        Head &head = parser.currentHead();
-        addPiece(parser, head.fields[head.count].name, head.isInName, at, length);
-        return 0;
-    }
-
-    static int onFieldNameComplete(llhttp_t *llhttp) {
-        HttpParser &parser = parserOf(llhttp);
-        if (parser.phase == BODY) {
-            return ++parser.trailerFields > UWS_HTTP_MAX_HEADERS_COUNT ? refuseBody(parser, &refusals::TRAILERS) : 0;
+        Head &head = *parser.parts;
+        Head::Field &field = head.fields[head.count];
+        if (!head.isInName) {
+            field.value = {};
         }
-        Head &head = parser.currentHead();
-        if (head.count == UWS_HTTP_MAX_HEADERS_COUNT) {
-            return refuseHead(parser, &refusals::HEAD_FIELDS);
-        }
-        head.isInName = false;
-        head.fields[head.count].value = {};
+        addPiece(parser, field.name, head.isInName, at, length);
         return 0;
     }
 
@@ -745,19 +760,19 @@ private:
         if (parser.phase == BODY) {
             return countTrailer(parser, length);
         }
-        Head &head = parser.currentHead();
+        Head &head = *parser.parts;
         addPiece(parser, head.fields[head.count].value, head.isInValue, at, length);
         return 0;
     }
 
     static int onFieldValueComplete(llhttp_t *llhttp) {
         HttpParser &parser = parserOf(llhttp);
-        if (parser.phase == HEAD) {
-            Head &head = parser.currentHead();
-            head.isInValue = false;
-            head.count++;
+        if (parser.phase == BODY) {
+            return ++parser.trailerFields > UWS_HTTP_MAX_HEADERS_COUNT ? refuseBody(parser, &refusals::TRAILERS) : 0;
         }
-        return 0;
+        Head &head = *parser.parts;
+        head.isInName = head.isInValue = false;
+        return ++head.count > UWS_HTTP_MAX_HEADERS_COUNT ? refuseHead(parser, &refusals::HEAD_FIELDS) : 0;
     }
 
     static int onHeadersComplete(llhttp_t *llhttp) {
@@ -801,7 +816,6 @@ private:
             callbacks.on_protocol = onProtocol;
             callbacks.on_url = onTarget;
             callbacks.on_header_field = onFieldName;
-            callbacks.on_header_field_complete = onFieldNameComplete;
             callbacks.on_header_value = onFieldValue;
             callbacks.on_header_value_complete = onFieldValueComplete;
             callbacks.on_headers_complete = onHeadersComplete;
