@@ -156,7 +156,19 @@ TEST(HttpParser, ReadsHttp10) {
             (Events{"refused 400"}));
 }
 
+TEST(HttpParser, ReadsOnBehindFieldsThatOnlyLookLikeConnection) {
+  EXPECT_EQ(ReadAtEveryCut(Get("Proxy-Connection: close\r\n") + Get("")),
+            (Events{"GET /a 1.1 [host=h][proxy-connection=close]", "end", kHead, "end"}));
+  EXPECT_EQ(ReadAtEveryCut("GET /a HTTP/1.0\r\nProxy-Connection: keep-alive\r\n\r\n"),
+            (Events{"GET /a 1.0 [proxy-connection=keep-alive] closes", "end"}));
+  EXPECT_EQ(ReadAtEveryCut(Chunked("0\r\nConnection: close\r\n\r\n") + Get("")),
+            (Events{kChunkedHead, "end", kHead, "end"}));
+}
+
 TEST(HttpParser, DropsWhatFollowsTheLastRequest) {
+  EXPECT_EQ(ReadAtEveryCut(Get("Connection: , close ,\r\n")),
+            (Events{"GET /a 1.1 [host=h][connection=, close ,] closes", "end"}));
+
   EXPECT_EQ(ReadAtEveryCut(Get("Connection: x, Close\r\n") + Get("")),
             (Events{"GET /a 1.1 [host=h][connection=x, Close] closes", "end"}));
 }

@@ -73,6 +73,23 @@ inline bool equalsIgnoringCase(std::string_view text, std::string_view lowerCase
     });
 }
 
+/* Whether a list has the item, in any case (RFC 9110, 5.6.1). */
+inline bool hasItem(std::string_view list, std::string_view lowerCased) {
+    while (true) {
+        size_t end = std::min(list.find(','), list.length());
+        std::string_view item = list.substr(0, end);
+        size_t first = std::min(item.find_first_not_of(" \t"), item.length());
+        item = item.substr(first, item.find_last_not_of(" \t") + 1 - first);
+        if (equalsIgnoringCase(item, lowerCased)) {
+            return true;
+        }
+        if (end == list.length()) {
+            return false;
+        }
+        list.remove_prefix(end + 1);
+    }
+}
+
 /* RFC 3986, 3.2.2 and 3.2.3, without the userinfo, which HTTP has given up: `host`, `host:port`, `[address]:port`. */
 inline bool isAuthority(std::string_view text) {
     size_t colon = std::string_view::npos;
@@ -540,17 +557,13 @@ private:
             return &refusals::VERSION;
         }
         request.ancientHttp = llhttp.http_minor == 0;
-        /* Switching protocols is not offered: what follows an Upgrade is HTTP. */
-        bool isConnect = llhttp.method == HTTP_CONNECT;
-        request.mustClose = isLast = isConnect || (llhttp.flags & F_CONNECTION_CLOSE) ||
-            (request.ancientHttp && !(llhttp.flags & F_CONNECTION_KEEP_ALIVE));
-
         HttpRequest::Header *header = request.headers;
         header->key = method;
         header->value = {base + parts.target.offset, parts.target.length};
 
         HttpRequest::Header *host = nullptr;
         std::string_view transferEncoding, expectation;
+        bool isClosed = false, isKept = false;
         unsigned int hosts = 0, encodings = 0, lengths = 0;
         for (const Head::Field *field = parts.fields; field != parts.fields + parts.count; field++) {
             header++;
@@ -570,6 +583,12 @@ private:
                         expectation = expectation.data() ? "," : header->value;
                     }
                     break;
+                case 10:
+                    if (header->key == "connection") {
+                        isClosed |= hasItem(header->value, "close");
+                        isKept |= hasItem(header->value, "keep-alive");
+                    }
+                    break;
                 case 14:
                     lengths += header->key == "content-length";
                     break;
@@ -582,6 +601,8 @@ private:
             }
         }
         header[1].key = {};
+        /* Switching protocols is not offered: what follows an Upgrade is HTTP. */
+        request.mustClose = isLast = llhttp.method == HTTP_CONNECT || isClosed || (request.ancientHttp && !isKept);
 
         if (const HttpRefusal *refusal = checkFraming(request.ancientHttp, lengths, encodings, transferEncoding)) {
             return refusal;
@@ -793,7 +814,10 @@ private:
         return 0;
     }
 
-    static int onMessageComplete(llhttp_t *) {
+    /* Llhttp reads Proxy-Connection, and fields behind a body, like Connection (RFC 9112, C.2.2; RFC 9110, 6.5.1): it would
+     * refuse the next request, which behind a proxy is that of another client. `isLast` decides instead. */
+    static int onMessageComplete(llhttp_t *llhttp) {
+        llhttp->flags = (uint16_t) ((llhttp->flags & ~F_CONNECTION_CLOSE) | F_CONNECTION_KEEP_ALIVE);
         return HPE_PAUSED;
     }
 
