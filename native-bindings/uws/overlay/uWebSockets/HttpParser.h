@@ -517,6 +517,8 @@ private:
             return headRefusal;
         }
         if (error == HPE_INVALID_METHOD) {
+            /* `HEAD` without a space behind it is the beginning of another method. */
+            knowsMethod = false;
             /* The byte that is not one of a known method is one of an unknown method, or ends it. */
             bool isUnknown = used < length && (isTokenByte(data[used]) || (data[used] == ' ' && headBytes + used > begin));
             return isUnknown ? &refusals::METHOD : &refusals::REQUEST_LINE;
