@@ -1,4 +1,5 @@
 /** Renders docs/conformance.md: the requirements of the v2 API, the cases that test them, and the known differences. */
+
 import {
   type Case,
   type Deviation,
@@ -9,6 +10,10 @@ import {
   type Requirement,
   worldOf,
 } from '../test/conformance/case.ts'
+import { CASE_GROUPS, CASES, type Case as HttpCase } from '../test/http/conformance/case.ts'
+import { DIFFERENCES } from '../test/http/conformance/differences.ts'
+import { AMBIGUOUS } from '../test/http/conformance/smuggling.ts'
+import { waysOf } from '../test/http/conformance/ways.ts'
 
 const INTRODUCTION = `# Conformance
 
@@ -28,6 +33,17 @@ proxy; \`--world NAME\` runs the cases of another world than \`plain\`, with the
 
 The integration tests also produce and read through Sluice with an independent client of the original, the Python package
 \`nlp-kafka-rest-api\` 1.0.0.`
+
+const HTTP_INTRODUCTION = `The cases of HTTP/1.1 are the bytes of a connection and the answers that RFC 9110 and RFC 9112 demand. They run without
+Kafka, against uWebSockets.js and a handler that records what it has read: \`npm run test:http\`.
+
+* Each case runs over TCP and over TLS. The bytes of a short case arrive in one segment, in two segments at each place where they can be cut,
+  and byte by byte; a longer case is cut at some places. Where a connection is closed, a second request follows in the same segment, which must not be read.
+* Node's own server gets the same bytes. Where it answers differently, the reason is below.
+* nginx and HAProxy (strict, and with \`accept-invalid-http-request\`) forward the cases and further ambiguous messages over connections that all
+  clients share. The test compares the requests that a proxy has forwarded with those that were read, and each answer with its request.
+* \`npm run fuzz:http1 -- MINUTES SEED\` mutates the cases. Node's parser and ours read the same requests from each mutant, and the server answers
+  afterwards.`
 
 /** The text of the file. */
 export function renderConformance(): string {
@@ -66,9 +82,35 @@ export function renderConformance(): string {
         codes(Object.entries(settings).map(([key, value]) => `${key}=${value}`)),
       ]),
     ),
+    '<a id="http"></a>',
+    '## HTTP/1.1',
+    HTTP_INTRODUCTION,
+    httpFigures(),
+    table(
+      ['Cases', 'Number', 'Segmentations'],
+      CASE_GROUPS.map(({ title, file, cases }) => [
+        `[${title}](../test/http/conformance/cases/${file}.ts)`,
+        String(cases.length),
+        String(waysInAll(cases)),
+      ]),
+    ),
+    '### Differences of Node.js',
+    table(
+      ['Why', 'Cases'],
+      DIFFERENCES.map(({ why, cases }) => [why, cases.join('; ')]),
+    ),
   ]
     .join('\n\n')
     .concat('\n')
+}
+
+function httpFigures(): string {
+  return `${CASES.length} cases, each in up to ${Math.max(...CASES.map((each) => waysOf(each).length))} segmentations: ${waysInAll(CASES)} connections for each
+listener. ${AMBIGUOUS.length} ambiguous messages for each proxy.`
+}
+
+function waysInAll(cases: readonly HttpCase[]): number {
+  return cases.reduce((sum, each) => sum + waysOf(each).length, 0)
 }
 
 function rowOf(
