@@ -57,6 +57,7 @@ export class Loop {
       {
         addresses: listenersOf(this.#config),
         maxHeaderBytes: this.#config['max.request.header.size'],
+        headTimeoutMs: this.#config['sluice.request.head.timeout.ms'],
         idleTimeoutMs: this.#config['idle.timeout.ms'],
         uploadTimeoutMs: this.#config['sluice.request.upload.timeout.ms'],
         minBytesPerSecond: this.#config['sluice.request.upload.min.bytes.per.second'],

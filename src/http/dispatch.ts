@@ -14,7 +14,7 @@ import {
 import type { Dialect } from './dialect.ts'
 import { unlessKnown } from './entity-tag.ts'
 import type { Exchange } from './exchange.ts'
-import { bodyTypeOf, faultOfContentType, faultOfHead, malformedAccept } from './head.ts'
+import { bodyTypeOf, faultOfContentType, malformedAccept } from './head.ts'
 import { memoize, negotiate } from './media-type.ts'
 import type { AnyRoute, Reply, RestRequest, StreamReply } from './route.ts'
 import { Router } from './router.ts'
@@ -71,6 +71,9 @@ interface Endpoint<Services> {
  */
 const MAX_JSON_BYTES = 2 ** 20
 
+/** UWS_HTTP_MAX_HEADERS_COUNT of the HTTP layer. */
+const MAX_HEADERS = 100
+
 /** Serves the routes of all APIs, and counts the requests that are not answered yet. */
 export class Dispatcher<Services> implements Handler<Services> {
   readonly dialect: Dialect
@@ -111,9 +114,9 @@ export class Dispatcher<Services> implements Handler<Services> {
   accept(exchange: Exchange<Services>): BodyUse {
     this.#inFlight++
     this.#options.observer.onHead?.(exchange)
-    const fault = this.#faultOfSize(exchange) ?? faultOfHead(exchange)
-    if (fault || this.#isClosed) {
-      return endConnection(exchange, fault ?? new RestError('STOPPING'))
+    if (this.#isClosed) {
+      exchange.closeConnection = true
+      return refuse(exchange, new RestError('STOPPING'))
     }
     const match = this.#router.find(exchange.method, exchange.path, this.#options.basePath)
     if (match.kind === 'found') {
@@ -125,6 +128,12 @@ export class Dispatcher<Services> implements Handler<Services> {
     if (match.kind === 'wrong method') return answerOtherMethod(exchange, match.allowed)
     if (match.kind === 'unknown') return refuse(exchange, new RestError('NOT_FOUND'))
     return refuse(exchange, new RestError('BAD_REQUEST', BAD_PATH))
+  }
+
+  refuse(exchange: Exchange<Services>, error: RestError): void {
+    this.#inFlight++
+    exchange.closeConnection = true
+    exchange.respondWithError(error.name === 'HEADERS_TOO_LARGE' ? this.#withLimits(error) : error)
   }
 
   admit(exchange: Exchange<Services>): void | Promise<void> {
@@ -169,13 +178,11 @@ export class Dispatcher<Services> implements Handler<Services> {
     return endpoint
   }
 
-  /** uWebSockets.js limits only heads that arrive in pieces. */
-  #faultOfSize({ headers: { bytes } }: Exchange<Services>): RestError | undefined {
+  #withLimits({ name, message }: RestError): RestError {
     const limit = this.#options.maxHeaderBytes
-    if (bytes <= limit) return undefined
     return new RestError(
-      'HEADERS_TOO_LARGE',
-      `The headers have ${bytes} bytes; max.request.header.size is ${limit}. Send fewer or shorter headers.`,
+      name,
+      `${message} max.request.header.size is ${limit} bytes, and a request has at most ${MAX_HEADERS} header fields.`,
     )
   }
 
@@ -205,19 +212,6 @@ const BAD_PATH = 'The path has an empty segment or an invalid percent-escape.'
 
 function refuse<Services>(exchange: Exchange<Services>, error: RestError): UnreadBody {
   return { kind: 'unread', answer: () => exchange.respondWithError(error) }
-}
-
-/**
- * Answers a head when the end of the request is uncertain: the bytes that follow must not be read as another
- * request. uWebSockets.js closes a connection only behind the bytes that it has read, unless a response is
- * still to come; so this response comes in a later turn.
- */
-function endConnection<Services>(exchange: Exchange<Services>, error: RestError): UnreadBody {
-  exchange.closeConnection = true
-  const answer = () => {
-    setImmediate(() => exchange.respondWithError(error))
-  }
-  return { kind: 'unread', answer }
 }
 
 function answerOtherMethod<Services>(

@@ -5,12 +5,8 @@
  *     reference then, and ignores later answers.
  *  3. An abort handler is attached before anything else.
  *  4. Status, headers and body are written in one cork, in this order.
- *  5. end() copies the bytes that the socket does not take, keeps them without a limit of time, and does
- *     not report when they are sent. It may drop a body that does not fit the cork buffer together with
- *     the head (rule 1 of response-stream.ts). A large body is therefore sent as a stream of one piece.
- *  6. uWebSockets.js answers an Expect header only in lower case (Java writes a capital letter).
- *     writeStatus() writes any text, once: with an additional line end it writes an interim response, and
- *     the status line of the final response is written as the beginning of a header.
+ *  5. end() copies the bytes that the socket does not take. A large body is therefore sent as a stream of
+ *     one piece.
  */
 import { STATUS_CODES } from 'node:http'
 import type { RestError } from '../errors.ts'
@@ -18,6 +14,7 @@ import { addressText } from './address-text.ts'
 import type { Dialect } from './dialect.ts'
 import { type HeaderFacts, type RawRequest, readHeaders } from './headers.ts'
 import type { Offer } from './media-type.ts'
+import { errorOfRefusal } from './refusal.ts'
 import { type RawResponse, ResponseStream } from './response-stream.ts'
 import type { AnyRoute, Reply, ReplyHead } from './route.ts'
 import type { Watchdog } from './watchdog.ts'
@@ -44,6 +41,8 @@ export interface IncomingBody {
   readonly hasEnded: boolean
   /** Takes a piece, whose memory is valid during the call. */
   receive(piece: ArrayBuffer, isLast: boolean): void
+  /** Ends the body with an error, which answers the request. */
+  refuse(error: RestError): void
   /** The request is answered, or its client has left: frees the memory of the body. May be called twice. */
   onOver(): void
 }
@@ -51,12 +50,20 @@ export interface IncomingBody {
 /** The part of uWebSockets.js's HttpResponse that an exchange uses. */
 export interface RawExchange extends RawResponse {
   writeStatus(status: string): unknown
-  writeHeader(name: string, value: string): unknown
   endWithoutBody(reportedContentLength?: number, closeConnection?: boolean): unknown
   onAborted(handler: () => void): unknown
   /** The 4 or 16 bytes of the client's address. */
   getRemoteAddress(): ArrayBuffer
   onData(handler: (piece: ArrayBuffer, isLast: boolean) => void): unknown
+  /** `handler` is called instead of further data when the body is malformed. */
+  onBodyRefused(handler: (status: number, reason: string) => void): unknown
+  /** Reads nothing from the connection until resume(). */
+  pause(): unknown
+  resume(): unknown
+  /** Sends 100 (Continue). */
+  writeContinue(): unknown
+  /** `Connection: close` closes the connection behind the response. */
+  writeHeader(name: string, value: string): unknown
 }
 
 /** The scheme of a request's URL. */
@@ -82,8 +89,6 @@ export class Exchange<Services = unknown> {
   readonly contentLength: string
   readonly transferEncoding: string
   readonly headers: HeaderFacts
-  /** The Trailer header of a chunked request: the names of headers after the body. */
-  readonly trailer: string
   readonly host: string
   readonly id: string
   readonly scheme: Scheme
@@ -113,7 +118,6 @@ export class Exchange<Services = unknown> {
   #res: RawExchange | undefined
   #body: IncomingBody | undefined
   #isPaused = false
-  #isInvited = false
   #stream: ResponseStream | undefined
   readonly #owner: ExchangeOwner<Services>
 
@@ -138,7 +142,6 @@ export class Exchange<Services = unknown> {
     this.transferEncoding = req.getHeader('transfer-encoding')
     this.headers = readHeaders(req)
     this.closeConnection = this.headers.closes
-    this.trailer = this.transferEncoding === '' ? '' : req.getHeader('trailer')
     this.host = req.getHeader('host')
     const id = req.getHeader('x-request-id')
     this.id = id !== '' && SAFE_ID.test(id) ? id : ID_PREFIX + (++lastId).toString(36)
@@ -166,6 +169,9 @@ export class Exchange<Services = unknown> {
   receiveBody(body: IncomingBody): void {
     this.#body = body
     this.#res?.onData((piece, isLast) => this.guard(() => body.receive(piece, isLast)))
+    this.#res?.onBodyRefused((status, reason) =>
+      this.guard(() => body.refuse(errorOfRefusal(status, reason))),
+    )
   }
 
   /** Calls `work`. Its errors become the answer: uWebSockets.js would end the process. */
@@ -177,13 +183,13 @@ export class Exchange<Services = unknown> {
     }
   }
 
-  /** Reads nothing from the connection until resume(). Stops the timer of uWebSockets.js. */
+  /** Reads nothing from the connection until resume(). */
   pause(): void {
     this.#isPaused = true
     this.#res?.pause()
   }
 
-  /** Undoes pause(). Starts the timer of uWebSockets.js, see keepAlive(). */
+  /** Undoes pause(). */
   resume(): void {
     if (!this.#isPaused) return
     this.#isPaused = false
@@ -192,10 +198,7 @@ export class Exchange<Services = unknown> {
 
   /** Sends 100 (Continue) to a client that waits for it before it sends the body. */
   inviteBody(): void {
-    const res = this.#res
-    if (!res || !this.headers.awaitsInvitation) return
-    res.cork(() => res.writeStatus('100 Continue\r\n')) // Rule 6.
-    this.#isInvited = true
+    if (this.headers.awaitsInvitation) this.#res?.cork(() => this.#res?.writeContinue())
   }
 
   /** Answers with a complete response. Has no effect on an exchange that is over. */
@@ -245,11 +248,11 @@ export class Exchange<Services = unknown> {
     this.#stream = new ResponseStream(res, {
       writeHead: () => {
         this.#writeHead(res, head)
-        // tryEnd() and a later end() do not write it.
         if (this.#isLast) res.writeHeader('Connection', 'close')
       },
+      onWritten: () => this.#onWritten(),
       onEnd: () => this.#finish(false),
-      keepAlive: () => this.keepAlive(),
+      onCut: () => this.#finish(true),
       respondWithError: (error) => {
         this.#stream = undefined
         this.respondWithError(error)
@@ -264,12 +267,6 @@ export class Exchange<Services = unknown> {
     this.#res?.close()
   }
 
-  /** Keeps uWebSockets.js from closing the connection for the next ten seconds. */
-  keepAlive(): void {
-    this.#res?.pause()
-    if (!this.#isPaused) this.#res?.resume()
-  }
-
   /** The rest of an unfinished body would follow the response. */
   get #isLast(): boolean {
     return this.closeConnection || this.#owner.isClosing || this.#body?.hasEnded === false
@@ -277,30 +274,27 @@ export class Exchange<Services = unknown> {
 
   #writeHead(res: RawExchange, reply: ReplyHead): void {
     this.status = reply.status
-    const status = `${reply.status} ${STATUS_CODES[reply.status] ?? ''}`.trimEnd()
-    if (!this.#isInvited) res.writeStatus(status)
+    res.writeStatus(`${reply.status} ${STATUS_CODES[reply.status] ?? ''}`.trimEnd())
     const contentType = reply.contentType ?? this.accepted?.type ?? ''
-    const idHeader = 'X-Request-Id'
-    res.writeHeader(this.#isInvited ? `HTTP/1.1 ${status}\r\n${idHeader}` : idHeader, this.id)
+    res.writeHeader('X-Request-Id', this.id)
     if (contentType !== '' && reply.status !== 204) res.writeHeader('Content-Type', contentType)
     for (const [name, value] of reply.headers ?? []) res.writeHeader(name, value)
   }
 
   #writeBody(res: RawExchange, body: Reply['body']): void {
     if (body === null) {
-      // A 204 has no Content-Length; only end() can close the connection without it.
-      if (this.#isLast) res.end('', true)
-      else res.endWithoutBody()
+      res.end('', this.#isLast)
       return
     }
     this.bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
-    if (this.method !== 'HEAD') res.end(body, this.#isLast)
-    else if (this.#isLast) res.endWithoutBody(this.bytes, true)
-    else {
-      // Given the length, uWebSockets.js would wait for the bytes, and drop the next request.
-      res.writeHeader('Content-Length', String(this.bytes))
-      res.endWithoutBody()
-    }
+    if (this.method === 'HEAD') res.endWithoutBody(this.bytes, this.#isLast)
+    else res.end(body, this.#isLast)
+  }
+
+  /** The response ends its stream; its bytes may still be on their way to the kernel. */
+  #onWritten(): void {
+    this.#res = undefined
+    this.#body?.onOver()
   }
 
   #abort(): void {

@@ -14,56 +14,6 @@ export function isAuthority(text: string): boolean {
   return AUTHORITY.test(text)
 }
 
-/**
- * The fault of a request whose end or whose host is uncertain; undefined without one. The bytes that
- * follow such a request must not be read as another request.
- */
-export function faultOfHead(exchange: Exchange): RestError | undefined {
-  return faultOfFraming(exchange) ?? faultOfHost(exchange)
-}
-
-/** Framing that a proxy in front may read differently is refused: it allows request smuggling. */
-function faultOfFraming({
-  contentLength,
-  transferEncoding,
-  headers,
-  trailer,
-}: Exchange): RestError | undefined {
-  if (transferEncoding !== '' && transferEncoding.toLowerCase() !== 'chunked') {
-    return new RestError(
-      'BAD_REQUEST',
-      `Transfer-Encoding ${shown(transferEncoding)} is not supported; send "chunked" or a Content-Length.`,
-    )
-  }
-  if (headers.framing > 1) {
-    return new RestError(
-      'BAD_REQUEST',
-      'Content-Length and Transfer-Encoding occur more than once or together; send one of them, once.',
-    )
-  }
-  if (headers.framing === 1 && contentLength === '' && transferEncoding === '') {
-    return new RestError('BAD_REQUEST', 'Content-Length or Transfer-Encoding is empty.')
-  }
-  if (trailer !== '') {
-    // uWebSockets.js hands on the body, and then refuses the trailer: records that were written would
-    // be reported as failed.
-    return new RestError(
-      'BAD_REQUEST',
-      'Trailer fields are not supported; send their content in headers.',
-    )
-  }
-  return undefined
-}
-
-/** Checks RFC 9112, 3.2. URLs in responses begin with the host. */
-function faultOfHost({ host, headers }: Exchange): RestError | undefined {
-  if (headers.hosts > 1) {
-    return new RestError('BAD_REQUEST', 'The request has more than one Host header.')
-  }
-  if (isAuthority(host)) return undefined
-  return new RestError('BAD_REQUEST', `Host ${shown(host)} is malformed; expected host[:port].`)
-}
-
 const contentTypeOf: (header: string) => ContentType = memoize(parseContentType)
 
 /**

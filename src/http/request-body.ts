@@ -21,11 +21,9 @@ import type { Transfer, Watchdog } from './watchdog.ts'
 /** The exchange of a body. */
 export interface BodyExchange {
   readonly contentLength: string
-  readonly transferEncoding: string
   readonly hasBody: boolean
   pause(): void
   resume(): void
-  keepAlive(): void
   fail(error: RestError): void
   guard(work: () => void): void
 }
@@ -60,11 +58,6 @@ export class RequestBody implements BodyStream, IncomingBody, HoldingBody, Trans
   #isOver = false
   /** Since when the connection is paused. */
   #pausedAt: number | undefined
-  /**
-   * Whether the timer of uWebSockets.js runs after the end of the body, because resume() starts it. Then
-   * the watchdog keeps the connection until the exchange is over.
-   */
-  #isTimed = false
 
   constructor(exchange: BodyExchange, use: ExpectedBody, context: BodyContext) {
     this.#exchange = exchange
@@ -99,8 +92,7 @@ export class RequestBody implements BodyStream, IncomingBody, HoldingBody, Trans
 
   receive(piece: ArrayBuffer, isLast: boolean): void {
     if (this.#isOver) return
-    const isChunked = this.#exchange.transferEncoding !== ''
-    const isWhole = isLast && !isChunked && this.#pace === undefined
+    const isWhole = isLast && this.#pace === undefined
     if (isWhole && this.#onComplete && this.#context.rounds.hasTime) {
       this.#receiveWhole(piece, this.#onComplete)
       return
@@ -108,9 +100,6 @@ export class RequestBody implements BodyStream, IncomingBody, HoldingBody, Trans
     const error = this.#add(piece)
     if (error) this.refuse(error)
     else if (!isLast) this.#isFlowing || this.#pauseConnection()
-    // uWebSockets.js parses the trailer after this call. Headers in it make uWebSockets.js answer by itself
-    // and close the connection; then the request must have no effect.
-    else if (isChunked) setImmediate(() => this.#exchange.guard(() => this.#end()))
     else this.#end()
   }
 
@@ -124,12 +113,7 @@ export class RequestBody implements BodyStream, IncomingBody, HoldingBody, Trans
 
   check(now: number): void {
     if (this.#pausedAt !== undefined) return
-    if (!this.hasEnded && this.#pace?.isTooSlow(now)) {
-      this.refuse(new RestError('REQUEST_TIMEOUT'))
-    } else {
-      this.#isTimed ||= this.hasEnded
-      this.#exchange.keepAlive()
-    }
+    if (!this.hasEnded && this.#pace?.isTooSlow(now)) this.refuse(new RestError('REQUEST_TIMEOUT'))
   }
 
   onOver(): void {
@@ -213,7 +197,7 @@ export class RequestBody implements BodyStream, IncomingBody, HoldingBody, Trans
   }
 
   #leaveWatchdog(): void {
-    if (!this.#isTimed) this.#context.watchdog.delete(this)
+    this.#context.watchdog.delete(this)
   }
 
   #passHeldPieces(): void {
@@ -239,7 +223,6 @@ export class RequestBody implements BodyStream, IncomingBody, HoldingBody, Trans
     if (this.#pausedAt === undefined) return
     this.#pace?.postpone(performance.now() - this.#pausedAt)
     this.#pausedAt = undefined
-    this.#isTimed = true
     this.#exchange.resume()
   }
 }

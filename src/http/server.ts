@@ -4,6 +4,7 @@
  */
 import { createRequire } from 'node:module'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import type { RestError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { BodyBytes, BodyStream, BodyUse } from './body.ts'
 import {
@@ -25,6 +26,7 @@ import {
   type ListenSockets,
   openAll,
 } from './listeners.ts'
+import { errorOfRefusal } from './refusal.ts'
 import { type BodyContext, RequestBody } from './request-body.ts'
 import { Rounds } from './rounds.ts'
 import { UploadRoom } from './upload-room.ts'
@@ -35,6 +37,8 @@ export interface ServerOptions extends TransferLimits {
   readonly addresses: readonly ServerAddress[]
   /** The largest head of a request. Larger ones get 431. */
   readonly maxHeaderBytes: number
+  /** The longest time for the arrival of a head. */
+  readonly headTimeoutMs: number
   readonly connections: ConnectionLimits
   /** Whether exchanges have the address of their client. */
   readonly keepsAddresses: boolean
@@ -56,10 +60,12 @@ export interface System extends Descriptors {
   createPeers(): Peers
 }
 
-/** Handles requests. Each method is called once for an exchange, in this order. */
+/** Handles requests. Each method but `refuse` is called once for an exchange, in this order. */
 export interface Handler<Services> {
   /** The dialect of requests that match no route. */
   readonly dialect: Dialect
+  /** Answers a request whose head is malformed; `exchange` has no method, path or headers. */
+  refuse(exchange: Exchange<Services>, error: RestError): void
   /** Checks the head, writes nothing, and decides on the use of the body. */
   accept(exchange: Exchange<Services>): BodyUse
   /**
@@ -75,7 +81,22 @@ export interface Handler<Services> {
   onError(exchange: Exchange<Services>, error: unknown): void
 }
 
+/** The timers of a listener's connections, in milliseconds; 0 is none. */
+interface Timeouts {
+  /** Before the first request, and between requests. */
+  readonly idle: number
+  /** From the first byte of a head to its end. */
+  readonly head: number
+  /** Since the last byte of a body. */
+  readonly bodyIdle: number
+  /** Since the client took the last byte of a response that has ended. */
+  readonly write: number
+}
+
 interface App extends ListenApi {
+  timeouts(timeouts: Timeouts): App
+  /** Called for a request with a malformed head. The connection ends with the response. */
+  refuse(handler: (res: RawExchange, status: number, reason: string) => void): App
   any(pattern: string, handler: (res: RawExchange, req: RawRequest) => void): App
   /** `change` is 1 for a new connection, -1 for a closed one. */
   filter(handler: (res: RawConnection, change: number) => void): App
@@ -90,6 +111,15 @@ export interface WebSockets extends ListenSockets {
 /** A new connection without a request for this time is idle. */
 const FIRST_REQUEST_MS = 250
 const POLL_MS = 5
+
+/** The head of a refused request. */
+const NO_HEAD: RawRequest = {
+  getMethod: () => '',
+  getUrl: () => '',
+  getQuery: () => '',
+  getHeader: () => '',
+  forEach: () => {},
+}
 
 const EMPTY_BODY = new ArrayBuffer(0)
 
@@ -182,7 +212,13 @@ export class Server<Services> {
   }
 
   #createListener(uws: WebSockets, scheme: Scheme): Listener {
-    const app = uws.App().any('/*', (res, req) => this.#onRequest(res, req, scheme))
+    const { idleTimeoutMs, headTimeoutMs } = this.#options
+    const app = uws
+      .App()
+      // The watchdog has other limits for bodies.
+      .timeouts({ idle: idleTimeoutMs, head: headTimeoutMs, bodyIdle: 0, write: idleTimeoutMs })
+      .any('/*', (res, req) => this.#onRequest(res, req, scheme))
+      .refuse((res, status, reason) => this.#onRefused(res, errorOfRefusal(status, reason), scheme))
     const listener = new Listener(app, uws)
     app.filter((res, change) => this.#onConnection(listener, res, change))
     return listener
@@ -193,12 +229,17 @@ export class Server<Services> {
     else this.#connections.onClose(listener)
   }
 
+  #onRefused(res: RawExchange, error: RestError, scheme: Scheme): void {
+    const exchange = new Exchange<Services>(res, NO_HEAD, this.#owner, scheme)
+    exchange.guard(() => this.#handler.refuse(exchange, error))
+  }
+
   #onRequest(res: RawExchange, req: RawRequest, scheme: Scheme): void {
     const exchange = new Exchange<Services>(res, req, this.#owner, scheme)
     exchange.guard(() => {
       const use = this.#handler.accept(exchange)
       if (use.kind === 'unread') {
-        // Until it is answered uWebSockets.js reads no other request from the connection.
+        // Until it is answered no other request is read from the connection.
         this.#rounds.run(() => exchange.guard(use.answer))
         return
       }

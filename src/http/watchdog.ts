@@ -1,4 +1,4 @@
-/** Ends transfers that make no progress, and keeps uWebSockets.js from ending the others. */
+/** Ends transfers that make no progress. */
 
 /** Limits of transfers in both directions. */
 export interface TransferLimits {
@@ -12,11 +12,10 @@ export interface TransferLimits {
 
 /** The body of a request or of a response, on its way over a connection. */
 export interface Transfer {
-  /** Ends the transfer if it is too slow at `now`; otherwise keeps its connection open. */
+  /** Ends the transfer if it is too slow at `now`. */
   check(now: number, limits: TransferLimits): void
 }
 
-/** uWebSockets.js closes a connection after 10 s without enough bytes: checks come well before that. */
 const CHECK_INTERVAL_MS = 3000
 
 /** Checks all transfers of a server. */

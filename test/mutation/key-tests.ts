@@ -31,6 +31,7 @@ export const KEY_TESTS: Readonly<Record<string, readonly string[]>> = {
   'sluice.connection.send.buffer.bytes': [`${V2}/stalled-readers.test.ts`],
   'sluice.request.upload.timeout.ms': [`${HTTP}/bodies.test.ts`],
   'sluice.request.upload.min.bytes.per.second': [`${HTTP}/bodies.test.ts`],
+  'sluice.request.head.timeout.ms': [`${HTTP}/time-outs.test.ts`],
   'sluice.request.arriving.max.bytes': [`${V2}/produce-limits.test.ts`],
   'shutdown.graceful.ms': [`${HTTP}/drain.test.ts`],
   'sluice.shutdown.delay.ms': [`${PROCESS}/signals.test.ts`],

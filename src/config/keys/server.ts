@@ -57,13 +57,22 @@ export const serverKeys = {
       "Confluent's proxy, 8192.",
   }),
   'idle.timeout.ms': long({
-    default: 30000,
+    default: 75000,
     min: 1,
     importance: 'medium',
     doc:
-      'Longest time without progress of a request body or of a response, in milliseconds. The ' +
-      'server then closes the connection. It closes a connection without a request after about ' +
-      '10 s, regardless of this key.',
+      'Longest time without progress, in milliseconds: of a connection between requests, of a ' +
+      'request body, and of a response that its client does not read. The server then closes the ' +
+      'connection. It must exceed the idle timeout of the load balancer, which is 60 s for most; ' +
+      'otherwise a request may meet a connection that is being closed.',
+  }),
+  'sluice.request.head.timeout.ms': long({
+    default: 10000,
+    min: 1,
+    importance: 'low',
+    doc:
+      'Longest time from the first byte of a request to the end of its headers, in milliseconds. ' +
+      'The server then answers 408 and closes the connection.',
   }),
   'server.connection.limit': int({
     default: 0,

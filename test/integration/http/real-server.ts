@@ -12,6 +12,7 @@ export async function startServer<Services>(dispatcher: Dispatcher<Services>): P
       addresses: [{ scheme: 'http', host: '127.0.0.1', port: 0 }],
       maxHeaderBytes: 8192,
       idleTimeoutMs: 30_000,
+      headTimeoutMs: 10_000,
       uploadTimeoutMs: 60_000,
       minBytesPerSecond: 0,
       keepsAddresses: false,

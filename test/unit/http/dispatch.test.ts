@@ -7,6 +7,7 @@ import { RestError } from '../../../src/errors.ts'
 import type { Dialect } from '../../../src/http/dialect.ts'
 import { type Api, Dispatcher } from '../../../src/http/dispatch.ts'
 import { Exchange } from '../../../src/http/exchange.ts'
+import { errorOfRefusal } from '../../../src/http/refusal.ts'
 import { NO_CONTENT, ok, type Reply, routesFor, type StreamReply } from '../../../src/http/route.ts'
 import { fakeOwner } from './fake-owner.ts'
 import { type FakeHead, FakeResponse, fakeRequest } from './fake-response.ts'
@@ -220,45 +221,24 @@ test('a body that is announced as too large is refused by its head, and ends the
   assert.equal(request(length(100), '{"thing":"a"}').use.kind, 'json')
 })
 
-test('headers above the limit are 431, and end the connection', async () => {
-  const { request } = world(() => ok({}))
-  const padded = (bytes: number): FakeHead => ({
-    ...ASK,
-    // Four bytes of a header are its colon, space and line end.
-    headers: [['x', 'p'.repeat(bytes - 1 - 4)]],
-  })
-  assert.equal(request(padded(200)).res.status, '200 OK')
-  const { res } = request(padded(201))
-  await nextTurn()
-  assert.deepEqual([res.status, res.endsConnection], ['431 Request Header Fields Too Large', true])
-})
-
-test('requests that say more than once where their bodies end are refused', async () => {
-  const { request } = world(() => ok({}))
-  const framings: FakeHead['headers'][] = [
-    [
-      ['content-length', '1'],
-      ['content-length', '1'],
-    ],
-    [
-      ['content-length', '1'],
-      ['transfer-encoding', 'chunked'],
-    ],
-    [['transfer-encoding', 'gzip, chunked']],
-    [['content-length', '']],
-    [
-      ['transfer-encoding', 'chunked'],
-      ['trailer', 'x'],
-    ],
-  ]
-  for (const headers of framings) {
-    const { res, use } = request({ method: 'post', path: '/things', headers: headers ?? [] })
-    await nextTurn()
-    assert.deepEqual(
-      [res.status, res.endsConnection, use.kind],
-      ['400 Bad Request', true, 'unread'],
-    )
+test('a refused head is answered in the dialect of the first API, with the limit, and ends the connection', () => {
+  const { dispatcher, owner } = world(() => ok({}))
+  for (const [status, expected] of [
+    [400, '400 Bad Request'],
+    [431, '431 Request Header Fields Too Large'],
+    [505, '505 HTTP Version Not Supported'],
+  ] as const) {
+    const res = new FakeResponse()
+    dispatcher.refuse(new Exchange(res, fakeRequest(), owner), errorOfRefusal(status, 'A reason'))
+    assert.deepEqual([res.status, res.endsConnection], [expected, true])
+    const limit =
+      ' max.request.header.size is 200 bytes, and a request has at most 100 header fields.'
+    assert.deepEqual(JSON.parse(res.received), {
+      error_code: status,
+      message: `A reason.${status === 431 ? limit : ''}`,
+    })
   }
+  assert.equal(dispatcher.inFlight, 0)
 })
 
 test('a closed dispatcher answers 503 and ends the connection, also behind a body', async () => {
@@ -358,15 +338,6 @@ test('a stream whose promise rejects is answered, or ended, with the error', asy
     await nextTurn()
     assert.deepEqual([res.status, res.isClosed], [status, sent !== ''])
   }
-})
-
-test('a head that nobody can tell the end of is answered in a turn of its own', async () => {
-  const { request } = world(() => ok({}))
-  const { res } = request({ ...ASK, headers: [['content-length', '']] })
-  // uWebSockets.js would go on with what follows the head.
-  assert.equal(res.status, '')
-  await nextTurn()
-  assert.equal(res.status, '400 Bad Request')
 })
 
 test('OPTIONS is answered with the methods of the path', () => {

@@ -20,19 +20,20 @@ export class FakeResponse implements RawExchange {
   endsConnection = false
   status = ''
   readonly headers = new Map<string, string>()
-  /** Whether the response has no body but names the length of one. */
-  reportedLength: number | undefined
-  /** Calls of write(). */
-  writes = 0
+  /** Calls of writeContinue(). */
+  invitations = 0
   pauses = 0
   isPaused = false
-  #onWritable: ((offset: number) => boolean) | undefined
+  #onWritable: () => void = () => {}
+  #onSent: ((isSent: boolean) => void) | undefined
+  #onBodyRefused: (status: number, reason: string) => void = () => {}
   #onAborted: () => void = () => {}
   #onData: (piece: ArrayBuffer, isLast: boolean) => void = () => {}
   #corks = 0
   #corked = ''
   /** A write failed: onWritable is called when there is room, once. */
   #isWaiting = false
+  #written = 0
 
   cork(callback: () => void): void {
     this.#corks++
@@ -40,44 +41,30 @@ export class FakeResponse implements RawExchange {
     this.#corks--
     if (this.#corks > 0) return
     this.#uncork()
+    if (this.isEnded) this.#tellSent()
   }
 
-  write(bytes: Uint8Array): boolean {
-    assert.ok(this.#corks > 0, 'write() outside of a cork')
-    assert.ok(!this.isEnded, 'write() after the end')
-    this.writes++
+  tryWrite(bytes: Uint8Array, totalSize?: number): number {
+    assert.ok(this.#corks > 0, 'tryWrite() outside of a cork')
+    assert.ok(!this.isEnded, 'tryWrite() after the end')
     this.#flush()
-    const text = Buffer.from(bytes).toString()
-    if (this.buffered !== '') {
-      this.buffered += text
-      return false
-    }
-    if (this.#corked.length + text.length <= CORK_BYTES) {
-      this.#corked += text
-      return true
-    }
-    // The framing of the chunk is in the cork buffer; when it does not go out, the chunk is dropped.
-    this.#uncork()
-    if (this.buffered !== '' || this.room === 0) return false
-    this.buffered = text
-    this.#flush()
-    return this.buffered === ''
-  }
-
-  tryEnd(bytes: Uint8Array, totalSize: number): [ok: boolean, done: boolean] {
-    const taken = Buffer.from(bytes).toString().slice(0, this.room)
-    this.room -= taken.length
-    this.received += taken
-    this.isEnded = this.received.length === totalSize
-    if (taken.length < bytes.length) this.#isWaiting = true
-    return [taken.length === bytes.length, this.isEnded]
+    const taken = this.buffered === '' ? this.#take(Buffer.from(bytes).toString()) : 0
+    if (taken < bytes.length) this.#isWaiting = true
+    this.#written += taken
+    if (this.#written === totalSize) this.isEnded = true
+    return taken
   }
 
   end(body: string | Uint8Array = '', closeConnection = false): void {
     assert.ok(!this.isEnded, 'end() twice')
-    this.endsConnection = closeConnection
-    this.#corked += Buffer.from(body).toString()
+    this.endsConnection ||= closeConnection
+    if (this.#corks === 0) this.buffered += Buffer.from(body).toString()
+    else this.#corked += Buffer.from(body).toString()
     this.isEnded = true
+  }
+
+  writeContinue(): void {
+    this.invitations++
   }
 
   writeStatus(status: string): void {
@@ -88,10 +75,13 @@ export class FakeResponse implements RawExchange {
   writeHeader(name: string, value: string): void {
     assert.notEqual(this.status, '', 'writeHeader() before writeStatus()')
     this.headers.set(name.toLowerCase(), value)
+    if (name === 'Connection' && value === 'close') this.endsConnection = true
   }
 
   endWithoutBody(reportedContentLength?: number, closeConnection = false): void {
-    this.reportedLength = reportedContentLength
+    if (reportedContentLength !== undefined) {
+      this.headers.set('content-length', String(reportedContentLength))
+    }
     this.end('', closeConnection)
   }
 
@@ -117,11 +107,26 @@ export class FakeResponse implements RawExchange {
 
   /** The client leaves. */
   abort(): void {
-    this.#onAborted()
+    if (!this.isEnded) this.#onAborted()
+    else this.#onSent?.(false)
+    this.#onSent = undefined
   }
 
-  onWritable(handler: (offset: number) => boolean): void {
+  onBodyRefused(handler: (status: number, reason: string) => void): void {
+    this.#onBodyRefused = handler
+  }
+
+  /** The parser finds the body malformed. */
+  refuseBody(status: number, reason: string): void {
+    this.#onBodyRefused(status, reason)
+  }
+
+  onWritable(handler: () => void): void {
     this.#onWritable = handler
+  }
+
+  onSent(handler: (isSent: boolean) => void): void {
+    this.#onSent = handler
   }
 
   close(): void {
@@ -140,12 +145,26 @@ export class FakeResponse implements RawExchange {
   /** The client reads `bytes` more. */
   read(bytes: number): void {
     this.room += bytes
-    // Whoever has a handler empties the buffer himself.
-    if (!this.#onWritable) this.#flush()
-    else if (this.#isWaiting) {
+    this.#flush()
+    if (this.isEnded) this.#tellSent()
+    else if (this.#isWaiting && this.buffered === '') {
       this.#isWaiting = false
-      this.#onWritable(this.received.length)
+      this.#onWritable()
     }
+  }
+
+  /** What of a text fits the cork buffer, or goes to the socket. */
+  #take(text: string): number {
+    if (this.#corked.length + text.length <= CORK_BYTES) {
+      this.#corked += text
+      return text.length
+    }
+    this.#uncork()
+    if (this.buffered !== '') return 0
+    const taken = text.slice(0, this.room)
+    this.room -= taken.length
+    this.received += taken
+    return taken.length
   }
 
   #uncork(): void {
@@ -160,6 +179,13 @@ export class FakeResponse implements RawExchange {
     this.received += taken
     this.buffered = this.buffered.slice(taken.length)
     if (this.buffered !== '') this.#isWaiting = true
+  }
+
+  #tellSent(): void {
+    if (this.buffered !== '') return
+    const onSent = this.#onSent
+    this.#onSent = undefined
+    onSent?.(true)
   }
 }
 

@@ -56,6 +56,8 @@ export class FakeApp implements App, KernelSocket {
   readonly connections: FakeConnection[] = []
   onRequest: (res: FakeResponse, req: RawRequest) => void = () => {}
   onConnection: OnConnection = () => {}
+  onRefused: (res: FakeResponse, status: number, reason: string) => void = () => {}
+  limits: Parameters<App['timeouts']>[0] | undefined
   readonly #takenPorts: ReadonlySet<number>
 
   constructor(takenPorts: ReadonlySet<number>) {
@@ -64,6 +66,16 @@ export class FakeApp implements App, KernelSocket {
 
   any(_pattern: string, handler: OnRequest): this {
     this.onRequest = handler
+    return this
+  }
+
+  timeouts(timeouts: Parameters<App['timeouts']>[0]): this {
+    this.limits = timeouts
+    return this
+  }
+
+  refuse(handler: Parameters<App['refuse']>[0]): this {
+    this.onRefused = handler
     return this
   }
 

@@ -15,10 +15,8 @@ const LIMITS = { idleTimeoutMs: 30_000, uploadTimeoutMs: 600_000, minBytesPerSec
 /** An exchange that is over once it was answered, as the real one tells its body. */
 class FakeExchange implements BodyExchange {
   readonly contentLength = '500'
-  transferEncoding = ''
   hasBody = true
   error: RestError | undefined
-  kept = 0
   isPaused = false
   onOver: () => void = () => {}
 
@@ -28,11 +26,6 @@ class FakeExchange implements BodyExchange {
 
   resume(): void {
     this.isPaused = false
-  }
-
-  keepAlive(): void {
-    assert.ok(!this.isPaused)
-    this.kept++
   }
 
   fail(error: RestError): void {
@@ -222,7 +215,7 @@ test('a body that was handed over is no longer checked', () => {
   assert.deepEqual(upload.events, ['abc'])
   wait(1_000_000)
   check()
-  assert.deepEqual([upload.code(), upload.exchange.kept, transfers.size], [undefined, 0, 0])
+  assert.deepEqual([upload.code(), transfers.size], [undefined, 0])
 })
 
 test('bodies that come too slowly are 408, and the others are kept', () => {
@@ -236,7 +229,6 @@ test('bodies that come too slowly are 408, and the others are kept', () => {
   }
   assert.equal(crawling.code(), 408)
   assert.equal(steady.code(), undefined)
-  assert.equal(steady.exchange.kept, 8)
   assert.equal(used(), 8 * 1200)
 })
 
@@ -315,19 +307,6 @@ describe('a body in one piece', () => {
     await nextTurn()
     assert.deepEqual([events, used(), transfers.size], [['abc'], 0, 0])
   })
-
-  test('in chunks ends in the next turn: headers behind them end its connection', async () => {
-    const { begin, used } = setUp()
-    const [whole, broken] = [begin(), begin()]
-    for (const { exchange, receive } of [whole, broken]) {
-      exchange.transferEncoding = 'chunked'
-      receive('abc', true)
-    }
-    assert.deepEqual(whole.events, [])
-    broken.exchange.onOver()
-    await nextTurn()
-    assert.deepEqual([whole.events, broken.events, used()], [['abc'], [], 0])
-  })
 })
 
 describe('a body that is held', () => {
@@ -342,8 +321,6 @@ describe('a body that is held', () => {
     assert.equal(exchange.isPaused, false)
     receive('e', true)
     assert.deepEqual([events, used()], [['abcde'], 0])
-    assert.equal(transfers.size, 1, 'resume() of uWebSockets.js has started a timer')
-    exchange.onOver()
     assert.equal(transfers.size, 0)
   })
 
@@ -358,28 +335,17 @@ describe('a body that is held', () => {
 
   test('is not too slow: the time does not count', () => {
     const { hold, wait, check } = setUp()
-    const { receive, collect, exchange, code } = hold()
+    const { receive, collect, code } = hold()
     receive('abc')
     wait(1_000_000)
     check()
     assert.equal(code(), undefined)
     collect()
     check()
-    assert.deepEqual([code(), exchange.kept], [undefined, 1])
+    assert.equal(code(), undefined)
     wait(30_001)
     check()
     assert.equal(code(), 408)
-  })
-
-  test('keeps its connection while its exchange goes on, when a check has started a timer', () => {
-    const { hold, wait, check, transfers } = setUp()
-    const { receive, collect, exchange } = hold()
-    receive('abc', true)
-    wait(3000)
-    check()
-    assert.equal(exchange.kept, 1)
-    collect()
-    assert.equal(transfers.size, 1)
   })
 
   test('is freed when the client leaves, and never handed over', () => {

@@ -122,6 +122,7 @@ function setUp(t: TestContext, { service = (body) => ok(body ?? null), admit }: 
     addresses: [{ scheme: 'http' as const, host: 'h', port: 1 }],
     maxHeaderBytes: 1000,
     idleTimeoutMs: 10_000,
+    headTimeoutMs: 5000,
     uploadTimeoutMs: 60_000,
     minBytesPerSecond: 0,
     keepsAddresses: false,
@@ -366,10 +367,10 @@ describe('admission', () => {
         ['expect', '100-Continue'],
       ],
     })
-    assert.equal(response.status, '')
+    assert.equal(response.invitations, 0)
     admission.resolve(() => ok({}))
     await nextTurn()
-    assert.match(response.status, /^100 Continue/)
+    assert.equal(response.invitations, 1)
   })
 
   test('that is refused answers with the error; an unfinished body ends its connection', async (t) => {
@@ -462,7 +463,7 @@ describe('every three seconds', () => {
     const response = client.request(post('/bytes'))
     response.send('abc', false)
     for (now = 3000; now <= 9000; now += 3000) t.mock.timers.tick(3000)
-    assert.deepEqual([response.pauses, response.isPaused, response.status], [3, false, ''])
+    assert.deepEqual([response.isPaused, response.status], [false, ''])
     t.mock.timers.tick(3000)
     assert.deepEqual([response.status, response.endsConnection], ['408 Request Timeout', true])
     assert.equal(used(), 0)
@@ -483,7 +484,7 @@ describe('every three seconds', () => {
     stalled.room = 0
     for (const stream of streams) stream.send(Buffer.alloc(50_000, 'x'), () => {})
     for (now = 3000; now <= 9000; now += 3000) t.mock.timers.tick(3000)
-    assert.deepEqual([reading.pauses, stalled.pauses, stalled.isClosed], [3, 3, false])
+    assert.deepEqual([reading.isClosed, stalled.isClosed], [false, false])
     t.mock.timers.tick(3000)
     assert.deepEqual([reading.isClosed, stalled.isClosed], [false, true])
   })
