@@ -16,7 +16,7 @@ import { type HeaderFacts, type RawRequest, readHeaders } from './headers.ts'
 import type { Offer } from './media-type.ts'
 import { errorOfRefusal } from './refusal.ts'
 import { type RawResponse, ResponseStream } from './response-stream.ts'
-import type { AnyRoute, Reply, ReplyHead } from './route.ts'
+import type { AnyRoute, Reply, ReplyHead, StreamReply } from './route.ts'
 import type { Watchdog } from './watchdog.ts'
 
 /** The server of an exchange. */
@@ -57,6 +57,8 @@ export interface RawExchange extends RawResponse {
   onData(handler: (piece: ArrayBuffer, isLast: boolean) => void): unknown
   /** `handler` is called instead of further data when the body is malformed. */
   onBodyRefused(handler: (status: number, reason: string) => void): unknown
+  /** `handler` is called when the client has sent its FIN. It may still read. */
+  onHalfClosed(handler: () => void): unknown
   /** Reads nothing from the connection until resume(). */
   pause(): unknown
   resume(): unknown
@@ -240,8 +242,11 @@ export class Exchange<Services = unknown> {
   }
 
   /** Begins a response that is sent piece by piece. Undefined when the exchange is over. */
-  openStream(head: ReplyHead): ResponseStream | undefined {
-    return this.#res && this.#openStream(this.#res, head)
+  openStream(head: Omit<StreamReply, 'stream'>): ResponseStream | undefined {
+    const res = this.#res
+    if (!res) return undefined
+    if (head.endsWithClient) res.onHalfClosed(() => this.close())
+    return this.#openStream(res, head)
   }
 
   #openStream(res: RawExchange, head: ReplyHead): ResponseStream {

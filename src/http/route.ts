@@ -63,6 +63,11 @@ export interface Reply extends ReplyHead {
 /** A response that is sent piece by piece. */
 export interface StreamReply extends ReplyHead {
   /**
+   * Whether the connection is closed when the client sends its FIN. Such a client may still read, or have
+   * left; a response that must not go to nobody ends.
+   */
+  readonly endsWithClient?: boolean
+  /**
    * Called once, at once. The callee ends the stream, or passes it on to code that does. An error that
    * it throws, or rejects with, is handled like an error of the handler.
    */

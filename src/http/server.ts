@@ -215,8 +215,12 @@ export class Server<Services> {
     const { idleTimeoutMs, headTimeoutMs } = this.#options
     const app = uws
       .App()
-      // The watchdog has other limits for bodies.
-      .timeouts({ idle: idleTimeoutMs, head: headTimeoutMs, bodyIdle: 0, write: idleTimeoutMs })
+      .timeouts({
+        idle: idleTimeoutMs,
+        head: headTimeoutMs,
+        bodyIdle: idleTimeoutMs,
+        write: idleTimeoutMs,
+      })
       .any('/*', (res, req) => this.#onRequest(res, req, scheme))
       .refuse((res, status, reason) => this.#onRefused(res, errorOfRefusal(status, reason), scheme))
     const listener = new Listener(app, uws)

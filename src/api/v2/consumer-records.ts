@@ -71,11 +71,16 @@ export const readRecords = route({
     // The response to HEAD has no body, so the request must not consume records.
     if (isHead) return { status: 200, body: '[]' }
     if (instance.format !== 'schema') {
-      return { status: 200, stream: (response) => read(instance, limits, response) }
+      return {
+        status: 200,
+        endsWithClient: true,
+        stream: (response) => read(instance, limits, response),
+      }
     }
     if (!schemas) throw new Error('an instance that needs schemas, where there are none')
     return {
       status: 200,
+      endsWithClient: true,
       stream: (response) => readWithSchemas(instance, limits, response, schemas),
     }
   },

@@ -3,9 +3,14 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { RawConnection } from '../raw-connection.ts'
 import { setTheStage } from '../stage.ts'
-import { until } from '../until.ts'
 
 const { url, rest, witness, newTopic, newConsumer } = await setTheStage()
+
+/** A request to produce one record. */
+function produce(topic: string): string {
+  const body = '{"records":[{"value":null}]}'
+  return `POST /topics/${topic} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+}
 
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 
@@ -26,16 +31,6 @@ describe('a connection', { concurrency: true }, () => {
     await connection.closed()
   })
 
-  test('on which nothing happens is closed', async () => {
-    const connection = await RawConnection.open(url)
-    await connection.send(GET)
-    assert.equal((await connection.response())?.body, '{}')
-    const started = performance.now()
-    await connection.closed()
-    // What balancers have to know: see docs/load-balancers.md.
-    assert.ok(performance.now() - started >= 7000)
-  })
-
   test('is not closed while its request is served', async () => {
     const topic = await newTopic()
     const consumer = await newConsumer({ 'consumer.request.timeout.ms': 14_000 })
@@ -54,25 +49,64 @@ describe('pipelining', { concurrency: true }, () => {
     connection.close()
   })
 
-  test('of a request that has to wait closes the connection without an answer', async () => {
-    // What uWebSockets.js does (U4); docs/load-balancers.md says so.
+  test('of requests that have to wait answers each of them, in order', async () => {
+    const topic = await newTopic()
     const connection = await RawConnection.open(url)
-    await connection.send('GET /topics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(3))
-    assert.equal((await connection.closed()).length, 0)
+    const topics = 'GET /topics HTTP/1.1\r\nHost: x\r\n\r\n'
+    await connection.send(produce(topic) + topics + GET + produce(topic) + topics)
+    const bodies: string[] = []
+    for (let i = 0; i < 5; i++) bodies.push((await connection.response())?.body ?? '')
+    assert.deepEqual(
+      [bodies[0], bodies[3]].map((body) => JSON.parse(body ?? '').offsets[0].offset),
+      [0, 1],
+    )
+    for (const body of [bodies[1], bodies[4]]) assert.ok(JSON.parse(body ?? '').includes(topic))
+    assert.equal(bodies[2], '{}')
+    connection.close()
   })
 
-  test('of a produce request loses the answer, not the record, and leaves nothing behind', async () => {
+  test('ends with the response to a request that closes its connection', async () => {
     const topic = await newTopic()
-    const body = '{"records":[{"value":null}]}'
-    const produce = `POST /topics/${topic} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+    const closing = produce(topic).replace('\r\n', '\r\nConnection: close\r\n')
     const connection = await RawConnection.open(url)
-    await connection.send(produce + GET)
+    await connection.send(produce(topic) + closing + produce(topic) + GET)
+    for (const offset of [0, 1]) {
+      assert.equal(JSON.parse((await connection.response())?.body ?? '').offsets[0].offset, offset)
+    }
+    assert.equal((await connection.closed()).length, 0)
+    assert.equal((await witness.watermarks(topic))[0]?.high, 2)
+  })
+
+  test('of thousands of requests answers all of them', async () => {
+    const connection = await RawConnection.open(url)
+    await connection.send(GET.repeat(5000))
+    for (let i = 0; i < 5000; i++) assert.equal((await connection.response())?.body, '{}')
+    connection.close()
+  })
+})
+
+describe('a client that sends no more', { concurrency: true }, () => {
+  test('gets its answer', async () => {
+    const topic = await newTopic()
+    const connection = await RawConnection.open(url)
+    await connection.send(produce(topic))
+    connection.socket.end()
+    const response = await connection.response()
+    assert.equal(JSON.parse(response?.body ?? '').offsets[0].offset, 0)
     await connection.closed()
-    await until('the record is written', async () => {
-      const [partition] = await witness.watermarks(topic)
-      return partition?.high === 1
-    })
-    assert.equal((await rest.post(`/topics/${topic}`, body)).body.offsets[0].offset, 1)
+  })
+
+  test('ends a read that waits: its records stay with the instance', async () => {
+    const topic = await newTopic()
+    const consumer = await newConsumer({ 'consumer.request.timeout.ms': 20_000 })
+    await consumer.assign(topic, 0)
+    const connection = await RawConnection.open(url)
+    const accept = `Accept: ${consumer.accept['accept']}`
+    await connection.send(`GET ${consumer.recordsPath()} HTTP/1.1\r\nHost: x\r\n${accept}\r\n\r\n`)
+    connection.socket.end()
+    await connection.closed()
+    await rest.post(`/topics/${topic}`, '{"records":[{"value":null}]}')
+    assert.equal((await consumer.records()).length, 1)
   })
 })
 

@@ -25,7 +25,7 @@ async function written(topic: string): Promise<number> {
 }
 
 describe('a client that waits for 100', { concurrency: true }, () => {
-  for (const value of ['100-continue', '100-Continue', '100-CONTINUE', 'other, 100-Continue']) {
+  for (const value of ['100-continue', '100-Continue', '100-CONTINUE']) {
     test(`with Expect: ${value} gets it before its body was sent`, async () => {
       const topic = await newTopic()
       const connection = await RawConnection.open(url)
@@ -89,6 +89,15 @@ describe('a client that waits for 100', { concurrency: true }, () => {
     assert.equal(stdout.trim(), '200 200')
     assert.equal(await written(topic), 2)
   })
+})
+
+test('another expectation is 417', async () => {
+  for (const value of ['other', 'other, 100-Continue', '']) {
+    const connection = await RawConnection.open(url)
+    await connection.send(head('unwritten', `Expect: ${value}`))
+    assert.equal((await connection.response())?.status, 417)
+    await connection.closed()
+  }
 })
 
 describe('Connection', { concurrency: true }, () => {
@@ -156,7 +165,7 @@ describe('Host', { concurrency: true }, () => {
       await connection.send(create(host))
       const answer = await connection.response()
       assert.equal(answer?.status, 400)
-      assert.match(JSON.parse(answer?.body ?? '').message, /^Host ".*" is malformed/)
+      assert.equal(JSON.parse(answer?.body ?? '').message, 'Malformed Host header.')
       await connection.closed()
     })
   }

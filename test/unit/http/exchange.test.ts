@@ -208,6 +208,15 @@ test('an exception while a body is received is reported', () => {
   assert.deepEqual(told, ['Error: a bug'])
 })
 
+test('a client that sends its FIN ends a stream that ends with it, and no other response', () => {
+  for (const endsWithClient of [true, false]) {
+    const { exchange, res } = exchangeOf()
+    exchange.openStream({ status: 200, endsWithClient })?.send(Buffer.from('['), () => {})
+    res.halfClose()
+    assert.equal(res.isClosed, endsWithClient)
+  }
+})
+
 test('a malformed body is refused with the status and the reason of the parser', () => {
   const { exchange, res } = exchangeOf()
   let refused: RestError | undefined

@@ -29,6 +29,8 @@ export class FakeResponse implements RawExchange {
   #onBodyRefused: (status: number, reason: string) => void = () => {}
   #onAborted: () => void = () => {}
   #onData: (piece: ArrayBuffer, isLast: boolean) => void = () => {}
+  /** The client sends its FIN. */
+  halfClose: () => void = () => {}
   #corks = 0
   #corked = ''
   /** A write failed: onWritable is called when there is room, once. */
@@ -123,6 +125,10 @@ export class FakeResponse implements RawExchange {
 
   onWritable(handler: () => void): void {
     this.#onWritable = handler
+  }
+
+  onHalfClosed(handler: () => void): void {
+    this.halfClose = handler
   }
 
   onSent(handler: (isSent: boolean) => void): void {
