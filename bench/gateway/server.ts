@@ -69,7 +69,8 @@ export async function startScript(
     isReady: () =>
       fetch(url, { method: 'POST', body: '{"records":[]}', signal: AbortSignal.timeout(200) }).then(
         () => true,
-        (error: Error) => error.name === 'TimeoutError',
+        // A server of TLS answers with a reset.
+        ({ cause }: Error) => (cause as NodeJS.ErrnoException | undefined)?.code !== 'ECONNREFUSED',
       ),
   })
 
