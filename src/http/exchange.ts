@@ -58,7 +58,7 @@ export interface RawExchange extends RawResponse {
   /** `handler` is called instead of further data when the body is malformed. */
   onBodyRefused(handler: (status: number, reason: string) => void): unknown
   /** `handler` is called when the client has sent its FIN. It may still read. */
-  onHalfClosed(handler: () => void): unknown
+  onPeerEnd(handler: () => void): unknown
   /** Reads nothing from the connection until resume(). */
   pause(): unknown
   resume(): unknown
@@ -245,7 +245,7 @@ export class Exchange<Services = unknown> {
   openStream(head: Omit<StreamReply, 'stream'>): ResponseStream | undefined {
     const res = this.#res
     if (!res) return undefined
-    if (head.endsWithClient) res.onHalfClosed(() => this.close())
+    if (head.endsWithClient) res.onPeerEnd(() => this.close())
     return this.#openStream(res, head)
   }
 

@@ -127,7 +127,7 @@ export class FakeResponse implements RawExchange {
     this.#onWritable = handler
   }
 
-  onHalfClosed(handler: () => void): void {
+  onPeerEnd(handler: () => void): void {
     this.halfClose = handler
   }
 
