@@ -295,6 +295,19 @@ TEST(HttpConnection, GetsTheResponseThoughItSendsMore) {
       });
 }
 
+TEST(HttpConnection, GetsTheLastResponseThoughItSendsMoreRequests) {
+  Serve(Echo, [](int port) {
+    for (const char* path : {"/now", "/later"}) {
+      Client client(port);
+      client.Send(Get(path, kLast) + Get("/more"));
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      for (int i = 0; i < 100; i++) client.Send(Get("/more"));
+      client.SendFin();
+      EXPECT_EQ(client.ReadAll(), Ok(path, kLast));
+    }
+  });
+}
+
 TEST(HttpConnection, IsUsedAgainBehindASmallBodyThatNobodyReads) {
   Serve(
       [](uWS::App& app) { app.any("/*", [](Response* res, uWS::HttpRequest*) { res->end("x"); }); },

@@ -285,6 +285,10 @@ TEST(HttpParser, LimitsExtensionsAndTrailers) {
   EXPECT_EQ(ReadWhole(Chunked("1;" + long_text + "=y\r\na\r\n0\r\n\r\n")).back(),
             "body refused 400");
   EXPECT_EQ(ReadWhole(Chunked("0\r\nA: " + long_text + "\r\n\r\n")).back(), "body refused 431");
+  std::string signed_chunks;
+  for (size_t at = 0; at < 2 * uWS::MAX_HEAD_BYTES; at += 100)
+    signed_chunks += "1;" + std::string(100, 's') + "\r\nx\r\n";
+  EXPECT_EQ(ReadWhole(Chunked(signed_chunks + "0\r\n\r\n")).back(), "end");
   std::string many;
   for (int i = 0; i <= UWS_HTTP_MAX_HEADERS_COUNT; i++) many += "A: b\r\n";
   EXPECT_EQ(ReadWhole(Chunked("0\r\n" + many + "\r\n")).back(), "body refused 431");

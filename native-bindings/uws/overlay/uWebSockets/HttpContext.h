@@ -288,6 +288,7 @@ private:
         ((AsyncSocket<SSL> *) s)->cork();
         HttpConsumed consumed = data->consume(bytes, length, RequestHandler{s, getSocketContextDataS(s), data});
         if (!isClosed(s)) {
+            data->mustLinger |= consumed.outcome == HttpConsumed::ALL && consumed.bytes < length;
             if (consumed.outcome == HttpConsumed::HELD) {
                 holdRest(std::string_view(bytes + consumed.bytes, length - consumed.bytes));
             } else if (consumed.outcome == HttpConsumed::REFUSED) {

@@ -44,7 +44,7 @@ inline constexpr HttpRefusal ENCODED_1_0 = {400, "A request of HTTP/1.0 has a Tr
 
 /* RFC 9112, 7.1: chunks, their extensions, and trailers. */
 inline constexpr HttpRefusal CHUNK = {400, "Malformed chunk"};
-inline constexpr HttpRefusal CHUNK_EXTENSIONS = {400, "The extensions of the chunks are too long"};
+inline constexpr HttpRefusal CHUNK_EXTENSIONS = {400, "The extensions of a chunk are too long"};
 inline constexpr HttpRefusal TRAILERS = {431, "The trailers of the request are too large"};
 inline constexpr HttpRefusal TRAILER = {400, "Malformed trailer field"};
 inline constexpr HttpRefusal BODY_TIMEOUT = {408, "The body of the request did not arrive in time"};

@@ -284,7 +284,7 @@ public:
 /* What became of the bytes that consume() was given. */
 struct HttpConsumed {
     enum Outcome {
-        ALL,     /* All bytes are used. */
+        ALL,     /* All bytes are used. Those behind `bytes` are dropped: they follow the last request. */
         HELD,    /* The next request has begun at `bytes`, and the handler was not ready for it. */
         STOPPED, /* The handler returned false. The parser may be gone. */
         REFUSED, /* The rest is malformed: see `refusal` and `inBody`. Later bytes are dropped. */
@@ -401,7 +401,7 @@ struct HttpParser {
                     return {HttpConsumed::ALL, length};
                 }
                 case OVER: {
-                    return {HttpConsumed::ALL, length};
+                    return {HttpConsumed::ALL, used};
                 }
             }
         }
@@ -451,7 +451,7 @@ private:
     /* Bytes of the head before this read, and the first byte of this read. */
     uint32_t headBytes = 0;
     const char *read = nullptr;
-    /* Bytes of a body that are not data. */
+    /* Bytes of the extensions of a chunk, and of the trailers. */
     size_t extensionBytes = 0, trailerBytes = 0;
     unsigned int trailerFields = 0;
     const HttpRefusal *headRefusal = nullptr;
@@ -829,6 +829,11 @@ private:
         return parser.extensionBytes > MAX_HEAD_BYTES ? refuseBody(parser, &refusals::CHUNK_EXTENSIONS) : 0;
     }
 
+    static int onChunkHeader(llhttp_t *llhttp) {
+        parserOf(llhttp).extensionBytes = 0;
+        return 0;
+    }
+
     static int countTrailer(HttpParser &parser, size_t length) {
         parser.trailerBytes += length;
         return parser.trailerBytes > MAX_HEAD_BYTES ? refuseBody(parser, &refusals::TRAILERS) : 0;
@@ -847,6 +852,7 @@ private:
             callbacks.on_headers_complete = onHeadersComplete;
             callbacks.on_body = onBodyData;
             callbacks.on_message_complete = onMessageComplete;
+            callbacks.on_chunk_header = onChunkHeader;
             callbacks.on_chunk_extension_name = onChunkExtension;
             callbacks.on_chunk_extension_value = onChunkExtension;
             return callbacks;
