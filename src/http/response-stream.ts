@@ -12,9 +12,9 @@ export interface RawResponse {
   /**
    * Writes as many bytes as the socket takes, and returns their number. The rest must be passed again
    * before anything else. With `totalSize`, the size of the whole body, the response has a
-   * Content-Length and ends by itself; otherwise it is chunked.
+   * Content-Length and ends by itself; with 0 it is chunked.
    */
-  tryWrite(bytes: Uint8Array, totalSize?: number): number
+  tryWrite(bytes: Uint8Array, totalSize: number): number
   end(body?: string | Uint8Array, closeConnection?: boolean): unknown
   /** `handler` is called when the socket takes bytes again. */
   onWritable(handler: () => void): unknown
@@ -57,8 +57,8 @@ export class ResponseStream implements Transfer {
   #res: RawResponse | undefined
   readonly #pieces: Piece[] = []
   #started = false
-  /** The size of a response of one piece. */
-  #totalSize: number | undefined
+  /** The size of a response of one piece; 0 for others. */
+  #totalSize = 0
   #blocked = false
   #progressAt = performance.now()
   #onAborted: () => void = () => {}
@@ -80,7 +80,7 @@ export class ResponseStream implements Transfer {
 
   /** Sends the last piece. Calls `taken` when the kernel has the whole response. */
   finish(bytes: Uint8Array, taken: () => void): void {
-    if (!this.#started && bytes.length > 0) this.#totalSize = bytes.length
+    if (!this.#started) this.#totalSize = bytes.length
     this.#push({ bytes, last: true, taken, sent: 0 })
   }
 
@@ -168,7 +168,7 @@ export class ResponseStream implements Transfer {
   #end(res: RawResponse): void {
     this.#res = undefined
     this.#owner.onWritten()
-    if (this.#totalSize === undefined) res.end()
+    if (this.#totalSize === 0) res.end()
   }
 
   #onSent(isSent: boolean, piece: Piece): void {

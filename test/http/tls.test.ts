@@ -146,6 +146,13 @@ test('a key with a passphrase is used with it, and refused with another or none'
   }
 })
 
+test('a client that ends its half of the connection gets its answer', async (t) => {
+  const served = serveTls(t, server)
+  const socket = await open(served, { allowHalfOpen: true } as ConnectionOptions)
+  socket.end(closing('/later'))
+  assert.match((await all(socket)).toString(), /later$/)
+})
+
 test('answers that are written while decrypted bytes wait cut nothing off', async (t) => {
   const served = serveTls(t, server)
   const socket = await open(served, {})

@@ -50,7 +50,7 @@ export const STREAM_MISTAKES = [
     ['a piece begins again with each try', 'bytes.subarray(piece.sent)', 'bytes'],
     [
       'a body of one piece is sent as chunks',
-      'if (!this.#started && bytes.length > 0) this.#totalSize = bytes.length',
+      'if (!this.#started) this.#totalSize = bytes.length',
       'void 0',
     ],
     ['bytes that were sent are not counted', '    this.bytes += taken\n', ''],

@@ -46,14 +46,14 @@ export class FakeResponse implements RawExchange {
     if (this.isEnded) this.#tellSent()
   }
 
-  tryWrite(bytes: Uint8Array, totalSize?: number): number {
+  tryWrite(bytes: Uint8Array, totalSize: number): number {
     assert.ok(this.#corks > 0, 'tryWrite() outside of a cork')
     assert.ok(!this.isEnded, 'tryWrite() after the end')
     this.#flush()
     const taken = this.buffered === '' ? this.#take(Buffer.from(bytes).toString()) : 0
     if (taken < bytes.length) this.#isWaiting = true
     this.#written += taken
-    if (this.#written === totalSize) this.isEnded = true
+    if (totalSize > 0 && this.#written === totalSize) this.isEnded = true
     return taken
   }
 

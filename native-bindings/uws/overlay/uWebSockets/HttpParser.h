@@ -64,8 +64,12 @@ struct ByteSet {
 /* RFC 9110, 5.6.2: tchar. */
 inline constexpr ByteSet isTokenByte("!#$%&'*+-.^_`|~");
 
-/* RFC 3986, 3.2.2: reg-name. */
-inline constexpr ByteSet isNameByte("-._~%!$&'()*+,;=");
+/* RFC 3986, 3.2.2: reg-name, without its percent-encoded bytes. */
+inline constexpr ByteSet isNameByte("-._~!$&'()*+,;=");
+
+inline bool isHexDigit(std::string_view text, size_t index) {
+    return index < text.length() && std::string_view("0123456789abcdefABCDEF").find(text[index]) != std::string_view::npos;
+}
 
 inline bool equalsIgnoringCase(std::string_view text, std::string_view lowerCased) {
     return text.length() == lowerCased.length() && std::equal(text.begin(), text.end(), lowerCased.begin(), [](char a, char b) {
@@ -106,6 +110,10 @@ inline bool isAuthority(std::string_view text) {
             char c = text[i];
             if (c == ':') {
                 colon = i;
+            } else if (c == '%') {
+                if (!isHexDigit(text, i + 1) || !isHexDigit(text, i + 2)) {
+                    return false;
+                }
             } else if (!isNameByte(c)) {
                 return false;
             }
