@@ -4,7 +4,7 @@
  *
  *   node scripts/native/uws.mjs FOLDER
  *
- * writes the patched sources to a folder.
+ * writes the patched sources to a folder, for the tests and fuzz targets of its parts.
  */
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -41,6 +41,14 @@ export async function buildUws() {
     cpSync(join(OBJECTS, ADDON), join(output, ADDON))
   })
   install(join(built, ADDON), join(NATIVE_BINDINGS, 'build/Release', ADDON))
+}
+
+/** Builds it with AddressSanitizer and UndefinedBehaviorSanitizer. Returns its file. */
+export async function buildSanitizedUws() {
+  writeTree(await patchedUws(), TREE)
+  const args = ['-C', NATIVE_BINDINGS, 'uws', 'LANE=asan', `ABI=${ABI}`]
+  await make('uWebSockets.js with sanitizers', UNITS, [...args, `NODE_HEADERS=${nodeHeaders()}`])
+  return join(`${OBJECTS}-asan`, ADDON)
 }
 
 /** Objects of another compiler are newer than their sources, and yet outdated. */
