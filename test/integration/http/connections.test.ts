@@ -110,6 +110,17 @@ describe('a client that sends no more', { concurrency: true }, () => {
   })
 })
 
+test('pipelined requests with large responses are answered, and each is over', async () => {
+  const connection = await RawConnection.open(url)
+  const large = 'GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n'
+  await connection.send(large.repeat(5) + GET)
+  for (let i = 0; i < 5; i++) JSON.parse((await connection.response())?.body ?? '')
+  assert.equal((await connection.response())?.body, '{}')
+  connection.close()
+  const { text } = await rest.get('/metrics')
+  assert.match(text, /^sluice_http_requests_in_flight 1$/m, 'only the request for the metrics')
+})
+
 test('five hundred connections at once are served', async () => {
   const connections = await Promise.all(Array.from({ length: 500 }, () => RawConnection.open(url)))
   await Promise.all(connections.map((connection) => connection.send(GET)))
