@@ -510,6 +510,25 @@ TEST(HttpConnection, KeepsBytesThatDoNotFitTheCorkBuffer) {
       });
 }
 
+TEST(HttpConnection, ReadsOnBehindAResponseThatDoesNotFitTheCorkBuffer) {
+  Serve(
+      [](uWS::App& app) {
+        app.any("/*", [](Response* res, uWS::HttpRequest* req) {
+          std::string path(req->getUrl());
+          if (path == "/later") return Later(res, [](Response* r) { r->end("first"); });
+          res->end(std::string(20000, 'x') + path, path == "/last");
+        });
+      },
+      [](int port) {
+        Client client(port);
+        client.Send(Get("/later") + Get("/a") + Get("/b") + Get("/last") + Get("/c"));
+        client.SendFin();
+        std::string large(20000, 'x');
+        EXPECT_EQ(client.ReadAll(),
+                  Ok("first") + Ok(large + "/a") + Ok(large + "/b") + Ok(large + "/last", kLast));
+      });
+}
+
 TEST(HttpConnection, TellsThatAResponseIsSentBeforeTheNextRequestBegins) {
   std::vector<std::string> order;
   Serve(

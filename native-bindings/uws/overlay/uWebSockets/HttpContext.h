@@ -135,7 +135,16 @@ private:
                 }
             }
             if (data->onWritable) {
-                data->callOnWritable(data->offset);
+                auto onWritable = std::move(data->onWritable);
+                data->onWritable = nullptr;
+                onWritable(data->offset);
+                if (isClosed(s)) {
+                    return s;
+                }
+                /* Unless it has replaced itself */
+                if (data->isPending() && !data->onWritable) {
+                    data->onWritable = std::move(onWritable);
+                }
             }
             settle(s);
             return s;
@@ -286,6 +295,7 @@ private:
     static void read(us_socket_t *s, char *bytes, size_t length, HoldRest &&holdRest) {
         HttpResponseData<SSL> *data = getData(s);
         ((AsyncSocket<SSL> *) s)->cork();
+        data->isBeingRead = true;
         HttpConsumed consumed = data->consume(bytes, length, RequestHandler{s, getSocketContextDataS(s), data});
         if (!isClosed(s)) {
             data->mustLinger |= consumed.outcome == HttpConsumed::ALL && consumed.bytes < length;
@@ -294,6 +304,9 @@ private:
             } else if (consumed.outcome == HttpConsumed::REFUSED) {
                 refuse(s, *consumed.refusal, consumed.inBody);
             }
+        }
+        if (!isClosed(s)) {
+            data->isBeingRead = false;
         }
         /* Also of a closed socket, for the cork buffer has to be free. */
         ((AsyncSocket<SSL> *) s)->uncork();
@@ -349,9 +362,10 @@ private:
         }
     }
 
-    /* Acts on what a handler, or the kernel, may have completed. Called when the socket is not corked. */
+    /* Acts on what a handler, or the kernel, may have completed. Called when the socket is not corked. While bytes are
+     * being read it does nothing: read() calls it behind them. */
     static void settle(us_socket_t *s) {
-        if (isClosed(s) || us_socket_is_shut_down(SSL, s)) {
+        if (isClosed(s) || us_socket_is_shut_down(SSL, s) || getData(s)->isBeingRead) {
             return;
         }
         HttpResponseData<SSL> *data = getData(s);

@@ -7,6 +7,7 @@
 #ifndef UWS_HTTPDEADLINES_H
 #define UWS_HTTPDEADLINES_H
 
+#include <algorithm>
 #include <cstdint>
 #include <ctime>
 #include <libusockets.h>
@@ -96,21 +97,28 @@ private:
     /* 0 if the timer is not set. */
     uint64_t timerDue = 0;
 
-    /* A clock of a few milliseconds' precision, which costs no call of the kernel. */
+    /* A clock of a few milliseconds' precision is the cheapest one. */
     static uint64_t now() {
+#ifdef CLOCK_MONOTONIC_COARSE
+        const clockid_t clock = CLOCK_MONOTONIC_COARSE;
+#else
+        const clockid_t clock = CLOCK_MONOTONIC;
+#endif
         timespec time;
-        clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+        clock_gettime(clock, &time);
         return (uint64_t) time.tv_sec * 1000 + (uint64_t) time.tv_nsec / 1000000;
     }
 
     void setTimer(uint64_t time, uint64_t due) {
+        const uint64_t day = 24 * 60 * 60 * 1000;
         timerDue = due;
-        us_timer_set(timer, [](us_timer_t *t) { (*(HttpDeadlines **) us_timer_ext(t))->onTimer(); }, due > time ? (int) (due - time) + 1 : 1, 0);
+        us_timer_set(timer, [](us_timer_t *t) { (*(HttpDeadlines **) us_timer_ext(t))->onTimer(); }, (int) std::min(due > time ? due - time + 1 : 1, day), 0);
     }
 
     void onTimer() {
         uint64_t time = now(), earliest = UINT64_MAX;
-        timerDue = UINT64_MAX;
+        /* What is armed meanwhile does not set it. */
+        timerDue = 1;
         for (List &list : lists) {
             while (list.first && list.first->due <= time) {
                 HttpDeadline &deadline = *list.first;

@@ -51,25 +51,6 @@ struct HttpResponseData : AsyncSocketData<SSL>, HttpParser {
         return borrowed(arguments...);
     }
 
-    /* Caller of onWritable. It is possible onWritable calls markDone so we need to borrow it. */
-    bool callOnWritable(uintmax_t offset) {
-        /* Borrow real onWritable */
-        MoveOnlyFunction<bool(uintmax_t)> borrowedOnWritable = std::move(onWritable);
-
-        /* Set onWritable to placeholder */
-        onWritable = [](uintmax_t) {return true;};
-
-        /* Run borrowed onWritable */
-        bool ret = borrowedOnWritable(offset);
-
-        /* If we still have onWritable (the placeholder) then move back the real one */
-        if (onWritable) {
-            /* We haven't reset onWritable, so give it back */
-            onWritable = std::move(borrowedOnWritable);
-        }
-
-        return ret;
-    }
 private:
     /* Bits of status */
     enum {
@@ -113,6 +94,7 @@ private:
     /* The client has sent its FIN. */
     bool hasEnded = false;
     bool isScheduled = false;
+    bool isBeingRead = false;
     bool mustLinger = false;
     /* Bytes of a body that arrived after its response. */
     size_t droppedBytes = 0;
