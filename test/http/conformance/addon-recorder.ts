@@ -4,6 +4,8 @@ import type { TimeoutsMs, UwsRequest, UwsResponse } from './addon.ts'
 import { uws } from './addon.ts'
 import { ID_HEADER, READ_HEADER } from './answers.ts'
 import {
+  bodyOf,
+  delayOf,
   describeRequest,
   idOf,
   mannerOf,
@@ -24,8 +26,6 @@ export interface RecorderOptions {
   readonly tls?: TlsFiles
   readonly timeouts?: TimeoutsMs
 }
-
-const LATER_MS = 2
 
 const REASONS: Readonly<Record<number, string>> = {
   200: '200 OK',
@@ -104,7 +104,7 @@ class Exchange {
   }
 
   async #answerInManner(): Promise<void> {
-    if (mannerOf(this.#request.target) === 'later') await sleep(LATER_MS)
+    if (mannerOf(this.#request.target) === 'later') await sleep(delayOf(this.#request.target))
     this.#answer()
   }
 
@@ -122,7 +122,7 @@ class Exchange {
       const id = idOf(this.#request)
       if (id !== '') res.writeHeader(ID_HEADER, id)
       if (manner === 'stream' && method !== 'HEAD') res.write('a stream ')
-      res.end(read, manner === 'refuse')
+      res.end(bodyOf(read, manner), manner === 'refuse')
     })
   }
 }

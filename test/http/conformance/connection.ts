@@ -88,6 +88,15 @@ export class Connection {
     return true
   }
 
+  /** Reads nothing, so that the other side's bytes wait. */
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
   close(): void {
     this.#socket.destroy()
   }

@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { READ_HEADER } from './answers.ts'
 import {
+  bodyOf,
+  delayOf,
   describeRequest,
   idOf,
   mannerOf,
@@ -15,7 +17,6 @@ import {
 } from './recorder.ts'
 
 const MAX_HEAD_BYTES = 32_768
-const LATER_MS = 2
 
 /** Starts a recorder on a free port of the loopback interface. */
 export async function startNodeRecorder(): Promise<Recorder> {
@@ -53,19 +54,20 @@ async function answer(seen: string[], req: IncomingMessage, res: ServerResponse)
     req.on('data', (piece: Buffer) => pieces.push(piece))
     await new Promise((resolve) => req.once('end', resolve))
   }
-  if (manner === 'later') await sleep(LATER_MS)
+  if (manner === 'later') await sleep(delayOf(target))
   const read = describeRequest(request, Buffer.concat(pieces).toString('latin1'))
   seen.push(read)
+  const body = bodyOf(read, manner)
   res.writeHead(statusOf(request), {
     [READ_HEADER]: readHeader(read),
     ...(manner === 'refuse' && { connection: 'close' }),
     ...(manner !== 'stream' &&
       ![204, 304].includes(statusOf(request)) && {
-        'content-length': Buffer.byteLength(read),
+        'content-length': Buffer.byteLength(body),
       }),
   })
   if (manner === 'stream' && method !== 'HEAD') res.write('a stream ')
-  res.end(read)
+  res.end(body)
 }
 
 function recordedOf(req: IncomingMessage): Recorded {

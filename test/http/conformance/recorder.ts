@@ -1,6 +1,6 @@
 /**
- * Servers that answer each request with what they have read of it. The paths `/204`, `/304`, `/later`, `/stream` and
- * `/refuse` are answered in another way than with 200, a length and at once.
+ * Servers that answer each request with what they have read of it. The paths `/204`, `/304`, `/later`, `/stream`, `/large`
+ * and `/refuse` are answered in another way than with 200, a length and at once.
  */
 import { ID_HEADER, shown } from './answers.ts'
 
@@ -26,7 +26,10 @@ export interface Recorded {
 }
 
 /** How a request is answered. */
-export type Manner = 'now' | 'later' | 'stream' | 'refuse'
+export type Manner = 'now' | 'later' | 'stream' | 'large' | 'refuse'
+
+/** More than the kernel keeps for a client that does not read. */
+const LARGE_BYTES = 32 * 1024 * 1024
 
 /** The Host of a request that is not told. */
 const USUAL_HOST = 'x'
@@ -52,8 +55,20 @@ export function idOf({ headers }: Recorded): string {
 
 /** How a target is answered. */
 export function mannerOf(target: string): Manner {
-  const manner = /^\/(later|stream|refuse)(?:\?|$)/.exec(target)?.[1]
+  const manner = /^\/(later|stream|large|refuse)(?:\?|$)/.exec(target)?.[1]
   return (manner as Manner | undefined) ?? 'now'
+}
+
+const LATER_MS = 2
+
+/** How long an answer to `/later` takes; `/later?MS` tells it. */
+export function delayOf(target: string): number {
+  return Number(/^\/later\?(\d+)$/.exec(target)?.[1] ?? LATER_MS)
+}
+
+/** The body of an answer. */
+export function bodyOf(read: string, manner: Manner): string {
+  return manner === 'large' ? 'x'.repeat(LARGE_BYTES) : read
 }
 
 /** The status of a request's answer. */

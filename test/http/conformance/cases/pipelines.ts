@@ -32,9 +32,9 @@ export const PIPELINES: readonly Case[] = [
     Array.from({ length: 20 }, (_, index) => `200 GET /${index}`),
   ),
   pipeline(
-    'twenty requests at once are answered later',
-    Array.from({ length: 20 }, (_, index) => get(`/later?${index}`)),
-    Array.from({ length: 20 }, (_, index) => `200 GET /later?${index}`),
+    'twenty requests at once are answered in their order, though the last one takes the least time',
+    Array.from({ length: 20 }, (_, index) => get(`/later?${20 - index}`)),
+    Array.from({ length: 20 }, (_, index) => `200 GET /later?${20 - index}`),
   ),
   pipeline(
     'requests with bodies are answered in their order',
