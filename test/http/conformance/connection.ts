@@ -16,7 +16,8 @@ const TLS = { rejectUnauthorized: false, secureContext: createSecureContext() }
 /** One connection. The test closes it. */
 export class Connection {
   readonly #socket: Socket
-  #received: Buffer = Buffer.alloc(0)
+  #received: Buffer[] = []
+  #size = 0
   #hasEnded = false
   #wake: () => void = () => {}
 
@@ -27,7 +28,8 @@ export class Connection {
       this.#wake()
     }
     socket.on('data', (bytes: Buffer) => {
-      this.#received = Buffer.concat([this.#received, bytes])
+      this.#received.push(bytes)
+      this.#size += bytes.length
       this.#wake()
     })
     // Reset or ended: either way nothing more comes.
@@ -56,14 +58,21 @@ export class Connection {
 
   /** What was received so far. */
   get answers(): Answers {
-    return readAnswers(this.#received, this.#hasEnded)
+    const received = Buffer.concat(this.#received)
+    this.#received = [received]
+    return readAnswers(received, this.#hasEnded)
   }
 
   /** The complete answers so far, which are forgotten. */
   takeAnswers(): readonly string[] {
     const { answers, rest } = this.answers
-    this.#received = rest
+    this.#received = [rest]
     return answers
+  }
+
+  /** The number of bytes that were received. */
+  get size(): number {
+    return this.#size
   }
 
   /** Whether the other side has ended the connection. */

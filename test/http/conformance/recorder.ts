@@ -29,7 +29,7 @@ export interface Recorded {
 export type Manner = 'now' | 'later' | 'stream' | 'large' | 'refuse'
 
 /** More than the kernel keeps for a client that does not read. */
-const LARGE_BYTES = 32 * 1024 * 1024
+export const LARGE_BYTES = 32 * 1024 * 1024
 
 /** The Host of a request that is not told. */
 const USUAL_HOST = 'x'

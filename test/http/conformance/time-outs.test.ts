@@ -5,12 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startAddonRecorder } from './addon-recorder.ts'
 import { head } from './cases/messages.ts'
 import { Connection } from './connection.ts'
+import { LARGE_BYTES } from './recorder.ts'
 
 const NONE = { idle: 0, head: 0, bodyIdle: 0, write: 0 }
 const SHORT_MS = 300
 /** Bytes come more often than that, and together take longer. */
-const STEADY_MS = 2000
-const STEP_MS = 100
+const STEADY_MS = 4000
+const STEP_MS = 200
 /** A time-out that does not come is seen after this time. */
 const DEADLINE_MS = 20_000
 /** Balancers keep idle connections for a minute. */
@@ -151,7 +152,7 @@ describe('a connection', { concurrency: true }, () => {
       connection.resume()
       setImmediate(() => connection.pause())
     }, STEP_MS / 10)
-    await connection.until(isAnswered, DEADLINE_MS)
+    await connection.until(({ hasEnded, size }) => hasEnded || size > LARGE_BYTES, DEADLINE_MS)
     clearInterval(reading)
     assert.deepEqual(connection.answers.answers, ['200 GET /large'])
   })
