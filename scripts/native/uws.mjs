@@ -20,6 +20,8 @@ const NATIVE_BINDINGS = join(dirname(fileURLToPath(import.meta.url)), '../../nat
 const { uwsAddon } = createRequire(import.meta.url)(join(NATIVE_BINDINGS, 'prebuilt.js'))
 const ADDON = uwsAddon()
 const ABI = process.versions.modules
+/** What says how the sources are compiled. */
+const MAKEFILES = ['Makefile', 'uws/exports.map']
 const TREE = join(NATIVE_BINDINGS, 'build/uws/tree')
 const OBJECTS = join(NATIVE_BINDINGS, 'build/uws', ABI)
 /** As many units does native-bindings/Makefile compile. */
@@ -28,8 +30,8 @@ const UNITS = 12
 /** Brings build/Release/uws-<ABI>.node up to date. Throws an error that says what prevents it. */
 export async function buildUws() {
   const files = await patchedUws()
-  const makefile = readFileSync(join(NATIVE_BINDINGS, 'Makefile'), 'utf8')
-  const surroundings = hashOf([makefile, toolchain(), ABI])
+  const makefiles = MAKEFILES.map((name) => readFileSync(join(NATIVE_BINDINGS, name)))
+  const surroundings = hashOf([...makefiles, toolchain(), ABI])
   const hash = hashOf([surroundings, ...[...files].flat()])
   const built = await cached(`uws-${ABI}`, hash, async (output) => {
     writeTree(files, TREE)
