@@ -23,7 +23,8 @@ import { buildLibrdkafka, LIBRARY, patchedLibrdkafka } from './native/librdkafka
 import { nodeHeaders } from './native/node-headers.mjs'
 import { toolchain } from './native/toolchain.mjs'
 import { buildUws } from './native/uws.mjs'
-import { BUILD_PACKAGES, missingPackages, tellMissing } from './system-packages.mjs'
+import { needsClients } from './native/uws-sources.mjs'
+import { BUILD_PACKAGES, FETCH_PACKAGES, missingPackages, tellMissing } from './system-packages.mjs'
 
 const NATIVE_BINDINGS = join(dirname(fileURLToPath(import.meta.url)), '../native-bindings')
 const require = createRequire(import.meta.url)
@@ -51,7 +52,8 @@ function engineInputs() {
 async function buildAddons() {
   const [needsEngine, needsUws] = [ADDON, uwsAddon()].map((addon) => !isPrebuilt(addon))
   if (!needsEngine && !needsUws) return
-  const missing = missingPackages(BUILD_PACKAGES)
+  const fetching = needsUws && needsClients() ? FETCH_PACKAGES : []
+  const missing = missingPackages([...BUILD_PACKAGES, ...fetching])
   tellMissing(missing)
   if (missing.some(({ isNeeded }) => isNeeded)) throw new Error('The addons cannot be built.')
   // At once: librdkafka's configuration and the last unit of an addon leave a core idle.

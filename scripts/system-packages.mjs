@@ -30,11 +30,17 @@ export const BUILD_PACKAGES = [
  * @type {SystemPackage[]}
  */
 export const FETCH_PACKAGES = [
-  { name: 'cargo', evidence: 'cargo', loss: 'uWebSockets.js cannot be built' },
+  {
+    name: 'cargo',
+    evidence: 'cargo',
+    loss: 'the sources of uWebSockets.js cannot be fetched',
+    isNeeded: true,
+  },
   {
     name: 'python3-pip',
     evidence: 'python3 -m pip --version',
-    loss: 'uWebSockets.js cannot be built',
+    loss: 'the sources of uWebSockets.js cannot be fetched',
+    isNeeded: true,
   },
 ]
 

@@ -82,7 +82,15 @@ describe('two worker threads listen and answer, with open requests, and', () => 
 
 describe('the sources', () => {
   it('are not fetched without Cargo: the set-up says what to install', async () => {
-    const { code, stderr } = await fetchSources(ROOT, { PATH: '/nowhere' })
+    const environment = { PATH: '/nowhere' }
+    const setUp = await fetchSources(ROOT, environment, 'scripts/build-native.mjs')
+    assert.equal(setUp.code, 1)
+    assert.match(
+      setUp.stderr,
+      /Missing system package cargo: the sources of uWebSockets\.js cannot/,
+    )
+    assert.match(setUp.stderr, /sudo apt-get install .*\bcargo python3-pip\n/)
+    const { code, stderr } = await fetchSources(ROOT, environment)
     assert.equal(code, 1)
     assert.match(
       stderr,
@@ -128,10 +136,10 @@ function copyWith(file: string, text: RegExp, other: string): string {
 async function fetchSources(
   root: string,
   environment = {},
+  script = 'scripts/native/uws.mjs',
 ): Promise<{ code: number; stderr: string }> {
   const cache = mkdtempSync(join(work, 'cache-'))
-  const script = join(root, 'scripts/native/uws.mjs')
-  const child = spawn(process.execPath, [script, join(cache, 'tree')], {
+  const child = spawn(process.execPath, [join(root, script), join(cache, 'tree')], {
     env: { ...process.env, XDG_CACHE_HOME: cache, ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
