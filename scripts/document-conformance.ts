@@ -39,7 +39,7 @@ Kafka, against uWebSockets.js and a handler that records what it has read: \`npm
 
 * Each case runs over TCP and over TLS. The bytes of a short case arrive in one segment, in two segments at each place where they can be cut,
   and byte by byte; a longer case is cut at some places. Where a connection is closed, a second request follows in the same segment, which must not be read.
-* Node's own server gets the same bytes. Where it answers differently, the reason is below.
+* Node's own server gets the same bytes, and nginx forwards them. Where one reads them differently, the reason is below.
 * nginx and HAProxy (strict, and with \`accept-invalid-http-request\`) forward the cases and further ambiguous messages over connections that all
   clients share. The test compares the requests that a proxy has forwarded with those that were read, and each answer with its request.
 * \`npm run fuzz:http1 -- MINUTES SEED\` mutates the cases. Node's parser and ours read the same requests from each mutant, and the server answers
@@ -94,7 +94,7 @@ export function renderConformance(): string {
         String(waysInAll(cases)),
       ]),
     ),
-    '### Differences of Node.js',
+    '### Differences of Node.js and nginx',
     table(
       ['Why', 'Cases'],
       DIFFERENCES.map(({ why, cases }) => [why, cases.join('; ')]),

@@ -1,13 +1,15 @@
 /** Where other servers read the cases differently, and why. */
 
 /** A server that reads the cases, too. */
-export type OtherServer = 'node' | 'nginx' | 'haproxy'
+export type OtherServer = 'node' | 'nginx'
 
 /** Cases that a server reads differently for the same reason. */
 export interface Difference {
   readonly server: OtherServer
   /** A sentence. */
   readonly why: string
+  /** The first major version of Node.js that reads them as they say. */
+  readonly until?: number
   /** Their names. */
   readonly cases: readonly string[]
 }
@@ -89,9 +91,14 @@ export const DIFFERENCES: readonly Difference[] = [
       'an empty item before chunks is refused',
       'gzip before chunks is refused',
       'identity in another header before chunks is refused',
-      'an empty header before chunks is refused',
       'chunks in HTTP/1.0 are refused',
     ],
+  },
+  {
+    server: 'node',
+    why: 'Node.js 20 reads chunks behind an empty header.',
+    until: 22,
+    cases: ['an empty header before chunks is refused'],
   },
   {
     server: 'node',
@@ -164,9 +171,127 @@ export const DIFFERENCES: readonly Difference[] = [
     why: 'Node.js answers chunk extensions that are too long with 413.',
     cases: ['chunk extensions above the limit are refused'],
   },
+  {
+    server: 'nginx',
+    why: 'nginx answers TRACE and CONNECT itself, and knows no asterisk.',
+    cases: [
+      'TRACE is read',
+      'CONNECT opens no tunnel',
+      'OPTIONS asks for the whole server with an asterisk',
+    ],
+  },
+  {
+    server: 'nginx',
+    why: 'nginx drops spaces between the words of a request line.',
+    cases: [
+      'two spaces behind the method are refused',
+      'two spaces behind the target are refused',
+      'a space behind the version is refused',
+    ],
+  },
+  {
+    server: 'nginx',
+    why: 'nginx answers a request line without a version like one of HTTP/0.9: without a head.',
+    cases: ['a request line without a version is refused'],
+  },
+  {
+    server: 'nginx',
+    why: 'nginx reads any minor version.',
+    cases: ['HTTP/1.2 is refused', 'HTTP/1.10 is no version'],
+  },
+  {
+    server: 'nginx',
+    why: 'nginx skips any number of empty lines.',
+    cases: ['empty lines without end are refused'],
+  },
+  {
+    server: 'nginx',
+    why: 'nginx reads a line feed alone as the end of a line, and forwards the lines that it has read.',
+    cases: [
+      'a line feed alone does not end a request line',
+      'a line feed alone does not end a field',
+      'a line feed alone does not end a head',
+      'a line feed in a value begins no field',
+      'a coding behind a line feed is refused',
+    ],
+  },
+  {
+    server: 'nginx',
+    why: 'nginx forwards the Host of its configuration, here that of the header, and the path of an absolute target of any scheme.',
+    cases: [
+      'an absolute target with a port is read',
+      'the host of an absolute target counts, not that of the Host header',
+      'OPTIONS with an absolute target without a path asks for the whole server',
+      'an absolute target of another scheme is refused',
+    ],
+  },
+  {
+    server: 'nginx',
+    why: 'nginx refuses an empty Host.',
+    cases: ['an empty Host is a Host'],
+  },
+  {
+    server: 'nginx',
+    why: 'nginx reads a line without a colon as a field without a value.',
+    cases: ['a line without a colon is refused'],
+  },
+  {
+    server: 'nginx',
+    why: "nginx reads what it wants of a chunk's line and of the trailers, and forwards chunks of its own.",
+    cases: [
+      'a space behind a size is refused',
+      'a tab behind a size is refused',
+      'two sizes are refused',
+      'a line feed alone does not end a size',
+      'a line feed alone does not end a chunk',
+      'a line feed alone does not end the last chunk',
+      'a line feed alone does not end the body',
+      'a chunk extension with a NUL is refused',
+      'a chunk extension whose quotes do not end is refused',
+      'a chunk extension with text behind its quotes is refused',
+      'a length among the trailers is refused',
+      'a coding among the trailers is refused',
+      'a trailer without a colon is refused',
+      'a trailer without a name is refused',
+      'a trailer with a space before its colon is refused',
+      'a trailer with a NUL is refused',
+      'a trailer that is folded is refused',
+      'a trailer with a line feed is refused',
+      'a request instead of the empty line is refused',
+      'trailers above the limit are refused',
+      'chunk extensions above the limit are refused',
+    ],
+  },
+  {
+    server: 'nginx',
+    why: 'nginx does not forward an expectation.',
+    cases: [
+      'an unknown expectation is refused',
+      'an unknown expectation beside a known one is refused',
+      'a longer expectation is refused',
+    ],
+  },
+  {
+    server: 'nginx',
+    why: 'nginx finds the letters of close anywhere in Connection.',
+    cases: ['a longer word is not close'],
+  },
+  {
+    server: 'nginx',
+    why: 'nginx keeps its client when the server ends a connection.',
+    cases: ['nothing behind an answer before its body is read'],
+  },
+  {
+    server: 'nginx',
+    why: 'nginx adds fields to those of the client.',
+    cases: ['100 fields are read'],
+  },
 ]
+
+const NODE_MAJOR = Number(process.versions.node.split('.')[0])
 
 /** Why a server reads a case differently; undefined if it does not. */
 export function differenceOf(server: OtherServer, name: string): string | undefined {
-  return DIFFERENCES.find((each) => each.server === server && each.cases.includes(name))?.why
+  const found = DIFFERENCES.find((each) => each.server === server && each.cases.includes(name))
+  return found && NODE_MAJOR < (found.until ?? Number.POSITIVE_INFINITY) ? found.why : undefined
 }

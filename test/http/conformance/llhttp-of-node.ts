@@ -1,4 +1,6 @@
 /** The requests that Node's own parser reads from the bytes of a connection: the second opinion on each mutant. */
+import { METHODS as METHOD_NAMES } from 'node:http'
+import { createRequire } from 'node:module'
 
 /** What Node's parser makes of a connection. */
 export interface Opinion {
@@ -23,17 +25,32 @@ interface ParserClass {
   readonly kOnMessageComplete: number
 }
 
-interface Binding {
-  readonly HTTPParser: ParserClass
-  readonly methods: readonly string[]
-  readonly allMethods?: readonly string[]
-}
-
 const MAX_HEAD_BYTES = 32_768
 
-const binding = (process as unknown as { binding(name: string): Binding }).binding('http_parser')
-const { HTTPParser } = binding
-const METHODS = binding.allMethods ?? binding.methods
+const { HTTPParser }: { HTTPParser: ParserClass } = createRequire(import.meta.url)('_http_common')
+
+/** The parser tells a method by a number, which has no table that is public. */
+const METHODS: ReadonlyMap<number, string> = new Map(
+  METHOD_NAMES.map((name) => [numberOf(name), name]),
+)
+
+function numberOf(method: string): number {
+  let number = -1
+  const parser = new HTTPParser()
+  parser.initialize(HTTPParser.REQUEST, {}, MAX_HEAD_BYTES)
+  parser[HTTPParser.kOnHeadersComplete] = (
+    _major: number,
+    _minor: number,
+    _: unknown,
+    read: number,
+  ) => {
+    number = read
+    return 0
+  }
+  const target = method === 'CONNECT' ? 'x:1' : '/'
+  parser.execute(Buffer.from(`${method} ${target} HTTP/1.1\r\n\r\n`))
+  return number
+}
 
 /** Reads the bytes of a connection. */
 export function opinionOfNode(bytes: Buffer): Opinion {
@@ -53,7 +70,7 @@ export function opinionOfNode(bytes: Buffer): Opinion {
     method: number,
     target: string | undefined,
   ) => {
-    request = `${METHODS[method]} ${target ?? url}`
+    request = `${METHODS.get(method)} ${target ?? url}`
     body = ''
     return 0
   }

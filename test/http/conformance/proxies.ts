@@ -125,6 +125,8 @@ http {
   ${temporary}
   log_format ids 'id=$request_id server=$upstream_addr status=$upstream_status';
   access_log ${folder}/access.log ids;
+  # A request of HTTP/1.1 needs a Host; one of HTTP/1.0 may come without.
+  map $http_host $sent_host { "" x; default $http_host; }
   upstream recorder { server 127.0.0.1:${upstream}; keepalive 4; }
   server {
     listen 127.0.0.1:${listen};
@@ -136,7 +138,7 @@ http {
       proxy_pass http://recorder;
       proxy_http_version 1.1;
       proxy_set_header Connection "";
-      proxy_set_header Host $http_host;
+      proxy_set_header Host $sent_host;
       proxy_set_header ${ID_HEADER} $request_id;
       proxy_request_buffering off;
       proxy_buffering off;
