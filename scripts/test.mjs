@@ -141,7 +141,7 @@ async function addon() {
 
 /** HTTP/1.1 and TLS over sockets, without Kafka. One file mostly waits: it is a third one beside two that work. */
 async function http() {
-  return runTests(testFiles('test/http'), { limitSeconds: 300, concurrency: 3 })
+  return runTests(testFiles('test/http'), { limitSeconds: 900, concurrency: 3 })
 }
 
 /** The npm packages, installed from their tarballs. */
