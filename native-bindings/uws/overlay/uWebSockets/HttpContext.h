@@ -102,7 +102,11 @@ private:
         us_socket_context_on_data(SSL, getSocketContext(), [](us_socket_t *s, char *bytes, int length) {
             HttpResponseData<SSL> *data = getData(s);
 
-            if (us_socket_is_shut_down(SSL, s) || data->isOver()) {
+            if (us_socket_is_shut_down(SSL, s)) {
+                return s;
+            }
+            if (data->isOver()) {
+                data->mustLinger = true;
                 return s;
             }
             if (data->held.length()) {
