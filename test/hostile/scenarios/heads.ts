@@ -66,8 +66,9 @@ const heads: Scenario = {
   async attack(target) {
     for (const text of HEADS) {
       const response = await sendRaw(target, text)
-      if (response && response.status >= 500 && response.status !== 505) {
-        target.problems.add(`${text.slice(0, 60)}: ${response.status}`)
+      // 501 and 505: methods and versions that the server does not know.
+      if (!response || (response.status >= 500 && ![501, 505].includes(response.status))) {
+        target.problems.add(`${text.slice(0, 60)}: ${response?.status ?? 'no response'}`)
       }
     }
   },
