@@ -197,7 +197,8 @@ private:
         }
 
         void onHeadBegins() {
-            context->deadlines.restart(data->deadline, HttpWait::HEAD);
+            /* A head that is complete in this read needs no deadline. See updateDeadline() for others. */
+            context->deadlines.leave(data->deadline);
         }
 
         bool onRequest(HttpRequest *request) {

@@ -10,6 +10,7 @@
 #include "Utilities.h"
 
 #include <climits>
+#include <initializer_list>
 #include <optional>
 #include "MoveOnlyFunction.h"
 
@@ -30,24 +31,23 @@ private:
         return (HttpResponseData<SSL> *) Super::getAsyncSocketData();
     }
 
-    /* Write an unsigned 32-bit integer in hex */
-    void writeUnsignedHex(unsigned int value) {
-        /* Buf really only needs to be 8 long but building with
-         * -mavx2, GCC still wants to overstep it so made it 16 */
-        char buf[16];
-        int length = utils::u32toaHex(value, buf);
-
-        /* For now we do this copy */
-        Super::write(buf, length);
-    }
-
-    /* Write an unsigned 64-bit integer */
-    void writeUnsigned64(uint64_t value) {
-        char buf[20];
-        int length = utils::u64toa(value, buf);
-
-        /* For now we do this copy */
-        Super::write(buf, length);
+    /* Writes the parts of a line at once: a write of each costs more than to copy it */
+    void writeLine(std::initializer_list<std::string_view> parts) {
+        char line[512];
+        size_t length = 0;
+        for (std::string_view part : parts) {
+            if (part.length() > sizeof(line) - length) {
+                Super::write(line, (int) length);
+                length = 0;
+            }
+            if (part.length() > sizeof(line)) {
+                Super::write(part.data(), (int) part.length());
+                continue;
+            }
+            memcpy(line + length, part.data(), part.length());
+            length += part.length();
+        }
+        Super::write(line, (int) length);
     }
 
     /* Writes the fields that depend on the connection. Called once for each response. */
@@ -135,9 +135,8 @@ private:
             /* Without a length, a body would extend to the end of the connection */
             if (mayHaveLength && (allowContentLength || hasBody)) {
                 /* Even zero is a valid content-length */
-                Super::write("Content-Length: ", 16);
-                writeUnsigned64(totalSize);
-                Super::write("\r\n\r\n", 4);
+                char digits[20];
+                writeLine({"Content-Length: ", {digits, (size_t) utils::u64toa(totalSize, digits)}, "\r\n\r\n"});
             } else {
                 Super::write("\r\n", 2);
             }
@@ -188,9 +187,10 @@ private:
 
     void openChunk(size_t length) {
         if (!(getHttpResponseData()->state & Data::HTTP_ANCIENT)) {
-            Super::write("\r\n", 2);
-            writeUnsignedHex((unsigned int) length);
-            Super::write("\r\n", 2);
+            /* Buf really only needs to be 8 long but building with
+             * -mavx2, GCC still wants to overstep it so made it 16 */
+            char digits[16];
+            writeLine({"\r\n", {digits, (size_t) utils::u32toaHex((unsigned int) length, digits)}, "\r\n"});
         }
     }
 
@@ -272,9 +272,7 @@ public:
             httpResponseData->state |= HttpResponseData<SSL>::HTTP_NO_BODY | HttpResponseData<SSL>::HTTP_NO_LENGTH;
         }
 
-        Super::write("HTTP/1.1 ", 9);
-        Super::write(status.data(), (int) status.length());
-        Super::write("\r\n", 2);
+        writeLine({"HTTP/1.1 ", status, "\r\n"});
         return this;
     }
 
@@ -287,10 +285,7 @@ public:
         } else if (key.length() == 14 && equalsIgnoringCase(key, "content-length")) {
             getHttpResponseData()->state |= Data::HTTP_LENGTH_WRITTEN;
         }
-        Super::write(key.data(), (int) key.length());
-        Super::write(": ", 2);
-        Super::write(value.data(), (int) value.length());
-        Super::write("\r\n", 2);
+        writeLine({key, ": ", value, "\r\n"});
         return this;
     }
 
