@@ -1,6 +1,7 @@
 // Tests of uws/overlay/uWebSockets/HttpContext.h and HttpResponse.h over sockets.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -86,7 +87,7 @@ TEST(HttpConnection, AnswersThousandsOfPipelinedRequests) {
 }
 
 TEST(HttpConnection, HoldsRequestsUntilTheClientTakesTheResponseBefore) {
-  int begun = 0;
+  std::atomic<int> begun = 0;  // The client's thread reads it.
   const std::string large(8 << 20, 'x');
   Serve(
       [&](uWS::App& app) {
