@@ -12,6 +12,7 @@ namespace {
 using uws_test::Events;
 using uws_test::ReadAtEveryCut;
 using uws_test::ReadWhole;
+using uws_test::Recorder;
 
 std::string Get(std::string_view fields) {
   return "GET /a HTTP/1.1\r\nHost: h\r\n" + std::string(fields) + "\r\n";
@@ -163,6 +164,19 @@ TEST(HttpParser, ReadsOnBehindFieldsThatOnlyLookLikeConnection) {
             (Events{"GET /a 1.0 [proxy-connection=keep-alive] closes", "end"}));
   EXPECT_EQ(ReadAtEveryCut(Chunked("0\r\nConnection: close\r\n\r\n") + Get("")),
             (Events{kChunkedHead, "end", kHead, "end"}));
+}
+
+TEST(HttpParser, HoldsMalformedEmptyLinesLikeARequest) {
+  for (std::string bytes : {"\n", "\r\r", "\r\n\r\n\r\n\r\n\r\n"}) {
+    Recorder recorder;
+    recorder.is_ready = false;
+    uWS::HttpConsumed held = recorder.parser.consume(bytes.data(), bytes.size(), recorder);
+    EXPECT_EQ(held.outcome, uWS::HttpConsumed::HELD);
+    recorder.is_ready = true;
+    uWS::HttpConsumed refused =
+        recorder.parser.consume(bytes.data() + held.bytes, bytes.size() - held.bytes, recorder);
+    EXPECT_EQ(refused.outcome, uWS::HttpConsumed::REFUSED);
+  }
 }
 
 TEST(HttpParser, DropsWhatFollowsTheLastRequest) {

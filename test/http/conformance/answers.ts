@@ -11,6 +11,8 @@ export const READ_HEADER = 'x-read'
 export interface Answers {
   /** `STATUS`, or `STATUS METHOD TARGET …`; see Case. */
   readonly answers: readonly string[]
+  /** What those tell of their requests: `METHOD TARGET …`. */
+  readonly reads: readonly string[]
   /** Answers that a proxy gave to another request than the server did. */
   readonly swapped: readonly string[]
   /** Behind the last complete answer. */
@@ -19,6 +21,7 @@ export interface Answers {
 
 interface Answer {
   readonly text: string
+  readonly read: string
   readonly isSwapped: boolean
   readonly size: number
 }
@@ -39,12 +42,14 @@ export function shown(text: string): string {
 /** All complete answers. `hasEnded`: nothing follows the bytes. Throws for what is no HTTP. */
 export function readAnswers(bytes: Buffer, hasEnded: boolean): Answers {
   const answers: string[] = []
+  const reads: string[] = []
   const swapped: string[] = []
   let rest = bytes
   for (;;) {
     const answer = readAnswer(rest, hasEnded)
-    if (!answer) return { answers, swapped, rest }
+    if (!answer) return { answers, reads, swapped, rest }
     answers.push(answer.text)
+    if (answer.read !== '') reads.push(answer.read)
     if (answer.isSwapped) swapped.push(answer.text)
     rest = rest.subarray(answer.size)
   }
@@ -67,6 +72,7 @@ function readAnswer(bytes: Buffer, hasEnded: boolean): Answer | undefined {
     headers.get('connection')?.toLowerCase() === 'keep-alive' && / 1\.0(?: |$)/.test(read)
   return {
     text: [status, read, keepsAlive ? 'keep-alive' : ''].filter((part) => part !== '').join(' '),
+    read,
     // An answer of the proxy itself has no id of the server.
     isSwapped: headers.has(ID_HEADER) && headers.get(ANSWER_HEADER) !== headers.get(ID_HEADER),
     size: headEnd + 4 + body.size,

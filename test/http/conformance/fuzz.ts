@@ -135,13 +135,11 @@ class Target {
 
 function faultsOf(bytes: Buffer, connection: Connection, seen: readonly string[]): string[] {
   const faults: string[] = []
-  const { answers, rest } = connection.answers
+  const { answers, reads, rest } = connection.answers
   const isOfHead = REFUSAL_OF_HEAD.test(rest.toString('latin1')) && bytes.includes('HEAD ')
   if (rest.length > 0 && !isOfHead)
     faults.push(`half an answer: ${JSON.stringify(rest.toString('latin1'))}`)
-  const read = answers.filter((answer) => answer.includes(' '))
-  const answered = read.map((answer) => answer.replace(/^\d+ | keep-alive$/g, ''))
-  if (!isDeepStrictEqual(answered, seen)) {
+  if (!isDeepStrictEqual(reads, seen)) {
     faults.push(`it has read ${JSON.stringify(seen)} and answered ${JSON.stringify(answers)}`)
   }
   const { requests, isComplete } = opinionOfNode(bytes)

@@ -353,14 +353,16 @@ struct HttpParser {
         while (true) {
             switch (phase) {
                 case IDLE: {
-                    if (!skipEmptyLines(data, length, used)) {
-                        return refuse(used, &refusals::EMPTY_LINES);
-                    }
-                    if (used == length) {
+                    bool areEmptyLines = skipEmptyLines(data, length, used);
+                    if (areEmptyLines && used == length) {
                         return {HttpConsumed::ALL, length};
                     }
+                    /* A refusal waits for the response before it, too. */
                     if (!handler.isReady()) {
                         return {HttpConsumed::HELD, used};
+                    }
+                    if (!areEmptyLines) {
+                        return refuse(used, &refusals::EMPTY_LINES);
                     }
                     beginHead();
                     handler.onHeadBegins();

@@ -130,6 +130,18 @@ export const PIPELINES: readonly Case[] = [
     'closed',
   ),
   pipeline(
+    'a line end that is no empty line is refused behind the answers before it',
+    [get('/later'), '\n'],
+    ['200 GET /later', '400'],
+    'closed',
+  ),
+  pipeline(
+    'empty lines without end are refused behind the answers before them',
+    [get('/later'), '\r\n'.repeat(20)],
+    ['200 GET /later', '400'],
+    'closed',
+  ),
+  pipeline(
     'a refusal of a version comes behind the answers before it',
     [get('/later'), head('GET / HTTP/2.0'), NEXT],
     ['200 GET /later', '505'],
