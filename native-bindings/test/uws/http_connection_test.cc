@@ -1,4 +1,6 @@
 // Tests of uws/overlay/uWebSockets/HttpContext.h and HttpResponse.h over sockets.
+#define UWS_HTTP_MAX_HELD_BYTES (1 << 20)
+
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -104,6 +106,36 @@ TEST(HttpConnection, HoldsRequestsUntilTheClientTakesTheResponseBefore) {
         EXPECT_EQ(begun, 1);
         EXPECT_EQ(client.ReadAll().size(), 3 * Ok(large).size() + std::string_view(kLast).size());
       });
+}
+
+TEST(HttpConnection, HoldsABoundedNumberOfBytesOfAllConnections) {
+  std::atomic<int> aborts = 0, begun = 0;
+  Serve(
+      [&](uWS::App& app) {
+        app.any("/*", [&](Response* res, uWS::HttpRequest* req) {
+          if (req->getUrl() == "/last") return res->end("x");
+          begun++;
+          res->onAborted([&] { aborts++; });
+        });
+      },
+      [&](int port) {
+        std::vector<std::unique_ptr<Client>> clients;
+        std::string requests;
+        for (int i = 0; i < 2000; i++) requests += Get("/held");
+        for (int i = 0; i < 60; i++) {
+          clients.push_back(std::make_unique<Client>(port));
+          clients.back()->SendNow(Get("/") + requests);
+        }
+        while (begun < 60) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        EXPECT_GT(aborts, 0);
+        EXPECT_LT(aborts, 60);
+        clients.clear();
+        // What they held is free again.
+        Client client(port);
+        client.Send(Get("/last") + Get("/last", kLast));
+        EXPECT_EQ(client.ReadAll(), Ok("x") + Ok("x", kLast));
+      });
+  EXPECT_EQ(aborts, 60);
 }
 
 TEST(HttpConnection, AnswersAHalfClosedClient) {

@@ -49,6 +49,11 @@ class Client {
     }
   }
 
+  // Sends what the kernel takes at once.
+  void SendNow(std::string_view bytes) {
+    send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  }
+
   void SendFin() { shutdown(fd_, SHUT_WR); }
 
   // Closes with a reset.

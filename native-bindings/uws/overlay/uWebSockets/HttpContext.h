@@ -20,6 +20,10 @@
 #include <iostream>
 #include "MoveOnlyFunction.h"
 
+#ifndef UWS_HTTP_MAX_HELD_BYTES
+#define UWS_HTTP_MAX_HELD_BYTES (64 * 1024 * 1024)
+#endif
+
 namespace uWS {
 template<bool> struct HttpResponse;
 
@@ -31,7 +35,7 @@ private:
     HttpContext() = delete;
 
     /* All connections together hold no more for later requests. One that would exceed it is closed. */
-    static const size_t MAX_HELD_BYTES = 64 * 1024 * 1024;
+    static const size_t MAX_HELD_BYTES = UWS_HTTP_MAX_HELD_BYTES;
 
     /* So much of a body is read behind its response, so that the connection can be used again. */
     static const size_t MAX_DROPPED_BYTES = 256 * 1024;
