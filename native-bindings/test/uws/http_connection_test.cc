@@ -309,6 +309,14 @@ TEST(HttpConnection, GetsAnAnswerToAMalformedBody) {
       });
 }
 
+TEST(HttpConnection, AnswersARequestWhoseBodyIsMalformedAndNotAwaited) {
+  Serve(Echo, [](int port) {
+    Client client(port);
+    client.Send(std::string(kChunked) + "x\r\n" + Get("/"));
+    EXPECT_EQ(client.ReadAll(), Ok("/", kLast));
+  });
+}
+
 TEST(HttpConnection, GetsTheResponseThoughItSendsMore) {
   Serve(
       [](uWS::App& app) {
@@ -615,6 +623,7 @@ TEST(HttpConnection, EndsAWaitForARequestABodyOrAReader) {
           res->onAborted([&] { aborts++; });
           res->onSent([&](bool is_sent) { sent += is_sent ? 1 : 100; });
           if (req->getUrl() == "/large") return res->end(std::string(16 << 20, 'x'));
+          if (req->getUrl() == "/body") res->onData([](std::string_view, bool) {});
           if (req->getUrl() == "/hook") {
             res->onBodyRefused([&, res](const uWS::HttpRefusal& refusal) {
               refused = refusal.status;

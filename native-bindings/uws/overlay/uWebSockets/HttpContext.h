@@ -346,6 +346,7 @@ private:
         HttpContextData<SSL> *context = getSocketContextDataS(s);
         HttpResponseData<SSL> *data = getData(s);
         context->deadlines.leave(data->deadline);
+        bool isAwaited = (bool) data->inStream;
         data->mustLinger = true;
         data->stop();
         data->inStream = nullptr;
@@ -354,9 +355,10 @@ private:
             if (!data->isPending()) {
                 return;
             }
+            /* A handler that does not await the body answers all the same. */
             if (data->onBodyRefused) {
                 HttpResponseData<SSL>::callBorrowed(data->onBodyRefused, std::ref(refusal));
-            } else {
+            } else if (isAwaited) {
                 us_socket_close(SSL, s, 0, nullptr);
             }
             return;
@@ -517,7 +519,7 @@ private:
     static void onDeadline(us_socket_t *s, HttpWait wait) {
         HttpResponseData<SSL> *data = getData(s);
         bool isHead = wait == HttpWait::HEAD && data->isInHead();
-        if (!isHead && !(wait == HttpWait::BODY && data->onBodyRefused)) {
+        if (!isHead && wait != HttpWait::BODY) {
             us_socket_close(SSL, s, 0, nullptr);
             return;
         }
