@@ -1,5 +1,6 @@
 /** Renders docs/conformance.md: the requirements of the v2 API, the cases that test them, and the known differences. */
 
+import { readFileSync } from 'node:fs'
 import {
   type Case,
   type Deviation,
@@ -86,6 +87,7 @@ export function renderConformance(): string {
     '## HTTP/1.1',
     HTTP_INTRODUCTION,
     httpFigures(),
+    fuzzFigures(),
     table(
       ['Cases', 'Number', 'Segmentations'],
       CASE_GROUPS.map(({ title, file, cases }) => [
@@ -102,6 +104,23 @@ export function renderConformance(): string {
   ]
     .join('\n\n')
     .concat('\n')
+}
+
+/** Of `npm run fuzz:http1`, as it was run last for a long time. */
+interface FuzzRun {
+  readonly minutes: number
+  readonly seed: number
+  readonly mutants: number
+  readonly requests: number
+  readonly findings: number
+}
+
+function fuzzFigures(): string {
+  const file = new URL('../test/http/conformance/fuzz-results.json', import.meta.url)
+  const { minutes, seed, mutants, requests, findings }: FuzzRun = JSON.parse(
+    readFileSync(file, 'utf8'),
+  )
+  return `The last long run of the fuzzer, of ${minutes} minutes with the seed ${seed}, sent ${mutants} mutants, of which ${requests} requests were read: ${findings} findings.`
 }
 
 function httpFigures(): string {

@@ -28,7 +28,8 @@ export interface FuzzResult {
   readonly findings: readonly Finding[]
 }
 
-const DEADLINE_MS = 5000
+/** A mutant may ask for several late answers. */
+const DEADLINE_MS = 20_000
 /** More findings than these are of one kind. */
 const MAX_FINDINGS = 20
 

@@ -60,10 +60,11 @@ export function mannerOf(target: string): Manner {
 }
 
 const LATER_MS = 2
+const LATEST_MS = 2000
 
 /** How long an answer to `/later` takes; `/later?MS` tells it. */
 export function delayOf(target: string): number {
-  return Number(/^\/later\?(\d+)$/.exec(target)?.[1] ?? LATER_MS)
+  return Math.min(LATEST_MS, Number(/^\/later\?(\d+)$/.exec(target)?.[1] ?? LATER_MS))
 }
 
 /** The body of an answer. */
