@@ -50,8 +50,12 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     server: 'node',
-    why: 'Node.js skips any number of empty lines.',
-    cases: ['empty lines without end are refused'],
+    why: 'Node.js skips any number of line ends before a request.',
+    cases: [
+      'empty lines without end are refused',
+      'empty lines without end are refused behind the answers before them',
+      'a line end that is no empty line is refused behind the answers before it',
+    ],
   },
   {
     server: 'node',
@@ -201,8 +205,12 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     server: 'nginx',
-    why: 'nginx skips any number of empty lines.',
-    cases: ['empty lines without end are refused'],
+    why: 'nginx skips any number of line ends before a request.',
+    cases: [
+      'empty lines without end are refused',
+      'empty lines without end are refused behind the answers before them',
+      'a line end that is no empty line is refused behind the answers before it',
+    ],
   },
   {
     server: 'nginx',
