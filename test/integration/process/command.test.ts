@@ -218,8 +218,8 @@ test('a port that is in use is told, without a stack, and ends with 1', async ()
   const listeners = `listeners=http://127.0.0.1:${port}`
   const { code, stderr } = await runSluice(['--set', 'bootstrap.servers=a:1', '--set', listeners])
   taken.close()
-  assert.equal(code, 1)
-  assert.equal(stderr, `Cannot listen on 127.0.0.1:${port}: the port is in use or not allowed.\n`)
+  const message = `Cannot listen on 127.0.0.1:${port}: the port is in use or not allowed.\n`
+  assert.deepEqual([code, stderr], [1, message])
 })
 
 test('a system that uWebSockets.js is not made for is told why, and ends with 1', async () => {
