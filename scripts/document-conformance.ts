@@ -120,7 +120,7 @@ function fuzzFigures(): string {
   const { minutes, seed, mutants, requests, findings }: FuzzRun = JSON.parse(
     readFileSync(file, 'utf8'),
   )
-  return `The last long run of the fuzzer, of ${minutes} minutes with the seed ${seed}, sent ${mutants} mutants, of which ${requests} requests were read: ${findings} findings.`
+  return `The last long run of the fuzzer, of ${minutes} minutes with the seed ${seed}, sent ${mutants} mutants, of which ${requests} requests were read. Findings: ${findings}${findings === 0 ? '' : ', mended since, with a case of its own for each'}.`
 }
 
 function httpFigures(): string {

@@ -255,6 +255,7 @@ export const DIFFERENCES: readonly Difference[] = [
       'a line feed alone does not end the last chunk',
       'a line feed alone does not end the body',
       'a chunk extension with a NUL is refused',
+      'a chunk extension with a DEL in its quotes is refused',
       'a chunk extension whose quotes do not end is refused',
       'a chunk extension with text behind its quotes is refused',
       'a length among the trailers is refused',

@@ -833,8 +833,12 @@ private:
         return HPE_PAUSED;
     }
 
-    static int onChunkExtension(llhttp_t *llhttp, const char *, size_t length) {
+    static int onChunkExtension(llhttp_t *llhttp, const char *at, size_t length) {
         HttpParser &parser = parserOf(llhttp);
+        /* RFC 9110, 5.6.4: DEL is no character of a quoted string. Llhttp 9.3.0 takes it, and 9.3.1 does not. */
+        if (memchr(at, 127, length)) {
+            return refuseBody(parser, &refusals::CHUNK);
+        }
         parser.extensionBytes += length;
         return parser.extensionBytes > MAX_HEAD_BYTES ? refuseBody(parser, &refusals::CHUNK_EXTENSIONS) : 0;
     }

@@ -130,6 +130,7 @@ export const CHUNKS: readonly Case[] = [
     ['a chunk extension with a line feed', '5;a\nb'],
     ['a chunk extension with a carriage return', '5;a\rb'],
     ['a chunk extension with a NUL', '5;a\0'],
+    ['a chunk extension with a DEL in its quotes', '5;a="b\x7f"'],
     ['a chunk extension whose quotes do not end', '5;a="b'],
     ['a chunk extension with text behind its quotes', '5;a="b"c'],
   ].map(([name, line]) =>
