@@ -40,6 +40,8 @@ interface Installation {
   args(folder: string, file: string): string[]
   /** The file of `<id> <server, or -> <status>` lines. */
   readonly log: string
+  /** Ends it when the requests that it has begun are over, and logged. */
+  readonly endSignal: NodeJS.Signals
 }
 
 const HAPROXY: Installation = {
@@ -47,6 +49,7 @@ const HAPROXY: Installation = {
   configure: (_, ports) => haproxyConfiguration(ports, ''),
   args: (_, file) => ['-db', '-f', file],
   log: 'output',
+  endSignal: 'SIGUSR1',
 }
 
 const INSTALLATIONS: Readonly<Record<ProxyName, Installation>> = {
@@ -55,6 +58,7 @@ const INSTALLATIONS: Readonly<Record<ProxyName, Installation>> = {
     configure: nginxConfiguration,
     args: (folder, file) => ['-e', 'stderr', '-p', folder, '-c', file],
     log: 'access.log',
+    endSignal: 'SIGQUIT',
   },
   haproxy: HAPROXY,
   'lenient haproxy': {
@@ -65,7 +69,7 @@ const INSTALLATIONS: Readonly<Record<ProxyName, Installation>> = {
 
 /** Starts a proxy in front of the port of a recorder. */
 export async function startProxy(name: ProxyName, upstream: number): Promise<RunningProxy> {
-  const { command, configure, args, log } = INSTALLATIONS[name]
+  const { command, configure, args, log, endSignal } = INSTALLATIONS[name]
   const [listen = 0] = await freePorts(1)
   const folder = mkdtempSync(join(tmpdir(), 'sluice-proxy-'))
   const removeFolder = () => rmSync(folder, { recursive: true, force: true })
@@ -86,8 +90,8 @@ export async function startProxy(name: ProxyName, upstream: number): Promise<Run
     port: listen,
     isTls: false,
     async stop() {
-      // Both log a request when it is over; the clients have gone.
-      await server.stop('SIGTERM')
+      // Both log a request when it is over, and some clients have left before.
+      await server.stop(endSignal)
       const forwarded = parseLog(readFileSync(join(folder, log), 'utf8'))
       cancelRemoval()
       removeFolder()
