@@ -5,19 +5,11 @@
  * Node-API only. npm runs this as `install`.
  */
 import { spawnSync } from 'node:child_process'
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { cached, hashOf, install } from './native/build-cache.mjs'
+import { cached, dropObjectsOfOther, hashOf, install } from './native/build-cache.mjs'
 import { make } from './native/compile.mjs'
 import { buildLibrdkafka, LIBRARY, patchedLibrdkafka } from './native/librdkafka.mjs'
 import { nodeHeaders } from './native/node-headers.mjs'
@@ -67,7 +59,7 @@ async function buildEngine() {
   const librdkafka = await buildLibrdkafka()
   const { all, surroundings } = engineInputs()
   const engine = await cached('engine', all, async (output) => {
-    dropObjectsOfOther(surroundings)
+    dropObjectsOfOther(OBJECTS, surroundings)
     const args = ['-C', NATIVE_BINDINGS, 'addon', `NODE_HEADERS=${nodeHeaders()}`]
     await make('the native engine', UNITS, args)
     if (engineInputs().all !== all)
@@ -76,15 +68,6 @@ async function buildEngine() {
   })
   install(join(engine, ADDON), join(RELEASE, ADDON))
   install(join(librdkafka, LIBRARY), join(RELEASE, LIBRARY))
-}
-
-/** Objects of another compiler or librdkafka are newer than their sources, and yet outdated. */
-function dropObjectsOfOther(surroundings) {
-  const stamp = join(OBJECTS, 'surroundings')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === surroundings) return
-  rmSync(OBJECTS, { recursive: true, force: true })
-  mkdirSync(OBJECTS, { recursive: true })
-  writeFileSync(stamp, surroundings)
 }
 
 /** Pairs of a path, which is relative to the folder, and a content. */

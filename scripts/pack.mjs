@@ -12,7 +12,6 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { LIBRARY, librdkafkaSources, listSources } from './native/librdkafka.mjs'
-
 import { BUNDLED, originalUws, writeTree } from './native/uws-sources.mjs'
 import { installNode, runNode } from './other-node.mjs'
 import { ROOT, setup } from './setup.mjs'

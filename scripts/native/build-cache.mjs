@@ -14,6 +14,7 @@ import {
   rmSync,
   statSync,
   utimesSync,
+  writeFileSync,
 } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -64,6 +65,18 @@ export async function cached(name, hash, build) {
 /** Whether there is an entry with this name and hash. */
 export function isCached(name, hash) {
   return existsSync(entryOf(cacheFolder(), name, hash))
+}
+
+/**
+ * Empties a folder of objects that were compiled in other `surroundings`, a text that names compilers and
+ * libraries: make compares times only, and would take them for up to date.
+ */
+export function dropObjectsOfOther(folder, surroundings) {
+  const stamp = join(folder, 'surroundings')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === surroundings) return
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(stamp, surroundings)
 }
 
 /** Copies a file over another that differs. */

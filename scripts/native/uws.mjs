@@ -6,11 +6,11 @@
  *
  * writes the patched sources to a folder, for the tests and fuzz targets of its parts.
  */
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { cached, hashOf, install } from './build-cache.mjs'
+import { cached, dropObjectsOfOther, hashOf, install } from './build-cache.mjs'
 import { make } from './compile.mjs'
 import { nodeHeaders } from './node-headers.mjs'
 import { toolchain } from './toolchain.mjs'
@@ -35,7 +35,7 @@ export async function buildUws() {
   const hash = hashOf([surroundings, ...[...files].flat()])
   const built = await cached(`uws-${ABI}`, hash, async (output) => {
     writeTree(files, TREE)
-    dropObjectsOfOther(surroundings)
+    dropObjectsOfOther(OBJECTS, surroundings)
     const args = ['-C', NATIVE_BINDINGS, 'uws', `ABI=${ABI}`, `NODE_HEADERS=${nodeHeaders()}`]
     await make(`uWebSockets.js for Node.js ${process.versions.node}`, UNITS, args)
     if (writeTree(files, TREE) > 0)
@@ -51,15 +51,6 @@ export async function buildSanitizedUws() {
   const args = ['-C', NATIVE_BINDINGS, 'uws', 'LANE=asan', `ABI=${ABI}`]
   await make('uWebSockets.js with sanitizers', UNITS, [...args, `NODE_HEADERS=${nodeHeaders()}`])
   return join(`${OBJECTS}-asan`, ADDON)
-}
-
-/** Objects of another compiler are newer than their sources, and yet outdated. */
-function dropObjectsOfOther(surroundings) {
-  const stamp = join(OBJECTS, 'surroundings')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === surroundings) return
-  rmSync(OBJECTS, { recursive: true, force: true })
-  mkdirSync(OBJECTS, { recursive: true })
-  writeFileSync(stamp, surroundings)
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

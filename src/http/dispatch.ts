@@ -119,7 +119,7 @@ export class Dispatcher<Services> implements Handler<Services> {
       return refuse(exchange, new RestError('STOPPING'))
     }
     // RFC 9110, 9.3.7: the server as a whole.
-    if (exchange.path === '*') return answerOtherMethod(exchange, SERVER_METHODS)
+    if (exchange.path === '*') return answerOtherMethod(exchange, this.#router.methods)
     const match = this.#router.find(exchange.method, exchange.path, this.#options.basePath)
     if (match.kind === 'found') {
       exchange.route = match.target.route
@@ -209,9 +209,6 @@ export class Dispatcher<Services> implements Handler<Services> {
     over?.catch((error: unknown) => this.onError(exchange, error))
   }
 }
-
-/** The methods of the routes of all APIs. */
-const SERVER_METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST', 'DELETE']
 
 const BAD_PATH = 'The path has an empty segment or an invalid percent-escape.'
 

@@ -29,6 +29,7 @@ interface Node<T> {
  */
 export class Router<T extends Target> {
   readonly #root: Node<T> = newNode()
+  readonly #methods = new Set<string>()
 
   constructor(targets: readonly T[]) {
     for (const target of targets) this.#add(target)
@@ -52,6 +53,12 @@ export class Router<T extends Target> {
     node.targets.set(target.method, target)
     if (target.method === 'GET') node.targets.set('HEAD', target)
     node.allowed = [...node.targets.keys(), 'OPTIONS']
+    for (const method of node.allowed) this.#methods.add(method)
+  }
+
+  /** The methods of all paths. */
+  get methods(): readonly string[] {
+    return [...this.#methods]
   }
 
   /**

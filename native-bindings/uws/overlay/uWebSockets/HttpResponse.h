@@ -353,12 +353,6 @@ public:
         return this;
     }
 
-    /* The bytes that were written and that the kernel has not taken. */
-    size_t getBufferedAmount() {
-        LoopData *loopData = Super::getLoopData();
-        return getHttpResponseData()->buffer.length() + (loopData->corkedSocket == this ? loopData->corkOffset : 0);
-    }
-
     /* Get the current byte write offset for this Http response */
     uintmax_t getWriteOffset() {
         HttpResponseData<SSL> *httpResponseData = getHttpResponseData();
