@@ -130,7 +130,7 @@ TEST(HttpConnection, HoldsABoundedNumberOfBytesOfAllConnections) {
         EXPECT_GT(aborts, 0);
         EXPECT_LT(aborts, 60);
         clients.clear();
-        // What they held is free again.
+        // The closed connections have released their held bytes.
         Client client(port);
         client.Send(Get("/last") + Get("/last", kLast));
         EXPECT_EQ(client.ReadAll(), Ok("x") + Ok("x", kLast));

@@ -245,7 +245,7 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     server: 'nginx',
-    why: "nginx reads what it wants of a chunk's line and of the trailers, and forwards chunks of its own.",
+    why: "nginx ignores most of a chunk's line and the trailers, and forwards chunks of its own.",
     cases: [
       'a space behind a size is refused',
       'a tab behind a size is refused',

@@ -285,8 +285,8 @@ private:
         }
     }
 
-    /* Whether the connection is open after a call of a handler. It is closed if the handler did neither answer nor ask
-     * to be told when the client leaves: nobody would ever answer. */
+    /* Whether the connection is open after a call of a handler. A handler that returns without a response must have set
+     * onAborted; otherwise no response would ever come, and the connection is closed. */
     static bool isAnswered(us_socket_t *s) {
         if (isClosed(s) || us_socket_is_shut_down(SSL, s)) {
             return false;
