@@ -116,14 +116,6 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     server: 'node',
-    why: 'Node.js closes a connection at a FIN without the answers that are not written yet.',
-    cases: [
-      'a client that has sent all is answered later',
-      'all pipelined requests are answered after a FIN',
-    ],
-  },
-  {
-    server: 'node',
     why: 'Node.js keeps the connection after a 417, and compares an expectation with a part of the header.',
     cases: [
       'an unknown expectation is refused',

@@ -29,6 +29,8 @@ export async function startNodeRecorder(): Promise<Recorder> {
       void answer(seen, req, res)
     },
   )
+  // Otherwise it drops the answers that are not written yet when it reads a FIN. Its types do not know the property.
+  Object.assign(server, { httpAllowHalfOpen: true })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
