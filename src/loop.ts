@@ -8,6 +8,7 @@ import { Dispatcher } from './http/dispatch.ts'
 import type { KernelSocket } from './http/listeners.ts'
 import { RequestObserver } from './http/request-observer.ts'
 import { Server } from './http/server.ts'
+import { TrustedProxies } from './http/trusted-proxies.ts'
 import { native } from './kafka/native.ts'
 import type { Logger } from './log.ts'
 import { LoopDelay } from './loop-delay.ts'
@@ -67,6 +68,7 @@ export class Loop {
           maxPerAddress: this.#config['sluice.connections.per.address.max'],
         },
         keepsAddresses: this.#observer.logsAddresses,
+        trustedProxies: TrustedProxies.of(this.#config['sluice.trusted.proxies']),
         system: {
           openDescriptors: native.openDescriptors,
           descriptorLimit: native.descriptorLimit,

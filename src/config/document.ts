@@ -14,6 +14,7 @@ A key has up to three sources. A later source in this list wins:
 1. a Java \`.properties\` file, the first argument: \`npx --no -- sluice my.properties\`
 2. the environment: \`KAFKA_REST_\` and the key in upper case, with \`_\` for \`.\`, \`__\` for \`_\`,
    and \`___\` for \`-\`. A variable whose name ends with \`_FILE\` names a file that contains the value
+   (\`KAFKA_REST_CLIENT_SASL_JAAS_CONFIG_FILE\`). A start fails if the file is missing or empty, or if both variables are set
 3. the command line: \`--set key=value\`, once per key
 
 \`--print-config\` prints each effective value and its source. \`--check-config\` checks the values and

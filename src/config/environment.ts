@@ -104,9 +104,13 @@ function findKeyOfFile(key: string): string | undefined {
   return findRow(withoutSuffix) === undefined ? undefined : withoutSuffix
 }
 
+/** An empty file is a fault: an empty password would turn a protection off. */
 function readSecret(setting: Setting, findings: Findings): string | undefined {
   try {
-    return readFileSync(setting.text, 'utf8').replace(/\r?\n$/, '')
+    const text = readFileSync(setting.text, 'utf8').replace(/\r?\n$/, '')
+    if (text.trim() !== '') return text
+    findings.fault(setting, `a file with a value: ${setting.text} is empty`)
+    return undefined
   } catch (error) {
     findings.fault(setting, `a file that can be read: ${(error as Error).message}`)
     return undefined

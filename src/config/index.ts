@@ -16,5 +16,6 @@ export {
 export { type Config, type ConfigInputs, type LoadedConfig, loadConfig } from './load.ts'
 export { code, reasonTable } from './markdown.ts'
 export { findNearest } from './nearest.ts'
+export { type Network, parseNetwork } from './network.ts'
 export { printConfig } from './print.ts'
 export { masked } from './secrets.ts'

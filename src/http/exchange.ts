@@ -17,6 +17,7 @@ import type { Offer } from './media-type.ts'
 import { errorOfRefusal } from './refusal.ts'
 import { type RawResponse, ResponseStream } from './response-stream.ts'
 import type { AnyRoute, Reply, ReplyHead, StreamReply } from './route.ts'
+import type { TrustedProxies } from './trusted-proxies.ts'
 import type { Watchdog } from './watchdog.ts'
 
 /** The server of an exchange. */
@@ -27,6 +28,8 @@ export interface ExchangeOwner<Services> {
   readonly dialect: Dialect
   /** Whether exchanges have the address of their client. To read it takes a microsecond. */
   readonly keepsAddresses: boolean
+  /** The proxies whose X-Forwarded and Forwarded headers are read; undefined without any. */
+  readonly trustedProxies: TrustedProxies | undefined
   /** Checks the readers of streamed responses. */
   readonly watchdog: Pick<Watchdog, 'add' | 'delete'>
   /** Called once, when the response is complete or the client has left. */
@@ -91,10 +94,11 @@ export class Exchange<Services = unknown> {
   readonly contentLength: string
   readonly transferEncoding: string
   readonly headers: HeaderFacts
+  /** The Host header, or the host that a trusted proxy names. */
   readonly host: string
   readonly id: string
   readonly scheme: Scheme
-  /** The client's address, or that of the last proxy; empty unless the owner keeps addresses. */
+  /** The client's address, or that of the last proxy which is not trusted; empty if nothing reads it. */
   readonly clientAddress: string
   readonly startedAt = performance.now()
 
@@ -132,8 +136,11 @@ export class Exchange<Services = unknown> {
     res.onAborted(() => this.#abort())
     this.#res = res
     this.#owner = owner
-    this.scheme = scheme
-    this.clientAddress = owner.keepsAddresses ? addressText(res.getRemoteAddress()) : ''
+    const readsAddress = owner.keepsAddresses || owner.trustedProxies !== undefined
+    const peer = readsAddress ? addressText(res.getRemoteAddress()) : ''
+    const forwarded = owner.trustedProxies?.read(peer, req)
+    this.scheme = forwarded?.scheme ?? scheme
+    this.clientAddress = forwarded?.client ?? peer
     this.dialect = owner.dialect
     this.method = req.getMethod().toUpperCase()
     this.path = req.getUrl()
@@ -144,7 +151,7 @@ export class Exchange<Services = unknown> {
     this.transferEncoding = req.getHeader('transfer-encoding')
     this.headers = readHeaders(req)
     this.closeConnection = this.headers.closes
-    this.host = req.getHeader('host')
+    this.host = forwarded?.host ?? req.getHeader('host')
     const id = req.getHeader('x-request-id')
     this.id = id !== '' && SAFE_ID.test(id) ? id : ID_PREFIX + (++lastId).toString(36)
   }
@@ -153,7 +160,7 @@ export class Exchange<Services = unknown> {
     return this.transferEncoding !== '' || (this.contentLength !== '' && this.contentLength !== '0')
   }
 
-  /** `http://host:port` as the client wrote it; empty when it sent no Host. */
+  /** `http://host:port` as the client wrote it to us or to a trusted proxy; empty when it sent no Host. */
   get origin(): string {
     return this.host === '' ? '' : `${this.scheme}://${this.host}`
   }

@@ -29,6 +29,7 @@ import {
 import { errorOfRefusal } from './refusal.ts'
 import { type BodyContext, RequestBody } from './request-body.ts'
 import { Rounds } from './rounds.ts'
+import type { TrustedProxies } from './trusted-proxies.ts'
 import { UploadRoom } from './upload-room.ts'
 import { type TransferLimits, Watchdog } from './watchdog.ts'
 
@@ -42,6 +43,8 @@ export interface ServerOptions extends TransferLimits {
   readonly connections: ConnectionLimits
   /** Whether exchanges have the address of their client. */
   readonly keepsAddresses: boolean
+  /** See ExchangeOwner. */
+  readonly trustedProxies: TrustedProxies | undefined
   readonly system: System
   /** Collects a body that arrives in pieces. */
   readonly createCollector: BodyContext['createCollector']
@@ -143,6 +146,7 @@ export class Server<Services> {
       isClosing: false,
       dialect: handler.dialect,
       keepsAddresses: options.keepsAddresses,
+      trustedProxies: options.trustedProxies,
       watchdog: this.#watchdog,
       onOver: (exchange, aborted) => handler.onOver(exchange, aborted),
       onError: (exchange, error) => handler.onError(exchange, error),

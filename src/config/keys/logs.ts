@@ -23,8 +23,8 @@ export const logKeys = {
     importance: 'medium',
     doc:
       'Logs each request: client address, method, path, status, bytes, duration, and request id. ' +
-      "The client address is the peer address of the connection, which is the load balancer's " +
-      'behind a load balancer.',
+      'The client address is the peer address of the connection, or the address that a proxy of ' +
+      '`sluice.trusted.proxies` names.',
   }),
   'use.custom.request.logging': bool({
     default: true,

@@ -1,6 +1,7 @@
 /** Keys of the HTTP server: addresses, connections, and responses outside an API. */
 
 import { bool, each, ignored, int, list, long, string, unsupported } from '../define.ts'
+import { parseNetwork } from '../network.ts'
 
 /** Keys of the HTTP server. */
 export const serverKeys = {
@@ -98,6 +99,23 @@ export const serverKeys = {
       'connections from this address at once. 0: no limit. All clients behind a load balancer or ' +
       'a NAT share an address.',
   }),
+  'sluice.trusted.proxies': list({
+    default: [],
+    valid: 'addresses and networks, IPv4 and IPv6: `10.0.0.7`, `10.0.0.0/8`, `fd00::/8`',
+    parseItem(text) {
+      const { address, prefix } = parseNetwork(text)
+      return `${address}/${prefix}`
+    },
+    importance: 'medium',
+    doc:
+      'Addresses of the proxies in front. Requests from these addresses may say in ' +
+      '`X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host`, or in `Forwarded` (RFC 7239), ' +
+      'what their client has sent: scheme and host are those of `base_uri`, the address is that of ' +
+      'the request log. The list of addresses is read from its end, up to the first address that is ' +
+      'not trusted. From other addresses these headers have no effect, and neither have malformed ' +
+      'values. `Forwarded` is read only in a request without the other headers. The proxy has to ' +
+      'replace or remove headers of its clients: see [load-balancers.md](load-balancers.md).',
+  }),
   'sluice.connection.send.buffer.bytes': int({
     default: 0,
     min: 0,
@@ -179,7 +197,7 @@ export const serverKeys = {
   'request.timeout.ms': unsupported('each operation has its own deadline', ['0']),
   'response.http.headers.config': unsupported('no headers are added to responses', ['']),
   'network.forwarded.request.customizer.enable': unsupported(
-    'Forwarded and X-Forwarded headers are not read',
+    'name the proxies in sluice.trusted.proxies, from which the headers are read',
     ['false'],
   ),
   ...each(

@@ -16,6 +16,7 @@ export async function startServer<Services>(dispatcher: Dispatcher<Services>): P
       uploadTimeoutMs: 60_000,
       minBytesPerSecond: 0,
       keepsAddresses: false,
+      trustedProxies: undefined,
       connections: { max: 0, maxPerListener: 0, maxPerAddress: 0 },
       system: {
         openDescriptors: native.openDescriptors,

@@ -133,6 +133,43 @@ test('a variable and its _FILE together are a fault', () => {
   assert.match(findings.faults[0]?.expected ?? '', /only one of KAFKA_REST_ID and/)
 })
 
+/** Every password, also under the prefixes of Kafka clients and of listeners' clients. */
+const secrets = [
+  ...[...KEYS].filter(([, row]) => 'type' in row && row.type === 'password').map(([key]) => key),
+  ...['client.', 'producer.', 'consumer.', 'admin.'].flatMap((prefix) =>
+    ['sasl.jaas.config', 'ssl.keystore.password', 'ssl.key.password', 'sasl.password'].map(
+      (key) => prefix + key,
+    ),
+  ),
+]
+
+test('every secret can be in a file', () => {
+  assert.ok(secrets.length > 16)
+  for (const key of secrets) {
+    const variable = `${environmentName(key)}_FILE`
+    const { pairs, findings } = read({ [variable]: secretFile('s3cret\n') })
+    assert.deepEqual([pairs, findings.faults], [[[key, 's3cret']], []], variable)
+  }
+})
+
+test('the file of a secret is a fault when it is missing, empty, or beside its variable', () => {
+  for (const key of secrets) {
+    const name = environmentName(key)
+    const faulty: Environment[] = [
+      { [`${name}_FILE`]: '/does/not/exist' },
+      { [`${name}_FILE`]: secretFile('') },
+      { [`${name}_FILE`]: secretFile(' \n') },
+      { [`${name}_FILE`]: '' },
+      { [`${name}_FILE`]: secretFile('a'), [name]: 'b' },
+    ]
+    for (const environment of faulty) {
+      const { findings } = read(environment)
+      assert.equal(findings.faults.length, 1, JSON.stringify(environment))
+      assert.doesNotMatch(JSON.stringify(findings.faults), /s3cret/)
+    }
+  }
+})
+
 test('a secret that cannot be read is a fault', () => {
   const { pairs, findings } = read({ KAFKA_REST_ID_FILE: '/does/not/exist' })
   assert.deepEqual(pairs, [])

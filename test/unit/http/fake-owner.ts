@@ -10,6 +10,7 @@ export function fakeOwner<Services>(overrides: Partial<ExchangeOwner<Services>> 
     isClosing: false,
     dialect: PLAIN_DIALECT,
     keepsAddresses: false,
+    trustedProxies: undefined,
     watchdog: {
       add: (transfer: Transfer) => transfers.add(transfer),
       delete: (transfer: Transfer) => transfers.delete(transfer),

@@ -126,6 +126,7 @@ function setUp(t: TestContext, { service = (body) => ok(body ?? null), admit }: 
     uploadTimeoutMs: 60_000,
     minBytesPerSecond: 0,
     keepsAddresses: false,
+    trustedProxies: undefined,
     connections: { max: 0, maxPerListener: 0, maxPerAddress: 0 },
     system: uws,
     createCollector,

@@ -1,0 +1,27 @@
+/** Parses networks of the configuration: `address` or `address/prefix`. */
+
+import { isIP } from 'node:net'
+import { ValueFault } from './define.ts'
+
+/** The addresses that share the first `prefix` bits. */
+export interface Network {
+  readonly family: 'ipv4' | 'ipv6'
+  readonly address: string
+  readonly prefix: number
+}
+
+const NETWORK = /^([\d.]+|[\da-f:.]+)(?:\/(\d{1,3}))?$/i
+
+/** Parses `address` or `address/prefix`. Throws a `ValueFault`. */
+export function parseNetwork(text: string): Network {
+  const [, address = '', length] = NETWORK.exec(text) ?? []
+  const version = isIP(address)
+  if (version === 0) throw new ValueFault('an IPv4 or IPv6 address, or address/prefix')
+  if (version === 6 && /^[0:]*:ffff:/i.test(address)) {
+    throw new ValueFault('an IPv4 address in its own form, as in 10.0.0.0/8')
+  }
+  const bits = version === 4 ? 32 : 128
+  const prefix = length === undefined ? bits : Number(length)
+  if (prefix > bits) throw new ValueFault(`a prefix of at most ${bits} bits`)
+  return { family: version === 4 ? 'ipv4' : 'ipv6', address, prefix }
+}
