@@ -17,6 +17,8 @@ type Drain = (count: number, large: ArrayBuffer | undefined) => void
 
 /** Opens the mailbox of this environment. Once. The arrays must never be transferred. */
 export function openMailbox(layout: Layout, texts: Uint8Array, drain: Drain): void
+/** From now on this environment receives the log lines of the engine, and no other one. */
+export function receiveLog(): void
 /** Whether waiting answers keep the event loop alive. */
 export function keepAlive(keep: boolean): void
 /** The limits of the process; see EngineLimits in kafka/engine.h. */
@@ -224,7 +226,25 @@ export function findConsumer(group: string, name: string, into: Float64Array): b
 export function listConsumers(): number[]
 export function closeConsumer(id: number, ticket: number): void
 /** No topics: ends the subscription. */
-export function subscribe(id: number, topics: string[], byPattern: boolean, ticket: number): void
+export function subscribe(id: number, topics: string[], ticket: number): void
+/**
+ * Returns the version of a subscription that the caller is about to make. Changes of the subscription
+ * by later calls have later versions. 0 when the instance is gone.
+ */
+export function reserveSubscription(id: number): number
+/**
+ * Subscribes to the topics that a pattern matches. A call with an older version than the instance's
+ * subscription has no effect; one with the same version replaces the topics.
+ */
+export function subscribePattern(
+  id: number,
+  version: number,
+  pattern: string,
+  topics: string[],
+  ticket: number,
+): void
+/** [id, version, pattern, …] of all instances that are subscribed to a pattern. */
+export function listPatterns(): (number | string)[]
 export function unsubscribe(id: number, ticket: number): void
 /** Replies with `["topic",…]`. */
 export function subscription(id: number, ticket: number): void

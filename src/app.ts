@@ -8,10 +8,11 @@ import type { SharedServices } from './api/services.ts'
 import type { Config } from './config/index.ts'
 import { Admin } from './kafka/admin.ts'
 import { ConnectionWatch } from './kafka/connection-watch.ts'
-import { ConsumerInstances } from './kafka/consumer-instances.ts'
+import { ConsumerInstances, closeAllInstances } from './kafka/consumer-instances.ts'
 import { configureEngine } from './kafka/engine.ts'
 import { readLags } from './kafka/lags.ts'
 import { loadedLibrdkafka, mailbox, native } from './kafka/native.ts'
+import { PatternRefresh } from './kafka/pattern-refresh.ts'
 import { Producer } from './kafka/producer.ts'
 import { Readiness } from './kafka/readiness.ts'
 import { adminProperties, producerProperties } from './kafka/settings/client-config.ts'
@@ -46,6 +47,7 @@ export class App {
   readonly #schemas: Schemas | undefined
   readonly #readiness: Readiness
   readonly #connection: ConnectionWatch
+  readonly #patterns: PatternRefresh
   readonly #loop: Loop
 
   /** @param schemas for formats that need them; by default those of a configured schema registry */
@@ -63,6 +65,7 @@ export class App {
     this.#consumers = new ConsumerInstances(config, this.#admin)
     this.#readiness = new Readiness(this.#admin, log)
     this.#connection = new ConnectionWatch(this.#admin, log, config['bootstrap.servers'])
+    this.#patterns = new PatternRefresh(this.#admin)
     this.#loop = new Loop(config, this.#services(), log, this.#metrics)
   }
 
@@ -70,6 +73,7 @@ export class App {
   async start(): Promise<number[]> {
     const ports = await this.#loop.start()
     this.#connection.start()
+    this.#patterns.start()
     return ports
   }
 
@@ -81,10 +85,11 @@ export class App {
   async stop(): Promise<void> {
     this.#readiness.stop()
     this.#connection.stop()
+    this.#patterns.stop()
     await this.#loop.drain()
     this.#registry?.close()
     const limit = sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })
-    await Promise.race([this.#consumers.closeAll(), limit])
+    await Promise.race([closeAllInstances(), limit])
     const lost = await this.#producer.close(this.#config['shutdown.graceful.ms'])
     if (lost > 0) this.#log.error({ records: lost }, 'records were not acknowledged in time')
     await this.#loop.close()

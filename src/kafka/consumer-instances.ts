@@ -1,14 +1,11 @@
-/**
- * Consumer instances by group and name. The engine holds them, for the whole process. This file creates and finds
- * them, and matches the patterns of their subscriptions.
- */
-import { setImmediate as nextTurn } from 'node:timers/promises'
+/** Consumer instances by group and name. The engine holds them, for the whole process. */
 import type { Config } from '../config/index.ts'
 import { RestError } from '../errors.ts'
 import type { Admin } from './admin.ts'
 import { Consumer } from './consumer.ts'
 import { callForJson, FORMATS, type FormatName, native } from './native.ts'
 import { type ConsumerChoices, consumerProperties } from './settings/client-config.ts'
+import { matchingTopics, type TopicPattern } from './topic-pattern.ts'
 
 /** A consumer instance to be created. Absent members have the configuration's values. */
 export interface NewInstance extends Omit<ConsumerChoices, 'group'> {
@@ -17,11 +14,6 @@ export interface NewInstance extends Omit<ConsumerChoices, 'group'> {
   /** Between -1, for none, and 10,000,000. */
   readonly fetchMinBytes?: number | undefined
   readonly requestTimeoutMs?: number | undefined
-}
-
-/** Matches whole names of topics. */
-export interface TopicPattern {
-  matches(topic: string): boolean
 }
 
 /** An instance, with its settings for reads. */
@@ -37,34 +29,16 @@ export interface Instance {
 
 const FORMAT_NAMES = Object.keys(FORMATS) as FormatName[]
 
-/** The interval of the search for new topics, equal to librdkafka's interval for topics that a subscription names. */
-const PATTERN_REFRESH_MS = 5_000
-
-/** The time for which a match may block the event loop. */
-const TURN_MS = 5
-
-/** The subscription of an instance by a pattern. */
-interface Subscription {
-  readonly consumer: Consumer
-  readonly pattern: TopicPattern
-}
-
 /** The instances of the process, by group and name. */
 export class ConsumerInstances {
   readonly #config: Config
   readonly #admin: Admin
-  /** The subscriptions by patterns, by the ids of their consumers. */
-  readonly #subscriptions = new Map<number, Subscription>()
-  readonly #refresh: NodeJS.Timeout
-  #isRefreshing = false
   /** The results of findConsumer(): id, format, requestTimeoutMs, fetchMinBytes. */
   readonly #found = new Float64Array(4)
 
   constructor(config: Config, admin: Admin) {
     this.#config = config
     this.#admin = admin
-    this.#refresh = setInterval(() => void this.#refreshAll(), PATTERN_REFRESH_MS)
-    this.#refresh.unref()
   }
 
   /**
@@ -109,45 +83,26 @@ export class ConsumerInstances {
 
   /** Subscribes to topics, without duplicates. */
   async subscribe({ consumer }: Instance, topics: readonly string[]): Promise<void> {
-    const previous = this.#subscriptions.get(consumer.id)
     await consumer.subscribe([...new Set(topics)])
-    if (this.#subscriptions.get(consumer.id) === previous) this.#subscriptions.delete(consumer.id)
   }
 
-  /** Subscribes to the topics that match, now and later. */
+  /**
+   * Subscribes to the topics that match, now and later. Another change of the subscription that is made meanwhile
+   * counts as the later one.
+   */
   async subscribePattern({ consumer }: Instance, pattern: TopicPattern): Promise<void> {
-    const subscribed: Subscription = { consumer, pattern }
-    const isCurrent = () => this.#subscriptions.get(consumer.id) === subscribed
-    const previous = this.#subscriptions.get(consumer.id)
-    // Stored before the topics are known: a request that comes in the meantime replaces it.
-    this.#subscriptions.set(consumer.id, subscribed)
-    try {
-      const names = await matching(pattern, await this.#admin.listTopics())
-      if (isCurrent()) await consumer.subscribe(names, true)
-    } catch (error) {
-      if (isCurrent()) {
-        if (previous) this.#subscriptions.set(consumer.id, previous)
-        else this.#subscriptions.delete(consumer.id)
-      }
-      throw error
-    }
+    const version = consumer.reserveSubscription()
+    const topics = await matchingTopics(pattern, await this.#admin.listTopics())
+    await consumer.subscribePattern({ version, pattern: pattern.text }, topics)
   }
 
   async unsubscribe({ consumer }: Instance): Promise<void> {
-    this.#subscriptions.delete(consumer.id)
     await consumer.unsubscribe()
   }
 
   /** Resolves when the instance has left its group. */
   async close({ consumer }: Instance): Promise<void> {
-    this.#subscriptions.delete(consumer.id)
     await consumer.close()
-  }
-
-  /** Closes all instances of the process. */
-  async closeAll(): Promise<void> {
-    clearInterval(this.#refresh)
-    await Promise.allSettled(native.listConsumers().map((id) => new Consumer(id).close()))
   }
 
   get #returnsOversized(): boolean {
@@ -159,47 +114,9 @@ export class ConsumerInstances {
     const id = this.#config['id']
     return `rest-consumer-${id === '' ? '' : `${id}-`}${crypto.randomUUID()}`
   }
-
-  async #refreshAll(): Promise<void> {
-    if (this.#subscriptions.size === 0 || this.#isRefreshing) return
-    this.#isRefreshing = true
-    try {
-      const topics = await this.#admin.listTopics()
-      for (const each of [...this.#subscriptions.values()]) await this.#refreshOne(each, topics)
-    } catch {
-      // The cluster does not answer. The next refresh asks again.
-    } finally {
-      this.#isRefreshing = false
-    }
-  }
-
-  async #refreshOne(subscription: Subscription, topics: readonly string[]): Promise<void> {
-    const { consumer, pattern } = subscription
-    const names = await matching(pattern, topics)
-    // A request may have replaced the subscription meanwhile.
-    if (this.#subscriptions.get(consumer.id) !== subscription) return
-    // The engine ignores a subscription to the same topics.
-    consumer.subscribe(names, true).catch((error: unknown) => {
-      // After any other error the next refresh tries again.
-      if (isNotFound(error)) this.#subscriptions.delete(consumer.id)
-    })
-  }
 }
 
-function isNotFound(error: unknown): boolean {
-  return error instanceof RestError && error.name === 'CONSUMER_INSTANCE_NOT_FOUND'
-}
-
-/** Returns the topics that match, in order. The event loop serves requests in between. */
-async function matching(pattern: TopicPattern, topics: readonly string[]): Promise<string[]> {
-  const names: string[] = []
-  let turnEnds = performance.now() + TURN_MS
-  for (const topic of topics) {
-    if (performance.now() > turnEnds) {
-      await nextTurn()
-      turnEnds = performance.now() + TURN_MS
-    }
-    if (pattern.matches(topic)) names.push(topic)
-  }
-  return names.sort()
+/** Closes all instances of the process. */
+export async function closeAllInstances(): Promise<void> {
+  await Promise.allSettled(native.listConsumers().map((id) => new Consumer(id).close()))
 }

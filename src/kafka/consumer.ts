@@ -24,6 +24,12 @@ export interface PartitionTimestamp extends TopicPartition {
   readonly timestamp: number
 }
 
+/** A subscription to the topics that a pattern matches. */
+export interface PatternSubscription {
+  readonly version: number
+  readonly pattern: string
+}
+
 /** The limits of one read (docs/conformance.md#9.1). */
 export interface ReadLimits {
   readonly timeoutMs: number
@@ -73,9 +79,25 @@ export class Consumer {
     this.id = id
   }
 
-  /** Replaces the subscription. @param byPattern whether the topics are the matches of a pattern */
-  subscribe(topics: readonly string[], byPattern = false): Promise<Reply> {
-    return call((ticket) => native.subscribe(this.id, [...topics], byPattern, ticket))
+  /** Replaces the subscription. */
+  subscribe(topics: readonly string[]): Promise<Reply> {
+    return call((ticket) => native.subscribe(this.id, [...topics], ticket))
+  }
+
+  /** Returns the version of a subscription to a pattern that is about to be made. Later changes have later versions. */
+  reserveSubscription(): number {
+    return native.reserveSubscription(this.id)
+  }
+
+  /**
+   * Replaces the subscription by the topics that match a pattern. A subscription with an older version than the
+   * instance's has no effect.
+   */
+  subscribePattern(
+    { version, pattern }: PatternSubscription,
+    topics: readonly string[],
+  ): Promise<Reply> {
+    return call((ticket) => native.subscribePattern(this.id, version, pattern, [...topics], ticket))
   }
 
   unsubscribe(): Promise<Reply> {

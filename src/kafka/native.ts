@@ -65,9 +65,10 @@ class Mailbox {
     native.openMailbox(this.#layout, this.#texts, (count, large) => this.#drain(count, large))
   }
 
-  /** Sets the receiver of librdkafka's log lines. `level` is syslog's. */
+  /** Sets the receiver of the engine's log lines, for the whole process. `level` is syslog's. */
   set onLog(listener: (level: number, line: string) => void) {
     this.#onLog = listener
+    native.receiveLog()
   }
 
   /** Issues a ticket for a call. `waiter` receives its messages until the ticket is closed. */

@@ -62,6 +62,8 @@ const WHOLE: readonly (readonly [path: string, tests: readonly string[]])[] = [
   ],
   ['src/kafka/consumer.ts', [...STREAMS, ...CONSUMERS]],
   ['src/kafka/consumer-instances.ts', [...CONSUMERS, ...STREAMS, `${V2}/consumer-expiry.test.ts`]],
+  ['src/kafka/pattern-refresh.ts', [`${V2}/subscriptions.test.ts`]],
+  ['src/kafka/topic-pattern.ts', [`${V2}/subscriptions.test.ts`]],
   ['src/kafka/produce', ['test/native/produce-draft.test.ts', ...PRODUCE]],
   ['src/kafka/body-refusal.ts', PRODUCE],
   [

@@ -86,16 +86,60 @@ napi_value CloseConsumer(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-/// subscribe(id, topics, byPattern, ticket)
+/// subscribe(id, topics, ticket)
 napi_value Subscribe(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   auto topics = arguments.Strings(1);
-  const bool by_pattern = arguments.Bool(2);
-  const ReplyTo reply_to = ReplyToArgument(arguments, 3);
+  const ReplyTo reply_to = ReplyToArgument(arguments, 2);
   if (const auto consumer = FindConsumer(arguments, reply_to)) {
-    consumer->Subscribe(std::move(topics), by_pattern, reply_to);
+    consumer->Subscribe(std::move(topics), reply_to);
   }
   return nullptr;
+}
+
+/// reserveSubscription(id): its version, or 0
+napi_value ReserveSubscription(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  const uint32_t id = arguments.Uint(0);
+  if (!arguments.ok()) return nullptr;
+  const auto consumer = Engine::Get().consumers().Find(id);
+  napi_value version = nullptr;
+  napi_create_uint32(env, consumer ? consumer->ReserveSubscription() : 0, &version);
+  return version;
+}
+
+/// subscribePattern(id, version, pattern, topics, ticket)
+napi_value SubscribePattern(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  const uint32_t version = arguments.Uint(1);
+  std::string pattern = arguments.String(2);
+  auto topics = arguments.Strings(3);
+  const ReplyTo reply_to = ReplyToArgument(arguments, 4);
+  if (const auto consumer = FindConsumer(arguments, reply_to)) {
+    consumer->SubscribePattern(version, std::move(pattern), std::move(topics), reply_to);
+  }
+  return nullptr;
+}
+
+/// listPatterns(): [id, version, pattern, …]
+napi_value ListPatterns(napi_env env, napi_callback_info info) {
+  napi_value result = nullptr;
+  napi_create_array(env, &result);
+  uint32_t index = 0;
+  const auto push = [&](napi_value value) { napi_set_element(env, result, index++, value); };
+  for (const auto& consumer : Engine::Get().consumers().All()) {
+    const auto subscription = consumer->pattern();
+    if (!subscription) continue;
+    napi_value id = nullptr;
+    napi_value version = nullptr;
+    napi_value pattern = nullptr;
+    napi_create_uint32(env, consumer->id(), &id);
+    napi_create_uint32(env, subscription->version, &version);
+    napi_create_string_utf8(env, subscription->pattern.data(), subscription->pattern.size(),
+                            &pattern);
+    for (const napi_value value : {id, version, pattern}) push(value);
+  }
+  return result;
 }
 
 /// A function of (id, ticket).
@@ -249,6 +293,9 @@ void ExportConsumers(napi_env env, napi_value exports) {
   ExportFunction(env, exports, "listConsumers", ListConsumers);
   ExportFunction(env, exports, "closeConsumer", CloseConsumer);
   ExportFunction(env, exports, "subscribe", Subscribe);
+  ExportFunction(env, exports, "reserveSubscription", ReserveSubscription);
+  ExportFunction(env, exports, "subscribePattern", SubscribePattern);
+  ExportFunction(env, exports, "listPatterns", ListPatterns);
   ExportFunction(env, exports, "unsubscribe", Command<&Consumer::Unsubscribe>);
   ExportFunction(env, exports, "subscription", Command<&Consumer::GetSubscription>);
   ExportFunction(env, exports, "assign", Assign);

@@ -43,7 +43,14 @@ napi_value OpenMailbox(napi_env env, napi_callback_info info) {
   if (!arguments.Require(type == napi_function, "a function")) return nullptr;
   auto mailbox = Mailbox::Open(env, arguments.raw(0), arguments.raw(1), arguments.raw(2));
   environment->OpenMailbox(mailbox);
-  Engine::Get().SetLogOutbox(mailbox);
+  return nullptr;
+}
+
+/// receiveLog()
+napi_value ReceiveLog(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  const auto& mailbox = MailboxOf(arguments);
+  if (arguments.ok()) Engine::Get().SetLogOutbox(mailbox);
   return nullptr;
 }
 
@@ -158,6 +165,7 @@ napi_value StartEmbeddedCluster(napi_env env, napi_callback_info info) {
 
 void ExportEngine(napi_env env, napi_value exports) {
   ExportFunction(env, exports, "openMailbox", OpenMailbox);
+  ExportFunction(env, exports, "receiveLog", ReceiveLog);
   ExportFunction(env, exports, "keepAlive", KeepAlive);
   ExportFunction(env, exports, "configure", Configure);
   ExportFunction(env, exports, "librdkafkaVersion", LibrdkafkaVersion);

@@ -55,8 +55,8 @@ std::shared_ptr<Consumer> ConsumerTest::Assigned(const std::string& topic,
 
 void ConsumerTest::Subscribe(const std::shared_ptr<Consumer>& consumer,
                              std::vector<std::string> topics) {
-  const Message reply = outbox().Call(
-      [&](ReplyTo reply_to) { consumer->Subscribe(std::move(topics), false, reply_to); });
+  const Message reply =
+      outbox().Call([&](ReplyTo reply_to) { consumer->Subscribe(std::move(topics), reply_to); });
   EXPECT_EQ(reply.kind, MessageKind::kReply) << Describe(reply);
 }
 

@@ -95,15 +95,59 @@ TEST_F(ConsumerGroupTest, SubscriptionAssignmentAndPatternExcludeEachOther) {
   EXPECT_EQ(reply.code, 40903);
   EXPECT_EQ(reply.text,
             "Illegal state: Subscription to topics, partitions and pattern are mutually exclusive");
-  reply = outbox().Call([&](ReplyTo reply_to) { consumer->Subscribe({"t"}, true, reply_to); });
+  reply = outbox().Call([&](ReplyTo reply_to) {
+    consumer->SubscribePattern(consumer->ReserveSubscription(), "t", {"t"}, reply_to);
+  });
   EXPECT_EQ(reply.code, 40903);
   Unsubscribe(consumer);
   Assign(consumer, {{"t", 0}});
-  reply = outbox().Call([&](ReplyTo reply_to) { consumer->Subscribe({"t"}, false, reply_to); });
+  reply = outbox().Call([&](ReplyTo reply_to) { consumer->Subscribe({"t"}, reply_to); });
   EXPECT_EQ(reply.code, 40903);
   Assign(consumer, {});
-  reply = outbox().Call([&](ReplyTo reply_to) { consumer->Subscribe({"t"}, true, reply_to); });
+  reply = outbox().Call([&](ReplyTo reply_to) {
+    consumer->SubscribePattern(consumer->ReserveSubscription(), "t", {"t"}, reply_to);
+  });
   EXPECT_EQ(reply.kind, MessageKind::kReply) << Describe(reply);
+}
+
+TEST_F(ConsumerGroupTest, AChangeOfTheSubscriptionWinsOverAPatternThatWasBegunBefore) {
+  cluster().CreateTopic("t", 1);
+  const auto consumer = Create(Member("one"));
+  const auto subscribe_pattern = [&](uint32_t version, std::vector<std::string> topics) {
+    const Message reply = outbox().Call(
+        [&](ReplyTo reply_to) { consumer->SubscribePattern(version, "t.*", topics, reply_to); });
+    EXPECT_EQ(reply.kind, MessageKind::kReply) << Describe(reply);
+  };
+  const uint32_t first = consumer->ReserveSubscription();
+  Unsubscribe(consumer);
+  subscribe_pattern(first, {"t"});
+  EXPECT_EQ(Subscription(consumer), "[]");
+  EXPECT_FALSE(consumer->pattern());
+
+  const uint32_t second = consumer->ReserveSubscription();
+  subscribe_pattern(second, {});
+  subscribe_pattern(second, {"t"});
+  EXPECT_EQ(Subscription(consumer), R"(["t"])");
+  ASSERT_TRUE(consumer->pattern());
+  EXPECT_EQ(consumer->pattern()->version, second);
+  EXPECT_EQ(consumer->pattern()->pattern, "t.*");
+  Unsubscribe(consumer);
+  subscribe_pattern(second, {"t"});
+  EXPECT_EQ(Subscription(consumer), "[]");
+  EXPECT_FALSE(consumer->pattern());
+}
+
+TEST_F(ConsumerGroupTest, ARefusedSubscriptionKeepsThePattern) {
+  cluster().CreateTopic("t", 1);
+  const auto consumer = Create(Member("one"));
+  const uint32_t version = consumer->ReserveSubscription();
+  outbox().Call(
+      [&](ReplyTo reply_to) { consumer->SubscribePattern(version, "t.*", {"t"}, reply_to); });
+  const Message reply =
+      outbox().Call([&](ReplyTo reply_to) { consumer->Subscribe({"t"}, reply_to); });
+  EXPECT_EQ(reply.code, 40903);
+  ASSERT_TRUE(consumer->pattern());
+  EXPECT_EQ(consumer->pattern()->version, version);
 }
 
 TEST_F(ConsumerGroupTest, ASubscriptionThatIsGivenUpReadsNothing) {
@@ -403,10 +447,10 @@ TEST_F(ConsumerGroupTest, WhateverIsAskedForInTheMiddleOfAJoinTheLastWordHolds) 
     for (int i = 0; i < 10; ++i) {
       switch (random() % 5) {
         case 0:
-          consumer->Subscribe({"t"}, false, outbox().NewTicket());
+          consumer->Subscribe({"t"}, outbox().NewTicket());
           break;
         case 1:
-          consumer->Subscribe({"u"}, false, outbox().NewTicket());
+          consumer->Subscribe({"u"}, outbox().NewTicket());
           break;
         case 2:
           consumer->Assign({{"t", 0}}, outbox().NewTicket());
@@ -576,7 +620,7 @@ TEST_F(ConsumerGroupTest, AnInstanceHoldsABoundedNumberOfNames) {
   EXPECT_EQ(AwaitValues(consumer), std::vector<std::string>{"a0"});
   Unsubscribe(consumer);
   const Message subscribed =
-      outbox().Call([&](ReplyTo reply_to) { consumer->Subscribe({"four"}, false, reply_to); });
+      outbox().Call([&](ReplyTo reply_to) { consumer->Subscribe({"four"}, reply_to); });
   EXPECT_EQ(subscribed.code, kUnprocessable);
 }
 

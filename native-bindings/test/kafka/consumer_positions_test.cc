@@ -304,7 +304,7 @@ TEST_F(ConsumerPositionsTest, ASeekRightAfterASubscriptionWaitsForTheGroup) {
   cluster().CreateTopic("t", 1);
   cluster().Write("t", 0, Numbered("a", 100));
   const auto consumer = Create();
-  consumer->Subscribe({"t"}, false, outbox().NewTicket());
+  consumer->Subscribe({"t"}, outbox().NewTicket());
   Seek(consumer, {"t", 0}, 50);
   EXPECT_EQ(Read(consumer, 1)[0].offset, 50);
 }

@@ -2,11 +2,10 @@
  * The rules of the v2 API for creating and subscribing consumer instances: the values that requests may give, and the
  * errors for all others.
  */
-import { RE2JS } from 're2js'
 import { type Static, Type } from 'typebox'
 import { ValueFault } from '../../config/index.ts'
 import { RestError } from '../../errors.ts'
-import type { NewInstance, TopicPattern } from '../../kafka/consumer-instances.ts'
+import type { NewInstance } from '../../kafka/consumer-instances.ts'
 import type { FormatName } from '../../kafka/native.ts'
 import { offsetReset } from '../../kafka/settings/java-settings.ts'
 import { FORMAT_NAMES, findFormat } from './formats.ts'
@@ -167,29 +166,6 @@ function booleanOf(member: string, text: string | undefined): boolean | undefine
 
 function invalid(fault: string): RestError {
   return new RestError('INVALID_CONSUMER_CONFIG', `Invalid consumer configuration: ${fault}`)
-}
-
-/** The limit of a pattern's instructions. Usual patterns have far fewer; the match of a name with this many takes milliseconds. */
-const MAX_PATTERN_STEPS = 2000
-
-/**
- * Compiles the pattern of a subscription. RE2 has Java's syntax without look-around and back references, and matches
- * any input in linear time. The time grows with the size of the compiled program, which repetitions multiply. Throws
- * 422.
- */
-export function compilePattern(pattern: string): TopicPattern {
-  let regex: RE2JS
-  try {
-    regex = RE2JS.compile(pattern)
-  } catch (error) {
-    throw new RestError('UNPROCESSABLE', `topic_pattern is no regular expression: ${String(error)}`)
-  }
-  const steps = regex.programSize()
-  if (steps <= MAX_PATTERN_STEPS) return regex
-  throw new RestError(
-    'UNPROCESSABLE',
-    `topic_pattern is made into ${steps} steps; it may have at most ${MAX_PATTERN_STEPS}.`,
-  )
 }
 
 /** Checks the topics of a subscription. They need not exist. librdkafka reads a leading "^" as a pattern. Throws 422. */

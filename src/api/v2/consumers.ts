@@ -1,8 +1,9 @@
 /** The routes of consumer instances: creating and deleting them, subscriptions, assignments. */
 import { Type } from 'typebox'
 import { NO_CONTENT, ok } from '../../http/route.ts'
+import { compilePattern } from '../../kafka/topic-pattern.ts'
 import { route } from '../services.ts'
-import { CreateRequest, checkTopics, compilePattern, instanceOf } from './consumer-requests.ts'
+import { CreateRequest, checkTopics, instanceOf } from './consumer-requests.ts'
 import { CONSUMES_ANY_V2, PRODUCES_ANY_V2 } from './formats.ts'
 import {
   INSTANCE,

@@ -93,8 +93,8 @@ const CALLS = mistakesIn('src/kafka/consumer.ts', [
   ],
   [
     'a subscription by pattern is one by topics',
-    'native.subscribe(this.id, [...topics], byPattern, ticket)',
-    'native.subscribe(this.id, [...topics], false, ticket)',
+    'native.subscribePattern(this.id, version, pattern, [...topics], ticket)',
+    'native.subscribe(this.id, [...topics], ticket)',
   ],
   [
     'committed metadata is left out',
@@ -105,85 +105,31 @@ const CALLS = mistakesIn('src/kafka/consumer.ts', [
 
 const PATTERNS = mistakesIn('src/kafka/consumer-instances.ts', [
   [
-    'a pattern outlives a subscription to topics',
-    '    if (this.#subscriptions.get(consumer.id) === previous) this.#subscriptions.delete(consumer.id)\n',
-    '',
+    'a pattern gets its version when its topics are known',
+    `    const version = consumer.reserveSubscription()
+    const topics = await matchingTopics(pattern, await this.#admin.listTopics())
+`,
+    `    const topics = await matchingTopics(pattern, await this.#admin.listTopics())
+    const version = consumer.reserveSubscription()
+`,
   ],
-  [
-    'a subscription to topics deletes a pattern that came meanwhile',
-    'if (this.#subscriptions.get(consumer.id) === previous) this.#subscriptions.delete',
-    'this.#subscriptions.delete',
-  ],
-  [
-    'a pattern is stored when its topics are known',
-    `    this.#subscriptions.set(consumer.id, subscribed)
-    try {
-      const names = await matching(pattern, await this.#admin.listTopics())
-      if (isCurrent()) await`,
-    `    try {
-      const names = await matching(pattern, await this.#admin.listTopics())
-      this.#subscriptions.set(consumer.id, subscribed)
-      await`,
-  ],
-  [
-    'a pattern that is replaced meanwhile subscribes all the same',
-    'if (isCurrent()) await consumer.subscribe(names, true)',
-    'await consumer.subscribe(names, true)',
-  ],
-  [
-    'a pattern that failed takes the place of the one before',
-    '        if (previous) this.#subscriptions.set(consumer.id, previous)\n        else this',
-    '        this',
-  ],
-  [
-    'a pattern that failed stays',
-    `        if (previous) this.#subscriptions.set(consumer.id, previous)
-        else this.#subscriptions.delete(consumer.id)`,
-    '',
-  ],
-  [
-    'a pattern outlives the subscription',
-    `    this.#subscriptions.delete(consumer.id)
-    await consumer.unsubscribe()`,
-    '    await consumer.unsubscribe()',
-  ],
-  [
-    'a pattern is forgotten when the subscription has ended',
-    `    this.#subscriptions.delete(consumer.id)
-    await consumer.unsubscribe()`,
-    `    await consumer.unsubscribe()
-    this.#subscriptions.delete(consumer.id)`,
-  ],
-  [
-    'a pattern outlives its instance',
-    `    this.#subscriptions.delete(consumer.id)
-    await consumer.close()`,
-    '    await consumer.close()',
-  ],
-  ['patterns are looked up twice at a time', ' || this.#isRefreshing) return', ') return'],
+])
+
+const REFRESHES = mistakesIn('src/kafka/pattern-refresh.ts', [
+  ['patterns are looked up twice at a time', 'if (this.#isRunning) return', ''],
   [
     'patterns are looked up once',
     `    } finally {
-      this.#isRefreshing = false
+      this.#isRunning = false
     }`,
     '    }',
   ],
-  [
-    'a pattern that was replaced during the look-up subscribes',
-    '    if (this.#subscriptions.get(consumer.id) !== subscription) return\n',
-    '',
-  ],
-  [
-    'the pattern of an instance that is gone stays',
-    'if (isNotFound(error)) this',
-    'if (false) this',
-  ],
-  [
-    'any failed look-up ends a pattern',
-    'if (isNotFound(error)) this.#subscriptions.delete',
-    'this.#subscriptions.delete',
-  ],
-  ['patterns are looked up after the end', '    clearInterval(this.#refresh)\n', ''],
+  ['patterns are looked up after the end', 'clearInterval(this.#timer)', ''],
+  ['the cluster is asked without a pattern', 'if (subscriptions.length === 0) return', ''],
+])
+
+const COMPILING = mistakesIn('src/kafka/topic-pattern.ts', [
+  ['a pattern may be of any size', 'if (steps <= MAX_STEPS) return', 'return'],
 ])
 
 const CREATING = mistakesIn('src/kafka/consumer-instances.ts', [
@@ -230,7 +176,14 @@ const REQUESTS = mistakesIn('src/api/v2/consumer-requests.ts', [
     'if (level !== "" || ISOLATION',
   ],
   ['any reset is taken', '    if (reset !== undefined) offsetReset(reset)\n', ''],
-  ['a pattern may be of any size', 'if (steps <= MAX_PATTERN_STEPS) return regex', 'return regex'],
 ])
 
-export const CONSUMER_MISTAKES = [...READS, ...CALLS, ...PATTERNS, ...CREATING, ...REQUESTS]
+export const CONSUMER_MISTAKES = [
+  ...READS,
+  ...CALLS,
+  ...PATTERNS,
+  ...REFRESHES,
+  ...COMPILING,
+  ...CREATING,
+  ...REQUESTS,
+]

@@ -19,8 +19,8 @@ function stage() {
     create: note('create'),
     close: note('close'),
     subscribe: note('subscribe'),
-    subscribePattern: (instance: object, pattern: object) =>
-      note('pattern')(instance, String(pattern)),
+    subscribePattern: (instance: object, pattern: { text: string }) =>
+      note('pattern')(instance, pattern.text),
     unsubscribe: note('unsubscribe'),
     get: () => INSTANCE,
   }

@@ -9,13 +9,13 @@ const consumer = new Consumer(ID)
 
 afterEach(() => mock.restoreAll())
 
-test('a subscription says whether a pattern has made it', async () => {
-  const engine = fakeEngine(['subscribe'])
+test('a subscription by a pattern has its version and its text', async () => {
+  const engine = fakeEngine(['subscribe', 'subscribePattern'])
   await consumer.subscribe(['a', 'b'])
-  await consumer.subscribe(['a'], true)
+  await consumer.subscribePattern({ version: 3, pattern: 'a.*' }, ['a'])
   assert.deepEqual(engine.told, [
-    ['subscribe', ID, ['a', 'b'], false, TICKET],
-    ['subscribe', ID, ['a'], true, TICKET],
+    ['subscribe', ID, ['a', 'b'], TICKET],
+    ['subscribePattern', ID, 3, 'a.*', ['a'], TICKET],
   ])
 })
 

@@ -80,18 +80,54 @@ void Consumer::RunInbox() {
   for (auto& command : commands) command();
 }
 
-void Consumer::Subscribe(std::vector<std::string> topics, bool by_pattern, ReplyTo reply_to) {
-  PostWhileOpen(
-      std::move(reply_to), [this, topics = std::move(topics), by_pattern](auto& reply_to) {
-        if (!assignment_.Subscribe(topics, by_pattern, reply_to)) return;
-        ServeEvents();  // An assignment that is there already answers the subscription before.
-        membership_.OnAnswerAwaited();
-        reply_to.Reply({});
-      });
+void Consumer::Subscribe(std::vector<std::string> topics, ReplyTo reply_to) {
+  PostWhileOpen(std::move(reply_to),
+                [this, topics = std::move(topics), version = ++last_version_](auto& reply_to) {
+                  const bool is_changed = assignment_.Subscribe(topics, false, reply_to);
+                  if (membership_.IsSame(Membership::Mode::kTopics, topics))
+                    SetPattern(version, std::nullopt);
+                  if (is_changed) OnSubscribed(reply_to);
+                });
+}
+
+void Consumer::SubscribePattern(uint32_t version, std::string pattern,
+                                std::vector<std::string> topics, ReplyTo reply_to) {
+  PostWhileOpen(std::move(reply_to), [this, version, pattern = std::move(pattern),
+                                      topics = std::move(topics)](auto& reply_to) {
+    if (version < version_) {
+      reply_to.Reply({});
+      return;
+    }
+    const bool is_changed = assignment_.Subscribe(topics, true, reply_to);
+    if (membership_.IsSame(Membership::Mode::kPattern, topics)) SetPattern(version, pattern);
+    if (is_changed) OnSubscribed(reply_to);
+  });
+}
+
+void Consumer::OnSubscribed(const ReplyTo& reply_to) {
+  ServeEvents();  // An assignment that is there already answers the subscription before.
+  membership_.OnAnswerAwaited();
+  reply_to.Reply({});
 }
 
 void Consumer::Unsubscribe(ReplyTo reply_to) {
-  PostWhileOpen(std::move(reply_to), [this](auto& reply_to) { assignment_.Unsubscribe(reply_to); });
+  PostWhileOpen(std::move(reply_to), [this, version = ++last_version_](auto& reply_to) {
+    SetPattern(version, std::nullopt);
+    assignment_.Unsubscribe(reply_to);
+  });
+}
+
+std::optional<PatternSubscription> Consumer::pattern() const {
+  std::lock_guard lock(pattern_mutex_);
+  return pattern_;
+}
+
+/// Versions may arrive out of order: their calls come from several threads.
+void Consumer::SetPattern(uint32_t version, std::optional<std::string> pattern) {
+  version_ = std::max(version_, version);
+  std::lock_guard lock(pattern_mutex_);
+  pattern_.reset();
+  if (pattern) pattern_ = {version, std::move(*pattern)};
 }
 
 void Consumer::GetSubscription(ReplyTo reply_to) {

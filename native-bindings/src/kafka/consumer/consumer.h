@@ -54,6 +54,13 @@ struct ConsumerSettings {
   int32_t coordinator_timeout_ms = 3'000'000;
 };
 
+/// A subscription to the topics that a pattern matches, now and later. The engine does not know the
+/// syntax of patterns: the coordinator of the process matches them again from time to time.
+struct PatternSubscription {
+  uint32_t version = 0;
+  std::string pattern;
+};
+
 /// An actor: commands from any thread go to its inbox, and everything else happens in Run(), on a
 /// consumer thread, one at a time. So its state needs no lock, and a waiting read holds no thread.
 ///
@@ -85,9 +92,15 @@ class Consumer final : public Actor, public ChunkWaiter {
   /// After a failed Open(): commands that came meanwhile are answered as by a closed instance.
   void Discard();
 
-  /// Replaces the subscription. An empty list ends it. With `by_pattern` the topics are the matches
-  /// of a pattern so far.
-  void Subscribe(std::vector<std::string> topics, bool by_pattern, ReplyTo reply_to);
+  /// Replaces the subscription. An empty list ends it.
+  void Subscribe(std::vector<std::string> topics, ReplyTo reply_to);
+  /// The version of a subscription by a pattern that the caller is about to make. Changes of the
+  /// subscription by later calls have later versions.
+  uint32_t ReserveSubscription() { return ++last_version_; }
+  /// Replaces the subscription by `topics`, the matches of `pattern` so far. Has no effect, and
+  /// replies, when the subscription has a later version; the same version replaces the topics.
+  void SubscribePattern(uint32_t version, std::string pattern, std::vector<std::string> topics,
+                        ReplyTo reply_to);
   void Unsubscribe(ReplyTo reply_to);
   /// Replies with a JSON array of topic names.
   void GetSubscription(ReplyTo reply_to);
@@ -130,6 +143,9 @@ class Consumer final : public Actor, public ChunkWaiter {
   /// `reply_to` may be empty. A second call waits for the first.
   void Close(std::optional<ReplyTo> reply_to);
 
+  /// The subscription by a pattern, if it is the last one.
+  std::optional<PatternSubscription> pattern() const;
+
   /// Counts as a use: postpones the idle deadline.
   void Touch() { queue_.Touch(); }
   /// The reason to close it: no client uses it, or its group cannot be reached. Else empty.
@@ -154,6 +170,10 @@ class Consumer final : public Actor, public ChunkWaiter {
   void OnErrorEvent(rd_kafka_event_t* event);
   TimePoint NextAlarm(TimePoint now) const;
 
+  /// librdkafka has taken another subscription.
+  void OnSubscribed(const ReplyTo& reply_to);
+  void SetPattern(uint32_t version, std::optional<std::string> pattern);
+
   void StartClose();
   void TryFinishClose(TimePoint now);
 
@@ -163,7 +183,14 @@ class Consumer final : public Actor, public ChunkWaiter {
   std::mutex inbox_mutex_;  // Guards the following.
   std::vector<std::function<void()>> inbox_;
 
+  std::atomic<uint32_t> last_version_{
+      0};  // The last that was given to a change of the subscription.
+
+  mutable std::mutex pattern_mutex_;  // Guards the following.
+  std::optional<PatternSubscription> pattern_;
+
   // The actor's own.
+  uint32_t version_ = 0;  // The version of the subscription.
   Phase phase_ = Phase::kOpen;
   std::vector<ReplyTo> close_replies_;
   ConsumerFaults faults_{settings_.group};

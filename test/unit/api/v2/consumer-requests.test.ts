@@ -1,11 +1,7 @@
 /** The rules for requests that create and subscribe consumer instances. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  checkTopics,
-  compilePattern,
-  instanceOf,
-} from '../../../../src/api/v2/consumer-requests.ts'
+import { checkTopics, instanceOf } from '../../../../src/api/v2/consumer-requests.ts'
 import { RestError } from '../../../../src/errors.ts'
 
 type Body = Parameters<typeof instanceOf>[1]
@@ -100,23 +96,6 @@ test('an unknown reset is refused, and the message lists the known ones', () => 
   const message = /auto\.offset\.reset is newest; .*earliest/
   assertBodyRefused({ 'auto.offset.reset': 'newest' }, 42204, message)
   assert.equal(instanceOf('g', { 'auto.offset.reset': 'NONE' }, false).autoOffsetReset, 'NONE')
-})
-
-test('a pattern matches whole names', () => {
-  const pattern = compilePattern('[ab]\\d')
-  const topics = ['b1', 'a1', 'a', 'xa1', 'a1x']
-  assert.deepEqual(
-    topics.filter((topic) => pattern.matches(topic)),
-    ['b1', 'a1'],
-  )
-})
-
-test('an invalid pattern, and one that takes too long to match, is refused', () => {
-  // The last but one is short, but matching one name with it takes a second.
-  const costly = ['(?:.?){1000}'.repeat(50), '((a{10}){10}){100}']
-  for (const source of ['[', '(?=a)', '(a)\\1', '*', ...costly]) {
-    assertRefused(() => compilePattern(source), 422, /^topic_pattern is/)
-  }
 })
 
 test('a topic has a name, and is not a pattern of librdkafka', () => {
