@@ -74,6 +74,16 @@ test('requirements that a source file or a document cites have an anchor in docs
   )
 })
 
+test('the configurations of balancers are those of the files that the tests use', () => {
+  const text = readFileSync(join(ROOT, 'docs/load-balancers.md'), 'utf8')
+  const shown = [...text.matchAll(/^```\w+\n(.*?)^```/gms)].map((match) => match[1])
+  const files = ['sluice.properties', 'nginx/sluice.conf', 'haproxy/haproxy.cfg']
+  assert.deepEqual(
+    shown,
+    files.map((file) => readFileSync(join(ROOT, 'deploy', file), 'utf8')),
+  )
+})
+
 test('keys of ours that a document names exist', () => {
   const faults = faultsOf((_path, text) =>
     [...text.matchAll(/(?<=`)sluice\.[a-z][a-z.]*[a-z]\b/g)]

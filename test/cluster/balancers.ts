@@ -1,39 +1,61 @@
-/** nginx and HAProxy, configured by the text of docs/load-balancers.md. */
+/** nginx and HAProxy with the configurations in `deploy/`, which docs/load-balancers.md shows. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createAuthority, createIdentity, type Identity } from '../certificates.ts'
 import { atExit } from './at-exit.ts'
 import { ChildServer } from './child-server.ts'
 import { freePorts } from './free-ports.ts'
 
-const DOCS = join(import.meta.dirname, '../../docs/load-balancers.md')
+const DEPLOY = join(import.meta.dirname, '../../deploy')
 
-/** The nodes in the docs, in their order. */
-const DOCUMENTED_NODES = ['10.0.0.1:8082', '10.0.0.2:8082']
+/** The nodes in the files, in their order. */
+const DOCUMENTED_NODES = ['10.0.0.1:8082', '10.0.0.2:8082', '10.0.0.3:8082']
+const DOCUMENTED_BALANCER = '10.0.0.100'
 
 /** Daemons are not in every user's path. */
 const ENVIRONMENT = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` }
 
+/** A balancer that `deploy/` configures. */
+export type BalancerName = 'nginx' | 'haproxy'
+
 /** A running balancer. */
 export interface Balancer {
+  readonly name: BalancerName
   readonly url: string
+  /** Where it ends TLS. Its certificate is signed by `authority`. */
+  readonly tlsUrl: string
+  readonly authority: Identity
   log(): string
   stop(): Promise<void>
 }
 
-/** A balancer that the docs configure: its name is the language of their block. */
-export type BalancerName = 'nginx' | 'haproxy'
+/** A text of the configuration, and what replaces it. */
+export type Replacement = readonly [from: string, to: string]
+
+interface Places {
+  readonly port: number
+  readonly tlsPort: number
+  readonly identity: Identity
+}
 
 interface Installation {
-  /** Where it listens in the docs, and how that is written for a port of the loopback interface. */
-  readonly listens: [documented: string, here: (port: number) => string]
+  readonly file: string
+  /** Where it listens in the file, and where in a test. */
+  places(here: Places): Replacement[]
   /** Writes what Debian's package has around the configuration. Returns the command's arguments. */
   prepare(folder: string, configuration: string): string[]
 }
 
 const INSTALLATIONS: Record<BalancerName, Installation> = {
   nginx: {
-    listens: ['listen 80;', (port) => `listen 127.0.0.1:${port};`],
+    file: 'nginx/sluice.conf',
+    places: ({ port, tlsPort, identity }) => [
+      ['listen 80;', `listen 127.0.0.1:${port};`],
+      ['listen 443 ', `listen 127.0.0.1:${tlsPort} `],
+      ['/etc/ssl/sluice/tls.crt', identity.cert],
+      ['/etc/ssl/sluice/tls.key', identity.key],
+    ],
     prepare(folder, configuration) {
       mkdirSync(join(folder, 'conf.d'))
       writeFileSync(join(folder, 'conf.d/sluice.conf'), configuration)
@@ -49,7 +71,12 @@ const INSTALLATIONS: Record<BalancerName, Installation> = {
     },
   },
   haproxy: {
-    listens: ['bind :80', (port) => `bind 127.0.0.1:${port}`],
+    file: 'haproxy/haproxy.cfg',
+    places: ({ port, tlsPort, identity }) => [
+      ['bind :80', `bind 127.0.0.1:${port}`],
+      ['bind :443', `bind 127.0.0.1:${tlsPort}`],
+      ['/etc/haproxy/sluice.pem', identity.pem],
+    ],
     prepare(folder, configuration) {
       const file = join(folder, 'haproxy.cfg')
       writeFileSync(file, configuration)
@@ -58,23 +85,33 @@ const INSTALLATIONS: Record<BalancerName, Installation> = {
   },
 }
 
-/** Starts a balancer in front of two nodes. Resolves when a request gets through it. */
+/**
+ * Starts a balancer in front of one to three nodes; `changes` replace parts of its configuration. Resolves when it
+ * accepts connections.
+ */
 export async function startBalancer(
   name: BalancerName,
-  nodes: readonly [string, string],
+  nodes: readonly string[],
+  changes: readonly Replacement[] = [],
 ): Promise<Balancer> {
-  const { listens, prepare } = INSTALLATIONS[name]
-  const [port = 0] = await freePorts(1)
-  const url = `http://127.0.0.1:${port}`
+  const { file, places, prepare } = INSTALLATIONS[name]
+  const [port = 0, tlsPort = 0] = await freePorts(2)
+  const authority = createAuthority(`authority-${port}`)
+  const identity = createIdentity(`balancer-${port}`, authority, 'IP:127.0.0.1')
   const here = nodes.map((node) => new URL(node).host)
-  const configuration = replaceEach(documented(name), [
-    ...DOCUMENTED_NODES.map((node, index) => [node, here[index] as string] as const),
-    [listens[0], listens[1](port)],
-  ])
+  const configuration = replaceEach(
+    withNodes(here.length, readFileSync(join(DEPLOY, file), 'utf8')),
+    [
+      ...here.map((node, index) => [DOCUMENTED_NODES[index] as string, node] as const),
+      ...places({ port, tlsPort, identity }),
+      ...changes,
+    ],
+  )
   const folder = mkdtempSync(join(tmpdir(), `${name}-`))
   const removeFolder = () => rmSync(folder, { recursive: true, force: true })
   const cancelRemoval = atExit(removeFolder)
   const logFile = join(folder, 'log')
+  const url = `http://127.0.0.1:${port}`
   const server = new ChildServer({
     name,
     command: name,
@@ -85,7 +122,10 @@ export async function startBalancer(
   })
   await server.start()
   return {
+    name,
     url,
+    tlsUrl: `https://127.0.0.1:${tlsPort}`,
+    authority,
     log: () => readFileSync(logFile, 'utf8'),
     async stop() {
       await server.stop()
@@ -95,31 +135,34 @@ export async function startBalancer(
   }
 }
 
-/** The settings that the docs demand of each node. */
+/** The settings that each node needs behind a balancer on this machine. */
 export function documentedSettings(): Record<string, string> {
-  const lines = documented('properties').trim().split('\n')
+  const text = replaceEach(readFileSync(join(DEPLOY, 'sluice.properties'), 'utf8'), [
+    [DOCUMENTED_BALANCER, '127.0.0.1'],
+  ])
+  const lines = text.split('\n').filter((line) => /^[^#]/.test(line))
   return Object.fromEntries(lines.map((line) => line.split('=') as [string, string]))
 }
 
-/** The one block of the docs in a language. */
-function documented(language: string): string {
-  const blocks = [...readFileSync(DOCS, 'utf8').matchAll(/^```(\w*)\n(.*?)^```/gms)]
-  const [block, ...others] = blocks.filter((match) => match[1] === language)
-  if (!block || others.length > 0) throw new Error(`The docs have not one block in ${language}.`)
-  return block[2] as string
+/** Removes the lines of nodes that a test does not have. */
+function withNodes(count: number, text: string): string {
+  const absent = DOCUMENTED_NODES.slice(count)
+  const lines = text.split('\n')
+  return lines.filter((line) => !absent.some((node) => line.includes(node))).join('\n')
 }
 
-/** Throws for a text that is not there: the docs would say something else than the tests. */
-function replaceEach(text: string, pairs: readonly (readonly [string, string])[]): string {
+/** Throws for a text that is not there: the file would say something else than the tests. */
+function replaceEach(text: string, pairs: readonly Replacement[]): string {
   return pairs.reduce((result, [from, to]) => {
-    if (!result.includes(from)) throw new Error(`The configuration in the docs has no ${from}.`)
+    if (!result.includes(from)) throw new Error(`The configuration has no ${from}.`)
     return result.replaceAll(from, to)
   }, text)
 }
 
 async function answers(url: string): Promise<boolean> {
   try {
-    return (await fetch(`${url}/healthy`)).status === 200
+    await (await fetch(`${url}/healthy`)).arrayBuffer()
+    return true
   } catch {
     return false
   }

@@ -41,6 +41,7 @@ export async function runAborts(scenario: string, aborts: number): Promise<Findi
       seconds: Math.round((performance.now() - started) / 1000),
       commits,
       refusedNeedlessly: 0,
+      failedCalls: 0,
       hangs: api.hangs,
       stalls: 0,
       wedged: 0,

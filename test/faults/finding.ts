@@ -9,6 +9,8 @@ export interface Finding extends Verdict {
   readonly commits: number
   /** Refused records in a scenario whose faults the cluster can bear without refusing any. */
   readonly refusedNeedlessly: number
+  /** Calls that failed during restarts that clients are not to notice. */
+  readonly failedCalls: number
   /** Calls that got no answer within a minute. */
   readonly hangs: number
   /** Faults after which producing and reading did not both go on within a minute. */
@@ -29,6 +31,7 @@ export const PROMISES = {
   deliveredAfterCommit: 'delivered after a successful commit covered it',
   disorderedResponses: 'out of order within one response',
   refusedNeedlessly: 'refused while two of three brokers were there',
+  failedCalls: 'calls that failed behind a load balancer',
   hangs: 'calls without an answer',
   stalls: 'faults after which nothing went on for a minute',
   wedged: 'calls of a member that still failed a minute after a fault',

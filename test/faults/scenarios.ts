@@ -4,14 +4,14 @@
  */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type BalancerName, documentedSettings } from '../cluster/balancers.ts'
 import { type Kafka, startKafka } from '../cluster/kafka.ts'
-import { type Sluice, startSluice } from '../cluster/sluice.ts'
 import { Witness } from '../cluster/witness.ts'
 import { runAborts } from './aborts.ts'
 import { coordinatorOf } from './coordinator.ts'
 import { type Finding, known } from './finding.ts'
+import { Fleet } from './fleet.ts'
 import { Ledger } from './ledger.ts'
-import { RestApi } from './rest-api.ts'
 import { PARTITIONS, Workload, type WorkloadOptions } from './workload.ts'
 
 /** How long everything may take to recover after the last fault. */
@@ -33,11 +33,9 @@ export interface Scenario {
 /** The cluster and the proxies of one run. */
 interface Stage {
   readonly kafka: Kafka
-  /** Those that run; a scenario replaces them. */
-  readonly nodes: (Sluice | undefined)[]
+  readonly fleet: Fleet
   readonly workload: Workload
   readonly options: WorkloadOptions
-  startNode(index: number): Promise<void>
 }
 
 interface Setting {
@@ -45,6 +43,8 @@ interface Setting {
   readonly nodes?: number
   readonly config?: Record<string, string>
   readonly workload?: Partial<WorkloadOptions>
+  /** Clients call the nodes through these, and no call may fail. */
+  readonly balancers?: readonly BalancerName[]
   /** Whether the cluster can bear the fault without refusing a record. */
   readonly refusesNone?: boolean
   /** Does the fault once. `round` counts from zero. */
@@ -57,29 +57,16 @@ async function run(scenario: string, faults: number, setting: Setting): Promise<
   const minIsr = { 'min.insync.replicas': String(Math.min(2, brokers)) }
   const kafka = await startKafka({ brokers, config: minIsr })
   const witness = new Witness(kafka.bootstrapServers)
-  const nodes: (Sluice | undefined)[] = []
-  const apis: RestApi[] = []
-  const current: RestApi[] = []
-  const startNode = async (index: number) => {
-    const node = await startSluice(kafka.bootstrapServers, config)
-    nodes[index] = node
-    current[index] = new RestApi(node.url)
-    apis.push(current[index])
-  }
+  const fleet = new Fleet(kafka.bootstrapServers, config)
   try {
-    for (let index = 0; index < count; index++) await startNode(index)
+    await fleet.start(count, setting.balancers ?? [])
     const topic = `faults-${randomUUID()}`
     const options = { topic, group: topic, producers: 4, members: 3, ...setting.workload }
     await kafka.createTopic(topic, { partitions: PARTITIONS, replicationFactor: brokers })
     const ledger = new Ledger()
-    const apiFor = (client: number) => {
-      const index = client % count
-      const lives = nodes[index] ? index : nodes.findIndex((node) => node !== undefined)
-      return current[lives] as RestApi
-    }
-    const workload = new Workload(options, apiFor, ledger)
+    const workload = new Workload(options, (client) => fleet.apiFor(client), ledger)
     let stalls = (await workload.progresses(RECOVERY_MS)) ? 0 : 1
-    const stage = { kafka, nodes, workload, options, startNode }
+    const stage = { kafka, fleet, workload, options }
     let wedged = 0
     for (let round = 0; round < faults; round++) {
       await setting.fault(stage, round)
@@ -95,17 +82,17 @@ async function run(scenario: string, faults: number, setting: Setting): Promise<
       refusedNeedlessly: setting.refusesNone ? verdict.refused : 0,
       seconds: Math.round((performance.now() - started) / 1000),
       commits: workload.commits,
-      hangs: apis.reduce((sum, { hangs }) => sum + hangs, 0),
+      failedCalls: setting.balancers ? workload.failedCalls : 0,
+      hangs: fleet.hangs,
       stalls,
       wedged,
-      longestCallMs: Math.round(Math.max(...apis.map(({ longestMs }) => longestMs))),
+      longestCallMs: fleet.longestCallMs,
       refusals: Object.fromEntries(workload.refusals),
       ...verdict,
     }
   } finally {
-    for (const api of apis) api.close()
     await witness.close()
-    await Promise.all(nodes.map((node) => node?.stop('SIGTERM')))
+    await fleet.stop()
     await kafka.stop()
   }
 }
@@ -165,18 +152,29 @@ const nodes: Setting = {
   // The members of a dead node would otherwise hold their partitions for 45 s.
   config: { 'consumer.session.timeout.ms': '6000' },
   workload: { members: 4 },
-  async fault({ nodes: running, startNode }, round) {
+  async fault({ fleet }, round) {
     const index = round % 2
-    const node = running[index]
-    running[index] = undefined
-    const signal = round % 4 < 2 ? 'SIGKILL' : 'SIGTERM'
-    const ending = await node?.stop(signal)
-    if (signal === 'SIGTERM' && ending?.code !== 0) {
-      throw new Error(`A stopped Sluice ended with ${JSON.stringify(ending)}.`)
-    }
+    if (round % 4 < 2) await fleet.killNode(index)
+    else await fleet.endNode(index)
     await sleep(3000)
-    await startNode(index)
+    await fleet.startNode(index)
   },
+}
+
+/** Restarts all nodes, one after another, behind the balancers of `deploy/`. */
+function rollingRestart(count: number): Setting {
+  return {
+    brokers: 1,
+    nodes: count,
+    balancers: ['nginx', 'haproxy'],
+    // An instance that nginx no longer reaches keeps its partitions until this time is over.
+    config: { ...documentedSettings(), 'consumer.instance.timeout.ms': '30000' },
+    workload: { members: 4 },
+    refusesNone: true,
+    async fault({ fleet }) {
+      for (let index = 0; index < count; index++) await fleet.restartNode(index)
+    },
+  }
 }
 
 const rebalances: Setting = {
@@ -201,6 +199,20 @@ export const SCENARIOS: readonly Scenario[] = [
   of('coordinators', 'The broker that coordinates the group restarts', 2, 10, coordinators),
   of('lone-broker', 'The only broker restarts', 2, 10, loneBroker),
   of('nodes', 'One of two Sluice processes is killed or stopped, and replaced', 2, 10, nodes),
+  of(
+    'restarts-of-two',
+    'A rolling restart of two Sluice processes behind nginx and HAProxy',
+    2,
+    10,
+    rollingRestart(2),
+  ),
+  of(
+    'restarts-of-three',
+    'A rolling restart of three Sluice processes behind nginx and HAProxy',
+    2,
+    10,
+    rollingRestart(3),
+  ),
   of('rebalances', 'Members join and leave under load', 8, 100, rebalances),
   of(
     'cooperative',

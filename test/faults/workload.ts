@@ -13,6 +13,9 @@ const INSTANCE_GONE = 40403
 /** REST code of a commit that comes after a rebalance has taken the records away. */
 const COMMIT_FAILED = 50002
 
+/** Refusals that a group's members and a client of instances have to expect. */
+const EXPECTED = [INSTANCE_GONE, COMMIT_FAILED]
+
 /** Of the topic that a workload produces to. */
 export const PARTITIONS = 6
 
@@ -48,6 +51,8 @@ export class Workload {
   changes = 0
   /** Answers to reads and commits that were no success, by their text without numbers. */
   readonly refusals = new Map<string, number>()
+  /** Calls without success, other than those of instances that are gone, and commits after a rebalance. */
+  failedCalls = 0
   /** Successful commits. */
   commits = 0
   /** Calls of members whose last answer was no success. */
@@ -215,6 +220,7 @@ export class Workload {
 
   #note(error: unknown): void {
     if (!(error instanceof Error)) throw error
+    if (!(error instanceof Refusal) || !EXPECTED.includes(error.code)) this.failedCalls++
     const text = error.message.replace(/[0-9a-f-]{30,}/g, '…').replace(/\d+/g, 'N')
     this.refusals.set(text, (this.refusals.get(text) ?? 0) + 1)
   }

@@ -35,7 +35,15 @@ function acknowledged(): Ledger {
 /** The breaches of a verdict without hangs and wedged calls. */
 function breaches(verdict: Verdict): string[] {
   const rest = { scenario: '', faults: 0, seconds: 0, commits: 0, longestCallMs: 0, refusals: {} }
-  return breachesOf({ ...rest, refusedNeedlessly: 0, hangs: 0, stalls: 0, wedged: 0, ...verdict })
+  return breachesOf({
+    ...rest,
+    refusedNeedlessly: 0,
+    failedCalls: 0,
+    hangs: 0,
+    stalls: 0,
+    wedged: 0,
+    ...verdict,
+  })
 }
 
 test('records that are acknowledged, stored and delivered once break no promise', () => {
