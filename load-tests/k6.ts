@@ -1,30 +1,13 @@
 /** Finds k6, or builds it, and runs a script with it. */
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { goTool } from '../scripts/go-tool.mjs'
 
-const VERSION = 'v1.8.1'
-const BIN = join(import.meta.dirname, '../.cache/bin')
-
-/**
- * The k6 on the path, else one built with Go into .cache/bin, which takes minutes the first time.
- * Throws, naming what to install, when there is neither.
- */
+/** The k6 on the path, else one built with Go. Throws, naming what to install, when there is neither. */
 export function k6Command(): string {
-  if (isCommand('k6', 'version')) return 'k6'
-  const built = join(BIN, 'k6')
-  if (existsSync(built)) return built
-  if (!isCommand('go', 'version')) {
-    throw new Error('The load tests need k6, or Go (package golang-go) to build it.')
-  }
-  console.log(`Building k6 ${VERSION} with Go (about 3 minutes, once)…`)
-  const { status } = spawnSync('go', ['install', `go.k6.io/k6@${VERSION}`], {
-    env: { ...process.env, GOBIN: BIN },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-  if (status !== 0) throw new Error('k6 could not be built; what Go printed above says why.')
-  return built
+  const command = goTool({ name: 'k6', source: 'go.k6.io/k6', version: 'v1.8.1' })
+  if (!command) throw new Error('The load tests need k6, or Go (package golang-go) to build it.')
+  return command
 }
 
 /**
@@ -49,8 +32,4 @@ export async function runK6(
   const [code] = await once(child, 'exit')
   clearTimeout(timer)
   return code ?? 1
-}
-
-function isCommand(command: string, argument: string): boolean {
-  return spawnSync(command, [argument], { stdio: 'ignore' }).status === 0
 }

@@ -10,7 +10,7 @@ import { KEYS } from '../src/config/index.ts'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 /** Documents for people, wherever they are, but for those of other people's packages. */
-const documents = ['', 'docs', 'docs/decisions', 'load-tests'].flatMap((folder) =>
+const documents = ['', 'docs', 'docs/decisions', 'load-tests', 'deploy'].flatMap((folder) =>
   readdirSync(join(ROOT, folder))
     .filter((name) => name.endsWith('.md'))
     .map((name) => join(folder, name)),
