@@ -119,6 +119,12 @@ export class ListeningSocket {
   release(): void
 }
 
+/**
+ * Whether another socket has the port, so that it could only be shared. Binds a socket to it and
+ * closes that; blocks while the name of the host is resolved.
+ */
+export function isPortTaken(host: string, port: number): boolean
+
 /** Counts the connections of each address. */
 export class Peers {
   /**

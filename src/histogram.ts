@@ -45,19 +45,43 @@ const BOUNDS = [
   Number.POSITIVE_INFINITY,
 ]
 
-/** Counts durations. It has plain numbers, because every request passes here. */
+/** The number of cells of a histogram: its buckets, and the sum of the durations. */
+export const HISTOGRAM_CELLS = BOUNDS.length + 1
+const SUM = BOUNDS.length
+
+/** Counts durations in cells that may be shared memory. One thread writes them, and any thread reads them. */
 export class Histogram {
-  readonly #counts = new Float64Array(BOUNDS.length)
-  #seconds = 0
+  readonly #cells: Float64Array
+
+  /** @param cells zeros, or the cells of another object; HISTOGRAM_CELLS of them */
+  constructor(cells: Float64Array = new Float64Array(HISTOGRAM_CELLS)) {
+    this.#cells = cells
+  }
 
   observe(seconds: number): void {
-    this.#seconds += seconds
+    const cells = this.#cells
     const bucket = BOUNDS.findIndex((bound) => seconds <= bound)
-    this.#counts[bucket] = (this.#counts[bucket] as number) + 1
+    cells[SUM] = (cells[SUM] as number) + seconds
+    cells[bucket] = (cells[bucket] as number) + 1
+  }
+
+  /** The number of durations. */
+  get count(): number {
+    return this.#cells.subarray(0, SUM).reduce((sum, count) => sum + count, 0)
   }
 
   read(): HistogramReading {
-    const buckets = BOUNDS.flatMap((bound, index) => [bound, this.#counts[index] as number])
-    return { buckets, seconds: this.#seconds }
+    const buckets = BOUNDS.flatMap((bound, index) => [bound, this.#cells[index] as number])
+    return { buckets, seconds: this.#cells[SUM] as number }
   }
+}
+
+/** The sum of histograms, of which there is at least one. */
+export function sumOf(histograms: readonly Histogram[]): HistogramReading {
+  const readings = histograms.map((each) => each.read())
+  const buckets = BOUNDS.flatMap((bound, index) => [
+    bound,
+    readings.reduce((sum, reading) => sum + (reading.buckets[2 * index + 1] as number), 0),
+  ])
+  return { buckets, seconds: readings.reduce((sum, { seconds }) => sum + seconds, 0) }
 }

@@ -1,5 +1,5 @@
 /** The log: pino's JSON lines on stdout, formatted lines on a terminal. It has no payloads and no secrets. */
-import { type Logger, pino } from 'pino'
+import { type DestinationStream, type Logger, pino } from 'pino'
 
 export type { Logger }
 
@@ -28,6 +28,46 @@ export function createLog({ level, format }: LogOptions): Logger {
   // With a minLength of 0, the default, flush() would not wait.
   const destination = { dest: 1, sync: false, minLength: 1, maxLength: MAX_WAITING_BYTES }
   return pino({ ...options, formatters: LEVEL_NAMES }, pino.destination(destination))
+}
+
+/** The most bytes of lines that wait for the main thread. Further lines are dropped. */
+const MAX_FORWARDED_BYTES = 1024 * 1024
+
+/**
+ * The logger of a worker thread, which gives its lines to the main thread: threads that write to one pipe mix their
+ * lines. `fields` are in each line. `send` resolves when its lines are taken.
+ */
+export function createForwardingLog(
+  level: string,
+  fields: Record<string, unknown>,
+  send: (lines: string) => Promise<void>,
+): Logger {
+  let waiting = ''
+  let isSending = false
+  const forward = async () => {
+    isSending = true
+    while (waiting !== '') {
+      const lines = waiting
+      waiting = ''
+      // The main thread is gone: nobody can read the lines.
+      await send(lines).catch(() => {})
+    }
+    isSending = false
+  }
+  const write = (line: string) => {
+    if (waiting.length + line.length > MAX_FORWARDED_BYTES) return
+    waiting += line
+    if (!isSending) void forward()
+  }
+  const base = { pid: process.pid, ...fields }
+  const timestamp = pino.stdTimeFunctions.isoTime
+  return pino({ level, base, timestamp, formatters: LEVEL_NAMES }, { write })
+}
+
+/** Writes lines of a forwarding log. */
+export function writeLines(log: Logger, lines: string): void {
+  const { [pino.symbols.streamSym]: stream } = log as unknown as Record<symbol, DestinationStream>
+  stream?.write(lines)
 }
 
 /** Writes the names of levels instead of pino's numbers. */

@@ -2,7 +2,6 @@
 /** The command: arguments, signals, exit codes. */
 import { parseArgs } from 'node:util'
 import { VERSION } from './api/description.ts'
-import { App } from './app.ts'
 import {
   type Config,
   describeFault,
@@ -15,6 +14,7 @@ import { checkWithLibrdkafka } from './kafka/settings/client-check.ts'
 import { checkClientSettings } from './kafka/settings/client-config.ts'
 import { threadRoom, threadWarning } from './kafka/thread-room.ts'
 import { createLog, flushLog, type Logger } from './log.ts'
+import { App } from './process/app.ts'
 import { loadRegistrySettings } from './schema-registry/settings.ts'
 
 const HELP = `Sluice ${VERSION}: Confluent's REST API for Apache Kafka.
@@ -105,17 +105,24 @@ async function run(config: Config, log: Logger): Promise<void> {
     threadRoom(),
   )
   if (warning) log.warn(warning)
-  const app = new App(withCluster(config, log), log)
+  const app = new App(withCluster(config, log), log, (error) => {
+    log.fatal({ err: error }, 'an event loop has failed: finishing the requests of the others')
+    end(app, log, 1)
+  })
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'the process has failed: finishing the running requests')
+    end(app, log, 1)
+  })
   const [port] = await app.start()
   log.info({ port }, 'listening')
   if (config['sluice.embedded']) process.stdout.write(firstSteps(port ?? 0))
-  const stop = (signal: NodeJS.Signals) => {
+  const onSignal = (signal: NodeJS.Signals) => {
     log.info({ signal }, 'stopping: finishing the running requests')
     // A second signal ends the process at once.
     for (const each of SIGNALS) process.once(each, () => process.exit(1))
-    void stopped(app, log).then((code) => process.exit(code))
+    end(app, log, 0)
   }
-  for (const signal of SIGNALS) process.once(signal, stop)
+  for (const signal of SIGNALS) process.once(signal, onSignal)
   watchNpm(() => process.emit('SIGTERM'))
 }
 
@@ -132,15 +139,23 @@ function watchNpm(onEnd: () => void): void {
   }, PARENT_CHECK_MS).unref()
 }
 
-/** Stops the process and logs the result. Resolves to the exit code. */
-async function stopped(app: App, log: Logger): Promise<number> {
+/** The exit code of a process that stops. A failure while it stops changes it. */
+let exitCode: number | undefined
+
+/** Stops the process, once, and ends it with the exit code. */
+function end(app: App, log: Logger, code: number): void {
+  const isStopping = exitCode !== undefined
+  exitCode = Math.max(exitCode ?? 0, code)
+  if (!isStopping) void stop(app, log).then(() => process.exit(exitCode))
+}
+
+async function stop(app: App, log: Logger): Promise<void> {
   try {
     await app.stop()
     log.info('stopped')
-    return 0
   } catch (error) {
     log.fatal({ err: error }, 'the stop failed')
-    return 1
+    exitCode = 1
   } finally {
     await flushLog(log)
   }

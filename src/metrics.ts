@@ -1,6 +1,7 @@
 /** Every metric: name, type, help text. Modules report values to this one; `/metrics` renders them. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import { Histogram, type HistogramReading, type Sample, samplesOf } from './histogram.ts'
+import { type HistogramReading, type Sample, samplesOf, sumOf } from './histogram.ts'
+import type { LoopCounters, OperationCounters } from './loop-counters.ts'
 
 /** A metric's declaration. `docs/metrics.md` derives from it. */
 export interface MetricSpec {
@@ -16,7 +17,11 @@ export const METRICS = {
     help: 'Always 1. The labels name the running versions and the patches of the loaded librdkafka.',
     labels: ['version', 'node', 'librdkafka', 'patches'],
   },
-  sluice_http_connections: { type: 'gauge', help: 'Open connections of clients.' },
+  sluice_http_connections: {
+    type: 'gauge',
+    help: 'Open connections of clients, by event loop.',
+    labels: ['loop'],
+  },
   sluice_http_connections_refused_total: {
     type: 'counter',
     help: 'Connections closed at once because of sluice.connections.per.address.max.',
@@ -61,7 +66,8 @@ export const METRICS = {
   },
   sluice_event_loop_delay_seconds: {
     type: 'histogram',
-    help: 'Delay of a timer of the event loop, sampled every 20 ms.',
+    help: 'Delay of a timer of an event loop, sampled every 20 ms, by event loop.',
+    labels: ['loop'],
   },
   sluice_produce_inflight_bytes: {
     type: 'gauge',
@@ -175,7 +181,10 @@ const READ_DURATIONS = [
 ] as const satisfies MetricName[]
 type Durations = (typeof READ_DURATIONS)[number]
 
-type NumberName = Exclude<MetricName, CountedByCode | Labelled | Durations>
+/** Metrics of the event loops. */
+type PerLoop = 'sluice_http_connections' | 'sluice_event_loop_delay_seconds'
+
+type NumberName = Exclude<MetricName, CountedByCode | Labelled | Durations | PerLoop>
 
 /** Values of the metrics that other modules count, at one moment. */
 type Values = Partial<Record<NumberName, number>> &
@@ -195,29 +204,17 @@ export interface BuildInfo {
   readonly patches: string
 }
 
-/** Counts of one operation. */
-class OperationCounts {
-  readonly byStatus = new Map<number, number>()
-  readonly durations = new Histogram()
-  aborted = 0
-
-  observe(status: number, seconds: number): void {
-    this.byStatus.set(status, (this.byStatus.get(status) ?? 0) + 1)
-    this.durations.observe(seconds)
-  }
-}
-
 /** The process's metrics. */
 export class Metrics {
   readonly #registry = new Registry()
-  readonly #operations = new Map<string, OperationCounts>()
-  readonly #errors = new Map<number, number>()
-  readonly #loopDelay = new Histogram()
+  readonly #loops: readonly LoopCounters[]
 
   /**
-   * `readings` is called once per scrape; `build` has the labels of `sluice_build_info`.
+   * `readings` is called once per scrape; `build` has the labels of `sluice_build_info`; `loops` have the same
+   * operations.
    */
-  constructor(readings: Readings, build: BuildInfo) {
+  constructor(readings: Readings, build: BuildInfo, loops: readonly LoopCounters[]) {
+    this.#loops = loops
     let values: Values = {}
     const registers = [this.#registry]
     for (const [name, spec] of Object.entries(METRICS) as [NumberName, MetricSpec][]) {
@@ -250,8 +247,8 @@ export class Metrics {
     this.#register('sluice_http_request_duration_seconds', () => this.#durations())
     this.#register('sluice_http_requests_aborted_total', () => this.#aborted())
     this.#register('sluice_http_errors_total', () => this.#errorCodes())
-    const loopDelay = 'sluice_event_loop_delay_seconds'
-    this.#register(loopDelay, () => samplesOf(loopDelay, {}, this.#loopDelay.read()))
+    this.#register('sluice_http_connections', () => this.#connections())
+    this.#register('sluice_event_loop_delay_seconds', () => this.#delays())
     const lag = 'sluice_consumer_lag_records'
     this.#register(lag, () => values[lag] ?? [])
     for (const name of READ_DURATIONS) {
@@ -262,38 +259,13 @@ export class Metrics {
     }
     collectDefaultMetrics({ register: this.#registry })
     this.render = () => {
-      values = readings()
+      values = { ...this.#sums(), ...readings() }
       return this.#registry.metrics()
     }
   }
 
   /** Renders the metrics in Prometheus's text format. */
   readonly render: () => Promise<string>
-
-  /** Counts a completed request. `errorCode` is 0 without an error. */
-  observe(operation: string, status: number, errorCode: number, seconds: number): void {
-    this.#of(operation).observe(status, seconds)
-    if (errorCode !== 0) this.#errors.set(errorCode, (this.#errors.get(errorCode) ?? 0) + 1)
-  }
-
-  /** Adds a sample of the event loop's delay. */
-  observeLoopDelay(seconds: number): void {
-    this.#loopDelay.observe(seconds)
-  }
-
-  /** Counts a request whose client closed the connection. */
-  observeAborted(operation: string): void {
-    this.#of(operation).aborted++
-  }
-
-  #of(operation: string): OperationCounts {
-    let counts = this.#operations.get(operation)
-    if (!counts) {
-      counts = new OperationCounts()
-      this.#operations.set(operation, counts)
-    }
-    return counts
-  }
 
   /** Registers a metric whose values are computed at each scrape. */
   #register(name: MetricName, values: () => readonly Sample[]): void {
@@ -312,30 +284,77 @@ export class Metrics {
     this.#registry.registerMetric(metric as never)
   }
 
+  /** The gauges of all loops together. */
+  #sums(): Values {
+    const gauges = this.#loops.map((loop) => loop.gauges)
+    const sum = (name: 'refused' | 'pauses' | 'inFlight') =>
+      gauges.reduce((total, each) => total + each[name], 0)
+    return {
+      sluice_http_connections_refused_total: sum('refused'),
+      sluice_http_accept_pauses_total: sum('pauses'),
+      sluice_http_requests_in_flight: sum('inFlight'),
+    }
+  }
+
+  #connections(): Sample[] {
+    return this.#loops.map(({ gauges }, loop) => ({ labels: { loop }, value: gauges.connections }))
+  }
+
+  #delays(): Sample[] {
+    const name = 'sluice_event_loop_delay_seconds'
+    return this.#loops.flatMap(({ delay }, loop) => samplesOf(name, { loop }, delay.read()))
+  }
+
   #requests(): Sample[] {
-    return this.#each((operation, { byStatus }) =>
-      [...byStatus].map(([status, value]) => ({ labels: { operation, status }, value })),
+    return this.#each((operation, counters) =>
+      samplesBy(
+        counters.map(({ byStatus }) => byStatus),
+        (status) => ({ operation, status }),
+      ),
     )
   }
 
   #aborted(): Sample[] {
-    return this.#each((operation, { aborted }) => [{ labels: { operation }, value: aborted }])
+    return this.#each((operation, counters) => [
+      { labels: { operation }, value: counters.reduce((sum, { aborted }) => sum + aborted, 0) },
+    ])
   }
 
   #errorCodes(): Sample[] {
-    return [...this.#errors].map(([error_code, value]) => ({ labels: { error_code }, value }))
+    const codes = this.#loops.map(({ errors }) => errors)
+    return samplesBy(codes, (error_code) => ({ error_code }))
   }
 
   #durations(): Sample[] {
     const name = 'sluice_http_request_duration_seconds'
-    return this.#each((operation, { durations }) =>
-      samplesOf(name, { operation }, durations.read()),
-    )
+    return this.#each((operation, counters) => {
+      const durations = sumOf(counters.map((each) => each.durations))
+      return samplesOf(name, { operation }, durations)
+    })
   }
 
-  #each(toSamples: (operation: string, counts: OperationCounts) => Sample[]): Sample[] {
-    return [...this.#operations].flatMap(([operation, counts]) => toSamples(operation, counts))
+  /** The samples of each operation that had a request, with its counters in all loops. */
+  #each(toSamples: (operation: string, counters: OperationCounters[]) => Sample[]): Sample[] {
+    const names = [...(this.#loops[0]?.operations.keys() ?? [])]
+    return names.flatMap((name) => {
+      const counters = this.#loops.map(
+        ({ operations }) => operations.get(name) as OperationCounters,
+      )
+      return counters.some((each) => each.isUsed) ? toSamples(name, counters) : []
+    })
   }
+}
+
+/** The sums of counts with the same key. */
+function samplesBy(
+  all: readonly ReadonlyMap<number, number>[],
+  labelsOf: (key: number) => Sample['labels'],
+): Sample[] {
+  const sums = new Map<number, number>()
+  for (const counts of all) {
+    for (const [key, count] of counts) sums.set(key, (sums.get(key) ?? 0) + count)
+  }
+  return [...sums].map(([key, value]) => ({ labels: labelsOf(key), value }))
 }
 
 function byCode(counts: readonly number[] = []): Sample[] {

@@ -100,6 +100,19 @@ export function long(options: Description<number> & Bounds): Key<number> {
   return wholeNumber('long', LONG, options)
 }
 
+/** `auto`, or an integer between `min` and `max`. */
+export function intOrAuto(
+  options: Omit<Description<number | 'auto'>, 'default'> & Required<Bounds>,
+): Key<number | 'auto'> {
+  const number = int({ ...options, default: options.min })
+  return {
+    ...number,
+    default: 'auto',
+    valid: `auto, or ${number.valid}`,
+    parse: (text) => (text.trim().toLowerCase() === 'auto' ? 'auto' : number.parse(text)),
+  }
+}
+
 /** `true` or `false`, in any letter case. */
 export function bool(options: Description<boolean>): Key<boolean> {
   return {

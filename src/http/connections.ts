@@ -5,6 +5,7 @@
  */
 import type { Logger } from '../log.ts'
 import { addressText } from './address-text.ts'
+import type { ConnectionTotals } from './connection-totals.ts'
 import type { Listener } from './listeners.ts'
 
 /** Largest numbers of open connections. 0 is no limit. */
@@ -45,18 +46,23 @@ const RESERVED_MAX = 1024
 /** The server does not see the sockets to Kafka open and close, and counts them in this interval. */
 const COUNT_INTERVAL_MS = 1000
 
+/** Connections of other event loops are closed unseen: a paused listener looks for room in this interval. */
+const RECHECK_MS = 50
+
 /** An event that may occur at every connection is logged once in this interval. */
 const LOG_INTERVAL_MS = 60_000
 
-/** All connections of a server. */
+/** All connections of a server. The limits are those of the process, whose event loops share the totals. */
 export class Connections {
   readonly #limits: ConnectionLimits
   readonly #descriptors: Descriptors
   readonly #peers: Peers
+  readonly #totals: ConnectionTotals
   readonly #listeners: readonly Listener[]
   readonly #log: Logger
   readonly #count: NodeJS.Timeout
   readonly #loggedAt = new Map<string, number>()
+  #recheck: NodeJS.Timeout | undefined
   /** Descriptors besides connections, at the last count. */
   #others = 0
   #descriptorLimit = 0
@@ -68,19 +74,21 @@ export class Connections {
     limits: ConnectionLimits,
     descriptors: Descriptors,
     peers: Peers,
+    totals: ConnectionTotals,
     listeners: readonly Listener[],
     log: Logger,
   ) {
     this.#limits = limits
     this.#descriptors = descriptors
     this.#peers = peers
+    this.#totals = totals
     this.#listeners = listeners
     this.#log = log
     this.#count = setInterval(() => this.countDescriptors(), COUNT_INTERVAL_MS)
     this.#count.unref()
   }
 
-  /** The number of open connections. */
+  /** The number of open connections of this server. */
   get open(): number {
     return this.#open
   }
@@ -98,7 +106,7 @@ export class Connections {
   /** A listener has accepted a connection, which this may close. */
   onOpen(listener: Listener, connection: RawConnection): void {
     this.#open++
-    listener.connections++
+    this.#totals.add(this.#listeners.indexOf(listener), 1)
     const { maxPerAddress } = this.#limits
     if (maxPerAddress > 0 && !this.#peers.admit(listener.port, maxPerAddress)) {
       this.#refuse(connection)
@@ -108,7 +116,7 @@ export class Connections {
 
   onClose(listener: Listener): void {
     this.#open--
-    listener.connections--
+    this.#totals.add(this.#listeners.indexOf(listener), -1)
     if (this.#limits.maxPerAddress > 0) this.#peers.onClosed()
     this.#update()
   }
@@ -116,13 +124,14 @@ export class Connections {
   /** Counts the other descriptors; pauses or resumes the listeners. */
   countDescriptors(): void {
     this.#descriptorLimit = this.#descriptors.descriptorLimit()
-    this.#others = Math.max(0, this.#descriptors.openDescriptors() - this.#open)
+    this.#others = Math.max(0, this.#descriptors.openDescriptors() - this.#totals.all)
     this.#update()
   }
 
   /** Ends the counting. */
   stop(): void {
     clearInterval(this.#count)
+    clearInterval(this.#recheck)
   }
 
   #refuse(connection: RawConnection): void {
@@ -138,33 +147,40 @@ export class Connections {
   }
 
   #update(): void {
-    for (const listener of this.#listeners) {
-      const limit = this.#limitOf(listener)
+    const open = this.#totals.all
+    for (const [index, listener] of this.#listeners.entries()) {
+      const limit = this.#limitOf(index, open)
       if (limit && !listener.isPaused && listener.port !== 0) {
         this.#pauses++
-        this.#warn('full', `not accepting connections: ${this.#open} are open, ${limit}`)
+        this.#warn('full', `not accepting connections: ${open} are open, ${limit}`)
       }
       listener.setPaused(limit !== undefined)
+    }
+    const isPaused = this.#listeners.some((listener) => listener.isPaused)
+    if (isPaused && !this.#recheck) {
+      this.#recheck = setInterval(() => this.#update(), RECHECK_MS)
+      this.#recheck.unref()
+    } else if (!isPaused) {
+      clearInterval(this.#recheck)
+      this.#recheck = undefined
     }
   }
 
   /** A text about the limit that a listener has reached; undefined below all limits. */
-  #limitOf(listener: Listener): string | undefined {
+  #limitOf(listener: number, open: number): string | undefined {
     const { max, maxPerListener } = this.#limits
-    if (max > 0 && this.#open >= max) {
+    if (max > 0 && open >= max) {
       return `as many as server.connection.limit=${max} allows. Others wait until one is closed.`
     }
-    if (maxPerListener > 0 && listener.connections >= maxPerListener) {
+    const own = this.#totals.at(listener)
+    if (maxPerListener > 0 && own >= maxPerListener) {
       return (
-        `${listener.connections} of them at port ${listener.port}, as many as ` +
+        `${own} of them at port ${this.#listeners[listener]?.port}, as many as ` +
         `connector.connection.limit=${maxPerListener} allows. Others wait until one is closed.`
       )
     }
     const reserved = Math.min(RESERVED_MAX, Math.floor(this.#descriptorLimit * RESERVED_SHARE))
-    if (
-      this.#descriptorLimit > 0 &&
-      this.#open + this.#others >= this.#descriptorLimit - reserved
-    ) {
+    if (this.#descriptorLimit > 0 && open + this.#others >= this.#descriptorLimit - reserved) {
       return (
         `and ${this.#others} other descriptors. The process may have ${this.#descriptorLimit} ` +
         `(ulimit -n), of which ${reserved} are kept for Kafka. Others wait until one is closed. Raise ` +

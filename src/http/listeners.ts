@@ -39,10 +39,16 @@ const HANDSHAKE_MS = 250
 const ACCEPT_DEADLINE_MS = 1000
 const POLL_MS = 5
 
+/** uWebSockets.js sets SO_REUSEPORT. */
+const DEFAULT_OPTIONS = 0
+
+/** The error of an address at which the process cannot listen. */
+export function portInUse({ host, port }: ListenAddress): Error {
+  return new Error(`Cannot listen on ${host}:${port}: the port is in use or not allowed.`)
+}
+
 /** An address with its App of uWebSockets.js. */
 export class Listener {
-  /** The number of open connections that were accepted at this address. */
-  connections = 0
   readonly #app: ListenApi
   readonly #uws: ListenSockets
   #open:
@@ -55,16 +61,22 @@ export class Listener {
     this.#uws = uws
   }
 
-  /** Listens. Throws an error that names the address. */
-  open({ host, port }: ListenAddress, kernelSocket: (port: number) => KernelSocket): void {
+  /**
+   * Listens. With `sharesPort` other event loops of the process may listen at the same port. Throws an error that
+   * names the address.
+   */
+  open(
+    { host, port }: ListenAddress,
+    kernelSocket: (port: number) => KernelSocket,
+    sharesPort = false,
+  ): void {
     let socket: unknown = false
     // Exclusive: sharing a port by accident would split the clients between two servers.
-    this.#app.listen(host, port, this.#uws.LIBUS_LISTEN_EXCLUSIVE_PORT, (opened) => {
+    const option = sharesPort ? DEFAULT_OPTIONS : this.#uws.LIBUS_LISTEN_EXCLUSIVE_PORT
+    this.#app.listen(host, port, option, (opened) => {
       socket = opened
     })
-    if (!socket) {
-      throw new Error(`Cannot listen on ${host}:${port}: the port is in use or not allowed.`)
-    }
+    if (!socket) throw portInUse({ host, port })
     const openPort = this.#uws.us_socket_local_port(socket)
     const kernel = kernelSocket(openPort)
     this.#open = { socket, kernel, port: openPort }
@@ -116,10 +128,11 @@ export function openAll(
   listeners: readonly Listener[],
   addresses: readonly ListenAddress[],
   kernelSocket: (port: number) => KernelSocket,
+  sharesPorts = false,
 ): number[] {
   try {
     for (const [index, address] of addresses.entries())
-      listeners[index]?.open(address, kernelSocket)
+      listeners[index]?.open(address, kernelSocket, sharesPorts)
   } catch (error) {
     for (const listener of listeners) listener.close()
     throw error

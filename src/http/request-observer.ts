@@ -1,7 +1,7 @@
 /** Counts requests in the metrics, and writes lines of the log for each. */
 import { RestError } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import type { Metrics } from '../metrics.ts'
+import { type LoopCounters, NO_OPERATION } from '../loop-counters.ts'
 import type { Observer } from './dispatch.ts'
 import type { Exchange } from './exchange.ts'
 
@@ -18,14 +18,14 @@ export interface RequestLogOptions {
 /** The observer of all requests of an event loop. */
 export class RequestObserver<Services> implements Observer<Services> {
   readonly #log: Logger
-  readonly #metrics: Metrics
+  readonly #counters: LoopCounters
   readonly #options: RequestLogOptions
   /** Logs the head of a request. Only at the level `trace`, because its line is in the way otherwise. */
   readonly onHead: ((exchange: Exchange<Services>) => void) | undefined
 
-  constructor(log: Logger, metrics: Metrics, options: RequestLogOptions) {
+  constructor(log: Logger, counters: LoopCounters, options: RequestLogOptions) {
     this.#log = log
-    this.#metrics = metrics
+    this.#counters = counters
     this.#options = options
     if (log.isLevelEnabled('trace')) this.onHead = (exchange) => this.#logHead(exchange)
   }
@@ -36,10 +36,10 @@ export class RequestObserver<Services> implements Observer<Services> {
   }
 
   onOver(exchange: Exchange<Services>, aborted: boolean): void {
-    const operation = exchange.route?.operationId ?? 'none'
+    const operation = exchange.route?.operationId ?? NO_OPERATION
     const ms = performance.now() - exchange.startedAt
-    if (aborted) this.#metrics.observeAborted(operation)
-    else this.#metrics.observe(operation, exchange.status, exchange.errorCode, ms / 1000)
+    if (aborted) this.#counters.observeAborted(operation)
+    else this.#counters.observe(operation, exchange.status, exchange.errorCode, ms / 1000)
     if (!this.logsAddresses) return
     this.#log[this.#options.logsRequests ? 'info' : 'trace'](
       {

@@ -7,6 +7,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import type { RestError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { BodyBytes, BodyStream, BodyUse } from './body.ts'
+import type { ConnectionTotals } from './connection-totals.ts'
 import {
   type ConnectionLimits,
   Connections,
@@ -36,11 +37,15 @@ import { type TransferLimits, Watchdog } from './watchdog.ts'
 /** The settings of a server. */
 export interface ServerOptions extends TransferLimits {
   readonly addresses: readonly ServerAddress[]
+  /** Whether other event loops of the process listen at the same ports. */
+  readonly sharesPorts: boolean
   /** The largest head of a request. Larger ones get 431. */
   readonly maxHeaderBytes: number
   /** The longest time for the arrival of a head. */
   readonly headTimeoutMs: number
   readonly connections: ConnectionLimits
+  /** The connections of the process. */
+  readonly totals: ConnectionTotals
   /** Whether exchanges have the address of their client. */
   readonly keepsAddresses: boolean
   /** See ExchangeOwner. */
@@ -151,7 +156,7 @@ export class Server<Services> {
       onOver: (exchange, aborted) => handler.onOver(exchange, aborted),
       onError: (exchange, error) => handler.onError(exchange, error),
     }
-    const { addresses, connections, system, log, createCollector } = options
+    const { addresses, connections, totals, system, log, createCollector } = options
     this.#bodies = {
       room: new UploadRoom(),
       watchdog: this.#watchdog,
@@ -160,7 +165,15 @@ export class Server<Services> {
     }
     this.#listeners = addresses.map(({ scheme }) => this.#createListener(uws, scheme))
     const peers = system.createPeers()
-    this.#connections = new Connections(connections, system, peers, this.#listeners, log)
+    this.#connections = new Connections(connections, system, peers, totals, this.#listeners, log)
+  }
+
+  /**
+   * Sets what uWebSockets.js reads from the environment while a thread of the process loads it first. The environment
+   * of workers is a copy that it does not see.
+   */
+  static prepare(maxHeaderBytes: number): void {
+    process.env['UWS_HTTP_MAX_HEADERS_SIZE'] ??= String(maxHeaderBytes)
   }
 
   /** Loads uWebSockets.js. Throws if its binary does not fit this system. */
@@ -168,7 +181,7 @@ export class Server<Services> {
     options: ServerOptions,
     handler: Handler<Services>,
   ): Promise<Server<Services>> {
-    process.env['UWS_HTTP_MAX_HEADERS_SIZE'] ??= String(options.maxHeaderBytes)
+    Server.prepare(options.maxHeaderBytes)
     const uws: WebSockets = createRequire(import.meta.url)('../../native-bindings/uws.js')
     // Responses have no header that names the server.
     uws._cfg('silent')
@@ -177,8 +190,9 @@ export class Server<Services> {
 
   /** Listens on all addresses and returns the ports. Throws an error that names a taken address. */
   listen(): number[] {
-    const { addresses, system } = this.#options
-    const ports = openAll(this.#listeners, addresses, (port) => system.kernelSocket(port))
+    const { addresses, sharesPorts, system } = this.#options
+    const kernelSocket = (port: number) => system.kernelSocket(port)
+    const ports = openAll(this.#listeners, addresses, kernelSocket, sharesPorts)
     this.#connections.countDescriptors()
     return ports
   }

@@ -37,6 +37,7 @@ export interface Ending {
 export class ChildServer {
   readonly #command: ServerCommand
   #child: ChildProcess | undefined
+  #ending: Ending | undefined
 
   constructor(command: ServerCommand) {
     this.#command = command
@@ -45,6 +46,11 @@ export class ChildServer {
   /** The process id, while it runs. */
   get pid(): number | undefined {
     return this.#child?.pid
+  }
+
+  /** How it ended last, by itself or by `stop`. */
+  get ending(): Ending | undefined {
+    return this.#ending
   }
 
   /** Resolves when it serves; throws with the end of its log when it ends or takes four minutes. */
@@ -62,9 +68,10 @@ export class ChildServer {
     await once(child, 'spawn')
     this.#child = child
     const cancel = atExit(() => child.kill('SIGKILL'))
-    child.once('exit', () => {
+    child.once('exit', (code, signal) => {
       cancel()
       this.#child = undefined
+      this.#ending = { code, signal }
     })
     await this.#untilReady(child)
   }

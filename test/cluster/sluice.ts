@@ -14,6 +14,8 @@ export interface Sluice {
   readonly url: string
   /** Undefined once it has ended. */
   readonly pid: number | undefined
+  /** How it ended, once it has. */
+  readonly ending: Ending | undefined
   /** What it has logged so far; after `stop`, all that it ever did. */
   log(): string
   /** Ends it and tells how it ended; undefined when it was gone already. */
@@ -71,6 +73,9 @@ export async function startSluice(
     url,
     get pid() {
       return server.pid
+    },
+    get ending() {
+      return server.ending
     },
     log,
     stop,

@@ -1,7 +1,8 @@
 /** The proxy under test: in this process and on a port of its own, or the one at `PROXY_URL`. */
-import { App } from '../../src/app.ts'
+
 import { loadConfig } from '../../src/config/index.ts'
 import { createLog } from '../../src/log.ts'
+import { App } from '../../src/process/app.ts'
 import type { Schemas } from '../../src/serde/schemas.ts'
 
 /** A running proxy. */
@@ -39,7 +40,7 @@ export async function startProxy(
   const objections = [...faults.map(({ key, expected }) => `${key}: ${expected}`), ...warnings]
   if (objections.length > 0) throw new Error(`Settings of a test: ${objections.join('; ')}`)
   const level = process.env['SLUICE_TEST_LOG'] ?? 'silent'
-  const app = new App(config, createLog({ level, format: 'pretty' }), schemas)
+  const app = new App(config, createLog({ level, format: 'pretty' }), undefined, schemas)
   const [port] = await app.start()
   return { url: `http://127.0.0.1:${port}`, stop: () => app.stop() }
 }

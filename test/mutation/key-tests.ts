@@ -24,6 +24,7 @@ export const KEY_TESTS: Readonly<Record<string, readonly string[]>> = {
   'host.name': ['test/unit/api/base-uri.test.ts'],
   port: [COMMAND],
   'max.request.header.size': [READS],
+  'sluice.http.threads': [`${PROCESS}/event-loops.test.ts`],
   'idle.timeout.ms': [`${HTTP}/bodies.test.ts`, `${V2}/records-streaming.test.ts`],
   'server.connection.limit': [CONNECTIONS],
   'connector.connection.limit': [CONNECTIONS],

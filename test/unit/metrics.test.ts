@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { LoopCounters } from '../../src/loop-counters.ts'
 import { METRICS, type MetricName, Metrics, type Readings } from '../../src/metrics.ts'
 
 /** The lines of one metric, those of its buckets and sums among them. */
@@ -12,13 +13,21 @@ async function linesOf(metrics: Metrics, name: MetricName): Promise<string[]> {
 
 const BUILD = { version: '1.2.3', node: 'v20.0.0', librdkafka: '2.12.0', patches: '0001-a,0002-b' }
 
-function newMetrics(readings: Readings = () => ({})): Metrics {
-  return new Metrics(readings, BUILD)
+const OPERATIONS = ['op', 'produce', 'read', 'listTopics', 'deleteTopic']
+
+function newCounters(): LoopCounters {
+  return new LoopCounters(OPERATIONS)
+}
+
+/** The metrics of these event loops, or of one without requests. */
+function newMetrics(readings: Readings = () => ({}), ...loops: LoopCounters[]): Metrics {
+  return new Metrics(readings, BUILD, loops.length > 0 ? loops : [newCounters()])
 }
 
 test('every metric is told with its type and its sentence', async () => {
-  const metrics = newMetrics()
-  metrics.observe('op', 200, 0, 0)
+  const counters = newCounters()
+  const metrics = newMetrics(undefined, counters)
+  counters.observe('op', 200, 0, 0)
   const text = await metrics.render()
   for (const [name, { type, help }] of Object.entries(METRICS)) {
     assert.ok(text.includes(`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`), name)
@@ -26,13 +35,14 @@ test('every metric is told with its type and its sentence', async () => {
   assert.match(text, /^process_cpu_seconds_total /m)
 })
 
-test('requests are counted by operation and status, errors by code', async () => {
-  const metrics = newMetrics()
-  metrics.observe('produce', 200, 0, 0.001)
-  metrics.observe('produce', 200, 0, 0.001)
-  metrics.observe('produce', 422, 42203, 0.001)
-  metrics.observe('listTopics', 404, 40403, 0.001)
-  metrics.observe('deleteTopic', 404, 40403, 0.001)
+test('requests of all event loops are counted by operation and status, errors by code', async () => {
+  const [first, second] = [newCounters(), newCounters()]
+  const metrics = newMetrics(undefined, first, second)
+  first.observe('produce', 200, 0, 0.001)
+  second.observe('produce', 200, 0, 0.001)
+  second.observe('produce', 422, 42201, 0.001)
+  first.observe('listTopics', 404, 40403, 0.001)
+  second.observe('deleteTopic', 404, 40403, 0.001)
   assert.deepEqual((await linesOf(metrics, 'sluice_http_requests_total')).sort(), [
     'sluice_http_requests_total{operation="deleteTopic",status="404"} 1',
     'sluice_http_requests_total{operation="listTopics",status="404"} 1',
@@ -41,13 +51,14 @@ test('requests are counted by operation and status, errors by code', async () =>
   ])
   assert.deepEqual((await linesOf(metrics, 'sluice_http_errors_total')).sort(), [
     'sluice_http_errors_total{error_code="40403"} 2',
-    'sluice_http_errors_total{error_code="42203"} 1',
+    'sluice_http_errors_total{error_code="42201"} 1',
   ])
 })
 
 test('a client that left is counted as that, and not as an answer', async () => {
-  const metrics = newMetrics()
-  metrics.observeAborted('read')
+  const counters = newCounters()
+  const metrics = newMetrics(undefined, counters)
+  counters.observeAborted('read')
   assert.deepEqual(await linesOf(metrics, 'sluice_http_requests_aborted_total'), [
     'sluice_http_requests_aborted_total{operation="read"} 1',
   ])
@@ -55,9 +66,12 @@ test('a client that left is counted as that, and not as an answer', async () => 
 })
 
 test('durations are a histogram: each bucket holds those below it, the last one all', async () => {
-  const metrics = newMetrics()
+  const loops = [newCounters(), newCounters()]
+  const metrics = newMetrics(undefined, ...loops)
   const durations = [0.0001, 0.0005, 0.003, 0.2, 29, 31, 1000]
-  for (const seconds of durations) metrics.observe('op', 200, 0, seconds)
+  for (const [index, seconds] of durations.entries()) {
+    loops[index % 2]?.observe('op', 200, 0, seconds)
+  }
   const lines = await linesOf(metrics, 'sluice_http_request_duration_seconds')
   const buckets = lines.flatMap((line) => {
     const [, bound = '', count = ''] =
@@ -71,7 +85,8 @@ test('durations are a histogram: each bucket holds those below it, the last one 
     assert.equal(count, durations.filter((seconds) => seconds <= bound).length, `le ${bound}`)
   }
   const sum = durations.reduce((total, seconds) => total + seconds)
-  assert.ok(lines.includes(`sluice_http_request_duration_seconds_sum{operation="op"} ${sum}`))
+  const [told] = lines.filter((line) => line.includes('_sum{operation="op"}'))
+  assert.ok(Math.abs(Number(told?.split(' ')[1]) - sum) < 1e-9)
   assert.ok(lines.includes('sluice_http_request_duration_seconds_count{operation="op"} 7'))
 })
 
@@ -119,10 +134,38 @@ test('what nobody reads is zero', async () => {
   ])
 })
 
-test('two sets of metrics share nothing', async () => {
-  const [one, two] = [newMetrics(), newMetrics()]
-  one.observe('op', 200, 0, 1)
-  assert.deepEqual(await linesOf(two, 'sluice_http_requests_total'), [])
+test('gauges of event loops are summed; connections and the delay have a label', async () => {
+  const [first, second] = [newCounters(), newCounters()]
+  const metrics = newMetrics(undefined, first, second)
+  first.gauges = { connections: 3, refused: 1, pauses: 0, inFlight: 2 }
+  second.gauges = { connections: 4, refused: 2, pauses: 5, inFlight: 7 }
+  second.delay.observe(0.002)
+  const all = await metrics.render()
+  for (const line of [
+    'sluice_http_connections{loop="0"} 3',
+    'sluice_http_connections{loop="1"} 4',
+    'sluice_http_connections_refused_total 3',
+    'sluice_http_accept_pauses_total 5',
+    'sluice_http_requests_in_flight 9',
+    'sluice_event_loop_delay_seconds_count{loop="0"} 0',
+    'sluice_event_loop_delay_seconds_count{loop="1"} 1',
+  ]) {
+    assert.ok(all.includes(`\n${line}\n`), line)
+  }
+})
+
+test('what an event loop counts in another thread is seen through its memory', async () => {
+  const counters = newCounters()
+  new LoopCounters(OPERATIONS, counters.memory).observe('op', 404, 40403, 0.1)
+  const lines = await linesOf(newMetrics(undefined, counters), 'sluice_http_requests_total')
+  assert.deepEqual(lines, ['sluice_http_requests_total{operation="op",status="404"} 1'])
+})
+
+test('an error that the table lacks is an internal one, an unknown operation a defect', async () => {
+  const counters = newCounters()
+  counters.observe('op', 500, 12345, 0)
+  assert.deepEqual([...counters.errors], [[500, 1]])
+  assert.throws(() => counters.observe('other', 200, 0, 0), /operation other has no counters/)
 })
 
 test('the versions that run are labels of one gauge', async () => {

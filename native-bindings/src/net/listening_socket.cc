@@ -1,10 +1,14 @@
 #include "net/listening_socket.h"
 
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <cerrno>
+#include <string>
 
 #ifdef __linux__
 #include <linux/filter.h>
@@ -40,6 +44,26 @@ std::optional<uint16_t> ListeningPort(int fd) {
     return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
   }
   return {};
+}
+
+bool IsPortTaken(const char* host, uint16_t port) {
+  addrinfo hints{};
+  hints.ai_flags = AI_PASSIVE;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* addresses = nullptr;
+  // The owner of the listener reports a name that cannot be resolved.
+  if (getaddrinfo(host, std::to_string(port).c_str(), &hints, &addresses) != 0) return false;
+  bool is_taken = false;
+  for (const addrinfo* each = addresses; each && !is_taken; each = each->ai_next) {
+    const int fd = socket(each->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) continue;
+    const int yes = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+    is_taken = bind(fd, each->ai_addr, each->ai_addrlen) != 0 && errno == EADDRINUSE;
+    close(fd);
+  }
+  freeaddrinfo(addresses);
+  return is_taken;
 }
 
 std::unique_ptr<ListeningSocket> ListeningSocket::At(int fd) {

@@ -1,6 +1,6 @@
 /** Keys of the HTTP server: addresses, connections, and responses outside an API. */
 
-import { bool, each, ignored, int, list, long, string, unsupported } from '../define.ts'
+import { bool, each, ignored, int, intOrAuto, list, long, string, unsupported } from '../define.ts'
 import { parseNetwork } from '../network.ts'
 
 /** Keys of the HTTP server. */
@@ -47,6 +47,15 @@ export const serverKeys = {
     doc:
       'Port of the listener if `listeners` is empty, and port in the URLs that contain ' +
       '`host.name`.',
+  }),
+  'sluice.http.threads': intOrAuto({
+    min: 1,
+    max: 64,
+    importance: 'medium',
+    doc:
+      'Number of event loops that serve the listeners, each in a thread of its own. `auto` is half ' +
+      'of the cores, and at least 1: the other half is for the threads of the Kafka clients. `1` is one event ' +
+      'loop in the main thread. Connections are spread over the event loops by the kernel.',
   }),
   'max.request.header.size': int({
     default: 32768,

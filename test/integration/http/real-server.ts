@@ -1,5 +1,6 @@
 /** The server on uWebSockets.js and the engine, for tests that bring routes of their own. */
 import { after } from 'node:test'
+import { ConnectionTotals } from '../../../src/http/connection-totals.ts'
 import type { Dispatcher } from '../../../src/http/dispatch.ts'
 import { Server } from '../../../src/http/server.ts'
 import { native } from '../../../src/kafka/native.ts'
@@ -18,6 +19,8 @@ export async function startServer<Services>(dispatcher: Dispatcher<Services>): P
       keepsAddresses: false,
       trustedProxies: undefined,
       connections: { max: 0, maxPerListener: 0, maxPerAddress: 0 },
+      totals: new ConnectionTotals(1),
+      sharesPorts: false,
       system: {
         openDescriptors: native.openDescriptors,
         descriptorLimit: native.descriptorLimit,

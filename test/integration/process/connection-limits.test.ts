@@ -45,7 +45,7 @@ test('above server.connection.limit connections wait, and are served when others
   const [asking, ...others] = first
   assert.ok(asking)
   for (let i = 0; i < 3; i++) {
-    assert.equal((await metricsOn(asking)).get('sluice_http_connections'), 3)
+    assert.equal((await metricsOn(asking)).get('sluice_http_connections{loop="0"}'), 3)
   }
   const metrics = await metricsOn(asking)
   assert.equal(metrics.get('sluice_http_connections_refused_total'), 0)
@@ -60,7 +60,7 @@ async function connectionsAt(url: string): Promise<number | undefined> {
   const connection = await RawConnection.open(url)
   const metrics = await metricsOn(connection)
   connection.close()
-  return metrics.get('sluice_http_connections')
+  return metrics.get('sluice_http_connections{loop="0"}')
 }
 
 test('above connector.connection.limit connections wait at that listener only', async () => {
@@ -78,7 +78,7 @@ test('above connector.connection.limit connections wait at that listener only', 
   const [asking, other] = full
   assert.ok(asking && other)
   for (let i = 0; i < 3; i++) {
-    assert.equal((await metricsOn(asking)).get('sluice_http_connections'), 3)
+    assert.equal((await metricsOn(asking)).get('sluice_http_connections{loop="0"}'), 3)
   }
   other.close()
   assert.ok(await areServed(waiting))

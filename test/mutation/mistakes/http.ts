@@ -319,8 +319,8 @@ export const HTTP_MISTAKES = [
   ...mistakesIn('src/http/listeners.ts', [
     [
       'a port is shared by accident',
-      'this.#uws.LIBUS_LISTEN_EXCLUSIVE_PORT, (opened)',
-      '0, (opened)',
+      'sharesPort ? DEFAULT_OPTIONS : this.#uws.LIBUS_LISTEN_EXCLUSIVE_PORT',
+      'DEFAULT_OPTIONS',
     ],
     [
       'a failed start leaves sockets open',

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { beforeEach, describe, mock, test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { pino } from 'pino'
+import { ConnectionTotals } from '../../../src/http/connection-totals.ts'
 import { type ConnectionLimits, Connections } from '../../../src/http/connections.ts'
 import { Listener } from '../../../src/http/listeners.ts'
 import { FakeWebSockets } from './fake-websockets.ts'
@@ -15,8 +16,12 @@ beforeEach(() => {
   mock.method(performance, 'now', () => now)
 })
 
-/** Two listeners, at ports 1 and 2. */
-function setUp(limits: Partial<ConnectionLimits>, settings: Partial<FakeWebSockets> = {}) {
+/** Two listeners, at ports 1 and 2. @param totals of a process with several event loops */
+function setUp(
+  limits: Partial<ConnectionLimits>,
+  settings: Partial<FakeWebSockets> = {},
+  totals = new ConnectionTotals(2),
+) {
   const uws = Object.assign(new FakeWebSockets(), settings)
   const lines: string[] = []
   const log = pino({ base: null }, { write: (line) => lines.push(JSON.parse(line).msg) })
@@ -35,6 +40,7 @@ function setUp(limits: Partial<ConnectionLimits>, settings: Partial<FakeWebSocke
     { ...NONE, ...limits },
     uws,
     uws.createPeers(),
+    totals,
     listeners,
     log,
   )
@@ -72,6 +78,21 @@ describe('at the limit of all connections', () => {
     for (const connection of open) connection.close()
     await nextTurn()
     assert.deepEqual([connections.open, first.waiting()], [2, 8])
+  })
+
+  test('connections of other event loops count, and leave room when they are closed', (t) => {
+    mock.timers.enable({ apis: ['setInterval'] })
+    t.after(() => mock.timers.reset())
+    const totals = new ConnectionTotals(2)
+    const other = new ConnectionTotals(2, totals.memory)
+    const { connections, first } = setUp({ max: 2 }, {}, totals)
+    other.add(1, 1)
+    first.connect()
+    first.connect()
+    assert.deepEqual([connections.open, first.waiting()], [1, 1])
+    other.add(1, -1)
+    mock.timers.tick(50)
+    return nextTurn().then(() => assert.deepEqual([connections.open, first.waiting()], [2, 0]))
   })
 
   test('the log says so once a minute', () => {

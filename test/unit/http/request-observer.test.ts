@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { pino } from 'pino'
 import { Exchange } from '../../../src/http/exchange.ts'
 import { RequestObserver } from '../../../src/http/request-observer.ts'
-import { Metrics } from '../../../src/metrics.ts'
+import { LoopCounters } from '../../../src/loop-counters.ts'
 import { fakeOwner } from './fake-owner.ts'
 import { FakeResponse, fakeRequest } from './fake-response.ts'
 
@@ -16,11 +16,11 @@ function observing(level: string, logsRequests: boolean) {
     { base: null, level, formatters },
     { write: (line) => lines.push(JSON.parse(line)) },
   )
-  const observer = new RequestObserver(
-    log,
-    new Metrics(() => ({}), { version: '', node: '', librdkafka: '', patches: '' }),
-    { logsRequests, logsErrors: false, showsStacks: false },
-  )
+  const observer = new RequestObserver(log, new LoopCounters([]), {
+    logsRequests,
+    logsErrors: false,
+    showsStacks: false,
+  })
   const { owner } = fakeOwner({ keepsAddresses: observer.logsAddresses })
   const newExchange = () =>
     new Exchange(new FakeResponse(), fakeRequest({ path: '/topics', query: 'token=SECRET' }), owner)

@@ -6,6 +6,7 @@ import { pino } from 'pino'
 import { Type } from 'typebox'
 import { RestError } from '../../../src/errors.ts'
 import type { BodyBytes, BodyCollector, BodyStream } from '../../../src/http/body.ts'
+import { ConnectionTotals } from '../../../src/http/connection-totals.ts'
 import { type Api, Dispatcher } from '../../../src/http/dispatch.ts'
 import type { ResponseStream } from '../../../src/http/response-stream.ts'
 import { ok, type Reply, routesFor, type StreamReply } from '../../../src/http/route.ts'
@@ -128,6 +129,8 @@ function setUp(t: TestContext, { service = (body) => ok(body ?? null), admit }: 
     keepsAddresses: false,
     trustedProxies: undefined,
     connections: { max: 0, maxPerListener: 0, maxPerAddress: 0 },
+    totals: new ConnectionTotals(1),
+    sharesPorts: false,
     system: uws,
     createCollector,
     log: pino({ level: 'silent' }),

@@ -1,7 +1,7 @@
 /** The delay of the event loop, as it is sampled. */
 import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
-import { LoopDelay } from '../../src/loop-delay.ts'
+import { LoopDelay } from '../../../src/loop/loop-delay.ts'
 
 test('a timer that is on time is no delay, a late one counts without its pause', (t) => {
   mock.timers.enable({ apis: ['setInterval'] })

@@ -1,33 +1,50 @@
 /** An event loop: a server, and the dispatcher of its requests. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { basePathOf } from './api/base-uri.ts'
-import { apisOf } from './api/routes.ts'
-import type { Services, SharedServices } from './api/services.ts'
-import { type Config, listenersOf } from './config/index.ts'
-import { Dispatcher } from './http/dispatch.ts'
-import type { KernelSocket } from './http/listeners.ts'
-import { RequestObserver } from './http/request-observer.ts'
-import { Server } from './http/server.ts'
-import { TrustedProxies } from './http/trusted-proxies.ts'
-import { native } from './kafka/native.ts'
-import type { Logger } from './log.ts'
+import { basePathOf } from '../api/base-uri.ts'
+import { apisOf } from '../api/routes.ts'
+import type { Services, SharedServices } from '../api/services.ts'
+import { type Config, listenersOf } from '../config/index.ts'
+import type { ConnectionTotals } from '../http/connection-totals.ts'
+import { Dispatcher } from '../http/dispatch.ts'
+import type { KernelSocket } from '../http/listeners.ts'
+import { RequestObserver } from '../http/request-observer.ts'
+import { Server } from '../http/server.ts'
+import { TrustedProxies } from '../http/trusted-proxies.ts'
+import { native } from '../kafka/native.ts'
+import type { Logger } from '../log.ts'
+import type { LoopCounters } from '../loop-counters.ts'
+import type { LoopControl } from './coordinator.ts'
 import { LoopDelay } from './loop-delay.ts'
-import type { Metrics } from './metrics.ts'
+
+const NO_CONNECTIONS = { open: 0, refused: 0, pauses: 0 }
+
+/** What an event loop shares with its process and the other loops. */
+export interface SharedState {
+  readonly counters: LoopCounters
+  readonly totals: ConnectionTotals
+  /** Whether other loops listen at the same ports. */
+  readonly sharesPorts: boolean
+}
 
 /** The objects of an event loop. The process owns all others. */
-export class Loop {
+export class Loop implements LoopControl {
   readonly #config: Config
+  readonly #shared: SharedState
   readonly #log: Logger
   readonly #observer: RequestObserver<Services>
   readonly #dispatcher: Dispatcher<Services>
   readonly #delay: LoopDelay
   #server: Server<Services> | undefined
 
-  constructor(config: Config, services: SharedServices, log: Logger, metrics: Metrics) {
+  constructor(config: Config, services: SharedServices, log: Logger, shared: SharedState) {
     this.#config = config
-    this.#delay = new LoopDelay((seconds) => metrics.observeLoopDelay(seconds))
+    this.#shared = shared
+    this.#delay = new LoopDelay((seconds) => {
+      shared.counters.delay.observe(seconds)
+      this.writeGauges()
+    })
     this.#log = log
-    this.#observer = new RequestObserver<Services>(log, metrics, {
+    this.#observer = new RequestObserver<Services>(log, shared.counters, {
       logsRequests: config['sluice.log.requests'],
       logsErrors: config['use.custom.request.logging'],
       showsStacks: config['debug'],
@@ -41,22 +58,23 @@ export class Loop {
     })
   }
 
-  /** The number of requests that are not answered yet. */
-  get inFlight(): number {
-    return this.#dispatcher.inFlight
+  /** Writes the gauges of this moment. Otherwise they are up to 20 ms old. */
+  writeGauges(): void {
+    const { open, refused, pauses } = this.#server?.connections ?? NO_CONNECTIONS
+    const { inFlight } = this.#dispatcher
+    this.#shared.counters.gauges = { connections: open, refused, pauses, inFlight }
   }
 
-  /** Connections of clients; undefined before the start. */
-  get connections(): Server<Services>['connections'] | undefined {
-    return this.#server?.connections
-  }
-
-  /** Listens. Returns the ports. */
-  async start(): Promise<number[]> {
+  /** Listens, at these ports if they are known. Returns the ports. */
+  async start(ports?: readonly number[]): Promise<number[]> {
     this.#delay.start()
     this.#server = await Server.create<Services>(
       {
-        addresses: listenersOf(this.#config),
+        addresses: listenersOf(this.#config).map((listener, index) => ({
+          ...listener,
+          port: ports?.[index] ?? listener.port,
+        })),
+        sharesPorts: this.#shared.sharesPorts,
         maxHeaderBytes: this.#config['max.request.header.size'],
         headTimeoutMs: this.#config['sluice.request.head.timeout.ms'],
         idleTimeoutMs: this.#config['idle.timeout.ms'],
@@ -67,6 +85,7 @@ export class Loop {
           maxPerListener: this.#config['connector.connection.limit'],
           maxPerAddress: this.#config['sluice.connections.per.address.max'],
         },
+        totals: this.#shared.totals,
         keepsAddresses: this.#observer.logsAddresses,
         trustedProxies: TrustedProxies.of(this.#config['sluice.trusted.proxies']),
         system: {

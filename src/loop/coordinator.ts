@@ -1,0 +1,28 @@
+/**
+ * What an event loop asks of its process. With one event loop both are in the main thread; otherwise the loops are in
+ * worker threads, and call the coordinator over a port.
+ */
+import type { SchemaSource } from '../serde/schema-source.ts'
+
+/** The methods of the process. Arguments and results can be cloned. All rejections are RestErrors. */
+export interface Coordinator {
+  /** Whether load balancers should send requests to this process. */
+  isReady(): Promise<boolean>
+  /** The metrics of the process, in Prometheus's text format. */
+  renderMetrics(): Promise<string>
+  /** Writes lines of the log. Resolves when the log has taken them. */
+  writeLog(lines: string): Promise<void>
+}
+
+/** The coordinator, and the schema registry, if there is one: its answers are asked for once in a process. */
+export type CoordinatorCalls = Coordinator & Partial<SchemaSource>
+
+/** The methods of an event loop for its process. */
+export interface LoopControl {
+  /** Listens, at these ports if they are known. Returns the ports. */
+  start(ports: readonly number[] | undefined): Promise<number[]>
+  /** See Loop. */
+  drain(): Promise<void>
+  /** See Loop. */
+  close(): Promise<void>
+}

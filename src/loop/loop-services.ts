@@ -1,0 +1,67 @@
+/** The services of an event loop. The clients of Kafka are those of the process: the engine shares them. */
+import { basePathOf } from '../api/base-uri.ts'
+import { openApi, VERSION } from '../api/description.ts'
+import { ReferenceFiles, referenceFile } from '../api/reference-files.ts'
+import { routesOf } from '../api/routes.ts'
+import type { SharedServices } from '../api/services.ts'
+import type { Config } from '../config/index.ts'
+import { Admin } from '../kafka/admin.ts'
+import { ConsumerInstances } from '../kafka/consumer-instances.ts'
+import { Producer } from '../kafka/producer.ts'
+import { adminProperties, producerProperties } from '../kafka/settings/client-config.ts'
+import { COMPILERS } from '../serde/formats.ts'
+import type { SchemaSource } from '../serde/schema-source.ts'
+import { Schemas } from '../serde/schemas.ts'
+import { subjectName } from '../serde/subject-name.ts'
+import type { Coordinator } from './coordinator.ts'
+
+/** The admin client of the process. */
+export function adminOf(config: Config): Admin {
+  return new Admin(adminProperties(config), !config['sluice.embedded'])
+}
+
+/** The producer of the process. */
+export function producerOf(config: Config): Producer {
+  return new Producer(producerProperties(config))
+}
+
+/** @param schemas undefined without a schema registry */
+export function loopServices(
+  config: Config,
+  coordinator: Coordinator,
+  schemas: Schemas | undefined,
+): SharedServices {
+  const basePath = basePathOf(config)
+  const admin = adminOf(config)
+  return {
+    producer: producerOf(config),
+    consumers: new ConsumerInstances(config, admin),
+    admin,
+    schemas,
+    maxReadBytes: config['consumer.request.max.bytes'],
+    isReady: () => coordinator.isReady(),
+    renderMetrics: () => coordinator.renderMetrics(),
+    openApi: referenceFile('application/json', openApi(basePath, routesOf(config))),
+    reference: new ReferenceFiles(basePath, VERSION),
+  }
+}
+
+/** The codecs of an event loop. It compiles schemas itself, and `source` has them. */
+export function loopSchemas(config: Config, source: SchemaSource): Schemas {
+  const strategies = {
+    key: config['schema.registry.key.subject.name.strategy'],
+    value: config['schema.registry.value.subject.name.strategy'],
+  }
+  return new Schemas({
+    source,
+    compilers: COMPILERS,
+    policy: {
+      subjectOf: (part, topic, name) => subjectName(strategies[part], topic, part, name),
+      registersTexts: config['schema.registry.auto.register.schemas'],
+      usesLatest: config['schema.registry.use.latest.version'],
+    },
+    nullIsEmpty: config['null.request.body.always.publishes.empty.record'],
+    maxTextBytes: config['sluice.schema.record.max.bytes'],
+    timeoutMs: config['sluice.schema.registry.timeout.ms'],
+  })
+}

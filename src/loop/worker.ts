@@ -1,0 +1,55 @@
+/** The main file of a worker thread, which has one event loop. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { routesOf } from '../api/routes.ts'
+import { type Config, listenersOf } from '../config/index.ts'
+import { ConnectionTotals } from '../http/connection-totals.ts'
+import { createForwardingLog } from '../log.ts'
+import { LoopCounters, operationsOf } from '../loop-counters.ts'
+import type { SchemaSource } from '../serde/schema-source.ts'
+import type { CoordinatorCalls, LoopControl } from './coordinator.ts'
+import { Loop } from './loop.ts'
+import { loopSchemas, loopServices } from './loop-services.ts'
+import { type CallPort, PortCalls } from './port-calls.ts'
+
+/** What the process gives to a worker at its start. */
+export interface WorkerStart {
+  readonly config: Config
+  /** 0 or more; a field of its lines in the log. */
+  readonly index: number
+  /** The memory of LoopCounters and ConnectionTotals. */
+  readonly counters: SharedArrayBuffer
+  readonly totals: SharedArrayBuffer
+  readonly hasSchemas: boolean
+}
+
+const { config, index, counters, totals, hasSchemas } = workerData as WorkerStart
+const port = parentPort as NonNullable<typeof parentPort>
+
+const calls: PortCalls<CoordinatorCalls> = new PortCalls(port as CallPort, {
+  start: (ports) => loop.start(ports),
+  drain: () => loop.drain(),
+  async close() {
+    await loop.close()
+    // Nothing else keeps the thread alive.
+    port.unref()
+  },
+} satisfies LoopControl)
+
+const log = createForwardingLog(config['sluice.log.level'], { loop: index }, (lines) =>
+  calls.remote.writeLog(lines),
+)
+const { remote } = calls
+const loop = new Loop(
+  config,
+  loopServices(
+    config,
+    remote,
+    hasSchemas ? loopSchemas(config, remote as unknown as SchemaSource) : undefined,
+  ),
+  log,
+  {
+    counters: new LoopCounters(operationsOf(routesOf(config)), counters),
+    totals: new ConnectionTotals(listenersOf(config).length, totals),
+    sharesPorts: true,
+  },
+)

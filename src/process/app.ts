@@ -1,0 +1,149 @@
+/** The process: what it has once, beside its event loops. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { VERSION } from '../api/description.ts'
+import type { Config } from '../config/index.ts'
+import { ConnectionWatch } from '../kafka/connection-watch.ts'
+import { closeAllInstances } from '../kafka/consumer-instances.ts'
+import { configureEngine } from '../kafka/engine.ts'
+import { readLags } from '../kafka/lags.ts'
+import { loadedLibrdkafka, mailbox, native } from '../kafka/native.ts'
+import { PatternRefresh } from '../kafka/pattern-refresh.ts'
+import type { Producer } from '../kafka/producer.ts'
+import { Readiness } from '../kafka/readiness.ts'
+import { type Logger, logSyslog, writeLines } from '../log.ts'
+import type { Coordinator } from '../loop/coordinator.ts'
+import { adminOf, producerOf } from '../loop/loop-services.ts'
+import { type BuildInfo, Metrics } from '../metrics.ts'
+import { RegistryClient } from '../schema-registry/client.ts'
+import { loadRegistrySettings } from '../schema-registry/settings.ts'
+import { RegistrySource } from '../serde/schema-source.ts'
+import type { Schemas } from '../serde/schemas.ts'
+import { EventLoops } from './event-loops.ts'
+
+/** The time that a stop gives to consumers to leave their groups. */
+const CLOSE_TIMEOUT_MS = 10_000
+
+/** The versions that run, as labels of a metric. */
+function buildInfo(): BuildInfo {
+  const { version: librdkafka, patches } = loadedLibrdkafka()
+  return { version: VERSION, node: process.version, librdkafka, patches }
+}
+
+/**
+ * The objects that a process has once. It configures the engine, starts the event loops, answers their calls, and stops
+ * everything in the reverse order.
+ */
+export class App implements Coordinator {
+  readonly #config: Config
+  readonly #log: Logger
+  readonly #metrics: Metrics
+  readonly #producer: Producer
+  readonly #registry: RegistryClient | undefined
+  readonly #readiness: Readiness
+  readonly #connection: ConnectionWatch
+  readonly #patterns: PatternRefresh
+  readonly #loops: EventLoops
+
+  /**
+   * @param onFailure called when an event loop has ended by an error; the caller stops the process
+   * @param schemas for formats that need them; by default those of a configured schema registry. Only for one event
+   *   loop
+   */
+  constructor(
+    config: Config,
+    log: Logger,
+    onFailure: (error: Error) => void = () => {},
+    schemas?: Schemas,
+  ) {
+    this.#config = config
+    this.#log = log
+    mailbox.onLog = (level, line) => logSyslog(log, level, line)
+    configureEngine(config)
+    this.#producer = producerOf(config)
+    const admin = adminOf(config)
+    const { settings: registry } = loadRegistrySettings(config)
+    this.#registry = registry && new RegistryClient(registry, log)
+    this.#readiness = new Readiness(admin, log)
+    this.#connection = new ConnectionWatch(admin, log, config['bootstrap.servers'])
+    this.#patterns = new PatternRefresh(admin)
+    const source = this.#registry && new RegistrySource(this.#registry)
+    this.#loops = new EventLoops(config, log, { coordinator: this, source, schemas, onFailure })
+    this.#metrics = new Metrics(() => this.#readings(), buildInfo(), this.#loops.counters)
+  }
+
+  /** Listens. Returns the ports. */
+  async start(): Promise<number[]> {
+    const ports = await this.#loops.start()
+    this.#connection.start()
+    this.#patterns.start()
+    return ports
+  }
+
+  /**
+   * Makes /ready answer 503, finishes the running requests, lets consumers leave their groups, flushes the
+   * producer, and closes the connections. `sluice.shutdown.delay.ms` and `shutdown.graceful.ms` limit the
+   * time.
+   */
+  async stop(): Promise<void> {
+    this.#readiness.stop()
+    this.#connection.stop()
+    this.#patterns.stop()
+    await this.#loops.drain()
+    this.#registry?.close()
+    const limit = sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })
+    await Promise.race([closeAllInstances(), limit])
+    const lost = await this.#producer.close(this.#config['shutdown.graceful.ms'])
+    if (lost > 0) this.#log.error({ records: lost }, 'records were not acknowledged in time')
+    await this.#loops.close()
+  }
+
+  isReady(): Promise<boolean> {
+    return this.#readiness.isReady()
+  }
+
+  renderMetrics(): Promise<string> {
+    return this.#metrics.render()
+  }
+
+  async writeLog(lines: string): Promise<void> {
+    writeLines(this.#log, lines)
+  }
+
+  #readings() {
+    const gauges = native.readGauges()
+    const durations = native.readDurations()
+    const { lags, omitted } = readLags()
+    const registry = this.#registry?.readings
+    return {
+      sluice_http_arriving_bytes: gauges.arrivingBytes,
+      sluice_http_arriving_bytes_max: gauges.arrivingBytesMax,
+      sluice_produce_inflight_bytes: gauges.produceInflightBytes,
+      sluice_produce_inflight_bytes_max: gauges.produceInflightBytesMax,
+      sluice_produce_inflight_records: gauges.produceInflightRecords,
+      sluice_produce_records_total: gauges.producedRecords,
+      sluice_produce_bytes_total: gauges.producedBytes,
+      sluice_produce_failed_records_total: gauges.failedRecords,
+      sluice_consume_buffered_bytes: gauges.consumeBufferedBytes,
+      sluice_consume_buffered_bytes_max: gauges.consumeBufferedBytesMax,
+      sluice_consume_prefetched_bytes: gauges.consumePrefetchedBytes,
+      sluice_consume_records_total: gauges.consumedRecords,
+      sluice_consume_bytes_total: gauges.consumedBytes,
+      sluice_consume_reads: gauges.openReads,
+      sluice_consume_reads_returned_total: gauges.returnedReads,
+      sluice_consume_first_bytes_seconds: durations.firstBytes,
+      sluice_consume_work_seconds: durations.work,
+      sluice_consumer_lag_records: lags,
+      sluice_consumer_lag_omitted_partitions: omitted,
+      sluice_consumer_instances: gauges.consumerInstances,
+      sluice_consumer_instances_expired_total: gauges.expiredConsumerInstances,
+      ...(registry && {
+        sluice_schema_registry_requests_total: registry.requests,
+        sluice_schema_registry_failed_requests_total: registry.failures,
+        sluice_schema_registry_cache_hits_total: registry.hits,
+        sluice_schema_registry_cache_misses_total: registry.misses,
+        sluice_schema_registry_stale_answers_total: registry.stale,
+        sluice_schema_registry_cached_bytes: registry.cachedBytes,
+      }),
+    }
+  }
+}

@@ -1,0 +1,142 @@
+/** All event loops of a process: one in the main thread, or several in worker threads. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { routesOf } from '../api/routes.ts'
+import { type Config, listenersOf } from '../config/index.ts'
+import { ConnectionTotals } from '../http/connection-totals.ts'
+import { portInUse } from '../http/listeners.ts'
+import { Server } from '../http/server.ts'
+import { native } from '../kafka/native.ts'
+import type { Logger } from '../log.ts'
+import type { Coordinator, CoordinatorCalls } from '../loop/coordinator.ts'
+import { Loop } from '../loop/loop.ts'
+import { loopSchemas, loopServices } from '../loop/loop-services.ts'
+import { LoopCounters, operationsOf } from '../loop-counters.ts'
+import type { SchemaSource } from '../serde/schema-source.ts'
+import type { Schemas } from '../serde/schemas.ts'
+import { threadsOf } from './loop-threads.ts'
+import { type EventLoop, WorkerLoop } from './worker-loop.ts'
+
+/** The time for the threads to end by themselves. */
+const END_TIMEOUT_MS = 2000
+
+/** What the event loops use of their process. */
+export interface ProcessParts {
+  readonly coordinator: Coordinator
+  /** Undefined without a schema registry. */
+  readonly source: SchemaSource | undefined
+  /** Takes precedence over `source`. */
+  readonly schemas: Schemas | undefined
+  /** An event loop has ended by an error. The others go on. */
+  readonly onFailure: (error: Error) => void
+}
+
+/** Starts and stops the event loops together. */
+export class EventLoops {
+  /** Of each event loop. */
+  readonly counters: readonly LoopCounters[]
+  readonly #config: Config
+  readonly #loops: readonly EventLoop[]
+
+  constructor(config: Config, log: Logger, parts: ProcessParts) {
+    this.#config = config
+    Server.prepare(config['max.request.header.size'])
+    const operations = operationsOf(routesOf(config))
+    const totals = new ConnectionTotals(listenersOf(config).length)
+    const threads = threadsOf(config)
+    this.counters = Array.from({ length: threads }, () => new LoopCounters(operations))
+    this.#loops =
+      threads === 1
+        ? [ownLoop(config, log, parts, totals, this.counters[0] as LoopCounters)]
+        : this.counters.map((counters, index) => workerLoop(config, parts, totals, counters, index))
+  }
+
+  /** Listens with each event loop. Returns the ports. Rejects with an error that names a taken address. */
+  async start(): Promise<number[]> {
+    if (this.#loops.length > 1) this.#checkPorts()
+    let ports: number[] | undefined
+    // One after the other: the first one finds the ports of addresses with port 0.
+    for (const loop of this.#loops) ports = await loop.start(ports)
+    return ports ?? []
+  }
+
+  /** See Loop. Tells all event loops at once. */
+  async drain(): Promise<void> {
+    await Promise.allSettled(this.#loops.map((loop) => loop.drain()))
+  }
+
+  /** Ends all connections, and then the threads. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#loops.map((loop) => loop.close()))
+    const limit = sleep(END_TIMEOUT_MS, undefined, { ref: false })
+    await Promise.race([Promise.all(this.#loops.map((loop) => loop.ended())), limit])
+  }
+
+  /** Event loops share ports with SO_REUSEPORT, which would let another process share them, too. */
+  #checkPorts(): void {
+    for (const address of listenersOf(this.#config)) {
+      if (address.port !== 0 && native.isPortTaken(address.host, address.port)) {
+        throw portInUse(address)
+      }
+    }
+  }
+}
+
+/** The event loop of the main thread. */
+function ownLoop(
+  config: Config,
+  log: Logger,
+  { coordinator, source, schemas }: ProcessParts,
+  totals: ConnectionTotals,
+  counters: LoopCounters,
+): EventLoop {
+  const shared = { counters, totals, sharesPorts: false }
+  const own = schemas ?? (source && loopSchemas(config, source))
+  const refreshed: Coordinator = {
+    isReady: () => coordinator.isReady(),
+    writeLog: (lines) => coordinator.writeLog(lines),
+    renderMetrics() {
+      loop.writeGauges()
+      return coordinator.renderMetrics()
+    },
+  }
+  const loop = new Loop(config, loopServices(config, refreshed, own), log, shared)
+  return {
+    start: () => loop.start(),
+    drain: () => loop.drain(),
+    close: () => loop.close(),
+    ended: async () => {},
+  }
+}
+
+function workerLoop(
+  config: Config,
+  { coordinator, source, onFailure }: ProcessParts,
+  totals: ConnectionTotals,
+  counters: LoopCounters,
+  index: number,
+): EventLoop {
+  const start = {
+    config,
+    index,
+    counters: counters.memory,
+    totals: totals.memory,
+    hasSchemas: source !== undefined,
+  }
+  return new WorkerLoop(start, callsOf(coordinator, source), onFailure)
+}
+
+/** The methods that a worker may call. */
+function callsOf(coordinator: Coordinator, source: SchemaSource | undefined): CoordinatorCalls {
+  return {
+    isReady: () => coordinator.isReady(),
+    renderMetrics: () => coordinator.renderMetrics(),
+    writeLog: (lines) => coordinator.writeLog(lines),
+    ...(source && {
+      findSchema: (id) => source.findSchema(id),
+      lookUp: (subject, schema) => source.lookUp(subject, schema),
+      findLatest: (subject) => source.findLatest(subject),
+      register: (subject, schema) => source.register(subject, schema),
+      getVersionOfId: (subject, id) => source.getVersionOfId(subject, id),
+    }),
+  }
+}
