@@ -29,8 +29,8 @@ const NODE_METRICS = await nodeMetrics()
 
 /** The metrics of Node.js, which prom-client declares. */
 async function nodeMetrics(): Promise<Set<string>> {
-  const metrics = new Metrics(() => ({}), { version: '', node: '', librdkafka: '', patches: '' })
-  const text = await metrics.render()
+  const build = { version: '', node: '', librdkafka: '', patches: '' }
+  const text = await new Metrics(() => ({}), build, []).render()
   const names = [...text.matchAll(/^# TYPE (\w+)/gm)].map((match) => match[1] as string)
   return new Set(names.filter((name) => !Object.hasOwn(METRICS, name)))
 }
