@@ -7,6 +7,7 @@ import { documentClientSettings } from '../src/kafka/settings/document.ts'
 import { renderConformance } from './document-conformance.ts'
 import { renderErrors } from './document-errors.ts'
 import { renderMetrics } from './document-metrics.ts'
+import { renderProduction } from './document-production.ts'
 import { renderReliability } from './document-reliability.ts'
 import { renderKafkaErrors } from './kafka-errors.ts'
 import { renderLibrdkafkaProperties } from './librdkafka-properties.ts'
@@ -28,6 +29,7 @@ export const DERIVED_FILES: readonly DerivedFile[] = [
   { path: 'docs/configuration.md', render: () => documentConfig(documentClientSettings()) },
   { path: 'docs/errors.md', render: renderErrors },
   { path: 'docs/metrics.md', render: renderMetrics },
+  { path: 'docs/production.md', render: renderProduction },
   { path: 'docs/reliability.md', render: renderReliability },
   { path: 'src/kafka/kafka-errors.ts', render: renderKafkaErrors },
   { path: 'src/kafka/settings/librdkafka-properties.ts', render: renderLibrdkafkaProperties },

@@ -84,6 +84,17 @@ test('the configurations of balancers are those of the files that the tests use'
   )
 })
 
+test('the guide of production explains each alert, and shows the example that is tested', () => {
+  const page = readFileSync(join(ROOT, 'docs/production.md'), 'utf8')
+  const alerts = readFileSync(join(ROOT, 'deploy/helm/sluice/files/alerts.yaml'), 'utf8')
+  const named = (text: string, pattern: RegExp) =>
+    [...text.matchAll(pattern)].map(([, name]) => name)
+  assert.deepEqual(named(page, /^\| `(Sluice\w+)` \|/gm), named(alerts, /^ +- alert: (\w+)$/gm))
+  const example = readFileSync(join(ROOT, 'docs/examples/rest_client.py'), 'utf8')
+  const [shown = ''] = named(page, /^```python\n(.*?)^```/gms)
+  assert.ok(shown !== '' && example.includes(shown))
+})
+
 test('keys of ours that a document names exist', () => {
   const faults = faultsOf((_path, text) =>
     [...text.matchAll(/(?<=`)sluice\.[a-z][a-z.]*[a-z]\b/g)]
