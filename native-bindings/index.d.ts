@@ -120,10 +120,10 @@ export class ListeningSocket {
 }
 
 /**
- * Whether another socket has the port, so that it could only be shared. Binds a socket to it and
- * closes that; blocks while the name of the host is resolved.
+ * Returns the port when it can be bound without sharing it, and 0 when another socket has it. For
+ * port 0 it returns a port that nobody has. Blocks while the name of the host is resolved.
  */
-export function isPortTaken(host: string, port: number): boolean
+export function freePort(host: string, port: number): number
 
 /** Counts the connections of each address. */
 export class Peers {

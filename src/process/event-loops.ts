@@ -52,11 +52,11 @@ export class EventLoops {
 
   /** Listens with each event loop. Returns the ports. Rejects with an error that names a taken address. */
   async start(): Promise<number[]> {
-    if (this.#loops.length > 1) this.#checkPorts()
-    let ports: number[] | undefined
-    // One after the other: the first one finds the ports of addresses with port 0.
-    for (const loop of this.#loops) ports = await loop.start(ports)
-    return ports ?? []
+    const [own] = this.#loops
+    if (own && this.#loops.length === 1) return own.start(undefined)
+    const ports = this.#unsharedPorts()
+    await Promise.all(this.#loops.map((loop) => loop.start(ports)))
+    return ports
   }
 
   /** See Loop. Tells all event loops at once. */
@@ -71,13 +71,16 @@ export class EventLoops {
     await Promise.race([Promise.all(this.#loops.map((loop) => loop.ended())), limit])
   }
 
-  /** Event loops share ports with SO_REUSEPORT, which would let another process share them, too. */
-  #checkPorts(): void {
-    for (const address of listenersOf(this.#config)) {
-      if (address.port !== 0 && native.isPortTaken(address.host, address.port)) {
-        throw portInUse(address)
-      }
-    }
+  /**
+   * The ports of all addresses. Event loops share them with SO_REUSEPORT, which would let another process share them,
+   * too. Throws an error that names a taken address.
+   */
+  #unsharedPorts(): number[] {
+    return listenersOf(this.#config).map((address) => {
+      const port = native.freePort(address.host, address.port)
+      if (port === 0) throw portInUse(address)
+      return port
+    })
   }
 }
 

@@ -118,15 +118,15 @@ napi_value Release(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-/// isPortTaken(host, port)
-napi_value PortTaken(napi_env env, napi_callback_info info) {
+/// freePort(host, port): the port, or 0 when another socket has it
+napi_value FindFreePort(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   const std::string host = arguments.String(0);
   const int64_t port = arguments.Long(1);
-  if (!arguments.Require(IsPort(port), "a port")) return nullptr;
-  napi_value is_taken = nullptr;
-  napi_get_boolean(env, IsPortTaken(host.c_str(), static_cast<uint16_t>(port)), &is_taken);
-  return is_taken;
+  if (!arguments.Require(port == 0 || IsPort(port), "a port, or 0")) return nullptr;
+  napi_value free_port = nullptr;
+  napi_create_uint32(env, FreePort(host.c_str(), static_cast<uint16_t>(port)), &free_port);
+  return free_port;
 }
 
 /// new Peers()
@@ -181,7 +181,7 @@ void ExportSockets(napi_env env, napi_value exports) {
       Method("onClosed", OnClosed),
   };
   ExportClass(env, exports, "Peers", NewPeers, of_peers);
-  ExportFunction(env, exports, "isPortTaken", PortTaken);
+  ExportFunction(env, exports, "freePort", FindFreePort);
   ExportFunction(env, exports, "openDescriptors", Number<OpenDescriptors>);
   ExportFunction(env, exports, "descriptorLimit", Number<DescriptorLimit>);
 }

@@ -28,42 +28,54 @@ void Replace(int fd, int by) {
   fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
-}  // namespace
-
-std::optional<uint16_t> ListeningPort(int fd) {
-  int listens = 0;
-  socklen_t size = sizeof(listens);
-  if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || listens == 0) return {};
+/// The port that the socket at `fd` is bound to, or 0.
+uint16_t PortOf(int fd) {
   sockaddr_storage address{};
-  size = sizeof(address);
-  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return {};
+  socklen_t size = sizeof(address);
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return 0;
   if (address.ss_family == AF_INET) {
     return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
   }
   if (address.ss_family == AF_INET6) {
     return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
   }
-  return {};
+  return 0;
 }
 
-bool IsPortTaken(const char* host, uint16_t port) {
+}  // namespace
+
+std::optional<uint16_t> ListeningPort(int fd) {
+  int listens = 0;
+  socklen_t size = sizeof(listens);
+  if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 || listens == 0) return {};
+  const uint16_t port = PortOf(fd);
+  if (port == 0) return {};
+  return port;
+}
+
+uint16_t FreePort(const char* host, uint16_t port) {
   addrinfo hints{};
   hints.ai_flags = AI_PASSIVE;
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* addresses = nullptr;
   // The owner of the listener reports a name that cannot be resolved.
-  if (getaddrinfo(host, std::to_string(port).c_str(), &hints, &addresses) != 0) return false;
-  bool is_taken = false;
-  for (const addrinfo* each = addresses; each && !is_taken; each = each->ai_next) {
+  if (getaddrinfo(host, std::to_string(port).c_str(), &hints, &addresses) != 0) return port;
+  uint16_t free_port = port;
+  for (const addrinfo* each = addresses; each; each = each->ai_next) {
     const int fd = socket(each->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) continue;
     const int yes = 1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-    is_taken = bind(fd, each->ai_addr, each->ai_addrlen) != 0 && errno == EADDRINUSE;
+    const bool is_bound = bind(fd, each->ai_addr, each->ai_addrlen) == 0;
+    const bool is_taken = !is_bound && errno == EADDRINUSE;
+    if (is_bound && port == 0) free_port = PortOf(fd);
     close(fd);
+    if (is_taken) free_port = 0;
+    // uWebSockets listens at the first address only.
+    if (is_bound || is_taken) break;
   }
   freeaddrinfo(addresses);
-  return is_taken;
+  return free_port;
 }
 
 std::unique_ptr<ListeningSocket> ListeningSocket::At(int fd) {

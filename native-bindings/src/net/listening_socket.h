@@ -11,9 +11,10 @@ namespace sluice {
 /// The TCP port at which a descriptor listens, if it does.
 std::optional<uint16_t> ListeningPort(int fd);
 
-/// Whether `port` of `host`, a name or an address, cannot be bound without sharing it. Binds a
-/// socket and closes it; no client can connect to it. Blocks while the name is resolved.
-bool IsPortTaken(const char* host, uint16_t port);
+/// Looks for a port of `host`, a name or an address, that can be bound without sharing it: `port`,
+/// or any when that is 0. Returns 0 when another socket has the port. Binds a socket and closes it;
+/// no client can connect to it. Blocks while the name is resolved.
+uint16_t FreePort(const char* host, uint16_t port);
 
 /// Keeps a listening socket open by a second descriptor, so that the first can be taken from the
 /// owner and given back. The owner opens and closes the first one, and accepts from it.
