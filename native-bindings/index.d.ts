@@ -125,15 +125,12 @@ export class ListeningSocket {
  */
 export function freePort(host: string, port: number): number
 
-/** Counts the connections of each address. */
+/** Counts the connections of each address: those of the process, told by this event loop. */
 export class Peers {
-  /**
-   * To be called when a connection was accepted by a socket at `port`. False when its address had
-   * `max` open ones, or when it is gone.
-   */
-  admit(port: number, max: number): boolean
-  /** To be called when a connection was closed. */
-  onClosed(): void
+  /** To be called for a new connection. False when its address has `max` already, or when it is gone. */
+  admit(descriptor: number, max: number): boolean
+  /** To be called for a closed connection, whether it was admitted or not. */
+  onClosed(descriptor: number): void
 }
 
 /** How many descriptors the process has open. */

@@ -27,10 +27,10 @@ export interface Descriptors {
 
 /** Counts the connections of each client address. */
 export interface Peers {
-  /** Whether the newest connection at `port` is among the first `max` of its address. */
-  admit(port: number, max: number): boolean
-  /** A connection was closed. */
-  onClosed(): void
+  /** Whether the new connection at this descriptor is among the first `max` of its address. */
+  admit(descriptor: number, max: number): boolean
+  /** The connection at this descriptor was closed. */
+  onClosed(descriptor: number): void
 }
 
 /** A new connection. */
@@ -104,20 +104,20 @@ export class Connections {
   }
 
   /** A listener has accepted a connection, which this may close. */
-  onOpen(listener: Listener, connection: RawConnection): void {
+  onOpen(listener: Listener, connection: RawConnection, descriptor: number): void {
     this.#open++
     this.#totals.add(this.#listeners.indexOf(listener), 1)
     const { maxPerAddress } = this.#limits
-    if (maxPerAddress > 0 && !this.#peers.admit(listener.port, maxPerAddress)) {
+    if (maxPerAddress > 0 && !this.#peers.admit(descriptor, maxPerAddress)) {
       this.#refuse(connection)
     }
     this.#update()
   }
 
-  onClose(listener: Listener): void {
+  onClose(listener: Listener, descriptor: number): void {
     this.#open--
     this.#totals.add(this.#listeners.indexOf(listener), -1)
-    if (this.#limits.maxPerAddress > 0) this.#peers.onClosed()
+    if (this.#limits.maxPerAddress > 0) this.#peers.onClosed(descriptor)
     this.#update()
   }
 

@@ -107,7 +107,7 @@ interface App extends ListenApi {
   refuse(handler: (res: RawExchange, status: number, reason: string) => void): App
   any(pattern: string, handler: (res: RawExchange, req: RawRequest) => void): App
   /** `change` is 1 for a new connection, -1 for a closed one. */
-  filter(handler: (res: RawConnection, change: number) => void): App
+  filter(handler: (res: RawConnection, change: number, descriptor: number) => void): App
 }
 
 /** The part of uWebSockets.js that is used. */
@@ -242,13 +242,11 @@ export class Server<Services> {
       .any('/*', (res, req) => this.#onRequest(res, req, scheme))
       .refuse((res, status, reason) => this.#onRefused(res, errorOfRefusal(status, reason), scheme))
     const listener = new Listener(app, uws)
-    app.filter((res, change) => this.#onConnection(listener, res, change))
+    app.filter((res, change, descriptor) => {
+      if (change > 0) this.#connections.onOpen(listener, res, descriptor)
+      else this.#connections.onClose(listener, descriptor)
+    })
     return listener
-  }
-
-  #onConnection(listener: Listener, connection: RawConnection, change: number): void {
-    if (change > 0) this.#connections.onOpen(listener, connection)
-    else this.#connections.onClose(listener)
   }
 
   #onRefused(res: RawExchange, error: RestError, scheme: Scheme): void {

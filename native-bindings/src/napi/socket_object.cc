@@ -132,27 +132,28 @@ napi_value FindFreePort(napi_env env, napi_callback_info info) {
 /// new Peers()
 napi_value NewPeers(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
-  arguments.Wrap(new Peers());
+  arguments.Wrap(new Peers(PeerCounts::Get()));
   return arguments.self();
 }
 
-/// peers.admit(port, max)
+/// peers.admit(descriptor, max)
 napi_value Admit(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   auto* peers = arguments.Unwrap<Peers>(arguments.self());
-  const int64_t port = arguments.Long(0);
+  const int32_t descriptor = arguments.Int(0);
   const uint32_t max = arguments.Uint(1);
-  if (!arguments.ok() || !arguments.Require(IsPort(port), "a port")) return nullptr;
+  if (!arguments.ok()) return nullptr;
   napi_value is_admitted = nullptr;
-  napi_get_boolean(env, peers->Admit(static_cast<uint16_t>(port), max), &is_admitted);
+  napi_get_boolean(env, peers->Admit(descriptor, max), &is_admitted);
   return is_admitted;
 }
 
-/// peers.onClosed()
+/// peers.onClosed(descriptor)
 napi_value OnClosed(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   auto* peers = arguments.Unwrap<Peers>(arguments.self());
-  if (arguments.ok()) peers->OnClosed();
+  const int32_t descriptor = arguments.Int(0);
+  if (arguments.ok()) peers->OnClosed(descriptor);
   return nullptr;
 }
 

@@ -40,10 +40,4 @@ uint64_t DescriptorLimit() {
   return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
 }
 
-int NextDescriptor() {
-  const int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
-  if (fd >= 0) close(fd);
-  return fd;
-}
-
 }  // namespace sluice

@@ -14,10 +14,6 @@ uint64_t OpenDescriptors();
 /// The most descriptors that may be open: the soft limit of RLIMIT_NOFILE. Called on any thread.
 uint64_t DescriptorLimit();
 
-/// The number that the next descriptor gets, or -1 when none is left. Duplicates standard input,
-/// which Node.js keeps open, and closes it again. Called on any thread.
-int NextDescriptor();
-
 }  // namespace sluice
 
 #endif  // SLUICE_NET_DESCRIPTORS_H_

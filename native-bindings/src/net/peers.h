@@ -1,4 +1,4 @@
-// The addresses of the open connections.
+// The number of connections of each client address.
 #ifndef SLUICE_NET_PEERS_H_
 #define SLUICE_NET_PEERS_H_
 
@@ -6,54 +6,51 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <vector>
+#include <mutex>
+#include <unordered_map>
 
 namespace sluice {
 
-/// Bounds the connections that one address has open. uWebSockets.js reports that a connection
-/// was accepted or closed, but does not identify a closed one: it has no descriptor and no address
-/// any more. Peers therefore keeps the descriptors of an address when they are accepted, and checks
-/// them when the address has reached its bound: a descriptor that is no longer the same socket was
-/// closed. Used by one thread, the one that accepts.
-class Peers {
+/// An IPv6 address; an IPv4 address is the one into which it is mapped.
+using PeerAddress = std::array<uint8_t, 16>;
+
+/// The connections of a process by address. Safe from any thread.
+class PeerCounts {
  public:
-  /// Notes the connection that was just accepted by a socket that listens at `port`. False when its
-  /// address had `max` open ones already, or when it is gone; the caller closes it.
-  bool Admit(uint16_t port, size_t max);
+  /// That of the process, which is never destroyed: threads may outlive static objects.
+  static PeerCounts& Get();
 
-  /// To be called after a connection was closed: its descriptor is the next one that is given out.
-  void OnClosed() { Expect(); }
-
-  /// The number of addresses that have connections, or had some that were not looked at since.
-  size_t addresses() const { return descriptors_.size(); }
+  /// Counts a connection, unless its address has `max` already.
+  bool Add(const PeerAddress& address, size_t max);
+  void Remove(const PeerAddress& address);
+  /// The number of addresses that have connections.
+  size_t size();
 
  private:
-  /// An IPv4 address is that of IPv6 into which it is mapped.
-  using Address = std::array<uint8_t, 16>;
-  struct Peer {
-    Address address{};
-    uint16_t port = 0;  // 0 when there is none.
-    /// Tells two connections from one address and port at one descriptor apart, one after the
-    /// other.
-    uint64_t inode = 0;
-    bool operator==(const Peer&) const = default;
-  };
+  std::mutex mutex_;  // Guards the following.
+  std::map<PeerAddress, size_t> counts_;
+};
 
-  /// The other end of the connection at `fd`, if its own end has the port.
-  static Peer PeerOf(int fd, uint16_t own_port);
-  static Peer PeerOf(int fd);
-  static bool IsOpen(int fd, const Peer& peer);
-  /// The descriptor that was accepted at `port` and not yet noted, or -1.
-  int FindNew(uint16_t port) const;
-  bool IsNew(int fd, uint16_t port) const;
-  void Forget(int fd);
-  void Expect();
+/// The connections of one event loop, which keeps the address of each: a closed connection has none
+/// any more. Used by the thread of the event loop.
+class Peers {
+ public:
+  explicit Peers(PeerCounts& counts) : counts_(counts) {}
+  /// Its connections are gone.
+  ~Peers();
+  Peers(const Peers&) = delete;
+  Peers& operator=(const Peers&) = delete;
 
-  /// By descriptor.
-  std::vector<Peer> peers_;
-  std::map<Address, std::vector<int>> descriptors_;
-  /// The next result of accept(), unless another thread opens or closes a descriptor before.
-  int expected_ = 0;
+  /// Counts the connection at `fd`, which was just accepted. False when its address has `max`
+  /// already, or when the connection is gone; the caller closes it.
+  bool Admit(int fd, size_t max);
+
+  /// The connection at `fd` was closed, whether it was counted or not.
+  void OnClosed(int fd);
+
+ private:
+  PeerCounts& counts_;
+  std::unordered_map<int, PeerAddress> addresses_;
 };
 
 }  // namespace sluice

@@ -7,11 +7,17 @@
 
 #include <cerrno>
 
-#include "net/descriptors.h"
 #include "net/loopback.h"
 
 namespace sluice {
 namespace {
+
+/// The number that the next descriptor gets, or -1 when none is left.
+int NextDescriptor() {
+  const int fd = dup(STDIN_FILENO);
+  if (fd >= 0) close(fd);
+  return fd;
+}
 
 TEST(ListeningSocketTest, TellsThePortOfSocketsThatListen) {
   const Loopback loopback;

@@ -6,6 +6,7 @@
 #include <map>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "net/loopback.h"
@@ -16,127 +17,146 @@ namespace {
 constexpr char kFirst[] = "127.0.0.1";
 constexpr char kSecond[] = "127.0.0.2";
 
-/// Accepts, asks `Peers`, and closes what it refuses, as the server does.
-class PeersTest : public testing::Test {
- protected:
+/// Accepts, asks `Peers`, and closes what it refuses, as an event loop does.
+class Acceptor {
+ public:
+  explicit Acceptor(PeerCounts& counts) : peers_(counts) {}
+  ~Acceptor() {
+    while (!open_.empty()) Close(0);
+  }
+
+  bool Open(const char* from, size_t max) {
+    const int client = loopback_.Connect(from);
+    const Connection connection{client, accept(loopback_.listener(), nullptr, nullptr)};
+    const bool is_admitted = peers_.Admit(connection.accepted, max);
+    open_.push_back(connection);
+    if (!is_admitted) Close(open_.size() - 1);
+    return is_admitted;
+  }
+
+  /// As uWebSockets.js: the descriptor is closed before this is told.
+  void Close(size_t index) {
+    const Connection connection = open_[index];
+    open_.erase(open_.begin() + static_cast<ptrdiff_t>(index));
+    close(connection.accepted);
+    close(connection.client);
+    peers_.OnClosed(connection.accepted);
+  }
+
+  size_t size() const { return open_.size(); }
+
+ private:
   struct Connection {
     int client;
     int accepted;
   };
 
-  ~PeersTest() override {
-    for (const Connection& each : open_) CloseBoth(each);
-  }
-
-  bool Open(const char* from, size_t max, uint16_t from_port = 0) {
-    const int client = loopback_.Connect(from, from_port);
-    const Connection connection{client, accept(loopback_.listener(), nullptr, nullptr)};
-    const bool is_admitted = peers_.Admit(loopback_.port(), max);
-    if (is_admitted) {
-      open_.push_back(connection);
-    } else {
-      CloseBoth(connection);
-      peers_.OnClosed();
-    }
-    return is_admitted;
-  }
-
-  void Close(size_t index) {
-    CloseBoth(open_[index]);
-    open_.erase(open_.begin() + static_cast<ptrdiff_t>(index));
-    peers_.OnClosed();
-  }
-
   Loopback loopback_;
   Peers peers_;
   std::vector<Connection> open_;
-
- private:
-  static void CloseBoth(const Connection& connection) {
-    close(connection.accepted);
-    close(connection.client);
-  }
 };
 
-TEST_F(PeersTest, AdmitsSoManyOfEachAddress) {
+TEST(PeersTest, AdmitsSoManyOfEachAddress) {
+  PeerCounts counts;
+  Acceptor acceptor(counts);
   for (int i = 0; i < 3; i++) {
-    EXPECT_TRUE(Open(kFirst, 3));
-    EXPECT_TRUE(Open(kSecond, 3));
+    EXPECT_TRUE(acceptor.Open(kFirst, 3));
+    EXPECT_TRUE(acceptor.Open(kSecond, 3));
   }
-  EXPECT_FALSE(Open(kFirst, 3));
-  EXPECT_FALSE(Open(kSecond, 3));
-  EXPECT_EQ(peers_.addresses(), 2u);
+  EXPECT_FALSE(acceptor.Open(kFirst, 3));
+  EXPECT_FALSE(acceptor.Open(kSecond, 3));
+  EXPECT_EQ(counts.size(), 2u);
 }
 
-TEST_F(PeersTest, AdmitsAgainWhenOneWasClosed) {
-  for (int i = 0; i < 3; i++) EXPECT_TRUE(Open(kFirst, 3));
-  EXPECT_FALSE(Open(kFirst, 3));
-  Close(1);
-  EXPECT_TRUE(Open(kFirst, 3));
-  EXPECT_FALSE(Open(kFirst, 3));
+TEST(PeersTest, AdmitsAgainWhenOneWasClosed) {
+  PeerCounts counts;
+  Acceptor acceptor(counts);
+  for (int i = 0; i < 3; i++) EXPECT_TRUE(acceptor.Open(kFirst, 3));
+  EXPECT_FALSE(acceptor.Open(kFirst, 3));
+  acceptor.Close(1);
+  EXPECT_TRUE(acceptor.Open(kFirst, 3));
+  EXPECT_FALSE(acceptor.Open(kFirst, 3));
 }
 
-TEST_F(PeersTest, TakesADescriptorFromTheAddressThatHadIt) {
-  EXPECT_TRUE(Open(kFirst, 1));
-  Close(0);
-  EXPECT_TRUE(Open(kSecond, 1));
-  EXPECT_EQ(peers_.addresses(), 1u);
-  EXPECT_TRUE(Open(kFirst, 1));
-}
-
-TEST_F(PeersTest, AdmitsAnAddressThatComesBackFromTheSamePort) {
-  sockaddr_in address{};
-  socklen_t size = sizeof(address);
-  ASSERT_TRUE(Open(kFirst, 1));
-  ASSERT_EQ(getsockname(open_[0].client, reinterpret_cast<sockaddr*>(&address), &size), 0);
-  for (int i = 0; i < 3; i++) {
-    Close(0);
-    ASSERT_TRUE(Open(kFirst, 1, ntohs(address.sin_port)));
+TEST(PeersTest, CountsTheConnectionsOfAllEventLoops) {
+  PeerCounts counts;
+  Acceptor first(counts);
+  {
+    Acceptor second(counts);
+    EXPECT_TRUE(first.Open(kFirst, 2));
+    EXPECT_TRUE(second.Open(kFirst, 2));
+    EXPECT_FALSE(first.Open(kFirst, 2));
+    EXPECT_FALSE(second.Open(kFirst, 2));
   }
-  EXPECT_FALSE(Open(kFirst, 1));
+  EXPECT_TRUE(first.Open(kFirst, 2));
 }
 
-TEST_F(PeersTest, FindsConnectionsBesidesDescriptorsOfOthers) {
-  std::vector<int> holes;
-  for (int i = 0; i < 4; i++) holes.push_back(dup(STDIN_FILENO));
-  EXPECT_TRUE(Open(kFirst, 2));
-  // Accepted below, and above, of what is expected.
-  close(holes[1]);
-  EXPECT_TRUE(Open(kFirst, 2));
-  close(holes[2]);
-  const int other = dup(STDIN_FILENO);
-  EXPECT_FALSE(Open(kFirst, 2));
-  EXPECT_TRUE(Open(kSecond, 2));
-  for (const int fd : {holes[0], holes[3], other}) close(fd);
+TEST(PeersTest, AnEventLoopThatEndsLeavesNoConnections) {
+  PeerCounts counts;
+  Loopback loopback;
+  const int client = loopback.Connect(kFirst);
+  const int accepted = accept(loopback.listener(), nullptr, nullptr);
+  {
+    Peers peers(counts);
+    EXPECT_TRUE(peers.Admit(accepted, 1));
+    EXPECT_EQ(counts.size(), 1u);
+  }
+  EXPECT_EQ(counts.size(), 0u);
+  close(client);
+  close(accepted);
 }
 
-TEST_F(PeersTest, RefusesWhatItDoesNotFind) {
-  EXPECT_FALSE(peers_.Admit(loopback_.port(), 10));
-  EXPECT_TRUE(Open(kFirst, 10));
-  EXPECT_FALSE(peers_.Admit(loopback_.port(), 10)) << "It was noted already.";
-  EXPECT_FALSE(peers_.Admit(1, 10)) << "Nothing is connected to that port.";
+TEST(PeersTest, RefusesAConnectionThatIsGone) {
+  PeerCounts counts;
+  Peers peers(counts);
+  EXPECT_FALSE(peers.Admit(-1, 10));
+  peers.OnClosed(-1);
+  EXPECT_EQ(counts.size(), 0u);
 }
 
-TEST_F(PeersTest, IsExactWhateverHappens) {
-  std::mt19937 random(7);
+TEST(PeersTest, ADescriptorOfAClosedConnectionMayBeThatOfAnotherEventLoop) {
+  PeerCounts counts;
+  Loopback loopback;
+  Peers first(counts);
+  Peers second(counts);
+  const int one = loopback.Connect(kFirst);
+  const int accepted = accept(loopback.listener(), nullptr, nullptr);
+  EXPECT_TRUE(first.Admit(accepted, 1));
+  const int two = loopback.Connect(kSecond);
+  close(accepted);
+  ASSERT_EQ(accept(loopback.listener(), nullptr, nullptr), accepted);
+  EXPECT_TRUE(second.Admit(accepted, 1));
+  first.OnClosed(accepted);
+  EXPECT_EQ(counts.size(), 1u);
+  second.OnClosed(accepted);
+  EXPECT_EQ(counts.size(), 0u);
+  for (const int fd : {one, two, accepted}) close(fd);
+}
+
+TEST(PeersTest, IsExactWhateverHappens) {
+  PeerCounts counts;
   const std::vector<const char*> addresses = {kFirst, kSecond, "127.0.0.3"};
-  std::vector<std::string> from;
-  std::map<std::string, int> counts;
-  for (int step = 0; step < 3000; step++) {
-    if (random() % 2 == 0 && !open_.empty()) {
-      const size_t index = random() % open_.size();
-      counts[from[index]]--;
-      from.erase(from.begin() + static_cast<ptrdiff_t>(index));
-      Close(index);
-    } else {
-      const char* address = addresses[random() % addresses.size()];
-      const bool is_admitted = Open(address, 5);
-      ASSERT_EQ(is_admitted, counts[address] < 5) << "step " << step;
-      if (is_admitted) {
-        counts[address]++;
-        from.emplace_back(address);
+  const auto churn = [&](unsigned seed) {
+    std::mt19937 random(seed);
+    Acceptor acceptor(counts);
+    for (int step = 0; step < 2000; step++) {
+      if (random() % 2 == 0 && acceptor.size() > 0) {
+        acceptor.Close(random() % acceptor.size());
+      } else {
+        acceptor.Open(addresses[random() % addresses.size()], 5);
       }
+      EXPECT_LE(acceptor.size(), 5 * addresses.size());
     }
+  };
+  std::thread other([&] { churn(7); });
+  churn(8);
+  other.join();
+  EXPECT_EQ(counts.size(), 0u);
+
+  Acceptor alone(counts);
+  for (const char* address : addresses) {
+    for (int i = 0; i < 5; i++) EXPECT_TRUE(alone.Open(address, 5));
+    EXPECT_FALSE(alone.Open(address, 5));
   }
 }
 

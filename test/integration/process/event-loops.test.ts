@@ -137,6 +137,31 @@ describe('several event loops', { concurrency: true }, () => {
   })
 })
 
+test('connections of one address are limited over all event loops', async () => {
+  const limit = 5
+  const { url } = await start({ 'sluice.connections.per.address.max': String(limit) })
+  const served = async () => {
+    const open = await Promise.all(
+      Array.from({ length: CONNECTIONS }, () => RawConnection.open(url, '127.0.0.2')),
+    )
+    const answers = await Promise.all(
+      open.map(async (connection) => {
+        try {
+          await connection.send('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+          return (await connection.response())?.status
+        } catch {
+          return undefined
+        }
+      }),
+    )
+    for (const connection of open) connection.close()
+    return answers.filter((status) => status === 200).length
+  }
+  assert.equal(await served(), limit)
+  // The server sees the ends of connections a moment later.
+  await until('there is room again', async () => (await served()) === limit)
+})
+
 describe('a port that another process has', { concurrency: true }, () => {
   for (const [own, other] of [
     [2, 2],

@@ -28,10 +28,9 @@ function setUp(
   const listeners = [1, 2].map((port) => {
     const app = uws.App()
     const listener = new Listener(app, uws)
-    app.filter((res, change) => {
-      if (change > 0) connections.onOpen(listener, res)
-      else connections.onClose(listener)
-      return undefined
+    app.filter((res, change, descriptor) => {
+      if (change > 0) connections.onOpen(listener, res, descriptor)
+      else connections.onClose(listener, descriptor)
     })
     listener.open({ host: 'h', port }, uws.kernelSocket)
     return listener

@@ -10,9 +10,12 @@ type App = ReturnType<WebSockets['App']>
 type OnRequest = Parameters<App['any']>[1]
 type OnConnection = Parameters<App['filter']>[0]
 
+let lastDescriptor = 0
+
 /** A connection of a client. */
 export class FakeConnection implements RawConnection {
   isOpen = true
+  readonly descriptor = ++lastDescriptor
   readonly requests: FakeResponse[] = []
   readonly #app: FakeApp
   readonly address: string
@@ -31,7 +34,7 @@ export class FakeConnection implements RawConnection {
   close(): void {
     this.isOpen = false
     for (const response of this.requests) if (!response.isEnded) response.abort()
-    this.#app.onConnection(this, -1)
+    this.#app.onConnection(this, -1, this.descriptor)
     this.#app.accept()
   }
 
@@ -105,7 +108,7 @@ export class FakeApp implements App, KernelSocket {
       const connection = this.queue.shift()
       if (!connection) return
       this.connections.push(connection)
-      this.onConnection(connection, 1)
+      this.onConnection(connection, 1, connection.descriptor)
     }
   }
 
@@ -175,11 +178,13 @@ export class FakeWebSockets implements WebSockets, System {
   readonly descriptorLimit = (): number => this.limit
 
   readonly createPeers = () => ({
-    admit: (_port: number, max: number): boolean => {
-      const newest = this.#open().at(-1)
-      return this.#open().filter(({ address }) => address === newest?.address).length <= max
+    admit: (own: number, max: number): boolean => {
+      const { address } = this.#open().find(({ descriptor }) => descriptor === own) ?? {}
+      return this.#open().filter((each) => each.address === address).length <= max
     },
-    onClosed: () => {},
+    onClosed: (own: number) => {
+      assert.ok(!this.#open().some(({ descriptor }) => descriptor === own))
+    },
   })
 
   #open(): FakeConnection[] {
