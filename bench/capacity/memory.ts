@@ -1,8 +1,8 @@
 /** What consumers, connections and produce requests add to the memory of the process. */
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Kafka } from '../../test/cluster/kafka.ts'
+import { openConnections } from '../gateway/memory.ts'
 import { RestConsumer } from '../gateway/rest-consumer.ts'
 import type { Stage } from '../gateway/row.ts'
 import { producePerformance } from '../rdkafka-performance.ts'
@@ -80,15 +80,7 @@ export async function measureMemory(stage: Stage, kafka: Kafka): Promise<MemoryF
 
 async function ofConnections(proxy: MeasuredProxy): Promise<Resources> {
   const before = proxy.resources()
-  const sockets: Socket[] = []
-  for (let count = 0; count < CONNECTIONS; count++) {
-    const socket = connect(Number(new URL(proxy.url).port), '127.0.0.1')
-    await once(socket, 'connect')
-    // A connection that has had a request.
-    socket.write('GET /healthy HTTP/1.1\r\nHost: h\r\n\r\n')
-    await once(socket, 'data')
-    sockets.push(socket)
-  }
+  const sockets = await openConnections(Number(new URL(proxy.url).port), CONNECTIONS)
   const each = perThing(before, proxy.resources(), CONNECTIONS)
   for (const socket of sockets) socket.destroy()
   return each

@@ -162,13 +162,17 @@ const nodes: Setting = {
 }
 
 /** Restarts all nodes, one after another, behind the balancers of `deploy/`. */
-function rollingRestart(count: number): Setting {
+function rollingRestart(count: number, threads: number): Setting {
   return {
     brokers: 1,
     nodes: count,
     balancers: ['nginx', 'haproxy'],
     // An instance that nginx no longer reaches keeps its partitions until this time is over.
-    config: { ...documentedSettings(), 'consumer.instance.timeout.ms': '30000' },
+    config: {
+      ...documentedSettings(),
+      'consumer.instance.timeout.ms': '30000',
+      'sluice.http.threads': String(threads),
+    },
     workload: { members: 4 },
     refusesNone: true,
     async fault({ fleet }) {
@@ -204,14 +208,14 @@ export const SCENARIOS: readonly Scenario[] = [
     'A rolling restart of two Sluice processes behind nginx and HAProxy',
     2,
     10,
-    rollingRestart(2),
+    rollingRestart(2, 1),
   ),
   of(
     'restarts-of-three',
-    'A rolling restart of three Sluice processes behind nginx and HAProxy',
+    'A rolling restart of three Sluice processes with two event loops each, behind nginx and HAProxy',
     2,
     10,
-    rollingRestart(3),
+    rollingRestart(3, 2),
   ),
   of('rebalances', 'Members join and leave under load', 8, 100, rebalances),
   of(
