@@ -295,6 +295,8 @@ export function startRead(
   timestamp: boolean,
   ticket: number,
 ): void
+/** All reads end with the records that there are, without a further wait. */
+export function hastenReads(id: number, ticket: number): void
 /** The chunk was written: its memory may be used again, and the read may go on. */
 export function chunkWritten(id: number, ticket: number, chunk: number): void
 /** After the last chunk, or when the client is gone. */
@@ -335,6 +337,23 @@ export class Admin {
     partition: number,
     spec: number,
   ): void
+  /** Replies with `[{"client_id","partitions":[…]},…]`: the members of a group, and their partitions of `topic`. */
+  describeGroup(timeoutMs: number, ticket: number, group: string, topic: string): void
+  /** Makes a compacted topic, unless it exists. Replies with `true`. */
+  createCompactedTopic(timeoutMs: number, ticket: number, topic: string, partitions: number): void
+}
+
+/** This process in the group of its peers. See kafka/cluster_member.h for its events. */
+export class ClusterMember {
+  constructor(properties: string[], topic: string, releaseWaitMs: number)
+  /** Joins the group. Once. */
+  join(ticket: number): void
+  /** Replies with an array of events, as soon as there are any. One call at a time. */
+  next(ticket: number): void
+  /** Lets a revocation go on. */
+  release(number: number): void
+  /** Leaves the group. The reply comes when it has left. */
+  leave(ticket: number): void
 }
 
 /** A parsed record: for property tests. */

@@ -9,6 +9,7 @@ type ErrorRow = readonly [code: number, message: string, retriable?: 'retriable'
  */
 export const ERRORS = {
   BAD_REQUEST: [400, 'Bad Request'],
+  NO_PEER: [401, 'The request is not signed by a process of this cluster.'],
   NOT_FOUND: [404, 'HTTP 404 Not Found'],
   METHOD_NOT_ALLOWED: [405, 'HTTP 405 Method Not Allowed'],
   NOT_ACCEPTABLE: [406, 'HTTP 406 Not Acceptable'],
@@ -16,6 +17,7 @@ export const ERRORS = {
   PAYLOAD_TOO_LARGE: [413, 'The request is too large.'],
   UNSUPPORTED_MEDIA_TYPE: [415, 'HTTP 415 Unsupported Media Type'],
   EXPECTATION_FAILED: [417, 'The only expectation is 100-continue.'],
+  MISDIRECTED: [421, 'This process does not own the consumer instance.', 'retriable'],
   UNPROCESSABLE: [422, 'Unprocessable Entity'],
   TOO_MANY_REQUESTS: [429, 'Too many requests are waiting; try again later.', 'retriable'],
   HEADERS_TOO_LARGE: [431, 'The headers of the request are too large.'],
@@ -29,6 +31,11 @@ export const ERRORS = {
   OUT_OF_TIME: [
     503,
     'The server is too busy to complete this request; try again later.',
+    'retriable',
+  ],
+  NO_OWNER: [
+    503,
+    'No process of the cluster that can be reached owns the consumer instance; try again later.',
     'retriable',
   ],
   HTTP_VERSION_NOT_SUPPORTED: [505, 'HTTP Version Not Supported'],

@@ -142,6 +142,22 @@ export const METRICS = {
     type: 'counter',
     help: 'Consumer instances deleted after consumer.instance.timeout.ms without a request.',
   },
+  sluice_cluster_partitions: {
+    type: 'gauge',
+    help: 'Partitions of the topic of descriptions whose consumer instances this process owns.',
+  },
+  sluice_cluster_descriptions: {
+    type: 'gauge',
+    help: 'Consumer instances that this process owns, with a consumer or without.',
+  },
+  sluice_cluster_members: {
+    type: 'gauge',
+    help: 'Processes of the cluster that own consumer instances, as the group last told.',
+  },
+  sluice_cluster_reachable: {
+    type: 'gauge',
+    help: "1 while the coordinator of the cluster's group answers; 0: the last known owners count.",
+  },
   sluice_schema_registry_requests_total: {
     type: 'counter',
     help: 'Requests to the schema registry, including retries.',

@@ -14,9 +14,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   kafka: ['config'],
   'schema-registry': ['config'],
   serde: ['config', 'schema-registry'],
-  api: ['config', 'http', 'kafka', 'schema-registry', 'serde'],
-  loop: ['config', 'http', 'kafka', 'serde', 'api'],
-  process: ['config', 'http', 'kafka', 'schema-registry', 'serde', 'api', 'loop'],
+  cluster: ['config', 'http', 'kafka'],
+  api: ['cluster', 'config', 'http', 'kafka', 'schema-registry', 'serde'],
+  loop: ['cluster', 'config', 'http', 'kafka', 'serde', 'api'],
+  process: ['cluster', 'config', 'http', 'kafka', 'schema-registry', 'serde', 'api', 'loop'],
 }
 const FLOOR_0 = ['errors.ts', 'histogram.ts', 'log.ts', 'loop-counters.ts', 'metrics.ts']
 /** Above all folders, in this order. */

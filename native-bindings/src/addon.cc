@@ -9,6 +9,7 @@ NAPI_MODULE_INIT() {
   sluice::ExportProducer(env, exports);
   sluice::ExportConsumers(env, exports);
   sluice::ExportAdmin(env, exports);
+  sluice::ExportCluster(env, exports);
   sluice::ExportCodec(env, exports);
   sluice::ExportSockets(env, exports);
   return exports;

@@ -29,6 +29,13 @@ export function baseUriOf(config: BaseUriConfig): (request: RequestOrigin) => st
   }
 }
 
+/** Returns the beginning of the URLs of this process for all clients; empty unless it advertises a listener. */
+export function advertisedUrl(config: BaseUriConfig): string {
+  const [listener] = advertisedListenersOf(config)
+  if (!listener) return ''
+  return `${listener.scheme}://${listener.authority}${listener.path || basePathOf(config)}`
+}
+
 /** Returns the beginning of all paths: empty, or `/` and segments. */
 export function basePathOf(config: Parameters<typeof listenersOf>[0]): string {
   return listenersOf(config)[0]?.path ?? ''

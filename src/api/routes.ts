@@ -1,9 +1,11 @@
 /** The list of all routes. */
-import type { Config } from '../config/index.ts'
+import { type Config, clusterOf } from '../config/index.ts'
 import type { Api } from '../http/dispatch.ts'
+import type { Exchange } from '../http/exchange.ts'
 import type { AnyRoute } from '../http/route.ts'
-import { baseUriOf, type RequestOrigin } from './base-uri.ts'
+import { baseUriOf } from './base-uri.ts'
 import { getMetrics, getOpenApi, isHealthy, isReady } from './operations.ts'
+import { peerApiOf, provePeer } from './peers.ts'
 import { getReference, getReferenceFile } from './reference.ts'
 import type { Services, SharedServices } from './services.ts'
 import { listBrokers } from './v2/brokers.ts'
@@ -56,6 +58,9 @@ const V2_ROUTES: readonly AnyRoute<Services>[] = [
   readRecords,
 ]
 
+/** The routes that processes of a cluster serve for each other. */
+const INSTANCE_ROUTES = V2_ROUTES.filter(({ path }) => path.startsWith('/consumers/'))
+
 const OPERATIONS_ROUTES: readonly AnyRoute<Services>[] = [
   isHealthy,
   isReady,
@@ -72,14 +77,28 @@ export function routesOf(config: Config): readonly AnyRoute<Services>[] {
   return config['api.v2.enable'] ? ROUTES : OPERATIONS_ROUTES
 }
 
+/** Returns all routes that are counted in the metrics: those of a configuration, and that of its cluster. */
+export function countedRoutesOf(config: Config): readonly AnyRoute<Services>[] {
+  return clusterOf(config) ? [...routesOf(config), provePeer] : routesOf(config)
+}
+
+/** Returns the API for other processes of the cluster; undefined without a cluster. */
+export function peerApisOf(config: Config, shared: SharedServices): [Api<Services>] | undefined {
+  const api = peerApiOf(config, shared, INSTANCE_ROUTES)
+  return api && [api]
+}
+
 /** Returns the APIs that a configuration enables. The routes for operators use the dialect of v2. */
 export function apisOf(config: Config, shared: SharedServices): [Api<Services>] {
   const routes = routesOf(config)
   const baseUri = baseUriOf(config)
-  const admit = (request: RequestOrigin): Services => {
+  const admit = (request: Exchange<Services>): Services => {
     // The services inherit from the shared ones: copying them takes two microseconds of each request.
     const services = Object.create(shared)
     services.baseUri = baseUri(request)
+    if (shared.cluster) {
+      services.cluster = { ...shared.cluster, exchange: request, isForwarded: false }
+    }
     return services
   }
   return [{ routes, dialect: v2Dialect(config), admit }]

@@ -1,4 +1,8 @@
 /** The services that handlers use. */
+import type { InstanceDirectory } from '../cluster/instance-directory.ts'
+import type { PeerClient } from '../cluster/peer-client.ts'
+import type { PeerSignature } from '../cluster/signature.ts'
+import type { Exchange } from '../http/exchange.ts'
 import { routesFor } from '../http/route.ts'
 import type { Admin } from '../kafka/admin.ts'
 import type { ConsumerInstances } from '../kafka/consumer-instances.ts'
@@ -23,12 +27,36 @@ export interface SharedServices {
   readonly openApi: ReferenceFile
   /** The API reference for browsers. */
   readonly reference: ReferenceFiles
+  /** The cluster of processes; undefined for a process on its own. */
+  readonly cluster?: SharedCluster | undefined
+}
+
+/** The cluster of processes that serve each other's consumer instances. */
+export interface SharedCluster {
+  readonly directory: InstanceDirectory
+  readonly peers: PeerClient
+  readonly signature: PeerSignature
+  readonly mode: 'forward' | 'redirect'
+  /** Where the other processes reach this one. */
+  readonly url: string
+  /** The beginning of the URLs of this process for clients; empty if it advertises none. */
+  readonly baseUrl: string
+  /** The beginning of all paths. */
+  readonly basePath: string
+}
+
+/** The cluster, for one request. */
+export interface ClusterServices extends SharedCluster {
+  readonly exchange: Exchange
+  /** Another process of the cluster has sent the request. */
+  readonly isForwarded: boolean
 }
 
 /** The services of one request. */
 export interface Services extends SharedServices {
   /** The beginning of URLs that the client of this request can use. */
   readonly baseUri: string
+  readonly cluster?: ClusterServices | undefined
 }
 
 /** Makes a route whose handler gets the services of its request. */

@@ -1,5 +1,6 @@
 /** Checks and defaults that depend on more than one key. */
 
+import { faultsOfCluster } from './cluster.ts'
 import { long } from './define.ts'
 import type { Findings, Setting } from './findings.ts'
 import type { Values } from './keys/index.ts'
@@ -25,6 +26,7 @@ export function checkTogether(values: Values, originals: Originals, findings: Fi
     'sluice.produce.inflight.max.bytes': effectiveInflight(values, originals, findings),
   }
   checkListeners(effective, originals, findings)
+  checkCluster(effective, originals, findings)
   return effective
 }
 
@@ -54,6 +56,14 @@ function checkListeners(values: Values, originals: Originals, findings: Findings
     findings.tryRead(originals.get('listeners'), () => listenersOf(values))
   }
   findings.tryRead(originals.get('advertised.listeners'), () => advertisedListenersOf(values))
+}
+
+function checkCluster(values: Values, originals: Originals, findings: Findings): void {
+  for (const { key, expected } of faultsOfCluster(values)) {
+    const setting = originals.get(key)
+    if (setting) findings.fault(setting, expected)
+    else findings.faults.push({ key, expected, source: 'not set' })
+  }
 }
 
 function effectiveArriving(values: Values, originals: Originals, findings: Findings): number {

@@ -1,6 +1,7 @@
 /** The exports of the configuration for other folders. */
 
 export { parseAddress } from './address.ts'
+export { type ClusterSettings, clusterOf } from './cluster.ts'
 export { parseList, ValueFault } from './define.ts'
 export { documentConfig } from './document.ts'
 export { describeFault, type Fault, Findings, type Setting } from './findings.ts'

@@ -42,6 +42,8 @@ export interface Api<Services> {
    * with, a RestError to refuse it. May set the exchange's `principal`. The promise must settle.
    */
   admit(exchange: Exchange<Services>): Services | Promise<Services>
+  /** Checks the bytes of a complete body before it is decoded. Throws a RestError to refuse it. */
+  checkBody?(exchange: Exchange<Services>, body: BodyBytes): void
 }
 
 /** Receives events for the log and the metrics. */
@@ -152,6 +154,7 @@ export class Dispatcher<Services> implements Handler<Services> {
     try {
       if (this.#isClosed) throw new RestError('STOPPING') // While the body arrived.
       const endpoint = this.#endpointOf(exchange)
+      if (endpoint.use.kind !== 'stream') endpoint.api.checkBody?.(exchange, body as BodyBytes)
       const request = requestOf(exchange, endpoint, body)
       const reply = endpoint.route.handler(request, exchange.services as Services)
       if (reply instanceof Promise) void this.#answerLater(exchange, reply)

@@ -30,6 +30,8 @@ export interface ExchangeOwner<Services> {
   readonly keepsAddresses: boolean
   /** The proxies whose X-Forwarded and Forwarded headers are read; undefined without any. */
   readonly trustedProxies: TrustedProxies | undefined
+  /** Whether exchanges have the Authorization header of their request. */
+  readonly keepsAuthorization?: boolean | undefined
   /** Checks the readers of streamed responses. */
   readonly watchdog: Pick<Watchdog, 'add' | 'delete'>
   /** Called once, when the response is complete or the client has left. */
@@ -96,6 +98,8 @@ export class Exchange<Services = unknown> {
   readonly headers: HeaderFacts
   /** The Host header, or the host that a trusted proxy names. */
   readonly host: string
+  /** The Authorization header; empty unless the owner keeps it. */
+  readonly authorization: string
   readonly id: string
   readonly scheme: Scheme
   /** The client's address, or that of the last proxy which is not trusted; empty if nothing reads it. */
@@ -107,6 +111,8 @@ export class Exchange<Services = unknown> {
   route: AnyRoute<Services> | undefined
   params: readonly string[] = []
   accepted: Offer | undefined
+  /** Called once, when the response is complete or the client has left. */
+  whenOver: ((aborted: boolean) => void) | undefined
   /** Whether this response ends its connection, independently of the owner. */
   closeConnection = false
 
@@ -144,7 +150,7 @@ export class Exchange<Services = unknown> {
     this.dialect = owner.dialect
     this.method = req.getMethod().toUpperCase()
     this.path = req.getUrl()
-    this.rawQuery = req.getQuery()
+    this.rawQuery = req.getQuery() ?? ''
     this.contentType = req.getHeader('content-type')
     this.accept = req.getHeader('accept')
     this.contentLength = req.getHeader('content-length')
@@ -152,6 +158,7 @@ export class Exchange<Services = unknown> {
     this.headers = readHeaders(req)
     this.closeConnection = this.headers.closes
     this.host = forwarded?.host ?? req.getHeader('host')
+    this.authorization = owner.keepsAuthorization ? req.getHeader('authorization') : ''
     const id = req.getHeader('x-request-id')
     this.id = id !== '' && SAFE_ID.test(id) ? id : ID_PREFIX + (++lastId).toString(36)
   }
@@ -252,7 +259,7 @@ export class Exchange<Services = unknown> {
   openStream(head: Omit<StreamReply, 'stream'>): ResponseStream | undefined {
     const res = this.#res
     if (!res) return undefined
-    if (head.endsWithClient) res.onPeerEnd(() => this.close())
+    if (head.endsWithClient) this.endWithClient()
     return this.#openStream(res, head)
   }
 
@@ -272,6 +279,11 @@ export class Exchange<Services = unknown> {
     })
     this.#owner.watchdog.add(this.#stream)
     return this.#stream
+  }
+
+  /** From now on the connection is closed when the client ends its half of it; see StreamReply. */
+  endWithClient(): void {
+    this.#res?.onPeerEnd(() => this.close())
   }
 
   /** Closes the connection without a response. */
@@ -326,5 +338,6 @@ export class Exchange<Services = unknown> {
     this.#stream = undefined
     this.#body?.onOver()
     this.#owner.onOver(this, aborted)
+    this.whenOver?.(aborted)
   }
 }

@@ -4,7 +4,8 @@
 export interface RawRequest {
   getMethod(): string
   getUrl(): string
-  getQuery(): string
+  /** Undefined without a question mark. */
+  getQuery(): string | undefined
   /** The first header of a name; empty for an empty or a missing one. */
   getHeader(name: string): string
   /** Names are in lower case. */

@@ -111,7 +111,7 @@ type BodyOf<Body> = Body extends 'bytes'
       : undefined
 
 /** The literal of a route, with the types that its handler is checked against. */
-type RouteSpec<Services, Path extends string, Query extends QuerySpec, Body> = Omit<
+export type RouteSpec<Services, Path extends string, Query extends QuerySpec, Body> = Omit<
   AnyRoute<Services>,
   'path' | 'query' | 'body' | 'handler'
 > & {

@@ -50,6 +50,8 @@ export interface ServerOptions extends TransferLimits {
   readonly keepsAddresses: boolean
   /** See ExchangeOwner. */
   readonly trustedProxies: TrustedProxies | undefined
+  /** Whether exchanges have the Authorization header of their request. */
+  readonly keepsAuthorization?: boolean
   readonly system: System
   /** Collects a body that arrives in pieces. */
   readonly createCollector: BodyContext['createCollector']
@@ -152,6 +154,7 @@ export class Server<Services> {
       dialect: handler.dialect,
       keepsAddresses: options.keepsAddresses,
       trustedProxies: options.trustedProxies,
+      keepsAuthorization: options.keepsAuthorization,
       watchdog: this.#watchdog,
       onOver: (exchange, aborted) => handler.onOver(exchange, aborted),
       onError: (exchange, error) => handler.onError(exchange, error),

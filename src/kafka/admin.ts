@@ -28,6 +28,13 @@ export interface TopicDescription {
   readonly partitions: readonly PartitionDescription[]
 }
 
+/** A member of a consumer group. */
+export interface GroupMember {
+  readonly client_id: string
+  /** Its partitions of one topic. */
+  readonly partitions: readonly number[]
+}
+
 /** Internal topics of the brokers. Listings omit them. */
 const INTERNAL_TOPICS = new Set([
   '__consumer_offsets',
@@ -76,6 +83,18 @@ export class Admin {
     if (!this.#hasTopicConfigs) return {}
     return callForJson((ticket) =>
       this.#native.describeTopicConfigs(ADMIN_TIMEOUT_MS, ticket, topic),
+    )
+  }
+
+  /** Returns the members of a group with their partitions of `topic`. A group that does not exist has none. */
+  describeGroup(group: string, topic: string, timeoutMs: number): Promise<GroupMember[]> {
+    return callForJson((ticket) => this.#native.describeGroup(timeoutMs, ticket, group, topic))
+  }
+
+  /** Makes a compacted topic with the cluster's number of replicas, unless it exists. */
+  async createCompactedTopic(topic: string, partitions: number): Promise<void> {
+    await callForJson((ticket) =>
+      this.#native.createCompactedTopic(ADMIN_TIMEOUT_MS, ticket, topic, partitions),
     )
   }
 

@@ -46,7 +46,7 @@ export class ConsumerInstances {
    * librdkafka refuses the configuration.
    */
   async create(group: string, wanted: NewInstance): Promise<string> {
-    const name = wanted.name ?? this.#newName()
+    const name = wanted.name ?? this.newName()
     await callForJson<number>((ticket) =>
       native.createConsumer(
         group,
@@ -109,8 +109,8 @@ export class ConsumerInstances {
     return this.#config['sluice.consumer.oversized.record'] === 'return'
   }
 
-  /** `rest-consumer-<id>-<uuid>`. */
-  #newName(): string {
+  /** Returns the name of an instance whose client names none: `rest-consumer-<id>-<uuid>`. */
+  newName(): string {
     const id = this.#config['id']
     return `rest-consumer-${id === '' ? '' : `${id}-`}${crypto.randomUUID()}`
   }

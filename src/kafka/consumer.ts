@@ -177,6 +177,11 @@ export class Consumer {
     return new Read(this.id, limits, sink)
   }
 
+  /** Ends the waits of all reads for records: they end with the records that there are. */
+  hastenReads(): Promise<Reply> {
+    return call((ticket) => native.hastenReads(this.id, ticket))
+  }
+
   /** Leaves the group. With auto-commit it commits the delivered records before. */
   close(): Promise<Reply> {
     return call((ticket) => native.closeConsumer(this.id, ticket))

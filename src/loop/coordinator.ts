@@ -2,6 +2,7 @@
  * What an event loop asks of its process. With one event loop both are in the main thread; otherwise the loops are in
  * worker threads, and call the coordinator over a port.
  */
+import type { InstanceDirectory } from '../cluster/instance-directory.ts'
 import type { SchemaSource } from '../serde/schema-source.ts'
 
 /** The methods of the process. Arguments and results can be cloned. All rejections are RestErrors. */
@@ -14,8 +15,8 @@ export interface Coordinator {
   writeLog(lines: string): Promise<void>
 }
 
-/** The coordinator, and the schema registry, if there is one: its answers are asked for once in a process. */
-export type CoordinatorCalls = Coordinator & Partial<SchemaSource>
+/** The coordinator; the schema registry, if there is one; and the instances of the cluster, if there is one. */
+export type CoordinatorCalls = Coordinator & Partial<SchemaSource> & Partial<InstanceDirectory>
 
 /** The methods of an event loop for its process. */
 export interface LoopControl {

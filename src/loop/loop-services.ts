@@ -1,10 +1,13 @@
 /** The services of an event loop. The clients of Kafka are those of the process: the engine shares them. */
-import { basePathOf } from '../api/base-uri.ts'
+import { advertisedUrl, basePathOf } from '../api/base-uri.ts'
 import { openApi, VERSION } from '../api/description.ts'
 import { ReferenceFiles, referenceFile } from '../api/reference-files.ts'
 import { routesOf } from '../api/routes.ts'
-import type { SharedServices } from '../api/services.ts'
-import type { Config } from '../config/index.ts'
+import type { SharedCluster, SharedServices } from '../api/services.ts'
+import type { InstanceDirectory } from '../cluster/instance-directory.ts'
+import { PeerClient } from '../cluster/peer-client.ts'
+import { PeerSignature } from '../cluster/signature.ts'
+import { type Config, clusterOf } from '../config/index.ts'
 import { Admin } from '../kafka/admin.ts'
 import { ConsumerInstances } from '../kafka/consumer-instances.ts'
 import { Producer } from '../kafka/producer.ts'
@@ -25,11 +28,15 @@ export function producerOf(config: Config): Producer {
   return new Producer(producerProperties(config))
 }
 
-/** @param schemas undefined without a schema registry */
+/**
+ * @param schemas undefined without a schema registry
+ * @param directory undefined without a cluster of processes
+ */
 export function loopServices(
   config: Config,
   coordinator: Coordinator,
   schemas: Schemas | undefined,
+  directory: InstanceDirectory | undefined,
 ): SharedServices {
   const basePath = basePathOf(config)
   const admin = adminOf(config)
@@ -43,6 +50,23 @@ export function loopServices(
     renderMetrics: () => coordinator.renderMetrics(),
     openApi: referenceFile('application/json', openApi(basePath, routesOf(config))),
     reference: new ReferenceFiles(basePath, VERSION),
+    cluster: directory && loopCluster(config, directory),
+  }
+}
+
+function loopCluster(config: Config, directory: InstanceDirectory): SharedCluster | undefined {
+  const settings = clusterOf(config)
+  if (!settings) return undefined
+  const basePath = basePathOf(config)
+  const signature = new PeerSignature(settings.secret)
+  return {
+    directory,
+    peers: new PeerClient(signature, basePath),
+    signature,
+    mode: settings.mode,
+    url: settings.url,
+    baseUrl: advertisedUrl(config),
+    basePath,
   }
 }
 

@@ -1,14 +1,15 @@
 /** An event loop: a server, and the dispatcher of its requests. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { basePathOf } from '../api/base-uri.ts'
-import { apisOf } from '../api/routes.ts'
+import { apisOf, peerApisOf } from '../api/routes.ts'
 import type { Services, SharedServices } from '../api/services.ts'
-import { type Config, listenersOf } from '../config/index.ts'
-import type { ConnectionTotals } from '../http/connection-totals.ts'
-import { Dispatcher } from '../http/dispatch.ts'
+import type { PeerClient } from '../cluster/peer-client.ts'
+import { type Config, clusterOf, listenersOf } from '../config/index.ts'
+import { ConnectionTotals } from '../http/connection-totals.ts'
+import { type Api, Dispatcher } from '../http/dispatch.ts'
 import type { KernelSocket } from '../http/listeners.ts'
 import { RequestObserver } from '../http/request-observer.ts'
-import { Server } from '../http/server.ts'
+import { Server, type ServerOptions } from '../http/server.ts'
 import { TrustedProxies } from '../http/trusted-proxies.ts'
 import { native } from '../kafka/native.ts'
 import type { Logger } from '../log.ts'
@@ -34,7 +35,11 @@ export class Loop implements LoopControl {
   readonly #observer: RequestObserver<Services>
   readonly #dispatcher: Dispatcher<Services>
   readonly #delay: LoopDelay
+  /** Serves the requests of other processes of the cluster. */
+  readonly #peerDispatcher: Dispatcher<Services> | undefined
+  readonly #peers: PeerClient | undefined
   #server: Server<Services> | undefined
+  #peerServer: Server<Services> | undefined
 
   constructor(config: Config, services: SharedServices, log: Logger, shared: SharedState) {
     this.#config = config
@@ -49,11 +54,18 @@ export class Loop implements LoopControl {
       logsErrors: config['use.custom.request.logging'],
       showsStacks: config['debug'],
     })
-    this.#dispatcher = new Dispatcher<Services>({
-      apis: apisOf(config, services),
-      basePath: basePathOf(config),
-      maxBodyBytes: config['sluice.request.max.bytes'],
-      maxHeaderBytes: config['max.request.header.size'],
+    this.#dispatcher = this.#createDispatcher(apisOf(config, services))
+    this.#peers = services.cluster?.peers
+    const peerApis = peerApisOf(config, services)
+    this.#peerDispatcher = peerApis && this.#createDispatcher(peerApis)
+  }
+
+  #createDispatcher(apis: [Api<Services>]): Dispatcher<Services> {
+    return new Dispatcher<Services>({
+      apis,
+      basePath: basePathOf(this.#config),
+      maxBodyBytes: this.#config['sluice.request.max.bytes'],
+      maxHeaderBytes: this.#config['max.request.header.size'],
       observer: this.#observer,
     })
   }
@@ -61,19 +73,39 @@ export class Loop implements LoopControl {
   /** Writes the gauges of this moment. Otherwise they are up to 20 ms old. */
   writeGauges(): void {
     const { open, refused, pauses } = this.#server?.connections ?? NO_CONNECTIONS
-    const { inFlight } = this.#dispatcher
+    const inFlight = this.#dispatcher.inFlight + (this.#peerDispatcher?.inFlight ?? 0)
     this.#shared.counters.gauges = { connections: open, refused, pauses, inFlight }
   }
 
   /** Listens, at these ports if they are known. Returns the ports. */
   async start(ports?: readonly number[]): Promise<number[]> {
     this.#delay.start()
-    this.#server = await Server.create<Services>(
+    this.#server = await this.#createServer(this.#dispatcher, {
+      addresses: listenersOf(this.#config).map((listener, index) => ({
+        ...listener,
+        port: ports?.[index] ?? listener.port,
+      })),
+    })
+    const cluster = clusterOf(this.#config)
+    if (cluster && this.#peerDispatcher) {
+      this.#peerServer = await this.#createServer(this.#peerDispatcher, {
+        addresses: cluster.listeners,
+        keepsAuthorization: true,
+        trustedProxies: undefined,
+        connections: { max: 0, maxPerListener: 0, maxPerAddress: 0 },
+        totals: new ConnectionTotals(cluster.listeners.length),
+      })
+      this.#peerServer.listen()
+    }
+    return this.#server.listen()
+  }
+
+  #createServer(
+    dispatcher: Dispatcher<Services>,
+    own: Pick<ServerOptions, 'addresses'> & Partial<ServerOptions>,
+  ): Promise<Server<Services>> {
+    return Server.create<Services>(
       {
-        addresses: listenersOf(this.#config).map((listener, index) => ({
-          ...listener,
-          port: ports?.[index] ?? listener.port,
-        })),
         sharesPorts: this.#shared.sharesPorts,
         maxHeaderBytes: this.#config['max.request.header.size'],
         headTimeoutMs: this.#config['sluice.request.head.timeout.ms'],
@@ -96,10 +128,10 @@ export class Loop implements LoopControl {
         },
         createCollector: (announcedBytes) => new native.Body(announcedBytes),
         log: this.#log,
+        ...own,
       },
-      this.#dispatcher,
+      dispatcher,
     )
-    return this.#server.listen()
   }
 
   #kernelSocket(port: number): KernelSocket {
@@ -116,18 +148,24 @@ export class Loop implements LoopControl {
    */
   async drain(): Promise<void> {
     this.#server?.closeAfterResponses()
+    this.#peerServer?.closeAfterResponses()
     // Load balancers send requests until their next check of /ready.
     const delay = this.#config['sluice.shutdown.delay.ms']
     if (delay > 0) await sleep(delay)
-    await this.#server?.stopListening()
+    await Promise.all([this.#server?.stopListening(), this.#peerServer?.stopListening()])
     const grace = sleep(this.#config['shutdown.graceful.ms'], undefined, { ref: false })
-    await Promise.race([this.#dispatcher.drain(), grace])
+    await Promise.race([
+      Promise.all([this.#dispatcher.drain(), this.#peerDispatcher?.drain()]),
+      grace,
+    ])
     this.#dispatcher.close()
+    this.#peerDispatcher?.close()
   }
 
   /** Ends all connections. */
   async close(): Promise<void> {
     this.#delay.stop()
-    await this.#server?.close()
+    await Promise.all([this.#server?.close(), this.#peerServer?.close()])
+    this.#peers?.close()
   }
 }

@@ -1,7 +1,8 @@
 /** The main file of a worker thread, which has one event loop. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { routesOf } from '../api/routes.ts'
-import { type Config, listenersOf } from '../config/index.ts'
+import { countedRoutesOf } from '../api/routes.ts'
+import type { InstanceDirectory } from '../cluster/instance-directory.ts'
+import { type Config, clusterOf, listenersOf } from '../config/index.ts'
 import { ConnectionTotals } from '../http/connection-totals.ts'
 import { createForwardingLog } from '../log.ts'
 import { LoopCounters, operationsOf } from '../loop-counters.ts'
@@ -45,10 +46,11 @@ const loop = new Loop(
     config,
     remote,
     hasSchemas ? loopSchemas(config, remote as unknown as SchemaSource) : undefined,
+    clusterOf(config) && (remote as unknown as InstanceDirectory),
   ),
   log,
   {
-    counters: new LoopCounters(operationsOf(routesOf(config)), counters),
+    counters: new LoopCounters(operationsOf(countedRoutesOf(config)), counters),
     totals: new ConnectionTotals(listenersOf(config).length, totals),
     sharesPorts: true,
   },

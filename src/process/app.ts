@@ -1,9 +1,10 @@
 /** The process: what it has once, beside its event loops. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { VERSION } from '../api/description.ts'
-import type { Config } from '../config/index.ts'
+import { Directory } from '../cluster/directory.ts'
+import { type Config, clusterOf } from '../config/index.ts'
 import { ConnectionWatch } from '../kafka/connection-watch.ts'
-import { closeAllInstances } from '../kafka/consumer-instances.ts'
+import { ConsumerInstances, closeAllInstances } from '../kafka/consumer-instances.ts'
 import { configureEngine } from '../kafka/engine.ts'
 import { readLags } from '../kafka/lags.ts'
 import { loadedLibrdkafka, mailbox, native } from '../kafka/native.ts'
@@ -29,6 +30,13 @@ function buildInfo(): BuildInfo {
   return { version: VERSION, node: process.version, librdkafka, patches }
 }
 
+function directoryOf(config: Config, log: Logger): Directory | undefined {
+  const settings = clusterOf(config)
+  const admin = adminOf(config)
+  const parts = { admin, consumers: new ConsumerInstances(config, admin), log }
+  return settings && new Directory(config, settings, parts)
+}
+
 /**
  * The objects that a process has once. It configures the engine, starts the event loops, answers their calls, and stops
  * everything in the reverse order.
@@ -42,6 +50,8 @@ export class App implements Coordinator {
   readonly #readiness: Readiness
   readonly #connection: ConnectionWatch
   readonly #patterns: PatternRefresh
+  /** Undefined without a cluster of processes. */
+  readonly #directory: Directory | undefined
   readonly #loops: EventLoops
 
   /**
@@ -67,7 +77,14 @@ export class App implements Coordinator {
     this.#connection = new ConnectionWatch(admin, log, config['bootstrap.servers'])
     this.#patterns = new PatternRefresh(admin)
     const source = this.#registry && new RegistrySource(this.#registry)
-    this.#loops = new EventLoops(config, log, { coordinator: this, source, schemas, onFailure })
+    this.#directory = directoryOf(config, log)
+    this.#loops = new EventLoops(config, log, {
+      coordinator: this,
+      directory: this.#directory,
+      source,
+      schemas,
+      onFailure,
+    })
     this.#metrics = new Metrics(() => this.#readings(), buildInfo(), this.#loops.counters)
   }
 
@@ -76,6 +93,8 @@ export class App implements Coordinator {
     const ports = await this.#loops.start()
     this.#connection.start()
     this.#patterns.start()
+    // The others may send requests as soon as this process is a member.
+    await this.#directory?.start()
     return ports
   }
 
@@ -88,7 +107,10 @@ export class App implements Coordinator {
     this.#readiness.stop()
     this.#connection.stop()
     this.#patterns.stop()
+    // The instances go to other processes while this one still takes requests, which it sends after them.
+    await this.#directory?.leave()
     await this.#loops.drain()
+    await this.#directory?.close()
     this.#registry?.close()
     const limit = sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })
     await Promise.race([closeAllInstances(), limit])
@@ -97,8 +119,8 @@ export class App implements Coordinator {
     await this.#loops.close()
   }
 
-  isReady(): Promise<boolean> {
-    return this.#readiness.isReady()
+  async isReady(): Promise<boolean> {
+    return (this.#directory?.isReady ?? true) && (await this.#readiness.isReady())
   }
 
   renderMetrics(): Promise<string> {
@@ -136,6 +158,7 @@ export class App implements Coordinator {
       sluice_consumer_lag_omitted_partitions: omitted,
       sluice_consumer_instances: gauges.consumerInstances,
       sluice_consumer_instances_expired_total: gauges.expiredConsumerInstances,
+      ...this.#directory?.readings,
       ...(registry && {
         sluice_schema_registry_requests_total: registry.requests,
         sluice_schema_registry_failed_requests_total: registry.failures,

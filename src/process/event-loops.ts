@@ -1,9 +1,10 @@
 /** All event loops of a process: one in the main thread, or several in worker threads. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { routesOf } from '../api/routes.ts'
-import { type Config, listenersOf } from '../config/index.ts'
+import { countedRoutesOf } from '../api/routes.ts'
+import { directoryCalls, type InstanceDirectory } from '../cluster/instance-directory.ts'
+import { type Config, clusterOf, listenersOf } from '../config/index.ts'
 import { ConnectionTotals } from '../http/connection-totals.ts'
-import { portInUse } from '../http/listeners.ts'
+import { type ListenAddress, portInUse } from '../http/listeners.ts'
 import { Server } from '../http/server.ts'
 import { native } from '../kafka/native.ts'
 import type { Logger } from '../log.ts'
@@ -22,6 +23,8 @@ const END_TIMEOUT_MS = 2000
 /** What the event loops use of their process. */
 export interface ProcessParts {
   readonly coordinator: Coordinator
+  /** Undefined without a cluster of processes. */
+  readonly directory: InstanceDirectory | undefined
   /** Undefined without a schema registry. */
   readonly source: SchemaSource | undefined
   /** Takes precedence over `source`. */
@@ -40,7 +43,7 @@ export class EventLoops {
   constructor(config: Config, log: Logger, parts: ProcessParts) {
     this.#config = config
     Server.prepare(config['max.request.header.size'])
-    const operations = operationsOf(routesOf(config))
+    const operations = operationsOf(countedRoutesOf(config))
     const totals = new ConnectionTotals(listenersOf(config).length)
     const threads = threadsOf(config)
     this.counters = Array.from({ length: threads }, () => new LoopCounters(operations))
@@ -76,11 +79,13 @@ export class EventLoops {
    * too. Throws an error that names a taken address.
    */
   #unsharedPorts(): number[] {
-    return listenersOf(this.#config).map((address) => {
+    const portOf = (address: ListenAddress) => {
       const port = native.freePort(address.host, address.port)
       if (port === 0) throw portInUse(address)
       return port
-    })
+    }
+    for (const address of clusterOf(this.#config)?.listeners ?? []) portOf(address)
+    return listenersOf(this.#config).map(portOf)
   }
 }
 
@@ -88,7 +93,7 @@ export class EventLoops {
 function ownLoop(
   config: Config,
   log: Logger,
-  { coordinator, source, schemas }: ProcessParts,
+  { coordinator, directory, source, schemas }: ProcessParts,
   totals: ConnectionTotals,
   counters: LoopCounters,
 ): EventLoop {
@@ -102,7 +107,7 @@ function ownLoop(
       return coordinator.renderMetrics()
     },
   }
-  const loop = new Loop(config, loopServices(config, refreshed, own), log, shared)
+  const loop = new Loop(config, loopServices(config, refreshed, own, directory), log, shared)
   return {
     start: () => loop.start(),
     drain: () => loop.drain(),
@@ -113,7 +118,7 @@ function ownLoop(
 
 function workerLoop(
   config: Config,
-  { coordinator, source, onFailure }: ProcessParts,
+  { coordinator, directory, source, onFailure }: ProcessParts,
   totals: ConnectionTotals,
   counters: LoopCounters,
   index: number,
@@ -125,15 +130,20 @@ function workerLoop(
     totals: totals.memory,
     hasSchemas: source !== undefined,
   }
-  return new WorkerLoop(start, callsOf(coordinator, source), onFailure)
+  return new WorkerLoop(start, callsOf(coordinator, source, directory), onFailure)
 }
 
 /** The methods that a worker may call. */
-function callsOf(coordinator: Coordinator, source: SchemaSource | undefined): CoordinatorCalls {
+function callsOf(
+  coordinator: Coordinator,
+  source: SchemaSource | undefined,
+  directory: InstanceDirectory | undefined,
+): CoordinatorCalls {
   return {
     isReady: () => coordinator.isReady(),
     renderMetrics: () => coordinator.renderMetrics(),
     writeLog: (lines) => coordinator.writeLog(lines),
+    ...(directory && directoryCalls(directory)),
     ...(source && {
       findSchema: (id) => source.findSchema(id),
       lookUp: (subject, schema) => source.lookUp(subject, schema),

@@ -9,6 +9,7 @@ const REGISTRY_TLS = 'test/integration/schema-registry/tls.test.ts'
 const READS = 'test/integration/settings/reads.test.ts'
 const NAMES = 'test/integration/settings/subject-names.test.ts'
 const CONNECTIONS = `${PROCESS}/connection-limits.test.ts`
+const CLUSTER = 'test/integration/cluster/two-nodes.test.ts'
 const COMMAND = `${PROCESS}/command.test.ts`
 const LOGS = `${PROCESS}/logs.test.ts`
 const WORLDS = 'test/conformance/conformance.test.ts'
@@ -55,6 +56,12 @@ export const KEY_TESTS: Readonly<Record<string, readonly string[]>> = {
   'sluice.consumer.oversized.record': [READS],
   'sluice.consumer.prefetch.max.bytes': [READS],
   'sluice.consume.buffered.max.bytes': [`${V2}/records-memory.test.ts`],
+  'sluice.cluster.id': [CLUSTER],
+  'sluice.peer.listeners': [CLUSTER],
+  'sluice.peer.advertised.listener': ['test/unit/config/cluster.test.ts'],
+  'sluice.peer.secret': [CLUSTER],
+  'sluice.peer.mode': ['test/integration/cluster/redirect.test.ts'],
+  'sluice.peer.session.timeout.ms': ['test/unit/cluster/member.test.ts'],
   'schema.registry.url': [`${V2}/registry-faults.test.ts`],
   'schema.registry.basic.auth.credentials.source': [REGISTRY_SETTINGS],
   'schema.registry.basic.auth.user.info': [REGISTRY_SETTINGS],

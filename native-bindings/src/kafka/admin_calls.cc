@@ -41,6 +41,22 @@ void AppendPartition(const rd_kafka_TopicPartitionInfo_t* partition, std::string
   json->push_back('}');
 }
 
+void AppendMember(const rd_kafka_MemberDescription_t* member, std::string_view topic,
+                  std::string* json) {
+  json->append("{\"client_id\":");
+  json::AppendQuoted(rd_kafka_MemberDescription_client_id(member), json);
+  json->append(",\"partitions\":[");
+  const auto* partitions =
+      rd_kafka_MemberAssignment_partitions(rd_kafka_MemberDescription_assignment(member));
+  bool is_first = true;
+  for (int i = 0; partitions && i < partitions->cnt; ++i) {
+    if (partitions->elems[i].topic != topic) continue;
+    if (!std::exchange(is_first, false)) json->push_back(',');
+    json->append(std::to_string(partitions->elems[i].partition));
+  }
+  json->append("]}");
+}
+
 Failure FailureOf(rd_kafka_resp_err_t error, std::string detail, std::string_view topic) {
   return {error, Engine::Get().errors().Explain(error, std::move(detail), topic)};
 }
@@ -148,6 +164,56 @@ std::optional<Failure> ListOffset::Read(rd_kafka_event_t* event, std::string* js
     return FailureOf(error, rd_kafka_err2str(error), found->topic);
   }
   json->append(std::to_string(found->offset));
+  return std::nullopt;
+}
+
+void DescribeGroup::Send(rd_kafka_t* rk, const rd_kafka_AdminOptions_t* options,
+                         rd_kafka_queue_t* queue) const {
+  const char* name = group.c_str();
+  rd_kafka_DescribeConsumerGroups(rk, &name, 1, options, queue);
+}
+
+std::optional<Failure> DescribeGroup::Read(rd_kafka_event_t* event, std::string* json) const {
+  size_t count = 0;
+  const auto* description = rd_kafka_DescribeConsumerGroups_result_groups(
+      rd_kafka_event_DescribeConsumerGroups_result(event), &count)[0];
+  const rd_kafka_error_t* error = rd_kafka_ConsumerGroupDescription_error(description);
+  const auto code = rd_kafka_error_code(error);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR && code != RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND) {
+    return FailureOf(code, rd_kafka_error_string(error), {});
+  }
+  json->push_back('[');
+  count = rd_kafka_ConsumerGroupDescription_member_count(description);
+  for (size_t i = 0; i < count; ++i) {
+    if (i > 0) json->push_back(',');
+    AppendMember(rd_kafka_ConsumerGroupDescription_member(description, i), topic, json);
+  }
+  json->push_back(']');
+  return std::nullopt;
+}
+
+void CreateCompactedTopic::Send(rd_kafka_t* rk, const rd_kafka_AdminOptions_t* options,
+                                rd_kafka_queue_t* queue) const {
+  char reason[512];
+  constexpr int kClustersDefault = -1;
+  rd_kafka_NewTopic_t* created =
+      rd_kafka_NewTopic_new(topic.c_str(), partitions, kClustersDefault, reason, sizeof(reason));
+  rd_kafka_NewTopic_set_config(created, "cleanup.policy", "compact");
+  rd_kafka_CreateTopics(rk, &created, 1, options, queue);
+  rd_kafka_NewTopic_destroy(created);
+}
+
+std::optional<Failure> CreateCompactedTopic::Read(rd_kafka_event_t* event,
+                                                  std::string* json) const {
+  size_t count = 0;
+  const rd_kafka_topic_result_t* result =
+      rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count)[0];
+  const auto error = rd_kafka_topic_result_error(result);
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR && error != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
+    const char* detail = rd_kafka_topic_result_error_string(result);
+    return FailureOf(error, detail ? detail : rd_kafka_err2str(error), topic);
+  }
+  json->append("true");
   return std::nullopt;
 }
 

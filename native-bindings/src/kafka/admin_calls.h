@@ -84,6 +84,30 @@ struct ListOffset {
   }
 };
 
+/// `[{"client_id":…,"partitions":[…]},…]`: the members of a group, each with its partitions of
+/// `topic`. A group that does not exist has none.
+struct DescribeGroup {
+  static constexpr auto kOperation = RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS;
+  std::string group;
+  std::string topic;
+  auto Arguments() { return std::tie(group, topic); }
+  void Send(rd_kafka_t* rk, const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) const;
+  std::optional<PendingCalls::Failure> Read(rd_kafka_event_t* event, std::string* json) const;
+  std::vector<rd_kafka_resp_err_t> Passing() const { return {}; }
+};
+
+/// `true`: a compacted topic exists, made by this call or before. The cluster chooses the number of
+/// replicas.
+struct CreateCompactedTopic {
+  static constexpr auto kOperation = RD_KAFKA_ADMIN_OP_CREATETOPICS;
+  std::string topic;
+  int32_t partitions = 1;
+  auto Arguments() { return std::tie(topic, partitions); }
+  void Send(rd_kafka_t* rk, const rd_kafka_AdminOptions_t* options, rd_kafka_queue_t* queue) const;
+  std::optional<PendingCalls::Failure> Read(rd_kafka_event_t* event, std::string* json) const;
+  std::vector<rd_kafka_resp_err_t> Passing() const { return {}; }
+};
+
 /// The names of all topics, as ListTopics has them.
 std::string TopicNames(const rd_kafka_metadata_t* metadata);
 

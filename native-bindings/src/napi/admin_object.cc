@@ -62,6 +62,8 @@ void ExportAdmin(napi_env env, napi_value exports) {
       Method("describeTopic", Ask<admin::DescribeTopic>),
       Method("describeTopicConfigs", Ask<admin::DescribeTopicConfigs>),
       Method("listOffset", Ask<admin::ListOffset>),
+      Method("describeGroup", Ask<admin::DescribeGroup>),
+      Method("createCompactedTopic", Ask<admin::CreateCompactedTopic>),
   };
   ExportClass(env, exports, "Admin", NewAdmin, methods);
 }

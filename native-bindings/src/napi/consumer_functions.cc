@@ -306,6 +306,7 @@ void ExportConsumers(napi_env env, napi_value exports) {
   ExportFunction(env, exports, "commitDelivered", Command<&Consumer::CommitDelivered>);
   ExportFunction(env, exports, "committed", Committed);
   ExportFunction(env, exports, "startRead", StartRead);
+  ExportFunction(env, exports, "hastenReads", Command<&Consumer::HastenReads>);
   ExportFunction(env, exports, "chunkWritten", ChunkWritten);
   ExportFunction(env, exports, "endRead", EndRead);
   ExportFunction(env, exports, "endReadAt", EndReadAt);

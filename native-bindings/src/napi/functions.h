@@ -33,6 +33,7 @@ void ExportMetrics(napi_env env, napi_value exports);
 void ExportProducer(napi_env env, napi_value exports);
 void ExportConsumers(napi_env env, napi_value exports);
 void ExportAdmin(napi_env env, napi_value exports);
+void ExportCluster(napi_env env, napi_value exports);
 void ExportCodec(napi_env env, napi_value exports);
 void ExportSockets(napi_env env, napi_value exports);
 

@@ -4,8 +4,8 @@ import { RestError } from '../../errors.ts'
 import { NO_CONTENT, ok, type Reply } from '../../http/route.ts'
 import { BEGINNING, END, type PartitionTimestamp } from '../../kafka/consumer.ts'
 import type { ConsumerInstances } from '../../kafka/consumer-instances.ts'
-import { route } from '../services.ts'
 import { CONSUMES_ANY_V2, PRODUCES_ANY_V2 } from './formats.ts'
+import { instanceRoute } from './instance-route.ts'
 import {
   INSTANCE,
   MAX_KAFKA_STRING_BYTES,
@@ -43,7 +43,7 @@ const Offset = Type.Object({
   metadata,
 })
 
-export const seekToOffset = route({
+export const seekToOffset = instanceRoute('other', {
   ...common,
   operationId: 'seekToOffset',
   method: 'POST',
@@ -111,7 +111,7 @@ function millisOf(timestamp: string): number {
   return ISO_8601.test(timestamp) ? Date.parse(timestamp) : Number.NaN
 }
 
-export const seekToBeginning = route({
+export const seekToBeginning = instanceRoute('other', {
   ...common,
   operationId: 'seekToBeginning',
   method: 'POST',
@@ -124,7 +124,7 @@ export const seekToBeginning = route({
     seekToEnds(consumers, params, required(body), BEGINNING),
 })
 
-export const seekToEnd = route({
+export const seekToEnd = instanceRoute('other', {
   ...common,
   operationId: 'seekToEnd',
   method: 'POST',
@@ -149,7 +149,7 @@ async function seekToEnds(
   return NO_CONTENT
 }
 
-export const commitOffsets = route({
+export const commitOffsets = instanceRoute('commit', {
   ...common,
   operationId: 'commitOffsets',
   method: 'POST',
@@ -201,7 +201,7 @@ export const commitOffsets = route({
   },
 })
 
-export const getCommittedOffsets = route({
+export const getCommittedOffsets = instanceRoute('other', {
   ...common,
   operationId: 'getCommittedOffsets',
   method: 'GET',

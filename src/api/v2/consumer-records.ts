@@ -9,8 +9,8 @@ import type { Reply, StreamReply } from '../../http/route.ts'
 import type { ReadLimits } from '../../kafka/consumer.ts'
 import type { Instance } from '../../kafka/consumer-instances.ts'
 import type { Schemas } from '../../serde/schemas.ts'
-import { route } from '../services.ts'
 import { CONSUMES_ANY_V2, formatOfType, PRODUCES_RECORDS } from './formats.ts'
+import { instanceRoute } from './instance-route.ts'
 import { INSTANCE } from './requests.ts'
 
 const Record = Type.Object({
@@ -32,7 +32,7 @@ const Record = Type.Object({
 
 const INCLUDABLE = ['headers', 'timestamp']
 
-export const readRecords = route({
+export const readRecords = instanceRoute('read', {
   operationId: 'readRecords',
   method: 'GET',
   path: `${INSTANCE}/records`,

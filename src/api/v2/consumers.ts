@@ -1,10 +1,11 @@
 /** The routes of consumer instances: creating and deleting them, subscriptions, assignments. */
 import { Type } from 'typebox'
-import { NO_CONTENT, ok } from '../../http/route.ts'
+import { type AnyRoute, NO_CONTENT, ok, type Reply } from '../../http/route.ts'
 import { compilePattern } from '../../kafka/topic-pattern.ts'
-import { route } from '../services.ts'
+import { route, type Services } from '../services.ts'
 import { CreateRequest, checkTopics, instanceOf } from './consumer-requests.ts'
 import { CONSUMES_ANY_V2, PRODUCES_ANY_V2 } from './formats.ts'
+import { instanceRoute, OWNER_WAIT_MS, serveAtOwner } from './instance-route.ts'
 import {
   INSTANCE,
   MAX_LISTED,
@@ -18,7 +19,7 @@ import {
 const common = { query: {}, consumes: CONSUMES_ANY_V2, produces: PRODUCES_ANY_V2 } as const
 const noContent = { 204: { description: 'Done.' } }
 
-export const createConsumer = route({
+export const createConsumer: AnyRoute<Services> = route({
   ...common,
   operationId: 'createConsumer',
   method: 'POST',
@@ -39,15 +40,30 @@ export const createConsumer = route({
     'INVALID_CONSUMER_CONFIG',
     'TOO_MANY_REQUESTS',
   ],
-  async handler({ params, body = {} }, { consumers, schemas, baseUri }) {
+  async handler(request, services) {
+    const { params, body = {} } = request
     const group = params.group_name
-    const name = await consumers.create(group, instanceOf(group, body, schemas !== undefined))
-    const path = `/consumers/${encodeURIComponent(group)}/instances/${encodeURIComponent(name)}`
-    return ok({ instance_id: name, base_uri: baseUri + path })
+    const wanted = instanceOf(group, body, services.schemas !== undefined)
+    const { cluster } = services
+    if (!cluster) return created(services, group, await services.consumers.create(group, wanted))
+    const { directory, exchange } = cluster
+    const name = wanted.name ?? (await directory.drawInstanceName(group, OWNER_WAIT_MS))
+    const named = { ...request, body: { ...body, id: undefined, name } }
+    return serveAtOwner(
+      { route: createConsumer, kind: 'other', request: named, cluster, group, name },
+      async () => {
+        await directory.createInstance(group, { ...wanted, name }, exchange.principal)
+        return created(services, group, name)
+      },
+    )
   },
 })
 
-export const deleteConsumer = route({
+function created({ baseUri }: Services, group: string, name: string): Reply {
+  const path = `/consumers/${encodeURIComponent(group)}/instances/${encodeURIComponent(name)}`
+  return ok({ instance_id: name, base_uri: baseUri + path })
+}
+export const deleteConsumer = instanceRoute('deletion', {
   ...common,
   operationId: 'deleteConsumer',
   method: 'DELETE',
@@ -56,13 +72,16 @@ export const deleteConsumer = route({
     'Delete a consumer instance. With auto-commit it commits the delivered records before it leaves.',
   responses: noContent,
   errors: ['CONSUMER_INSTANCE_NOT_FOUND'],
-  async handler({ params }, { consumers }) {
-    await consumers.close(consumers.get(params.group_name, params.instance_name))
+  async handler({ params }, { consumers, cluster }) {
+    const { group_name: group, instance_name: name } = params
+    const isDormant = await cluster?.directory.isDormant(group, name)
+    if (!isDormant) await consumers.close(consumers.get(group, name))
+    await cluster?.directory.removeInstance(group, name)
     return NO_CONTENT
   },
 })
 
-export const subscribe = route({
+export const subscribe = instanceRoute('other', {
   ...common,
   operationId: 'subscribe',
   method: 'POST',
@@ -76,20 +95,23 @@ export const subscribe = route({
   }),
   responses: noContent,
   errors: ['BAD_REQUEST', 'CONSUMER_INSTANCE_NOT_FOUND', 'ILLEGAL_STATE', 'UNPROCESSABLE'],
-  async handler({ params, body }, { consumers }) {
+  async handler({ params, body }, { consumers, cluster }) {
     const { topics, topic_pattern } = required(body)
-    const instance = consumers.get(params.group_name, params.instance_name)
+    const { group_name: group, instance_name: name } = params
+    const instance = consumers.get(group, name)
     if (topics) {
       checkTopics(topics)
       await consumers.subscribe(instance, topics)
+      await cluster?.directory.changeInstance(group, name, { topics })
     } else if (topic_pattern !== undefined) {
       await consumers.subscribePattern(instance, compilePattern(topic_pattern))
+      await cluster?.directory.changeInstance(group, name, { pattern: topic_pattern })
     }
     return NO_CONTENT
   },
 })
 
-export const getSubscription = route({
+export const getSubscription = instanceRoute('other', {
   ...common,
   operationId: 'getSubscription',
   method: 'GET',
@@ -108,7 +130,7 @@ export const getSubscription = route({
   },
 })
 
-export const unsubscribe = route({
+export const unsubscribe = instanceRoute('other', {
   ...common,
   operationId: 'unsubscribe',
   method: 'DELETE',
@@ -116,13 +138,15 @@ export const unsubscribe = route({
   summary: 'Remove the subscription or the assignment.',
   responses: noContent,
   errors: ['CONSUMER_INSTANCE_NOT_FOUND'],
-  async handler({ params }, { consumers }) {
-    await consumers.unsubscribe(consumers.get(params.group_name, params.instance_name))
+  async handler({ params }, { consumers, cluster }) {
+    const { group_name: group, instance_name: name } = params
+    await consumers.unsubscribe(consumers.get(group, name))
+    await cluster?.directory.changeInstance(group, name, undefined)
     return NO_CONTENT
   },
 })
 
-export const assign = route({
+export const assign = instanceRoute('other', {
   ...common,
   operationId: 'assign',
   method: 'POST',
@@ -134,15 +158,17 @@ export const assign = route({
   ),
   responses: noContent,
   errors: ['BAD_REQUEST', 'CONSUMER_INSTANCE_NOT_FOUND', 'ILLEGAL_STATE', 'UNPROCESSABLE'],
-  async handler({ params, body }, { consumers }) {
+  async handler({ params, body }, { consumers, cluster }) {
     const partitions = requiredList(required(body).partitions, 'partitions')
-    const { consumer } = consumers.get(params.group_name, params.instance_name)
+    const { group_name: group, instance_name: name } = params
+    const { consumer } = consumers.get(group, name)
     await consumer.assign(partitions)
+    await cluster?.directory.changeInstance(group, name, { assignment: partitions })
     return NO_CONTENT
   },
 })
 
-export const getAssignment = route({
+export const getAssignment = instanceRoute('other', {
   ...common,
   operationId: 'getAssignment',
   method: 'GET',

@@ -3,6 +3,7 @@
 import type { ConfigOf, InertKey, Row } from '../define.ts'
 import type { Setting } from '../findings.ts'
 import { apiKeys } from './api.ts'
+import { clusterKeys } from './cluster.ts'
 import { consumerKeys } from './consumer.ts'
 import { kafkaKeys } from './kafka.ts'
 import { logKeys } from './logs.ts'
@@ -22,6 +23,7 @@ export const SUBJECTS: Readonly<Record<string, Readonly<Record<string, Row>>>> =
   API: apiKeys,
   'Producing records': produceKeys,
   'Consuming records': consumerKeys,
+  'Cluster of processes': clusterKeys,
   'Schema registry': schemaRegistryKeys,
   Security: securityKeys,
   'Rate limits': rateLimitKeys,
@@ -71,6 +73,7 @@ export type Values = ConfigOf<typeof kafkaKeys> &
   ConfigOf<typeof apiKeys> &
   ConfigOf<typeof produceKeys> &
   ConfigOf<typeof consumerKeys> &
+  ConfigOf<typeof clusterKeys> &
   ConfigOf<typeof schemaRegistryKeys> &
   ConfigOf<typeof logKeys>
 

@@ -201,6 +201,13 @@ void Consumer::StartRead(const ReadLimits& limits, ReplyTo reply_to) {
   });
 }
 
+void Consumer::HastenReads(ReplyTo reply_to) {
+  PostWhileOpen(std::move(reply_to), [this](auto& reply_to) {
+    queue_.Hasten(Clock::now());
+    reply_to.Reply({});
+  });
+}
+
 void Consumer::OnChunkWritten(std::shared_ptr<Outbox> outbox, uint32_t ticket) {
   Post([this, outbox = std::move(outbox), ticket] {
     if (Read* read = queue_.Find(outbox.get(), ticket)) read->OnWritten();

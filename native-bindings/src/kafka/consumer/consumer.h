@@ -127,6 +127,8 @@ class Consumer final : public Actor, public ChunkWaiter {
   void GetCommitted(std::vector<TopicPartition> partitions, ReplyTo reply_to);
 
   void StartRead(const ReadLimits& limits, ReplyTo reply_to);
+  /// Ends the waits of all reads for records: they end with the records that there are.
+  void HastenReads(ReplyTo reply_to);
   /// The loop has written a chunk of the read with this address.
   void OnChunkWritten(std::shared_ptr<Outbox> outbox, uint32_t ticket);
   /// The read with this address is over for the loop: its response was written to the end

@@ -54,6 +54,8 @@ class Read {
   const ReplyTo& reply_to() const { return reply_to_; }
   /// The clock of a read runs from its arrival, even while it waits for its turn.
   TimePoint deadline() const { return deadline_; }
+  /// The read waits for records no longer.
+  void Hasten(TimePoint now) { deadline_ = std::min(deadline_, now); }
   bool is_empty() const { return !opened_; }
   bool is_finished() const { return phase_ == Phase::kFinished; }
   /// Whether it must take no further record, and Finish() as soon as there is room.
@@ -126,7 +128,7 @@ class Read {
   const bool return_oversized_;
   const std::weak_ptr<ChunkWaiter> waiter_;
   const TimePoint arrived_;
-  const TimePoint deadline_;
+  TimePoint deadline_;
   RecordWriter writer_;
 
   ChunkRef chunk_;

@@ -48,6 +48,10 @@ std::unique_ptr<Read> ReadQueue::TakeOneOf(const Outbox* outbox) {
   return found == reads_.end() ? nullptr : Remove(found);
 }
 
+void ReadQueue::Hasten(TimePoint now) {
+  for (const auto& read : reads_) read->Hasten(now);
+}
+
 void ReadQueue::EndOverdue(TimePoint now) {
   for (size_t i = reads_.size(); i-- > 1;) {
     if (reads_[i]->deadline() > now || !reads_[i]->Finish()) continue;

@@ -44,6 +44,9 @@ class ReadQueue {
   std::unique_ptr<Read> TakeOneOf(const Outbox* outbox);
   void Pop() { Remove(reads_.begin()); }
 
+  /// All reads end with the records that there are, without a further wait.
+  void Hasten(TimePoint now);
+
   /// Ends the reads whose deadline passes before they had their turn.
   void EndOverdue(TimePoint now);
 

@@ -1,0 +1,80 @@
+/**
+ * The API for other processes of the cluster: the routes of consumer instances, and the proof that this process knows
+ * their secret. It takes signed requests only, and is served on `sluice.peer.listeners` only.
+ */
+import { Type } from 'typebox'
+import { PROOF_PATH } from '../cluster/peer-client.ts'
+import { hashOf, type VerifiedRequest } from '../cluster/signature.ts'
+import type { Config } from '../config/index.ts'
+import { RestError } from '../errors.ts'
+import type { BodyBytes } from '../http/body.ts'
+import type { Api } from '../http/dispatch.ts'
+import type { Exchange, Scheme } from '../http/exchange.ts'
+import { type AnyRoute, ok } from '../http/route.ts'
+import { baseUriOf } from './base-uri.ts'
+import { type ClusterServices, route, type Services, type SharedServices } from './services.ts'
+import { v2Dialect } from './v2/dialect.ts'
+
+/** Proves to another process that this one knows the secret. */
+export const provePeer = route({
+  operationId: 'provePeer',
+  method: 'GET',
+  path: PROOF_PATH,
+  summary: 'Prove the knowledge of the secret of the cluster.',
+  query: { nonce: { type: 'list', description: 'A random text.' } },
+  consumes: 'any',
+  produces: [{ type: 'application/json', quality: 1 }],
+  responses: {
+    200: {
+      description: 'The proof, and the beginning of URLs for clients.',
+      schema: Type.Object({ proof: Type.String(), base_url: Type.String() }),
+    },
+  },
+  errors: ['NO_PEER'],
+  handler({ query }, { cluster }) {
+    const { signature, url, baseUrl } = cluster as ClusterServices
+    const nonce = query.nonce?.join(',') ?? ''
+    return ok({ proof: signature.prove(nonce, url, baseUrl), base_url: baseUrl })
+  },
+})
+
+/** Returns the API that a configuration enables for other processes; undefined without a cluster. */
+export function peerApiOf(
+  config: Config,
+  shared: SharedServices,
+  instanceRoutes: readonly AnyRoute<Services>[],
+): Api<Services> | undefined {
+  const { cluster } = shared
+  if (!cluster) return undefined
+  const { directory, signature } = cluster
+  const baseUri = baseUriOf(config)
+  const verified = new WeakMap<Exchange<Services>, VerifiedRequest>()
+  return {
+    routes: [...instanceRoutes, provePeer],
+    dialect: v2Dialect(config),
+    async admit(exchange) {
+      const { method, path, rawQuery, authorization } = exchange
+      const target = rawQuery === '' ? path : `${path}?${rawQuery}`
+      const request = signature.verify({ audience: cluster.url, method, target }, authorization)
+      const isNew = request !== undefined && (await directory.acceptNonce(request.nonce))
+      if (!isNew) throw new RestError('NO_PEER')
+      verified.set(exchange, request)
+      if (request.principal !== '') exchange.principal = request.principal
+      const services = Object.create(shared)
+      services.baseUri = baseUri({ scheme: schemeOf(request.origin), origin: request.origin })
+      services.cluster = { ...cluster, exchange, isForwarded: true }
+      return services
+    },
+    checkBody(exchange, body) {
+      if (verified.get(exchange)?.bodyHash !== hashOf(bytesOf(body))) throw new RestError('NO_PEER')
+    },
+  }
+}
+
+function schemeOf(origin: string): Scheme {
+  return origin.startsWith('https:') ? 'https' : 'http'
+}
+
+function bytesOf(body: BodyBytes): Uint8Array {
+  return new Uint8Array(body instanceof ArrayBuffer ? body : body.bytes())
+}

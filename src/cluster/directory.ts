@@ -1,0 +1,618 @@
+/**
+ * The consumer instances of a cluster of processes. Each instance belongs to a partition of the topic of descriptions,
+ * and the process that has the partition in the group of processes owns the instance.
+ *
+ *  1. A partition is restored before its instances are served: all of its descriptions are read.
+ *  2. An instance gets a consumer with its first request at its owner. The consumer continues at the committed offsets.
+ *  3. A change of an instance is written to the topic before the request is answered. The topic has the last word: the
+ *     owner follows records that another process has written, which did not know yet that it had lost the partition.
+ *  4. A partition that is revoked is given up when its consumers have left their groups. Requests wait meanwhile.
+ *  5. An instance is deleted as unused only while the group confirms that this process owns it: a process that was
+ *     stopped for a while finds all of its instances unused.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ClusterSettings, Config } from '../config/index.ts'
+import { isRetriable, RestError } from '../errors.ts'
+import type { Admin } from '../kafka/admin.ts'
+import { Consumer } from '../kafka/consumer.ts'
+import type { ConsumerInstances, NewInstance } from '../kafka/consumer-instances.ts'
+import { native } from '../kafka/native.ts'
+import { Producer } from '../kafka/producer.ts'
+import { consumerProperties } from '../kafka/settings/client-config.ts'
+import { descriptionProperties } from '../kafka/settings/cluster-clients.ts'
+import { compilePattern } from '../kafka/topic-pattern.ts'
+import type { Logger } from '../log.ts'
+import { decode, encode, type Interest } from './description.ts'
+import type { InstanceDirectory, Outcome, Owner, Search } from './instance-directory.ts'
+import { newInstance, type OwnedInstance, OwnedPartition } from './instances.ts'
+import { Member, type MemberEvent } from './member.ts'
+import { Nonces } from './nonces.ts'
+import { keyOf, partitionOf } from './partition.ts'
+import { VALID_MS } from './signature.ts'
+
+/** The objects that a directory uses. */
+export interface DirectoryParts {
+  readonly admin: Admin
+  readonly consumers: ConsumerInstances
+  readonly log: Logger
+}
+
+/** The number of partitions of a topic that the directory creates. More processes need a topic with more partitions. */
+const PARTITIONS = 128
+
+/** The pause before the group is asked again for an owner. */
+const RETRY_MS = 200
+const DESCRIBE_TIMEOUT_MS = 5_000
+/** The longest time for which a handover waits for running requests. */
+const USES_WAIT_MS = 5_000
+/** The longest time for which a handover waits for the commit of delivered records. */
+const COMMIT_WAIT_MS = 10_000
+const START_RETRY_MS = 1_000
+const MAX_SWEEP_MS = 5_000
+const MAX_DRAWS = 100_000
+
+/** A running request of an instance that this process owns. */
+interface Use {
+  readonly instance: OwnedInstance
+  readonly partition: OwnedPartition
+}
+
+/** See the top of this file. */
+export class Directory implements InstanceDirectory {
+  readonly #config: Config
+  readonly #settings: ClusterSettings
+  readonly #parts: DirectoryParts
+  readonly #member: Member
+  readonly #producer: Producer
+  readonly #partitions = new Map<number, OwnedPartition>()
+  /** The URLs of the owners, by partition, as the group last told them. */
+  #owners: ReadonlyMap<number, string> = new Map()
+  #count = 0
+  #refreshing: Promise<void> | undefined
+  #hasJoined = false
+  #isLeaving = false
+  #isReachable = true
+  #sweep: NodeJS.Timeout | undefined
+  readonly #nonces = new Nonces(2 * VALID_MS)
+  readonly #uses = new Map<number, Use>()
+  #lastUse = 0
+  readonly #joined: Promise<void>
+  #onJoined: () => void = () => {}
+
+  constructor(config: Config, settings: ClusterSettings, parts: DirectoryParts) {
+    this.#config = config
+    this.#settings = settings
+    this.#parts = parts
+    this.#member = new Member(config, settings)
+    this.#producer = new Producer(descriptionProperties(config))
+    this.#joined = new Promise((resolve) => {
+      this.#onJoined = resolve
+    })
+  }
+
+  /** Whether the first assignment is there and all of its descriptions are read. */
+  get isReady(): boolean {
+    const isRestored = [...this.#partitions.values()].every(({ phase }) => phase !== 'restoring')
+    return this.#hasJoined && isRestored && !this.#isLeaving
+  }
+
+  /** Values for the metrics. */
+  get readings() {
+    const partitions = [...this.#partitions.values()]
+    return {
+      sluice_cluster_partitions: partitions.filter(({ phase }) => phase === 'owned').length,
+      sluice_cluster_descriptions: partitions.reduce(
+        (sum, { instances }) => sum + instances.size,
+        0,
+      ),
+      sluice_cluster_members: new Set(this.#owners.values()).size,
+      sluice_cluster_reachable: this.#isReachable ? 1 : 0,
+    }
+  }
+
+  /**
+   * Creates the topic if it is missing, checks the rights, and joins the group. Rejects when a right is missing. Waits
+   * while Kafka does not answer.
+   */
+  async start(): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      try {
+        await this.#tryStart()
+        return
+      } catch (error) {
+        if (!(error instanceof RestError) || !isRetriable(error.name)) throw error
+        const fields = { reason: error.message }
+        if (tries === 0)
+          this.#parts.log.error(fields, 'cluster: waiting for Kafka to join the group')
+        await sleep(START_RETRY_MS)
+      }
+    }
+  }
+
+  async #tryStart(): Promise<void> {
+    const { topic, group } = this.#settings
+    this.#count = await this.#findPartitions()
+    await checked(`WRITE on topic ${topic}`, this.#write(keyOf('', this.#settings.url), 0, null))
+    await checked(
+      `DESCRIBE on group ${group}`,
+      this.#parts.admin.describeGroup(group, topic, DESCRIBE_TIMEOUT_MS),
+    )
+    await this.#member.join((event) => this.#onEvent(event))
+    const timeout = this.#config['consumer.instance.timeout.ms']
+    this.#sweep = setInterval(
+      () => void this.#expireUnused(),
+      Math.min(MAX_SWEEP_MS, Math.max(100, timeout / 4)),
+    )
+    this.#sweep.unref()
+  }
+
+  /**
+   * Hands over all instances and leaves the group. Requests that come afterwards belong to other processes. Resolves
+   * early if the coordinator does not answer.
+   */
+  async leave(): Promise<void> {
+    this.#isLeaving = true
+    clearInterval(this.#sweep)
+    await this.#release([...this.#partitions.keys()])
+    await Promise.race([
+      this.#member.leave(),
+      sleep(DESCRIBE_TIMEOUT_MS, undefined, { ref: false }),
+    ])
+  }
+
+  /** Closes the producer of descriptions. */
+  async close(): Promise<void> {
+    await this.#producer.close(1000)
+  }
+
+  async drawInstanceName(group: string, timeoutMs: number): Promise<string> {
+    await Promise.race([this.#joined, sleep(timeoutMs, undefined, { ref: false })])
+    let name = this.#parts.consumers.newName()
+    for (let draws = 0; draws < MAX_DRAWS && this.#partitions.size > 0; draws++) {
+      if (this.#partitions.get(partitionOf(keyOf(group, name), this.#count))?.phase === 'owned')
+        break
+      name = this.#parts.consumers.newName()
+    }
+    return name
+  }
+
+  async findOwner(group: string, name: string, search: Search): Promise<Owner> {
+    const deadline = performance.now() + search.timeoutMs
+    const key = keyOf(group, name)
+    const number = partitionOf(key, this.#count)
+    for (;;) {
+      const partition = this.#partitions.get(number)
+      if (partition && this.#isServed(partition, key, search)) {
+        return this.#use(partition, key, search.isDeletion)
+      }
+      const left = deadline - performance.now()
+      if (left <= 0) throw new RestError('NO_OWNER')
+      const url = partition
+        ? await Promise.race([partition.changed(), sleep(left, undefined, { ref: false })])
+        : await this.#findOther(number, search)
+      if (url) return { url }
+    }
+  }
+
+  /** Resolves to the URL of the process that owns a partition; undefined if none is known now. */
+  async #findOther(number: number, { isForwarded }: Search): Promise<string | undefined> {
+    if (isForwarded) throw new RestError('MISDIRECTED')
+    return this.#ownerOf(number) ?? (await this.#askForOwner(number))
+  }
+
+  /** The other process that owns a partition, as far as this one knows. */
+  #ownerOf(number: number): string | undefined {
+    const owner = this.#owners.get(number)
+    return owner === this.#settings.url ? undefined : owner
+  }
+
+  async #askForOwner(number: number): Promise<string | undefined> {
+    await this.#refresh()
+    const owner = this.#ownerOf(number)
+    if (owner === undefined) await sleep(RETRY_MS)
+    return owner
+  }
+
+  async doubtOwner(): Promise<void> {
+    await sleep(RETRY_MS)
+    await this.#refresh()
+  }
+
+  async isOwner(group: string, name: string, url: string): Promise<boolean> {
+    await this.#refresh()
+    const owner = this.#owners.get(partitionOf(keyOf(group, name), this.#count))
+    return owner === undefined || owner === url
+  }
+
+  async createInstance(
+    group: string,
+    wanted: NewInstance & { readonly name: string },
+    principal: string | undefined,
+  ): Promise<void> {
+    const { name, ...settings } = wanted
+    const key = keyOf(group, name)
+    const partition = this.#ownedPartition(key)
+    if (partition.instances.has(key)) throw new RestError('CONSUMER_INSTANCE_EXISTS')
+    const text = encode({ group, name, settings, principal })
+    const instance = newInstance(key, partition.number, text)
+    partition.instances.set(key, instance)
+    instance.uses++
+    try {
+      await this.#parts.consumers.create(group, wanted)
+      const { consumer } = this.#parts.consumers.get(group, name)
+      instance.consumer = consumer.id
+      await this.#write(key, partition.number, text)
+    } catch (error) {
+      partition.instances.delete(key)
+      if (instance.consumer !== undefined) {
+        await new Consumer(instance.consumer).close().catch(() => {})
+      }
+      throw error
+    } finally {
+      instance.uses--
+    }
+  }
+
+  async changeInstance(group: string, name: string, interest: Interest | undefined): Promise<void> {
+    const key = keyOf(group, name)
+    const instance = this.#ownedPartition(key).instances.get(key)
+    const description = instance && decode(key, instance.text)
+    if (!instance || !description) throw new RestError('CONSUMER_INSTANCE_NOT_FOUND')
+    const { interest: _, ...rest } = description
+    instance.text = encode(interest ? { ...rest, interest } : rest)
+    await this.#write(key, instance.partition, instance.text)
+  }
+
+  async isDormant(group: string, name: string): Promise<boolean> {
+    const key = keyOf(group, name)
+    const instance = this.#ownedPartition(key).instances.get(key)
+    return instance !== undefined && instance.consumer === undefined && !instance.opening
+  }
+
+  async removeInstance(group: string, name: string): Promise<void> {
+    const key = keyOf(group, name)
+    const partition = this.#ownedPartition(key)
+    partition.instances.delete(key)
+    await this.#write(key, partition.number, null)
+  }
+
+  async onCommitted(use: number): Promise<void> {
+    const instance = this.#uses.get(use)?.instance
+    if (instance) instance.owesCommit = false
+  }
+
+  async onGone(use: number): Promise<void> {
+    const instance = this.#uses.get(use)?.instance
+    if (instance?.consumer !== undefined) void this.#expire([instance])
+  }
+
+  async endUse(use: number, { delivered }: Outcome): Promise<void> {
+    const found = this.#uses.get(use)
+    if (!found) return
+    this.#uses.delete(use)
+    const { instance, partition } = found
+    instance.uses--
+    instance.usedAt = performance.now()
+    if (delivered) instance.owesCommit = true
+    partition.wake()
+  }
+
+  async acceptNonce(nonce: string): Promise<boolean> {
+    return this.#nonces.accept(nonce)
+  }
+
+  async #findPartitions(): Promise<number> {
+    const { admin } = this.#parts
+    const { topic } = this.#settings
+    const describe = async () => (await admin.describeTopic(topic)).partitions.length
+    try {
+      return await describe()
+    } catch (error) {
+      if (!(error instanceof RestError) || error.name !== 'UNKNOWN_TOPIC_OR_PARTITION') {
+        throw missing(`DESCRIBE on topic ${topic}`, error)
+      }
+    }
+    await checked(
+      `CREATE on topic ${topic} (or create it with cleanup.policy=compact)`,
+      admin.createCompactedTopic(topic, PARTITIONS),
+    )
+    const until = performance.now() + 10_000
+    for (;;) {
+      // A broker learns of a new topic a little later.
+      const count = await describe().catch((error: unknown) => {
+        if (performance.now() > until) throw error
+        return 0
+      })
+      if (count > 0) return count
+      await sleep(100)
+    }
+  }
+
+  #ownedPartition(key: string): OwnedPartition {
+    const partition = this.#partitions.get(partitionOf(key, this.#count))
+    if (!partition) throw new RestError('NO_OWNER')
+    return partition
+  }
+
+  #isServed(partition: OwnedPartition, key: string, { isCommit }: Search): boolean {
+    if (partition.phase === 'owned') return true
+    if (partition.phase === 'restoring') return false
+    return isCommit && partition.instances.get(key)?.owesCommit === true
+  }
+
+  async #use(partition: OwnedPartition, key: string, isDeletion: boolean): Promise<Owner> {
+    const instance = partition.instances.get(key)
+    if (!instance) return { use: 0, hasNewPositions: false }
+    instance.uses++
+    instance.usedAt = performance.now()
+    const use = ++this.#lastUse
+    this.#uses.set(use, { instance, partition })
+    try {
+      if (!isDeletion || instance.opening) await this.#ensureConsumer(instance)
+    } catch (error) {
+      await this.endUse(use, { delivered: false })
+      throw error
+    }
+    const { hasNewPositions } = instance
+    instance.hasNewPositions = false
+    return { use, hasNewPositions }
+  }
+
+  async #ensureConsumer(instance: OwnedInstance): Promise<void> {
+    if (instance.consumer !== undefined) return
+    instance.opening ??= this.#open(instance).finally(() => {
+      instance.opening = undefined
+    })
+    await instance.opening
+  }
+
+  async #open(instance: OwnedInstance): Promise<void> {
+    const { consumers } = this.#parts
+    const description = decode(instance.key, instance.text)
+    if (!description) throw new RestError('CONSUMER_INSTANCE_NOT_FOUND')
+    const { group, name, settings, interest } = description
+    await consumers.create(group, { ...settings, name })
+    const made = consumers.get(group, name)
+    try {
+      if (interest) await this.#restore(instance, made, interest)
+    } catch (error) {
+      await made.consumer.close().catch(() => {})
+      throw error
+    }
+    instance.consumer = made.consumer.id
+  }
+
+  async #restore(
+    instance: OwnedInstance,
+    made: ReturnType<ConsumerInstances['get']>,
+    interest: Interest,
+  ): Promise<void> {
+    const { consumers } = this.#parts
+    if ('topics' in interest) await consumers.subscribe(made, interest.topics)
+    else if ('pattern' in interest) {
+      await consumers.subscribePattern(made, compilePattern(interest.pattern))
+    } else {
+      await made.consumer.assign(interest.assignment)
+      const committed = await made.consumer.committed(interest.assignment)
+      instance.hasNewPositions = committed.length < interest.assignment.length
+    }
+  }
+
+  #onEvent(event: MemberEvent): void {
+    switch (event[0]) {
+      case 'assigned':
+        this.#onAssigned(event[1])
+        break
+      case 'record':
+        this.#onRecord(event[1], event[3], event[4])
+        break
+      case 'end': {
+        const partition = this.#partitions.get(event[1])
+        if (partition?.phase === 'restoring') partition.phase = 'owned'
+        break
+      }
+      case 'revoked':
+        void this.#release(event[2]).then(() => this.#member.release(event[1]))
+        break
+      case 'lost':
+        this.#parts.log.warn(
+          { partitions: event[1].length },
+          'cluster: the group has removed this process; it closes the instances that it owned',
+        )
+        void this.#drop(event[1])
+        break
+      case 'error':
+        this.#parts.log.warn({ code: event[1], reason: event[2] }, 'cluster: an error of the group')
+        break
+    }
+  }
+
+  #onAssigned(numbers: readonly number[]): void {
+    for (const number of numbers) this.#partitions.set(number, new OwnedPartition(number))
+    this.#hasJoined = true
+    if (this.#partitions.size > 0) this.#onJoined()
+    this.#parts.log.info(
+      { added: numbers.length, partitions: this.#partitions.size },
+      'cluster: partitions are assigned',
+    )
+    void this.#refresh()
+  }
+
+  #onRecord(number: number, key: string, text: string | null): void {
+    const partition = this.#partitions.get(number)
+    const replaced = partition?.onRecord(key, text)
+    if (replaced?.consumer === undefined) return
+    new Consumer(replaced.consumer).close().catch(() => {})
+  }
+
+  /** Hands over the instances of partitions, and gives the partitions up. */
+  async #release(numbers: readonly number[]): Promise<void> {
+    const partitions = numbers.flatMap((number) => this.#partitions.get(number) ?? [])
+    for (const partition of partitions) partition.phase = 'releasing'
+    const instances = partitions.flatMap((each) => [...each.instances.values()])
+    await Promise.all(instances.map((each) => this.#handOver(each)))
+    for (const partition of partitions) this.#forget(partition)
+    if (partitions.length > 0) {
+      this.#parts.log.info(
+        { released: partitions.length, partitions: this.#partitions.size },
+        'cluster: partitions are released',
+      )
+    }
+  }
+
+  #forget(partition: OwnedPartition): void {
+    if (this.#partitions.get(partition.number) === partition) {
+      this.#partitions.delete(partition.number)
+    }
+    const owners = new Map(this.#owners)
+    owners.delete(partition.number)
+    this.#owners = owners
+    partition.wake()
+  }
+
+  async #handOver(instance: OwnedInstance): Promise<void> {
+    await instance.opening?.catch(() => {})
+    if (instance.consumer === undefined) return
+    const consumer = new Consumer(instance.consumer)
+    await consumer.hastenReads().catch(() => {})
+    await until(() => instance.uses === 0, USES_WAIT_MS)
+    if (instance.owesCommit && !this.#commitsItself(instance)) {
+      const wait = Math.min(COMMIT_WAIT_MS, this.#config['sluice.consumer.commit.wait.ms'])
+      const idle = () => performance.now() - instance.usedAt > wait
+      await until(() => (!instance.owesCommit && instance.uses === 0) || idle(), COMMIT_WAIT_MS)
+    }
+    await consumer.close().catch(() => {})
+    instance.consumer = undefined
+  }
+
+  #commitsItself(instance: OwnedInstance): boolean {
+    const description = decode(instance.key, instance.text)
+    if (!description) return true
+    const { properties } = consumerProperties(this.#config, {
+      ...description.settings,
+      group: description.group,
+    })
+    return properties.some(([name, value]) => name === 'enable.auto.commit' && value === 'true')
+  }
+
+  /** Another process may own the partitions already: closes their consumers without a wait. */
+  async #drop(numbers: readonly number[]): Promise<void> {
+    const partitions = numbers.flatMap((number) => this.#partitions.get(number) ?? [])
+    for (const partition of partitions) this.#forget(partition)
+    const instances = partitions.flatMap((each) => [...each.instances.values()])
+    await Promise.allSettled(
+      instances.map(async (each) => {
+        await each.opening?.catch(() => {})
+        if (each.consumer !== undefined) await new Consumer(each.consumer).close()
+      }),
+    )
+  }
+
+  async #expireUnused(): Promise<void> {
+    const open = new Set(native.listConsumers())
+    const oldest = performance.now() - this.#config['consumer.instance.timeout.ms']
+    const isUnused = (each: OwnedInstance) =>
+      each.consumer === undefined
+        ? each.uses === 0 && !each.opening && each.usedAt < oldest
+        : !open.has(each.consumer)
+    const unused = [...this.#partitions.values()]
+      .filter(({ phase }) => phase === 'owned')
+      .flatMap((partition) => [...partition.instances.values()].filter(isUnused))
+    if (unused.length > 0) await this.#expire(unused)
+  }
+
+  async #expire(instances: readonly OwnedInstance[]): Promise<void> {
+    // Rule 5 at the top of this file.
+    if (!(await this.#refresh())) return
+    for (const instance of instances) {
+      const { key, partition: number } = instance
+      const partition = this.#partitions.get(number)
+      const isOwned =
+        this.#owners.get(number) === this.#settings.url && partition?.phase === 'owned'
+      if (!isOwned || partition.instances.get(key) !== instance) continue
+      partition.instances.delete(key)
+      this.#write(key, number, null).catch((error: unknown) => {
+        this.#parts.log.warn({ err: error }, 'cluster: the deletion of a description failed')
+      })
+    }
+  }
+
+  async #write(key: string, partition: number, text: string | null): Promise<void> {
+    const { topic } = this.#settings
+    const owned = this.#partitions.get(partition)
+    owned?.onWrite(key, text)
+    const body = Buffer.from(JSON.stringify({ records: [{ key, value: text, partition }] }))
+    try {
+      const { json, failed } = await this.#producer.produce(topic, partition, 'string', body)
+      if (failed > 0) throw writeError(json)
+    } catch (error) {
+      owned?.onFailedWrite(key, text)
+      throw error
+    }
+  }
+
+  /** Asks the group for the owners; one question at a time. Resolves to whether the group has answered. */
+  async #refresh(): Promise<boolean> {
+    this.#refreshing ??= this.#describe().finally(() => {
+      this.#refreshing = undefined
+    })
+    try {
+      await this.#refreshing
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  async #describe(): Promise<void> {
+    const { group, topic } = this.#settings
+    try {
+      const members = await this.#parts.admin.describeGroup(group, topic, DESCRIBE_TIMEOUT_MS)
+      this.#owners = new Map(
+        members.flatMap(({ client_id, partitions }) => partitions.map((each) => [each, client_id])),
+      )
+      if (!this.#isReachable) this.#parts.log.info('cluster: the coordinator answers again')
+      this.#isReachable = true
+    } catch (error) {
+      if (this.#isReachable) {
+        const fields = { reason: (error as Error).message }
+        this.#parts.log.error(
+          fields,
+          'cluster: the coordinator does not answer; this process goes on with the last known owners',
+        )
+      }
+      this.#isReachable = false
+      throw error
+    }
+  }
+}
+
+function writeError(json: string | Uint8Array): RestError {
+  const text = typeof json === 'string' ? json : Buffer.from(json).toString()
+  const { offsets } = JSON.parse(text) as { offsets: { error_code: number; error: string }[] }
+  const { error = 'unknown' } = offsets[0] ?? {}
+  const isRefused = /authoriz/i.test(error)
+  const name = isRefused ? 'KAFKA_AUTHORIZATION' : 'KAFKA_RETRIABLE_ERROR'
+  return new RestError(name, `The description of the consumer instance was not written: ${error}`)
+}
+
+async function checked<T>(right: string, step: Promise<T>): Promise<T> {
+  try {
+    return await step
+  } catch (error) {
+    throw missing(right, error)
+  }
+}
+
+/** The error of a start that needs `right`. */
+function missing(right: string, error: unknown): Error {
+  if (error instanceof RestError && isRetriable(error.name)) return error
+  const { message } = error as Error
+  return new Error(`sluice.cluster.id needs the right ${right}, and Kafka answered: ${message}`)
+}
+
+/** Resolves when `holds` does, or after `timeoutMs`. */
+async function until(holds: () => boolean, timeoutMs: number): Promise<void> {
+  const end = performance.now() + timeoutMs
+  while (!holds() && performance.now() < end) await sleep(20)
+}

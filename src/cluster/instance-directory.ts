@@ -1,0 +1,87 @@
+/**
+ * The consumer instances of the cluster, as event loops use them. The process has one object behind it; arguments and
+ * results can be cloned, so that the loops of worker threads call it over their ports.
+ */
+import type { NewInstance } from '../kafka/consumer-instances.ts'
+import type { Interest } from './description.ts'
+
+/** The options of a search for the owner of an instance. */
+export interface Search {
+  readonly timeoutMs: number
+  /** Another process has sent the request; it is not sent on. */
+  readonly isForwarded: boolean
+  /** A commit, which an instance that is handed over still serves. */
+  readonly isCommit: boolean
+  /** A deletion, for which no consumer is made. */
+  readonly isDeletion: boolean
+}
+
+/** The owner of an instance. */
+export type Owner =
+  | { readonly url: string }
+  | {
+      /** This process owns the instance: the number of the use that has begun. 0: there is no such instance. */
+      readonly use: number
+      /** The positions of the instance begin where `auto.offset.reset` says, and its client has to be told. */
+      readonly hasNewPositions: boolean
+    }
+
+/** The end of a request of an instance. */
+export interface Outcome {
+  /** The response had records, and was written. */
+  readonly delivered: boolean
+}
+
+/** The methods of the cluster for event loops. All rejections are RestErrors. */
+export interface InstanceDirectory {
+  /** Draws the name of a new instance, if possible one that this process owns. */
+  drawInstanceName(group: string, timeoutMs: number): Promise<string>
+  /**
+   * Finds the owner of an instance. If that is this process a use begins, which endUse() ends, and the consumer is made
+   * if it does not exist. Rejects with 421 for a forwarded request of another process's instance, and with 503 when no
+   * owner is known in time.
+   */
+  findOwner(group: string, name: string, search: Search): Promise<Owner>
+  /** The delivered records of an instance are committed. */
+  onCommitted(use: number): Promise<void>
+  /** The engine has no consumer for an instance that had one: it was unused for too long. */
+  onGone(use: number): Promise<void>
+  endUse(use: number, outcome: Outcome): Promise<void>
+  /** Asks the group for the owners again: a process did not serve what it seemed to own. */
+  doubtOwner(): Promise<void>
+  /** Whether the process at `url` still seems to own the instance. Asks the group. */
+  isOwner(group: string, name: string, url: string): Promise<boolean>
+  /** Creates an instance that this process owns. Rejects with 40902 when it exists. */
+  createInstance(
+    group: string,
+    wanted: NewInstance & { readonly name: string },
+    principal: string | undefined,
+  ): Promise<void>
+  /** Stores what an instance reads from now on; undefined for nothing. */
+  changeInstance(group: string, name: string, interest: Interest | undefined): Promise<void>
+  /** Whether the instance exists and has no consumer. */
+  isDormant(group: string, name: string): Promise<boolean>
+  /** Deletes the description of an instance whose consumer is closed. */
+  removeInstance(group: string, name: string): Promise<void>
+  /** Whether the random number of a signature was not seen before. */
+  acceptNonce(nonce: string): Promise<boolean>
+}
+
+/** Returns the methods of a directory as an object whose functions a port can call. */
+export function directoryCalls(directory: InstanceDirectory): InstanceDirectory {
+  return {
+    drawInstanceName: (group, timeoutMs) => directory.drawInstanceName(group, timeoutMs),
+    findOwner: (group, name, search) => directory.findOwner(group, name, search),
+    onCommitted: (use) => directory.onCommitted(use),
+    onGone: (use) => directory.onGone(use),
+    endUse: (use, outcome) => directory.endUse(use, outcome),
+    doubtOwner: () => directory.doubtOwner(),
+    isOwner: (group, name, url) => directory.isOwner(group, name, url),
+    createInstance: (group, wanted, principal) =>
+      directory.createInstance(group, wanted, principal),
+    changeInstance: (group, name, interest) => directory.changeInstance(group, name, interest),
+    isDormant: (group, name) => directory.isDormant(group, name),
+    removeInstance: (group, name) => directory.removeInstance(group, name),
+    acceptNonce: (nonce) => directory.acceptNonce(nonce),
+  }
+}

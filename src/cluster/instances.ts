@@ -1,0 +1,105 @@
+/** The consumer instances in one partition of the topic of descriptions, while this process has that partition. */
+
+/** An instance that this process owns. */
+export interface OwnedInstance {
+  readonly key: string
+  readonly partition: number
+  /** The text of its description. */
+  text: string
+  /** The id of its consumer; undefined until its first request at this process. */
+  consumer: number | undefined
+  /** Its consumer is being made. */
+  opening: Promise<void> | undefined
+  /** The number of its running requests. */
+  uses: number
+  /** When its last request began or ended. */
+  usedAt: number
+  /** Whether a response with records is not followed by a commit yet. */
+  owesCommit: boolean
+  /** Whether its assigned partitions begin where `auto.offset.reset` says; the next response tells it. */
+  hasNewPositions: boolean
+}
+
+/** The phases of a partition at this process. */
+export type Phase = 'restoring' | 'owned' | 'releasing'
+
+/** A partition of the topic of descriptions, and its instances by key. */
+export class OwnedPartition {
+  readonly number: number
+  readonly instances = new Map<string, OwnedInstance>()
+  /** Texts that this process has written, by key, and that it has not read yet. */
+  readonly #written = new Map<string, (string | null)[]>()
+  #phase: Phase = 'restoring'
+  #waiters: (() => void)[] = []
+
+  constructor(number: number) {
+    this.number = number
+  }
+
+  get phase(): Phase {
+    return this.#phase
+  }
+
+  set phase(phase: Phase) {
+    this.#phase = phase
+    this.wake()
+  }
+
+  /** Resolves with the next change of the phase, or when the partition is given up. */
+  changed(): Promise<void> {
+    return new Promise((resolve) => this.#waiters.push(resolve))
+  }
+
+  /** Resolves all calls of changed(). */
+  wake(): void {
+    for (const waiter of this.#waiters.splice(0)) waiter()
+  }
+
+  /** This process writes a text, or null, for a key. */
+  onWrite(key: string, text: string | null): void {
+    const texts = this.#written.get(key)
+    if (texts) texts.push(text)
+    else this.#written.set(key, [text])
+  }
+
+  /** A write has failed: its text will not be read. */
+  onFailedWrite(key: string, text: string | null): void {
+    this.#isOwn(key, text)
+  }
+
+  /**
+   * A record was read. Returns the instance that it replaces or removes, when another process has written the record.
+   */
+  onRecord(key: string, text: string | null): OwnedInstance | undefined {
+    if (this.#isOwn(key, text)) return undefined
+    const earlier = this.instances.get(key)
+    if (earlier?.text === text) return undefined
+    if (text === null) this.instances.delete(key)
+    else this.instances.set(key, newInstance(key, this.number, text))
+    return earlier
+  }
+
+  #isOwn(key: string, text: string | null): boolean {
+    const texts = this.#written.get(key)
+    const index = texts?.indexOf(text) ?? -1
+    if (!texts || index < 0) return false
+    texts.splice(0, index + 1)
+    if (texts.length === 0) this.#written.delete(key)
+    return true
+  }
+}
+
+/** Makes an instance without a consumer. */
+export function newInstance(key: string, partition: number, text: string): OwnedInstance {
+  return {
+    key,
+    partition,
+    text,
+    consumer: undefined,
+    opening: undefined,
+    uses: 0,
+    usedAt: performance.now(),
+    owesCommit: false,
+    hasNewPositions: false,
+  }
+}

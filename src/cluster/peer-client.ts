@@ -1,0 +1,229 @@
+/**
+ * Sends requests to other processes of the cluster, over kept connections. A process gets nothing before it has proved
+ * that it knows the secret: anybody with the rights of a member could enter an address in the group.
+ */
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
+import type { Reply, StreamReply } from '../http/route.ts'
+import type { PeerSignature } from './signature.ts'
+
+/** A request as another process gets it. */
+export interface ForwardedRequest {
+  readonly method: string
+  /** Path and query, in ASCII. */
+  readonly target: string
+  /** `scheme://host:port` of the client's URL; empty without a Host header. */
+  readonly origin: string
+  /** The media type of the response. */
+  readonly accept: string
+  /** The media type of the body. */
+  readonly contentType: string
+  readonly id: string
+  readonly principal: string
+  readonly body: Uint8Array | undefined
+  /** Whether the request ends when the client ends its half of the connection. */
+  readonly endsWithClient: boolean
+}
+
+/** The other process cannot serve the request: it does not own the instance, or cannot be reached. */
+export class WrongPeerError extends Error {
+  override readonly name = 'WrongPeerError'
+}
+
+/** A process that has proved its knowledge of the secret. */
+interface KnownPeer {
+  /** The beginning of its URLs for clients; empty if it advertises none. */
+  readonly baseUrl: string
+  readonly validUntil: number
+}
+
+/** A proof is asked for again after this time. */
+const PROOF_VALID_MS = 60_000
+const PROOF_TIMEOUT_MS = 3_000
+const MAX_PROOF_BYTES = 4096
+const CONNECT_TIMEOUT_MS = 3_000
+
+/** Headers of a response that are returned to the client. */
+const RETURNED_HEADERS = ['Retry-After', 'X-Sluice-Positions'] as const
+
+const EMPTY = new Uint8Array(0)
+
+/** The path at which processes prove their knowledge of the secret. */
+export const PROOF_PATH = '/peer/proof'
+
+/** The client of all other processes. */
+export class PeerClient {
+  readonly #agent = new Agent({ keepAlive: true })
+  readonly #signature: PeerSignature
+  readonly #basePath: string
+  readonly #known = new Map<string, KnownPeer>()
+
+  /** @param basePath the beginning of all paths */
+  constructor(signature: PeerSignature, basePath: string) {
+    this.#signature = signature
+    this.#basePath = basePath
+  }
+
+  /** Closes the connections that are not used. */
+  close(): void {
+    this.#agent.destroy()
+  }
+
+  /** The beginning of the URLs of a process for clients. Rejects with a WrongPeerError. */
+  async baseUrlOf(url: string): Promise<string> {
+    return (await this.#prove(url)).baseUrl
+  }
+
+  /**
+   * Sends a request, and resolves when the head of the response has arrived. `signal` ends the request at any time.
+   * Rejects with a WrongPeerError if another process should be asked.
+   */
+  async forward(
+    url: string,
+    sent: ForwardedRequest,
+    signal: AbortSignal,
+  ): Promise<Reply | StreamReply> {
+    await this.#prove(url)
+    const body = sent.body ?? EMPTY
+    const incoming = await this.#send(url, { ...sent, body }, signal)
+    const status = incoming.statusCode ?? 0
+    if (status === 421 || status === 401) {
+      incoming.resume()
+      throw new WrongPeerError(`${url} answered ${status}`)
+    }
+    return replyOf(incoming, status, sent)
+  }
+
+  #send(
+    url: string,
+    sent: ForwardedRequest & { readonly body: Uint8Array },
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> {
+    const { method, target, origin, accept, contentType, id, principal, body } = sent
+    const { hostname, port } = new URL(url)
+    const authorization = this.#signature.sign(
+      { audience: url, method, target, origin, principal },
+      body,
+    )
+    return new Promise((resolve, reject) => {
+      const outgoing = httpRequest({
+        agent: this.#agent,
+        host: hostname.replace(/^\[(.*)\]$/, '$1'),
+        port,
+        path: target,
+        method,
+        signal,
+        headers: {
+          authorization,
+          'x-request-id': id,
+          ...(accept !== '' && { accept }),
+          ...(body.length > 0 && { 'content-type': contentType, 'content-length': body.length }),
+        },
+      })
+      const connect = setTimeout(
+        () => outgoing.destroy(new Error('no connection')),
+        CONNECT_TIMEOUT_MS,
+      )
+      outgoing.once('socket', (socket) => {
+        if (socket.connecting) socket.once('connect', () => clearTimeout(connect))
+        else clearTimeout(connect)
+      })
+      outgoing.once('response', resolve)
+      outgoing.on('error', (error) => {
+        clearTimeout(connect)
+        this.#known.delete(url)
+        reject(new WrongPeerError(`${url}: ${error.message}`))
+      })
+      outgoing.end(body)
+    })
+  }
+
+  async #prove(url: string): Promise<KnownPeer> {
+    const known = this.#known.get(url)
+    if (known && performance.now() < known.validUntil) return known
+    const nonce = randomBytes(16).toString('base64url')
+    const incoming = await this.#send(
+      url,
+      {
+        method: 'GET',
+        target: `${this.#basePath}${PROOF_PATH}?nonce=${nonce}`,
+        origin: '',
+        accept: 'application/json',
+        contentType: '',
+        id: nonce,
+        principal: '',
+        body: EMPTY,
+        endsWithClient: false,
+      },
+      AbortSignal.timeout(PROOF_TIMEOUT_MS),
+    )
+    const { proof, base_url: baseUrl } = await answerOf(incoming, url)
+    if (!this.#signature.isProof(proof, nonce, url, baseUrl)) {
+      throw new WrongPeerError(`${url} does not know sluice.peer.secret, or has another address`)
+    }
+    const peer = { baseUrl, validUntil: performance.now() + PROOF_VALID_MS }
+    this.#known.set(url, peer)
+    return peer
+  }
+}
+
+async function answerOf(
+  incoming: IncomingMessage,
+  url: string,
+): Promise<{ proof: string; base_url: string }> {
+  let text = ''
+  try {
+    incoming.setEncoding('utf8')
+    for await (const piece of incoming) {
+      text += piece
+      if (text.length > MAX_PROOF_BYTES) throw new Error('too long')
+    }
+    const { proof, base_url } = JSON.parse(text) as Record<string, unknown>
+    return { proof: String(proof), base_url: String(base_url) }
+  } catch (error) {
+    throw new WrongPeerError(`${url} gave no proof: ${(error as Error).message}`)
+  }
+}
+
+async function replyOf(
+  incoming: IncomingMessage,
+  status: number,
+  sent: ForwardedRequest,
+): Promise<Reply | StreamReply> {
+  const headers = RETURNED_HEADERS.flatMap((name) => {
+    const value = incoming.headers[name.toLowerCase()]
+    return typeof value === 'string' ? [[name, value] as const] : []
+  })
+  const contentType = incoming.headers['content-type'] ?? ''
+  if (status === 204 || sent.method === 'HEAD') {
+    // Its connection is free for the next request before the exchange ends, which ends this request.
+    await once(incoming.resume(), 'close')
+    // The response to HEAD has the length of the body that GET would get.
+    const length = Number(incoming.headers['content-length'] ?? 0)
+    return { status, contentType, headers, body: status === 204 ? null : new Uint8Array(length) }
+  }
+  return {
+    status,
+    contentType,
+    headers,
+    endsWithClient: sent.endsWithClient,
+    stream: (response) => {
+      response.onAborted = () => incoming.destroy()
+      // The last piece is sent as such, so that a short response has a Content-Length.
+      let held: Uint8Array | undefined
+      incoming.on('data', (piece: Uint8Array) => {
+        if (held) {
+          incoming.pause()
+          response.send(held, () => incoming.resume())
+        }
+        held = piece
+      })
+      incoming.once('end', () => response.finish(held ?? EMPTY, () => {}))
+      incoming.once('error', () => {})
+      incoming.once('close', () => {
+        if (!incoming.complete) response.close()
+      })
+    },
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * Signatures of requests between the processes of a cluster: HMAC-SHA256 with their common secret. A signature is valid
+ * for one request, at one process, for seconds; its receiver accepts it once.
+ */
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+
+/** The parts of a request that its signature covers. */
+export interface SignedRequest {
+  /** The URL of the process that gets the request: a signature is worthless elsewhere. */
+  readonly audience: string
+  readonly method: string
+  /** Path and query. */
+  readonly target: string
+  /** `scheme://host:port` of the client's URL; empty without a Host header. */
+  readonly origin: string
+  /** The name of the authenticated client; empty without one. */
+  readonly principal: string
+}
+
+/** A request whose signature is valid. */
+export interface VerifiedRequest {
+  /** Accepted once: see nonces.ts. */
+  readonly nonce: string
+  readonly origin: string
+  readonly principal: string
+  /** The hash that the body must have. */
+  readonly bodyHash: string
+}
+
+/** The scheme of the Authorization header. */
+const SCHEME = 'Sluice-Peer'
+
+/** The longest difference between the clocks of two processes, plus the time of a request's way. */
+export const VALID_MS = 10_000
+
+const FORM =
+  /^Sluice-Peer time=(\d{1,15}),nonce=([\w-]{22}),origin=([\w-]*),principal=([\w-]*),body=([\w-]{43}),mac=([\w-]{43})$/
+
+/** Signs and checks requests. */
+export class PeerSignature {
+  readonly #secret: string
+  readonly #now: () => number
+  constructor(secret: string, now: () => number = Date.now) {
+    this.#secret = secret
+    this.#now = now
+  }
+
+  /** Returns the Authorization header of a request with this body. */
+  sign(request: SignedRequest, body: Uint8Array): string {
+    const time = String(this.#now())
+    const nonce = randomBytes(16).toString('base64url')
+    const hash = hashOf(body)
+    const mac = this.#mac(request, time, nonce, hash).toString('base64url')
+    const origin = Buffer.from(request.origin).toString('base64url')
+    const principal = Buffer.from(request.principal).toString('base64url')
+    return `${SCHEME} time=${time},nonce=${nonce},origin=${origin},principal=${principal},body=${hash},mac=${mac}`
+  }
+
+  /** Checks the Authorization header of a request; undefined unless it is valid. */
+  verify(
+    request: Omit<SignedRequest, 'origin' | 'principal'>,
+    header: string,
+  ): VerifiedRequest | undefined {
+    const [, time = '', nonce = '', ...rest] = FORM.exec(header) ?? []
+    const [encodedOrigin = '', encodedPrincipal = '', bodyHash = '', mac = ''] = rest
+    if (mac === '') return undefined
+    const origin = Buffer.from(encodedOrigin, 'base64url').toString()
+    const principal = Buffer.from(encodedPrincipal, 'base64url').toString()
+    const expected = this.#mac({ ...request, origin, principal }, time, nonce, bodyHash)
+    const given = Buffer.from(mac, 'base64url')
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined
+    if (Math.abs(this.#now() - Number(time)) > VALID_MS) return undefined
+    return { nonce, origin, principal, bodyHash }
+  }
+
+  /** Proves to a caller with `nonce` that the process at `url` knows the secret. */
+  prove(nonce: string, url: string, baseUrl: string): string {
+    return this.#hmac(['proof', nonce, url, baseUrl]).toString('base64url')
+  }
+
+  /** Whether `proof` is that of a process at `url`. */
+  isProof(proof: string, nonce: string, url: string, baseUrl: string): boolean {
+    const expected = Buffer.from(this.prove(nonce, url, baseUrl))
+    const given = Buffer.from(proof)
+    return given.length === expected.length && timingSafeEqual(given, expected)
+  }
+
+  #mac(request: SignedRequest, time: string, nonce: string, bodyHash: string): Buffer {
+    const { audience, method, target, origin, principal } = request
+    return this.#hmac([
+      'request',
+      time,
+      nonce,
+      audience,
+      method,
+      target,
+      origin,
+      principal,
+      bodyHash,
+    ])
+  }
+
+  /** The parts are a JSON array, so that no two lists of parts have the same bytes. */
+  #hmac(parts: readonly string[]): Buffer {
+    return createHmac('sha256', this.#secret).update(JSON.stringify(parts)).digest()
+  }
+}
+
+/** The hash of a body in a signature. */
+export function hashOf(body: Uint8Array): string {
+  return createHash('sha256').update(body).digest('base64url')
+}

@@ -1,0 +1,92 @@
+/** A cluster of Sluice processes on one Kafka. */
+import { randomUUID } from 'node:crypto'
+import { freePorts } from './free-ports.ts'
+import { type Sluice, startSluice } from './sluice.ts'
+
+/** One process, which can be started again at the same addresses. */
+export class Node {
+  /** Where clients reach it. */
+  readonly url: string
+  /** Where the other processes reach it. */
+  readonly peerUrl: string
+  readonly #bootstrapServers: string
+  readonly #config: Record<string, string>
+  #sluice: Sluice | undefined
+
+  constructor(
+    bootstrapServers: string,
+    url: string,
+    peerUrl: string,
+    config: Record<string, string>,
+  ) {
+    this.url = url
+    this.peerUrl = peerUrl
+    this.#bootstrapServers = bootstrapServers
+    this.#config = config
+  }
+
+  /** Resolves when it answers. */
+  async start(): Promise<void> {
+    this.#sluice = await startSluice(this.#bootstrapServers, {
+      listeners: this.url,
+      'advertised.listeners': this.url,
+      'sluice.peer.listeners': this.peerUrl,
+      ...this.#config,
+    })
+  }
+
+  /** Resolves when it is ready: its instances are restored. */
+  async ready(): Promise<void> {
+    for (let tries = 0; tries < 600; tries++) {
+      const response = await fetch(`${this.url}/ready`).catch(() => undefined)
+      await response?.body?.cancel()
+      if (response?.status === 200) return
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    throw new Error(`${this.url} is not ready:\n${this.log()}`)
+  }
+
+  /** Ends it, if it runs. */
+  async stop(signal?: NodeJS.Signals): Promise<void> {
+    await this.#sluice?.stop(signal)
+  }
+
+  /** Stops or continues its threads. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    const pid = this.#sluice?.pid
+    if (pid !== undefined) process.kill(pid, signal)
+  }
+
+  log(): string {
+    return this.#sluice?.log() ?? ''
+  }
+}
+
+/** The keys that the processes of a new cluster share. */
+export function clusterKeys(): Record<string, string> {
+  return {
+    'sluice.cluster.id': `test-${randomUUID().slice(0, 8)}`,
+    'sluice.peer.secret': 'a secret of the tests',
+    'sluice.peer.session.timeout.ms': '6000',
+    // The members that a killed process leaves in the groups of its instances.
+    'consumer.session.timeout.ms': '6000',
+  }
+}
+
+/** Starts processes of one cluster. Resolves when all are ready. */
+export async function startNodes(
+  bootstrapServers: string,
+  count: number,
+  config: Record<string, string> = clusterKeys(),
+): Promise<Node[]> {
+  const ports = await freePorts(2 * count)
+  const nodes = Array.from({ length: count }, (_, index) => {
+    const [url, peerUrl] = [ports[2 * index], ports[2 * index + 1]].map(
+      (port) => `http://127.0.0.1:${port}`,
+    ) as [string, string]
+    return new Node(bootstrapServers, url, peerUrl, config)
+  })
+  await Promise.all(nodes.map((node) => node.start()))
+  await Promise.all(nodes.map((node) => node.ready()))
+  return nodes
+}
