@@ -245,10 +245,12 @@ export class Server<Services> {
       .any('/*', (res, req) => this.#onRequest(res, req, scheme))
       .refuse((res, status, reason) => this.#onRefused(res, errorOfRefusal(status, reason), scheme))
     const listener = new Listener(app, uws)
-    app.filter((res, change, descriptor) => {
+    // uWebSockets.js calls this filter for connections, and uses no value.
+    const onChange: Parameters<typeof app.filter>[0] = (res, change, descriptor) => {
       if (change > 0) this.#connections.onOpen(listener, res, descriptor)
       else this.#connections.onClose(listener, descriptor)
-    })
+    }
+    app.filter(onChange)
     return listener
   }
 

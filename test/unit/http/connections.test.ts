@@ -28,10 +28,11 @@ function setUp(
   const listeners = [1, 2].map((port) => {
     const app = uws.App()
     const listener = new Listener(app, uws)
-    app.filter((res, change, descriptor) => {
+    const onChange: Parameters<typeof app.filter>[0] = (res, change, descriptor) => {
       if (change > 0) connections.onOpen(listener, res, descriptor)
       else connections.onClose(listener, descriptor)
-    })
+    }
+    app.filter(onChange)
     listener.open({ host: 'h', port }, uws.kernelSocket)
     return listener
   })
