@@ -13,6 +13,7 @@ import { startKafka } from '../test/cluster/kafka.ts'
 import { measureAvro } from './gateway/avro.ts'
 import { measureConsume } from './gateway/consume.ts'
 import { measureIdlePolls } from './gateway/idle-polls.ts'
+import { measureKeys } from './gateway/keys.ts'
 import { measureMemory } from './gateway/memory.ts'
 import { measureBaseline } from './gateway/node-rdkafka.ts'
 import { measureProduce, measureSingleRecords } from './gateway/produce.ts'
@@ -23,6 +24,7 @@ import { keepResults, updateResults } from './report.ts'
 
 const SECTIONS: Readonly<Record<string, (stage: Stage) => Promise<Row[]>>> = {
   produce: measureProduce,
+  'produce with keys': measureKeys,
   'single records': measureSingleRecords,
   consume: measureConsume,
   avro: measureAvro,
@@ -44,9 +46,9 @@ const kafka = await startKafka({
 try {
   const stage: Stage = {
     bootstrapServers: kafka.bootstrapServers,
-    createTopic: async (name) => {
+    createTopic: async (name, partitions = PARTITIONS) => {
       const topic = `${name}-${Date.now()}`
-      await kafka.createTopic(topic, { partitions: PARTITIONS })
+      await kafka.createTopic(topic, { partitions })
       return topic
     },
   }

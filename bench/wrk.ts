@@ -45,14 +45,15 @@ export async function applyLoad(load: Load): Promise<LoadResult> {
   }
 }
 
-/** Produce requests of so many records with values of so many bytes. */
+/** Produce requests of so many records with values of so many bytes; with `keys`, each has a key of its own. */
 export function produceLoad(
   url: string,
   connections: number,
   seconds: number,
   records: number,
   bytes: number,
+  keys = false,
 ): Load {
-  const environment = { RECORDS: String(records), BYTES: String(bytes) }
+  const environment = { RECORDS: String(records), BYTES: String(bytes), KEYS: keys ? '1' : '0' }
   return { url, connections, seconds, script: 'produce.lua', environment }
 }

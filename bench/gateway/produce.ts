@@ -16,9 +16,11 @@ export async function measureRequests(
   records: number,
   bytes = 100,
   seconds = SECONDS,
+  keys = false,
 ): Promise<Performance> {
   const before = server.meter.cpuSeconds()
-  const load = produceLoad(`${server.url}/topics/${topic}`, connections, seconds, records, bytes)
+  const url = `${server.url}/topics/${topic}`
+  const load = produceLoad(url, connections, seconds, records, bytes, keys)
   const { requests, requestsPerSecond } = await applyLoad(load)
   const cpuSeconds = server.meter.cpuSeconds() - before
   return {

@@ -3,8 +3,8 @@
 /** Where a section measures. */
 export interface Stage {
   readonly bootstrapServers: string
-  /** Makes a topic of eight partitions; resolves to its full name. */
-  createTopic(name: string): Promise<string>
+  /** Makes a topic, of eight partitions unless said; resolves to its full name. */
+  createTopic(name: string, partitions?: number): Promise<string>
 }
 
 /** One figure, as the report shows it. */

@@ -120,12 +120,11 @@ uint32_t ProduceBatch::EnqueuePlain(const ProduceRequest& request) {
     message.key_len = record.key.size;
     message._private = &slots_[i];
   }
-  uint32_t refused = 0;
-  for (uint32_t first = 0, next = 0; first < count_; first = next) {
-    const int32_t partition = messages[first].partition;
-    while (next < count_ && messages[next].partition == partition) ++next;
-    refused += next - first - EnqueueRun(&messages[first], next - first);
-  }
+  // One call for all partitions: the patched librdkafka takes each partition's lock once.
+  const int accepted =
+      rd_kafka_produce_batch(handle_->handle.get(), RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_PARTITION,
+                             messages.data(), static_cast<int>(count_));
+  const uint32_t refused = count_ - static_cast<uint32_t>(accepted);
   for (uint32_t i = 0, left = refused; left > 0; ++i) {
     if (messages[i].err == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
     Refuse(i, messages[i].err, request.records[i]);
@@ -133,13 +132,6 @@ uint32_t ProduceBatch::EnqueuePlain(const ProduceRequest& request) {
   }
   if (messages.capacity() > kKeptRecords) messages = {};
   return refused;
-}
-
-uint32_t ProduceBatch::EnqueueRun(rd_kafka_message_t* messages, uint32_t count) {
-  // Not RD_KAFKA_MSG_F_PARTITION: with it librdkafka 2.12 never frees a record for a partition that
-  // is not there, and counts it as in flight for good.
-  return static_cast<uint32_t>(rd_kafka_produce_batch(handle_->handle.get(), messages[0].partition,
-                                                      0, messages, static_cast<int>(count)));
 }
 
 uint32_t ProduceBatch::EnqueueWithHeaders(const ProduceRequest& request) {

@@ -66,8 +66,6 @@ class ProduceBatch {
  private:
   void Enqueue(const ProduceRequest& request);
   uint32_t EnqueuePlain(const ProduceRequest& request);
-  /// Hands over records of one partition. Returns how many were accepted.
-  uint32_t EnqueueRun(rd_kafka_message_t* messages, uint32_t count);
   uint32_t EnqueueWithHeaders(const ProduceRequest& request);
   void Refuse(uint32_t index, rd_kafka_resp_err_t error, const ProduceRecord& record);
   int32_t PartitionOf(const ProduceRecord& record) const;

@@ -167,6 +167,57 @@ TEST_F(ProducerRecordsTest, KeysLandWhereTheJavaClientPutsThem) {
   }
 }
 
+TEST_F(ProducerRecordsTest, RecordsForManyPartitionsKeepTheirOrderBesideUnknownPartitions) {
+  constexpr int kPartitions = 31;
+  constexpr int kRecords = 700;
+  cluster().CreateTopic("t", kPartitions);
+  Produce("t", CountingBody(1, 0));  // Until then the topic's partitions are not known.
+  std::vector<std::string> records;
+  for (int i = 0; i < kRecords; ++i) {
+    const std::string number = std::to_string(i);
+    // Some name a partition, and some one that is not there.
+    const std::string partition = i % 7 == 3   ? ",\"partition\":" + std::to_string(i % kPartitions)
+                                  : i % 7 == 5 ? ",\"partition\":" + std::to_string(1000 + i)
+                                               : "";
+    records.push_back("{\"key\":\"" + number + "\",\"value\":\"" + number + "\"" + partition + '}');
+  }
+  const auto deliveries = ParseDeliveries(Produce("t", BodyOf(records), Format::kString));
+  ASSERT_EQ(deliveries.size(), static_cast<size_t>(kRecords));
+  std::map<int32_t, std::vector<std::string>> expected;
+  for (int i = 0; i < kRecords; ++i) {
+    const std::string number = std::to_string(i);
+    if (i % 7 == 5) {
+      EXPECT_NE(deliveries[i].error_code, 0);
+      continue;
+    }
+    const int32_t partition = i % 7 == 3 ? i % kPartitions : JavaPartition(number, kPartitions);
+    EXPECT_EQ(deliveries[i].partition, partition) << number;
+    EXPECT_EQ(deliveries[i].error_code, 0) << deliveries[i].error;
+    expected[partition].push_back(number);
+  }
+  std::map<int32_t, std::vector<std::string>> written;
+  for (const auto& record : cluster().ReadAll("t")) {
+    if (record.key) written[record.partition].push_back(record.value.value_or(""));
+  }
+  EXPECT_EQ(written, expected);
+}
+
+TEST_F(ProducerRecordsTest, ARequestForMoreThanTheQueueTakesIsWrittenUpToThere) {
+  cluster().CreateTopic("t", 4);
+  Set("queue.buffering.max.messages", "100");
+  Produce("t", CountingBody(1));
+  std::vector<std::string> records;
+  for (int i = 0; i < 250; ++i) records.push_back("{\"key\":\"" + std::to_string(i) + "\"}");
+  // The room that it took is free afterwards.
+  for (int round = 0; round < 3; ++round) {
+    const auto deliveries = ParseDeliveries(Produce("t", BodyOf(records), Format::kString));
+    ASSERT_EQ(deliveries.size(), records.size());
+    for (size_t i = 0; i < deliveries.size(); ++i) {
+      EXPECT_EQ(deliveries[i].error_code != 0, i >= 100) << i;
+    }
+  }
+}
+
 TEST_F(ProducerRecordsTest, RecordsWithoutAKeyGoToManyPartitions) {
   cluster().CreateTopic("t", 8);
   std::set<int32_t> partitions;
