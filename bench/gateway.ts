@@ -12,6 +12,7 @@ import { BENCH_PACKAGES, ensureSystemPackages } from '../scripts/system-packages
 import { startKafka } from '../test/cluster/kafka.ts'
 import { measureAvro } from './gateway/avro.ts'
 import { measureConsume } from './gateway/consume.ts'
+import { measureEventLoops } from './gateway/event-loops.ts'
 import { measureIdlePolls } from './gateway/idle-polls.ts'
 import { measureKeys } from './gateway/keys.ts'
 import { measureMemory } from './gateway/memory.ts'
@@ -26,6 +27,7 @@ const SECTIONS: Readonly<Record<string, (stage: Stage) => Promise<Row[]>>> = {
   produce: measureProduce,
   'produce with keys': measureKeys,
   'single records': measureSingleRecords,
+  'event loops': measureEventLoops,
   consume: measureConsume,
   avro: measureAvro,
   'node-rdkafka': measureBaseline,
