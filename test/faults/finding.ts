@@ -18,6 +18,8 @@ export interface Finding extends Verdict {
   /** Calls of members that still failed a minute after a fault. */
   readonly wedged: number
   readonly longestCallMs: number
+  /** Records that were delivered again while instances moved. Absent where faults may cause it. */
+  readonly redelivered?: number
   /** Answers that were no success, by their text. Faults cause them; they break no promise. */
   readonly refusals: Readonly<Record<string, number>>
 }
@@ -32,6 +34,7 @@ export const PROMISES = {
   disorderedResponses: 'out of order within one response',
   refusedNeedlessly: 'refused while two of three brokers were there',
   failedCalls: 'calls that failed behind a load balancer',
+  redelivered: 'delivered again although no process was killed',
   hangs: 'calls without an answer',
   stalls: 'faults after which nothing went on for a minute',
   wedged: 'calls of a member that still failed a minute after a fault',
@@ -40,7 +43,7 @@ export const PROMISES = {
 /** A text for each broken promise; none when all were kept. */
 export function breachesOf(finding: Finding): string[] {
   return (Object.keys(PROMISES) as (keyof typeof PROMISES)[])
-    .filter((name) => finding[name] > 0)
+    .filter((name) => (finding[name] ?? 0) > 0)
     .map((name) => `${finding[name]} ${PROMISES[name]}`)
 }
 

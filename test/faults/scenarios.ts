@@ -8,6 +8,13 @@ import { type BalancerName, documentedSettings } from '../cluster/balancers.ts'
 import { type Kafka, startKafka } from '../cluster/kafka.ts'
 import { Witness } from '../cluster/witness.ts'
 import { runAborts } from './aborts.ts'
+import {
+  type ClusterSetting,
+  clusterFaults,
+  clusterKills,
+  clusterRestarts,
+  runCluster,
+} from './cluster.ts'
 import { coordinatorOf } from './coordinator.ts'
 import { type Finding, known } from './finding.ts'
 import { Fleet } from './fleet.ts'
@@ -225,6 +232,27 @@ export const SCENARIOS: readonly Scenario[] = [
     100,
     cooperativeRebalances,
   ),
+  ofCluster(
+    'cluster-restarts',
+    'A rolling restart of a cluster of three Sluice processes; clients call them in turn',
+    1,
+    10,
+    clusterRestarts,
+  ),
+  ofCluster(
+    'cluster-kills',
+    'One process after another of a cluster of three is killed, every 20 s',
+    1,
+    15,
+    clusterKills,
+  ),
+  ofCluster(
+    'cluster-faults',
+    'In a cluster of three one process stops beyond its session (SIGSTOP), or all are killed at once',
+    2,
+    6,
+    clusterFaults,
+  ),
   {
     name: 'aborts',
     what: 'Readers close their connections in the middle of a response of up to 40 MB',
@@ -236,4 +264,20 @@ export const SCENARIOS: readonly Scenario[] = [
 
 function of(name: string, what: string, short: number, long: number, setting: Setting): Scenario {
   return { name, what, short, long, run: (faults) => run(name, faults, setting) }
+}
+
+const SMALL = { groups: 4, instances: 3, rate: 500 }
+const LARGE = { groups: 20, instances: 5, rate: 200 }
+
+/** The long form has more groups and instances. */
+function ofCluster(
+  name: string,
+  what: string,
+  short: number,
+  long: number,
+  setting: ClusterSetting,
+): Scenario {
+  const run = (faults: number) =>
+    runCluster(name, faults, faults === short ? SMALL : LARGE, setting)
+  return { name, what, short, long, run }
 }
