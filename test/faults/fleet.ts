@@ -1,6 +1,11 @@
 /** The proxies of a run, the balancers in front of them, and the clients' way to them. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Balancer, type BalancerName, startBalancer } from '../cluster/balancers.ts'
+import {
+  type Balancer,
+  type BalancerName,
+  type Replacement,
+  startBalancer,
+} from '../cluster/balancers.ts'
 import { type Sluice, startSluice } from '../cluster/sluice.ts'
 import { until } from '../integration/until.ts'
 import { RestApi } from './rest-api.ts'
@@ -19,16 +24,29 @@ export class Fleet {
   readonly #current: RestApi[] = []
   readonly #all: RestApi[] = []
 
-  constructor(bootstrapServers: string, config: Record<string, string>) {
+  /** Settings of single nodes. */
+  readonly #ownConfigs: readonly Record<string, string>[]
+
+  constructor(
+    bootstrapServers: string,
+    config: Record<string, string>,
+    ownConfigs: readonly Record<string, string>[] = [],
+  ) {
     this.#bootstrapServers = bootstrapServers
     this.#config = config
+    this.#ownConfigs = ownConfigs
   }
 
-  async start(count: number, balancers: readonly BalancerName[]): Promise<void> {
+  /** Starts the nodes, and the balancers with changes of their files. */
+  async start(
+    count: number,
+    balancers: Partial<Record<BalancerName, readonly Replacement[]>>,
+  ): Promise<void> {
     for (let index = 0; index < count; index++) await this.startNode(index)
     const urls = this.nodes.map((node) => node?.url ?? '')
-    for (const name of balancers) {
-      const balancer = await startBalancer(name, urls)
+    for (const url of urls) await untilReady(url)
+    for (const [name, changes] of Object.entries(balancers)) {
+      const balancer = await startBalancer(name as BalancerName, urls, changes)
       this.#balancers.push(balancer)
       this.#setApi(this.#balancers.length - 1, balancer.url)
     }
@@ -36,7 +54,7 @@ export class Fleet {
 
   /** Starts a node at a free port. */
   async startNode(index: number): Promise<void> {
-    this.nodes[index] = await startSluice(this.#bootstrapServers, this.#config)
+    this.nodes[index] = await startSluice(this.#bootstrapServers, this.#configOf(index))
     this.#setApi(index, this.nodes[index].url)
   }
 
@@ -57,8 +75,11 @@ export class Fleet {
   async restartNode(index: number): Promise<void> {
     const listeners = this.nodes[index]?.url ?? ''
     await this.endNode(index)
-    this.nodes[index] = await startSluice(this.#bootstrapServers, { ...this.#config, listeners })
-    await until('it is ready', async () => (await fetch(`${listeners}/ready`)).status === 200)
+    this.nodes[index] = await startSluice(this.#bootstrapServers, {
+      ...this.#configOf(index),
+      listeners,
+    })
+    await untilReady(listeners)
     await sleep(SEEN_AGAIN_MS)
   }
 
@@ -84,6 +105,10 @@ export class Fleet {
     await Promise.all(this.nodes.map((node) => node?.stop('SIGTERM')))
   }
 
+  #configOf(index: number): Record<string, string> {
+    return { ...this.#config, ...this.#ownConfigs[index] }
+  }
+
   #setApi(index: number, url: string): void {
     const api = new RestApi(url)
     this.#current[index] = api
@@ -96,4 +121,8 @@ export class Fleet {
     this.nodes[index] = undefined
     return node
   }
+}
+
+function untilReady(url: string): Promise<void> {
+  return until(`${url} is ready`, async () => (await fetch(`${url}/ready`)).status === 200)
 }

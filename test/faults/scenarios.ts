@@ -4,7 +4,8 @@
  */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type BalancerName, documentedSettings } from '../cluster/balancers.ts'
+import { type BalancerName, documentedSettings, type Replacement } from '../cluster/balancers.ts'
+import { freePorts } from '../cluster/free-ports.ts'
 import { type Kafka, startKafka } from '../cluster/kafka.ts'
 import { Witness } from '../cluster/witness.ts'
 import { runAborts } from './aborts.ts'
@@ -50,8 +51,10 @@ interface Setting {
   readonly nodes?: number
   readonly config?: Record<string, string>
   readonly workload?: Partial<WorkloadOptions>
-  /** Clients call the nodes through these, and no call may fail. */
-  readonly balancers?: readonly BalancerName[]
+  /** Clients call the nodes through these, with changes of their files, and no call may fail. */
+  readonly balancers?: Readonly<Record<BalancerName, readonly Replacement[]>>
+  /** The nodes are one cluster. */
+  readonly isCluster?: boolean
   /** Whether the cluster can bear the fault without refusing a record. */
   readonly refusesNone?: boolean
   /** Does the fault once. `round` counts from zero. */
@@ -64,9 +67,10 @@ async function run(scenario: string, faults: number, setting: Setting): Promise<
   const minIsr = { 'min.insync.replicas': String(Math.min(2, brokers)) }
   const kafka = await startKafka({ brokers, config: minIsr })
   const witness = new Witness(kafka.bootstrapServers)
-  const fleet = new Fleet(kafka.bootstrapServers, config)
+  const own = setting.isCluster ? await clusterConfigs(count) : []
+  const fleet = new Fleet(kafka.bootstrapServers, config, own)
   try {
-    await fleet.start(count, setting.balancers ?? [])
+    await fleet.start(count, setting.balancers ?? {})
     const topic = `faults-${randomUUID()}`
     const options = { topic, group: topic, producers: 4, members: 3, ...setting.workload }
     await kafka.createTopic(topic, { partitions: PARTITIONS, replicationFactor: brokers })
@@ -173,7 +177,7 @@ function rollingRestart(count: number, threads: number): Setting {
   return {
     brokers: 1,
     nodes: count,
-    balancers: ['nginx', 'haproxy'],
+    balancers: { nginx: [], haproxy: [] },
     // An instance that nginx no longer reaches keeps its partitions until this time is over.
     config: {
       ...documentedSettings(),
@@ -186,6 +190,17 @@ function rollingRestart(count: number, threads: number): Setting {
       for (let index = 0; index < count; index++) await fleet.restartNode(index)
     },
   }
+}
+
+/** The same for a cluster behind balancers that choose a node for each request. No client loses its instance. */
+const clusterRestart: Setting = {
+  ...rollingRestart(3, 1),
+  isCluster: true,
+  balancers: {
+    nginx: [['    hash $sluice_affinity consistent;\n', '']],
+    haproxy: [['    use_backend sluice-consumers if { path_beg /consumers/ }\n', '']],
+  },
+  workload: { members: 4, keepsInstances: true },
 }
 
 const rebalances: Setting = {
@@ -224,6 +239,13 @@ export const SCENARIOS: readonly Scenario[] = [
     10,
     rollingRestart(3, 2),
   ),
+  of(
+    'restarts-of-cluster',
+    'A rolling restart of a cluster of three Sluice processes behind nginx and HAProxy, without stickiness',
+    1,
+    10,
+    clusterRestart,
+  ),
   of('rebalances', 'Members join and leave under load', 8, 100, rebalances),
   of(
     'cooperative',
@@ -261,6 +283,15 @@ export const SCENARIOS: readonly Scenario[] = [
     run: (faults) => runAborts('aborts', faults),
   },
 ]
+
+/** The settings of the nodes of a cluster, each at an address of its own. */
+async function clusterConfigs(count: number): Promise<Record<string, string>[]> {
+  return (await freePorts(count)).map((port) => ({
+    'sluice.cluster.id': 'faults',
+    'sluice.peer.secret': 'a secret of the fault lanes',
+    'sluice.peer.listeners': `http://127.0.0.1:${port}`,
+  }))
+}
 
 function of(name: string, what: string, short: number, long: number, setting: Setting): Scenario {
   return { name, what, short, long, run: (faults) => run(name, faults, setting) }

@@ -13,9 +13,6 @@ const INSTANCE_GONE = 40403
 /** REST code of a commit that comes after a rebalance has taken the records away. */
 const COMMIT_FAILED = 50002
 
-/** Refusals that a group's members and a client of instances have to expect. */
-const EXPECTED = [INSTANCE_GONE, COMMIT_FAILED]
-
 /** Of the topic that a workload produces to. */
 export const PARTITIONS = 6
 
@@ -31,6 +28,8 @@ export interface WorkloadOptions {
   readonly members: number
   /** Records of one produce request. */
   readonly batch?: number
+  /** Whether an instance outlives its node: one that is gone is a failure. */
+  readonly keepsInstances?: boolean
   /** How long a member lives before it leaves and another joins; for good when absent. */
   readonly memberLifeMs?: number
 }
@@ -218,9 +217,15 @@ export class Workload {
     this.#ledger.commit(next)
   }
 
+  #isExpected(error: Error): boolean {
+    if (!(error instanceof Refusal)) return false
+    if (error.code === COMMIT_FAILED) return true
+    return error.code === INSTANCE_GONE && !this.#options.keepsInstances
+  }
+
   #note(error: unknown): void {
     if (!(error instanceof Error)) throw error
-    if (!(error instanceof Refusal) || !EXPECTED.includes(error.code)) this.failedCalls++
+    if (!this.#isExpected(error)) this.failedCalls++
     const text = error.message.replace(/[0-9a-f-]{30,}/g, '…').replace(/\d+/g, 'N')
     this.refusals.set(text, (this.refusals.get(text) ?? 0) + 1)
   }
