@@ -21,6 +21,7 @@ const ALL = [
   ]),
   ...['--set', 'existingSecret.name=kafka', '--set', 'podLabels.a=b,podAnnotations.c=d'],
   ...['--set', 'existingSecret.files.client\\.sasl\\.jaas\\.config=jaas'],
+  ...['--set', 'existingSecret.files.sluice\\.peer\\.secret=peer,cluster.id=orders'],
 ]
 /** The oldest version that the chart admits, and the newest whose schemas the validator has. */
 const KUBERNETES = ['1.25', '1.37']
@@ -79,6 +80,22 @@ describe('the chart', { skip }, () => {
       template(ALL),
       /name: KAFKA_REST_CLIENT_SASL_JAAS_CONFIG_FILE\n +value: \/run\/secrets\/sluice\/jaas/,
     )
+  })
+
+  test('does not render a cluster without a secret', () => {
+    const cluster = [...EXAMPLE, '--set', 'cluster.id=orders', '--kube-version', '1.31.0']
+    const { status, output } = run(helm, ['template', CHART, ...cluster])
+    assert.notEqual(status, 0)
+    assert.match(output, /needs existingSecret\.files/)
+  })
+
+  test('gives each pod of a cluster an address for the others', () => {
+    assert.match(
+      template(ALL),
+      /PEER_ADVERTISED_LISTENER\n +value: http:\/\/\$\(POD_NAME\)\.sluice-pods\.sluice\.svc:8083\n/,
+    )
+    assert.match(template(ALL), /PEER_SECRET_FILE\n +value: \/run\/secrets\/sluice\/peer\n/)
+    assert.match(template(ALL), /terminationGracePeriodSeconds: 58\n/)
   })
 
   test('a pod has the time of its stop', () => {

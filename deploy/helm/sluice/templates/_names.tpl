@@ -19,8 +19,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 KAFKA_REST_{{ . | replace "_" "__" | replace "-" "___" | replace "." "_" | upper }}
 {{- end -}}
 
-{{/* Before the SIGKILL: the wait of preStop, both times of a stop, and 20 s for consumers and the producer. */}}
+{{/*
+Before the SIGKILL: the wait of preStop, both times of a stop, and 20 s for consumers and the producer; in a cluster 20 s
+more, in which the instances move.
+*/}}
 {{- define "sluice.gracePeriod" -}}
 {{- $stop := add (index .Values.config "sluice.shutdown.delay.ms" | default 0 | int) (index .Values.config "shutdown.graceful.ms" | default 5000 | int) -}}
-{{- add .Values.preStopSeconds (div $stop 1000) 20 -}}
+{{- add .Values.preStopSeconds (div $stop 1000) 20 (ternary 20 0 (ne .Values.cluster.id "")) -}}
 {{- end -}}
