@@ -171,7 +171,7 @@ async function conformance(print) {
 
 /** One file at a time: they start clusters of three and load both cores by themselves. */
 async function faults() {
-  return runTests(testFiles('test/faults'), { limitSeconds: 1800, concurrency: 1 })
+  return runTests(testFiles('test/faults'), { limitSeconds: 3600, concurrency: 1 })
 }
 
 /** By itself: it measures what one process does. Takes about ten minutes. */
