@@ -157,7 +157,7 @@ export class Dispatcher<Services> implements Handler<Services> {
       if (endpoint.use.kind !== 'stream') endpoint.api.checkBody?.(exchange, body as BodyBytes)
       const request = requestOf(exchange, endpoint, body)
       const reply = endpoint.route.handler(request, exchange.services as Services)
-      if (reply instanceof Promise) void this.#answerLater(exchange, reply)
+      if (reply instanceof Promise) this.#answerLater(exchange, reply)
       else this.#answer(exchange, reply)
     } catch (error) {
       this.onError(exchange, error)
@@ -191,20 +191,16 @@ export class Dispatcher<Services> implements Handler<Services> {
     )
   }
 
-  async #answerLater(
-    exchange: Exchange<Services>,
-    reply: Promise<Reply | StreamReply>,
-  ): Promise<void> {
-    try {
-      this.#answer(exchange, await reply)
-    } catch (error) {
-      this.onError(exchange, error)
-    }
+  #answerLater(exchange: Exchange<Services>, reply: Promise<Reply | StreamReply>): void {
+    reply.then(
+      (settled) => exchange.guard(() => this.#answer(exchange, settled)),
+      (error: unknown) => this.onError(exchange, error),
+    )
   }
 
   #answer(exchange: Exchange<Services>, reply: Reply | StreamReply): void {
     if (!('stream' in reply)) {
-      exchange.respond(unlessKnown(reply, exchange.headers.ifNoneMatch))
+      exchange.respond(unlessKnown(reply, exchange.ifNoneMatch))
       return
     }
     const stream = exchange.openStream(reply)

@@ -12,7 +12,7 @@ import { STATUS_CODES } from 'node:http'
 import type { RestError } from '../errors.ts'
 import { addressText } from './address-text.ts'
 import type { Dialect } from './dialect.ts'
-import { type HeaderFacts, type RawRequest, readHeaders } from './headers.ts'
+import { asksToClose, type RawRequest } from './headers.ts'
 import type { Offer } from './media-type.ts'
 import { errorOfRefusal } from './refusal.ts'
 import { type RawResponse, ResponseStream } from './response-stream.ts'
@@ -86,6 +86,18 @@ let lastId = 0
 /** A client's id is accepted if it is short and safe in a header and in a log. */
 const SAFE_ID = /^[\w.:/+=@-]{1,128}$/
 
+function nextId(): string {
+  return `${ID_PREFIX}${++lastId}`
+}
+
+/** By status. */
+const statusLines: string[] = []
+
+function statusLine(status: number): string {
+  statusLines[status] ??= `${status} ${STATUS_CODES[status] ?? ''}`.trimEnd()
+  return statusLines[status]
+}
+
 /** One request, from its head to the end of its response. See the rules at the top of this file. */
 export class Exchange<Services = unknown> {
   readonly method: string
@@ -95,7 +107,9 @@ export class Exchange<Services = unknown> {
   readonly accept: string
   readonly contentLength: string
   readonly transferEncoding: string
-  readonly headers: HeaderFacts
+  readonly ifNoneMatch: string
+  /** The size of all header lines. */
+  readonly headerBytes: number
   /** The Host header, or the host that a trusted proxy names. */
   readonly host: string
   /** The Authorization header; empty unless the owner keeps it. */
@@ -131,6 +145,7 @@ export class Exchange<Services = unknown> {
   #body: IncomingBody | undefined
   #isPaused = false
   #stream: ResponseStream | undefined
+  readonly #awaitsInvitation: boolean
   readonly #owner: ExchangeOwner<Services>
 
   constructor(
@@ -148,19 +163,23 @@ export class Exchange<Services = unknown> {
     this.scheme = forwarded?.scheme ?? scheme
     this.clientAddress = forwarded?.client ?? peer
     this.dialect = owner.dialect
-    this.method = req.getMethod().toUpperCase()
-    this.path = req.getUrl()
-    this.rawQuery = req.getQuery() ?? ''
-    this.contentType = req.getHeader('content-type')
-    this.accept = req.getHeader('accept')
-    this.contentLength = req.getHeader('content-length')
-    this.transferEncoding = req.getHeader('transfer-encoding')
-    this.headers = readHeaders(req)
-    this.closeConnection = this.headers.closes
-    this.host = forwarded?.host ?? req.getHeader('host')
+    const head = req.getHead()
+    this.method = head[0]
+    this.path = head[1]
+    this.rawQuery = head[2]
+    this.contentType = head[3]
+    this.accept = head[4]
+    this.contentLength = head[5]
+    this.transferEncoding = head[6]
+    this.host = forwarded?.host ?? head[7]
+    const requestId = head[8]
+    this.id = requestId !== '' && SAFE_ID.test(requestId) ? requestId : nextId()
+    // The parser accepts no other expectation than 100-continue.
+    this.#awaitsInvitation = head[9] !== ''
+    this.closeConnection = asksToClose(head[10])
+    this.ifNoneMatch = head[11]
+    this.headerBytes = head[12]
     this.authorization = owner.keepsAuthorization ? req.getHeader('authorization') : ''
-    const id = req.getHeader('x-request-id')
-    this.id = id !== '' && SAFE_ID.test(id) ? id : ID_PREFIX + (++lastId).toString(36)
   }
 
   get hasBody(): boolean {
@@ -214,7 +233,7 @@ export class Exchange<Services = unknown> {
 
   /** Sends 100 (Continue) to a client that waits for it before it sends the body. */
   inviteBody(): void {
-    if (this.headers.awaitsInvitation) this.#res?.cork(() => this.#res?.writeContinue())
+    if (this.#awaitsInvitation) this.#res?.cork(() => this.#res?.writeContinue())
   }
 
   /** Answers with a complete response. Has no effect on an exchange that is over. */
@@ -298,7 +317,7 @@ export class Exchange<Services = unknown> {
 
   #writeHead(res: RawExchange, reply: ReplyHead): void {
     this.status = reply.status
-    res.writeStatus(`${reply.status} ${STATUS_CODES[reply.status] ?? ''}`.trimEnd())
+    res.writeStatus(statusLine(reply.status))
     const contentType = reply.contentType ?? this.accepted?.type ?? ''
     res.writeHeader('X-Request-Id', this.id)
     if (contentType !== '' && reply.status !== 204) res.writeHeader('Content-Type', contentType)

@@ -63,7 +63,7 @@ export class RequestObserver<Services> implements Observer<Services> {
         contentType: exchange.contentType,
         contentLength: exchange.contentLength,
         transferEncoding: exchange.transferEncoding,
-        headerBytes: exchange.headers.bytes,
+        headerBytes: exchange.headerBytes,
       },
       'request begins',
     )

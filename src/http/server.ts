@@ -124,9 +124,7 @@ const POLL_MS = 5
 
 /** The head of a refused request. */
 const NO_HEAD: RawRequest = {
-  getMethod: () => '',
-  getUrl: () => '',
-  getQuery: () => '',
+  getHead: () => ['', '', '', '', '', '', '', '', '', '', '', '', 0],
   getHeader: () => '',
   forEach: () => {},
 }

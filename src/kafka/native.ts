@@ -156,8 +156,13 @@ export const mailbox = new Mailbox()
 
 /** Makes a call that answers with one reply. Rejects with a RestError. */
 export function call(start: (ticket: number) => void): Promise<Reply> {
+  return callFor(start, (reply) => reply)
+}
+
+/** Makes a call, and resolves to what `read` makes of its reply: a promise less than then() has. */
+export function callFor<T>(start: (ticket: number) => void, read: (reply: Reply) => T): Promise<T> {
   return new Promise((resolve, reject) => {
-    const ticket = mailbox.open({ onReply: resolve, onError: reject })
+    const ticket = mailbox.open({ onReply: (reply) => resolve(read(reply)), onError: reject })
     try {
       start(ticket)
     } catch (error) {

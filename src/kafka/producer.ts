@@ -1,6 +1,14 @@
 /** Produces the records of a request with one call of the engine, which replies when all are acknowledged. */
 import { bodyRefusal } from './body-refusal.ts'
-import { call, FORMATS, type FormatName, native, type ProduceBody, type Reply } from './native.ts'
+import {
+  call,
+  callFor,
+  FORMATS,
+  type FormatName,
+  native,
+  type ProduceBody,
+  type Reply,
+} from './native.ts'
 import type { ProduceDraft } from './produce-draft.ts'
 import type { ClientProperties } from './settings/client-config.ts'
 
@@ -31,34 +39,33 @@ export class Producer {
    * Produces the records of a v2 body. Resolves when each has its delivery report. Rejects with the error of an invalid
    * body, and when memory is short; no record is written then.
    */
-  async produce(
+  produce(
     topic: string,
     partition: number,
     format: FormatName,
     body: ProduceBody,
   ): Promise<ProduceResult> {
-    const reply = await call((ticket) => {
+    return callFor((ticket) => {
       const code = this.#native.produce(topic, partition, FORMATS[format], body, ticket)
       if (code !== 0) throw bodyRefusal(code)
-    })
-    return resultOf(reply)
+    }, resultOf)
   }
 
   /**
    * Produces a draft whose records all have payloads, and frees it. `ids` are the schema ids for the response; undefined
    * stands for none.
    */
-  async produceDraft(
+  produceDraft(
     topic: string,
     partition: number,
     draft: ProduceDraft,
     ids: { readonly key: number | undefined; readonly value: number | undefined },
   ): Promise<ProduceResult> {
     const { key = NO_SCHEMA, value = NO_SCHEMA } = ids
-    const reply = await call((ticket) =>
-      this.#native.produceDraft(topic, partition, draft.native, key, value, ticket),
+    return callFor(
+      (ticket) => this.#native.produceDraft(topic, partition, draft.native, key, value, ticket),
+      resultOf,
     )
-    return resultOf(reply)
   }
 
   /** Waits up to `timeoutMs` for records in flight. Resolves to the number of lost records. */

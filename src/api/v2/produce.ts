@@ -124,7 +124,7 @@ export const produceToPartition = route({
   },
 })
 
-async function produce(
+function produce(
   services: Services,
   topic: string,
   partition: number,
@@ -132,9 +132,14 @@ async function produce(
   body: BodyBytes,
 ): Promise<Reply> {
   const { engineFormat, schemaType } = formatOfType(contentType)
-  const { json, status, failed } = await (schemaType === undefined
-    ? services.producer.produce(topic, partition, engineFormat, body)
-    : produceWithSchemas(services, topic, partition, schemaType, body))
+  const produced =
+    schemaType === undefined
+      ? services.producer.produce(topic, partition, engineFormat, body)
+      : produceWithSchemas(services, topic, partition, schemaType, body)
+  return produced.then(replyOf)
+}
+
+function replyOf({ json, status, failed }: ProduceResult): Reply {
   // Gateways and monitoring see only the status 200 of failed records; the header shows them.
   if (failed === 0) return { status, body: json }
   const headers = [['X-Failed-Records', String(failed)]] as const

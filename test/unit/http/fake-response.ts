@@ -1,7 +1,7 @@
 /** What uWebSockets.js gives to a handler, with a client whose pace the test sets. */
 import assert from 'node:assert/strict'
 import type { RawExchange } from '../../../src/http/exchange.ts'
-import type { RawRequest } from '../../../src/http/headers.ts'
+import type { RawHead, RawRequest } from '../../../src/http/headers.ts'
 
 /** The size of uWebSockets.js's cork buffer. */
 const CORK_BYTES = 16 * 1024
@@ -207,11 +207,25 @@ export interface FakeHead {
 /** The head of a request. */
 export function fakeRequest(head: FakeHead = {}): RawRequest {
   const { method = 'get', path = '/', query = '', headers = [] } = head
+  const first = (name: string) => headers.find(([each]) => each === name)?.[1] ?? ''
+  const joined = (name: string) =>
+    headers.flatMap(([each, value]) => (each === name ? [value] : [])).join(',')
+  const bytes = headers.reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0)
   return {
-    getMethod: () => method,
-    getUrl: () => path,
-    getQuery: () => query,
-    getHeader: (name) => headers.find(([each]) => each === name)?.[1] ?? '',
+    getHead: () =>
+      [
+        ...[
+          method.toUpperCase(),
+          path,
+          query,
+          first('content-type'),
+          first('accept'),
+          first('content-length'),
+        ],
+        ...[first('transfer-encoding'), first('host'), first('x-request-id'), first('expect')],
+        ...[joined('connection'), joined('if-none-match'), bytes],
+      ] as unknown as RawHead,
+    getHeader: first,
     forEach: (callback) => {
       for (const [name, value] of headers) callback(name, value)
     },

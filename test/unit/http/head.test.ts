@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Exchange } from '../../../src/http/exchange.ts'
 import { bodyTypeOf, faultOfContentType } from '../../../src/http/head.ts'
-import { readHeaders } from '../../../src/http/headers.ts'
+import { asksToClose } from '../../../src/http/headers.ts'
 import { fakeOwner } from './fake-owner.ts'
 import { FakeResponse, fakeRequest } from './fake-response.ts'
 
@@ -39,28 +39,11 @@ test('a body has the essence of its type, or none', () => {
   assert.equal(typeOf(''), '')
 })
 
-test('headers are counted with all that is around them', () => {
-  const read = (headers: Headers) => readHeaders(fakeRequest({ headers }))
-  assert.equal(read([]).bytes, 0)
-  assert.equal(
-    read([
-      ['a', '12'],
-      ['bc', ''],
-    ]).bytes,
-    3 + 4 + 2 + 4,
-  )
-})
-
-test('Connection is a list of items in any case, in one header or in several', () => {
-  const read = (name: string, ...values: string[]) =>
-    readHeaders(fakeRequest({ headers: values.map((value) => [name, value] as const) }))
-  for (const values of [['close'], ['CLOSE'], ['a, Close ,b'], ['close', 'a'], ['a', 'close']]) {
-    assert.equal(read('connection', ...values).closes, true, values.join('|'))
+test('Connection is a list of items in any case', () => {
+  for (const value of ['close', 'CLOSE', 'a, Close ,b', 'close,a', 'a,close']) {
+    assert.equal(asksToClose(value), true, value)
   }
   for (const value of ['', 'closed', 'a-close', 'keep-alive']) {
-    assert.equal(read('connection', value).closes, false, value)
+    assert.equal(asksToClose(value), false, value)
   }
-  // The parser refuses all other expectations.
-  assert.equal(read('expect', '100-Continue').awaitsInvitation, true)
-  assert.equal(read('connection', 'close').awaitsInvitation, false)
 })
