@@ -113,9 +113,6 @@ async function run(config: Config, log: Logger): Promise<void> {
     log.fatal({ err: error }, 'the process has failed: finishing the running requests')
     end(app, log, 1)
   })
-  const [port] = await app.start()
-  log.info({ port }, 'listening')
-  if (config['sluice.embedded']) process.stdout.write(firstSteps(port ?? 0))
   const onSignal = (signal: NodeJS.Signals) => {
     log.info({ signal }, 'stopping: finishing the running requests')
     // A second signal ends the process at once.
@@ -124,6 +121,20 @@ async function run(config: Config, log: Logger): Promise<void> {
   }
   for (const signal of SIGNALS) process.once(signal, onSignal)
   watchNpm(() => process.emit('SIGTERM'))
+  const [port] = await started(app)
+  if (port === undefined) return
+  log.info({ port }, 'listening')
+  if (config['sluice.embedded']) process.stdout.write(firstSteps(port))
+}
+
+/** Starts the process and returns its ports; none when a signal has ended the start. */
+async function started(app: App): Promise<number[]> {
+  try {
+    return await app.start()
+  } catch (error) {
+    if (exitCode === undefined) throw error
+    return []
+  }
 }
 
 /**

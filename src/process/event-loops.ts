@@ -17,6 +17,8 @@ import type { Schemas } from '../serde/schemas.ts'
 import { threadsOf } from './loop-threads.ts'
 import { type EventLoop, WorkerLoop } from './worker-loop.ts'
 
+/** The time that a drain may take beyond its settings. */
+const DRAIN_MARGIN_MS = 5000
 /** The time for the threads to end by themselves. */
 const END_TIMEOUT_MS = 2000
 
@@ -62,16 +64,22 @@ export class EventLoops {
     return ports
   }
 
-  /** See Loop. Tells all event loops at once. */
+  /** See Loop. Tells all event loops at once. Does not wait for one that hangs. */
   async drain(): Promise<void> {
-    await Promise.allSettled(this.#loops.map((loop) => loop.drain()))
+    const { 'sluice.shutdown.delay.ms': delay, 'shutdown.graceful.ms': grace } = this.#config
+    await this.#each((loop) => loop.drain(), delay + grace + DRAIN_MARGIN_MS)
   }
 
   /** Ends all connections, and then the threads. */
   async close(): Promise<void> {
-    await Promise.allSettled(this.#loops.map((loop) => loop.close()))
-    const limit = sleep(END_TIMEOUT_MS, undefined, { ref: false })
-    await Promise.race([Promise.all(this.#loops.map((loop) => loop.ended())), limit])
+    await this.#each((loop) => loop.close(), END_TIMEOUT_MS)
+    await this.#each((loop) => loop.ended(), END_TIMEOUT_MS)
+  }
+
+  /** Resolves when the calls of all event loops have ended, or after `timeoutMs`. */
+  async #each(call: (loop: EventLoop) => Promise<void>, timeoutMs: number): Promise<void> {
+    const limit = sleep(timeoutMs, undefined, { ref: false })
+    await Promise.race([Promise.allSettled(this.#loops.map(call)), limit])
   }
 
   /**

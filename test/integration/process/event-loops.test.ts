@@ -187,15 +187,19 @@ describe('a port that another process has', { concurrency: true }, () => {
   }
 })
 
-/** Has a thread throw where nothing catches when the file `path` exists. `thread` is an expression. */
-function defectIn(thread: string, path: string): string[] {
+/** Has a thread do something, such as throw where nothing catches, when the file `path` exists. `thread` is an expression. */
+function defectIn(
+  thread: string,
+  path: string,
+  defect = "throw new Error('a defect of the test')",
+): string[] {
   const code = `
     import { existsSync } from 'node:fs'
     import { isMainThread, workerData } from 'node:worker_threads'
     const timer = ${thread} && setInterval(() => {
       if (!existsSync('${path}')) return
       clearInterval(timer)
-      throw new Error('a defect of the test')
+      ${defect}
     }, 20)`
   return ['--import', `data:text/javascript,${encodeURIComponent(code)}`]
 }
@@ -213,7 +217,11 @@ describe('an event loop that fails', { concurrency: true }, () => {
       const topic = uniqueName('failing')
       await kafka.createTopic(topic)
       const file = join(folder, topic)
-      const sluice = await start({ 'sluice.http.threads': String(threads) }, defectIn(thread, file))
+      const sluice = await start(
+        // Longer than the reads: with less time they end with their instances.
+        { 'sluice.http.threads': String(threads), 'shutdown.graceful.ms': '10000' },
+        defectIn(thread, file),
+      )
       const all = clients(sluice, 20)
       const consumers = await Promise.all(
         all.map((rest) => ConsumerClient.create(rest, { 'consumer.request.timeout.ms': 2000 })),
@@ -222,19 +230,31 @@ describe('an event loop that fails', { concurrency: true }, () => {
       const reads = consumers.map((consumer) =>
         consumer.read().then(
           ({ status }) => status,
-          () => 'cut off',
+          (error: Error) => error.message,
         ),
       )
       await sleep(300)
       writeFileSync(file, '')
       const answers = await Promise.all(reads)
-      const cutOff = answers.filter((status) => status !== 200).length
-      if (thread === 'isMainThread') assert.equal(cutOff, 0)
-      else assert.ok(cutOff < answers.length, `${cutOff} of ${answers.length} were cut off`)
       await until('it has ended', async () => sluice.ending !== undefined)
       assert.deepEqual(sluice.ending, { code: 1, signal: null })
       assert.match(sluice.log(), /"level":"fatal".*a defect of the test/)
       assert.match(sluice.log(), /"msg":"stopped"/)
+      const cutOff = answers.filter((status) => status !== 200).length
+      if (thread === 'isMainThread') assert.equal(cutOff, 0)
+      else assert.ok(cutOff < answers.length, `${answers}\n${sluice.log()}`)
     })
   }
+
+  test('is not waited for when it hangs', async () => {
+    const file = join(folder, 'hanging')
+    const sluice = await start(
+      { 'shutdown.graceful.ms': '500' },
+      defectIn('!isMainThread && workerData?.index === 1', file, 'for (;;) {}'),
+    )
+    await until('it has started', async () => /"msg":"listening"/.test(sluice.log()))
+    writeFileSync(file, '')
+    await sleep(200)
+    assert.deepEqual(await sluice.stop(), { code: 0, signal: null })
+  })
 })
