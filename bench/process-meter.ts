@@ -6,15 +6,15 @@ const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding:
 
 /** Reads the figures of one process, which must live. */
 export class ProcessMeter {
-  readonly #pid: number
+  readonly pid: number
 
   constructor(pid: number) {
-    this.#pid = pid
+    this.pid = pid
   }
 
   /** CPU time of all its threads since its start, in seconds. */
   cpuSeconds(): number {
-    const stat = readFileSync(`/proc/${this.#pid}/stat`, 'utf8')
+    const stat = readFileSync(`/proc/${this.pid}/stat`, 'utf8')
     // The name, in parentheses, may hold spaces; what follows it does not.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
@@ -31,7 +31,7 @@ export class ProcessMeter {
   }
 
   #status(name: string): number {
-    const status = readFileSync(`/proc/${this.#pid}/status`, 'utf8')
+    const status = readFileSync(`/proc/${this.pid}/status`, 'utf8')
     return Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1])
   }
 }

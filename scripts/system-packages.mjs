@@ -78,7 +78,10 @@ export const FUZZ_PACKAGES = [
 ]
 
 /** @type {SystemPackage[]} */
-export const BENCH_PACKAGES = [{ name: 'wrk', evidence: 'wrk', loss: 'no load for the benchmarks' }]
+export const BENCH_PACKAGES = [
+  { name: 'wrk', evidence: 'wrk', loss: 'no load for the benchmarks' },
+  { name: 'strace', evidence: 'strace', loss: 'no count of the calls of futex' },
+]
 
 /**
  * Installs what is missing with apt when this is root on Debian or Ubuntu, and the command line has
