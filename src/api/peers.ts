@@ -3,14 +3,14 @@
  * their secret. It takes signed requests only, and is served on `sluice.peer.listeners` only.
  */
 import { Type } from 'typebox'
-import { PROOF_PATH } from '../cluster/peer-client.ts'
+import { DELIVERIES_PATH, PROOF_PATH } from '../cluster/peer-client.ts'
 import { hashOf, type VerifiedRequest } from '../cluster/signature.ts'
 import type { Config } from '../config/index.ts'
 import { RestError } from '../errors.ts'
 import type { BodyBytes } from '../http/body.ts'
 import type { Api } from '../http/dispatch.ts'
 import type { Exchange, Scheme } from '../http/exchange.ts'
-import { type AnyRoute, ok } from '../http/route.ts'
+import { type AnyRoute, NO_CONTENT, ok } from '../http/route.ts'
 import { baseUriOf } from './base-uri.ts'
 import { type ClusterServices, route, type Services, type SharedServices } from './services.ts'
 import { v2Dialect } from './v2/dialect.ts'
@@ -38,6 +38,27 @@ export const provePeer = route({
   },
 })
 
+/** Tells this process whether the client of a forwarded read has the response. */
+export const confirmDelivery = route({
+  operationId: 'confirmDelivery',
+  method: 'POST',
+  path: DELIVERIES_PATH,
+  summary: 'Tell whether a client has the response to its read.',
+  query: {
+    nonce: { type: 'list', description: 'The number that names the signature of the read.' },
+    delivered: { type: 'long', description: '1 or 0.' },
+  },
+  consumes: 'any',
+  produces: [{ type: 'application/json', quality: 1 }],
+  responses: { 204: { description: 'Done.' } },
+  errors: ['NO_PEER'],
+  async handler({ query }, { cluster }) {
+    const nonce = query.nonce?.join(',') ?? ''
+    await cluster?.directory.confirmDelivery(nonce, query.delivered === 1)
+    return NO_CONTENT
+  },
+})
+
 /** Returns the API that a configuration enables for other processes; undefined without a cluster. */
 export function peerApiOf(
   config: Config,
@@ -50,19 +71,18 @@ export function peerApiOf(
   const baseUri = baseUriOf(config)
   const verified = new WeakMap<Exchange<Services>, VerifiedRequest>()
   return {
-    routes: [...instanceRoutes, provePeer],
+    routes: [...instanceRoutes, provePeer, confirmDelivery],
     dialect: v2Dialect(config),
     async admit(exchange) {
       const { method, path, rawQuery, authorization } = exchange
       const target = rawQuery === '' ? path : `${path}?${rawQuery}`
       const request = signature.verify({ audience: cluster.url, method, target }, authorization)
-      const isNew = request !== undefined && (await directory.acceptNonce(request.nonce))
-      if (!isNew) throw new RestError('NO_PEER')
+      if (!request || !(await directory.acceptNonce(request.nonce))) throw new RestError('NO_PEER')
       verified.set(exchange, request)
       if (request.principal !== '') exchange.principal = request.principal
       const services = Object.create(shared)
       services.baseUri = baseUri({ scheme: schemeOf(request.origin), origin: request.origin })
-      services.cluster = { ...cluster, exchange, isForwarded: true }
+      services.cluster = { ...cluster, exchange, isForwarded: true, nonce: request.nonce }
       return services
     },
     checkBody(exchange, body) {

@@ -5,7 +5,7 @@ import type { Exchange } from '../http/exchange.ts'
 import type { AnyRoute } from '../http/route.ts'
 import { baseUriOf } from './base-uri.ts'
 import { getMetrics, getOpenApi, isHealthy, isReady } from './operations.ts'
-import { peerApiOf, provePeer } from './peers.ts'
+import { confirmDelivery, peerApiOf, provePeer } from './peers.ts'
 import { getReference, getReferenceFile } from './reference.ts'
 import type { Services, SharedServices } from './services.ts'
 import { listBrokers } from './v2/brokers.ts'
@@ -79,7 +79,7 @@ export function routesOf(config: Config): readonly AnyRoute<Services>[] {
 
 /** Returns all routes that are counted in the metrics: those of a configuration, and that of its cluster. */
 export function countedRoutesOf(config: Config): readonly AnyRoute<Services>[] {
-  return clusterOf(config) ? [...routesOf(config), provePeer] : routesOf(config)
+  return clusterOf(config) ? [...routesOf(config), provePeer, confirmDelivery] : routesOf(config)
 }
 
 /** Returns the API for other processes of the cluster; undefined without a cluster. */
@@ -97,7 +97,7 @@ export function apisOf(config: Config, shared: SharedServices): [Api<Services>] 
     const services = Object.create(shared)
     services.baseUri = baseUri(request)
     if (shared.cluster) {
-      services.cluster = { ...shared.cluster, exchange: request, isForwarded: false }
+      services.cluster = { ...shared.cluster, exchange: request, isForwarded: false, nonce: '' }
     }
     return services
   }

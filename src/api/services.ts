@@ -50,6 +50,10 @@ export interface ClusterServices extends SharedCluster {
   readonly exchange: Exchange
   /** Another process of the cluster has sent the request. */
   readonly isForwarded: boolean
+  /** Names the signature of a forwarded request. */
+  readonly nonce: string
+  /** Of a forwarded read whose response is written: resolves to whether its client has it. */
+  delivery?: Promise<boolean>
 }
 
 /** The services of one request. */

@@ -22,6 +22,7 @@ import { consumerProperties } from '../kafka/settings/client-config.ts'
 import { descriptionProperties } from '../kafka/settings/cluster-clients.ts'
 import { compilePattern } from '../kafka/topic-pattern.ts'
 import type { Logger } from '../log.ts'
+import { Deliveries } from './deliveries.ts'
 import { decode, encode, type Interest } from './description.ts'
 import type { InstanceDirectory, Outcome, Owner, Search } from './instance-directory.ts'
 import { newInstance, type OwnedInstance, OwnedPartition } from './instances.ts'
@@ -47,12 +48,15 @@ const DESCRIBE_TIMEOUT_MS = 5_000
 const USES_WAIT_MS = 5_000
 /** The longest time for which a handover waits for the commit of delivered records. */
 const COMMIT_WAIT_MS = 10_000
+/** The longest time for which a commit waits for the confirmation of forwarded responses. */
+const CONFIRMATIONS_WAIT_MS = 5_000
 const START_RETRY_MS = 1_000
 const MAX_SWEEP_MS = 5_000
 const MAX_DRAWS = 100_000
 
 /** A running request of an instance that this process owns. */
 interface Use {
+  readonly isForwardedRead: boolean
   readonly instance: OwnedInstance
   readonly partition: OwnedPartition
 }
@@ -74,6 +78,7 @@ export class Directory implements InstanceDirectory {
   #isReachable = true
   #sweep: NodeJS.Timeout | undefined
   readonly #nonces = new Nonces(2 * VALID_MS)
+  readonly #deliveries = new Deliveries()
   readonly #uses = new Map<number, Use>()
   #lastUse = 0
   readonly #joined: Promise<void>
@@ -183,7 +188,7 @@ export class Directory implements InstanceDirectory {
     for (;;) {
       const partition = this.#partitions.get(number)
       if (partition && this.#isServed(partition, key, search)) {
-        return this.#use(partition, key, search.isDeletion)
+        return this.#use(partition, key, search)
       }
       const left = deadline - performance.now()
       if (left <= 0) throw new RestError('NO_OWNER')
@@ -290,11 +295,20 @@ export class Directory implements InstanceDirectory {
     const found = this.#uses.get(use)
     if (!found) return
     this.#uses.delete(use)
-    const { instance, partition } = found
+    const { instance, partition, isForwardedRead } = found
     instance.uses--
+    if (isForwardedRead) instance.forwardedReads--
     instance.usedAt = performance.now()
     if (delivered) instance.owesCommit = true
     partition.wake()
+  }
+
+  awaitDelivery(nonce: string): Promise<boolean> {
+    return this.#deliveries.await(nonce)
+  }
+
+  async confirmDelivery(nonce: string, delivered: boolean): Promise<void> {
+    this.#deliveries.confirm(nonce, delivered)
   }
 
   async acceptNonce(nonce: string): Promise<boolean> {
@@ -340,14 +354,18 @@ export class Directory implements InstanceDirectory {
     return isCommit && partition.instances.get(key)?.owesCommit === true
   }
 
-  async #use(partition: OwnedPartition, key: string, isDeletion: boolean): Promise<Owner> {
+  async #use(partition: OwnedPartition, key: string, search: Search): Promise<Owner> {
     const instance = partition.instances.get(key)
     if (!instance) return { use: 0, hasNewPositions: false }
     instance.uses++
     instance.usedAt = performance.now()
     const use = ++this.#lastUse
-    this.#uses.set(use, { instance, partition })
+    const { isForwardedRead, isCommit, isDeletion } = search
+    if (isForwardedRead) instance.forwardedReads++
+    this.#uses.set(use, { instance, partition, isForwardedRead })
     try {
+      // A client that commits has its last response, which may not be confirmed yet.
+      if (isCommit) await until(() => instance.forwardedReads === 0, CONFIRMATIONS_WAIT_MS)
       if (!isDeletion || instance.opening) await this.#ensureConsumer(instance)
     } catch (error) {
       await this.endUse(use, { delivered: false })
@@ -614,5 +632,5 @@ function missing(right: string, error: unknown): Error {
 /** Resolves when `holds` does, or after `timeoutMs`. */
 async function until(holds: () => boolean, timeoutMs: number): Promise<void> {
   const end = performance.now() + timeoutMs
-  while (!holds() && performance.now() < end) await sleep(20)
+  while (!holds() && performance.now() < end) await sleep(5)
 }

@@ -12,6 +12,8 @@ export interface Search {
   readonly isForwarded: boolean
   /** A commit, which an instance that is handed over still serves. */
   readonly isCommit: boolean
+  /** A read that another process has sent: until it is confirmed, commits of the instance wait. */
+  readonly isForwardedRead: boolean
   /** A deletion, for which no consumer is made. */
   readonly isDeletion: boolean
 }
@@ -63,6 +65,13 @@ export interface InstanceDirectory {
   isDormant(group: string, name: string): Promise<boolean>
   /** Deletes the description of an instance whose consumer is closed. */
   removeInstance(group: string, name: string): Promise<void>
+  /**
+   * The response to a forwarded read is written. Resolves to whether its client has it, which the other process tells;
+   * false when it does not tell it in time. @param nonce names the signature of the request
+   */
+  awaitDelivery(nonce: string): Promise<boolean>
+  /** Another process tells whether the client of a read has the response. */
+  confirmDelivery(nonce: string, delivered: boolean): Promise<void>
   /** Whether the random number of a signature was not seen before. */
   acceptNonce(nonce: string): Promise<boolean>
 }
@@ -82,6 +91,8 @@ export function directoryCalls(directory: InstanceDirectory): InstanceDirectory 
     changeInstance: (group, name, interest) => directory.changeInstance(group, name, interest),
     isDormant: (group, name) => directory.isDormant(group, name),
     removeInstance: (group, name) => directory.removeInstance(group, name),
+    awaitDelivery: (nonce) => directory.awaitDelivery(nonce),
+    confirmDelivery: (nonce, delivered) => directory.confirmDelivery(nonce, delivered),
     acceptNonce: (nonce) => directory.acceptNonce(nonce),
   }
 }

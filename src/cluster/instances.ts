@@ -12,6 +12,8 @@ export interface OwnedInstance {
   opening: Promise<void> | undefined
   /** The number of its running requests. */
   uses: number
+  /** The number of reads that other processes have sent, and whose responses are not confirmed. */
+  forwardedReads: number
   /** When its last request began or ended. */
   usedAt: number
   /** Whether a response with records is not followed by a commit yet. */
@@ -98,6 +100,7 @@ export function newInstance(key: string, partition: number, text: string): Owned
     consumer: undefined,
     opening: undefined,
     uses: 0,
+    forwardedReads: 0,
     usedAt: performance.now(),
     owesCommit: false,
     hasNewPositions: false,

@@ -2,11 +2,10 @@
  * Sends requests to other processes of the cluster, over kept connections. A process gets nothing before it has proved
  * that it knows the secret: anybody with the rights of a member could enter an address in the group.
  */
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Reply, StreamReply } from '../http/route.ts'
-import type { PeerSignature } from './signature.ts'
+import { newNonce, type PeerSignature } from './signature.ts'
 
 /** A request as another process gets it. */
 export interface ForwardedRequest {
@@ -42,12 +41,31 @@ interface KnownPeer {
 const PROOF_VALID_MS = 60_000
 const PROOF_TIMEOUT_MS = 3_000
 const MAX_PROOF_BYTES = 4096
+const CONFIRM_TIMEOUT_MS = 3_000
 const CONNECT_TIMEOUT_MS = 3_000
 
 /** Headers of a response that are returned to the client. */
 const RETURNED_HEADERS = ['Retry-After', 'X-Sluice-Positions'] as const
 
 const EMPTY = new Uint8Array(0)
+
+/** A request of a process itself. */
+const OWN_REQUEST = {
+  method: 'GET',
+  origin: '',
+  accept: 'application/json',
+  contentType: '',
+  id: 'peer',
+  principal: '',
+  body: EMPTY,
+  endsWithClient: false,
+} as const
+
+/** The size of `[]`, which is not confirmed. */
+const NO_RECORDS_BYTES = 2
+
+/** The path at which processes tell that a client has a response. */
+export const DELIVERIES_PATH = '/peer/deliveries'
 
 /** The path at which processes prove their knowledge of the secret. */
 export const PROOF_PATH = '/peer/proof'
@@ -86,25 +104,41 @@ export class PeerClient {
   ): Promise<Reply | StreamReply> {
     await this.#prove(url)
     const body = sent.body ?? EMPTY
-    const incoming = await this.#send(url, { ...sent, body }, signal)
+    const nonce = newNonce()
+    const incoming = await this.#send(url, { ...sent, body }, signal, nonce)
     const status = incoming.statusCode ?? 0
     if (status === 421 || status === 401) {
       incoming.resume()
       throw new WrongPeerError(`${url} answered ${status}`)
     }
-    return replyOf(incoming, status, sent)
+    return replyOf(incoming, status, sent, (delivered) => this.#confirm(url, nonce, delivered))
+  }
+
+  /** Tells the owner of an instance whether a client has the whole response to its read. */
+  #confirm(url: string, nonce: string, delivered: boolean): void {
+    const target = `${this.#basePath}${DELIVERIES_PATH}?nonce=${nonce}&delivered=${delivered ? 1 : 0}`
+    this.#send(
+      url,
+      { ...OWN_REQUEST, method: 'POST', target },
+      AbortSignal.timeout(CONFIRM_TIMEOUT_MS),
+    ).then(
+      (incoming) => incoming.resume(),
+      () => {}, // The owner returns the records after a while.
+    )
   }
 
   #send(
     url: string,
     sent: ForwardedRequest & { readonly body: Uint8Array },
     signal: AbortSignal,
+    nonce?: string,
   ): Promise<IncomingMessage> {
     const { method, target, origin, accept, contentType, id, principal, body } = sent
     const { hostname, port } = new URL(url)
     const authorization = this.#signature.sign(
       { audience: url, method, target, origin, principal },
       body,
+      nonce,
     )
     return new Promise((resolve, reject) => {
       const outgoing = httpRequest({
@@ -142,20 +176,10 @@ export class PeerClient {
   async #prove(url: string): Promise<KnownPeer> {
     const known = this.#known.get(url)
     if (known && performance.now() < known.validUntil) return known
-    const nonce = randomBytes(16).toString('base64url')
+    const nonce = newNonce()
     const incoming = await this.#send(
       url,
-      {
-        method: 'GET',
-        target: `${this.#basePath}${PROOF_PATH}?nonce=${nonce}`,
-        origin: '',
-        accept: 'application/json',
-        contentType: '',
-        id: nonce,
-        principal: '',
-        body: EMPTY,
-        endsWithClient: false,
-      },
+      { ...OWN_REQUEST, target: `${this.#basePath}${PROOF_PATH}?nonce=${nonce}` },
       AbortSignal.timeout(PROOF_TIMEOUT_MS),
     )
     const { proof, base_url: baseUrl } = await answerOf(incoming, url)
@@ -190,6 +214,7 @@ async function replyOf(
   incoming: IncomingMessage,
   status: number,
   sent: ForwardedRequest,
+  confirm: (delivered: boolean) => void,
 ): Promise<Reply | StreamReply> {
   const headers = RETURNED_HEADERS.flatMap((name) => {
     const value = incoming.headers[name.toLowerCase()]
@@ -209,17 +234,26 @@ async function replyOf(
     headers,
     endsWithClient: sent.endsWithClient,
     stream: (response) => {
-      response.onAborted = () => incoming.destroy()
+      let bytes = 0
+      const isRead = sent.endsWithClient && status === 200
+      const confirmRead = (delivered: boolean) => {
+        if (isRead && bytes > NO_RECORDS_BYTES) confirm(delivered)
+      }
+      response.onAborted = () => {
+        if (incoming.complete) confirmRead(false)
+        incoming.destroy()
+      }
       // The last piece is sent as such, so that a short response has a Content-Length.
       let held: Uint8Array | undefined
       incoming.on('data', (piece: Uint8Array) => {
+        bytes += piece.length
         if (held) {
           incoming.pause()
           response.send(held, () => incoming.resume())
         }
         held = piece
       })
-      incoming.once('end', () => response.finish(held ?? EMPTY, () => {}))
+      incoming.once('end', () => response.finish(held ?? EMPTY, () => confirmRead(true)))
       incoming.once('error', () => {})
       incoming.once('close', () => {
         if (!incoming.complete) response.close()

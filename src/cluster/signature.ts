@@ -46,9 +46,8 @@ export class PeerSignature {
   }
 
   /** Returns the Authorization header of a request with this body. */
-  sign(request: SignedRequest, body: Uint8Array): string {
+  sign(request: SignedRequest, body: Uint8Array, nonce = newNonce()): string {
     const time = String(this.#now())
-    const nonce = randomBytes(16).toString('base64url')
     const hash = hashOf(body)
     const mac = this.#mac(request, time, nonce, hash).toString('base64url')
     const origin = Buffer.from(request.origin).toString('base64url')
@@ -104,6 +103,11 @@ export class PeerSignature {
   #hmac(parts: readonly string[]): Buffer {
     return createHmac('sha256', this.#secret).update(JSON.stringify(parts)).digest()
   }
+}
+
+/** A random number, which names a signature. */
+export function newNonce(): string {
+  return randomBytes(16).toString('base64url')
 }
 
 /** The hash of a body in a signature. */

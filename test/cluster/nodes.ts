@@ -62,11 +62,14 @@ export class Node {
   }
 }
 
+/** The secret of all clusters of the tests. */
+export const SECRET = 'a secret of the tests'
+
 /** The keys that the processes of a new cluster share. */
 export function clusterKeys(): Record<string, string> {
   return {
     'sluice.cluster.id': `test-${randomUUID().slice(0, 8)}`,
-    'sluice.peer.secret': 'a secret of the tests',
+    'sluice.peer.secret': SECRET,
     'sluice.peer.session.timeout.ms': '6000',
     // The members that a killed process leaves in the groups of its instances.
     'consumer.session.timeout.ms': '6000',

@@ -6,9 +6,10 @@ import { Type } from 'typebox'
 import { RestError } from '../../errors.ts'
 import type { ResponseStream } from '../../http/response-stream.ts'
 import type { Reply, StreamReply } from '../../http/route.ts'
-import type { ReadLimits } from '../../kafka/consumer.ts'
+import type { ReadLimits, ReadSink } from '../../kafka/consumer.ts'
 import type { Instance } from '../../kafka/consumer-instances.ts'
 import type { Schemas } from '../../serde/schemas.ts'
+import type { ClusterServices } from '../services.ts'
 import { CONSUMES_ANY_V2, formatOfType, PRODUCES_RECORDS } from './formats.ts'
 import { instanceRoute } from './instance-route.ts'
 import { INSTANCE } from './requests.ts'
@@ -29,6 +30,9 @@ const Record = Type.Object({
   ),
   timestamp: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
 })
+
+/** The size of `[]`, which no process confirms. */
+const NO_RECORDS_BYTES = 2
 
 const INCLUDABLE = ['headers', 'timestamp']
 
@@ -63,7 +67,7 @@ export const readRecords = instanceRoute('read', {
     'KAFKA_RETRIABLE_ERROR',
   ],
   handler({ params, query, accepted, isHead }, services): Reply | StreamReply {
-    const { consumers, maxReadBytes, schemas } = services
+    const { consumers, maxReadBytes, schemas, cluster } = services
     const instance = consumers.get(params.group_name, params.instance_name)
     const { engineFormat } = formatOfType(accepted.type)
     if (engineFormat !== instance.format) throw new RestError('FORMAT_MISMATCH')
@@ -74,14 +78,14 @@ export const readRecords = instanceRoute('read', {
       return {
         status: 200,
         endsWithClient: true,
-        stream: (response) => read(instance, limits, response),
+        stream: (response) => read(instance, limits, response, cluster),
       }
     }
     if (!schemas) throw new Error('an instance that needs schemas, where there are none')
     return {
       status: 200,
       endsWithClient: true,
-      stream: (response) => readWithSchemas(instance, limits, response, schemas),
+      stream: (response) => readWithSchemas(instance, limits, response, schemas, cluster),
     }
   },
 })
@@ -111,8 +115,14 @@ function limitsOf(instance: Instance, query: Query, maxReadBytes: number): ReadL
   }
 }
 
-function read({ consumer }: Instance, limits: ReadLimits, response: ResponseStream): void {
-  const open = consumer.read(limits, response)
+function read(
+  { consumer }: Instance,
+  limits: ReadLimits,
+  response: ResponseStream,
+  cluster: ClusterServices | undefined,
+): void {
+  const sink = confirmed(response, cluster, () => open.abandon())
+  const open = consumer.read(limits, sink)
   response.onAborted = () => open.abandon()
 }
 
@@ -122,15 +132,42 @@ function readWithSchemas(
   limits: ReadLimits,
   response: ResponseStream,
   schemas: Schemas,
+  cluster: ClusterServices | undefined,
 ): Promise<void> {
   return new Promise((_resolve, reject) => {
     const { maxBytes } = limits
-    const records = schemas.decode(response, { maxBytes, returnsOversized }, reject)
-    const open = consumer.read(limits, records)
-    records.source = open
-    response.onAborted = () => {
+    const abandon = () => {
       records.stop()
       open.abandon()
     }
+    const sink = confirmed(response, cluster, abandon)
+    const records = schemas.decode(sink, { maxBytes, returnsOversized }, reject)
+    const open = consumer.read(limits, records)
+    records.source = open
+    response.onAborted = abandon
   })
+}
+
+/**
+ * The response to a read. If another process passes it on, that process tells whether the client has it: only then the
+ * records are delivered.
+ */
+function confirmed(
+  response: ResponseStream,
+  cluster: ClusterServices | undefined,
+  abandon: () => void,
+): ReadSink {
+  if (!cluster?.isForwarded) return response
+  return {
+    send: (bytes, taken) => response.send(bytes, taken),
+    fail: (error) => response.fail(error),
+    finish(bytes, taken) {
+      const isEmpty = response.bytes === 0 && bytes.length <= NO_RECORDS_BYTES
+      if (isEmpty) return response.finish(bytes, taken)
+      response.finish(bytes, () => {
+        cluster.delivery = cluster.directory.awaitDelivery(cluster.nonce)
+        void cluster.delivery.then((delivered) => (delivered ? taken() : abandon()))
+      })
+    },
+  }
 }

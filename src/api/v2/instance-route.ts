@@ -4,7 +4,7 @@
  * route like any other.
  */
 import type { TSchema } from 'typebox'
-import type { InstanceDirectory, Owner } from '../../cluster/instance-directory.ts'
+import type { Owner } from '../../cluster/instance-directory.ts'
 import { type ForwardedRequest, WrongPeerError } from '../../cluster/peer-client.ts'
 import { RestError } from '../../errors.ts'
 import type {
@@ -73,6 +73,7 @@ export async function serveAtOwner(
       timeoutMs: Math.max(0, deadline - performance.now()),
       isForwarded: cluster.isForwarded,
       isCommit: kind === 'commit',
+      isForwardedRead: kind === 'read' && cluster.isForwarded,
       isDeletion: kind === 'deletion',
     })
     if ('use' in owner) return serveHere(owner, request, serve)
@@ -94,12 +95,13 @@ async function tryOwner(owner: string, request: ClusterRequest): Promise<Answer 
 
 async function serveHere(
   owner: Extract<Owner, { use: number }>,
-  { kind, cluster: { directory, exchange } }: ClusterRequest,
+  { kind, cluster }: ClusterRequest,
   serve: () => Answer | Promise<Answer>,
 ): Promise<Answer> {
+  const { directory } = cluster
   const { use, hasNewPositions } = owner
   if (use === 0) return serve()
-  endWithExchange(use, kind, directory, exchange)
+  endWithExchange(use, kind, cluster)
   try {
     const answer = await serve()
     if (kind === 'commit') await directory.onCommitted(use)
@@ -111,12 +113,8 @@ async function serveHere(
   }
 }
 
-function endWithExchange(
-  use: number,
-  kind: Kind,
-  directory: InstanceDirectory,
-  exchange: ClusterServices['exchange'],
-): void {
+function endWithExchange(use: number, kind: Kind, cluster: ClusterServices): void {
+  const { directory, exchange } = cluster
   const end = (delivered: boolean) => void directory.endUse(use, { delivered }).catch(() => {})
   if (exchange.isOver) {
     end(false)
@@ -125,7 +123,8 @@ function endWithExchange(
   exchange.whenOver = (aborted) => {
     // `[]` is a response without records.
     const hasRecords = kind === 'read' && exchange.status === 200 && exchange.bytes > 2
-    end(hasRecords && !aborted)
+    if (hasRecords && !aborted && cluster.delivery) void cluster.delivery.then(end)
+    else end(hasRecords && !aborted)
   }
 }
 

@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { after, test } from 'node:test'
-import { type Node, startNodes } from '../../cluster/nodes.ts'
+import { PeerSignature } from '../../../src/cluster/signature.ts'
+import { type Node, SECRET, startNodes } from '../../cluster/nodes.ts'
 import { sharedKafka } from '../../cluster/shared-kafka.ts'
 import { Witness } from '../../cluster/witness.ts'
 import { ConsumerClient } from '../consumer-client.ts'
@@ -146,6 +147,30 @@ test('requests without a signature get nothing at the listener for processes', a
   const made = await fetch(`${nodeA.peerUrl}/consumers/g`, { method: 'POST' })
   assert.equal(made.status, 401)
   assert.equal((await fetch(`${nodeA.url}/peer/proof?nonce=x`)).status, 404)
+})
+
+test('a signed request is accepted once, and with its own body only', async () => {
+  const signature = new PeerSignature(SECRET)
+  const group = `group-${randomUUID()}`
+  const target = `/consumers/${group}`
+  const body = Buffer.from('{"format":"json"}')
+  const signed = { audience: nodeA.peerUrl, method: 'POST', target, origin: '', principal: '' }
+  const send = async (
+    authorization: string,
+    sent: Uint8Array,
+    { url } = { url: nodeA.peerUrl },
+  ) => {
+    const headers = { authorization, 'content-type': 'application/vnd.kafka.v2+json' }
+    const response = await fetch(url + target, { method: 'POST', headers, body: sent })
+    await response.body?.cancel()
+    return response.status
+  }
+  const first = signature.sign(signed, body)
+  assert.equal(await send(first, body), 200)
+  assert.equal(await send(first, body), 401)
+  assert.equal(await send(signature.sign(signed, body), Buffer.from('{"format":"binary"}')), 401)
+  const other = { url: nodeB.peerUrl }
+  assert.equal(await send(signature.sign(signed, body), body, other), 401)
 })
 
 test('an instance goes on at another process when its own stops', async () => {

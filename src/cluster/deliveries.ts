@@ -1,0 +1,52 @@
+/**
+ * Responses to reads that another process passes on. Only that process knows whether the client has the response: until
+ * it tells so, the records count as not delivered.
+ */
+
+/** The time after which a process that tells nothing has lost the response. */
+const CONFIRM_WAIT_MS = 5_000
+
+interface Waiting {
+  readonly resolve: (delivered: boolean) => void
+  readonly timer: NodeJS.Timeout
+}
+
+/** The confirmations that are awaited, and those that came before they were. */
+export class Deliveries {
+  readonly #waiting = new Map<string, Waiting>()
+  readonly #early = new Map<string, boolean>()
+  readonly #waitMs: number
+
+  constructor(waitMs = CONFIRM_WAIT_MS) {
+    this.#waitMs = waitMs
+  }
+
+  /** Resolves to the confirmation of a request, or to false without one. */
+  await(nonce: string): Promise<boolean> {
+    const early = this.#early.get(nonce)
+    if (early !== undefined) {
+      this.#early.delete(nonce)
+      return Promise.resolve(early)
+    }
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#settle(nonce, false), this.#waitMs)
+      this.#waiting.set(nonce, { resolve, timer })
+    })
+  }
+
+  /** The client of a request has its response, or has not. */
+  confirm(nonce: string, delivered: boolean): void {
+    if (this.#settle(nonce, delivered)) return
+    this.#early.set(nonce, delivered)
+    setTimeout(() => this.#early.delete(nonce), this.#waitMs).unref()
+  }
+
+  #settle(nonce: string, delivered: boolean): boolean {
+    const waiting = this.#waiting.get(nonce)
+    if (!waiting) return false
+    this.#waiting.delete(nonce)
+    clearTimeout(waiting.timer)
+    waiting.resolve(delivered)
+    return true
+  }
+}

@@ -1,0 +1,19 @@
+/** Confirmations of responses that another process has passed on. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Deliveries } from '../../../src/cluster/deliveries.ts'
+
+test('a response is delivered when its process tells so, before it is asked for or after', async () => {
+  const deliveries = new Deliveries()
+  const awaited = deliveries.await('a')
+  deliveries.confirm('a', true)
+  assert.equal(await awaited, true)
+  deliveries.confirm('b', true)
+  assert.equal(await deliveries.await('b'), true)
+  deliveries.confirm('c', false)
+  assert.equal(await deliveries.await('c'), false)
+})
+
+test('a response whose process tells nothing is not delivered', async () => {
+  assert.equal(await new Deliveries(1).await('a'), false)
+})

@@ -1,0 +1,115 @@
+/** Requests to other processes: who gets them, and what happens when a process is not the right one. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, test } from 'node:test'
+import {
+  type ForwardedRequest,
+  PeerClient,
+  WrongPeerError,
+} from '../../../src/cluster/peer-client.ts'
+import { PeerSignature } from '../../../src/cluster/signature.ts'
+
+const REQUEST: ForwardedRequest = {
+  method: 'POST',
+  target: '/consumers/g/instances/i/offsets',
+  origin: 'http://proxy',
+  accept: 'application/json',
+  contentType: 'application/json',
+  id: 'id',
+  principal: '',
+  body: Buffer.from('{"secret":1}'),
+  endsWithClient: false,
+}
+
+const signature = new PeerSignature('secret')
+const client = new PeerClient(signature, '/base')
+const servers: Server[] = []
+after(() => {
+  client.close()
+  for (const server of servers) server.close()
+})
+
+type Handler = (request: IncomingMessage, response: ServerResponse, url: string) => void
+
+/** Starts a process that answers proofs with the secret `knows`, as the process at `claims`. */
+async function startPeer(handler: Handler, { knows = signature, claims = '' } = {}) {
+  const seen: string[] = []
+  const server = createServer((request, response) => {
+    seen.push(`${request.method} ${request.url?.replace(/=.*/, '')}`)
+    const nonce = /^\/base\/peer\/proof\?nonce=(.*)$/.exec(request.url ?? '')?.[1]
+    if (nonce === undefined) {
+      handler(request, response, url)
+      return
+    }
+    response.end(JSON.stringify({ proof: knows.prove(nonce, claims || url, ''), base_url: '' }))
+  })
+  servers.push(server)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return { url, seen }
+}
+
+const forward = (url: string, request = REQUEST) =>
+  client.forward(url, request, new AbortController().signal)
+
+test('an address that does not know the secret gets no request', async () => {
+  const stranger = await startPeer((_, response) => response.end(), {
+    knows: new PeerSignature('another'),
+  })
+  await assert.rejects(forward(stranger.url), WrongPeerError)
+  assert.deepEqual(stranger.seen, ['GET /base/peer/proof?nonce'])
+})
+
+test('an address that passes on the proof of another process gets no request', async () => {
+  const relay = await startPeer((_, response) => response.end(), { claims: 'http://127.0.0.1:1' })
+  await assert.rejects(forward(relay.url), WrongPeerError)
+  assert.deepEqual(relay.seen, ['GET /base/peer/proof?nonce'])
+})
+
+test('a request has a signature of its receiver, and its proof is asked for once', async () => {
+  const verified: boolean[] = []
+  const peer = await startPeer((request, response, audience) => {
+    const { method = '', url: target = '', headers } = request
+    const found = signature.verify({ audience, method, target }, headers.authorization ?? '')
+    verified.push(found?.origin === REQUEST.origin)
+    response.writeHead(204).end()
+  })
+  for (let count = 0; count < 2; count++) {
+    const reply = await forward(peer.url)
+    assert.equal(reply.status, 204)
+  }
+  assert.deepEqual(verified, [true, true])
+  assert.equal(peer.seen.length, 3)
+})
+
+test('a process that does not own the instance is a wrong one, and so is one that is not there', async () => {
+  const peer = await startPeer((_, response) => response.writeHead(421).end())
+  await assert.rejects(forward(peer.url), WrongPeerError)
+  await assert.rejects(forward('http://127.0.0.1:1'), WrongPeerError)
+})
+
+test('a process that ends the connection without a response is a wrong one', async () => {
+  const peer = await startPeer((request) => request.socket.destroy())
+  await assert.rejects(forward(peer.url), WrongPeerError)
+})
+
+test('a response that ends early ends the connection of the client', async () => {
+  const peer = await startPeer((request, response) => {
+    response.writeHead(200, { 'content-length': 100 }).write('some')
+    setTimeout(() => request.socket.destroy(), 20)
+  })
+  const reply = await forward(peer.url)
+  assert.ok('stream' in reply)
+  const closed = new Promise<void>((resolve, reject) => {
+    void reply.stream({
+      onAborted: () => {},
+      send: (_: Uint8Array, taken: () => void) => taken(),
+      finish: () => reject(new Error('the response was completed')),
+      close: () => resolve(),
+    } as never)
+  })
+  await closed
+})
