@@ -69,7 +69,7 @@ export const STREAM_MISTAKES = [
     ],
   ]),
   ...mistakesIn('src/http/exchange.ts', [
-    ['Connection: close is ignored', '    this.closeConnection = this.headers.closes\n', ''],
+    ['Connection: close is ignored', '    this.closeConnection = asksToClose(head[10])\n', ''],
     [
       'a stream does not say that its connection ends',
       "        if (this.#isLast) res.writeHeader('Connection', 'close')\n",
