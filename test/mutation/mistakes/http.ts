@@ -18,11 +18,8 @@ export const HTTP_MISTAKES = [
     ['a drain of nothing waits', '      if (this.#inFlight === 0) resolve()\n', ''],
     [
       'a rejection of a handler is nobody’s',
-      `      this.#answer(exchange, await reply)
-    } catch (error) {
-      this.onError(exchange, error)`,
-      `      this.#answer(exchange, await reply)
-    } catch {`,
+      '      (error: unknown) => this.onError(exchange, error),\n    )',
+      '      () => {},\n    )',
     ],
     [
       'a stream that rejects is nobody’s',
@@ -109,13 +106,6 @@ export const HTTP_MISTAKES = [
   ]),
   ...mistakesIn('src/http/headers.ts', [
     ['Close is no close', '[ \\t]*close[ \\t]*(?:,|$)/i', '[ \\t]*close[ \\t]*(?:,|$)/'],
-    ['an expectation is ignored', '        facts.awaitsInvitation = true\n', ''],
-    [
-      'names of headers have no bytes',
-      'name.length + value.length + FRAMING_BYTES',
-      'value.length + FRAMING_BYTES',
-    ],
-    ['the last Connection header counts', 'facts.closes ||= CLOSE', 'facts.closes = CLOSE'],
   ]),
   ...mistakesIn('src/http/request-body.ts', [
     [

@@ -87,10 +87,14 @@ export const STREAM_MISTAKES = [
     ],
     [
       "the client's request id is left out",
-      "id !== '' && SAFE_ID.test(id) ? id : ID_PREFIX",
-      'ID_PREFIX',
+      "requestId !== '' && SAFE_ID.test(requestId) ? requestId : nextId()",
+      'nextId()',
     ],
-    ['any request id is written', "id !== '' && SAFE_ID.test(id)", "id !== ''"],
+    [
+      'any request id is written',
+      "requestId !== '' && SAFE_ID.test(requestId)",
+      "requestId !== ''",
+    ],
     ['Retry-After is left out', "[...headers, ['Retry-After', String(retry)]]", 'headers'],
     ['a large body is sent at once', 'body.length > LARGE_BYTES', 'body.length > 1e12'],
     ['HEAD has a body', "if (this.method === 'HEAD') res.end", 'if (false) res.end'],
@@ -105,10 +109,10 @@ export const STREAM_MISTAKES = [
     ['an abort counts as an answer', '    this.#finish(true)\n', '    this.#finish(false)\n'],
     [
       'a body is invited that nobody holds back',
-      'if (this.headers.awaitsInvitation) this',
+      'if (this.#awaitsInvitation) this',
       'if (true) this',
     ],
-    ['a body is never invited', 'if (this.headers.awaitsInvitation) this', 'if (false) this'],
+    ['a body is never invited', 'if (this.#awaitsInvitation) this', 'if (false) this'],
     [
       'a malformed body is not refused',
       'body.refuse(errorOfRefusal(status, reason))',
