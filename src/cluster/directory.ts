@@ -299,7 +299,10 @@ export class Directory implements InstanceDirectory {
     instance.uses--
     if (isForwardedRead) instance.forwardedReads--
     instance.usedAt = performance.now()
-    if (delivered) instance.owesCommit = true
+    if (delivered) {
+      instance.owesCommit = true
+      instance.isRenewed = false
+    }
     partition.wake()
   }
 
@@ -367,6 +370,7 @@ export class Directory implements InstanceDirectory {
       // A client that commits has its last response, which may not be confirmed yet.
       if (isCommit) await until(() => instance.forwardedReads === 0, CONFIRMATIONS_WAIT_MS)
       if (!isDeletion || instance.opening) await this.#ensureConsumer(instance)
+      if (search.isCommitOfDelivered) refuseAfterMove(instance)
     } catch (error) {
       await this.endUse(use, { delivered: false })
       throw error
@@ -397,6 +401,7 @@ export class Directory implements InstanceDirectory {
       await made.consumer.close().catch(() => {})
       throw error
     }
+    instance.isRenewed = true
     instance.consumer = made.consumer.id
   }
 
@@ -603,6 +608,17 @@ export class Directory implements InstanceDirectory {
       throw error
     }
   }
+}
+
+/** Refuses the first commit of delivered records behind a move; the client then knows that it may have lost its records. */
+function refuseAfterMove(instance: OwnedInstance): void {
+  if (!instance.isRenewed) return
+  instance.isRenewed = false
+  throw new RestError(
+    'KAFKA_ERROR',
+    'Offset commit cannot be completed since the consumer instance has moved to another process of the ' +
+      'cluster after its last response with records. Records that were not committed are delivered again.',
+  )
 }
 
 function writeError(json: string | Uint8Array): RestError {

@@ -12,6 +12,8 @@ export interface Search {
   readonly isForwarded: boolean
   /** A commit, which an instance that is handed over still serves. */
   readonly isCommit: boolean
+  /** A commit of all delivered records. */
+  readonly isCommitOfDelivered: boolean
   /** A read that another process has sent: until it is confirmed, commits of the instance wait. */
   readonly isForwardedRead: boolean
   /** A deletion, for which no consumer is made. */
@@ -40,7 +42,8 @@ export interface InstanceDirectory {
   drawInstanceName(group: string, timeoutMs: number): Promise<string>
   /**
    * Finds the owner of an instance. If that is this process a use begins, which endUse() ends, and the consumer is made
-   * if it does not exist. Rejects with 421 for a forwarded request of another process's instance, and with 503 when no
+   * if it does not exist. Rejects with 50002 for a commit of delivered records that would cover none because the
+   * instance has moved since. Rejects with 421 for a forwarded request of another process's instance, and with 503 when no
    * owner is known in time.
    */
   findOwner(group: string, name: string, search: Search): Promise<Owner>

@@ -18,6 +18,11 @@ export interface OwnedInstance {
   usedAt: number
   /** Whether a response with records is not followed by a commit yet. */
   owesCommit: boolean
+  /**
+   * Whether its consumer was made anew, and has delivered nothing since: what the client was given before is delivered
+   * again, and a commit of delivered records covers nothing.
+   */
+  isRenewed: boolean
   /** Whether its assigned partitions begin where `auto.offset.reset` says; the next response tells it. */
   hasNewPositions: boolean
 }
@@ -103,6 +108,7 @@ export function newInstance(key: string, partition: number, text: string): Owned
     forwardedReads: 0,
     usedAt: performance.now(),
     owesCommit: false,
+    isRenewed: false,
     hasNewPositions: false,
   }
 }

@@ -73,6 +73,7 @@ export async function serveAtOwner(
       timeoutMs: Math.max(0, deadline - performance.now()),
       isForwarded: cluster.isForwarded,
       isCommit: kind === 'commit',
+      isCommitOfDelivered: kind === 'commit' && request.request.body === undefined,
       isForwardedRead: kind === 'read' && cluster.isForwarded,
       isDeletion: kind === 'deletion',
     })
