@@ -74,6 +74,7 @@ export class Directory implements InstanceDirectory {
   #count = 0
   #refreshing: Promise<void> | undefined
   #hasJoined = false
+  #wasRestored = false
   #isLeaving = false
   #isReachable = true
   #sweep: NodeJS.Timeout | undefined
@@ -81,6 +82,9 @@ export class Directory implements InstanceDirectory {
   readonly #deliveries = new Deliveries()
   readonly #uses = new Map<number, Use>()
   #lastUse = 0
+  /** Resolves when the number of partitions is known. */
+  readonly #counted: Promise<void>
+  #onCounted: () => void = () => {}
   readonly #joined: Promise<void>
   #onJoined: () => void = () => {}
 
@@ -90,15 +94,22 @@ export class Directory implements InstanceDirectory {
     this.#parts = parts
     this.#member = new Member(config, settings)
     this.#producer = new Producer(descriptionProperties(config))
+    this.#counted = new Promise((resolve) => {
+      this.#onCounted = resolve
+    })
     this.#joined = new Promise((resolve) => {
       this.#onJoined = resolve
     })
   }
 
-  /** Whether the first assignment is there and all of its descriptions are read. */
+  /**
+   * Whether the descriptions of the first assignment were read. Later assignments change nothing: all processes read
+   * descriptions at once after a rebalance, and a balancer would have no server.
+   */
   get isReady(): boolean {
-    const isRestored = [...this.#partitions.values()].every(({ phase }) => phase !== 'restoring')
-    return this.#hasJoined && isRestored && !this.#isLeaving
+    this.#wasRestored ||=
+      this.#hasJoined && [...this.#partitions.values()].every(({ phase }) => phase !== 'restoring')
+    return this.#wasRestored && !this.#isLeaving
   }
 
   /** Values for the metrics. */
@@ -137,6 +148,7 @@ export class Directory implements InstanceDirectory {
   async #tryStart(): Promise<void> {
     const { topic, group } = this.#settings
     this.#count = await this.#findPartitions()
+    this.#onCounted()
     await checked(`WRITE on topic ${topic}`, this.#write(keyOf('', this.#settings.url), 0, null))
     await checked(
       `DESCRIBE on group ${group}`,
@@ -184,19 +196,45 @@ export class Directory implements InstanceDirectory {
   async findOwner(group: string, name: string, search: Search): Promise<Owner> {
     const deadline = performance.now() + search.timeoutMs
     const key = keyOf(group, name)
-    const number = partitionOf(key, this.#count)
+    const number = await this.#numberOf(key, search.timeoutMs)
     for (;;) {
       const partition = this.#partitions.get(number)
       if (partition && this.#isServed(partition, key, search)) {
         return this.#use(partition, key, search)
       }
       const left = deadline - performance.now()
-      if (left <= 0) throw new RestError('NO_OWNER')
+      if (left <= 0) throw this.#noOwner(number)
       const url = partition
-        ? await Promise.race([partition.changed(), sleep(left, undefined, { ref: false })])
+        ? await this.#awaitChange(partition, key, search, left)
         : await this.#findOther(number, search)
       if (url) return { url }
     }
+  }
+
+  /** The partition of an instance. Requests come as soon as the process listens, before it knows the number of partitions. */
+  async #numberOf(key: string, timeoutMs: number): Promise<number> {
+    await Promise.race([this.#counted, sleep(timeoutMs, undefined, { ref: false })])
+    if (this.#count === 0) throw new RestError('NO_OWNER')
+    return partitionOf(key, this.#count)
+  }
+
+  /** A partition that this process has does not serve the request yet, or any more. */
+  async #awaitChange(
+    partition: OwnedPartition,
+    key: string,
+    { isRead }: Search,
+    timeoutMs: number,
+  ): Promise<undefined> {
+    if (isRead) endCommitWait(partition, key)
+    await Promise.race([partition.changed(), sleep(timeoutMs, undefined, { ref: false })])
+  }
+
+  #noOwner(partition: number): RestError {
+    const { phase } = this.#partitions.get(partition) ?? {}
+    const owner = this.#owners.get(partition)
+    const fields = { partition, phase, owner }
+    this.#parts.log.warn(fields, 'cluster: a request found no owner of its instance in time')
+    return new RestError('NO_OWNER')
   }
 
   /** Resolves to the URL of the process that owns a partition; undefined if none is known now. */
@@ -351,10 +389,11 @@ export class Directory implements InstanceDirectory {
     return partition
   }
 
-  #isServed(partition: OwnedPartition, key: string, { isCommit }: Search): boolean {
+  /** An instance that is handed over still serves its commit, and what its client may ask for before. */
+  #isServed(partition: OwnedPartition, key: string, { isRead, isDeletion }: Search): boolean {
     if (partition.phase === 'owned') return true
-    if (partition.phase === 'restoring') return false
-    return isCommit && partition.instances.get(key)?.owesCommit === true
+    if (partition.phase === 'restoring' || isRead || isDeletion) return false
+    return partition.instances.get(key)?.owesCommit === true
   }
 
   async #use(partition: OwnedPartition, key: string, search: Search): Promise<Owner> {
@@ -608,6 +647,12 @@ export class Directory implements InstanceDirectory {
       throw error
     }
   }
+}
+
+/** A client that reads again does not commit before: as a revocation by its own group, a handover does not wait any longer. */
+function endCommitWait(partition: OwnedPartition, key: string): void {
+  const instance = partition.instances.get(key)
+  if (instance && partition.phase === 'releasing') instance.owesCommit = false
 }
 
 /** Refuses the first commit of delivered records behind a move; the client then knows that it may have lost its records. */

@@ -10,7 +10,7 @@ export interface Search {
   readonly timeoutMs: number
   /** Another process has sent the request; it is not sent on. */
   readonly isForwarded: boolean
-  /** A commit, which an instance that is handed over still serves. */
+  readonly isRead: boolean
   readonly isCommit: boolean
   /** A commit of all delivered records. */
   readonly isCommitOfDelivered: boolean

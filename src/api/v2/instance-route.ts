@@ -72,6 +72,7 @@ export async function serveAtOwner(
     const owner = await cluster.directory.findOwner(group, name, {
       timeoutMs: Math.max(0, deadline - performance.now()),
       isForwarded: cluster.isForwarded,
+      isRead: kind === 'read',
       isCommit: kind === 'commit',
       isCommitOfDelivered: kind === 'commit' && request.request.body === undefined,
       isForwardedRead: kind === 'read' && cluster.isForwarded,
