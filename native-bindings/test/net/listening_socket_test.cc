@@ -7,6 +7,7 @@
 
 #include <cerrno>
 
+#include "net/descriptors.h"
 #include "net/loopback.h"
 
 namespace sluice {
@@ -17,6 +18,17 @@ int NextDescriptor() {
   const int fd = dup(STDIN_FILENO);
   if (fd >= 0) close(fd);
   return fd;
+}
+
+TEST(ListeningSocketTest, FindsPortsThatNobodyHas) {
+  const Loopback loopback;
+  EXPECT_EQ(FreePort("127.0.0.1", loopback.port()), 0);
+  EXPECT_EQ(FreePort("0.0.0.0", loopback.port()), 0);
+  EXPECT_EQ(FreePort("127.0.0.2", loopback.port()), loopback.port());
+  const uint16_t any = FreePort("127.0.0.1", 0);
+  EXPECT_NE(any, 0);
+  EXPECT_NE(any, loopback.port());
+  EXPECT_EQ(FreePort("127.0.0.1", any), any);
 }
 
 TEST(ListeningSocketTest, TellsThePortOfSocketsThatListen) {
