@@ -35,8 +35,6 @@ export interface Scenario {
   readonly what: string
   readonly short: number
   readonly long: number
-  /** Its long form still breaks a promise: it runs as a command only. */
-  readonly isOpen?: boolean
   run(faults: number): Promise<Finding>
 }
 
@@ -241,16 +239,13 @@ export const SCENARIOS: readonly Scenario[] = [
     10,
     rollingRestart(3, 2),
   ),
-  {
-    ...of(
-      'restarts-of-cluster',
-      'A rolling restart of a cluster of three Sluice processes behind nginx and HAProxy, without stickiness',
-      1,
-      10,
-      clusterRestart,
-    ),
-    isOpen: true,
-  },
+  of(
+    'restarts-of-cluster',
+    'A rolling restart of a cluster of three Sluice processes behind nginx and HAProxy, without stickiness',
+    1,
+    10,
+    clusterRestart,
+  ),
   of('rebalances', 'Members join and leave under load', 8, 100, rebalances),
   of(
     'cooperative',
