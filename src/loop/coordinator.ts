@@ -20,8 +20,10 @@ export type CoordinatorCalls = Coordinator & Partial<SchemaSource> & Partial<Ins
 
 /** The methods of an event loop for its process. */
 export interface LoopControl {
-  /** Listens, at these ports if they are known. Returns the ports. */
-  start(ports: readonly number[] | undefined): Promise<number[]>
+  /** See Loop. */
+  prepare(ports: readonly number[] | undefined): Promise<void>
+  /** See Loop. */
+  start(): Promise<number[]>
   /** See Loop. */
   drain(): Promise<void>
   /** See Loop. */

@@ -77,8 +77,8 @@ export class Loop implements LoopControl {
     this.#shared.counters.gauges = { connections: open, refused, pauses, inFlight }
   }
 
-  /** Listens, at these ports if they are known. Returns the ports. */
-  async start(ports?: readonly number[]): Promise<number[]> {
+  /** Loads the HTTP layer. @param ports of the addresses, if they are known */
+  async prepare(ports?: readonly number[]): Promise<void> {
     this.#delay.start()
     this.#server = await this.#createServer(this.#dispatcher, {
       addresses: listenersOf(this.#config).map((listener, index) => ({
@@ -95,9 +95,13 @@ export class Loop implements LoopControl {
         connections: { max: 0, maxPerListener: 0, maxPerAddress: 0 },
         totals: new ConnectionTotals(cluster.listeners.length),
       })
-      this.#peerServer.listen()
     }
-    return this.#server.listen()
+  }
+
+  /** Listens. Returns the ports. */
+  async start(): Promise<number[]> {
+    this.#peerServer?.listen()
+    return this.#server?.listen() ?? []
   }
 
   #createServer(

@@ -27,7 +27,8 @@ const { config, index, counters, totals, hasSchemas } = workerData as WorkerStar
 const port = parentPort as NonNullable<typeof parentPort>
 
 const calls: PortCalls<CoordinatorCalls> = new PortCalls(port as CallPort, {
-  start: (ports) => loop.start(ports),
+  prepare: (ports) => loop.prepare(ports),
+  start: () => loop.start(),
   drain: () => loop.drain(),
   async close() {
     await loop.close()

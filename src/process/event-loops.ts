@@ -57,11 +57,11 @@ export class EventLoops {
 
   /** Listens with each event loop. Returns the ports. Rejects with an error that names a taken address. */
   async start(): Promise<number[]> {
-    const [own] = this.#loops
-    if (own && this.#loops.length === 1) return own.start(undefined)
-    const ports = this.#unsharedPorts()
-    await Promise.all(this.#loops.map((loop) => loop.start(ports)))
-    return ports
+    const ports = this.#loops.length === 1 ? undefined : this.#unsharedPorts()
+    await Promise.all(this.#loops.map((loop) => loop.prepare(ports)))
+    // All at once: the first one would get the connections of all clients that wait.
+    const [opened = []] = await Promise.all(this.#loops.map((loop) => loop.start()))
+    return opened
   }
 
   /** See Loop. Tells all event loops at once. Does not wait for one that hangs. */
@@ -117,6 +117,7 @@ function ownLoop(
   }
   const loop = new Loop(config, loopServices(config, refreshed, own, directory), log, shared)
   return {
+    prepare: () => loop.prepare(),
     start: () => loop.start(),
     drain: () => loop.drain(),
     close: () => loop.close(),

@@ -39,8 +39,12 @@ export class WorkerLoop implements EventLoop {
     })
   }
 
-  start(ports: readonly number[] | undefined): Promise<number[]> {
-    return this.#calls.remote.start(ports)
+  prepare(ports: readonly number[] | undefined): Promise<void> {
+    return this.#calls.remote.prepare(ports)
+  }
+
+  start(): Promise<number[]> {
+    return this.#calls.remote.start()
   }
 
   drain(): Promise<void> {
