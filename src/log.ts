@@ -18,7 +18,7 @@ export interface LogOptions {
 /** The root logger of the process. */
 export function createLog({ level, format }: LogOptions): Logger {
   const readable = format === 'pretty' || (format === 'auto' && process.stdout.isTTY === true)
-  const options = { level, base: { pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime }
+  const options = optionsOf(level)
   if (readable && pretty) {
     const formatters = { ...LEVEL_NAMES, log: printable }
     const readably = pretty({ ignore: 'pid,hostname', sync: true, messageFormat })
@@ -28,6 +28,11 @@ export function createLog({ level, format }: LogOptions): Logger {
   // With a minLength of 0, the default, flush() would not wait.
   const destination = { dest: 1, sync: false, minLength: 1, maxLength: MAX_WAITING_BYTES }
   return pino({ ...options, formatters: LEVEL_NAMES }, pino.destination(destination))
+}
+
+function optionsOf(level: string, fields: Record<string, unknown> = {}) {
+  const timestamp = pino.stdTimeFunctions.isoTime
+  return { level, base: { pid: process.pid, ...fields }, timestamp }
 }
 
 /** The most bytes of lines that wait for the main thread. Further lines are dropped. */
@@ -59,9 +64,7 @@ export function createForwardingLog(
     waiting += line
     if (!isSending) void forward()
   }
-  const base = { pid: process.pid, ...fields }
-  const timestamp = pino.stdTimeFunctions.isoTime
-  return pino({ level, base, timestamp, formatters: LEVEL_NAMES }, { write })
+  return pino({ ...optionsOf(level, fields), formatters: LEVEL_NAMES }, { write })
 }
 
 /** Writes lines of a forwarding log. */

@@ -19,7 +19,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   loop: ['cluster', 'config', 'http', 'kafka', 'serde', 'api'],
   process: ['cluster', 'config', 'http', 'kafka', 'schema-registry', 'serde', 'api', 'loop'],
 }
-const FLOOR_0 = ['errors.ts', 'histogram.ts', 'log.ts', 'loop-counters.ts', 'metrics.ts']
+const FLOOR_0 = [
+  'errors.ts',
+  'histogram.ts',
+  'log.ts',
+  'loop-counters.ts',
+  'metrics.ts',
+  'waiting.ts',
+]
 /** Above all folders, in this order. */
 const TOP = ['main.ts', 'health-check.ts']
 

@@ -22,6 +22,7 @@ import { consumerProperties } from '../kafka/settings/client-config.ts'
 import { descriptionProperties } from '../kafka/settings/cluster-clients.ts'
 import { compilePattern } from '../kafka/topic-pattern.ts'
 import type { Logger } from '../log.ts'
+import { awaitAtMost } from '../waiting.ts'
 import { Deliveries } from './deliveries.ts'
 import { decode, encode, type Interest } from './description.ts'
 import type { InstanceDirectory, Outcome, Owner, Search } from './instance-directory.ts'
@@ -171,10 +172,7 @@ export class Directory implements InstanceDirectory {
     this.#isLeaving = true
     clearInterval(this.#sweep)
     await this.#release([...this.#partitions.keys()])
-    await Promise.race([
-      this.#member.leave(),
-      sleep(DESCRIBE_TIMEOUT_MS, undefined, { ref: false }),
-    ])
+    await awaitAtMost(this.#member.leave(), DESCRIBE_TIMEOUT_MS)
   }
 
   /** Closes the producer of descriptions. */
@@ -183,7 +181,7 @@ export class Directory implements InstanceDirectory {
   }
 
   async drawInstanceName(group: string, timeoutMs: number): Promise<string> {
-    await Promise.race([this.#joined, sleep(timeoutMs, undefined, { ref: false })])
+    await awaitAtMost(this.#joined, timeoutMs)
     let name = this.#parts.consumers.newName()
     for (let draws = 0; draws < MAX_DRAWS && this.#partitions.size > 0; draws++) {
       if (this.#partitions.get(partitionOf(keyOf(group, name), this.#count))?.phase === 'owned')
@@ -213,7 +211,7 @@ export class Directory implements InstanceDirectory {
 
   /** The partition of an instance. Requests come as soon as the process listens, before it knows the number of partitions. */
   async #numberOf(key: string, timeoutMs: number): Promise<number> {
-    await Promise.race([this.#counted, sleep(timeoutMs, undefined, { ref: false })])
+    if (this.#count === 0) await awaitAtMost(this.#counted, timeoutMs)
     if (this.#count === 0) throw new RestError('NO_OWNER')
     return partitionOf(key, this.#count)
   }
@@ -226,7 +224,7 @@ export class Directory implements InstanceDirectory {
     timeoutMs: number,
   ): Promise<undefined> {
     if (isRead) endCommitWait(partition, key)
-    await Promise.race([partition.changed(), sleep(timeoutMs, undefined, { ref: false })])
+    await awaitAtMost(partition.changed(), timeoutMs)
   }
 
   #noOwner(partition: number): RestError {

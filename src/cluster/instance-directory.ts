@@ -78,24 +78,3 @@ export interface InstanceDirectory {
   /** Whether the random number of a signature was not seen before. */
   acceptNonce(nonce: string): Promise<boolean>
 }
-
-/** Returns the methods of a directory as an object whose functions a port can call. */
-export function directoryCalls(directory: InstanceDirectory): InstanceDirectory {
-  return {
-    drawInstanceName: (group, timeoutMs) => directory.drawInstanceName(group, timeoutMs),
-    findOwner: (group, name, search) => directory.findOwner(group, name, search),
-    onCommitted: (use) => directory.onCommitted(use),
-    onGone: (use) => directory.onGone(use),
-    endUse: (use, outcome) => directory.endUse(use, outcome),
-    doubtOwner: () => directory.doubtOwner(),
-    isOwner: (group, name, url) => directory.isOwner(group, name, url),
-    createInstance: (group, wanted, principal) =>
-      directory.createInstance(group, wanted, principal),
-    changeInstance: (group, name, interest) => directory.changeInstance(group, name, interest),
-    isDormant: (group, name) => directory.isDormant(group, name),
-    removeInstance: (group, name) => directory.removeInstance(group, name),
-    awaitDelivery: (nonce) => directory.awaitDelivery(nonce),
-    confirmDelivery: (nonce, delivered) => directory.confirmDelivery(nonce, delivered),
-    acceptNonce: (nonce) => directory.acceptNonce(nonce),
-  }
-}

@@ -14,6 +14,7 @@ import { TrustedProxies } from '../http/trusted-proxies.ts'
 import { native } from '../kafka/native.ts'
 import type { Logger } from '../log.ts'
 import type { LoopCounters } from '../loop-counters.ts'
+import { awaitAtMost } from '../waiting.ts'
 import type { LoopControl } from './coordinator.ts'
 import { LoopDelay } from './loop-delay.ts'
 
@@ -157,11 +158,8 @@ export class Loop implements LoopControl {
     const delay = this.#config['sluice.shutdown.delay.ms']
     if (delay > 0) await sleep(delay)
     await Promise.all([this.#server?.stopListening(), this.#peerServer?.stopListening()])
-    const grace = sleep(this.#config['shutdown.graceful.ms'], undefined, { ref: false })
-    await Promise.race([
-      Promise.all([this.#dispatcher.drain(), this.#peerDispatcher?.drain()]),
-      grace,
-    ])
+    const drained = Promise.all([this.#dispatcher.drain(), this.#peerDispatcher?.drain()])
+    await awaitAtMost(drained, this.#config['shutdown.graceful.ms'])
     this.#dispatcher.close()
     this.#peerDispatcher?.close()
   }

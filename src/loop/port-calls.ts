@@ -2,7 +2,7 @@
 import { type ErrorName, RestError } from '../errors.ts'
 
 /** Methods whose arguments and results can be cloned. */
-export type Callable = Record<string, (...args: never[]) => unknown>
+type Callable = Record<string, (...args: never[]) => unknown>
 
 /** The methods of the other side, all of which return promises. */
 export type Remote<Methods> = {
@@ -40,13 +40,13 @@ export class PortCalls<Methods extends object> {
   /** The methods of the other side. A call rejects with its RestErrors, and when the port is closed. */
   readonly remote: Remote<Methods>
   readonly #port: CallPort
-  readonly #own: object
+  readonly #own: readonly object[]
   readonly #waiting = new Map<number, Waiting>()
   #lastId = 0
   #closed: Error | undefined
 
-  /** @param own the object whose methods the other side may call */
-  constructor(port: CallPort, own: object) {
+  /** @param own the objects whose methods the other side may call; no two have a method of the same name */
+  constructor(port: CallPort, ...own: readonly object[]) {
     this.#port = port
     this.#own = own
     this.remote = new Proxy({} as Remote<Methods>, {
@@ -90,8 +90,9 @@ export class PortCalls<Methods extends object> {
 
   async #answer({ id, method, args }: Extract<Message, { kind: 'call' }>): Promise<Message> {
     try {
-      const value = await (this.#own as Callable)[method]?.(...args)
-      return { kind: 'result', id, value }
+      const own = this.#own.find((each) => method in each) as Callable | undefined
+      if (!own) throw new Error(`The other thread has no method ${method}.`)
+      return { kind: 'result', id, value: await own[method]?.(...args) }
     } catch (error) {
       return { kind: 'error', id, error: sentError(error) }
     }

@@ -1,5 +1,4 @@
 /** The process: what it has once, beside its event loops. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import { VERSION } from '../api/description.ts'
 import { Directory } from '../cluster/directory.ts'
 import { type Config, clusterOf } from '../config/index.ts'
@@ -19,6 +18,7 @@ import { RegistryClient } from '../schema-registry/client.ts'
 import { loadRegistrySettings } from '../schema-registry/settings.ts'
 import { RegistrySource } from '../serde/schema-source.ts'
 import type { Schemas } from '../serde/schemas.ts'
+import { awaitAtMost } from '../waiting.ts'
 import { EventLoops } from './event-loops.ts'
 
 /** The time that a stop gives to consumers to leave their groups. */
@@ -112,8 +112,7 @@ export class App implements Coordinator {
     await this.#loops.drain()
     await this.#directory?.close()
     this.#registry?.close()
-    const limit = sleep(CLOSE_TIMEOUT_MS, undefined, { ref: false })
-    await Promise.race([closeAllInstances(), limit])
+    await awaitAtMost(closeAllInstances(), CLOSE_TIMEOUT_MS)
     const lost = await this.#producer.close(this.#config['shutdown.graceful.ms'])
     if (lost > 0) this.#log.error({ records: lost }, 'records were not acknowledged in time')
     await this.#loops.close()
@@ -124,6 +123,7 @@ export class App implements Coordinator {
   }
 
   renderMetrics(): Promise<string> {
+    this.#loops.writeGauges()
     return this.#metrics.render()
   }
 

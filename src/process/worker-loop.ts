@@ -1,36 +1,32 @@
 /** An event loop in a worker thread, as its process sees it. */
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import type { CoordinatorCalls, LoopControl } from '../loop/coordinator.ts'
+import type { LoopControl } from '../loop/coordinator.ts'
 import { type CallPort, PortCalls } from '../loop/port-calls.ts'
 import type { WorkerStart } from '../loop/worker.ts'
 
-/** An event loop, as its process sees it. */
-export interface EventLoop extends LoopControl {
-  /** Resolves when its thread has ended. */
-  ended(): Promise<void>
-}
-
 /** An event loop in a thread of its own. Its calls reject when the thread has ended. */
-export class WorkerLoop implements EventLoop {
+export class WorkerLoop implements LoopControl {
+  /** Resolves when the thread has ended. */
+  readonly ended: Promise<void>
   readonly #calls: PortCalls<LoopControl>
-  readonly #ended: Promise<void>
 
-  /** Starts the thread. @param onFailure called when the thread ends by an error */
-  constructor(
-    start: WorkerStart,
-    coordinator: CoordinatorCalls,
-    onFailure: (error: Error) => void,
-  ) {
+  /**
+   * Starts the thread.
+   *
+   * @param own the objects that together have the methods of CoordinatorCalls
+   * @param onFailure called when the thread ends by an error
+   */
+  constructor(start: WorkerStart, own: readonly object[], onFailure: (error: Error) => void) {
     // The sources in a test, the compiled files otherwise.
     const file = new URL(`../loop/worker${extname(import.meta.url)}`, import.meta.url)
     const worker = new Worker(file, { workerData: start, name: `sluice-loop-${start.index}` })
-    this.#calls = new PortCalls(worker as CallPort, coordinator)
+    this.#calls = new PortCalls(worker as CallPort, ...own)
     let failure: Error | undefined
     worker.on('error', (error) => {
       failure = error
     })
-    this.#ended = new Promise((resolve) => {
+    this.ended = new Promise((resolve) => {
       worker.on('exit', (code) => {
         this.#calls.close(new Error(`Event loop ${start.index} has ended.`))
         if (code !== 0) onFailure(failure ?? new Error(`Its thread exited with code ${code}.`))
@@ -53,9 +49,5 @@ export class WorkerLoop implements EventLoop {
 
   close(): Promise<void> {
     return this.#calls.remote.close()
-  }
-
-  ended(): Promise<void> {
-    return this.#ended
   }
 }
