@@ -120,7 +120,7 @@ function fuzzFigures(): string {
   const { minutes, seed, mutants, requests, findings }: FuzzRun = JSON.parse(
     readFileSync(file, 'utf8'),
   )
-  return `The last long run of the fuzzer, of ${minutes} minutes with the seed ${seed}, sent ${mutants} mutants, of which ${requests} requests were read. Findings: ${findings}${findings === 0 ? '' : ', mended since, with a case of its own for each'}.`
+  return `The last long run of the fuzzer took ${minutes} minutes with the seed ${seed}. It sent ${mutants} mutants; the server read ${requests} requests. Findings: ${findings}${findings === 0 ? '' : ', mended since, with a case of its own for each'}.`
 }
 
 function httpFigures(): string {

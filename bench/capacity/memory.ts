@@ -35,7 +35,7 @@ export interface MemoryFigures {
   readonly inFlight: Resources
   /** The same, as the limit of memory counts it. */
   readonly inFlightCharged: number
-  /** What is resident a minute after 100 busy instances have gone, with the image's variables and without. */
+  /** Resident memory a minute after the end of 100 busy instances, with the image's variables and without. */
   readonly afterPeak: { readonly image: number; readonly plain: number }
 }
 
@@ -134,7 +134,7 @@ async function ofIdleConsumers(proxy: MeasuredProxy, topic: string) {
   ]
 }
 
-/** Each has a response of which its client takes nothing. */
+/** Instances with a response that the client does not read. */
 async function ofSlowConsumers(proxy: MeasuredProxy, topic: string): Promise<Resources> {
   const before = proxy.resources()
   const consumers = await create(proxy, topic, FEW)

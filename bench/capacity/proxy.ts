@@ -18,7 +18,7 @@ export interface Resources {
   readonly descriptors: number
 }
 
-/** A running proxy, and what it uses. */
+/** A running proxy with the meter of its process. */
 export interface MeasuredProxy extends MeteredServer {
   resources(): Resources
   /** The value of a metric without labels. */

@@ -1,4 +1,4 @@
-/** What consumer instances that nobody reads from, and idle connections cost: memory, and CPU time. */
+/** Memory and CPU time of idle consumer instances and of idle connections. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
