@@ -123,15 +123,31 @@ async function unit() {
   return runTests(testFiles('test/unit'), { limitSeconds: 300 })
 }
 
-/** The engine without Node.js: once, whatever the version of Node.js. */
+/** The engine without Node.js: once, whatever the version of Node.js. Failed programs are shown again at the end. */
 async function native() {
-  return run('make', [
-    '-C',
-    'native-bindings',
-    `-j${availableParallelism()}`,
-    '--keep-going',
-    'test',
-  ])
+  const output = []
+  const passed = await run(
+    'make',
+    ['-C', 'native-bindings', `-j${availableParallelism()}`, '--keep-going', 'test'],
+    {},
+    (text) => {
+      process.stdout.write(text)
+      output.push(text)
+    },
+  )
+  if (!passed) console.log(`\n✖ failing tests:\n\n${failedPrograms(output.join(''))}`)
+  return passed
+}
+
+/** What the failing programs and compilers printed, shortened to the end of each: make runs several at once. */
+function failedPrograms(output) {
+  const lines = output.split('\n')
+  const failures = lines.flatMap((line, index) => {
+    const test = /^\[ {2}FAILED {2}\] (\S+?),? .*\(\d+ ms\)$/.exec(line)?.[1]
+    if (test) return [`✖ ${test}`, ...lines.slice(Math.max(0, index - 20), index)]
+    return /^make(\[\d+\])?: \*\*\* .* Error /.test(line) ? [line] : []
+  })
+  return failures.join('\n')
 }
 
 /** The addon from JavaScript. */

@@ -7,6 +7,12 @@ import { ChildServer } from './child-server.ts'
 import { freePorts } from './free-ports.ts'
 import { registryJar } from './registry-app.ts'
 
+const WARM_UP_SCHEMAS = {
+  AVRO: '"string"',
+  JSON: '{"$schema":"http://json-schema.org/draft-07/schema#","type":"string"}',
+  PROTOBUF: 'syntax = "proto3"; message WarmUp { string text = 1; }',
+} as const
+
 /** A running registry. */
 export interface Registry {
   /** Of Confluent's API, as `schema.registry.url` takes it. */
@@ -45,6 +51,7 @@ export async function startRegistry(): Promise<Registry> {
 
   try {
     await server.start()
+    await warmUp(url)
   } catch (error) {
     await stop()
     throw error
@@ -59,6 +66,24 @@ export async function startRegistry(): Promise<Registry> {
 export async function sharedRegistry(): Promise<Registry> {
   const url = process.env['SCHEMA_REGISTRY_URL']
   return url ? { url, stop: async () => {} } : startRegistry()
+}
+
+/** The first question of each kind loads classes, which takes seconds while other tests use the cores. */
+async function warmUp(url: string): Promise<void> {
+  for (const [schemaType, schema] of Object.entries(WARM_UP_SCHEMAS)) {
+    const subject = `${url}/subjects/warm-up-${schemaType}`
+    const question = {
+      method: 'POST',
+      headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+      body: JSON.stringify({ schemaType, schema }),
+    }
+    for (const asked of [`${subject}/versions`, subject]) {
+      const response = await fetch(asked, question)
+      if (!response.ok) throw new Error(`${asked}: ${response.status} ${await response.text()}`)
+    }
+    await fetch(`${subject}/versions/latest`)
+    await fetch(subject, { method: 'DELETE' })
+  }
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -53,7 +53,11 @@ export async function setTheSchemaStage(
 ): Promise<SchemaStage> {
   const registry = await sharedRegistry()
   const client = newClient(registry.url)
-  const stage = await setTheStage({ 'schema.registry.url': registry.url, ...settings })
+  const stage = await setTheStage({
+    'schema.registry.url': registry.url,
+    'sluice.schema.registry.timeout.ms': '60000',
+    ...settings,
+  })
   after(async () => {
     client.close()
     await registry.stop()

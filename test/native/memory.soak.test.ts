@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Consumer } from '../../src/kafka/consumer.ts'
+import type { Consumer, ReadLimits } from '../../src/kafka/consumer.ts'
 import { native } from '../../src/kafka/native.ts'
 import type { Producer } from '../../src/kafka/producer.ts'
 import { until } from '../integration/until.ts'
@@ -84,6 +84,14 @@ test('produce and read, again and again, in the same memory', { timeout: 60_000 
   assert.deepEqual([gauges.openReads, gauges.consumeBufferedBytes], [0, 0])
 })
 
+const HELD_REQUESTS = 4
+/** A read of all records: what the first fetch brings is less than a chunk, if it is the producer's first batch. */
+const ALL_HELD: ReadLimits = {
+  ...READ,
+  minBytes: HELD_REQUESTS * RECORDS_A_ROUND * VALUE.length - 1,
+  timeoutMs: 30_000,
+}
+
 /** A read whose chunks are kept until it is told to go on. */
 class HeldRead {
   readonly #held: (() => void)[] = []
@@ -99,7 +107,7 @@ class HeldRead {
       else taken()
     }
     this.size = new Promise((resolve, reject) => {
-      consumer.read(READ, {
+      consumer.read(ALL_HELD, {
         send: take,
         finish(bytes, taken) {
           take(bytes, taken)
@@ -121,8 +129,8 @@ test('readers that take nothing hold no more than their chunks, and the process 
 }, async () => {
   const bootstrapServers = startEmbeddedKafka()
   const producer = newProducer(bootstrapServers)
-  const records = new Array(1000).fill({ value: VALUE })
-  for (let each = 0; each < 4; each++) await produce(producer, 'held', 'json', records)
+  const records = new Array(RECORDS_A_ROUND).fill({ value: VALUE })
+  for (let each = 0; each < HELD_REQUESTS; each++) await produce(producer, 'held', 'json', records)
   const consumers = await Promise.all(
     Array.from({ length: 6 }, () => newConsumer(bootstrapServers, 'json')),
   )
