@@ -52,8 +52,8 @@ export interface ClusterServices extends SharedCluster {
   readonly isForwarded: boolean
   /** Names the signature of a forwarded request. */
   readonly nonce: string
-  /** Of a forwarded read whose response is written: resolves to whether its client has it. */
-  delivery?: Promise<boolean>
+  /** Of a forwarded read whose response is written: resolves to whether its client has it; undefined if that stays unknown. */
+  delivery?: Promise<boolean | undefined>
 }
 
 /** The services of one request. */

@@ -3,11 +3,11 @@
  * it tells so, the records count as not delivered.
  */
 
-/** The time after which a process that tells nothing has lost the response. */
-const CONFIRM_WAIT_MS = 5_000
+/** The time after which a process that tells nothing has lost the response, or has failed when the client had it. */
+export const CONFIRM_WAIT_MS = 5_000
 
 interface Waiting {
-  readonly resolve: (delivered: boolean) => void
+  readonly resolve: (delivered: boolean | undefined) => void
   readonly timer: NodeJS.Timeout
 }
 
@@ -21,15 +21,15 @@ export class Deliveries {
     this.#waitMs = waitMs
   }
 
-  /** Resolves to the confirmation of a request, or to false without one. */
-  await(nonce: string): Promise<boolean> {
+  /** Resolves to the confirmation of a request, or to undefined without one. */
+  await(nonce: string): Promise<boolean | undefined> {
     const early = this.#early.get(nonce)
     if (early !== undefined) {
       this.#early.delete(nonce)
       return Promise.resolve(early)
     }
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#settle(nonce, false), this.#waitMs)
+      const timer = setTimeout(() => this.#settle(nonce, undefined), this.#waitMs)
       this.#waiting.set(nonce, { resolve, timer })
     })
   }
@@ -41,7 +41,7 @@ export class Deliveries {
     setTimeout(() => this.#early.delete(nonce), this.#waitMs).unref()
   }
 
-  #settle(nonce: string, delivered: boolean): boolean {
+  #settle(nonce: string, delivered: boolean | undefined): boolean {
     const waiting = this.#waiting.get(nonce)
     if (!waiting) return false
     this.#waiting.delete(nonce)

@@ -23,10 +23,10 @@ import { descriptionProperties } from '../kafka/settings/cluster-clients.ts'
 import { compilePattern } from '../kafka/topic-pattern.ts'
 import type { Logger } from '../log.ts'
 import { awaitAtMost } from '../waiting.ts'
-import { Deliveries } from './deliveries.ts'
+import { CONFIRM_WAIT_MS, Deliveries } from './deliveries.ts'
 import { decode, encode, type Interest } from './description.ts'
 import type { InstanceDirectory, Outcome, Owner, Search } from './instance-directory.ts'
-import { newInstance, type OwnedInstance, OwnedPartition } from './instances.ts'
+import { newInstance, type OwnedInstance, OwnedPartition, type Redelivery } from './instances.ts'
 import { Member, type MemberEvent } from './member.ts'
 import { Nonces } from './nonces.ts'
 import { keyOf, partitionOf } from './partition.ts'
@@ -49,8 +49,8 @@ const DESCRIBE_TIMEOUT_MS = 5_000
 const USES_WAIT_MS = 5_000
 /** The longest time for which a handover waits for the commit of delivered records. */
 const COMMIT_WAIT_MS = 10_000
-/** The longest time for which a commit waits for the confirmation of forwarded responses. */
-const CONFIRMATIONS_WAIT_MS = 5_000
+/** The longest time for which a commit waits for the confirmation of forwarded responses. Missing ones are known by then. */
+const CONFIRMATIONS_WAIT_MS = CONFIRM_WAIT_MS + 1_000
 const START_RETRY_MS = 1_000
 const MAX_SWEEP_MS = 5_000
 const MAX_DRAWS = 100_000
@@ -327,7 +327,7 @@ export class Directory implements InstanceDirectory {
     if (instance?.consumer !== undefined) void this.#expire([instance])
   }
 
-  async endUse(use: number, { delivered }: Outcome): Promise<void> {
+  async endUse(use: number, outcome: Outcome): Promise<void> {
     const found = this.#uses.get(use)
     if (!found) return
     this.#uses.delete(use)
@@ -335,14 +335,12 @@ export class Directory implements InstanceDirectory {
     instance.uses--
     if (isForwardedRead) instance.forwardedReads--
     instance.usedAt = performance.now()
-    if (delivered) {
-      instance.owesCommit = true
-      instance.isRenewed = false
-    }
+    instance.redelivery = redeliveryAfter(outcome, instance.redelivery)
+    if (outcome === 'records') instance.owesCommit = true
     partition.wake()
   }
 
-  awaitDelivery(nonce: string): Promise<boolean> {
+  awaitDelivery(nonce: string): Promise<boolean | undefined> {
     return this.#deliveries.await(nonce)
   }
 
@@ -407,9 +405,9 @@ export class Directory implements InstanceDirectory {
       // A client that commits has its last response, which may not be confirmed yet.
       if (isCommit) await until(() => instance.forwardedReads === 0, CONFIRMATIONS_WAIT_MS)
       if (!isDeletion || instance.opening) await this.#ensureConsumer(instance)
-      if (search.isCommitOfDelivered) refuseAfterMove(instance)
+      if (isCommit) refuseRedelivered(instance, search)
     } catch (error) {
-      await this.endUse(use, { delivered: false })
+      await this.endUse(use, 'other')
       throw error
     }
     const { hasNewPositions } = instance
@@ -438,7 +436,7 @@ export class Directory implements InstanceDirectory {
       await made.consumer.close().catch(() => {})
       throw error
     }
-    instance.isRenewed = true
+    instance.redelivery = 'unreported'
     instance.consumer = made.consumer.id
   }
 
@@ -541,6 +539,7 @@ export class Directory implements InstanceDirectory {
       const idle = () => performance.now() - instance.usedAt > wait
       await until(() => (!instance.owesCommit && instance.uses === 0) || idle(), COMMIT_WAIT_MS)
     }
+    instance.owesCommit = false // Later commits wait for the next owner, and make no consumer here.
     await consumer.close().catch(() => {})
     instance.consumer = undefined
   }
@@ -653,15 +652,25 @@ function endCommitWait(partition: OwnedPartition, key: string): void {
   if (instance && partition.phase === 'releasing') instance.owesCommit = false
 }
 
-/** Refuses the first commit of delivered records behind a move; the client then knows that it may have lost its records. */
-function refuseAfterMove(instance: OwnedInstance): void {
-  if (!instance.isRenewed) return
-  instance.isRenewed = false
+/** Refuses a commit of records that are delivered again; see Redelivery. */
+function refuseRedelivered(instance: OwnedInstance, { isCommitOfDelivered }: Search): void {
+  if (instance.redelivery === 'none') return
+  // An instance that reads nothing can only store offsets.
+  const reads = decode(instance.key, instance.text)?.interest !== undefined
+  if (!isCommitOfDelivered && !reads) return
+  instance.redelivery = 'reported'
   throw new RestError(
     'KAFKA_ERROR',
     'Offset commit cannot be completed since the consumer instance has moved to another process of the ' +
-      'cluster after its last response with records. Records that were not committed are delivered again.',
+      'cluster, or a process has failed, after its last response with records. Records that were not ' +
+      'committed are delivered again. Read on, and commit what the next reads return.',
   )
+}
+
+function redeliveryAfter(outcome: Outcome, before: Redelivery): Redelivery {
+  if (outcome === 'unconfirmed') return 'unreported'
+  const isKnown = outcome === 'records' || (outcome === 'no-records' && before === 'reported')
+  return isKnown ? 'none' : before
 }
 
 function writeError(json: string | Uint8Array): RestError {

@@ -30,11 +30,11 @@ export type Owner =
       readonly hasNewPositions: boolean
     }
 
-/** The end of a request of an instance. */
-export interface Outcome {
-  /** The response had records, and was written. */
-  readonly delivered: boolean
-}
+/**
+ * The end of a request of an instance: a read has delivered records, a read has delivered none, no process tells whether
+ * the client has the records, or anything else.
+ */
+export type Outcome = 'records' | 'no-records' | 'unconfirmed' | 'other'
 
 /** The methods of the cluster for event loops. All rejections are RestErrors. */
 export interface InstanceDirectory {
@@ -42,9 +42,9 @@ export interface InstanceDirectory {
   drawInstanceName(group: string, timeoutMs: number): Promise<string>
   /**
    * Finds the owner of an instance. If that is this process a use begins, which endUse() ends, and the consumer is made
-   * if it does not exist. Rejects with 50002 for a commit of delivered records that would cover none because the
-   * instance has moved since. Rejects with 421 for a forwarded request of another process's instance, and with 503 when no
-   * owner is known in time.
+   * if it does not exist. Rejects with 50002 for a commit of records that are delivered again because the instance has
+   * moved since. Rejects with 421 for a forwarded request of another process's instance, and with 503 when no owner is
+   * known in time.
    */
   findOwner(group: string, name: string, search: Search): Promise<Owner>
   /** The delivered records of an instance are committed. */
@@ -70,9 +70,9 @@ export interface InstanceDirectory {
   removeInstance(group: string, name: string): Promise<void>
   /**
    * The response to a forwarded read is written. Resolves to whether its client has it, which the other process tells;
-   * false when it does not tell it in time. @param nonce names the signature of the request
+   * undefined when it does not tell it in time. @param nonce names the signature of the request
    */
-  awaitDelivery(nonce: string): Promise<boolean>
+  awaitDelivery(nonce: string): Promise<boolean | undefined>
   /** Another process tells whether the client of a read has the response. */
   confirmDelivery(nonce: string, delivered: boolean): Promise<void>
   /** Whether the random number of a signature was not seen before. */

@@ -1,5 +1,14 @@
 /** The consumer instances in one partition of the topic of descriptions, while this process has that partition. */
 
+/**
+ * Whether records that the client has are delivered again, because the instance has moved, or because no process tells
+ * that the client has them: a commit would be answered with success, and not cover them.
+ *
+ *  - unreported: the client has to be told; commits fail.
+ *  - reported: a commit has failed. The client may not have received that error: commits fail until it reads on.
+ */
+export type Redelivery = 'none' | 'unreported' | 'reported'
+
 /** An instance that this process owns. */
 export interface OwnedInstance {
   readonly key: string
@@ -18,11 +27,7 @@ export interface OwnedInstance {
   usedAt: number
   /** Whether a response with records is not followed by a commit yet. */
   owesCommit: boolean
-  /**
-   * Whether its consumer was made anew, and has delivered nothing since: what the client was given before is delivered
-   * again, and a commit of delivered records covers nothing.
-   */
-  isRenewed: boolean
+  redelivery: Redelivery
   /** Whether its assigned partitions begin where `auto.offset.reset` says; the next response tells it. */
   hasNewPositions: boolean
 }
@@ -108,7 +113,7 @@ export function newInstance(key: string, partition: number, text: string): Owned
     forwardedReads: 0,
     usedAt: performance.now(),
     owesCommit: false,
-    isRenewed: false,
+    redelivery: 'none',
     hasNewPositions: false,
   }
 }

@@ -61,8 +61,8 @@ const OWN_REQUEST = {
   endsWithClient: false,
 } as const
 
-/** The size of `[]`, which is not confirmed. */
-const NO_RECORDS_BYTES = 2
+/** The size of `[]`, the response of a read without records, which is not confirmed. */
+export const NO_RECORDS_BYTES = 2
 
 /** The path at which processes tell that a client has a response. */
 export const DELIVERIES_PATH = '/peer/deliveries'

@@ -271,9 +271,9 @@ class Readers {
       })
       if (!isCommitted) continue
       this.commits++
-      // A commit without a body covers what the owner has delivered: after a move that may be nothing.
-      const next = new Map([...last].map(([partition, offset]) => [partition, offset + 1]))
-      if (index % 2 === 1 || this.#isUnnoticed) this.ledgers[group]?.commit(next)
+      this.ledgers[group]?.commit(
+        new Map([...last].map(([partition, offset]) => [partition, offset + 1])),
+      )
     }
     await this.#call((api) => api.deleteInstance(instance))
   }

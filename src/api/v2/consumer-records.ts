@@ -3,6 +3,7 @@
  * the records between the engine and the response.
  */
 import { Type } from 'typebox'
+import { NO_RECORDS_BYTES } from '../../cluster/peer-client.ts'
 import { RestError } from '../../errors.ts'
 import type { ResponseStream } from '../../http/response-stream.ts'
 import type { Reply, StreamReply } from '../../http/route.ts'
@@ -30,9 +31,6 @@ const Record = Type.Object({
   ),
   timestamp: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
 })
-
-/** The size of `[]`, which no process confirms. */
-const NO_RECORDS_BYTES = 2
 
 const INCLUDABLE = ['headers', 'timestamp']
 

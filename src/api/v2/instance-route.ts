@@ -4,8 +4,12 @@
  * route like any other.
  */
 import type { TSchema } from 'typebox'
-import type { Owner } from '../../cluster/instance-directory.ts'
-import { type ForwardedRequest, WrongPeerError } from '../../cluster/peer-client.ts'
+import type { Outcome, Owner } from '../../cluster/instance-directory.ts'
+import {
+  type ForwardedRequest,
+  NO_RECORDS_BYTES,
+  WrongPeerError,
+} from '../../cluster/peer-client.ts'
 import { RestError } from '../../errors.ts'
 import type {
   AnyRoute,
@@ -117,17 +121,23 @@ async function serveHere(
 
 function endWithExchange(use: number, kind: Kind, cluster: ClusterServices): void {
   const { directory, exchange } = cluster
-  const end = (delivered: boolean) => void directory.endUse(use, { delivered }).catch(() => {})
+  const end = (outcome: Outcome) => void directory.endUse(use, outcome).catch(() => {})
   if (exchange.isOver) {
-    end(false)
+    end('other')
     return
   }
   exchange.whenOver = (aborted) => {
-    // `[]` is a response without records.
-    const hasRecords = kind === 'read' && exchange.status === 200 && exchange.bytes > 2
-    if (hasRecords && !aborted && cluster.delivery) void cluster.delivery.then(end)
-    else end(hasRecords && !aborted)
+    if (kind !== 'read' || exchange.status !== 200 || aborted) end('other')
+    else if (exchange.bytes <= NO_RECORDS_BYTES) end('no-records')
+    else if (cluster.delivery) void cluster.delivery.then((delivered) => end(outcomeOf(delivered)))
+    else end('records')
   }
+}
+
+/** @param delivered what the process that passes on a response tells, if it does */
+function outcomeOf(delivered: boolean | undefined): Outcome {
+  if (delivered === undefined) return 'unconfirmed'
+  return delivered ? 'records' : 'other'
 }
 
 function withNewPositions(answer: Answer): Answer {

@@ -10,7 +10,7 @@ import { sharedKafka } from '../../cluster/shared-kafka.ts'
 import { Witness } from '../../cluster/witness.ts'
 import { ConsumerClient } from '../consumer-client.ts'
 import { gaugeOf, readMetrics } from '../metrics-text.ts'
-import { RestClient } from '../rest-client.ts'
+import { type Headers, RestClient } from '../rest-client.ts'
 import { uniqueName } from '../stage.ts'
 import { RoundRobin } from './round-robin.ts'
 
@@ -139,6 +139,25 @@ test('a client that does not read a forwarded response stops the reading of its 
   await consumer.delete()
 })
 
+test('a commit fails while no process tells that the client has the records, until the client reads on', async () => {
+  const topic = await topicWith(2)
+  const consumer = await ConsumerClient.create(a)
+  await consumer.subscribe(topic)
+  assert.equal((await consumer.recordsUntil(2)).length, 2)
+  assert.equal((await consumer.post('offsets')).status, 200)
+  await witness.produce(topic, [{ partition: 0, value: Buffer.from('more') }])
+  // A process that fails between the last byte of the response and its confirmation.
+  const given = await signedGet(nodeA, consumer.recordsPath(), consumer.accept)
+  assert.equal(given.body[0].offset, 1)
+  const offsets = [{ topic, partition: 0, offset: 1 }]
+  for (const body of [{ offsets }, undefined, { offsets }]) {
+    assert.equal((await consumer.post('offsets', body)).body.error_code, 50002)
+  }
+  assert.equal((await consumer.recordsUntil(1))[0]?.offset, 1)
+  assert.equal((await consumer.post('offsets')).status, 200)
+  await consumer.delete()
+})
+
 test('requests without a signature get nothing at the listener for processes', async () => {
   for (const path of ['/peer/proof?nonce=x', '/consumers/g/instances/i/records', '/topics']) {
     const response = await fetch(nodeA.peerUrl + path)
@@ -195,6 +214,7 @@ test('instances outlive a crash of all processes', async () => {
   const topic = await topicWith(100)
   const consumer = await ConsumerClient.create(a)
   const assigned = await ConsumerClient.create(a, {}, `group-${randomUUID()}`)
+  const storing = await ConsumerClient.create(a)
   await consumer.subscribe(topic)
   await assigned.assign(topic, 0)
   assert.equal((await consumer.recordsUntil(100)).length, 100)
@@ -202,9 +222,13 @@ test('instances outlive a crash of all processes', async () => {
   await Promise.all(nodes.map((node) => node.stop('SIGKILL')))
   await Promise.all(nodes.map((node) => node.start()))
   await Promise.all(nodes.map((node) => node.ready()))
-  const lost = await a.post(`${consumer.path}/offsets`)
-  assert.equal(lost.body.error_code, 50002, 'a commit that covers nothing is no success')
-  assert.match(lost.body.message, /has moved to another process/)
+  const offsets = [{ topic, partition: 0, offset: 49 }]
+  for (const body of [undefined, { offsets }, undefined]) {
+    const lost = await a.post(`${consumer.path}/offsets`, body)
+    assert.equal(lost.body.error_code, 50002, 'a commit of records that come again is no success')
+    assert.match(lost.body.message, /has moved to another process/)
+  }
+  assert.equal((await storing.post('offsets', { offsets })).status, 200, 'it reads nothing')
   await witness.produce(topic, [{ partition: 0, value: Buffer.from('after') }])
   let next = await a.get(consumer.recordsPath(), consumer.accept)
   // The group waits for the member of the killed process.
@@ -217,6 +241,16 @@ test('instances outlive a crash of all processes', async () => {
   const later = await a.get(`${assigned.path}/records?timeout=1`, assigned.accept)
   assert.equal(later.headers['x-sluice-positions'], undefined)
 })
+
+/** Sends a GET as another process of the cluster. */
+async function signedGet({ peerUrl }: Node, target: string, headers: Headers) {
+  const signed = { audience: peerUrl, method: 'GET', target, origin: '', principal: '' }
+  const authorization = new PeerSignature(SECRET).sign(signed, Buffer.alloc(0))
+  const peer = new RestClient(peerUrl)
+  const response = await peer.get(target, { ...headers, authorization })
+  peer.close()
+  return response
+}
 
 async function requestsOf(rest: RestClient): Promise<number> {
   const metrics = [...(await readMetrics(rest))]
