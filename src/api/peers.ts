@@ -79,10 +79,13 @@ export function peerApiOf(
       const request = signature.verify({ audience: cluster.url, method, target }, authorization)
       if (!request || !(await directory.acceptNonce(request.nonce))) throw new RestError('NO_PEER')
       verified.set(exchange, request)
-      if (request.principal !== '') exchange.principal = request.principal
+      const { nonce, client } = request
+      const { origin, address, principal, call, isRepeated } = client
+      if (principal !== '') exchange.principal = principal
+      if (address !== '') exchange.clientAddress = address
       const services = Object.create(shared)
-      services.baseUri = baseUri({ scheme: schemeOf(request.origin), origin: request.origin })
-      services.cluster = { ...cluster, exchange, isForwarded: true, nonce: request.nonce }
+      services.baseUri = baseUri({ scheme: schemeOf(origin), origin })
+      services.cluster = { ...cluster, exchange, isForwarded: true, nonce, call, isRepeated }
       return services
     },
     checkBody(exchange, body) {

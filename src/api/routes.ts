@@ -97,7 +97,14 @@ export function apisOf(config: Config, shared: SharedServices): [Api<Services>] 
     const services = Object.create(shared)
     services.baseUri = baseUri(request)
     if (shared.cluster) {
-      services.cluster = { ...shared.cluster, exchange: request, isForwarded: false, nonce: '' }
+      services.cluster = {
+        ...shared.cluster,
+        exchange: request,
+        isForwarded: false,
+        nonce: '',
+        call: '',
+        isRepeated: false,
+      }
     }
     return services
   }

@@ -52,6 +52,10 @@ export interface ClusterServices extends SharedCluster {
   readonly isForwarded: boolean
   /** Names the signature of a forwarded request. */
   readonly nonce: string
+  /** A random text that names the client's request at all processes that get it; empty until one is sent to another process. */
+  call: string
+  /** Another process may have begun the request already. */
+  isRepeated: boolean
   /** Of a forwarded read whose response is written: resolves to whether its client has it; undefined if that stays unknown. */
   delivery?: Promise<boolean | undefined>
 }

@@ -17,6 +17,8 @@ export interface Description {
   readonly interest?: Interest | undefined
   /** The name of the authenticated client that created the instance. */
   readonly principal?: string | undefined
+  /** The `call` of the request that created it (see signature.ts), if another process has sent that request. */
+  readonly creation?: string | undefined
 }
 
 /** The version of the form below. A process ignores descriptions of later versions. */

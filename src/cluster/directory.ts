@@ -25,7 +25,7 @@ import type { Logger } from '../log.ts'
 import { awaitAtMost } from '../waiting.ts'
 import { CONFIRM_WAIT_MS, Deliveries } from './deliveries.ts'
 import { decode, encode, type Interest } from './description.ts'
-import type { InstanceDirectory, Outcome, Owner, Search } from './instance-directory.ts'
+import type { Creator, InstanceDirectory, Outcome, Owner, Search } from './instance-directory.ts'
 import { newInstance, type OwnedInstance, OwnedPartition, type Redelivery } from './instances.ts'
 import { Member, type MemberEvent } from './member.ts'
 import { Nonces } from './nonces.ts'
@@ -268,29 +268,45 @@ export class Directory implements InstanceDirectory {
   async createInstance(
     group: string,
     wanted: NewInstance & { readonly name: string },
-    principal: string | undefined,
+    { principal, call }: Creator,
   ): Promise<void> {
     const { name, ...settings } = wanted
     const key = keyOf(group, name)
     const partition = this.#ownedPartition(key)
-    if (partition.instances.has(key)) throw new RestError('CONSUMER_INSTANCE_EXISTS')
-    const text = encode({ group, name, settings, principal })
+    const existing = partition.instances.get(key)
+    if (existing) {
+      const isRepeated = call !== '' && decode(key, existing.text)?.creation === call
+      if (!isRepeated) throw new RestError('CONSUMER_INSTANCE_EXISTS')
+      await existing.opening
+      return
+    }
+    const creation = call === '' ? undefined : call
+    const text = encode({ group, name, settings, principal, creation })
     const instance = newInstance(key, partition.number, text)
     partition.instances.set(key, instance)
-    instance.uses++
+    instance.opening = this.#create(partition, instance, group, wanted).finally(() => {
+      instance.opening = undefined
+    })
+    await instance.opening
+  }
+
+  async #create(
+    partition: OwnedPartition,
+    instance: OwnedInstance,
+    group: string,
+    wanted: NewInstance & { readonly name: string },
+  ): Promise<void> {
+    const { key, text } = instance
+    let consumer: Consumer | undefined
     try {
       await this.#parts.consumers.create(group, wanted)
-      const { consumer } = this.#parts.consumers.get(group, name)
-      instance.consumer = consumer.id
+      consumer = this.#parts.consumers.get(group, wanted.name).consumer
       await this.#write(key, partition.number, text)
+      instance.consumer = consumer.id
     } catch (error) {
       partition.instances.delete(key)
-      if (instance.consumer !== undefined) {
-        await new Consumer(instance.consumer).close().catch(() => {})
-      }
+      await consumer?.close().catch(() => {})
       throw error
-    } finally {
-      instance.uses--
     }
   }
 
@@ -313,8 +329,9 @@ export class Directory implements InstanceDirectory {
   async removeInstance(group: string, name: string): Promise<void> {
     const key = keyOf(group, name)
     const partition = this.#ownedPartition(key)
-    partition.instances.delete(key)
+    const instance = partition.instances.get(key)
     await this.#write(key, partition.number, null)
+    if (partition.instances.get(key) === instance) partition.instances.delete(key)
   }
 
   async onCommitted(use: number): Promise<void> {

@@ -36,6 +36,14 @@ export type Owner =
  */
 export type Outcome = 'records' | 'no-records' | 'unconfirmed' | 'other'
 
+/** Who creates an instance. */
+export interface Creator {
+  /** The name of the authenticated client. */
+  readonly principal: string | undefined
+  /** Names the client's request; empty if no other process has sent it. */
+  readonly call: string
+}
+
 /** The methods of the cluster for event loops. All rejections are RestErrors. */
 export interface InstanceDirectory {
   /** Draws the name of a new instance, if possible one that this process owns. */
@@ -56,11 +64,11 @@ export interface InstanceDirectory {
   doubtOwner(): Promise<void>
   /** Whether the process at `url` still seems to own the instance. Asks the group. */
   isOwner(group: string, name: string, url: string): Promise<boolean>
-  /** Creates an instance that this process owns. Rejects with 40902 when it exists. */
+  /** Creates an instance that this process owns. Rejects with 40902 when it exists, unless the same request has created it. */
   createInstance(
     group: string,
     wanted: NewInstance & { readonly name: string },
-    principal: string | undefined,
+    creator: Creator,
   ): Promise<void>
   /** Stores what an instance reads from now on; undefined for nothing. */
   changeInstance(group: string, name: string, interest: Interest | undefined): Promise<void>

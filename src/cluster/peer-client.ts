@@ -5,21 +5,19 @@
 import { once } from 'node:events'
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Reply, StreamReply } from '../http/route.ts'
-import { newNonce, type PeerSignature } from './signature.ts'
+import { type ClientRequest, newNonce, type PeerSignature } from './signature.ts'
 
 /** A request as another process gets it. */
 export interface ForwardedRequest {
   readonly method: string
   /** Path and query, in ASCII. */
   readonly target: string
-  /** `scheme://host:port` of the client's URL; empty without a Host header. */
-  readonly origin: string
+  readonly client: ClientRequest
   /** The media type of the response. */
   readonly accept: string
   /** The media type of the body. */
   readonly contentType: string
   readonly id: string
-  readonly principal: string
   readonly body: Uint8Array | undefined
   /** Whether the request ends when the client ends its half of the connection. */
   readonly endsWithClient: boolean
@@ -28,6 +26,13 @@ export interface ForwardedRequest {
 /** The other process cannot serve the request: it does not own the instance, or cannot be reached. */
 export class WrongPeerError extends Error {
   override readonly name = 'WrongPeerError'
+  /** Whether the other process may have begun the request. */
+  readonly mayHaveBegun: boolean
+
+  constructor(message: string, mayHaveBegun = false) {
+    super(message)
+    this.mayHaveBegun = mayHaveBegun
+  }
 }
 
 /** A process that has proved its knowledge of the secret. */
@@ -52,11 +57,10 @@ const EMPTY = new Uint8Array(0)
 /** A request of a process itself. */
 const OWN_REQUEST = {
   method: 'GET',
-  origin: '',
+  client: { origin: '', address: '', principal: '', call: '', isRepeated: false },
   accept: 'application/json',
   contentType: '',
   id: 'peer',
-  principal: '',
   body: EMPTY,
   endsWithClient: false,
 } as const
@@ -133,13 +137,10 @@ export class PeerClient {
     signal: AbortSignal,
     nonce?: string,
   ): Promise<IncomingMessage> {
-    const { method, target, origin, accept, contentType, id, principal, body } = sent
+    const { method, target, client, accept, contentType, id, body } = sent
     const { hostname, port } = new URL(url)
-    const authorization = this.#signature.sign(
-      { audience: url, method, target, origin, principal },
-      body,
-      nonce,
-    )
+    const signed = { audience: url, method, target, client }
+    const authorization = this.#signature.sign(signed, body, nonce)
     return new Promise((resolve, reject) => {
       const outgoing = httpRequest({
         agent: this.#agent,
@@ -155,19 +156,24 @@ export class PeerClient {
           ...(body.length > 0 && { 'content-type': contentType, 'content-length': body.length }),
         },
       })
+      let isConnected = false
       const connect = setTimeout(
         () => outgoing.destroy(new Error('no connection')),
         CONNECT_TIMEOUT_MS,
       )
+      const onConnect = () => {
+        isConnected = true
+        clearTimeout(connect)
+      }
       outgoing.once('socket', (socket) => {
-        if (socket.connecting) socket.once('connect', () => clearTimeout(connect))
-        else clearTimeout(connect)
+        if (socket.connecting) socket.once('connect', onConnect)
+        else onConnect()
       })
       outgoing.once('response', resolve)
       outgoing.on('error', (error) => {
         clearTimeout(connect)
         this.#known.delete(url)
-        reject(new WrongPeerError(`${url}: ${error.message}`))
+        reject(new WrongPeerError(`${url}: ${error.message}`, isConnected))
       })
       outgoing.end(body)
     })
@@ -181,7 +187,9 @@ export class PeerClient {
       url,
       { ...OWN_REQUEST, target: `${this.#basePath}${PROOF_PATH}?nonce=${nonce}` },
       AbortSignal.timeout(PROOF_TIMEOUT_MS),
-    )
+    ).catch((error: Error) => {
+      throw new WrongPeerError(error.message)
+    })
     const { proof, base_url: baseUrl } = await answerOf(incoming, url)
     if (!this.#signature.isProof(proof, nonce, url, baseUrl)) {
       throw new WrongPeerError(`${url} does not know sluice.peer.secret, or has another address`)

@@ -4,6 +4,20 @@
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
+/** What a process tells another of the request of its client. */
+export interface ClientRequest {
+  /** `scheme://host:port` of the client's URL; empty without a Host header. */
+  readonly origin: string
+  /** The client's address; empty if the request log does not contain it. */
+  readonly address: string
+  /** The name of the authenticated client; empty without one. */
+  readonly principal: string
+  /** A random text, the same for all processes that get the request one after the other. */
+  readonly call: string
+  /** A process that got the request before may have begun it. */
+  readonly isRepeated: boolean
+}
+
 /** The parts of a request that its signature covers. */
 export interface SignedRequest {
   /** The URL of the process that gets the request: a signature is worthless elsewhere. */
@@ -11,18 +25,14 @@ export interface SignedRequest {
   readonly method: string
   /** Path and query. */
   readonly target: string
-  /** `scheme://host:port` of the client's URL; empty without a Host header. */
-  readonly origin: string
-  /** The name of the authenticated client; empty without one. */
-  readonly principal: string
+  readonly client: ClientRequest
 }
 
 /** A request whose signature is valid. */
 export interface VerifiedRequest {
   /** Accepted once: see nonces.ts. */
   readonly nonce: string
-  readonly origin: string
-  readonly principal: string
+  readonly client: ClientRequest
   /** The hash that the body must have. */
   readonly bodyHash: string
 }
@@ -34,7 +44,7 @@ const SCHEME = 'Sluice-Peer'
 export const VALID_MS = 10_000
 
 const FORM =
-  /^Sluice-Peer time=(\d{1,15}),nonce=([\w-]{22}),origin=([\w-]*),principal=([\w-]*),body=([\w-]{43}),mac=([\w-]{43})$/
+  /^Sluice-Peer time=(\d{1,15}),nonce=([\w-]{22}),client=([\w-]+),body=([\w-]{43}),mac=([\w-]{43})$/
 
 /** Signs and checks requests. */
 export class PeerSignature {
@@ -49,27 +59,20 @@ export class PeerSignature {
   sign(request: SignedRequest, body: Uint8Array, nonce = newNonce()): string {
     const time = String(this.#now())
     const hash = hashOf(body)
-    const mac = this.#mac(request, time, nonce, hash).toString('base64url')
-    const origin = Buffer.from(request.origin).toString('base64url')
-    const principal = Buffer.from(request.principal).toString('base64url')
-    return `${SCHEME} time=${time},nonce=${nonce},origin=${origin},principal=${principal},body=${hash},mac=${mac}`
+    const client = Buffer.from(JSON.stringify(request.client)).toString('base64url')
+    const mac = this.#mac(request, time, nonce, client, hash).toString('base64url')
+    return `${SCHEME} time=${time},nonce=${nonce},client=${client},body=${hash},mac=${mac}`
   }
 
   /** Checks the Authorization header of a request; undefined unless it is valid. */
-  verify(
-    request: Omit<SignedRequest, 'origin' | 'principal'>,
-    header: string,
-  ): VerifiedRequest | undefined {
-    const [, time = '', nonce = '', ...rest] = FORM.exec(header) ?? []
-    const [encodedOrigin = '', encodedPrincipal = '', bodyHash = '', mac = ''] = rest
+  verify(request: Omit<SignedRequest, 'client'>, header: string): VerifiedRequest | undefined {
+    const [, time = '', nonce = '', client = '', bodyHash = '', mac = ''] = FORM.exec(header) ?? []
     if (mac === '') return undefined
-    const origin = Buffer.from(encodedOrigin, 'base64url').toString()
-    const principal = Buffer.from(encodedPrincipal, 'base64url').toString()
-    const expected = this.#mac({ ...request, origin, principal }, time, nonce, bodyHash)
+    const expected = this.#mac(request, time, nonce, client, bodyHash)
     const given = Buffer.from(mac, 'base64url')
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined
     if (Math.abs(this.#now() - Number(time)) > VALID_MS) return undefined
-    return { nonce, origin, principal, bodyHash }
+    return { nonce, client: JSON.parse(String(Buffer.from(client, 'base64url'))), bodyHash }
   }
 
   /** Proves to a caller with `nonce` that the process at `url` knows the secret. */
@@ -84,19 +87,14 @@ export class PeerSignature {
     return given.length === expected.length && timingSafeEqual(given, expected)
   }
 
-  #mac(request: SignedRequest, time: string, nonce: string, bodyHash: string): Buffer {
-    const { audience, method, target, origin, principal } = request
-    return this.#hmac([
-      'request',
-      time,
-      nonce,
-      audience,
-      method,
-      target,
-      origin,
-      principal,
-      bodyHash,
-    ])
+  #mac(
+    { audience, method, target }: Omit<SignedRequest, 'client'>,
+    time: string,
+    nonce: string,
+    client: string,
+    bodyHash: string,
+  ): Buffer {
+    return this.#hmac(['request', time, nonce, audience, method, target, client, bodyHash])
   }
 
   /** The parts are a JSON array, so that no two lists of parts have the same bytes. */

@@ -39,7 +39,7 @@ export interface Api<Services> {
   readonly dialect: Dialect
   /**
    * Admits a request by its head, and returns the services that its handler gets. Throws, or rejects
-   * with, a RestError to refuse it. May set the exchange's `principal`. The promise must settle.
+   * with, a RestError to refuse it. May set the exchange's `principal` and `clientAddress`. The promise must settle.
    */
   admit(exchange: Exchange<Services>): Services | Promise<Services>
   /** Checks the bytes of a complete body before it is decoded. Throws a RestError to refuse it. */

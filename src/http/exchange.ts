@@ -116,8 +116,8 @@ export class Exchange<Services = unknown> {
   readonly authorization: string
   readonly id: string
   readonly scheme: Scheme
-  /** The client's address, or that of the last proxy which is not trusted; empty if nothing reads it. */
-  readonly clientAddress: string
+  /** The client's address, or that of the last proxy which is not trusted; empty if nothing reads it. Admission may set it. */
+  clientAddress: string
   readonly startedAt = performance.now()
 
   /** Set when the request was routed. */

@@ -66,6 +66,11 @@ export class ConsumerInstances {
     return name
   }
 
+  /** Whether an instance exists. Postpones its expiry. */
+  has(group: string, name: string): boolean {
+    return native.findConsumer(group, name, this.#found)
+  }
+
   /** Returns an instance, and postpones its expiry. Throws 40403. */
   get(group: string, name: string): Instance {
     if (!native.findConsumer(group, name, this.#found)) {

@@ -76,19 +76,29 @@ export function clusterKeys(): Record<string, string> {
   }
 }
 
-/** Starts processes of one cluster. Resolves when all are ready. */
+/**
+ * Starts processes of one cluster. Resolves when all are ready.
+ *
+ * @param ownKeys returns the keys of one process, from its number and the port of its peer listener
+ */
 export async function startNodes(
   bootstrapServers: string,
   count: number,
   config: Record<string, string> = clusterKeys(),
+  ownKeys: (index: number, peerPort: number) => Promise<Record<string, string>> = async () => ({}),
 ): Promise<Node[]> {
   const ports = await freePorts(2 * count)
-  const nodes = Array.from({ length: count }, (_, index) => {
-    const [url, peerUrl] = [ports[2 * index], ports[2 * index + 1]].map(
-      (port) => `http://127.0.0.1:${port}`,
-    ) as [string, string]
-    return new Node(bootstrapServers, url, peerUrl, config)
-  })
+  const nodes = await Promise.all(
+    Array.from({ length: count }, async (_, index) => {
+      const [port, peerPort] = ports.slice(2 * index) as [number, number]
+      const own = await ownKeys(index, peerPort)
+      const [url, peerUrl] = [port, peerPort].map((each) => `http://127.0.0.1:${each}`) as [
+        string,
+        string,
+      ]
+      return new Node(bootstrapServers, url, peerUrl, { ...config, ...own })
+    }),
+  )
   await Promise.all(nodes.map((node) => node.start()))
   await Promise.all(nodes.map((node) => node.ready()))
   return nodes

@@ -52,7 +52,12 @@ export const createConsumer: AnyRoute<Services> = route({
     return serveAtOwner(
       { route: createConsumer, kind: 'other', request: named, cluster, group, name },
       async () => {
-        await directory.createInstance(group, { ...wanted, name }, exchange.principal)
+        const { principal } = exchange
+        await directory.createInstance(
+          group,
+          { ...wanted, name },
+          { principal, call: cluster.call },
+        )
         return created(services, group, name)
       },
     )
@@ -75,7 +80,9 @@ export const deleteConsumer = instanceRoute('deletion', {
   async handler({ params }, { consumers, cluster }) {
     const { group_name: group, instance_name: name } = params
     const isDormant = await cluster?.directory.isDormant(group, name)
-    if (!isDormant) await consumers.close(consumers.get(group, name))
+    // A repeated deletion may find that it is done, except perhaps for the description.
+    const isDone = cluster?.isRepeated && !consumers.has(group, name)
+    if (!isDormant && !isDone) await consumers.close(consumers.get(group, name))
     await cluster?.directory.removeInstance(group, name)
     return NO_CONTENT
   },

@@ -10,6 +10,7 @@ import {
   NO_RECORDS_BYTES,
   WrongPeerError,
 } from '../../cluster/peer-client.ts'
+import { type ClientRequest, newNonce } from '../../cluster/signature.ts'
 import { RestError } from '../../errors.ts'
 import type {
   AnyRoute,
@@ -94,6 +95,7 @@ async function tryOwner(owner: string, request: ClusterRequest): Promise<Answer 
     return await serveThere(owner, request)
   } catch (error) {
     if (!(error instanceof WrongPeerError)) throw error
+    request.cluster.isRepeated ||= error.mayHaveBegun
     await request.cluster.directory.doubtOwner()
     return undefined
   }
@@ -153,15 +155,21 @@ async function serveThere(owner: string, request: ClusterRequest): Promise<Answe
   const sent: ForwardedRequest = {
     method: isHead ? 'HEAD' : route.method,
     target,
-    origin: exchange.origin,
+    client: clientOf(cluster),
     accept: accepted.type,
     contentType: V2_JSON,
     id: exchange.id,
-    principal: exchange.principal ?? '',
     body: body === undefined ? undefined : Buffer.from(JSON.stringify(body)),
     endsWithClient: kind === 'read',
   }
   return forward(owner, sent, request)
+}
+
+function clientOf(cluster: ClusterServices): ClientRequest {
+  cluster.call ||= newNonce()
+  const { exchange, call, isRepeated } = cluster
+  const { origin, clientAddress: address, principal = '' } = exchange
+  return { origin, address, principal, call, isRepeated }
 }
 
 /** Sends a request to another process, and gives it up when that process does not own the instance any more. */

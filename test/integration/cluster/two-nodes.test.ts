@@ -30,6 +30,9 @@ after(async () => {
   await kafka.stop()
 })
 
+/** What requests of the tests to peer listeners tell of their client. */
+const CLIENT = { origin: '', address: '', principal: '', call: '', isRepeated: false }
+
 /** Reads return as many records as they can. */
 const READ_ALL = { 'fetch.min.bytes': -1 }
 
@@ -173,7 +176,7 @@ test('a signed request is accepted once, and with its own body only', async () =
   const group = `group-${randomUUID()}`
   const target = `/consumers/${group}`
   const body = Buffer.from('{"format":"json"}')
-  const signed = { audience: nodeA.peerUrl, method: 'POST', target, origin: '', principal: '' }
+  const signed = { audience: nodeA.peerUrl, method: 'POST', target, client: CLIENT }
   const send = async (
     authorization: string,
     sent: Uint8Array,
@@ -244,7 +247,7 @@ test('instances outlive a crash of all processes', async () => {
 
 /** Sends a GET as another process of the cluster. */
 async function signedGet({ peerUrl }: Node, target: string, headers: Headers) {
-  const signed = { audience: peerUrl, method: 'GET', target, origin: '', principal: '' }
+  const signed = { audience: peerUrl, method: 'GET', target, client: CLIENT }
   const authorization = new PeerSignature(SECRET).sign(signed, Buffer.alloc(0))
   const peer = new RestClient(peerUrl)
   const response = await peer.get(target, { ...headers, authorization })

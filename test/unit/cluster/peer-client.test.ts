@@ -14,11 +14,16 @@ import { PeerSignature } from '../../../src/cluster/signature.ts'
 const REQUEST: ForwardedRequest = {
   method: 'POST',
   target: '/consumers/g/instances/i/offsets',
-  origin: 'http://proxy',
+  client: {
+    origin: 'http://proxy',
+    address: '',
+    principal: '',
+    call: 'call',
+    isRepeated: false,
+  },
   accept: 'application/json',
   contentType: 'application/json',
   id: 'id',
-  principal: '',
   body: Buffer.from('{"secret":1}'),
   endsWithClient: false,
 }
@@ -33,13 +38,16 @@ after(() => {
 
 type Handler = (request: IncomingMessage, response: ServerResponse, url: string) => void
 
-/** Starts a process that answers proofs with the secret `knows`, as the process at `claims`. */
-async function startPeer(handler: Handler, { knows = signature, claims = '' } = {}) {
+/** Starts a process that answers proofs with the secret `knows`, as the process at `claims`, unless it is silent. */
+async function startPeer(
+  handler: Handler,
+  { knows = signature, claims = '', isSilent = false } = {},
+) {
   const seen: string[] = []
   const server = createServer((request, response) => {
     seen.push(`${request.method} ${request.url?.replace(/=.*/, '')}`)
     const nonce = /^\/base\/peer\/proof\?nonce=(.*)$/.exec(request.url ?? '')?.[1]
-    if (nonce === undefined) {
+    if (nonce === undefined || isSilent) {
       handler(request, response, url)
       return
     }
@@ -74,7 +82,7 @@ test('a request has a signature of its receiver, and its proof is asked for once
   const peer = await startPeer((request, response, audience) => {
     const { method = '', url: target = '', headers } = request
     const found = signature.verify({ audience, method, target }, headers.authorization ?? '')
-    verified.push(found?.origin === REQUEST.origin)
+    verified.push(found?.client.call === REQUEST.client.call)
     response.writeHead(204).end()
   })
   for (let count = 0; count < 2; count++) {
@@ -91,9 +99,17 @@ test('a process that does not own the instance is a wrong one, and so is one tha
   await assert.rejects(forward('http://127.0.0.1:1'), WrongPeerError)
 })
 
-test('a process that ends the connection without a response is a wrong one', async () => {
+test('a process that ends the connection without a response is a wrong one, and may have begun the request', async () => {
   const peer = await startPeer((request) => request.socket.destroy())
-  await assert.rejects(forward(peer.url), WrongPeerError)
+  await assert.rejects(forward(peer.url), { name: 'WrongPeerError', mayHaveBegun: true })
+})
+
+test('a process that refuses the request or the connection has not begun the request', async () => {
+  const refusing = await startPeer((_, response) => response.writeHead(421).end())
+  const closing = await startPeer((request) => request.socket.destroy(), { isSilent: true })
+  for (const url of [refusing.url, closing.url, 'http://127.0.0.1:1']) {
+    await assert.rejects(forward(url), { name: 'WrongPeerError', mayHaveBegun: false })
+  }
 })
 
 test('a response that ends early ends the connection of the client', async () => {

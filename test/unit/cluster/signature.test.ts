@@ -8,8 +8,13 @@ const REQUEST = {
   audience: 'http://n:1',
   method: 'GET',
   target: '/consumers/g/instances/i/records?timeout=1',
-  origin: 'https://proxy',
-  principal: 'älice',
+  client: {
+    origin: 'https://proxy',
+    address: '192.0.2.1',
+    principal: 'älice',
+    call: 'x',
+    isRepeated: false,
+  },
 }
 const BODY = Buffer.from('{"a":1}')
 
@@ -20,9 +25,9 @@ const verifier = () => new PeerSignature('secret', () => now)
 test('a signed request is accepted', () => {
   const header = signature.sign(REQUEST, BODY)
   const peer = verifier()
-  const { origin, principal } = REQUEST
+  const { client } = REQUEST
   const { nonce, ...verified } = peer.verify(REQUEST, header) ?? {}
-  assert.deepEqual(verified, { origin, principal, bodyHash: hashOf(BODY) })
+  assert.deepEqual(verified, { client, bodyHash: hashOf(BODY) })
   assert.ok(header.includes(`nonce=${nonce},`))
 })
 
@@ -31,7 +36,7 @@ test('a signature covers each part of a request', () => {
   for (const part of ['audience', 'method', 'target'] as const) {
     assert.equal(verifier().verify({ ...REQUEST, [part]: `${REQUEST[part]}x` }, header), undefined)
   }
-  for (const part of ['time', 'nonce', 'origin', 'principal', 'body', 'mac']) {
+  for (const part of ['time', 'nonce', 'client', 'body', 'mac']) {
     const changed = header.replace(new RegExp(`(?<=${part}=).`), (char) =>
       char === '1' ? '2' : '1',
     )
