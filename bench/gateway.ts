@@ -15,6 +15,7 @@ import { measureConsume } from './gateway/consume.ts'
 import { measureEventLoops } from './gateway/event-loops.ts'
 import { measureIdlePolls } from './gateway/idle-polls.ts'
 import { measureKeys } from './gateway/keys.ts'
+import { measureLatency } from './gateway/latency.ts'
 import { measureLocks } from './gateway/locks.ts'
 import { measureMemory } from './gateway/memory.ts'
 import { measureBaseline } from './gateway/node-rdkafka.ts'
@@ -28,6 +29,7 @@ const SECTIONS: Readonly<Record<string, (stage: Stage) => Promise<Row[]>>> = {
   produce: measureProduce,
   'produce with keys': measureKeys,
   'single records': measureSingleRecords,
+  latency: measureLatency,
   locks: measureLocks,
   'event loops': measureEventLoops,
   consume: measureConsume,

@@ -1,5 +1,8 @@
 /** The physical limit: librdkafka's own benchmark, from the same build as the engine's library. */
 import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { buildPerformance } from '../scripts/native/rdkafka-performance.mjs'
 
@@ -38,6 +41,33 @@ export function consumePerformance(
     '-X',
     'auto.offset.reset=earliest',
   ])
+}
+
+/** The time of each of so many records a second from produce() to its acknowledgement, in milliseconds, ascending. */
+export async function recordTimes(
+  bootstrap: string,
+  topic: string,
+  recordsPerSecond: number,
+  seconds: number,
+  bytes: number,
+): Promise<number[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-latency-'))
+  const file = join(folder, 'microseconds')
+  const properties = ['linger.ms=1', 'enable.idempotence=true'].flatMap((each) => ['-X', each])
+  try {
+    await run(
+      await buildPerformance(),
+      [
+        ...['-P', '-t', topic, '-b', bootstrap, '-s', `${bytes}`, '-a', '-1', '-l', '-A', file],
+        ...['-r', `${recordsPerSecond}`, '-c', `${recordsPerSecond * seconds}`, ...properties],
+      ],
+      { maxBuffer: 1e8 },
+    )
+    const times = readFileSync(file, 'utf8').trim().split('\n')
+    return times.map((micros) => Number(micros) / 1000).sort((left, right) => left - right)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 }
 
 async function measure(count: number, parameters: readonly string[]): Promise<Performance> {

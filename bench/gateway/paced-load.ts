@@ -1,6 +1,6 @@
 /**
- * Produce requests at a fixed rate. Times count from when a request was due, not from when it was
- * sent: a server that stalls makes all those late that were due meanwhile.
+ * Produce requests at a fixed rate. Times count from when a request was due, unless asked otherwise: a
+ * server that stalls makes all those late that were due meanwhile.
  */
 import { connect, type Socket } from 'node:net'
 
@@ -12,6 +12,8 @@ export interface PacedLoad {
   readonly requestsPerSecond: number
   readonly recordsPerRequest: number
   readonly seconds: number
+  /** By default the time of a request begins when it is due; with `sent`, when it is sent, as in librdkafka's benchmark. */
+  readonly isTimedFrom?: 'due' | 'sent'
 }
 
 /** The time of each request, in milliseconds, in ascending order. */
@@ -36,6 +38,7 @@ export async function applyPacedLoad(load: PacedLoad): Promise<number[]> {
 /** Connections that take requests in turns; requests that find none wait, and their clock runs. */
 class Clients {
   readonly #request: Buffer
+  readonly #isTimedFromSent: boolean
   readonly #all: Client[]
   readonly #idle: Client[]
   readonly #waiting: number[] = []
@@ -43,6 +46,7 @@ class Clients {
 
   constructor(load: PacedLoad) {
     this.#request = requestFor(load)
+    this.#isTimedFromSent = load.isTimedFrom === 'sent'
     this.#all = Array.from(
       { length: load.connections },
       () => new Client(load.port, (client) => this.#onAnswer(client)),
@@ -50,10 +54,12 @@ class Clients {
     this.#idle = [...this.#all]
   }
 
+  /** @param due in milliseconds of performance.now() */
   send(due: number): void {
+    const begin = this.#isTimedFromSent ? performance.now() : due
     const client = this.#idle.pop()
-    if (client) client.send(this.#request, due)
-    else this.#waiting.push(due)
+    if (client) client.send(this.#request, begin)
+    else this.#waiting.push(begin)
   }
 
   finish(): number[] {
