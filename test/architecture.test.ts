@@ -9,15 +9,16 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 /** Who may import whom. A folder may import itself, floor 0, and what stands on its line. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
+  tls: [],
   config: [],
-  http: ['config'],
-  kafka: ['config'],
-  'schema-registry': ['config'],
+  http: ['config', 'tls'],
+  kafka: ['config', 'tls'],
+  'schema-registry': ['config', 'tls'],
   serde: ['config', 'schema-registry'],
   cluster: ['config', 'http', 'kafka'],
   api: ['cluster', 'config', 'http', 'kafka', 'schema-registry', 'serde'],
-  loop: ['cluster', 'config', 'http', 'kafka', 'serde', 'api'],
-  process: ['cluster', 'config', 'http', 'kafka', 'schema-registry', 'serde', 'api', 'loop'],
+  loop: ['cluster', 'config', 'http', 'kafka', 'serde', 'tls', 'api'],
+  process: ['cluster', 'config', 'http', 'kafka', 'schema-registry', 'serde', 'tls', 'api', 'loop'],
 }
 const FLOOR_0 = [
   'errors.ts',

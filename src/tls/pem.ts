@@ -1,0 +1,116 @@
+/** Private keys and certificates in PEM. */
+
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { KEY_STORE_KEYS, StoreError, type StoreKey } from './store-error.ts'
+
+/** A private key with its certificates. */
+export interface KeyMaterial {
+  /** PKCS #8 in PEM, unencrypted. */
+  readonly key: string
+  /** PEM texts; the certificate of the key is the first. */
+  readonly certificateChain: string
+}
+
+/** The origin of a text, for errors. */
+export interface Origin {
+  readonly key: StoreKey
+  /** Absent: the text is the value of the setting. */
+  readonly file: string | undefined
+}
+
+const BEGIN = /-----BEGIN /g
+const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[^-]*(?:-(?!----)[^-]*)*-----END \1-----/g
+
+/** Returns the private key and the certificates of a text. @throws {StoreError} */
+export function pemKey(text: string, password: string | undefined, origin: Origin): KeyMaterial {
+  const blocks = blocksOf(text, origin)
+  const keys = blocks.filter(({ label }) => /(?:^| )PRIVATE KEY$/.test(label))
+  const [block, ...others] = keys
+  if (block === undefined) {
+    throw new StoreError(origin.key, `a private key in PEM${inFile(origin)}, which has none`)
+  }
+  if (others.length > 0) {
+    throw new StoreError(origin.key, `one private key${inFile(origin)}, which has ${keys.length}`)
+  }
+  const chain = blocks.filter(isCertificate).map((each) => certificateOf(each.text, origin))
+  return keyMaterial(privateKeyOf(block.text, password, origin), chain, origin)
+}
+
+/** Returns the certificates of a text, each in PEM. @throws {StoreError} */
+export function pemCertificates(text: string, origin: Origin): string {
+  const certificates = blocksOf(text, origin).filter(isCertificate)
+  if (certificates.length === 0) {
+    throw new StoreError(origin.key, `certificates in PEM${inFile(origin)}, which has none`)
+  }
+  return certificates.map((block) => certificateOf(block.text, origin).toString()).join('')
+}
+
+/** Joins a key and its certificates. @throws {StoreError} when none of them belongs to the key */
+export function keyMaterial(
+  key: KeyObject,
+  certificates: readonly X509Certificate[],
+  origin: Origin,
+): KeyMaterial {
+  const leaf = certificates.find((certificate) => certificate.checkPrivateKey(key))
+  if (leaf === undefined) {
+    throw new StoreError(
+      origin.key,
+      `a private key with its certificate${inFile(origin)}: none of ${certificates.length} certificates belongs to the key`,
+    )
+  }
+  const chain = [leaf, ...certificates.filter((certificate) => certificate !== leaf)]
+  return {
+    key: key.export({ type: 'pkcs8', format: 'pem' }) as string,
+    certificateChain: chain.map((certificate) => certificate.toString()).join(''),
+  }
+}
+
+interface Block {
+  readonly label: string
+  readonly text: string
+}
+
+function isCertificate({ label }: Block): boolean {
+  return label === 'CERTIFICATE' || label === 'X509 CERTIFICATE'
+}
+
+/** A block without an end is a fault: a truncated trust store would otherwise trust fewer authorities. */
+function blocksOf(text: string, origin: Origin): readonly Block[] {
+  const blocks = [...text.matchAll(BLOCK)].map(([block, label = '']) => ({ label, text: block }))
+  if (blocks.length !== [...text.matchAll(BEGIN)].length) {
+    throw new StoreError(origin.key, `complete PEM blocks, from BEGIN to END${inFile(origin)}`)
+  }
+  return blocks
+}
+
+function certificateOf(text: string, origin: Origin): X509Certificate {
+  try {
+    return new X509Certificate(text)
+  } catch {
+    throw new StoreError(origin.key, `valid certificates in PEM${inFile(origin)}`)
+  }
+}
+
+function privateKeyOf(text: string, password: string | undefined, origin: Origin): KeyObject {
+  const isEncrypted = /BEGIN ENCRYPTED |Proc-Type: 4,ENCRYPTED/.test(text)
+  if (isEncrypted && !password) {
+    throw new StoreError(
+      KEY_STORE_KEYS.keyPassword,
+      `the password of the encrypted private key${inFile(origin)}`,
+    )
+  }
+  try {
+    return createPrivateKey(isEncrypted ? { key: text, passphrase: password } : text)
+  } catch {
+    throw isEncrypted
+      ? new StoreError(
+          KEY_STORE_KEYS.keyPassword,
+          `the password of the encrypted private key${inFile(origin)}, which this one does not decrypt`,
+        )
+      : new StoreError(origin.key, `a valid private key in PEM${inFile(origin)}`)
+  }
+}
+
+function inFile({ file }: Origin): string {
+  return file === undefined ? '' : ` in ${file}`
+}
