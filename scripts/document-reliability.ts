@@ -27,8 +27,8 @@ every record that is in the topic twice.`
 
 const COLUMNS = `* **missing**: acknowledged records that are not at the offset in the response. **twice**: acknowledged records that are
   in the topic more than once. **disorder**: records that are in the topic after a later record of the same client.
-* **undelivered**: acknowledged records that no response to the group contained. **after commit**: records that were delivered
-  after a successful commit had covered them.
+* **undelivered**: acknowledged records that no response to the group contained. **after commit**: records in responses to
+  reads that began after a successful commit had covered them.
 * **hangs**: calls without a response for a minute. **stalls**: faults after which producing and reading did not continue within a minute.
   **wedged**: calls of an instance that had no success within a minute after a fault.
 * **refused**: records with an error in the response, or without a response because the proxy ended. Such a record may be in the topic.`

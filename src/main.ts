@@ -106,7 +106,7 @@ async function run(config: Config, log: Logger): Promise<void> {
   )
   if (warning) log.warn(warning)
   const app = new App(withCluster(config, log), log, (error) => {
-    log.fatal({ err: error }, 'an event loop has failed: finishing the requests of the others')
+    log.fatal({ err: error }, 'a part of the process has failed: finishing the running requests')
     end(app, log, 1)
   })
   process.on('uncaughtException', (error) => {

@@ -9,6 +9,8 @@
  *  4. A partition that is revoked is given up when its consumers have left their groups. Requests wait meanwhile.
  *  5. An instance is deleted as unused only while the group confirms that this process owns it: a process that was
  *     stopped for a while finds all of its instances unused.
+ *  6. A process that was stopped beyond its session closes its consumers before it serves a request: other processes
+ *     may have delivered and committed the records that these have fetched.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClusterSettings, Config } from '../config/index.ts'
@@ -30,10 +32,13 @@ import { newInstance, type OwnedInstance, OwnedPartition, type Redelivery } from
 import { Member, type MemberEvent } from './member.ts'
 import { Nonces } from './nonces.ts'
 import { keyOf, partitionOf } from './partition.ts'
+import { Pulse } from './pulse.ts'
 import { VALID_MS } from './signature.ts'
 
 /** The objects that a directory uses. */
 export interface DirectoryParts {
+  /** Kafka refuses the membership: the process cannot go on. */
+  readonly onFailure: (error: Error) => void
   readonly admin: Admin
   readonly consumers: ConsumerInstances
   readonly log: Logger
@@ -54,6 +59,11 @@ const CONFIRMATIONS_WAIT_MS = CONFIRM_WAIT_MS + 1_000
 const START_RETRY_MS = 1_000
 const MAX_SWEEP_MS = 5_000
 const MAX_DRAWS = 100_000
+const PULSE_MS = 500
+
+/** Kafka's codes of missing rights. */
+const TOPIC_AUTHORIZATION_FAILED = 29
+const GROUP_AUTHORIZATION_FAILED = 30
 
 /** A running request of an instance that this process owns. */
 interface Use {
@@ -79,6 +89,8 @@ export class Directory implements InstanceDirectory {
   #isLeaving = false
   #isReachable = true
   #sweep: NodeJS.Timeout | undefined
+  readonly #pulse: Pulse
+  #pulses: NodeJS.Timeout | undefined
   readonly #nonces = new Nonces(2 * VALID_MS)
   readonly #deliveries = new Deliveries()
   readonly #uses = new Map<number, Use>()
@@ -94,6 +106,7 @@ export class Directory implements InstanceDirectory {
     this.#settings = settings
     this.#parts = parts
     this.#member = new Member(config, settings)
+    this.#pulse = new Pulse(settings.sessionTimeoutMs)
     this.#producer = new Producer(descriptionProperties(config))
     this.#counted = new Promise((resolve) => {
       this.#onCounted = resolve
@@ -162,6 +175,7 @@ export class Directory implements InstanceDirectory {
       Math.min(MAX_SWEEP_MS, Math.max(100, timeout / 4)),
     )
     this.#sweep.unref()
+    this.#pulses = setInterval(() => this.#closeStale(), PULSE_MS).unref()
   }
 
   /**
@@ -171,6 +185,7 @@ export class Directory implements InstanceDirectory {
   async leave(): Promise<void> {
     this.#isLeaving = true
     clearInterval(this.#sweep)
+    clearInterval(this.#pulses)
     await this.#release([...this.#partitions.keys()])
     await awaitAtMost(this.#member.leave(), DESCRIBE_TIMEOUT_MS)
   }
@@ -196,6 +211,7 @@ export class Directory implements InstanceDirectory {
     const key = keyOf(group, name)
     const number = await this.#numberOf(key, search.timeoutMs)
     for (;;) {
+      this.#closeStale()
       const partition = this.#partitions.get(number)
       if (partition && this.#isServed(partition, key, search)) {
         return this.#use(partition, key, search)
@@ -445,6 +461,7 @@ export class Directory implements InstanceDirectory {
     const description = decode(instance.key, instance.text)
     if (!description) throw new RestError('CONSUMER_INSTANCE_NOT_FOUND')
     const { group, name, settings, interest } = description
+    await instance.closing
     await consumers.create(group, { ...settings, name })
     const made = consumers.get(group, name)
     try {
@@ -497,9 +514,23 @@ export class Directory implements InstanceDirectory {
         void this.#drop(event[1])
         break
       case 'error':
-        this.#parts.log.warn({ code: event[1], reason: event[2] }, 'cluster: an error of the group')
+        this.#onError(event[1], event[2])
         break
     }
+  }
+
+  /** Rights that are taken away later are an operator's matter: the process goes on, and says so. */
+  #onError(code: number, reason: string): void {
+    const right = this.#rightOf(code)
+    if (right !== undefined && !this.isReady) this.#parts.onFailure(missing(right, Error(reason)))
+    else this.#parts.log.warn({ code, reason }, 'cluster: an error of the group')
+  }
+
+  /** The right that an error of the membership misses. */
+  #rightOf(code: number): string | undefined {
+    const { topic, group } = this.#settings
+    if (code === GROUP_AUTHORIZATION_FAILED) return `READ on group ${group}`
+    return code === TOPIC_AUTHORIZATION_FAILED ? `READ on topic ${topic}` : undefined
   }
 
   #onAssigned(numbers: readonly number[]): void {
@@ -582,6 +613,19 @@ export class Directory implements InstanceDirectory {
         if (each.consumer !== undefined) await new Consumer(each.consumer).close()
       }),
     )
+  }
+
+  /** Rule 6 at the top of this file. The next request of an instance makes a consumer that joins its group anew. */
+  #closeStale(): void {
+    if (this.#isLeaving || !this.#pulse.hasPaused()) return
+    this.#parts.log.warn('cluster: this process was stopped; it closes the consumers that it had')
+    for (const { instances } of this.#partitions.values()) {
+      for (const instance of instances.values()) {
+        if (instance.consumer === undefined) continue
+        instance.closing = closed(new Consumer(instance.consumer))
+        instance.consumer = undefined
+      }
+    }
   }
 
   async #expireUnused(): Promise<void> {
@@ -667,6 +711,10 @@ export class Directory implements InstanceDirectory {
 function endCommitWait(partition: OwnedPartition, key: string): void {
   const instance = partition.instances.get(key)
   if (instance && partition.phase === 'releasing') instance.owesCommit = false
+}
+
+async function closed(consumer: Consumer): Promise<void> {
+  await consumer.close().catch(() => {})
 }
 
 /** Refuses a commit of records that are delivered again; see Redelivery. */

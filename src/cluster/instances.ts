@@ -19,6 +19,8 @@ export interface OwnedInstance {
   consumer: number | undefined
   /** Its consumer is being made. */
   opening: Promise<void> | undefined
+  /** Resolves when its last consumer, which had to be closed, has left its name to the next. */
+  closing: Promise<void> | undefined
   /** The number of its running requests. */
   uses: number
   /** The number of reads that other processes have sent, and whose responses are not confirmed. */
@@ -109,6 +111,7 @@ export function newInstance(key: string, partition: number, text: string): Owned
     text,
     consumer: undefined,
     opening: undefined,
+    closing: undefined,
     uses: 0,
     forwardedReads: 0,
     usedAt: performance.now(),

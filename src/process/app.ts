@@ -30,10 +30,14 @@ function buildInfo(): BuildInfo {
   return { version: VERSION, node: process.version, librdkafka, patches }
 }
 
-function directoryOf(config: Config, log: Logger): Directory | undefined {
+function directoryOf(
+  config: Config,
+  log: Logger,
+  onFailure: (error: Error) => void,
+): Directory | undefined {
   const settings = clusterOf(config)
   const admin = adminOf(config)
-  const parts = { admin, consumers: new ConsumerInstances(config, admin), log }
+  const parts = { admin, consumers: new ConsumerInstances(config, admin), log, onFailure }
   return settings && new Directory(config, settings, parts)
 }
 
@@ -55,7 +59,8 @@ export class App implements Coordinator {
   readonly #loops: EventLoops
 
   /**
-   * @param onFailure called when an event loop has ended by an error; the caller stops the process
+   * @param onFailure called when an event loop has ended by an error, or Kafka refuses the membership in the cluster; the
+   *   caller stops the process
    * @param schemas for formats that need them; by default those of a configured schema registry. Only for one event
    *   loop
    */
@@ -77,7 +82,7 @@ export class App implements Coordinator {
     this.#connection = new ConnectionWatch(admin, log, config['bootstrap.servers'])
     this.#patterns = new PatternRefresh(admin)
     const source = this.#registry && new RegistrySource(this.#registry)
-    this.#directory = directoryOf(config, log)
+    this.#directory = directoryOf(config, log, onFailure)
     this.#loops = new EventLoops(config, log, {
       coordinator: this,
       directory: this.#directory,

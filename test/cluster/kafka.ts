@@ -7,6 +7,7 @@ import { atExit } from './at-exit.ts'
 import { Broker } from './broker.ts'
 import { freePorts } from './free-ports.ts'
 import { runKafkaTool } from './kafka-tool.ts'
+import { Relay } from './relay.ts'
 import { createTopic, type TopicOptions } from './topics.ts'
 
 /** What a test cluster is like. */
@@ -15,6 +16,8 @@ export interface KafkaOptions {
   brokers?: 1 | 3
   /** Lines of every node's `server.properties`, over those of `serverProperties` below. */
   config?: Record<string, string>
+  /** Whether each broker has a further address, behind a relay. */
+  isRelayed?: boolean
   /** Heap of each node. 512 when absent, which is plenty for tests. */
   heapMb?: number
 }
@@ -26,6 +29,8 @@ export interface Kafka {
   /** The same brokers, where clients have to show a password (SCRAM-SHA-256). */
   readonly saslServers: string
   readonly brokers: readonly Broker[]
+  /** The relays of the brokers; empty without `isRelayed`. Clients that take these addresses reach no broker past them. */
+  readonly relays: readonly Relay[]
   /** Creates a topic; resolves when every partition has a leader. */
   createTopic(name: string, options?: TopicOptions): Promise<void>
   /** Ends every process and removes the data. */
@@ -39,12 +44,19 @@ export interface Kafka {
  */
 export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   const { brokers: count = 1, config = {}, heapMb = 512 } = options
-  const ports = await freePorts(3 * count)
+  const ports = await freePorts(4 * count)
+  const portsOf = (index: number) => ports.slice(4 * index) as [number, number, number, number]
+  const relays = await Promise.all(
+    Array.from({ length: options.isRelayed ? count : 0 }, (_, index) =>
+      Relay.open(portsOf(index)[3]),
+    ),
+  )
   const nodes = Array.from({ length: count }, (_, index): Node => {
-    const [clients, sasl, controller] = ports
-      .slice(3 * index)
-      .map((port) => `127.0.0.1:${port}`) as [string, string, string]
-    return { id: index + 1, clients, sasl, controller }
+    const [clients, sasl, controller, relayed] = portsOf(index).map(
+      (port) => `127.0.0.1:${port}`,
+    ) as [string, string, string, string]
+    const relay = relays[index]?.address
+    return { id: index + 1, clients, sasl, controller, ...(relay && { relayed, relay }) }
   })
   const folder = mkdtempSync(join(tmpdir(), 'sluice-kafka-'))
   const removeFolder = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
@@ -54,6 +66,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   async function stop(): Promise<void> {
     // The data go too, so nothing is gained from a controlled shutdown.
     await Promise.all(brokers.map((broker) => broker.stop('SIGKILL')))
+    for (const relay of relays) relay.close()
     cancelRemoval()
     removeFolder()
   }
@@ -71,6 +84,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
     bootstrapServers,
     saslServers: nodes.map(({ sasl }) => sasl).join(','),
     brokers,
+    relays,
     createTopic: (name, topic) => createTopic(bootstrapServers, name, topic),
     stop,
   }
@@ -84,6 +98,9 @@ interface Node {
   sasl: string
   /** Where the other controllers reach it. */
   controller: string
+  /** Where its relay reaches it, and where clients reach the relay. */
+  relayed?: string
+  relay?: string
 }
 
 async function format(
@@ -105,15 +122,18 @@ async function format(
 function serverProperties(home: string, node: Node, nodes: readonly Node[]) {
   const replicas = String(nodes.length)
   const minIsr = nodes.length === 1 ? '1' : '2'
+  const [relayed, relay] = node.relay
+    ? [`,RELAYED://${node.relayed}`, `,RELAYED://${node.relay}`]
+    : ['', '']
   return {
     'process.roles': 'broker,controller',
     'node.id': String(node.id),
     'controller.quorum.voters': nodes.map((each) => `${each.id}@${each.controller}`).join(','),
-    listeners: `PLAINTEXT://${node.clients},SASL://${node.sasl},CONTROLLER://${node.controller}`,
-    'advertised.listeners': `PLAINTEXT://${node.clients},SASL://${node.sasl}`,
+    listeners: `PLAINTEXT://${node.clients},SASL://${node.sasl},CONTROLLER://${node.controller}${relayed}`,
+    'advertised.listeners': `PLAINTEXT://${node.clients},SASL://${node.sasl}${relay}`,
     'controller.listener.names': 'CONTROLLER',
     'listener.security.protocol.map':
-      'PLAINTEXT:PLAINTEXT,SASL:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT',
+      'PLAINTEXT:PLAINTEXT,SASL:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT,RELAYED:PLAINTEXT',
     'sasl.enabled.mechanisms': 'SCRAM-SHA-256',
     'listener.name.sasl.scram-sha-256.sasl.jaas.config':
       'org.apache.kafka.common.security.scram.ScramLoginModule required;',

@@ -27,8 +27,9 @@ export class Relay {
     return relay
   }
 
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port
+  /** `127.0.0.1` and the port. */
+  get address(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
   /** From now on nothing arrives, in both directions, and no connection learns of it. */

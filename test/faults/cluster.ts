@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startKafka } from '../cluster/kafka.ts'
 import { clusterKeys, type Node, startNodes } from '../cluster/nodes.ts'
+import { Relay } from '../cluster/relay.ts'
 import { Witness } from '../cluster/witness.ts'
 import { type Finding, known } from './finding.ts'
 import { Ledger, type Verdict } from './ledger.ts'
@@ -36,8 +37,10 @@ export interface ClusterLoad {
 export interface ClusterSetting {
   /** Clients take only processes that are ready, and no call may fail or return a record again. */
   readonly isUnnoticed: boolean
+  /** The first process reaches Kafka, and is reached by the other processes, through relays. */
+  readonly isRelayed?: boolean
   /** Does the fault once. `round` counts from zero. */
-  fault(nodes: readonly Node[], round: number): Promise<void>
+  fault(nodes: readonly Node[], round: number, relays: readonly Relay[]): Promise<void>
 }
 
 /** Restarts all processes, one after the other. */
@@ -78,6 +81,18 @@ export const clusterKills: ClusterSetting = {
   },
 }
 
+/** Cuts the network of a process beyond its session. Its clients and its own requests to other processes keep theirs. */
+export const clusterCuts: ClusterSetting = {
+  isUnnoticed: false,
+  isRelayed: true,
+  async fault(_nodes, _round, relays) {
+    for (const relay of relays) relay.cut()
+    await sleep(12_000)
+    for (const relay of relays) relay.restore()
+    await sleep(8000)
+  },
+}
+
 async function restart(nodes: readonly Node[]): Promise<void> {
   await Promise.all(nodes.map((node) => node.stop('SIGKILL')))
   await sleep(2000)
@@ -92,11 +107,18 @@ export async function runCluster(
   setting: ClusterSetting,
 ): Promise<Finding> {
   const started = performance.now()
-  const kafka = await startKafka()
+  const kafka = await startKafka({ isRelayed: setting.isRelayed === true })
   const witness = new Witness(kafka.bootstrapServers)
-  const nodes = await startNodes(kafka.bootstrapServers, NODES, {
-    ...clusterKeys(),
-    'sluice.shutdown.delay.ms': '1000',
+  const relays = [...kafka.relays]
+  const keys = { ...clusterKeys(), 'sluice.shutdown.delay.ms': '1000' }
+  const nodes = await startNodes(kafka.bootstrapServers, NODES, keys, async (index, peerPort) => {
+    if (index > 0 || !setting.isRelayed) return {}
+    const peers = await Relay.open(peerPort)
+    relays.push(peers)
+    return {
+      'bootstrap.servers': kafka.relays.map(({ address }) => address).join(','),
+      'sluice.peer.advertised.listener': `http://${peers.address}`,
+    }
   })
   try {
     const topic = `cluster-${randomUUID()}`
@@ -104,7 +126,7 @@ export async function runCluster(
     const readers = new Readers(nodes, topic, load, setting.isUnnoticed)
     const producing = new Production(witness, topic, load.rate, readers.ledgers)
     await readers.progress()
-    for (let round = 0; round < faults; round++) await setting.fault(nodes, round)
+    for (let round = 0; round < faults; round++) await setting.fault(nodes, round, relays)
     await producing.stop()
     const drained = await readers.drain()
     const stored = (await witness.consumeAll(topic)).map(known)
@@ -131,6 +153,7 @@ export async function runCluster(
   } finally {
     await witness.close()
     await Promise.all(nodes.map((node) => node.stop('SIGKILL')))
+    for (const relay of relays) relay.close()
     await kafka.stop()
   }
 }
@@ -256,9 +279,13 @@ class Readers {
     if (instance === undefined) return
     await this.#call((api) => api.subscribe(instance, this.#topic))
     while (this.#isRunning) {
-      const records = await this.#call((api) => api.read(instance, 'timeout=500&max_bytes=20000'))
+      let committed: ReadonlyMap<number, number> = new Map()
+      const records = await this.#call((api) => {
+        committed = this.ledgers[group]?.committed ?? committed
+        return api.read(instance, 'timeout=500&max_bytes=20000')
+      })
       if (!records || records.length === 0) continue
-      this.#deliver(group, records)
+      this.#deliver(group, records, committed)
       const last = new Map(records.map(({ partition, offset }) => [partition, offset]))
       const offsets = [...last].map(([partition, offset]) => ({
         topic: this.#topic,
@@ -278,8 +305,8 @@ class Readers {
     await this.#call((api) => api.deleteInstance(instance))
   }
 
-  #deliver(group: number, records: Parameters<Ledger['deliver']>[0]): void {
-    this.ledgers[group]?.deliver(records)
+  #deliver(group: number, ...[records, committed]: Parameters<Ledger['deliver']>): void {
+    this.ledgers[group]?.deliver(records, committed)
     for (const { partition, offset } of records) {
       const place = `${partition}:${offset}`
       if (this.#seen[group]?.has(place)) this.redelivered++

@@ -33,7 +33,7 @@ export interface Verdict {
   readonly outOfOrder: number
   /** Acknowledged records that no read of the group returned. */
   readonly undelivered: number
-  /** Deliveries of a record after a commit that covered it was answered with success. */
+  /** Deliveries of a record by a read that began after a commit that covered it was answered with success. */
   readonly deliveredAfterCommit: number
   /** Places where a response has a partition's offsets in falling order or twice. */
   readonly disorderedResponses: number
@@ -64,14 +64,26 @@ export class Ledger {
     this.#refused += count
   }
 
-  /** A response to a read was received to its end. */
-  deliver(records: readonly KnownRecord[]): void {
+  /** By partition: the offset that the successful commits have reached so far. */
+  get committed(): ReadonlyMap<number, number> {
+    return new Map(this.#committed)
+  }
+
+  /**
+   * A response to a read was received to its end.
+   *
+   * @param committed what was committed when the read began: a commit that was answered during the read is not before it
+   */
+  deliver(
+    records: readonly KnownRecord[],
+    committed: ReadonlyMap<number, number> = this.#committed,
+  ): void {
     const last = new Map<number, number>()
     for (const record of records) {
       const { partition, offset } = record
       if (offset <= (last.get(partition) ?? -1)) this.#disorderedResponses++
       last.set(partition, offset)
-      if (offset < (this.#committed.get(partition) ?? 0)) this.#deliveredAfterCommit++
+      if (offset < (committed.get(partition) ?? 0)) this.#deliveredAfterCommit++
       this.#delivered.add(placeOf(record))
       this.#deliveries++
     }

@@ -15,7 +15,7 @@ const relays: Relay[] = []
 const nodes = await startNodes(kafka.bootstrapServers, 2, clusterKeys(), async (index, port) => {
   const relay = await Relay.open(port)
   relays[index] = relay
-  return { 'sluice.peer.advertised.listener': `http://127.0.0.1:${relay.port}` }
+  return { 'sluice.peer.advertised.listener': `http://${relay.address}` }
 })
 const clients = nodes.map(({ url }) => new RestClient(url)) as [RestClient, RestClient]
 const [a, b] = clients

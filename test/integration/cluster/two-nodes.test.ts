@@ -213,6 +213,25 @@ test('an instance goes on at another process when its own stops', async () => {
   assert.equal((await b.get(`${consumer.path}/subscription`)).body.topics[0], topic)
 })
 
+test('a process that was stopped beyond its session delivers nothing that it has fetched before', async () => {
+  const topic = await topicWith(100)
+  const consumer = await ConsumerClient.create(a)
+  await consumer.subscribe(topic)
+  // The consumer has fetched more records than its client gets.
+  const [first] = await consumer.records('timeout=10000&max_bytes=2')
+  assert.equal(first?.offset, 0)
+  nodeA.signal('SIGSTOP')
+  for (let count = 0; count < 100; ) {
+    const { status, body } = await b.get(consumer.recordsPath('timeout=10000'), consumer.accept)
+    assert.equal(status, 200)
+    count += body.length
+  }
+  assert.equal((await b.post(`${consumer.path}/offsets`)).status, 200)
+  nodeA.signal('SIGCONT')
+  const late = await a.get(consumer.recordsPath('timeout=100'), consumer.accept)
+  assert.deepEqual([late.status, late.body], [200, []])
+})
+
 test('instances outlive a crash of all processes', async () => {
   const topic = await topicWith(100)
   const consumer = await ConsumerClient.create(a)

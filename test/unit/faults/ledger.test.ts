@@ -54,6 +54,16 @@ test('records that are acknowledged, stored and delivered once break no promise'
   assert.deepEqual(breaches(verdict), [])
 })
 
+test('a read that began before a commit was answered may return what it covers, and a later one may not', () => {
+  const ledger = acknowledged()
+  const before = ledger.committed
+  ledger.commit(new Map([[0, 2]]))
+  ledger.deliver(RECORDS, before)
+  assert.equal(ledger.judge(RECORDS).deliveredAfterCommit, 0)
+  ledger.deliver(RECORDS, ledger.committed)
+  assert.equal(ledger.judge(RECORDS).deliveredAfterCommit, 2)
+})
+
 test('an acknowledged record that is not in the topic is missing', () => {
   const ledger = acknowledged()
   ledger.deliver(RECORDS)
