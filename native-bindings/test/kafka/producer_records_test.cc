@@ -31,6 +31,24 @@ TEST_F(ProducerRecordsTest, ARecordIsReadBackAsItWasWritten) {
   EXPECT_EQ(records[0].value, std::string("\0\xff", 2));
 }
 
+TEST_F(ProducerRecordsTest, TheFirstRequestToATopicMayNameManyPartitions) {
+  constexpr int kPartitions = 40;
+  cluster().CreateTopic("t", kPartitions);
+  std::vector<std::string> records;
+  for (int i = 0; i < 10 * kPartitions; ++i) {
+    // The last one names a partition that is not there.
+    const std::string partition = std::to_string(i % (kPartitions + 1));
+    records.push_back("{\"value\":" + std::to_string(i) + ",\"partition\":" + partition + '}');
+  }
+  const auto deliveries = ParseDeliveries(Produce("t", BodyOf(records)));
+  ASSERT_EQ(deliveries.size(), records.size());
+  for (int i = 0; i < 10 * kPartitions; ++i) {
+    const int partition = i % (kPartitions + 1);
+    EXPECT_EQ(deliveries[i].error_code != 0, partition == kPartitions) << i;
+    if (partition < kPartitions) EXPECT_EQ(deliveries[i].partition, partition) << i;
+  }
+}
+
 TEST_F(ProducerRecordsTest, OffsetsStandInRequestOrderWhateverTheOrderOfCompletion) {
   cluster().CreateTopic("t", 3);
   // The answers of the partitions overtake each other: each has its own broker request.
