@@ -13,6 +13,7 @@ import { startKafka } from '../test/cluster/kafka.ts'
 import { measureAvro } from './gateway/avro.ts'
 import { measureConsume } from './gateway/consume.ts'
 import { measureEventLoops } from './gateway/event-loops.ts'
+import { measureHop } from './gateway/hop.ts'
 import { measureIdlePolls } from './gateway/idle-polls.ts'
 import { measureKeys } from './gateway/keys.ts'
 import { measureLatency } from './gateway/latency.ts'
@@ -33,6 +34,7 @@ const SECTIONS: Readonly<Record<string, (stage: Stage) => Promise<Row[]>>> = {
   locks: measureLocks,
   'event loops': measureEventLoops,
   consume: measureConsume,
+  hop: measureHop,
   avro: measureAvro,
   'node-rdkafka': measureBaseline,
   memory: measureMemory,

@@ -20,7 +20,11 @@ export interface Load {
 export interface LoadResult {
   readonly requests: number
   readonly requestsPerSecond: number
+  /** Those of all responses, to the nearest percent. */
+  readonly bytes: number
 }
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 }
 
 /** Makes the load on one thread. Throws when an answer was not a success. */
 export async function applyLoad(load: Load): Promise<LoadResult> {
@@ -39,8 +43,10 @@ export async function applyLoad(load: Load): Promise<LoadResult> {
     { env: { ...process.env, ...environment } },
   )
   if (/Non-2xx/.test(stdout)) throw new Error(`Not all answers were successes:\n${stdout}`)
+  const [, size, unit = ''] = /([\d.]+)([KMG]?)B read/.exec(stdout) ?? []
   return {
     requests: Number(/(\d+) requests in/.exec(stdout)?.[1]),
+    bytes: Number(size) * (UNITS[unit] as number),
     requestsPerSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
   }
 }

@@ -7,11 +7,11 @@ const V2 = { 'Content-Type': 'application/vnd.kafka.v2+json' }
 /** One instance in a group of its own. */
 export class RestConsumer {
   readonly #proxyUrl: string
-  readonly #url: string
+  readonly #path: string
 
-  private constructor(proxyUrl: string, url: string) {
+  private constructor(proxyUrl: string, path: string) {
     this.#proxyUrl = proxyUrl
-    this.#url = url
+    this.#path = path
   }
 
   /** Subscribed from the beginning; `options` are further members of the create request. */
@@ -21,21 +21,30 @@ export class RestConsumer {
     options: Readonly<Record<string, unknown>> = {},
   ): Promise<RestConsumer> {
     const group = `bench-${randomUUID()}`
-    const body = { name: 'one', 'auto.offset.reset': 'earliest', ...options }
-    await post(`${proxyUrl}/consumers/${group}`, body)
-    const consumer = new RestConsumer(proxyUrl, `${proxyUrl}/consumers/${group}/instances/one`)
-    await post(`${consumer.#url}/subscription`, { topics: [topic] })
+    const body = { 'auto.offset.reset': 'earliest', ...options }
+    const { instance_id: name } = await post(`${proxyUrl}/consumers/${group}`, body)
+    const consumer = new RestConsumer(proxyUrl, `/consumers/${group}/instances/${name}`)
+    await post(`${consumer.url}/subscription`, { topics: [topic] })
     return consumer
   }
 
+  get url(): string {
+    return this.urlAt(this.#proxyUrl)
+  }
+
   get recordsUrl(): string {
-    return `${this.#url}/records`
+    return `${this.url}/records`
+  }
+
+  /** Its URL at another proxy of the cluster. */
+  urlAt(proxyUrl: string): string {
+    return proxyUrl + this.#path
   }
 
   /** Waits until the group has given it partitions, and a moment more for the first fetch. */
   async untilFetched(): Promise<void> {
     for (;;) {
-      const response = await fetch(`${this.#url}/assignments`)
+      const response = await fetch(`${this.url}/assignments`)
       const { partitions } = (await response.json()) as { partitions: unknown[] }
       if (partitions.length > 0) break
       await sleep(20)
@@ -52,11 +61,12 @@ export class RestConsumer {
 
   /** Leaves the group. */
   async delete(): Promise<void> {
-    await fetch(this.#url, { method: 'DELETE' })
+    await fetch(this.url, { method: 'DELETE' })
   }
 }
 
-async function post(url: string, body: unknown): Promise<void> {
+async function post(url: string, body: unknown): Promise<{ instance_id?: string }> {
   const response = await fetch(url, { method: 'POST', headers: V2, body: JSON.stringify(body) })
   if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`)
+  return response.status === 204 ? {} : ((await response.json()) as { instance_id: string })
 }
