@@ -15,6 +15,7 @@ import { checkClientSettings } from './kafka/settings/client-config.ts'
 import { threadRoom, threadWarning } from './kafka/thread-room.ts'
 import { createLog, flushLog, type Logger } from './log.ts'
 import { App } from './process/app.ts'
+import { faultsOfListenerStores } from './process/listener-certificates.ts'
 import { loadRegistrySettings } from './schema-registry/settings.ts'
 
 const HELP = `Sluice ${VERSION}: Confluent's REST API for Apache Kafka.
@@ -90,7 +91,14 @@ function loadAll(options: Options, file: string | undefined): LoadedConfig {
   const registry = loadRegistrySettings(config)
   return {
     config,
-    faults: [...faults, ...clients.faults, ...checkWithLibrdkafka(config), ...registry.faults],
+    faults: [
+      ...faults,
+      ...clients.faults,
+      ...checkWithLibrdkafka(config),
+      ...registry.faults,
+      // With faults in the keys themselves it is not clear which stores are meant.
+      ...(faults.length > 0 ? [] : faultsOfListenerStores(config)),
+    ],
     warnings: [...warnings, ...clients.warnings, ...registry.warnings],
     notes,
   }
@@ -120,6 +128,8 @@ async function run(config: Config, log: Logger): Promise<void> {
     end(app, log, 0)
   }
   for (const signal of SIGNALS) process.once(signal, onSignal)
+  // Otherwise SIGHUP ends the process with its terminal.
+  if (app.hasCertificates) process.on('SIGHUP', () => void app.reload('SIGHUP'))
   watchNpm(() => process.emit('SIGTERM'))
   const [port] = await started(app)
   if (port === undefined) return

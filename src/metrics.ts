@@ -158,6 +158,16 @@ export const METRICS = {
     type: 'gauge',
     help: "1 while the coordinator of the cluster's group answers; 0: the last known owners count.",
   },
+  sluice_tls_certificate_expiry_timestamp_seconds: {
+    type: 'gauge',
+    help: 'End of the certificate of an https listener, in seconds since the epoch.',
+    labels: ['listener'],
+  },
+  sluice_tls_reloads_total: {
+    type: 'counter',
+    help: 'Repeated readings of the stores of https listeners. After a failure the old ones stay in use.',
+    labels: ['result'],
+  },
   sluice_schema_registry_requests_total: {
     type: 'counter',
     help: 'Requests to the schema registry, including retries.',
@@ -189,7 +199,12 @@ export type MetricName = keyof typeof METRICS
 /** Metrics with the label `error_code`. Their values are a flat list: code, count, code, count, … */
 type CountedByCode = 'sluice_produce_failed_records_total'
 /** Metrics with other labels. Their values are samples. */
-type Labelled = 'sluice_consumer_lag_records'
+type Labelled = (typeof LABELLED)[number]
+const LABELLED = [
+  'sluice_consumer_lag_records',
+  'sluice_tls_certificate_expiry_timestamp_seconds',
+  'sluice_tls_reloads_total',
+] as const satisfies MetricName[]
 /** Histograms of other modules. */
 const READ_DURATIONS = [
   'sluice_consume_first_bytes_seconds',
@@ -265,8 +280,7 @@ export class Metrics {
     this.#register('sluice_http_errors_total', () => this.#errorCodes())
     this.#register('sluice_http_connections', () => this.#connections())
     this.#register('sluice_event_loop_delay_seconds', () => this.#delays())
-    const lag = 'sluice_consumer_lag_records'
-    this.#register(lag, () => values[lag] ?? [])
+    for (const name of LABELLED) this.#register(name, () => values[name] ?? [])
     for (const name of READ_DURATIONS) {
       this.#register(name, () => {
         const reading = values[name]

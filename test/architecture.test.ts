@@ -11,13 +11,13 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const MAY_IMPORT: Record<string, readonly string[]> = {
   tls: [],
   config: [],
-  http: ['config', 'tls'],
+  http: ['config'],
   kafka: ['config', 'tls'],
   'schema-registry': ['config', 'tls'],
   serde: ['config', 'schema-registry'],
   cluster: ['config', 'http', 'kafka'],
   api: ['cluster', 'config', 'http', 'kafka', 'schema-registry', 'serde'],
-  loop: ['cluster', 'config', 'http', 'kafka', 'serde', 'tls', 'api'],
+  loop: ['cluster', 'config', 'http', 'kafka', 'serde', 'api'],
   process: ['cluster', 'config', 'http', 'kafka', 'schema-registry', 'serde', 'tls', 'api', 'loop'],
 }
 const FLOOR_0 = [

@@ -4,6 +4,7 @@ import { faultsOfCluster } from './cluster.ts'
 import { long } from './define.ts'
 import type { Findings, Setting } from './findings.ts'
 import type { Values } from './keys/index.ts'
+import { checkListenerTls } from './listener-tls.ts'
 import { advertisedListenersOf, listenersOf, protocolsOf } from './listeners.ts'
 
 type Originals = ReadonlyMap<string, Setting>
@@ -53,7 +54,9 @@ function checkListeners(values: Values, originals: Originals, findings: Findings
   const protocolMap = originals.get('listener.protocol.map')
   // An invalid map would make every named listener another fault.
   if (!protocolMap || findings.tryRead(protocolMap, () => protocolsOf(values))) {
-    findings.tryRead(originals.get('listeners'), () => listenersOf(values))
+    const setting = originals.get('listeners')
+    const areValid = !setting || findings.tryRead(setting, () => listenersOf(values))
+    if (areValid) checkListenerTls(values, originals, findings)
   }
   findings.tryRead(originals.get('advertised.listeners'), () => advertisedListenersOf(values))
 }

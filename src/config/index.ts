@@ -9,6 +9,14 @@ export { type JaasEntry, parseJaas } from './jaas.ts'
 export { describeConversion } from './key-stores.ts'
 export { findKey, findSetting, KEYS } from './keys/index.ts'
 export {
+  type ClientCertificate,
+  type ListenerTls,
+  type StoreKeys,
+  settingOfListener,
+  type TlsVersion,
+  tlsOfListener,
+} from './listener-tls.ts'
+export {
   type AdvertisedListener,
   advertisedListenersOf,
   type Listener,

@@ -7,7 +7,7 @@ type Protocol = 'http' | 'https'
 
 /** An address at which the server accepts connections. */
 export interface Listener {
-  /** `http`, or the lower-case name that `listener.protocol.map` maps to it. */
+  /** `http`, `https`, or a lower-case name that `listener.protocol.map` maps to one of them. */
   readonly name: string
   /** The scheme of URLs: the protocol of the name. */
   readonly scheme: Protocol
@@ -72,13 +72,12 @@ function toListener(
   { scheme, host, port, path }: Place,
   protocols: ReadonlyMap<string, Protocol>,
 ): Listener {
-  if (scheme === undefined) throw new ValueFault('http://host:port')
+  if (scheme === undefined) throw new ValueFault('http://host:port or https://host:port')
   const protocol = protocols.get(scheme)
   if (protocol === undefined) {
-    throw new ValueFault('http://, or a name that listener.protocol.map maps to http,')
-  }
-  if (protocol === 'https') {
-    throw new ValueFault('http:// (TLS is not supported yet: end it in a proxy in front)')
+    throw new ValueFault(
+      'http://, https://, or a name that listener.protocol.map maps to one of them,',
+    )
   }
   return { name: scheme, scheme: protocol, host, port, path }
 }

@@ -61,6 +61,25 @@ export interface ServerOptions extends TransferLimits {
 /** The address of a listener, with the scheme of its URLs. */
 export interface ServerAddress extends ListenAddress {
   readonly scheme: Scheme
+  /** Required for https. */
+  readonly tls?: TlsOptions | undefined
+}
+
+/** The TLS of a listener, as uWebSockets.js takes it. Texts are PEM or OpenSSL's lists; empty ones are defaults. */
+export interface TlsOptions {
+  readonly key: string
+  /** The certificate of the listener, and those of its authorities. */
+  readonly cert: string
+  /** The authorities of clients. */
+  readonly ca: string
+  /** The cipher suites of TLS 1.2. */
+  readonly ssl_ciphers: string
+  /** Those of TLS 1.3. */
+  readonly ciphersuites: string
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3'
+  readonly maxVersion: 'TLSv1.2' | 'TLSv1.3'
+  /** Whether clients are asked for a certificate. One that `ca` does not verify ends the connection. */
+  readonly clientCertificate: 'none' | 'requested' | 'required'
 }
 
 /** Operations on sockets that uWebSockets.js does not offer. The engine implements them. */
@@ -110,11 +129,15 @@ interface App extends ListenApi {
   any(pattern: string, handler: (res: RawExchange, req: RawRequest) => void): App
   /** `change` is 1 for a new connection, -1 for a closed one. */
   filter(handler: (res: RawConnection, change: number, descriptor: number) => void): App
+  /** For connections that are opened later. Throws, and changes nothing, when OpenSSL refuses the options. */
+  replaceOptions(options: TlsOptions): unknown
 }
 
 /** The part of uWebSockets.js that is used. */
 export interface WebSockets extends ListenSockets {
   App(): App
+  /** Throws when OpenSSL refuses the options. */
+  SSLApp(options: TlsOptions): App
   _cfg(key: string): void
 }
 
@@ -139,6 +162,7 @@ export class Server<Services> {
   readonly #rounds = new Rounds()
   readonly #bodies: BodyContext
   readonly #owner: ExchangeOwner<Services> & { isClosing: boolean }
+  readonly #apps: readonly App[]
   readonly #listeners: readonly Listener[]
   readonly #connections: Connections
 
@@ -164,7 +188,8 @@ export class Server<Services> {
       rounds: this.#rounds,
       createCollector,
     }
-    this.#listeners = addresses.map(({ scheme }) => this.#createListener(uws, scheme))
+    this.#apps = addresses.map((address) => this.#createApp(uws, address))
+    this.#listeners = this.#apps.map((app) => this.#createListener(uws, app))
     const peers = system.createPeers()
     this.#connections = new Connections(connections, system, peers, totals, this.#listeners, log)
   }
@@ -230,10 +255,17 @@ export class Server<Services> {
     for (const listener of this.#listeners) listener.closeConnections()
   }
 
-  #createListener(uws: WebSockets, scheme: Scheme): Listener {
+  /** Replaces the TLS of the listeners, in the order of the addresses. Open connections keep theirs. */
+  replaceTls(options: readonly (TlsOptions | undefined)[]): void {
+    for (const [index, tls] of options.entries()) {
+      if (tls) this.#apps[index]?.replaceOptions(tls)
+    }
+  }
+
+  #createApp(uws: WebSockets, { scheme, tls }: ServerAddress): App {
+    if (scheme === 'https' && !tls) throw new Error('A listener with https needs TLS options.')
     const { idleTimeoutMs, headTimeoutMs } = this.#options
-    const app = uws
-      .App()
+    return (tls ? uws.SSLApp(tls) : uws.App())
       .timeouts({
         idle: idleTimeoutMs,
         head: headTimeoutMs,
@@ -242,6 +274,9 @@ export class Server<Services> {
       })
       .any('/*', (res, req) => this.#onRequest(res, req, scheme))
       .refuse((res, status, reason) => this.#onRefused(res, errorOfRefusal(status, reason), scheme))
+  }
+
+  #createListener(uws: WebSockets, app: App): Listener {
     const listener = new Listener(app, uws)
     // uWebSockets.js calls this filter for connections, and uses no value.
     const onChange: Parameters<typeof app.filter>[0] = (res, change, descriptor) => {

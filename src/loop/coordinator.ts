@@ -3,6 +3,7 @@
  * worker threads, and call the coordinator over a port.
  */
 import type { InstanceDirectory } from '../cluster/instance-directory.ts'
+import type { TlsOptions } from '../http/server.ts'
 import type { SchemaSource } from '../serde/schema-source.ts'
 
 /** The methods of the process. Arguments and results can be cloned. All rejections are RestErrors. */
@@ -18,12 +19,17 @@ export interface Coordinator {
 /** The coordinator; the schema registry, if there is one; and the instances of the cluster, if there is one. */
 export type CoordinatorCalls = Coordinator & Partial<SchemaSource> & Partial<InstanceDirectory>
 
+/** The TLS of the listeners, in their order; undefined for those without. */
+export type LoopTls = readonly (TlsOptions | undefined)[]
+
 /** The methods of an event loop for its process. */
 export interface LoopControl {
   /** See Loop. */
-  prepare(ports: readonly number[] | undefined): Promise<void>
+  prepare(ports: readonly number[] | undefined, tls: LoopTls): Promise<void>
   /** See Loop. */
   start(): Promise<number[]>
+  /** See Loop. */
+  replaceTls(tls: LoopTls): Promise<void>
   /** See Loop. */
   drain(): Promise<void>
   /** See Loop. */

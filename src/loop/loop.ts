@@ -15,7 +15,7 @@ import { native } from '../kafka/native.ts'
 import type { Logger } from '../log.ts'
 import type { LoopCounters } from '../loop-counters.ts'
 import { awaitAtMost } from '../waiting.ts'
-import type { LoopControl } from './coordinator.ts'
+import type { LoopControl, LoopTls } from './coordinator.ts'
 import { LoopDelay } from './loop-delay.ts'
 
 const NO_CONNECTIONS = { open: 0, refused: 0, pauses: 0 }
@@ -78,13 +78,19 @@ export class Loop implements LoopControl {
     this.#shared.counters.gauges = { connections: open, refused, pauses, inFlight }
   }
 
-  /** Loads the HTTP layer. @param ports of the addresses, if they are known */
-  async prepare(ports?: readonly number[]): Promise<void> {
+  /**
+   * Loads the HTTP layer.
+   *
+   * @param ports of the addresses, if they are known
+   * @param tls of the addresses; undefined for those without
+   */
+  async prepare(ports: readonly number[] | undefined, tls: LoopTls): Promise<void> {
     this.#delay.start()
     this.#server = await this.#createServer(this.#dispatcher, {
       addresses: listenersOf(this.#config).map((listener, index) => ({
         ...listener,
         port: ports?.[index] ?? listener.port,
+        tls: tls[index],
       })),
     })
     const cluster = clusterOf(this.#config)
@@ -97,6 +103,11 @@ export class Loop implements LoopControl {
         totals: new ConnectionTotals(cluster.listeners.length),
       })
     }
+  }
+
+  /** Replaces the TLS of the addresses, for connections that are opened later. */
+  async replaceTls(tls: LoopTls): Promise<void> {
+    this.#server?.replaceTls(tls)
   }
 
   /** Listens. Returns the ports. */

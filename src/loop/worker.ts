@@ -27,7 +27,8 @@ const { config, index, counters, totals, hasSchemas } = workerData as WorkerStar
 const port = parentPort as NonNullable<typeof parentPort>
 
 const calls: PortCalls<CoordinatorCalls> = new PortCalls(port as CallPort, {
-  prepare: (ports) => loop.prepare(ports),
+  prepare: (ports, tls) => loop.prepare(ports, tls),
+  replaceTls: (tls) => loop.replaceTls(tls),
   start: () => loop.start(),
   drain: () => loop.drain(),
   async close() {

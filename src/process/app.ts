@@ -20,6 +20,7 @@ import { RegistrySource } from '../serde/schema-source.ts'
 import type { Schemas } from '../serde/schemas.ts'
 import { awaitAtMost } from '../waiting.ts'
 import { EventLoops } from './event-loops.ts'
+import { ListenerCertificates } from './listener-certificates.ts'
 
 /** The time that a stop gives to consumers to leave their groups. */
 const CLOSE_TIMEOUT_MS = 10_000
@@ -57,6 +58,7 @@ export class App implements Coordinator {
   /** Undefined without a cluster of processes. */
   readonly #directory: Directory | undefined
   readonly #loops: EventLoops
+  readonly #certificates: ListenerCertificates
 
   /**
    * @param onFailure called when an event loop has ended by an error, or Kafka refuses the membership in the cluster; the
@@ -90,12 +92,14 @@ export class App implements Coordinator {
       schemas,
       onFailure,
     })
+    this.#certificates = new ListenerCertificates(config, log, (tls) => this.#loops.replaceTls(tls))
     this.#metrics = new Metrics(() => this.#readings(), buildInfo(), this.#loops.counters)
   }
 
   /** Listens. Returns the ports. */
   async start(): Promise<number[]> {
-    const ports = await this.#loops.start()
+    const ports = await this.#loops.start(this.#certificates.options)
+    await this.#certificates.start()
     this.#connection.start()
     this.#patterns.start()
     // The others may send requests as soon as this process is a member.
@@ -110,6 +114,7 @@ export class App implements Coordinator {
    */
   async stop(): Promise<void> {
     this.#readiness.stop()
+    this.#certificates.stop()
     this.#connection.stop()
     this.#patterns.stop()
     // The instances go to other processes while this one still takes requests, which it sends after them.
@@ -121,6 +126,16 @@ export class App implements Coordinator {
     const lost = await this.#producer.close(this.#config['shutdown.graceful.ms'])
     if (lost > 0) this.#log.error({ records: lost }, 'records were not acknowledged in time')
     await this.#loops.close()
+  }
+
+  /** Whether a listener has TLS. */
+  get hasCertificates(): boolean {
+    return this.#certificates.options.some((options) => options !== undefined)
+  }
+
+  /** Reads the certificates of the listeners again. The log tells the result. */
+  reload(reason: string): Promise<void> {
+    return this.#certificates.reload(reason)
   }
 
   async isReady(): Promise<boolean> {
@@ -164,6 +179,7 @@ export class App implements Coordinator {
       sluice_consumer_instances: gauges.consumerInstances,
       sluice_consumer_instances_expired_total: gauges.expiredConsumerInstances,
       ...this.#directory?.readings,
+      ...this.#certificates.readings,
       ...(registry && {
         sluice_schema_registry_requests_total: registry.requests,
         sluice_schema_registry_failed_requests_total: registry.failures,

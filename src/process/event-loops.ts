@@ -7,7 +7,7 @@ import { type ListenAddress, portInUse } from '../http/listeners.ts'
 import { Server } from '../http/server.ts'
 import { native } from '../kafka/native.ts'
 import type { Logger } from '../log.ts'
-import type { Coordinator, LoopControl } from '../loop/coordinator.ts'
+import type { Coordinator, LoopControl, LoopTls } from '../loop/coordinator.ts'
 import { Loop } from '../loop/loop.ts'
 import { loopSchemas, loopServices } from '../loop/loop-services.ts'
 import { LoopCounters, operationsOf } from '../loop-counters.ts'
@@ -76,12 +76,17 @@ export class EventLoops {
   }
 
   /** Listens with each event loop. Returns the ports. Rejects with an error that names a taken address. */
-  async start(): Promise<number[]> {
+  async start(tls: LoopTls): Promise<number[]> {
     const ports = this.#own ? undefined : this.#unsharedPorts()
-    await Promise.all(this.#loops.map((loop) => loop.prepare(ports)))
+    await Promise.all(this.#loops.map((loop) => loop.prepare(ports, tls)))
     // All at once: the first one would get the connections of all clients that wait.
     const [opened = []] = await Promise.all(this.#loops.map((loop) => loop.start()))
     return opened
+  }
+
+  /** Replaces the TLS of the listeners, for connections that are opened later. */
+  async replaceTls(tls: LoopTls): Promise<void> {
+    await Promise.all(this.#loops.map((loop) => loop.replaceTls(tls)))
   }
 
   /** See Loop. Tells all event loops at once. Does not wait for one that hangs. */

@@ -1,7 +1,7 @@
 /** An event loop in a worker thread, as its process sees it. */
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import type { LoopControl } from '../loop/coordinator.ts'
+import type { LoopControl, LoopTls } from '../loop/coordinator.ts'
 import { type CallPort, PortCalls } from '../loop/port-calls.ts'
 import type { WorkerStart } from '../loop/worker.ts'
 
@@ -35,8 +35,12 @@ export class WorkerLoop implements LoopControl {
     })
   }
 
-  prepare(ports: readonly number[] | undefined): Promise<void> {
-    return this.#calls.remote.prepare(ports)
+  prepare(ports: readonly number[] | undefined, tls: LoopTls): Promise<void> {
+    return this.#calls.remote.prepare(ports, tls)
+  }
+
+  replaceTls(tls: LoopTls): Promise<void> {
+    return this.#calls.remote.replaceTls(tls)
   }
 
   start(): Promise<number[]> {

@@ -23,7 +23,7 @@ export interface Sluice {
 }
 
 /**
- * Starts the compiled Sluice at the one address in `listeners`, or on a free port of the loopback
+ * Starts the compiled Sluice at the addresses in `listeners`, of which the first must be plain, or on a free port of the loopback
  * interface. `config` are further lines
  * of its properties file, `nodeArguments` those of Node.js. Resolves when it answers; throws, with the end of its log, when it does
  * not. It ends with this process at the latest.
@@ -34,7 +34,7 @@ export async function startSluice(
   nodeArguments: readonly string[] = [],
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Sluice> {
-  const url = config['listeners'] ?? `http://127.0.0.1:${(await freePorts(1))[0]}`
+  const url = config['listeners']?.split(',')[0] ?? `http://127.0.0.1:${(await freePorts(1))[0]}`
   const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
   const removeFolder = () => rmSync(folder, { recursive: true, force: true })
   const cancelRemoval = atExit(removeFolder)

@@ -75,19 +75,40 @@ export type Values = ConfigOf<typeof kafkaKeys> &
   ConfigOf<typeof consumerKeys> &
   ConfigOf<typeof clusterKeys> &
   ConfigOf<typeof schemaRegistryKeys> &
+  ConfigOf<typeof securityKeys> &
   ConfigOf<typeof logKeys>
 
-/**
- * Returns the row of a key under any of its names, else the row of its prefix. A refused key is refused for a single
- * listener too (`listener.name.<name>.<key>`).
- */
-export function findRow(key: string): Row | ForwardedPrefix | undefined {
-  return KEYS.get(findKey(key) ?? '') ?? findRefusedOfListener(key) ?? findPrefix(key)
+/** A key of a single listener: `listener.name.<name>.<key>`. */
+export interface ListenerKey {
+  /** The name of the listener. */
+  readonly listener: string
+  /** The key, without the prefix. */
+  readonly key: string
 }
 
-function findRefusedOfListener(key: string): InertKey | undefined {
-  const row = KEYS.get(/^listener\.name\.[^.]+\.(.+)$/.exec(key)?.[1] ?? '')
-  return row?.support === 'refused' ? row : undefined
+/** Splits a key of a single listener; `undefined` for other keys. */
+export function parseListenerKey(name: string): ListenerKey | undefined {
+  const [, listener, key] = /^listener\.name\.([^.]+)\.(.+)$/.exec(name) ?? []
+  return listener === undefined || key === undefined ? undefined : { listener, key }
+}
+
+/** Whether a listener may have its own value of a key. */
+export function isListenerKey(key: string): boolean {
+  return key.startsWith('ssl.') && KEYS.get(key)?.support === 'supported'
+}
+
+/**
+ * Returns the row of a key under any of its names, else the row of its prefix. The key of a single listener has the row
+ * of that key, if listeners have own values of it or if it is refused.
+ */
+export function findRow(key: string): Row | ForwardedPrefix | undefined {
+  return KEYS.get(findKey(key) ?? '') ?? findRowOfListener(key) ?? findPrefix(key)
+}
+
+function findRowOfListener(name: string): Row | undefined {
+  const { key = '' } = parseListenerKey(name) ?? {}
+  const row = KEYS.get(key)
+  return isListenerKey(key) || row?.support === 'refused' ? row : undefined
 }
 
 function findPrefix(key: string): ForwardedPrefix | InertKey | undefined {

@@ -18,7 +18,7 @@ export const PREFIXES: Readonly<Record<string, ForwardedPrefix | InertKey>> = {
     doc: 'settings of the consumers, one for each consumer instance; they win over `client.`',
   },
   'admin.': { support: 'forwarded', doc: 'settings of the admin client; they win over `client.`' },
-  'listener.name.': unsupported('a listener has no settings of its own', ['']),
+  'listener.name.': unsupported('a listener has no value of its own for this key', ['']),
   'confluent.telemetry.': ignored('nothing is reported to Confluent'),
   'metrics.context.': ignored('metrics are at GET /metrics, not in JMX'),
 }

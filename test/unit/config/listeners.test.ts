@@ -57,13 +57,26 @@ test('listeners may have a path, which is the same for all', () => {
   assert.deepEqual(paths('http://a:1/'), [''])
 })
 
+test('https, and names that are mapped to it, have TLS', () => {
+  const [plain, secure, named] = listen(
+    ['http://a:1', 'https://a:2', 'EXTERNAL://a:3'],
+    ['EXTERNAL:https'],
+  )
+  assert.deepEqual(
+    [plain, secure, named].map((each) => [each?.name, each?.scheme]),
+    [
+      ['http', 'http'],
+      ['https', 'https'],
+      ['external', 'https'],
+    ],
+  )
+})
+
 test('port 0 can be asked for more than once', () => {
   assert.equal(listen(['http://a:0', 'http://a:0']).length, 2)
 })
 
 const refused: [why: string, listeners: string[], map: string[], message: RegExp][] = [
-  ['TLS', ['https://a:1'], [], /TLS is not supported yet/],
-  ['TLS by name', ['EXTERNAL://a:1'], ['EXTERNAL:https'], /TLS is not supported yet/],
   ['an unknown name', ['EXTERNAL://a:1'], [], /listener\.protocol\.map/],
   ['no scheme', ['a:1'], [], /http:\/\/host:port/],
   ['no port', ['http://a'], [], /host:port/],
@@ -90,7 +103,7 @@ for (const [why, listeners, map, message] of refused) {
 }
 
 test('all faulty listeners are told at once', () => {
-  assert.throws(() => listen(['https://a:1', 'http://b:1', 'c']), /"https:\/\/a:1".*"c"/)
+  assert.throws(() => listen(['ftp://a:1', 'http://b:1', 'c']), /"ftp:\/\/a:1".*"c"/)
 })
 
 test('advertised listeners keep their authority as written', () => {

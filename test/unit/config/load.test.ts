@@ -55,14 +55,14 @@ test('all faults are reported together', () => {
   const loaded = loadConfig({
     file,
     environment: { KAFKA_REST_API_V2_ENABLE: 'yes' },
-    sets: ['listeners=https://a:1', 'nonsense'],
+    sets: ['listeners=ftp://a:1', 'nonsense'],
   })
   assert.deepEqual(faultsOf(loaded).sort(), [
     '--set = "nonsense" (command line): expected key=value',
     'api.v2.enable = "yes" (KAFKA_REST_API_V2_ENABLE): expected true or false',
     'bootstrap.servers (not set): expected host:port of a broker; to try Sluice without Kafka, start it with --embedded',
     `consumer.threads = "many" (${file}:1): expected a whole number, at least -1`,
-    'listeners = "https://a:1" (--set): expected http:// (TLS is not supported yet: end it in a proxy in front) instead of "https://a:1"',
+    'listeners = "ftp://a:1" (--set): expected http://, https://, or a name that listener.protocol.map maps to one of them, instead of "ftp://a:1"',
     `port = "70000" (${file}:2): expected a whole number, 0 to 65535`,
   ])
 })
@@ -109,6 +109,7 @@ const warned: [setting: string, warning: RegExp][] = [
   ['thread.pool.max=200', /ignored: /],
   ['consumer.iterator.backoff.ms=50', /ignored: a read wakes as soon as there are records/],
   ['listener.name.http.ssl.protocol=TLS', /not supported yet/],
+  ['ssl.protocol=TLS', /ignored: OpenSSL's/],
 ]
 
 for (const [setting, warning] of warned) {
@@ -144,9 +145,9 @@ for (const setting of silent) {
 
 const protections = [
   'authentication.method=BASIC',
-  'ssl.client.authentication=REQUIRED',
-  'ssl.client.auth=true',
-  'listener.name.external.ssl.client.authentication=REQUESTED',
+  'listener.name.http.authentication.method=BASIC',
+  'ssl.spire.enabled=true',
+  'sni.check.enabled=true',
   'kafka.rest.resource.extension.class=com.example.Guard',
   'resource.extension.classes=com.example.Guard',
   'rest.servlet.initializor.classes=com.example.Guard',

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import type { RawConnection } from '../../../src/http/connections.ts'
 import type { RawRequest } from '../../../src/http/headers.ts'
 import type { KernelSocket } from '../../../src/http/listeners.ts'
-import type { System, WebSockets } from '../../../src/http/server.ts'
+import type { System, TlsOptions, WebSockets } from '../../../src/http/server.ts'
 import { type FakeHead, FakeResponse, fakeRequest } from './fake-response.ts'
 
 type App = ReturnType<WebSockets['App']>
@@ -61,6 +61,7 @@ export class FakeApp implements App, KernelSocket {
   onConnection: OnConnection = () => {}
   onRefused: (res: FakeResponse, status: number, reason: string) => void = () => {}
   limits: Parameters<App['timeouts']>[0] | undefined
+  tls: TlsOptions | undefined
   readonly #takenPorts: ReadonlySet<number>
 
   constructor(takenPorts: ReadonlySet<number>) {
@@ -80,6 +81,10 @@ export class FakeApp implements App, KernelSocket {
   refuse(handler: Parameters<App['refuse']>[0]): this {
     this.onRefused = handler
     return this
+  }
+
+  replaceOptions(tls: TlsOptions): void {
+    this.tls = tls
   }
 
   filter(handler: OnConnection): this {
@@ -154,6 +159,12 @@ export class FakeWebSockets implements WebSockets, System {
   App(): FakeApp {
     const app = new FakeApp(this.takenPorts)
     this.apps.push(app)
+    return app
+  }
+
+  SSLApp(tls: TlsOptions): FakeApp {
+    const app = this.App()
+    app.tls = tls
     return app
   }
 

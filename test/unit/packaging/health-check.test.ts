@@ -2,10 +2,13 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { createAuthority } from '../../certificates.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../../src/health-check.ts', import.meta.url))
 
@@ -30,6 +33,25 @@ test('the first listener of the environment is asked, at its path', async () => 
   status = 200
   assert.equal(await check(`http://0.0.0.0:${port}/rest,http://0.0.0.0:1/rest`), 0)
   assert.deepEqual(asked.splice(0), ['/rest/healthy'])
+})
+
+test('a plain listener is asked before one with TLS', async () => {
+  status = 200
+  assert.equal(await check(`https://127.0.0.1:1,http://127.0.0.1:${port}`), 0)
+  assert.deepEqual(asked.splice(0), ['/healthy'])
+})
+
+test('a listener with TLS is asked whatever its certificate, and one that asks for certificates lives', async () => {
+  const { cert, key } = createAuthority('health-check')
+  const identity = { cert: readFileSync(cert), key: readFileSync(key) }
+  for (const requestCert of [false, true]) {
+    const secure = createSecureServer({ ...identity, requestCert }, (_, response) => {
+      response.end()
+    }).listen(0, '127.0.0.1')
+    await once(secure, 'listening')
+    assert.equal(await check(`https://127.0.0.1:${(secure.address() as AddressInfo).port}`), 0)
+    secure.close()
+  }
 })
 
 test('an answer that is no success, and no answer, are unhealthy', async () => {

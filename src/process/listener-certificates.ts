@@ -1,0 +1,221 @@
+/** The TLS options of https listeners: read from their stores at the start, and again when these change. */
+import { X509Certificate } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { createSecureContext } from 'node:tls'
+import {
+  type Config,
+  type Fault,
+  Findings,
+  type ListenerTls,
+  listenersOf,
+  settingOfListener,
+  tlsOfListener,
+} from '../config/index.ts'
+import type { Sample } from '../histogram.ts'
+import type { TlsOptions } from '../http/server.ts'
+import type { Logger } from '../log.ts'
+import type { LoopTls } from '../loop/coordinator.ts'
+import { readKeyStore, readTrustStore, StoreError } from '../tls/stores.ts'
+
+/** A change of a file is noticed after this time at most. */
+const POLL_MS = 2000
+const DAY_MS = 86_400_000
+/** The rest of a certificate's life from which on the log warns. */
+const EXPIRY_WARNING_MS = 14 * DAY_MS
+
+/** Returns the faults of the stores of all listeners. */
+export function faultsOfListenerStores(config: Config): readonly Fault[] {
+  const findings = new Findings()
+  readAll(config, findings)
+  return findings.faults
+}
+
+/** Reads the stores of the listeners, and gives their options to the event loops. */
+export class ListenerCertificates {
+  readonly #config: Config
+  readonly #log: Logger
+  readonly #apply: (options: LoopTls) => Promise<void>
+  readonly #watched: readonly string[]
+  #options: LoopTls
+  /** What was last seen of the watched files. */
+  #seen: readonly string[] = []
+  #timer: NodeJS.Timeout | undefined
+  #reloading: Promise<void> = Promise.resolve()
+  #reloads = { done: 0, failed: 0 }
+
+  /**
+   * Reads the stores. Throws an error that names the key of an unusable store.
+   *
+   * @param apply gives new options to all event loops
+   */
+  constructor(config: Config, log: Logger, apply: (options: LoopTls) => Promise<void>) {
+    this.#config = config
+    this.#log = log
+    this.#apply = apply
+    this.#watched = tlsOf(config).flatMap((tls) => (tls?.reloads ? filesOf(tls) : []))
+    this.#options = this.#read()
+  }
+
+  /** The options that were last read without a fault. */
+  get options(): LoopTls {
+    return this.#options
+  }
+
+  /** The moments at which the certificates of listeners expire, and the number of reloads. */
+  get readings() {
+    return {
+      sluice_tls_certificate_expiry_timestamp_seconds: expiries(this.#config, this.#options),
+      sluice_tls_reloads_total: [
+        { labels: { result: 'success' }, value: this.#reloads.done },
+        { labels: { result: 'failure' }, value: this.#reloads.failed },
+      ],
+    }
+  }
+
+  /** Watches the files of listeners with `ssl.keystore.reload`. */
+  async start(): Promise<void> {
+    this.#warnOfExpiry()
+    if (this.#watched.length === 0) return
+    this.#seen = await fingerprints(this.#watched)
+    this.#schedule()
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  /** Reads the stores again, if there are any. One after another; an unusable store changes nothing. Does not reject. */
+  reload(reason: string): Promise<void> {
+    if (this.#options.every((options) => options === undefined)) return Promise.resolve()
+    this.#reloading = this.#reloading.then(() => this.#reload(reason))
+    return this.#reloading
+  }
+
+  async #reload(reason: string): Promise<void> {
+    try {
+      const options = this.#read()
+      await this.#apply(options)
+      this.#options = options
+      this.#reloads.done++
+      this.#log.info({ reason }, 'certificates of listeners were read again')
+      this.#warnOfExpiry()
+    } catch (error) {
+      this.#reloads.failed++
+      this.#log.error(
+        { reason, err: error },
+        'certificates of listeners cannot be read again: the old ones stay in use',
+      )
+    }
+  }
+
+  #schedule(): void {
+    this.#timer = setTimeout(async () => {
+      const seen = await fingerprints(this.#watched)
+      if (this.#timer === undefined) return // Stopped meanwhile.
+      if (seen.some((each, index) => each !== this.#seen[index])) {
+        this.#seen = seen
+        await this.reload('a file has changed')
+      }
+      if (this.#timer !== undefined) this.#schedule()
+    }, POLL_MS).unref()
+  }
+
+  #read(): LoopTls {
+    const findings = new Findings()
+    const options = readAll(this.#config, findings)
+    const [fault] = findings.faults
+    if (fault) throw new Error(`${fault.key} (${fault.source}): expected ${fault.expected}`)
+    return options
+  }
+
+  #warnOfExpiry(): void {
+    for (const { labels, value } of expiries(this.#config, this.#options)) {
+      const expires = new Date(value * 1000)
+      if (expires.getTime() - Date.now() > EXPIRY_WARNING_MS) continue
+      this.#log.warn(
+        { ...labels, expires },
+        'the certificate of a listener expires soon or has expired',
+      )
+    }
+  }
+}
+
+function tlsOf(config: Config): readonly (ListenerTls | undefined)[] {
+  return listenersOf(config).map((listener) =>
+    listener.scheme === 'https' ? tlsOfListener(config, listener) : undefined,
+  )
+}
+
+function filesOf({ keyStore, trustStore, watchLocation }: ListenerTls): string[] {
+  const files = [watchLocation || keyStore.location, trustStore?.location ?? '']
+  return files.filter((file) => file !== '')
+}
+
+function readAll(config: Config, findings: Findings): LoopTls {
+  return tlsOf(config).map((tls) => {
+    if (!tls) return undefined
+    try {
+      return read(tls)
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      const setting = settingOfListener(config.originals, tls.name, error.key)
+      findings.faults.push({
+        key: setting?.key ?? error.key,
+        expected: error.message,
+        source: setting?.source ?? 'not set',
+      })
+      return undefined
+    }
+  })
+}
+
+/** Reads the stores of a listener. Throws a StoreError. */
+function read(tls: ListenerTls): TlsOptions {
+  const { keyStore, trustStore, suites, minVersion, maxVersion, clientCertificate } = tls
+  const { key, certificateChain: cert } = readKeyStore(keyStore)
+  const ca = trustStore ? readTrustStore(trustStore) : ''
+  try {
+    // Node.js's OpenSSL is that of uWebSockets.js. No event loop gets options which it would refuse.
+    createSecureContext({ key, cert, ...(ca && { ca }) })
+  } catch (error) {
+    const reason = (error as Error).message
+    throw new StoreError(
+      'ssl.keystore.location',
+      `a key with its certificates, that OpenSSL can use: ${keyStore.location}: ${reason}`,
+    )
+  }
+  return {
+    key,
+    cert,
+    ca,
+    ssl_ciphers: suites.tls12,
+    ciphersuites: suites.tls13,
+    minVersion,
+    maxVersion,
+    clientCertificate,
+  }
+}
+
+function expiries(config: Config, options: LoopTls): Sample[] {
+  return listenersOf(config).flatMap(({ name }, index) => {
+    const cert = options[index]?.cert
+    if (cert === undefined) return []
+    const value = Date.parse(new X509Certificate(cert).validTo) / 1000
+    return [{ labels: { listener: name }, value }]
+  })
+}
+
+/** What changes when a file is written or replaced, also behind a symbolic link. */
+async function fingerprints(files: readonly string[]): Promise<string[]> {
+  return Promise.all(
+    files.map(async (file) => {
+      try {
+        const { ino, size, mtimeMs, ctimeMs } = await stat(file)
+        return [ino, size, mtimeMs, ctimeMs].join(' ')
+      } catch (error) {
+        return (error as NodeJS.ErrnoException).code ?? 'unreadable'
+      }
+    }),
+  )
+}
