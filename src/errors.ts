@@ -10,6 +10,10 @@ type ErrorRow = readonly [code: number, message: string, retriable?: 'retriable'
 export const ERRORS = {
   BAD_REQUEST: [400, 'Bad Request'],
   NO_PEER: [401, 'The request is not signed by a process of this cluster.'],
+  UNKNOWN_CERTIFICATE: [
+    401,
+    "No rule of auth.ssl.principal.mapping.rules matches the subject of the client's certificate.",
+  ],
   NOT_FOUND: [404, 'HTTP 404 Not Found'],
   METHOD_NOT_ALLOWED: [405, 'HTTP 405 Method Not Allowed'],
   NOT_ACCEPTABLE: [406, 'HTTP 406 Not Acceptable'],

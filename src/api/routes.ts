@@ -1,5 +1,6 @@
 /** The list of all routes. */
-import { type Config, clusterOf } from '../config/index.ts'
+import { type Config, clusterOf, principalMapping } from '../config/index.ts'
+import { RestError } from '../errors.ts'
 import type { Api } from '../http/dispatch.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { AnyRoute } from '../http/route.ts'
@@ -92,10 +93,16 @@ export function peerApisOf(config: Config, shared: SharedServices): [Api<Service
 export function apisOf(config: Config, shared: SharedServices): [Api<Services>] {
   const routes = routesOf(config)
   const baseUri = baseUriOf(config)
+  const principalOf = principalMapping(config['auth.ssl.principal.mapping.rules'])
   const admit = (request: Exchange<Services>): Services => {
     // The services inherit from the shared ones: copying them takes two microseconds of each request.
     const services = Object.create(shared)
     services.baseUri = baseUri(request)
+    if (request.certificateSubject !== undefined) {
+      const principal = principalOf(request.certificateSubject)
+      if (!principal) throw new RestError('UNKNOWN_CERTIFICATE')
+      request.principal = principal
+    }
     if (shared.cluster) {
       services.cluster = {
         ...shared.cluster,

@@ -26,5 +26,6 @@ export { type Config, type ConfigInputs, type LoadedConfig, loadConfig } from '.
 export { code, reasonTable } from './markdown.ts'
 export { findNearest } from './nearest.ts'
 export { type Network, parseNetwork } from './network.ts'
+export { type PrincipalMapping, principalMapping } from './principal-rules.ts'
 export { printConfig } from './print.ts'
 export { masked } from './secrets.ts'

@@ -59,6 +59,8 @@ export interface RawExchange extends RawResponse {
   onAborted(handler: () => void): unknown
   /** The 4 or 16 bytes of the client's address. */
   getRemoteAddress(): ArrayBuffer
+  /** The certificate of a TLS client, if it has sent one. */
+  getPeerCertificate(): { readonly subject: string; readonly isVerified: boolean } | undefined
   onData(handler: (piece: ArrayBuffer, isLast: boolean) => void): unknown
   /** `handler` is called instead of further data when the body is malformed. */
   onBodyRefused(handler: (status: number, reason: string) => void): unknown
@@ -98,6 +100,11 @@ function statusLine(status: number): string {
   return statusLines[status]
 }
 
+function verifiedSubject(res: RawExchange): string | undefined {
+  const certificate = res.getPeerCertificate()
+  return certificate?.isVerified ? certificate.subject : undefined
+}
+
 /** One request, from its head to the end of its response. See the rules at the top of this file. */
 export class Exchange<Services = unknown> {
   readonly method: string
@@ -118,6 +125,8 @@ export class Exchange<Services = unknown> {
   readonly scheme: Scheme
   /** The client's address, or that of the last proxy which is not trusted; empty if nothing reads it. Admission may set it. */
   clientAddress: string
+  /** The subject of the client's verified certificate (RFC 2253); undefined without one. */
+  readonly certificateSubject: string | undefined
   readonly startedAt = performance.now()
 
   /** Set when the request was routed. */
@@ -153,6 +162,7 @@ export class Exchange<Services = unknown> {
     req: RawRequest,
     owner: ExchangeOwner<Services>,
     scheme: Scheme = 'http',
+    asksForCertificate = false,
   ) {
     res.onAborted(() => this.#abort())
     this.#res = res
@@ -162,6 +172,7 @@ export class Exchange<Services = unknown> {
     const forwarded = owner.trustedProxies?.read(peer, req)
     this.scheme = forwarded?.scheme ?? scheme
     this.clientAddress = forwarded?.client ?? peer
+    this.certificateSubject = asksForCertificate ? verifiedSubject(res) : undefined
     this.dialect = owner.dialect
     const head = req.getHead()
     this.method = head[0]

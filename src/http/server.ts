@@ -263,6 +263,7 @@ export class Server<Services> {
   }
 
   #createApp(uws: WebSockets, { scheme, tls }: ServerAddress): App {
+    const asksForCertificate = tls !== undefined && tls.clientCertificate !== 'none'
     if (scheme === 'https' && !tls) throw new Error('A listener with https needs TLS options.')
     const { idleTimeoutMs, headTimeoutMs } = this.#options
     return (tls ? uws.SSLApp(tls) : uws.App())
@@ -272,7 +273,7 @@ export class Server<Services> {
         bodyIdle: idleTimeoutMs,
         write: idleTimeoutMs,
       })
-      .any('/*', (res, req) => this.#onRequest(res, req, scheme))
+      .any('/*', (res, req) => this.#onRequest(res, req, scheme, asksForCertificate))
       .refuse((res, status, reason) => this.#onRefused(res, errorOfRefusal(status, reason), scheme))
   }
 
@@ -292,8 +293,8 @@ export class Server<Services> {
     exchange.guard(() => this.#handler.refuse(exchange, error))
   }
 
-  #onRequest(res: RawExchange, req: RawRequest, scheme: Scheme): void {
-    const exchange = new Exchange<Services>(res, req, this.#owner, scheme)
+  #onRequest(res: RawExchange, req: RawRequest, scheme: Scheme, asksForCertificate: boolean): void {
+    const exchange = new Exchange<Services>(res, req, this.#owner, scheme, asksForCertificate)
     exchange.guard(() => {
       const use = this.#handler.accept(exchange)
       if (use.kind === 'unread') {

@@ -37,8 +37,13 @@ export const KEYS: ReadonlyMap<string, Row> = new Map(
 
 /** The names of each key. Most keys have one; of several given names the last one wins. */
 const NAMES: ReadonlyMap<string, readonly string[]> = new Map(
-  [...KEYS.keys()].map((key) => [key, [key, ...otherNamesOf(key)]]),
+  [...KEYS.keys()].map((key) => [key, [...confluentNamesOf(key), key, ...otherNamesOf(key)]]),
 )
+
+/** Names of keys in Confluent's commercial plug-ins, which give way to Sluice's. */
+function confluentNamesOf(key: string): readonly string[] {
+  return key === 'auth.ssl.principal.mapping.rules' ? [`confluent.rest.${key}`] : []
+}
 
 /** The key behind each name. */
 const BY_NAME: ReadonlyMap<string, string> = new Map(

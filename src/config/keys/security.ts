@@ -11,6 +11,7 @@ import {
   string,
   unsupported,
 } from '../define.ts'
+import { principalMapping } from '../principal-rules.ts'
 
 const OPENSSL = "OpenSSL's algorithms are used"
 const NO_SNI_CHECK = 'the server name of a TLS connection is not compared with the Host header'
@@ -95,6 +96,21 @@ export const securityKeys = {
     importance: 'low',
     doc: 'File whose change has the stores read again, instead of the key store.',
   }),
+  'auth.ssl.principal.mapping.rules': {
+    ...string({
+      default: 'DEFAULT',
+      importance: 'medium',
+      doc:
+        "Rules that make the name of a principal of the subject of a client's certificate (RFC 2253), as Kafka's " +
+        '`ssl.principal.mapping.rules`: `RULE:pattern/replacement/[LU]` and `DEFAULT`, separated by commas. The first that ' +
+        'matches counts; a client whose certificate none matches gets 401. Another name of the key begins with ' +
+        '`confluent.rest.`.',
+    }),
+    parse(text: string) {
+      principalMapping(text)
+      return text.trim()
+    },
+  },
   'authentication.method': refused(NO_AUTHENTICATION, ['NONE', '']),
   'csrf.prevention.enable': refused('there is no protection from cross-site request forgery', [
     'false',

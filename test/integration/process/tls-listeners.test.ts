@@ -1,5 +1,6 @@
 /** https listeners: certificates, clients' certificates, versions, and new certificates without a restart. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import {
   copyFileSync,
   mkdtempSync,
@@ -132,6 +133,28 @@ test('a required certificate of a client must be there and be verified', async (
   assert.equal(await isAccepted(port, certificateOf(client)), true)
   assert.equal(await isAccepted(port), false)
   assert.equal(await isAccepted(port, certificateOf(strangersClient)), false)
+  await sluice.stop()
+})
+
+test('the subject of a certificate becomes the principal in the log, by rules', async () => {
+  const { sluice, port } = await serve({
+    'ssl.keystore.location': server.pem,
+    'ssl.truststore.location': authority.cert,
+    'ssl.client.authentication': 'REQUIRED',
+    'sluice.log.requests': 'true',
+    'auth.ssl.principal.mapping.rules': 'RULE:^CN=(cl.*)$/$1@example/U',
+  })
+  const statusWith = async (identity: Identity) => {
+    const socket = await handshake(port, certificateOf(identity))
+    socket.write('GET /topics HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    const [head] = (await once(socket, 'data')) as [Buffer]
+    socket.destroy()
+    return head.toString().split('\r\n')[0]
+  }
+  assert.equal(await statusWith(client), 'HTTP/1.1 200 OK')
+  await until('the line', () => /"principal":"CLIENT@EXAMPLE"/.test(sluice.log()))
+  // The certificate is valid, and no rule knows its subject.
+  assert.equal(await statusWith(server), 'HTTP/1.1 401 Unauthorized')
   await sluice.stop()
 })
 

@@ -88,6 +88,8 @@ export class FakeResponse implements RawExchange {
   }
 
   /** 192.0.2.7. */
+  getPeerCertificate(): undefined {}
+
   getRemoteAddress(): ArrayBuffer {
     return new Uint8Array([192, 0, 2, 7]).buffer
   }
