@@ -12,10 +12,26 @@ const CONNECTIONS = `${PROCESS}/connection-limits.test.ts`
 const CLUSTER = 'test/integration/cluster/two-nodes.test.ts'
 const COMMAND = `${PROCESS}/command.test.ts`
 const LOGS = `${PROCESS}/logs.test.ts`
+const TLS = `${PROCESS}/tls-listeners.test.ts`
+const TLS_KEYS = 'test/unit/config/listener-tls.test.ts'
 const WORLDS = 'test/conformance/conformance.test.ts'
 
 /** Test files by key. Every supported key has a row. */
 export const KEY_TESTS: Readonly<Record<string, readonly string[]>> = {
+  'ssl.keystore.location': [TLS],
+  'ssl.keystore.password': [TLS_KEYS],
+  'ssl.keystore.type': [TLS_KEYS],
+  'ssl.keystore.reload': [TLS],
+  'ssl.keystore.watch.location': [TLS_KEYS],
+  'ssl.key.password': [TLS_KEYS],
+  'ssl.truststore.location': [TLS],
+  'ssl.truststore.password': [TLS_KEYS],
+  'ssl.truststore.type': [TLS_KEYS],
+  'ssl.client.authentication': [TLS],
+  'ssl.client.auth': [TLS_KEYS],
+  'ssl.enabled.protocols': [TLS_KEYS],
+  'ssl.cipher.suites': [TLS_KEYS],
+  'auth.ssl.principal.mapping.rules': [TLS],
   'bootstrap.servers': [`${V2}/brokers.test.ts`],
   id: [`${V2}/consumers.test.ts`],
   'sluice.embedded': [`${PROCESS}/embedded.test.ts`],

@@ -15,13 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
-import {
-  createAuthority,
-  createIdentity,
-  type Identity,
-  pkcs12,
-  STORE_PASSWORD,
-} from '../../certificates.ts'
+import { createAuthority, createIdentity, type Identity } from '../../certificates.ts'
 import { freePorts } from '../../cluster/free-ports.ts'
 import { type Sluice, startSluice } from '../../cluster/sluice.ts'
 import { readMetrics } from '../metrics-text.ts'
@@ -125,8 +119,7 @@ test('an https listener beside a plain one serves the API, and URLs have its sch
 
 test('a required certificate of a client must be there and be verified', async () => {
   const { sluice, port } = await serve({
-    'ssl.keystore.location': pkcs12('server', server),
-    'ssl.keystore.password': STORE_PASSWORD,
+    'ssl.keystore.location': server.pem,
     'ssl.truststore.location': authority.cert,
     'ssl.client.authentication': 'REQUIRED',
   })

@@ -56,6 +56,29 @@ test('a listener has its own values before those of all listeners', () => {
   })
 })
 
+test('both stores have passwords and types, and another file may be watched', () => {
+  const tls = tlsOf(
+    'ssl.key.password=of the key',
+    'ssl.truststore.password=of the trust store',
+    'ssl.truststore.type=JKS',
+    'ssl.client.authentication=REQUIRED',
+    'ssl.keystore.reload=true',
+    'ssl.keystore.watch.location=/watched',
+  )
+  assert.equal(tls.keyStore.keyPassword, 'of the key')
+  assert.deepEqual(tls.trustStore, {
+    location: '/t.pem',
+    password: 'of the trust store',
+    keyPassword: '',
+    type: 'JKS',
+  })
+  assert.deepEqual([tls.reloads, tls.watchLocation], [true, '/watched'])
+  assert.match(
+    faultsOf(...SECURE, ...STORES, 'ssl.keystore.type=BCFKS')[0] ?? '',
+    /^ssl.keystore.type: PEM, PKCS12 or JKS/,
+  )
+})
+
 test('the newer of the keys for certificates of clients wins, wherever it is set', () => {
   assert.equal(tlsOf().clientCertificate, 'none')
   assert.equal(tlsOf().trustStore, undefined)
