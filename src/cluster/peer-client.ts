@@ -2,9 +2,13 @@
  * Sends requests to other processes of the cluster, over kept connections. A process gets nothing before it has proved
  * that it knows the secret: anybody with the rights of a member could enter an address in the group.
  */
-import { once } from 'node:events'
-import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Reply, StreamReply } from '../http/route.ts'
+import {
+  type BodyReceiver,
+  NoResponseError,
+  PeerConnections,
+  type PeerResponse,
+} from './peer-connections.ts'
 import { type ClientRequest, newNonce, type PeerSignature } from './signature.ts'
 
 /** A request as another process gets it. */
@@ -47,7 +51,6 @@ const PROOF_VALID_MS = 60_000
 const PROOF_TIMEOUT_MS = 3_000
 const MAX_PROOF_BYTES = 4096
 const CONFIRM_TIMEOUT_MS = 3_000
-const CONNECT_TIMEOUT_MS = 3_000
 
 /** Headers of a response that are returned to the client. */
 const RETURNED_HEADERS = ['Retry-After', 'X-Sluice-Positions'] as const
@@ -76,7 +79,7 @@ export const PROOF_PATH = '/peer/proof'
 
 /** The client of all other processes. */
 export class PeerClient {
-  readonly #agent = new Agent({ keepAlive: true })
+  readonly #connections = new PeerConnections()
   readonly #signature: PeerSignature
   readonly #basePath: string
   readonly #known = new Map<string, KnownPeer>()
@@ -89,7 +92,7 @@ export class PeerClient {
 
   /** Closes the connections that are not used. */
   close(): void {
-    this.#agent.destroy()
+    this.#connections.close()
   }
 
   /** The beginning of the URLs of a process for clients. Rejects with a WrongPeerError. */
@@ -110,12 +113,12 @@ export class PeerClient {
     const body = sent.body ?? EMPTY
     const nonce = newNonce()
     const incoming = await this.#send(url, { ...sent, body }, signal, nonce)
-    const status = incoming.statusCode ?? 0
+    const { status } = incoming
     if (status === 421 || status === 401) {
-      incoming.resume()
+      skipBody(incoming)
       throw new WrongPeerError(`${url} answered ${status}`)
     }
-    return replyOf(incoming, status, sent, (delivered) => this.#confirm(url, nonce, delivered))
+    return replyOf(incoming, sent, (delivered) => this.#confirm(url, nonce, delivered))
   }
 
   /** Tells the owner of an instance whether a client has the whole response to its read. */
@@ -126,57 +129,34 @@ export class PeerClient {
       { ...OWN_REQUEST, method: 'POST', target },
       AbortSignal.timeout(CONFIRM_TIMEOUT_MS),
     ).then(
-      (incoming) => incoming.resume(),
+      skipBody,
       () => {}, // The owner returns the records after a while.
     )
   }
 
-  #send(
+  async #send(
     url: string,
     sent: ForwardedRequest & { readonly body: Uint8Array },
     signal: AbortSignal,
     nonce?: string,
-  ): Promise<IncomingMessage> {
+  ): Promise<PeerResponse> {
     const { method, target, client, accept, contentType, id, body } = sent
-    const { hostname, port } = new URL(url)
     const signed = { audience: url, method, target, client }
     const authorization = this.#signature.sign(signed, body, nonce)
-    return new Promise((resolve, reject) => {
-      const outgoing = httpRequest({
-        agent: this.#agent,
-        host: hostname.replace(/^\[(.*)\]$/, '$1'),
-        port,
-        path: target,
-        method,
-        signal,
-        headers: {
-          authorization,
-          'x-request-id': id,
-          ...(accept !== '' && { accept }),
-          ...(body.length > 0 && { 'content-type': contentType, 'content-length': body.length }),
-        },
-      })
-      let isConnected = false
-      const connect = setTimeout(
-        () => outgoing.destroy(new Error('no connection')),
-        CONNECT_TIMEOUT_MS,
-      )
-      const onConnect = () => {
-        isConnected = true
-        clearTimeout(connect)
-      }
-      outgoing.once('socket', (socket) => {
-        if (socket.connecting) socket.once('connect', onConnect)
-        else onConnect()
-      })
-      outgoing.once('response', resolve)
-      outgoing.on('error', (error) => {
-        clearTimeout(connect)
-        this.#known.delete(url)
-        reject(new WrongPeerError(`${url}: ${error.message}`, isConnected))
-      })
-      outgoing.end(body)
-    })
+    const headers = {
+      authorization,
+      'x-request-id': id,
+      ...(accept !== '' && { accept }),
+      ...(body.length > 0 && { 'content-type': contentType }),
+      ...((body.length > 0 || method === 'POST') && { 'content-length': `${body.length}` }),
+    }
+    try {
+      return await this.#connections.request(url, { method, target, headers, body }, signal)
+    } catch (error) {
+      this.#known.delete(url)
+      const wasSent = error instanceof NoResponseError && error.wasSent
+      throw new WrongPeerError(`${url}: ${(error as Error).message}`, wasSent)
+    }
   }
 
   async #prove(url: string): Promise<KnownPeer> {
@@ -200,40 +180,55 @@ export class PeerClient {
   }
 }
 
+/** Its connection is free for the next request afterwards. */
+function skipBody(incoming: PeerResponse): void {
+  const take = (_: Uint8Array, taken: () => void) => taken()
+  incoming.receive({ send: take, finish: take }, () => {})
+}
+
 async function answerOf(
-  incoming: IncomingMessage,
+  incoming: PeerResponse,
   url: string,
 ): Promise<{ proof: string; base_url: string }> {
-  let text = ''
   try {
-    incoming.setEncoding('utf8')
-    for await (const piece of incoming) {
-      text += piece
-      if (text.length > MAX_PROOF_BYTES) throw new Error('too long')
-    }
-    const { proof, base_url } = JSON.parse(text) as Record<string, unknown>
+    const { proof, base_url } = JSON.parse(await textOf(incoming)) as Record<string, unknown>
     return { proof: String(proof), base_url: String(base_url) }
   } catch (error) {
     throw new WrongPeerError(`${url} gave no proof: ${(error as Error).message}`)
   }
 }
 
-async function replyOf(
-  incoming: IncomingMessage,
-  status: number,
+function textOf(incoming: PeerResponse): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let bytes = Buffer.alloc(0)
+    const take = (piece: Uint8Array, taken: () => void) => {
+      bytes = Buffer.concat([bytes, piece])
+      if (bytes.length > MAX_PROOF_BYTES) incoming.destroy()
+      taken()
+    }
+    const finish = (piece: Uint8Array, taken: () => void) => {
+      take(piece, taken)
+      resolve(bytes.toString())
+    }
+    incoming.receive({ send: take, finish }, () => reject(new Error('it is cut or too long')))
+  })
+}
+
+function replyOf(
+  incoming: PeerResponse,
   sent: ForwardedRequest,
   confirm: (delivered: boolean) => void,
-): Promise<Reply | StreamReply> {
+): Reply | StreamReply {
+  const { status } = incoming
   const headers = RETURNED_HEADERS.flatMap((name) => {
-    const value = incoming.headers[name.toLowerCase()]
-    return typeof value === 'string' ? [[name, value] as const] : []
+    const value = incoming.headers.get(name.toLowerCase())
+    return value === undefined ? [] : [[name, value] as const]
   })
-  const contentType = incoming.headers['content-type'] ?? ''
+  const contentType = incoming.headers.get('content-type') ?? ''
   if (status === 204 || sent.method === 'HEAD') {
-    // Its connection is free for the next request before the exchange ends, which ends this request.
-    await once(incoming.resume(), 'close')
+    skipBody(incoming)
     // The response to HEAD has the length of the body that GET would get.
-    const length = Number(incoming.headers['content-length'] ?? 0)
+    const length = Number(incoming.headers.get('content-length') ?? 0)
     return { status, contentType, headers, body: status === 204 ? null : new Uint8Array(length) }
   }
   return {
@@ -243,29 +238,30 @@ async function replyOf(
     endsWithClient: sent.endsWithClient,
     stream: (response) => {
       let bytes = 0
+      let isComplete = false
       const isRead = sent.endsWithClient && status === 200
       const confirmRead = (delivered: boolean) => {
         if (isRead && bytes > NO_RECORDS_BYTES) confirm(delivered)
       }
       response.onAborted = () => {
-        if (incoming.complete) confirmRead(false)
+        if (isComplete) confirmRead(false)
         incoming.destroy()
       }
-      // The last piece is sent as such, so that a short response has a Content-Length.
-      let held: Uint8Array | undefined
-      incoming.on('data', (piece: Uint8Array) => {
-        bytes += piece.length
-        if (held) {
-          incoming.pause()
-          response.send(held, () => incoming.resume())
-        }
-        held = piece
-      })
-      incoming.once('end', () => response.finish(held ?? EMPTY, () => confirmRead(true)))
-      incoming.once('error', () => {})
-      incoming.once('close', () => {
-        if (!incoming.complete) response.close()
-      })
+      const receiver: BodyReceiver = {
+        send: (piece, taken) => {
+          bytes += piece.length
+          response.send(piece, taken)
+        },
+        finish: (piece, taken) => {
+          bytes += piece.length
+          isComplete = true
+          response.finish(piece, () => {
+            taken()
+            confirmRead(true)
+          })
+        },
+      }
+      incoming.receive(receiver, () => response.close())
     },
   }
 }
