@@ -1,7 +1,7 @@
 /**
  * `npm run bench:cluster`: how far a cluster of processes carries: rebalances of 3, 30 and 200 members with Kafka's classic
  * protocol and with that of KIP-848, and 100 000 descriptions of consumer instances. Takes about a quarter of an hour, and
- * writes bench/results/cluster.json. With an argument (`classic-200`, `consumer`, `descriptions`) it measures the parts whose
+ * writes bench/results/cluster.json, from which `npm run docs` makes the tables of docs/cluster-scale.md. With an argument (`classic-200`, `consumer`, `descriptions`) it measures the parts whose
  * names contain it, and keeps the other figures.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { openApi } from '../src/api/description.ts'
 import { documentConfig } from '../src/config/index.ts'
 import { documentClientSettings } from '../src/kafka/settings/document.ts'
+import { renderClusterScale } from './document-cluster-scale.ts'
 import { renderConformance } from './document-conformance.ts'
 import { renderErrors } from './document-errors.ts'
 import { renderMetrics } from './document-metrics.ts'
@@ -25,6 +26,7 @@ export interface DerivedFile {
 export const DERIVED_FILES: readonly DerivedFile[] = [
   { path: 'THIRD-PARTY.txt', render: renderThirdParty },
   { path: 'api/openapi.json', render: () => `${openApi()}\n` },
+  { path: 'docs/cluster-scale.md', render: renderClusterScale },
   { path: 'docs/conformance.md', render: renderConformance },
   { path: 'docs/configuration.md', render: () => documentConfig(documentClientSettings()) },
   { path: 'docs/errors.md', render: renderErrors },

@@ -20,7 +20,12 @@ export function renderProduction(): string {
     cpu: cpuTable(capacity),
     machine: machineText(capacity),
   }
-  const page = readFileSync(join(ROOT, 'docs/production.md'), 'utf8')
+  return fillTables('docs/production.md', tables)
+}
+
+/** Returns the text of a page with its measured tables made anew. */
+export function fillTables(path: string, tables: Readonly<Record<string, string>>): string {
+  const page = readFileSync(join(ROOT, path), 'utf8')
   return page.replace(
     /(<!-- measured: (\w+) -->\n)[\s\S]*?(<!-- end -->)/g,
     (_, begin: string, name: string, end: string) => `${begin}${tables[name] ?? ''}\n${end}`,
@@ -135,7 +140,8 @@ function perSecond(figure: number): string {
   return figure >= 1e6 ? `${(figure / 1e6).toFixed(1)} M` : `${(figure / 1000).toFixed(0)} k`
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Returns a table in Markdown. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [head, head.map(() => '---'), ...rows]
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
