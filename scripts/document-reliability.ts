@@ -58,7 +58,7 @@ export function renderReliability(): string {
     ),
     CLUSTER,
     '### Figures',
-    'Results of the long form of each lane.',
+    'Results of the long forms. A lane without a row here has run in its short form only.',
     table(HEAD, results<Finding>('faults').map(rowOf)),
     COLUMNS,
     '## Hostile input',

@@ -31,9 +31,11 @@ import type { Creator, InstanceDirectory, Outcome, Owner, Search } from './insta
 import { newInstance, type OwnedInstance, OwnedPartition, type Redelivery } from './instances.ts'
 import { Member, type MemberEvent } from './member.ts'
 import { Nonces } from './nonces.ts'
+import { DESCRIBE_TIMEOUT_MS, Owners } from './owners.ts'
 import { keyOf, partitionOf } from './partition.ts'
 import { Pulse } from './pulse.ts'
 import { VALID_MS } from './signature.ts'
+import { ensureTopic, missingRight, needing } from './topic.ts'
 
 /** The objects that a directory uses. */
 export interface DirectoryParts {
@@ -44,12 +46,8 @@ export interface DirectoryParts {
   readonly log: Logger
 }
 
-/** The number of partitions of a topic that the directory creates. More processes need a topic with more partitions. */
-const PARTITIONS = 128
-
 /** The pause before the group is asked again for an owner. */
 const RETRY_MS = 200
-const DESCRIBE_TIMEOUT_MS = 5_000
 /** The longest time for which a handover waits for running requests. */
 const USES_WAIT_MS = 5_000
 /** The longest time for which a handover waits for the commit of delivered records. */
@@ -80,14 +78,11 @@ export class Directory implements InstanceDirectory {
   readonly #member: Member
   readonly #producer: Producer
   readonly #partitions = new Map<number, OwnedPartition>()
-  /** The URLs of the owners, by partition, as the group last told them. */
-  #owners: ReadonlyMap<number, string> = new Map()
+  readonly #owners: Owners
   #count = 0
-  #refreshing: Promise<void> | undefined
   #hasJoined = false
   #wasRestored = false
   #isLeaving = false
-  #isReachable = true
   #sweep: NodeJS.Timeout | undefined
   readonly #pulse: Pulse
   #pulses: NodeJS.Timeout | undefined
@@ -106,6 +101,7 @@ export class Directory implements InstanceDirectory {
     this.#settings = settings
     this.#parts = parts
     this.#member = new Member(config, settings)
+    this.#owners = new Owners(settings, parts.admin, parts.log)
     this.#pulse = new Pulse(settings.sessionTimeoutMs)
     this.#producer = new Producer(descriptionProperties(config))
     this.#counted = new Promise((resolve) => {
@@ -135,8 +131,8 @@ export class Directory implements InstanceDirectory {
         (sum, { instances }) => sum + instances.size,
         0,
       ),
-      sluice_cluster_members: new Set(this.#owners.values()).size,
-      sluice_cluster_reachable: this.#isReachable ? 1 : 0,
+      sluice_cluster_members: this.#owners.count,
+      sluice_cluster_reachable: this.#owners.isReachable ? 1 : 0,
     }
   }
 
@@ -161,10 +157,10 @@ export class Directory implements InstanceDirectory {
 
   async #tryStart(): Promise<void> {
     const { topic, group } = this.#settings
-    this.#count = await this.#findPartitions()
+    this.#count = await ensureTopic(this.#parts.admin, topic)
     this.#onCounted()
-    await checked(`WRITE on topic ${topic}`, this.#write(keyOf('', this.#settings.url), 0, null))
-    await checked(
+    await needing(`WRITE on topic ${topic}`, this.#write(keyOf('', this.#settings.url), 0, null))
+    await needing(
       `DESCRIBE on group ${group}`,
       this.#parts.admin.describeGroup(group, topic, DESCRIBE_TIMEOUT_MS),
     )
@@ -245,7 +241,7 @@ export class Directory implements InstanceDirectory {
 
   #noOwner(partition: number): RestError {
     const { phase } = this.#partitions.get(partition) ?? {}
-    const owner = this.#owners.get(partition)
+    const owner = this.#owners.of(partition)
     const fields = { partition, phase, owner }
     this.#parts.log.warn(fields, 'cluster: a request found no owner of its instance in time')
     return new RestError('NO_OWNER')
@@ -259,12 +255,12 @@ export class Directory implements InstanceDirectory {
 
   /** The other process that owns a partition, as far as this one knows. */
   #ownerOf(number: number): string | undefined {
-    const owner = this.#owners.get(number)
+    const owner = this.#owners.of(number)
     return owner === this.#settings.url ? undefined : owner
   }
 
   async #askForOwner(number: number): Promise<string | undefined> {
-    await this.#refresh()
+    await this.#owners.refresh()
     const owner = this.#ownerOf(number)
     if (owner === undefined) await sleep(RETRY_MS)
     return owner
@@ -272,12 +268,12 @@ export class Directory implements InstanceDirectory {
 
   async doubtOwner(): Promise<void> {
     await sleep(RETRY_MS)
-    await this.#refresh()
+    await this.#owners.refresh()
   }
 
   async isOwner(group: string, name: string, url: string): Promise<boolean> {
-    await this.#refresh()
-    const owner = this.#owners.get(partitionOf(keyOf(group, name), this.#count))
+    await this.#owners.refresh()
+    const owner = this.#owners.of(partitionOf(keyOf(group, name), this.#count))
     return owner === undefined || owner === url
   }
 
@@ -383,33 +379,6 @@ export class Directory implements InstanceDirectory {
 
   async acceptNonce(nonce: string): Promise<boolean> {
     return this.#nonces.accept(nonce)
-  }
-
-  async #findPartitions(): Promise<number> {
-    const { admin } = this.#parts
-    const { topic } = this.#settings
-    const describe = async () => (await admin.describeTopic(topic)).partitions.length
-    try {
-      return await describe()
-    } catch (error) {
-      if (!(error instanceof RestError) || error.name !== 'UNKNOWN_TOPIC_OR_PARTITION') {
-        throw missing(`DESCRIBE on topic ${topic}`, error)
-      }
-    }
-    await checked(
-      `CREATE on topic ${topic} (or create it with cleanup.policy=compact)`,
-      admin.createCompactedTopic(topic, PARTITIONS),
-    )
-    const until = performance.now() + 10_000
-    for (;;) {
-      // A broker learns of a new topic a little later.
-      const count = await describe().catch((error: unknown) => {
-        if (performance.now() > until) throw error
-        return 0
-      })
-      if (count > 0) return count
-      await sleep(100)
-    }
   }
 
   #ownedPartition(key: string): OwnedPartition {
@@ -522,7 +491,8 @@ export class Directory implements InstanceDirectory {
   /** Rights that are taken away later are an operator's matter: the process goes on, and says so. */
   #onError(code: number, reason: string): void {
     const right = this.#rightOf(code)
-    if (right !== undefined && !this.isReady) this.#parts.onFailure(missing(right, Error(reason)))
+    if (right !== undefined && !this.isReady)
+      this.#parts.onFailure(missingRight(right, Error(reason)))
     else this.#parts.log.warn({ code, reason }, 'cluster: an error of the group')
   }
 
@@ -541,7 +511,7 @@ export class Directory implements InstanceDirectory {
       { added: numbers.length, partitions: this.#partitions.size },
       'cluster: partitions are assigned',
     )
-    void this.#refresh()
+    void this.#owners.refresh()
   }
 
   #onRecord(number: number, key: string, text: string | null): void {
@@ -570,9 +540,7 @@ export class Directory implements InstanceDirectory {
     if (this.#partitions.get(partition.number) === partition) {
       this.#partitions.delete(partition.number)
     }
-    const owners = new Map(this.#owners)
-    owners.delete(partition.number)
-    this.#owners = owners
+    this.#owners.forget(partition.number)
     partition.wake()
   }
 
@@ -643,12 +611,11 @@ export class Directory implements InstanceDirectory {
 
   async #expire(instances: readonly OwnedInstance[]): Promise<void> {
     // Rule 5 at the top of this file.
-    if (!(await this.#refresh())) return
+    if (!(await this.#owners.refresh())) return
     for (const instance of instances) {
       const { key, partition: number } = instance
       const partition = this.#partitions.get(number)
-      const isOwned =
-        this.#owners.get(number) === this.#settings.url && partition?.phase === 'owned'
+      const isOwned = this.#owners.of(number) === this.#settings.url && partition?.phase === 'owned'
       if (!isOwned || partition.instances.get(key) !== instance) continue
       partition.instances.delete(key)
       this.#write(key, number, null).catch((error: unknown) => {
@@ -667,41 +634,6 @@ export class Directory implements InstanceDirectory {
       if (failed > 0) throw writeError(json)
     } catch (error) {
       owned?.onFailedWrite(key, text)
-      throw error
-    }
-  }
-
-  /** Asks the group for the owners; one question at a time. Resolves to whether the group has answered. */
-  async #refresh(): Promise<boolean> {
-    this.#refreshing ??= this.#describe().finally(() => {
-      this.#refreshing = undefined
-    })
-    try {
-      await this.#refreshing
-      return true
-    } catch {
-      return false
-    }
-  }
-
-  async #describe(): Promise<void> {
-    const { group, topic } = this.#settings
-    try {
-      const members = await this.#parts.admin.describeGroup(group, topic, DESCRIBE_TIMEOUT_MS)
-      this.#owners = new Map(
-        members.flatMap(({ client_id, partitions }) => partitions.map((each) => [each, client_id])),
-      )
-      if (!this.#isReachable) this.#parts.log.info('cluster: the coordinator answers again')
-      this.#isReachable = true
-    } catch (error) {
-      if (this.#isReachable) {
-        const fields = { reason: (error as Error).message }
-        this.#parts.log.error(
-          fields,
-          'cluster: the coordinator does not answer; this process goes on with the last known owners',
-        )
-      }
-      this.#isReachable = false
       throw error
     }
   }
@@ -745,21 +677,6 @@ function writeError(json: string | Uint8Array): RestError {
   const isRefused = /authoriz/i.test(error)
   const name = isRefused ? 'KAFKA_AUTHORIZATION' : 'KAFKA_RETRIABLE_ERROR'
   return new RestError(name, `The description of the consumer instance was not written: ${error}`)
-}
-
-async function checked<T>(right: string, step: Promise<T>): Promise<T> {
-  try {
-    return await step
-  } catch (error) {
-    throw missing(right, error)
-  }
-}
-
-/** The error of a start that needs `right`. */
-function missing(right: string, error: unknown): Error {
-  if (error instanceof RestError && isRetriable(error.name)) return error
-  const { message } = error as Error
-  return new Error(`sluice.cluster.id needs the right ${right}, and Kafka answered: ${message}`)
 }
 
 /** Resolves when `holds` does, or after `timeoutMs`. */

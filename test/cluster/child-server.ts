@@ -10,7 +10,8 @@ import { atExit } from './at-exit.ts'
 
 /** A start takes seconds. A busy machine may need minutes; a crash is seen at once. */
 const START_DEADLINE_MS = 240_000
-const STOP_DEADLINE_MS = 30_000
+/** A process of a cluster needs up to 30 s to move its instances and to drain, on a machine that is not busy. */
+const STOP_DEADLINE_MS = 60_000
 
 /** What to run, and how to see that it serves. */
 export interface ServerCommand {
@@ -77,7 +78,7 @@ export class ChildServer {
   }
 
   /**
-   * Sends a signal and resolves when the process is gone: after 30 s by SIGKILL. Resolves to
+   * Sends a signal and resolves when the process is gone: after 60 s by SIGKILL. Resolves to
    * undefined when it did not run.
    */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<Ending | undefined> {

@@ -1,5 +1,6 @@
 /** A cluster of Sluice processes on one Kafka. */
 import { randomUUID } from 'node:crypto'
+import type { Ending } from './child-server.ts'
 import { freePorts } from './free-ports.ts'
 import { type Sluice, startSluice } from './sluice.ts'
 
@@ -46,9 +47,9 @@ export class Node {
     throw new Error(`${this.url} is not ready:\n${this.log()}`)
   }
 
-  /** Ends it, if it runs. */
-  async stop(signal?: NodeJS.Signals): Promise<void> {
-    await this.#sluice?.stop(signal)
+  /** Ends it, if it runs. Returns how it ended. */
+  async stop(signal?: NodeJS.Signals): Promise<Ending | undefined> {
+    return this.#sluice?.stop(signal)
   }
 
   /** Stops or continues its threads. */

@@ -48,7 +48,8 @@ export const clusterRestarts: ClusterSetting = {
   isUnnoticed: true,
   async fault(nodes) {
     for (const node of nodes) {
-      await node.stop('SIGTERM')
+      const ending = await node.stop('SIGTERM')
+      if (ending?.code !== 0) throw new Error(`A process ended with ${JSON.stringify(ending)}.`)
       await node.start()
       await node.ready()
       await sleep(10 * CHECK_MS)

@@ -1,0 +1,80 @@
+/** The owners of partitions, as the group of processes has last told them. */
+import type { ClusterSettings } from '../config/index.ts'
+import type { Admin } from '../kafka/admin.ts'
+import type { Logger } from '../log.ts'
+
+/** The longest time for which the group is asked. */
+export const DESCRIBE_TIMEOUT_MS = 5_000
+
+/** The URLs of the processes of a cluster, by the partitions that they own. */
+export class Owners {
+  readonly #settings: ClusterSettings
+  readonly #admin: Admin
+  readonly #log: Logger
+  #urls: ReadonlyMap<number, string> = new Map()
+  #refreshing: Promise<void> | undefined
+  #isReachable = true
+
+  constructor(settings: ClusterSettings, admin: Admin, log: Logger) {
+    this.#settings = settings
+    this.#admin = admin
+    this.#log = log
+  }
+
+  /** Whether the coordinator of the group has answered the last question. */
+  get isReachable(): boolean {
+    return this.#isReachable
+  }
+
+  /** The number of processes that own partitions. */
+  get count(): number {
+    return new Set(this.#urls.values()).size
+  }
+
+  /** The URL of the process that owns a partition; undefined if it is not known. */
+  of(partition: number): string | undefined {
+    return this.#urls.get(partition)
+  }
+
+  /** This process has given up a partition. */
+  forget(partition: number): void {
+    const urls = new Map(this.#urls)
+    urls.delete(partition)
+    this.#urls = urls
+  }
+
+  /** Asks the group; one question at a time. Resolves to whether it has answered. */
+  async refresh(): Promise<boolean> {
+    this.#refreshing ??= this.#describe().finally(() => {
+      this.#refreshing = undefined
+    })
+    try {
+      await this.#refreshing
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  async #describe(): Promise<void> {
+    const { group, topic } = this.#settings
+    try {
+      const members = await this.#admin.describeGroup(group, topic, DESCRIBE_TIMEOUT_MS)
+      this.#urls = new Map(
+        members.flatMap(({ client_id, partitions }) => partitions.map((each) => [each, client_id])),
+      )
+      if (!this.#isReachable) this.#log.info('cluster: the coordinator answers again')
+      this.#isReachable = true
+    } catch (error) {
+      if (this.#isReachable) {
+        const fields = { reason: (error as Error).message }
+        this.#log.error(
+          fields,
+          'cluster: the coordinator does not answer; this process goes on with the last known owners',
+        )
+      }
+      this.#isReachable = false
+      throw error
+    }
+  }
+}
