@@ -1,6 +1,8 @@
 /** Private keys and certificates in PEM. */
 
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { parseDer, partAt } from './der.ts'
+import { checkCost } from './password-encryption.ts'
 import { KEY_STORE_KEYS, StoreError, type StoreKey } from './store-error.ts'
 
 /** A private key with its certificates. */
@@ -25,15 +27,18 @@ const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[^-]*(?:-(?!----)[^-]*)*-----END \1--
 export function pemKey(text: string, password: string | undefined, origin: Origin): KeyMaterial {
   const blocks = blocksOf(text, origin)
   const keys = blocks.filter(({ label }) => /(?:^| )PRIVATE KEY$/.test(label))
-  const [block, ...others] = keys
+  const [block, second] = keys
   if (block === undefined) {
     throw new StoreError(origin.key, `a private key in PEM${inFile(origin)}, which has none`)
   }
-  if (others.length > 0) {
+  if (second !== undefined) {
     throw new StoreError(origin.key, `one private key${inFile(origin)}, which has ${keys.length}`)
   }
   const chain = blocks.filter(isCertificate).map((each) => certificateOf(each.text, origin))
-  return keyMaterial(privateKeyOf(block.text, password, origin), chain, origin)
+  const key = privateKeyOf(block.text, password, origin)
+  const leaf = chain.find((certificate) => certificate.checkPrivateKey(key))
+  const others = chain.filter((certificate) => certificate !== leaf)
+  return keyMaterial(key, leaf === undefined ? [] : [leaf, ...others], origin)
 }
 
 /** Returns the certificates of a text, each in PEM. @throws {StoreError} */
@@ -42,27 +47,30 @@ export function pemCertificates(text: string, origin: Origin): string {
   if (certificates.length === 0) {
     throw new StoreError(origin.key, `certificates in PEM${inFile(origin)}, which has none`)
   }
-  return certificates.map((block) => certificateOf(block.text, origin).toString()).join('')
+  return toPem(certificates.map((block) => certificateOf(block.text, origin)))
 }
 
-/** Joins a key and its certificates. @throws {StoreError} when none of them belongs to the key */
+/** Returns a key and its certificates as PEM texts. @throws {StoreError} when the first certificate is not that of the key */
 export function keyMaterial(
   key: KeyObject,
-  certificates: readonly X509Certificate[],
+  chain: readonly X509Certificate[],
   origin: Origin,
 ): KeyMaterial {
-  const leaf = certificates.find((certificate) => certificate.checkPrivateKey(key))
-  if (leaf === undefined) {
+  if (chain[0]?.checkPrivateKey(key) !== true) {
     throw new StoreError(
       origin.key,
-      `a private key with its certificate${inFile(origin)}: none of ${certificates.length} certificates belongs to the key`,
+      `a private key with its certificate${inFile(origin)}: no certificate belongs to the key`,
     )
   }
-  const chain = [leaf, ...certificates.filter((certificate) => certificate !== leaf)]
   return {
     key: key.export({ type: 'pkcs8', format: 'pem' }) as string,
-    certificateChain: chain.map((certificate) => certificate.toString()).join(''),
+    certificateChain: toPem(chain),
   }
+}
+
+/** Returns certificates as PEM texts, one after another. */
+export function toPem(certificates: readonly X509Certificate[]): string {
+  return certificates.map((certificate) => certificate.toString()).join('')
 }
 
 interface Block {
@@ -100,15 +108,22 @@ function privateKeyOf(text: string, password: string | undefined, origin: Origin
     )
   }
   try {
+    if (/BEGIN ENCRYPTED /.test(text)) checkCostOf(text)
     return createPrivateKey(isEncrypted ? { key: text, passphrase: password } : text)
   } catch {
     throw isEncrypted
       ? new StoreError(
           KEY_STORE_KEYS.keyPassword,
-          `the password of the encrypted private key${inFile(origin)}, which this one does not decrypt`,
+          `the password of the encrypted private key${inFile(origin)}: this one does not decrypt it`,
         )
       : new StoreError(origin.key, `a valid private key in PEM${inFile(origin)}`)
   }
+}
+
+/** OpenSSL takes any number of iterations. */
+function checkCostOf(block: string): void {
+  const base64 = block.replace(/-----[^-]*-----/g, '')
+  checkCost(partAt(parseDer(Buffer.from(base64, 'base64')), 0))
 }
 
 function inFile({ file }: Origin): string {
