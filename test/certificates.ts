@@ -72,16 +72,6 @@ export function pkcs12(name: string, { cert, key }: Identity): string {
   return path
 }
 
-/** A store in Java's own format. */
-export function jks(name: string): string {
-  const path = join(folder, `${name}.jks`)
-  const subject = ['-alias', name, '-dname', `CN=${name}`, '-keyalg', 'RSA', '-validity', '2']
-  const store = ['-storetype', 'JKS', '-keystore', path]
-  const passwords = ['-storepass', STORE_PASSWORD, '-keypass', STORE_PASSWORD]
-  run('keytool', ['-genkeypair', ...subject, ...store, ...passwords])
-  return path
-}
-
 function paths(name: string) {
   return {
     cert: join(folder, `${name}.crt`),

@@ -6,7 +6,6 @@ export { parseList, ValueFault } from './define.ts'
 export { documentConfig } from './document.ts'
 export { describeFault, type Fault, Findings, type Setting } from './findings.ts'
 export { type JaasEntry, parseJaas } from './jaas.ts'
-export { describeConversion } from './key-stores.ts'
 export { findKey, findSetting, KEYS } from './keys/index.ts'
 export {
   type ClientCertificate,

@@ -4,7 +4,6 @@ import {
   bool,
   classNamed,
   each,
-  type InertKey,
   ignored,
   int,
   list,
@@ -20,12 +19,6 @@ const CACHE_IS_BOUNDED = 'sluice.schema.registry.cache.max.bytes bounds the cach
 const OPENSSL_CHOOSES = 'OpenSSL selects it'
 const STATIC_TOKEN_ONLY = 'STATIC_TOKEN is the only supported source of bearer tokens'
 const STRATEGIES = ['TopicNameStrategy', 'RecordNameStrategy', 'TopicRecordNameStrategy'] as const
-
-/** Stores are recognized by their content, so Java's names of their types cause no warning. */
-const STORE_TYPE: InertKey = {
-  ...ignored('Sluice detects the type of a store from its content'),
-  harmless: ['PEM', 'PKCS12', 'JKS'],
-}
 
 /** Keys of the schema registry and the formats that need one. */
 export const schemaRegistryKeys = {
@@ -77,7 +70,7 @@ export const schemaRegistryKeys = {
     default: '',
     importance: 'medium',
     doc:
-      "PEM file with the certificate authorities for the registry's certificate. They replace " +
+      "PEM, PKCS12 or JKS file with the certificate authorities for the registry's certificate. They replace " +
       'the certificate authorities of Node.js. Sluice reads all trust stores and key stores at ' +
       'start.',
   }),
@@ -86,18 +79,34 @@ export const schemaRegistryKeys = {
     importance: 'low',
     doc: "Certificate authorities for the registry's certificate as PEM text, instead of a file.",
   }),
+  'schema.registry.ssl.truststore.password': password({
+    importance: 'medium',
+    doc:
+      'Password of a PKCS12 or JKS file in `schema.registry.ssl.truststore.location`. A JKS file without a password is ' +
+      'read without a check of its integrity.',
+  }),
+  'schema.registry.ssl.truststore.type': string({
+    default: '',
+    importance: 'low',
+    doc: 'Type of the trust store: `PEM`, `PKCS12` or `JKS`. The content decides; a type that contradicts it is an error.',
+  }),
   'schema.registry.ssl.keystore.location': string({
     default: '',
     importance: 'medium',
-    doc: 'PEM or PKCS12 file with the client key and certificates for the registry.',
+    doc: 'PEM, PKCS12 or JKS file with the client key and certificates for the registry.',
   }),
   'schema.registry.ssl.keystore.password': password({
     importance: 'medium',
-    doc: 'Password of a PKCS12 file in `schema.registry.ssl.keystore.location`.',
+    doc: 'Password of a PKCS12 or JKS file in `schema.registry.ssl.keystore.location`.',
+  }),
+  'schema.registry.ssl.keystore.type': string({
+    default: '',
+    importance: 'low',
+    doc: 'Type of the key store: `PEM`, `PKCS12` or `JKS`. The content decides; a type that contradicts it is an error.',
   }),
   'schema.registry.ssl.key.password': password({
     importance: 'medium',
-    doc: 'Password of an encrypted PEM key for the registry.',
+    doc: 'Password of the client key for the registry, in an encrypted PEM text or in a store whose password is another.',
   }),
   'schema.registry.ssl.keystore.key': password({
     importance: 'low',
@@ -236,8 +245,6 @@ export const schemaRegistryKeys = {
       'Whether a null is written as a record without a value (tombstone) even if a schema is ' +
       'given, without a check against the schema.',
   }),
-  ...each(['schema.registry.ssl.truststore.type', 'schema.registry.ssl.keystore.type'], STORE_TYPE),
-  'schema.registry.ssl.truststore.password': ignored('a PEM trust store has no password'),
   ...each(
     [
       'schema.registry.ssl.protocol',

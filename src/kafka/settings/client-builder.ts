@@ -10,7 +10,8 @@ import {
 } from '../../config/index.ts'
 import { CLIENT_DEFAULTS } from './client-defaults.ts'
 import { type ClientSettings, type Role, settingsOf } from './client-settings.ts'
-import { loginProperties, type Property, storeProperties } from './credentials.ts'
+import { storeProperties } from './client-stores.ts'
+import { loginProperties, type Property } from './credentials.ts'
 import { JAVA_SETTINGS } from './java-settings.ts'
 import { LIBRDKAFKA_PROPERTIES } from './librdkafka-properties.ts'
 

@@ -12,6 +12,7 @@ import {
   consumerProperties,
   producerProperties,
 } from './client-config.ts'
+import { UNUSABLE } from './client-stores.ts'
 import type { Property } from './credentials.ts'
 
 /** An error of librdkafka. One without a name concerns a file or a combination of properties. */
@@ -38,7 +39,7 @@ class ClientCheck {
 
   constructor(isConsumer: boolean, { properties, givenBy }: ClientProperties) {
     this.#isConsumer = isConsumer
-    this.#properties = properties
+    this.#properties = properties.filter(([, value]) => value !== UNUSABLE)
     this.#givenBy = givenBy
   }
 

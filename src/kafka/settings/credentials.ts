@@ -1,10 +1,9 @@
 /**
- * Translates the Java clients' login modules and key stores to librdkafka's properties. Values without an equivalent
+ * Translates the Java clients' login modules to librdkafka's properties. Values without an equivalent
  * are faults that name an alternative.
  */
 
 import {
-  describeConversion,
   type Findings,
   type JaasEntry,
   parseJaas,
@@ -61,25 +60,6 @@ export function loginProperties(
   ]
 }
 
-/** Translates the trust store and the key store. */
-export function storeProperties(
-  settings: ClientSettings,
-  findings: Findings,
-): readonly Translated[] {
-  const trust = findGiven(settings, 'ssl.truststore.location')
-  const key = findGiven(settings, 'ssl.keystore.location')
-  return [
-    ...translated(
-      trust,
-      findings.tryRead(trust, (path) => trustStoreProperties(path, settings)),
-    ),
-    ...translated(
-      key,
-      findings.tryRead(key, (path) => keyStoreProperties(path, settings)),
-    ),
-  ]
-}
-
 function translated(
   setting: Setting | undefined,
   properties: readonly Property[] | undefined,
@@ -112,42 +92,4 @@ function extensionProperties(options: ReadonlyMap<string, string>): readonly Pro
     .filter(([name]) => name.startsWith('extension_'))
     .map(([name, value]) => `${name.slice('extension_'.length)}=${value}`)
   return extensions.length === 0 ? [] : [['sasl.oauthbearer.extensions', extensions.join(',')]]
-}
-
-function trustStoreProperties(path: string, settings: ClientSettings): readonly Property[] {
-  if (storeType(path, settings.get('ssl.truststore.type')) !== 'PEM') {
-    throw new ValueFault(pemStore('truststore'))
-  }
-  return [['ssl.ca.location', path]]
-}
-
-function keyStoreProperties(path: string, settings: ClientSettings): readonly Property[] {
-  switch (storeType(path, settings.get('ssl.keystore.type'))) {
-    case 'PEM':
-      // A PEM file holds the key and the chain.
-      return [
-        ['ssl.certificate.location', path],
-        ['ssl.key.location', path],
-      ]
-    case 'PKCS12':
-      return [
-        ['ssl.keystore.location', path],
-        ['ssl.keystore.password', settings.get('ssl.keystore.password')?.text ?? ''],
-      ]
-    default:
-      throw new ValueFault(pemStore('keystore'))
-  }
-}
-
-/** Returns the given type, else the type of the file's suffix, else Java's default. */
-function storeType(path: string, type: Setting | undefined): string {
-  const given = type?.text.toUpperCase()
-  // With the type JKS, Java reads PKCS12 files too.
-  if (given && given !== 'JKS') return given
-  if (/\.(?:p12|pfx)$/i.test(path)) return 'PKCS12'
-  return !given && /\.(?:pem|crt|cer)$/i.test(path) ? 'PEM' : 'JKS'
-}
-
-function pemStore(store: 'truststore' | 'keystore'): string {
-  return describeConversion(store, `, and ssl.${store}.type=PEM`)
 }

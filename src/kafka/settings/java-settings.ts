@@ -69,19 +69,17 @@ export const JAVA_SETTINGS: Readonly<Record<string, Translation>> = {
     'a path becomes a command line',
     kinitCommand,
   ),
-  'ssl.truststore.location': { used: '`ssl.ca.location`; PEM only' },
-  'ssl.keystore.location': {
-    used:
-      '`ssl.keystore.location` for PKCS12, `ssl.certificate.location` and `ssl.key.location` for ' +
-      'PEM',
-  },
+  'ssl.truststore.location': { used: '`ssl.ca.pem`, from a PEM, PKCS12 or JKS file' },
+  'ssl.truststore.certificates': { used: '`ssl.ca.pem`' },
   'ssl.truststore.type': { used: STORE },
   'ssl.truststore.password': { used: STORE },
+  'ssl.keystore.location': {
+    used: '`ssl.key.pem` and `ssl.certificate.pem`, from a PEM, PKCS12 or JKS file',
+  },
+  'ssl.keystore.key': { used: '`ssl.key.pem`' },
+  'ssl.keystore.certificate.chain': { used: '`ssl.certificate.pem`' },
   'ssl.keystore.type': { used: STORE },
   'ssl.keystore.password': { used: STORE },
-  'ssl.truststore.certificates': { to: ['ssl.ca.pem'] },
-  'ssl.keystore.key': { to: ['ssl.key.pem'] },
-  'ssl.keystore.certificate.chain': { to: ['ssl.certificate.pem'] },
   'ssl.endpoint.identification.algorithm': converted(
     'ssl.endpoint.identification.algorithm',
     'an empty value becomes `none`',

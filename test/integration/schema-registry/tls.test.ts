@@ -11,10 +11,10 @@ import {
   createIdentity,
   encryptedPem,
   type Identity,
-  jks,
   pkcs12,
   STORE_PASSWORD,
 } from '../../certificates.ts'
+import { keyStore, trustStore } from '../../stores.ts'
 import { aSchema, FaultyRegistry } from './faulty-registry.ts'
 import { errorOf, newClient, type RegistryKeys } from './registry-client.ts'
 
@@ -54,6 +54,11 @@ describe('a registry with a certificate', () => {
 
   it('is trusted when its authority is', async () => {
     assert.equal(await ask({ 'ssl.truststore.location': authority.cert }), '"string"')
+    for (const type of ['JKS', 'PKCS12'] as const) {
+      const location = trustStore(type, 'ca', [authority.cert])
+      const keys = { 'ssl.truststore.location': location, 'ssl.truststore.type': type }
+      assert.equal(await ask({ ...keys, 'ssl.truststore.password': STORE_PASSWORD }), '"string"')
+    }
   })
 
   it('is trusted when its authority is one of several, given as text', async () => {
@@ -127,6 +132,14 @@ describe('a registry that asks for a certificate', () => {
       }),
     ],
     [
+      'in a JKS file',
+      () => ({
+        'ssl.keystore.location': keyStore('JKS', 'me', me),
+        'ssl.keystore.password': STORE_PASSWORD,
+        'ssl.keystore.type': 'JKS',
+      }),
+    ],
+    [
       'as text',
       () => ({
         'ssl.keystore.key': readFileSync(me.key, 'utf8'),
@@ -158,19 +171,10 @@ describe('a store that cannot be used', () => {
 
   it('is told at start when its password is wrong', () => {
     const wrong = { 'ssl.keystore.password': 'wrong', 'ssl.key.password': 'wrong' }
-    const faults = [
-      faultsOf({ ...wrong, 'ssl.keystore.location': pkcs12('locked', me) }),
-      faultsOf({ ...wrong, 'ssl.keystore.location': encryptedPem('locked', me) }),
-    ]
-    for (const fault of faults) {
-      assert.match(fault, /location = .* expected a key with its certificates, and its password: /)
-    }
-  })
-
-  it('is told at start when it is Java’s own, with the way out', () => {
-    const path = jks('java')
-    assert.match(faultsOf({ 'ssl.keystore.location': path }), /PEM file with the key.*keytool/)
-    assert.match(faultsOf({ 'ssl.truststore.location': path }), /PEM file with the cert.*keytool/)
+    const p12 = faultsOf({ ...wrong, 'ssl.keystore.location': pkcs12('locked', me) })
+    assert.match(p12, /keystore\.password = "\[hidden\]" .* expected the password of /)
+    const pem = faultsOf({ ...wrong, 'ssl.keystore.location': encryptedPem('locked', me) })
+    assert.match(pem, /key\.password = "\[hidden\]" .* expected the password of the encrypted/)
   })
 
   it('is told at start when the key is not that of the certificate', () => {
@@ -179,7 +183,10 @@ describe('a store that cannot be used', () => {
       'ssl.keystore.key': readFileSync(me.key, 'utf8'),
       'ssl.keystore.certificate.chain': readFileSync(other.cert, 'utf8'),
     })
-    assert.match(fault, /expected a key with its certificates.*mismatch/)
+    assert.match(
+      fault,
+      /expected a private key with its certificate: no certificate belongs to the key/,
+    )
     assert.doesNotMatch(fault, /BEGIN/)
   })
 })

@@ -133,11 +133,14 @@ const faulty: [sets: string[], fault: RegExp][] = [
   ],
   [
     ['schema.registry.ssl.truststore.location=/no/such'],
-    /expected a file that can be read: ENOENT/,
+    /expected a file that can be read: \/no\/such: ENOENT/,
   ],
-  [['schema.registry.ssl.keystore.location=/no/such'], /expected a file that can be read: ENOENT/],
+  [
+    ['schema.registry.ssl.keystore.location=/no/such'],
+    /expected a file that can be read: \/no\/such: ENOENT/,
+  ],
   [['client.schema.registry.ssl.truststore.certificates=no'], /expected certificates in PEM/],
-  [['schema.registry.ssl.keystore.key=hush'], /key = "\[hidden\]".*expected a key with its cert/],
+  [['schema.registry.ssl.keystore.key=hush'], /key = "\[hidden\]".*expected a private key in PEM/],
 ]
 
 for (const [sets, expected] of faulty) {
@@ -149,18 +152,24 @@ for (const [sets, expected] of faulty) {
   })
 }
 
-test('stores that only Java can read are refused, with the way out', () => {
+test('damaged stores are faults', () => {
   const jks = temporaryFile('store.p12', Buffer.from('feedfeed00000002', 'hex'))
   const p12 = temporaryFile('store.jks', Buffer.from('3082', 'hex'))
   const prefix = 'schema.registry.ssl.'
-  const convert = /expected a PEM file with .*; convert with: keytool -importkeystore/
-  assert.match(load(`${prefix}truststore.location=${jks}`).faults.join(), convert)
-  assert.match(load(`${prefix}truststore.location=${p12}`).faults.join(), convert)
-  assert.match(load(`${prefix}keystore.location=${jks}`).faults.join(), convert)
-  assert.match(
-    load(`${prefix}keystore.location=${p12}`).faults.join(),
-    /expected a key with its cert/,
-  )
+  const faults = (line: string) => load(prefix + line).faults.join()
+  assert.match(faults(`truststore.location=${jks}`), /expected a valid JKS file: .* is damaged$/)
+  assert.match(faults(`truststore.location=${p12}`), /expected a valid PKCS12 file: .* is damaged$/)
+  assert.match(faults(`keystore.location=${jks}`), /expected a valid JKS file: .* is damaged$/)
+  assert.match(faults(`keystore.location=${p12}`), /expected a valid PKCS12 file: .* is damaged$/)
+})
+
+test('a type that contradicts the content of a store is a fault', () => {
+  const jks = temporaryFile('typed.jks', Buffer.from('feedfeed00000002', 'hex'))
+  for (const store of ['truststore', 'keystore']) {
+    const prefix = `schema.registry.ssl.${store}`
+    const { faults } = load(`${prefix}.location=${jks}`, `${prefix}.type=PEM`)
+    assert.match(faults.join(), /type = "PEM" \(--set\): expected JKS, which .* is$/)
+  }
 })
 
 test('credentials that nothing asks for are warned about', () => {

@@ -249,27 +249,6 @@ const FROM_JAVA: [settings: string[], expected: Record<string, string>][] = [
     },
   ],
   [
-    ['client.ssl.truststore.location=/ca', 'client.ssl.truststore.type=PEM'],
-    { 'ssl.ca.location': '/ca' },
-  ],
-  [['client.ssl.truststore.location=/ca.pem '], { 'ssl.ca.location': '/ca.pem' }],
-  [
-    [
-      'client.ssl.keystore.location=/key.p12',
-      'client.ssl.keystore.type=JKS',
-      'client.ssl.keystore.password=p',
-    ],
-    { 'ssl.keystore.location': '/key.p12', 'ssl.keystore.password': 'p' },
-  ],
-  [
-    ['client.ssl.keystore.location=/key.pem', 'client.ssl.key.password=p'],
-    {
-      'ssl.certificate.location': '/key.pem',
-      'ssl.key.location': '/key.pem',
-      'ssl.key.password': 'p',
-    },
-  ],
-  [
     ['client.ssl.endpoint.identification.algorithm='],
     { 'ssl.endpoint.identification.algorithm': 'none' },
   ],
@@ -308,9 +287,6 @@ for (const [value, expected] of ASSIGNMENT) {
 }
 
 const REFUSED: [setting: string, fault: RegExp][] = [
-  ['client.ssl.truststore.location=/trust.jks', /a PEM file.*keytool -importkeystore/],
-  ['client.ssl.truststore.location=/trust.p12', /openssl pkcs12 -in truststore\.p12 -nokeys/],
-  ['client.ssl.keystore.location=/key.jks', /a PEM file.*openssl pkcs12/],
   ['client.ssl.cipher.suites=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384', /OpenSSL's names/],
   ['client.sasl.mechanism=AWS_MSK_IAM', /one of GSSAPI, PLAIN/],
   [`${JAAS}some.other.LoginModule required;`, /expected one of PlainLoginModule/],

@@ -1,0 +1,127 @@
+/**
+ * The key stores and trust stores of Kafka clients, as librdkafka's PEM properties. Keys stay in memory: no file is
+ * written.
+ */
+
+import { statSync } from 'node:fs'
+import { type Fault, type Findings, masked, type Setting } from '../../config/index.ts'
+import { readKeyStore, readTrustStore, StoreError, type StoreOptions } from '../../tls/stores.ts'
+import type { ClientSettings } from './client-settings.ts'
+import type { Property, Translated } from './credentials.ts'
+
+/** What a store had when it was read. */
+interface Content {
+  readonly version: string
+  readonly properties: readonly Property[]
+}
+
+/**
+ * The stores that were read, by their settings. A consumer instance is created while a request waits, and reading takes
+ * up to some hundred milliseconds: only a changed file is read again.
+ */
+const contents = new Map<string, Content>()
+
+/**
+ * The value of a property whose store cannot be read. librdkafka creates no client with it; without the property the
+ * client would trust other authorities.
+ */
+export const UNUSABLE = 'unusable'
+
+/** The settings of which any declares the store. */
+const TRUST_STORE = ['ssl.truststore.location', 'ssl.truststore.certificates']
+const KEY_STORE = ['ssl.keystore.location', 'ssl.keystore.key', 'ssl.keystore.certificate.chain']
+
+/** Translates the trust store and the key store. Their files are read when they are used for the first time. */
+export function storeProperties(
+  settings: ClientSettings,
+  findings: Findings,
+): readonly Translated[] {
+  if (!/^(?:sasl_)?ssl/i.test(textOf(settings, 'security.protocol') ?? '')) return []
+  const options = optionsOf(settings)
+  return [
+    ...translate(TRUST_STORE, settings, findings, () => [
+      ['ssl.ca.pem', readTrustStore(options.trust)],
+    ]),
+    ...translate(KEY_STORE, settings, findings, () => {
+      const { key, certificateChain } = readKeyStore(options.key)
+      return [
+        ['ssl.key.pem', key],
+        ['ssl.certificate.pem', certificateChain],
+      ]
+    }),
+  ]
+}
+
+function optionsOf(settings: ClientSettings): { trust: StoreOptions; key: StoreOptions } {
+  const text = (name: string) => textOf(settings, name)
+  return {
+    trust: {
+      location: text('ssl.truststore.location'),
+      password: text('ssl.truststore.password'),
+      type: text('ssl.truststore.type'),
+      certificates: text('ssl.truststore.certificates'),
+    },
+    key: {
+      location: text('ssl.keystore.location'),
+      password: text('ssl.keystore.password'),
+      keyPassword: text('ssl.key.password'),
+      type: text('ssl.keystore.type'),
+      key: text('ssl.keystore.key'),
+      certificateChain: text('ssl.keystore.certificate.chain'),
+    },
+  }
+}
+
+function translate(
+  names: readonly string[],
+  settings: ClientSettings,
+  findings: Findings,
+  read: () => readonly Property[],
+): readonly Translated[] {
+  const setting = names.map((name) => settings.get(name)).find((given) => given?.text)
+  if (setting === undefined) return []
+  const name = names.find((each) => setting.key.endsWith(each)) ?? ''
+  const id = JSON.stringify([name, optionsOf(settings)])
+  try {
+    return [{ setting, properties: readOnce(id, setting.text, read) }]
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    const prefix = setting.key.slice(0, -name.length)
+    findings.faults.push(faultOf(error, prefix, settings.get(error.key)))
+    const property = names === TRUST_STORE ? 'ssl.ca.pem' : 'ssl.key.pem'
+    return [{ setting, properties: [[property, UNUSABLE]] }]
+  }
+}
+
+/** Reads a store unless it was read and has not changed. A file that has become unreadable keeps its earlier content. */
+function readOnce(id: string, file: string, read: () => readonly Property[]): readonly Property[] {
+  const version = versionOf(file)
+  const earlier = contents.get(id)
+  if (earlier?.version === version) return earlier.properties
+  try {
+    const properties = read()
+    contents.set(id, { version, properties })
+    return properties
+  } catch (error) {
+    if (earlier === undefined) throw error
+    return earlier.properties
+  }
+}
+
+function versionOf(file: string): string {
+  const stat = statSync(file, { throwIfNoEntry: false })
+  return stat === undefined ? '' : `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeMs}`
+}
+
+function faultOf(error: StoreError, prefix: string, culprit: Setting | undefined): Fault {
+  return {
+    key: culprit?.key ?? prefix + error.key,
+    ...(culprit && { given: masked(culprit.key, culprit.text) }),
+    expected: error.message,
+    source: culprit?.source ?? 'not set',
+  }
+}
+
+function textOf(settings: ClientSettings, name: string): string | undefined {
+  return settings.get(name)?.text || undefined
+}
