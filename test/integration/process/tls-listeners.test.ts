@@ -15,9 +15,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
-import { createAuthority, createIdentity, type Identity } from '../../certificates.ts'
+import {
+  createAuthority,
+  createIdentity,
+  type Identity,
+  STORE_PASSWORD,
+} from '../../certificates.ts'
 import { freePorts } from '../../cluster/free-ports.ts'
 import { type Sluice, startSluice } from '../../cluster/sluice.ts'
+import { keyStore, trustStore } from '../../stores.ts'
 import { readMetrics } from '../metrics-text.ts'
 import { RestClient } from '../rest-client.ts'
 import { until } from '../until.ts'
@@ -128,6 +134,22 @@ test('a required certificate of a client must be there and be verified', async (
   assert.equal(await isAccepted(port, certificateOf(strangersClient)), false)
   await sluice.stop()
 })
+
+for (const type of ['JKS', 'PKCS12'] as const) {
+  test(`stores in ${type} work as those in PEM`, async () => {
+    const { sluice, port } = await serve({
+      'ssl.keystore.location': keyStore(type, 'server', server),
+      'ssl.keystore.password': STORE_PASSWORD,
+      'ssl.truststore.location': trustStore(type, 'authority', [authority.cert]),
+      'ssl.truststore.password': STORE_PASSWORD,
+      'ssl.client.authentication': 'REQUIRED',
+    })
+    assert.equal(await isAccepted(port, certificateOf(client)), true)
+    assert.equal(await isAccepted(port), false)
+    assert.equal(await isAccepted(port, certificateOf(strangersClient)), false)
+    await sluice.stop()
+  })
+}
 
 test('the subject of a certificate becomes the principal in the log, by rules', async () => {
   const { sluice, port } = await serve({
