@@ -44,20 +44,23 @@ export class Relay {
     for (const socket of this.#sockets) socket.resume()
   }
 
-  /** Resets the connection on which the next response arrives, in place of the response. */
+  /**
+   * Ends the connection on which the next response arrives, in place of the response. Without a reset: after
+   * resetAndDestroy() a process of Node.js may wait at its exit for ever.
+   */
   loseResponse(): void {
     this.#losesResponse = true
   }
 
-  /** From now on no response arrives. reset() ends this. */
+  /** From now on no response arrives. endConnections() ends this. */
   loseResponses(): void {
     this.#losesResponses = true
   }
 
-  /** Resets all connections. */
-  reset(): void {
+  /** Ends all connections, and accepts new ones. */
+  endConnections(): void {
     this.#losesResponses = false
-    for (const socket of this.#sockets) socket.resetAndDestroy()
+    for (const socket of this.#sockets) socket.destroy()
   }
 
   /** Ends all connections. */
@@ -70,7 +73,7 @@ export class Relay {
     if (this.#losesResponses) return false
     if (!this.#losesResponse) return true
     this.#losesResponse = false
-    inner.resetAndDestroy()
+    inner.destroy()
     return false
   }
 

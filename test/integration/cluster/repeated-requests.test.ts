@@ -92,7 +92,7 @@ test('a request that creates an instance is known behind a crash of its owner', 
   const isWritten = async () => (await a.get(`${path}/subscription`)).status === 200
   await until('the instance exists', isWritten)
   await nodes[0]?.stop('SIGKILL')
-  relays[0]?.reset()
+  relays[0]?.endConnections()
   const created = await creating
   assert.equal(created.status, 200, created.text)
   await nodes[0]?.start()
