@@ -58,7 +58,7 @@ export function renderReliability(): string {
     ),
     CLUSTER,
     '### Figures',
-    'Results of the long forms. A lane without a row here has run in its short form only.',
+    'Results of the long forms. A lane without a row here has no complete run of its long form.',
     table(HEAD, results<Finding>('faults').map(rowOf)),
     COLUMNS,
     '## Hostile input',

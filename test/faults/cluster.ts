@@ -111,7 +111,7 @@ export async function runCluster(
   const kafka = await startKafka({ isRelayed: setting.isRelayed === true })
   const witness = new Witness(kafka.bootstrapServers)
   const relays = [...kafka.relays]
-  const keys = { ...clusterKeys(), 'sluice.shutdown.delay.ms': '1000' }
+  const keys = { ...clusterKeys(), 'sluice.shutdown.delay.ms': '3000' }
   const nodes = await startNodes(kafka.bootstrapServers, NODES, keys, async (index, peerPort) => {
     if (index > 0 || !setting.isRelayed) return {}
     const peers = await Relay.open(peerPort)
