@@ -23,7 +23,7 @@ export function keepResults(results: Results): void {
 
 /** Those of some sections: they stand in the place of older ones, or behind those of their kind. */
 export function updateResults({ machine, rows }: Results): void {
-  const kept = JSON.parse(readFileSync(RESULTS, 'utf8')) as Results
+  const kept = committed()
   const measured = `${machine.date} at ${machine.commit}`
   const all = [...kept.rows]
   for (const row of rows) {
@@ -36,9 +36,22 @@ export function updateResults({ machine, rows }: Results): void {
 
 /** Writes both from the committed results. */
 export function writeReport(): void {
-  const results = JSON.parse(readFileSync(RESULTS, 'utf8')) as Results
-  writeFileSync(PAGE, renderPage(results))
-  writeFileSync(CHART, renderChart(results.rows))
+  writeFileSync(PAGE, renderBenchmarks())
+  writeFileSync(CHART, renderBenchmarksChart())
+}
+
+/** The page, from the committed results. */
+export function renderBenchmarks(): string {
+  return renderPage(committed())
+}
+
+/** The chart, from the committed results. */
+export function renderBenchmarksChart(): string {
+  return renderChart(committed().rows)
+}
+
+function committed(): Results {
+  return JSON.parse(readFileSync(RESULTS, 'utf8')) as Results
 }
 
 function renderPage({ machine, rows }: Results): string {

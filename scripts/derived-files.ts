@@ -1,6 +1,7 @@
 /** The list of all files that are derived from tables in the code. Add a row for each new one. */
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { renderBenchmarks, renderBenchmarksChart } from '../bench/report.ts'
 import { openApi } from '../src/api/description.ts'
 import { documentConfig } from '../src/config/index.ts'
 import { documentClientSettings } from '../src/kafka/settings/document.ts'
@@ -26,6 +27,8 @@ export interface DerivedFile {
 export const DERIVED_FILES: readonly DerivedFile[] = [
   { path: 'THIRD-PARTY.txt', render: renderThirdParty },
   { path: 'api/openapi.json', render: () => `${openApi()}\n` },
+  { path: 'docs/benchmarks.md', render: renderBenchmarks },
+  { path: 'docs/benchmarks.svg', render: renderBenchmarksChart },
   { path: 'docs/cluster-scale.md', render: renderClusterScale },
   { path: 'docs/conformance.md', render: renderConformance },
   { path: 'docs/configuration.md', render: () => documentConfig(documentClientSettings()) },
