@@ -82,8 +82,9 @@ function translate(
   if (setting === undefined) return []
   const name = names.find((each) => setting.key.endsWith(each)) ?? ''
   const id = JSON.stringify([name, optionsOf(settings)])
+  const file = name.endsWith('.location') ? setting.text : undefined
   try {
-    return [{ setting, properties: readOnce(id, setting.text, read) }]
+    return [{ setting, properties: readOnce(id, file, read) }]
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
     const prefix = setting.key.slice(0, -name.length)
@@ -93,9 +94,16 @@ function translate(
   }
 }
 
-/** Reads a store unless it was read and has not changed. A file that has become unreadable keeps its earlier content. */
-function readOnce(id: string, file: string, read: () => readonly Property[]): readonly Property[] {
-  const version = versionOf(file)
+/**
+ * Reads a store unless it was read and has not changed. A file that has become unreadable keeps its earlier content.
+ * @param file undefined if the settings contain the store
+ */
+function readOnce(
+  id: string,
+  file: string | undefined,
+  read: () => readonly Property[],
+): readonly Property[] {
+  const version = file === undefined ? '' : versionOf(file)
   const earlier = contents.get(id)
   if (earlier?.version === version) return earlier.properties
   try {
@@ -108,9 +116,14 @@ function readOnce(id: string, file: string, read: () => readonly Property[]): re
   }
 }
 
+/** Empty for a file that cannot be examined: its reader tells why. */
 function versionOf(file: string): string {
-  const stat = statSync(file, { throwIfNoEntry: false })
-  return stat === undefined ? '' : `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeMs}`
+  try {
+    const { dev, ino, size, mtimeMs } = statSync(file)
+    return `${dev}:${ino}:${size}:${mtimeMs}`
+  } catch {
+    return ''
+  }
 }
 
 function faultOf(error: StoreError, prefix: string, culprit: Setting | undefined): Fault {

@@ -124,6 +124,16 @@ const REFUSED: [name: string, settings: string[], fault: RegExp][] = [
     /^admin\.ssl\.truststore\.location = .*file that can be read: \/nowhere\.jks: ENOENT$/,
   ],
   [
+    'a name that no file may have',
+    [`client.ssl.truststore.location=${'x'.repeat(300)}`],
+    /^client\.ssl\.truststore\.location = .*file that can be read: x+: ENAMETOOLONG$/,
+  ],
+  [
+    'a text that no file name could be',
+    [`client.ssl.truststore.certificates=${'x'.repeat(300)}`],
+    /^client\.ssl\.truststore\.certificates = .*expected certificates in PEM/,
+  ],
+  [
     'a text that is no PEM',
     ['client.ssl.keystore.key=hush'],
     /^client\.ssl\.keystore\.key = "\[hidden\]" \(--set\): expected a private key in PEM/,
