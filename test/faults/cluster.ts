@@ -111,7 +111,12 @@ export async function runCluster(
   const kafka = await startKafka({ isRelayed: setting.isRelayed === true })
   const witness = new Witness(kafka.bootstrapServers)
   const relays = [...kafka.relays]
-  const keys = { ...clusterKeys(), 'sluice.shutdown.delay.ms': '3000' }
+  // As docs/clustering.md recommends: a request that waits for a new owner when its process stops has time for it.
+  const keys = {
+    ...clusterKeys(),
+    'sluice.shutdown.delay.ms': '3000',
+    'shutdown.graceful.ms': '20000',
+  }
   const nodes = await startNodes(kafka.bootstrapServers, NODES, keys, async (index, peerPort) => {
     if (index > 0 || !setting.isRelayed) return {}
     const peers = await Relay.open(peerPort)
