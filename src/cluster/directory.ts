@@ -253,9 +253,9 @@ export class Directory implements InstanceDirectory {
     return this.#ownerOf(number) ?? (await this.#askForOwner(number))
   }
 
-  /** The other process that owns a partition, as far as this one knows. */
+  /** The other process that owns a partition, or did so last, as far as this one knows. */
   #ownerOf(number: number): string | undefined {
-    const owner = this.#owners.of(number)
+    const owner = this.#owners.of(number) ?? this.#owners.lastOf(number)
     return owner === this.#settings.url ? undefined : owner
   }
 

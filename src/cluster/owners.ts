@@ -12,6 +12,8 @@ export class Owners {
   readonly #admin: Admin
   readonly #log: Logger
   #urls: ReadonlyMap<number, string> = new Map()
+  /** With the partitions that the group has given to nobody since. */
+  readonly #last = new Map<number, string>()
   #refreshing: Promise<void> | undefined
   #isReachable = true
 
@@ -31,9 +33,17 @@ export class Owners {
     return new Set(this.#urls.values()).size
   }
 
-  /** The URL of the process that owns a partition; undefined if it is not known. */
+  /** The URL of the process that owns a partition; undefined if the group has told of none. */
   of(partition: number): string | undefined {
     return this.#urls.get(partition)
+  }
+
+  /**
+   * The URL of the last process that owned a partition. In a rebalance the group names no owner of a partition that moves,
+   * and its last owner still serves the commits that it waits for.
+   */
+  lastOf(partition: number): string | undefined {
+    return this.#last.get(partition)
   }
 
   /** This process has given up a partition. */
@@ -41,6 +51,7 @@ export class Owners {
     const urls = new Map(this.#urls)
     urls.delete(partition)
     this.#urls = urls
+    this.#last.delete(partition)
   }
 
   /** Asks the group; one question at a time. Resolves to whether it has answered. */
@@ -63,6 +74,7 @@ export class Owners {
       this.#urls = new Map(
         members.flatMap(({ client_id, partitions }) => partitions.map((each) => [each, client_id])),
       )
+      for (const [partition, url] of this.#urls) this.#last.set(partition, url)
       if (!this.#isReachable) this.#log.info('cluster: the coordinator answers again')
       this.#isReachable = true
     } catch (error) {

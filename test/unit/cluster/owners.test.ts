@@ -1,0 +1,48 @@
+/** The owners of partitions, as the group tells them. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Owners } from '../../../src/cluster/owners.ts'
+import type { ClusterSettings } from '../../../src/config/index.ts'
+import type { Admin } from '../../../src/kafka/admin.ts'
+import type { Logger } from '../../../src/log.ts'
+
+type Assignment = Record<string, number[]>
+
+const SETTINGS = { group: 'g', topic: 't' } as ClusterSettings
+const LOG = { info() {}, error() {} } as unknown as Logger
+
+/** Owners whose group answers with these assignments, one after another, and then not any more. */
+function ownersOf(...answers: Assignment[]): Owners {
+  const admin = {
+    async describeGroup() {
+      const answer = answers.shift()
+      if (!answer) throw new Error('no answer')
+      return Object.entries(answer).map(([client_id, partitions]) => ({ client_id, partitions }))
+    },
+  } as unknown as Admin
+  return new Owners(SETTINGS, admin, LOG)
+}
+
+test('the last owner of a partition is known while the group names none', async () => {
+  const owners = ownersOf({ a: [0, 1], b: [2] }, { a: [0], b: [2] }, { a: [0], b: [1, 2] })
+  await owners.refresh()
+  assert.deepEqual([owners.of(1), owners.lastOf(1), owners.count], ['a', 'a', 2])
+  await owners.refresh()
+  assert.deepEqual([owners.of(1), owners.lastOf(1)], [undefined, 'a'])
+  await owners.refresh()
+  assert.deepEqual([owners.of(1), owners.lastOf(1)], ['b', 'b'])
+})
+
+test('a partition that this process has given up has no last owner', async () => {
+  const owners = ownersOf({ a: [0] })
+  await owners.refresh()
+  owners.forget(0)
+  assert.deepEqual([owners.of(0), owners.lastOf(0)], [undefined, undefined])
+})
+
+test('without an answer the last known owners count', async () => {
+  const owners = ownersOf({ a: [0] })
+  assert.equal(await owners.refresh(), true)
+  assert.equal(await owners.refresh(), false)
+  assert.deepEqual([owners.of(0), owners.isReachable], ['a', false])
+})
