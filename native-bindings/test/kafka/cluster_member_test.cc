@@ -32,7 +32,7 @@ class ClusterMemberTest : public EngineTest {
         {"enable.auto.commit", "false"},
         {"enable.partition.eof", "true"},
         {"heartbeat.interval.ms", "100"},
-        {"session.timeout.ms", "1000"},
+        {"session.timeout.ms", "4000"},  // A machine under load misses the heartbeats of a second.
         {"fetch.wait.max.ms", "20"},
     };
     Member joined{std::make_shared<ClusterMember>(properties, kTopic, release_wait_ms)};
