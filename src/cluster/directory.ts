@@ -351,9 +351,14 @@ export class Directory implements InstanceDirectory {
     if (instance) instance.owesCommit = false
   }
 
-  async onGone(use: number): Promise<void> {
-    const instance = this.#uses.get(use)?.instance
-    if (instance?.consumer !== undefined) void this.#expire([instance])
+  async onGone(use: number): Promise<boolean> {
+    const found = this.#uses.get(use)
+    if (!found) return false
+    const { instance, partition } = found
+    const isLost = this.#partitions.get(partition.number) !== partition
+    if (isLost) await this.endUse(use, 'other')
+    else if (instance.consumer !== undefined) void this.#expire([instance])
+    return isLost
   }
 
   async endUse(use: number, outcome: Outcome): Promise<void> {

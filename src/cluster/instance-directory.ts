@@ -57,8 +57,11 @@ export interface InstanceDirectory {
   findOwner(group: string, name: string, search: Search): Promise<Owner>
   /** The delivered records of an instance are committed. */
   onCommitted(use: number): Promise<void>
-  /** The engine has no consumer for an instance that had one: it was unused for too long. */
-  onGone(use: number): Promise<void>
+  /**
+   * The engine has no consumer for an instance that had one. Resolves to true, and ends the use, if the group has removed
+   * this process: another one serves the instance. Otherwise the instance was unused for too long.
+   */
+  onGone(use: number): Promise<boolean>
   endUse(use: number, outcome: Outcome): Promise<void>
   /** Asks the group for the owners again: a process did not serve what it seemed to own. */
   doubtOwner(): Promise<void>

@@ -1,5 +1,6 @@
 /** A cluster of Sluice processes on one Kafka. */
 import { randomUUID } from 'node:crypto'
+import { until } from '../integration/until.ts'
 import type { Ending } from './child-server.ts'
 import { freePorts } from './free-ports.ts'
 import { type Sluice, startSluice } from './sluice.ts'
@@ -47,6 +48,12 @@ export class Node {
     throw new Error(`${this.url} is not ready:\n${this.log()}`)
   }
 
+  /** The number of partitions that it owns, of the topic of descriptions. */
+  async partitions(): Promise<number> {
+    const text = await (await fetch(`${this.url}/metrics`)).text()
+    return Number(/^sluice_cluster_partitions (\d+)$/m.exec(text)?.[1])
+  }
+
   /** Ends it, if it runs. Returns how it ended. */
   async stop(signal?: NodeJS.Signals): Promise<Ending | undefined> {
     return this.#sluice?.stop(signal)
@@ -77,8 +84,15 @@ export function clusterKeys(): Record<string, string> {
   }
 }
 
+/** Whether each process has its share of the partitions: later no instance moves by itself. */
+async function areSettled(nodes: readonly Node[]): Promise<boolean> {
+  const shares = await Promise.all(nodes.map((node) => node.partitions()))
+  const least = Math.min(...shares)
+  return least > 0 && Math.max(...shares) - least <= 1
+}
+
 /**
- * Starts processes of one cluster. Resolves when all are ready.
+ * Starts processes of one cluster. Resolves when all are ready and have their shares of the partitions.
  *
  * @param ownKeys returns the keys of one process, from its number and the port of its peer listener
  */
@@ -102,5 +116,6 @@ export async function startNodes(
   )
   await Promise.all(nodes.map((node) => node.start()))
   await Promise.all(nodes.map((node) => node.ready()))
+  await until('the processes have their shares of the partitions', () => areSettled(nodes))
   return nodes
 }

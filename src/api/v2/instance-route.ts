@@ -83,8 +83,9 @@ export async function serveAtOwner(
       isForwardedRead: kind === 'read' && cluster.isForwarded,
       isDeletion: kind === 'deletion',
     })
-    if ('use' in owner) return serveHere(owner, request, serve)
-    const answer = await tryOwner(owner.url, request)
+    const answer = await ('use' in owner
+      ? serveHere(owner, request, serve)
+      : tryOwner(owner.url, request))
     if (answer) return answer
   }
 }
@@ -101,11 +102,12 @@ async function tryOwner(owner: string, request: ClusterRequest): Promise<Answer 
   }
 }
 
+/** Resolves to undefined when the group has removed this process, and with it the instance, meanwhile. */
 async function serveHere(
   owner: Extract<Owner, { use: number }>,
   { kind, cluster }: ClusterRequest,
   serve: () => Answer | Promise<Answer>,
-): Promise<Answer> {
+): Promise<Answer | undefined> {
   const { directory } = cluster
   const { use, hasNewPositions } = owner
   if (use === 0) return serve()
@@ -116,7 +118,7 @@ async function serveHere(
     return hasNewPositions ? withNewPositions(answer) : answer
   } catch (error) {
     const isGone = error instanceof RestError && error.name === 'CONSUMER_INSTANCE_NOT_FOUND'
-    if (isGone) await directory.onGone(use)
+    if (isGone && (await directory.onGone(use))) return undefined
     throw error
   }
 }
