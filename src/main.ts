@@ -6,6 +6,7 @@ import {
   type Config,
   describeFault,
   type LoadedConfig,
+  listenersOf,
   loadConfig,
   printConfig,
 } from './config/index.ts'
@@ -134,7 +135,8 @@ async function run(config: Config, log: Logger): Promise<void> {
   const [port] = await started(app)
   if (port === undefined) return
   log.info({ port }, 'listening')
-  if (config['sluice.embedded']) process.stdout.write(firstSteps(port))
+  const { scheme } = listenersOf(config)[0] ?? { scheme: 'http' }
+  if (config['sluice.embedded']) process.stdout.write(firstSteps(`${scheme}://localhost:${port}`))
 }
 
 /** Starts the process and returns its ports; none when a signal has ended the start. */
@@ -198,8 +200,7 @@ function withCluster(config: Config, log: Logger): Config {
   return { ...config, 'bootstrap.servers': bootstrap.split(',') }
 }
 
-function firstSteps(port: number): string {
-  const url = `http://localhost:${port}`
+function firstSteps(url: string): string {
   const type = 'application/vnd.kafka'
   return `
 This is an embedded Kafka cluster: nothing is stored. In another terminal:
