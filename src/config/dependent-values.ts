@@ -63,9 +63,7 @@ function checkListeners(values: Values, originals: Originals, findings: Findings
 
 function checkCluster(values: Values, originals: Originals, findings: Findings): void {
   for (const { key, expected } of faultsOfCluster(values)) {
-    const setting = originals.get(key)
-    if (setting) findings.fault(setting, expected)
-    else findings.faults.push({ key, expected, source: 'not set' })
+    findings.faultAt(originals.get(key), key, expected)
   }
 }
 

@@ -34,6 +34,12 @@ export class Findings {
     this.faults.push({ key, given: masked(key, text), expected, source })
   }
 
+  /** The same for a key that may have no setting. */
+  faultAt(setting: Setting | undefined, key: string, expected: string): void {
+    if (setting) this.fault(setting, expected)
+    else this.faults.push({ key, expected, source: 'not set' })
+  }
+
   /** Adds a warning: the setting has another effect than the operator may expect. */
   warn({ key, source }: Setting, what: string): void {
     this.warnings.push(`${key} (${source}): ${what}`)

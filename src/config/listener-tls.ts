@@ -71,7 +71,11 @@ export function settingOfListener(
   listener: string,
   key: string,
 ): Setting | undefined {
-  return originals.get(`listener.name.${listener}.${key}`) ?? originals.get(key)
+  return ownSetting(originals, listener, key) ?? originals.get(key)
+}
+
+function ownSetting(originals: Originals, listener: string, key: string): Setting | undefined {
+  return originals.get(`listener.name.${listener}.${key}`)
 }
 
 /** Adds the faults of the TLS of all listeners. `values` have valid listeners. */
@@ -114,11 +118,8 @@ function checkOwnValues(originals: Originals, findings: Findings): void {
 
 function checkListener(config: Given, { name }: Listener, findings: Findings): void {
   const read = readerOf(config, name)
-  const fault = (key: keyof Values & string, expected: string) => {
-    const setting = settingOfListener(config.originals, name, key)
-    if (setting) findings.fault(setting, expected)
-    else findings.faults.push({ key, expected, source: 'not set' })
-  }
+  const fault = (key: keyof Values & string, expected: string) =>
+    findings.faultAt(settingOfListener(config.originals, name, key), key, expected)
   const check = (key: keyof Values & string, attempt: () => unknown) => {
     try {
       attempt()
@@ -162,7 +163,7 @@ function refuseUnusedAuthentication({ originals }: Given, findings: Findings): v
 
 function readerOf({ originals, ...values }: Given, listener: string) {
   return <Name extends keyof Values & string>(key: Name): Values[Name] => {
-    const own = originals.get(`listener.name.${listener}.${key}`)
+    const own = ownSetting(originals, listener, key)
     // The cast is sound: the type Values derives from the rows in KEYS.
     return own ? (KEYS.get(key) as Key<Values[Name]>).parse(own.text) : (values as Values)[key]
   }

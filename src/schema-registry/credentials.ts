@@ -104,9 +104,7 @@ function bearerHeaders(config: Config, findings: Findings): Headers {
 }
 
 function missing(config: Config, findings: Findings, key: string, expected: string): void {
-  const setting = findSetting(key, config.originals)
-  if (setting) findings.fault(setting, expected)
-  else findings.faults.push({ key, expected, source: 'not set' })
+  findings.faultAt(findSetting(key, config.originals), key, expected)
 }
 
 function basicHeaders(userInfo: string): Headers {

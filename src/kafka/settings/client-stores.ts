@@ -4,8 +4,14 @@
  */
 
 import { statSync } from 'node:fs'
-import { type Fault, type Findings, masked, type Setting } from '../../config/index.ts'
-import { readKeyStore, readTrustStore, StoreError, type StoreOptions } from '../../tls/stores.ts'
+import type { Findings } from '../../config/index.ts'
+import {
+  KEY_STORE_DECLARATIONS,
+  keyStoreOptions,
+  TRUST_STORE_DECLARATIONS,
+  trustStoreOptions,
+} from '../../tls/store-settings.ts'
+import { readKeyStore, readTrustStore, StoreError } from '../../tls/stores.ts'
 import type { ClientSettings } from './client-settings.ts'
 import type { Property, Translated } from './credentials.ts'
 
@@ -27,10 +33,6 @@ const contents = new Map<string, Content>()
  */
 export const UNUSABLE = 'unusable'
 
-/** The settings of which any declares the store. */
-const TRUST_STORE = ['ssl.truststore.location', 'ssl.truststore.certificates']
-const KEY_STORE = ['ssl.keystore.location', 'ssl.keystore.key', 'ssl.keystore.certificate.chain']
-
 /** Translates the trust store and the key store. Their files are read when they are used for the first time. */
 export function storeProperties(
   settings: ClientSettings,
@@ -39,10 +41,10 @@ export function storeProperties(
   if (!/^(?:sasl_)?ssl/i.test(textOf(settings, 'security.protocol') ?? '')) return []
   const options = optionsOf(settings)
   return [
-    ...translate(TRUST_STORE, settings, findings, () => [
+    ...translate(TRUST_STORE_DECLARATIONS, settings, findings, () => [
       ['ssl.ca.pem', readTrustStore(options.trust)],
     ]),
-    ...translate(KEY_STORE, settings, findings, () => {
+    ...translate(KEY_STORE_DECLARATIONS, settings, findings, () => {
       const { key, certificateChain } = readKeyStore(options.key)
       return [
         ['ssl.key.pem', key],
@@ -52,24 +54,9 @@ export function storeProperties(
   ]
 }
 
-function optionsOf(settings: ClientSettings): { trust: StoreOptions; key: StoreOptions } {
+function optionsOf(settings: ClientSettings) {
   const text = (name: string) => textOf(settings, name)
-  return {
-    trust: {
-      location: text('ssl.truststore.location'),
-      password: text('ssl.truststore.password'),
-      type: text('ssl.truststore.type'),
-      certificates: text('ssl.truststore.certificates'),
-    },
-    key: {
-      location: text('ssl.keystore.location'),
-      password: text('ssl.keystore.password'),
-      keyPassword: text('ssl.key.password'),
-      type: text('ssl.keystore.type'),
-      key: text('ssl.keystore.key'),
-      certificateChain: text('ssl.keystore.certificate.chain'),
-    },
-  }
+  return { trust: trustStoreOptions(text), key: keyStoreOptions(text) }
 }
 
 function translate(
@@ -88,8 +75,8 @@ function translate(
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
     const prefix = setting.key.slice(0, -name.length)
-    findings.faults.push(faultOf(error, prefix, settings.get(error.key)))
-    const property = names === TRUST_STORE ? 'ssl.ca.pem' : 'ssl.key.pem'
+    findings.faultAt(settings.get(error.key), prefix + error.key, error.message)
+    const property = names === TRUST_STORE_DECLARATIONS ? 'ssl.ca.pem' : 'ssl.key.pem'
     return [{ setting, properties: [[property, UNUSABLE]] }]
   }
 }
@@ -123,15 +110,6 @@ function versionOf(file: string): string {
     return `${dev}:${ino}:${size}:${mtimeMs}`
   } catch {
     return ''
-  }
-}
-
-function faultOf(error: StoreError, prefix: string, culprit: Setting | undefined): Fault {
-  return {
-    key: culprit?.key ?? prefix + error.key,
-    ...(culprit && { given: masked(culprit.key, culprit.text) }),
-    expected: error.message,
-    source: culprit?.source ?? 'not set',
   }
 }
 
