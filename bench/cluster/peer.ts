@@ -1,4 +1,4 @@
-/** A member of a group of processes as Sluice makes it, without HTTP: what it owns, and when it changed. */
+/** A member of the group of processes, without HTTP. It records its partitions and the time of their last change. */
 import { OwnedPartition } from '../../src/cluster/instances.ts'
 import { groupProperties, type MemberEvent, RELEASE_WAIT_MS } from '../../src/cluster/member.ts'
 import { type ClusterSettings, clusterOf, loadConfig } from '../../src/config/index.ts'

@@ -9,7 +9,7 @@ import { Peer, type Place, SESSION_MS, settingsOf } from './peer.ts'
 
 const ROUNDS = 3
 const DESCRIPTIONS = 50
-/** A group without an event for so long is at rest. */
+/** A rebalance has ended when no member has had an event for this time. */
 const QUIET_MS = 3_000
 const DEADLINE_MS = 180_000
 

@@ -1,4 +1,4 @@
-/** What it costs that another process of the cluster owns a consumer instance: reads and small requests with and without a hop. */
+/** The cost of forwarding: reads and small requests at the owner of a consumer instance, and through another process. */
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { Agent, get, type IncomingMessage } from 'node:http'

@@ -12,7 +12,7 @@ export class Owners {
   readonly #admin: Admin
   readonly #log: Logger
   #urls: ReadonlyMap<number, string> = new Map()
-  /** With the partitions that the group has given to nobody since. */
+  /** The last owner of each partition. An entry stays while the group names no owner. */
   readonly #last = new Map<number, string>()
   #refreshing: Promise<void> | undefined
   #isReachable = true

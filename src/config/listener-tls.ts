@@ -147,7 +147,7 @@ function checkListener(config: Given, { name }: Listener, findings: Findings): v
   check('ssl.enabled.protocols', () => enabledVersions(read('ssl.enabled.protocols'), suites))
 }
 
-/** Without a listener with TLS nobody would be asked for a certificate. */
+/** Only listeners with TLS ask clients for certificates. */
 function refuseUnusedAuthentication({ originals }: Given, findings: Findings): void {
   for (const key of ['ssl.client.authentication', 'ssl.client.auth']) {
     const setting = originals.get(key)
