@@ -10,6 +10,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { failures } from './lane-failures.mjs'
 import { ROOT, setup } from './setup.mjs'
 import {
   ensureSystemPackages,
@@ -18,9 +19,9 @@ import {
 } from './system-packages.mjs'
 
 /**
- * The lanes in their order. Each answers whether it passed.
+ * The lanes in their order. Each gives its output to `print`, and answers whether it passed.
  *
- * @type {Record<string, (print?: (text: string) => void) => Promise<boolean>>}
+ * @type {Record<string, (print: (text: string) => void) => Promise<boolean>>}
  */
 const LANES = {
   check,
@@ -82,21 +83,29 @@ for (const name of chosen) {
 for (const server of [kafka, registry]) await (await server?.catch(() => undefined))?.stop()
 summarize()
 
-/** @param print receives the output of the lane; by default it is that of this process */
-async function runLane(name, print) {
-  const say = print ? (line) => print(`${line}\n`) : console.log
-  say(`\n=== ${name}`)
+async function runLane(name, print = (text) => process.stdout.write(text)) {
+  const output = []
+  const say = (text) => {
+    output.push(text)
+    print(text)
+  }
+  say(`\n=== ${name}\n`)
   const started = Date.now()
-  const passed = await LANES[name](print).catch((error) => {
-    say(error.message)
+  const passed = await LANES[name](say).catch((error) => {
+    say(`${error.message}\n`)
     return false
   })
   const result = { name, passed, seconds: (Date.now() - started) / 1000 }
-  say(`=== ${describe(result)}`)
+  if (!passed) result.failures = failures(output.join(''))
+  say(`=== ${describe(result)}\n`)
   return result
 }
 
+/** The failures come last, because some readers see only the end of a long log. */
 function summarize() {
+  for (const { name, passed, failures } of results) {
+    if (!passed) console.log(`\nFailures of ${name}\n${failures}`)
+  }
   console.log('\nSummary')
   for (const result of results) console.log(`  ${describe(result)}`)
   const failed = results.filter(({ passed }) => !passed).length
@@ -109,71 +118,50 @@ function describe({ name, passed, seconds }) {
 }
 
 /** All steps run, so that one look shows everything that is to be mended. */
-async function check() {
+async function check(print) {
   const steps = [
-    await run(bin('biome'), ['check', '--error-on-warnings']),
-    await run(process.execPath, ['scripts/format-native.mjs']),
-    await run(bin('tsc'), ['--noEmit']),
-    await runTests(REPOSITORY_TESTS, { limitSeconds: 60 }),
+    await run(bin('biome'), ['check', '--error-on-warnings'], {}, print),
+    await run(process.execPath, ['scripts/format-native.mjs'], {}, print),
+    await run(bin('tsc'), ['--noEmit'], {}, print),
+    await runTests(REPOSITORY_TESTS, { limitSeconds: 60, print }),
   ]
   return steps.every(Boolean)
 }
 
-async function unit() {
-  return runTests(testFiles('test/unit'), { limitSeconds: 300 })
+async function unit(print) {
+  return runTests(testFiles('test/unit'), { limitSeconds: 300, print })
 }
 
-/** The engine without Node.js: once, whatever the version of Node.js. Failed programs are shown again at the end. */
-async function native() {
-  const output = []
-  const passed = await run(
-    'make',
-    ['-C', 'native-bindings', `-j${availableParallelism()}`, '--keep-going', 'test'],
-    {},
-    (text) => {
-      process.stdout.write(text)
-      output.push(text)
-    },
-  )
-  if (!passed) console.log(`\n✖ failing tests:\n\n${failedPrograms(output.join(''))}`)
-  return passed
-}
-
-/** What the failing programs and compilers printed, shortened to the end of each: make runs several at once. */
-function failedPrograms(output) {
-  const lines = output.split('\n')
-  const failures = lines.flatMap((line, index) => {
-    const test = /^\[ {2}FAILED {2}\] (\S+?),? .*\(\d+ ms\)$/.exec(line)?.[1]
-    if (test) return [`✖ ${test}`, ...lines.slice(Math.max(0, index - 20), index)]
-    return /^make(\[\d+\])?: \*\*\* .* Error /.test(line) ? [line] : []
-  })
-  return failures.join('\n')
+/** The engine without Node.js: once, whatever the version of Node.js. */
+async function native(print) {
+  const goal = ['-C', 'native-bindings', `-j${availableParallelism()}`, '--keep-going', 'test']
+  return run('make', goal, {}, print)
 }
 
 /** The addon from JavaScript. */
-async function addon() {
-  return runTests(testFiles('test/native'), { limitSeconds: 300, flags: ['--expose-gc'] })
+async function addon(print) {
+  return runTests(testFiles('test/native'), { limitSeconds: 300, flags: ['--expose-gc'], print })
 }
 
 /** HTTP/1.1 and TLS over sockets, without Kafka. One file mostly waits: it is a third one beside two that work. */
-async function http() {
-  return runTests(testFiles('test/http'), { limitSeconds: 900, concurrency: 3 })
+async function http(print) {
+  return runTests(testFiles('test/http'), { limitSeconds: 900, concurrency: 3, print })
 }
 
 /** The npm packages, installed from their tarballs. */
-async function packages() {
-  return runTests(testFiles('test/package'), { limitSeconds: 900 })
+async function packages(print) {
+  return runTests(testFiles('test/package'), { limitSeconds: 900, print })
 }
 
 /** The last file judges which errors the others have provoked, so that it runs after them. */
-async function integration() {
+async function integration(print) {
   const last = 'test/integration/provoked-errors.test.ts'
   const files = testFiles('test/cluster', 'test/integration').filter((path) => path !== last)
   const folder = mkdtempSync(join(tmpdir(), 'sluice-errors-'))
   const env = { ...(await sharedServers()), SLUICE_SEEN_ERRORS: folder }
   const results = [
-    await runTests(files, { limitSeconds: 300, env }),
-    await runTests([last], { limitSeconds: 60, env }),
+    await runTests(files, { limitSeconds: 300, env, print }),
+    await runTests([last], { limitSeconds: 60, env, print }),
   ]
   rmSync(folder, { recursive: true })
   return results.every(Boolean)
@@ -186,14 +174,14 @@ async function conformance(print) {
 }
 
 /** One file at a time: they start clusters of three and load both cores by themselves. */
-async function faults() {
-  return runTests(testFiles('test/faults'), { limitSeconds: 3600, concurrency: 1 })
+async function faults(print) {
+  return runTests(testFiles('test/faults'), { limitSeconds: 3600, concurrency: 1, print })
 }
 
 /** By itself: it measures what one process does. Takes about ten minutes. */
-async function hostile() {
+async function hostile(print) {
   const env = await sharedKafka()
-  return runTests(testFiles('test/hostile'), { limitSeconds: 1800, concurrency: 1, env })
+  return runTests(testFiles('test/hostile'), { limitSeconds: 1800, concurrency: 1, env, print })
 }
 
 /** The environment that names the Kafka and the registry of all test files; starts what is missing. */
