@@ -14,6 +14,7 @@ export const ERRORS = {
     401,
     "No rule of auth.ssl.principal.mapping.rules matches the subject of the client's certificate.",
   ],
+  OPTIONS_REFUSED: [403, 'OPTIONS requests are refused: reject.options.request is true.'],
   NOT_FOUND: [404, 'HTTP 404 Not Found'],
   METHOD_NOT_ALLOWED: [405, 'HTTP 405 Method Not Allowed'],
   NOT_ACCEPTABLE: [406, 'HTTP 406 Not Acceptable'],

@@ -31,6 +31,16 @@ export interface DispatchOptions<Services> {
   /** `max.request.header.size`. */
   readonly maxHeaderBytes: number
   readonly observer: Observer<Services>
+  /** By default OPTIONS is answered without admission. */
+  readonly optionsPolicy?: OptionsPolicy
+}
+
+/** The treatment of OPTIONS requests. */
+export interface OptionsPolicy {
+  /** Whether all of them get 403. */
+  readonly isRefused: boolean
+  /** Whether the API admits them like other requests. */
+  readonly isAdmitted: boolean
 }
 
 /** An API: its routes, the dialect that they are served in, and the admission of its requests. */
@@ -120,8 +130,13 @@ export class Dispatcher<Services> implements Handler<Services> {
       exchange.closeConnection = true
       return refuse(exchange, new RestError('STOPPING'))
     }
+    if (exchange.method === 'OPTIONS' && this.#options.optionsPolicy?.isRefused) {
+      return refuse(exchange, new RestError('OPTIONS_REFUSED'))
+    }
+    // The headers of its response tell what is allowed.
+    if (exchange.isPreflight) return this.#answerOptions(exchange, [])
     // RFC 9110, 9.3.7: the server as a whole.
-    if (exchange.path === '*') return answerOtherMethod(exchange, this.#router.methods)
+    if (exchange.path === '*') return this.#answerOtherMethod(exchange, this.#router.methods)
     const match = this.#router.find(exchange.method, exchange.path, this.#options.basePath)
     if (match.kind === 'found') {
       exchange.route = match.target.route
@@ -129,7 +144,7 @@ export class Dispatcher<Services> implements Handler<Services> {
       exchange.params = match.params
       return checkHead(exchange, match.target)
     }
-    if (match.kind === 'wrong method') return answerOtherMethod(exchange, match.allowed)
+    if (match.kind === 'wrong method') return this.#answerOtherMethod(exchange, match.allowed)
     if (match.kind === 'unknown') return refuse(exchange, new RestError('NOT_FOUND'))
     return refuse(exchange, new RestError('BAD_REQUEST', BAD_PATH))
   }
@@ -177,6 +192,32 @@ export class Dispatcher<Services> implements Handler<Services> {
     )
   }
 
+  #answerOtherMethod(exchange: Exchange<Services>, allowed: readonly string[]): UnreadBody {
+    const headers = [['Allow', allowed.join(', ')]] as const
+    if (exchange.method === 'OPTIONS') return this.#answerOptions(exchange, headers)
+    const error = new RestError('METHOD_NOT_ALLOWED')
+    return { kind: 'unread', answer: () => exchange.respondWithError(error, headers) }
+  }
+
+  #answerOptions(exchange: Exchange<Services>, headers: Reply['headers'] = []): UnreadBody {
+    const answer = () => exchange.respond({ status: 200, body: '', contentType: '', headers })
+    if (!this.#options.optionsPolicy?.isAdmitted) return { kind: 'unread', answer }
+    return { kind: 'unread', answer: () => this.#admitFirst(exchange, answer) }
+  }
+
+  /** Calls `answer` when the first API has admitted a request without a route. */
+  #admitFirst(exchange: Exchange<Services>, answer: () => void): void {
+    const admitted = this.#options.apis[0].admit(exchange)
+    if (!(admitted instanceof Promise)) {
+      answer()
+      return
+    }
+    admitted.then(
+      () => exchange.guard(answer),
+      (reason: unknown) => this.onError(exchange, reason),
+    )
+  }
+
   #endpointOf(exchange: Exchange<Services>): Endpoint<Services> {
     const endpoint = this.#endpoints.get(exchange.route as AnyRoute<Services>)
     if (!endpoint) throw new Error('a request without a route was admitted')
@@ -213,18 +254,6 @@ const BAD_PATH = 'The path has an empty segment or an invalid percent-escape.'
 
 function refuse<Services>(exchange: Exchange<Services>, error: RestError): UnreadBody {
   return { kind: 'unread', answer: () => exchange.respondWithError(error) }
-}
-
-function answerOtherMethod<Services>(
-  exchange: Exchange<Services>,
-  allowed: readonly string[],
-): UnreadBody {
-  const headers = [['Allow', allowed.join(', ')]] as const
-  const answer =
-    exchange.method === 'OPTIONS'
-      ? () => exchange.respond({ status: 200, body: '', contentType: '', headers })
-      : () => exchange.respondWithError(new RestError('METHOD_NOT_ALLOWED'), headers)
-  return { kind: 'unread', answer }
 }
 
 function checkHead<Services>(

@@ -11,10 +11,12 @@
 import { STATUS_CODES } from 'node:http'
 import type { RestError } from '../errors.ts'
 import { addressText } from './address-text.ts'
+import type { CorsVerdict } from './cors.ts'
 import type { Dialect } from './dialect.ts'
 import { asksToClose, type RawRequest } from './headers.ts'
 import type { Offer } from './media-type.ts'
 import { errorOfRefusal } from './refusal.ts'
+import type { ResponseFields } from './response-fields.ts'
 import { type RawResponse, ResponseStream } from './response-stream.ts'
 import type { AnyRoute, Reply, ReplyHead, StreamReply } from './route.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
@@ -32,6 +34,8 @@ export interface ExchangeOwner<Services> {
   readonly trustedProxies: TrustedProxies | undefined
   /** Whether exchanges have the Authorization header of their request. */
   readonly keepsAuthorization?: boolean | undefined
+  /** Header fields of all responses; undefined without any. */
+  readonly responseFields?: ResponseFields | undefined
   /** Checks the readers of streamed responses. */
   readonly watchdog: Pick<Watchdog, 'add' | 'delete'>
   /** Called once, when the response is complete or the client has left. */
@@ -155,6 +159,7 @@ export class Exchange<Services = unknown> {
   #isPaused = false
   #stream: ResponseStream | undefined
   readonly #awaitsInvitation: boolean
+  readonly #cors: CorsVerdict | undefined
   readonly #owner: ExchangeOwner<Services>
 
   constructor(
@@ -191,6 +196,12 @@ export class Exchange<Services = unknown> {
     this.ifNoneMatch = head[11]
     this.headerBytes = head[12]
     this.authorization = owner.keepsAuthorization ? req.getHeader('authorization') : ''
+    this.#cors = owner.responseFields?.cors?.read(this.method, req)
+  }
+
+  /** Whether a browser asks if a page of another origin may send a request. CORS is on, then. */
+  get isPreflight(): boolean {
+    return this.#cors?.isPreflight === true
   }
 
   get hasBody(): boolean {
@@ -330,9 +341,17 @@ export class Exchange<Services = unknown> {
     this.status = reply.status
     res.writeStatus(statusLine(reply.status))
     const contentType = reply.contentType ?? this.accepted?.type ?? ''
-    res.writeHeader('X-Request-Id', this.id)
+    res.writeHeader('X-Request-Id', this.id + this.#configuredLines(reply))
     if (contentType !== '' && reply.status !== 204) res.writeHeader('Content-Type', contentType)
     for (const [name, value] of reply.headers ?? []) res.writeHeader(name, value)
+  }
+
+  /** The header lines that the configuration adds, each behind an end of line: they need no call of their own. */
+  #configuredLines({ headers }: ReplyHead): string {
+    const fields = this.#owner.responseFields
+    if (!fields) return ''
+    const lines = fields.lines(this.scheme, this.#cors?.lines ?? '', headers)
+    return lines === '' ? '' : `\r\n${lines}`
   }
 
   #writeBody(res: RawExchange, body: Reply['body']): void {

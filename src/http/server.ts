@@ -29,6 +29,7 @@ import {
 } from './listeners.ts'
 import { errorOfRefusal } from './refusal.ts'
 import { type BodyContext, RequestBody } from './request-body.ts'
+import type { ResponseFields } from './response-fields.ts'
 import { Rounds } from './rounds.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 import { UploadRoom } from './upload-room.ts'
@@ -52,6 +53,8 @@ export interface ServerOptions extends TransferLimits {
   readonly trustedProxies: TrustedProxies | undefined
   /** Whether exchanges have the Authorization header of their request. */
   readonly keepsAuthorization?: boolean
+  /** See ExchangeOwner. */
+  readonly responseFields?: ResponseFields | undefined
   readonly system: System
   /** Collects a body that arrives in pieces. */
   readonly createCollector: BodyContext['createCollector']
@@ -177,6 +180,7 @@ export class Server<Services> {
       keepsAddresses: options.keepsAddresses,
       trustedProxies: options.trustedProxies,
       keepsAuthorization: options.keepsAuthorization,
+      responseFields: options.responseFields,
       watchdog: this.#watchdog,
       onOver: (exchange, aborted) => handler.onOver(exchange, aborted),
       onError: (exchange, error) => handler.onError(exchange, error),

@@ -4,11 +4,12 @@ import { basePathOf } from '../api/base-uri.ts'
 import { apisOf, peerApisOf } from '../api/routes.ts'
 import type { Services, SharedServices } from '../api/services.ts'
 import type { PeerClient } from '../cluster/peer-client.ts'
-import { type Config, clusterOf, listenersOf } from '../config/index.ts'
+import { type Config, clusterOf, listenersOf, parseHeaderRules } from '../config/index.ts'
 import { ConnectionTotals } from '../http/connection-totals.ts'
-import { type Api, Dispatcher } from '../http/dispatch.ts'
+import { type Api, Dispatcher, type OptionsPolicy } from '../http/dispatch.ts'
 import type { KernelSocket } from '../http/listeners.ts'
 import { RequestObserver } from '../http/request-observer.ts'
+import { ResponseFields } from '../http/response-fields.ts'
 import { Server, type ServerOptions } from '../http/server.ts'
 import { TrustedProxies } from '../http/trusted-proxies.ts'
 import { native } from '../kafka/native.ts'
@@ -55,15 +56,23 @@ export class Loop implements LoopControl {
       logsErrors: config['use.custom.request.logging'],
       showsStacks: config['debug'],
     })
-    this.#dispatcher = this.#createDispatcher(apisOf(config, services))
+    const hasCors = config['access.control.allow.origin'].length > 0
+    this.#dispatcher = this.#createDispatcher(apisOf(config, services), {
+      isRefused: config['reject.options.request'],
+      isAdmitted: !(hasCors && config['access.control.skip.options']),
+    })
     this.#peers = services.cluster?.peers
     const peerApis = peerApisOf(config, services)
     this.#peerDispatcher = peerApis && this.#createDispatcher(peerApis)
   }
 
-  #createDispatcher(apis: [Api<Services>]): Dispatcher<Services> {
+  #createDispatcher(
+    apis: [Api<Services>],
+    optionsPolicy: OptionsPolicy = { isRefused: false, isAdmitted: true },
+  ): Dispatcher<Services> {
     return new Dispatcher<Services>({
       apis,
+      optionsPolicy,
       basePath: basePathOf(this.#config),
       maxBodyBytes: this.#config['sluice.request.max.bytes'],
       maxHeaderBytes: this.#config['max.request.header.size'],
@@ -87,6 +96,7 @@ export class Loop implements LoopControl {
   async prepare(ports: readonly number[] | undefined, tls: LoopTls): Promise<void> {
     this.#delay.start()
     this.#server = await this.#createServer(this.#dispatcher, {
+      responseFields: responseFieldsOf(this.#config),
       addresses: listenersOf(this.#config).map((listener, index) => ({
         ...listener,
         port: ports?.[index] ?? listener.port,
@@ -181,4 +191,18 @@ export class Loop implements LoopControl {
     await Promise.all([this.#server?.close(), this.#peerServer?.close()])
     this.#peers?.close()
   }
+}
+
+function responseFieldsOf(config: Config): ResponseFields | undefined {
+  return ResponseFields.of({
+    cors: {
+      origins: config['access.control.allow.origin'],
+      methods: config['access.control.allow.methods'],
+      headers: config['access.control.allow.headers'],
+      exposedHeaders: config['access.control.expose.headers'],
+    },
+    rules: parseHeaderRules(config['response.http.headers.config']),
+    nosniff: config['nosniff.prevention.enable'],
+    hsts: config['hsts.header.enable'],
+  })
 }

@@ -10,6 +10,7 @@ const READS = 'test/integration/settings/reads.test.ts'
 const NAMES = 'test/integration/settings/subject-names.test.ts'
 const CONNECTIONS = `${PROCESS}/connection-limits.test.ts`
 const CLUSTER = 'test/integration/cluster/two-nodes.test.ts'
+const BROWSERS = `${HTTP}/browsers.test.ts`
 const COMMAND = `${PROCESS}/command.test.ts`
 const LOGS = `${PROCESS}/logs.test.ts`
 const TLS = `${PROCESS}/tls-listeners.test.ts`
@@ -32,6 +33,15 @@ export const KEY_TESTS: Readonly<Record<string, readonly string[]>> = {
   'ssl.enabled.protocols': [TLS_KEYS],
   'ssl.cipher.suites': [TLS_KEYS],
   'auth.ssl.principal.mapping.rules': [TLS],
+  'access.control.allow.origin': [BROWSERS],
+  'access.control.allow.methods': [BROWSERS],
+  'access.control.allow.headers': [BROWSERS],
+  'access.control.expose.headers': [BROWSERS],
+  'reject.options.request': [BROWSERS],
+  'response.http.headers.config': [BROWSERS],
+  'nosniff.prevention.enable': [BROWSERS],
+  'hsts.header.enable': [BROWSERS],
+  'access.control.skip.options': [TLS],
   'bootstrap.servers': [`${V2}/brokers.test.ts`],
   id: [`${V2}/consumers.test.ts`],
   'sluice.embedded': [`${PROCESS}/embedded.test.ts`],

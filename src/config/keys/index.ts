@@ -3,6 +3,7 @@
 import type { ConfigOf, InertKey, Row } from '../define.ts'
 import type { Setting } from '../findings.ts'
 import { apiKeys } from './api.ts'
+import { browserKeys } from './browsers.ts'
 import { clusterKeys } from './cluster.ts'
 import { consumerKeys } from './consumer.ts'
 import { kafkaKeys } from './kafka.ts'
@@ -26,6 +27,7 @@ export const SUBJECTS: Readonly<Record<string, Readonly<Record<string, Row>>>> =
   'Cluster of processes': clusterKeys,
   'Schema registry': schemaRegistryKeys,
   Security: securityKeys,
+  'Browsers and response headers': browserKeys,
   'Rate limits': rateLimitKeys,
   'Logs and metrics': logKeys,
 }
@@ -81,6 +83,7 @@ export type Values = ConfigOf<typeof kafkaKeys> &
   ConfigOf<typeof clusterKeys> &
   ConfigOf<typeof schemaRegistryKeys> &
   ConfigOf<typeof securityKeys> &
+  ConfigOf<typeof browserKeys> &
   ConfigOf<typeof logKeys>
 
 /** A key of a single listener: `listener.name.<name>.<key>`. */

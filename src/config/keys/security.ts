@@ -1,4 +1,4 @@
-/** Keys of the protection of HTTP: TLS, authentication, CORS, plug-ins. */
+/** Keys of the protection of HTTP: TLS, authentication, plug-ins. */
 
 import {
   bool,
@@ -16,7 +16,6 @@ import { principalMapping } from '../principal-rules.ts'
 const OPENSSL = "OpenSSL's algorithms are used"
 const NO_SNI_CHECK = 'the server name of a TLS connection is not compared with the Host header'
 const NO_AUTHENTICATION = 'HTTP clients are not authenticated'
-const NO_CORS = 'responses have no CORS headers, so browsers hide them from pages of other origins'
 
 /** Keys of the protection of HTTP. */
 export const securityKeys = {
@@ -112,9 +111,6 @@ export const securityKeys = {
     },
   },
   'authentication.method': refused(NO_AUTHENTICATION, ['NONE', '']),
-  'csrf.prevention.enable': refused('there is no protection from cross-site request forgery', [
-    'false',
-  ]),
   ...each(
     [
       'kafka.rest.resource.extension.class',
@@ -142,29 +138,8 @@ export const securityKeys = {
     ['sni.host.check.enabled', 'prefix.sni.prefix', 'expected.sni.headers'],
     unsupported(NO_SNI_CHECK, ['false', '']),
   ),
-  'hsts.header.enable': unsupported('Strict-Transport-Security is not sent', ['false']),
   ...each(
     ['authentication.realm', 'authentication.roles', 'authentication.skip.paths'],
     unsupported(NO_AUTHENTICATION, ['']),
-  ),
-  ...each(
-    [
-      'access.control.allow.origin',
-      'access.control.allow.methods',
-      'access.control.allow.headers',
-      'access.control.expose.headers',
-      'access.control.skip.options',
-    ],
-    unsupported(NO_CORS, ['']),
-  ),
-  'reject.options.request': unsupported('OPTIONS is answered', ['false']),
-  'nosniff.prevention.enable': unsupported('X-Content-Type-Options is not sent', ['false']),
-  ...each(
-    [
-      'csrf.prevention.token.endpoint',
-      'csrf.prevention.token.expiration.minutes',
-      'csrf.prevention.token.max.entries',
-    ],
-    ignored('they have an effect only with csrf.prevention.enable'),
   ),
 } as const

@@ -204,7 +204,6 @@ export const serverKeys = {
   'compression.enable': unsupported('responses are not compressed', ['false']),
   'http2.enabled': unsupported('connections use HTTP/1.1', ['false']),
   'request.timeout.ms': unsupported('each operation has its own deadline', ['0']),
-  'response.http.headers.config': unsupported('no headers are added to responses', ['']),
   'network.forwarded.request.customizer.enable': unsupported(
     'name the proxies in sluice.trusted.proxies, from which the headers are read',
     ['false'],

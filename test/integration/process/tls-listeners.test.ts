@@ -158,10 +158,12 @@ test('the subject of a certificate becomes the principal in the log, by rules', 
     'ssl.client.authentication': 'REQUIRED',
     'sluice.log.requests': 'true',
     'auth.ssl.principal.mapping.rules': 'RULE:^CN=(cl.*)$/$1@example/U',
+    'access.control.allow.origin': 'https://app',
+    'access.control.skip.options': 'false',
   })
-  const statusWith = async (identity: Identity) => {
+  const statusWith = async (identity: Identity, method = 'GET') => {
     const socket = await handshake(port, certificateOf(identity))
-    socket.write('GET /topics HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    socket.write(`${method} /topics HTTP/1.1\r\nHost: localhost\r\nOrigin: https://app\r\n\r\n`)
     const [head] = (await once(socket, 'data')) as [Buffer]
     socket.destroy()
     return head.toString().split('\r\n')[0]
@@ -170,6 +172,7 @@ test('the subject of a certificate becomes the principal in the log, by rules', 
   await until('the line', () => /"principal":"CLIENT@EXAMPLE"/.test(sluice.log()))
   // The certificate is valid, and no rule knows its subject.
   assert.equal(await statusWith(server), 'HTTP/1.1 401 Unauthorized')
+  assert.equal(await statusWith(server, 'OPTIONS'), 'HTTP/1.1 401 Unauthorized')
   await sluice.stop()
 })
 

@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Type } from 'typebox'
 import { RestError } from '../../../src/errors.ts'
 import type { Dialect } from '../../../src/http/dialect.ts'
-import { type Api, Dispatcher } from '../../../src/http/dispatch.ts'
+import { type Api, Dispatcher, type OptionsPolicy } from '../../../src/http/dispatch.ts'
 import { Exchange } from '../../../src/http/exchange.ts'
 import { errorOfRefusal } from '../../../src/http/refusal.ts'
 import { NO_CONTENT, ok, type Reply, routesFor, type StreamReply } from '../../../src/http/route.ts'
@@ -48,13 +48,18 @@ const tell = route({
 /** A dispatcher whose routes all have the same handler. */
 function world(
   handler: Handler,
-  { maxBodyBytes = 100, admit = () => handler }: { maxBodyBytes?: number; admit?: Admit } = {},
+  {
+    maxBodyBytes = 100,
+    admit = () => handler,
+    optionsPolicy = { isRefused: false, isAdmitted: false },
+  }: { maxBodyBytes?: number; admit?: Admit; optionsPolicy?: OptionsPolicy } = {},
 ) {
   const over: [status: number, aborted: boolean][] = []
   const defects: unknown[] = []
   const dispatcher = new Dispatcher<Handler>({
     apis: [{ routes: [ask, tell], dialect: PLAIN_DIALECT, admit }],
     basePath: '',
+    optionsPolicy,
     maxBodyBytes,
     maxHeaderBytes: 200,
     observer: {
@@ -66,6 +71,7 @@ function world(
     },
   })
   const { owner } = fakeOwner<Handler>({
+    onError: (exchange, error) => dispatcher.onError(exchange, error),
     onOver: (exchange, aborted) => dispatcher.onOver(exchange, aborted),
   })
   /** The head of a request, accepted or answered. */
@@ -73,7 +79,7 @@ function world(
     const res = new FakeResponse()
     const exchange = new Exchange<Handler>(res, fakeRequest(head), owner)
     const use = dispatcher.accept(exchange)
-    if (use.kind === 'unread') use.answer()
+    if (use.kind === 'unread') exchange.guard(use.answer)
     return { res, exchange, use }
   }
   /** Sends a request; when its head was accepted, it is admitted and run. */
@@ -188,6 +194,27 @@ test('an unknown path is 404, another method of a known one 405 with Allow', () 
   const { res } = request({ method: 'post', path: '/things/a' })
   assert.equal(res.status, '405 Method Not Allowed')
   assert.match(res.headers.get('allow') ?? '', /GET/)
+})
+
+test('OPTIONS waits for its admission where it needs one, and is refused with its error', async () => {
+  const refusal = new RestError('UNKNOWN_CERTIFICATE')
+  const refused = () => {
+    throw refusal
+  }
+  const head = { method: 'options', path: '/things/a' }
+  for (const admit of [refused, () => Promise.reject(refusal)]) {
+    const of = (isAdmitted: boolean) =>
+      world(NO_ANSWER, { admit, optionsPolicy: { isRefused: false, isAdmitted } })
+    const { res } = of(true).request(head)
+    await nextTurn()
+    assert.equal(res.status, '401 Unauthorized')
+    assert.equal(of(false).request(head).res.status, '200 OK')
+  }
+})
+
+test('OPTIONS is refused with 403 where it is not wanted', () => {
+  const { request } = world(NO_ANSWER, { optionsPolicy: { isRefused: true, isAdmitted: true } })
+  assert.equal(request({ method: 'options', path: '/things' }).res.status, '403 Forbidden')
 })
 
 test('a body of another type is 415, in the type that the dialect says', () => {
