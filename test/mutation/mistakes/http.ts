@@ -74,10 +74,10 @@ export const HTTP_MISTAKES = [
     ],
     [
       '405 has no Allow',
-      "new RestError('METHOD_NOT_ALLOWED'), headers)",
-      "new RestError('METHOD_NOT_ALLOWED'))",
+      'exchange.respondWithError(error, headers)',
+      'exchange.respondWithError(error)',
     ],
-    ['OPTIONS is not allowed', "exchange.method === 'OPTIONS'", 'false'],
+    ['OPTIONS is not allowed', "if (exchange.method === 'OPTIONS') return", 'if (false) return'],
     [
       'every request has the dialect of the first API',
       '      exchange.dialect = match.target.api.dialect\n',
