@@ -2,6 +2,7 @@
 /** The command: arguments, signals, exit codes. */
 import { parseArgs } from 'node:util'
 import { VERSION } from './api/description.ts'
+import { warningsOfEndpointNames } from './api/routes.ts'
 import {
   type Config,
   describeFault,
@@ -100,7 +101,12 @@ function loadAll(options: Options, file: string | undefined): LoadedConfig {
       // With faults in the keys themselves it is not clear which stores are meant.
       ...(faults.length > 0 ? [] : faultsOfListenerStores(config)),
     ],
-    warnings: [...warnings, ...clients.warnings, ...registry.warnings],
+    warnings: [
+      ...warnings,
+      ...clients.warnings,
+      ...registry.warnings,
+      ...warningsOfEndpointNames(config),
+    ],
     notes,
   }
 }

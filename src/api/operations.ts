@@ -2,6 +2,7 @@
 import { Type } from 'typebox'
 import { ok } from '../http/route.ts'
 import { fileReply } from './reference.ts'
+import { resource } from './resource-names.ts'
 import { route } from './services.ts'
 
 const JSON_OFFER = [{ type: 'application/json', quality: 1 }]
@@ -11,6 +12,7 @@ export const isHealthy = route({
   operationId: 'isHealthy',
   method: 'GET',
   path: '/healthy',
+  resource: resource('operations.healthy'),
   summary: 'Check that the process answers.',
   query: {},
   consumes: 'any',
@@ -24,6 +26,7 @@ export const isReady = route({
   operationId: 'isReady',
   method: 'GET',
   path: '/ready',
+  resource: resource('operations.ready'),
   summary: 'Check that the process accepts requests: a broker answers, and no shutdown has begun.',
   query: {},
   consumes: 'any',
@@ -43,6 +46,7 @@ export const getMetrics = route({
   operationId: 'getMetrics',
   method: 'GET',
   path: '/metrics',
+  resource: resource('operations.metrics'),
   summary: "Get the metrics, in Prometheus's text format.",
   query: {},
   consumes: 'any',
@@ -62,6 +66,7 @@ export const getOpenApi = route({
   operationId: 'getOpenApi',
   method: 'GET',
   path: '/openapi.json',
+  resource: resource('operations.openapi'),
   summary: 'Get the description of this API.',
   query: {},
   consumes: 'any',

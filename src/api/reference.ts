@@ -4,6 +4,7 @@ import { RestError } from '../errors.ts'
 import type { Offer } from '../http/media-type.ts'
 import type { Reply } from '../http/route.ts'
 import type { ReferenceFile } from './reference-files.ts'
+import { resource } from './resource-names.ts'
 import { route } from './services.ts'
 
 type Header = readonly [name: string, value: string]
@@ -53,6 +54,7 @@ export const getReference = route({
   operationId: 'getReference',
   method: 'GET',
   path: '/reference',
+  resource: resource('operations.reference'),
   summary: 'The API reference, for browsers.',
   query: {},
   consumes: 'any',
@@ -66,6 +68,7 @@ export const getReferenceFile = route({
   operationId: 'getReferenceFile',
   method: 'GET',
   path: '/reference/{file_name}',
+  resource: resource('operations.reference'),
   summary: 'A script, a style sheet or a document of the API reference.',
   query: {},
   consumes: 'any',

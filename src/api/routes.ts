@@ -5,9 +5,11 @@ import type { Api } from '../http/dispatch.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { AnyRoute } from '../http/route.ts'
 import { baseUriOf } from './base-uri.ts'
+import { EndpointLists } from './endpoint-lists.ts'
 import { getMetrics, getOpenApi, isHealthy, isReady } from './operations.ts'
 import { confirmDelivery, peerApiOf, provePeer } from './peers.ts'
 import { getReference, getReferenceFile } from './reference.ts'
+import { warningsOfNames } from './resource-names.ts'
 import type { Services, SharedServices } from './services.ts'
 import { listBrokers } from './v2/brokers.ts'
 import {
@@ -78,6 +80,20 @@ export function routesOf(config: Config): readonly AnyRoute<Services>[] {
   return config['api.v2.enable'] ? ROUTES : OPERATIONS_ROUTES
 }
 
+/** Returns the routes that clients can reach. */
+export function servedRoutesOf(config: Config): readonly AnyRoute<Services>[] {
+  const routes = routesOf(config)
+  return EndpointLists.of(config)?.served(routes) ?? routes
+}
+
+/** Returns warnings about names of endpoints in the configuration. */
+export function warningsOfEndpointNames(config: Config): string[] {
+  const routes = routesOf(config)
+  return (['api.endpoints.allowlist', 'api.endpoints.blocklist'] as const).flatMap((key) =>
+    warningsOfNames(key, config[key], routes),
+  )
+}
+
 /** Returns all routes that are counted in the metrics: those of a configuration, and that of its cluster. */
 export function countedRoutesOf(config: Config): readonly AnyRoute<Services>[] {
   return clusterOf(config) ? [...routesOf(config), provePeer, confirmDelivery] : routesOf(config)
@@ -115,5 +131,7 @@ export function apisOf(config: Config, shared: SharedServices): [Api<Services>] 
     }
     return services
   }
-  return [{ routes, dialect: v2Dialect(config), admit }]
+  const lists = EndpointLists.of(config)
+  const hides = lists && ((request: Exchange<Services>) => lists.hides(request))
+  return [{ routes, dialect: v2Dialect(config), admit, ...(hides && { hides }) }]
 }

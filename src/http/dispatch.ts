@@ -52,6 +52,8 @@ export interface Api<Services> {
    * with, a RestError to refuse it. May set the exchange's `principal` and `clientAddress`. The promise must settle.
    */
   admit(exchange: Exchange<Services>): Services | Promise<Services>
+  /** Whether a routed request is answered as if its endpoint did not exist: 404 for GET and HEAD, else 405. */
+  hides?(exchange: Exchange<Services>): boolean
   /** Checks the bytes of a complete body before it is decoded. Throws a RestError to refuse it. */
   checkBody?(exchange: Exchange<Services>, body: BodyBytes): void
 }
@@ -258,7 +260,7 @@ function refuse<Services>(exchange: Exchange<Services>, error: RestError): Unrea
 
 function checkHead<Services>(
   exchange: Exchange<Services>,
-  { route, offerFor, use }: Endpoint<Services>,
+  { route, api, offerFor, use }: Endpoint<Services>,
 ): BodyUse {
   const fault = faultOfContentType(exchange, route.consumes)
   if (fault) return refuse(exchange, fault)
@@ -267,12 +269,22 @@ function checkHead<Services>(
   const offer = route.produces[wanted]
   if (!offer) return refuse(exchange, new RestError('NOT_ACCEPTABLE'))
   exchange.accepted = offer
+  if (api.hides?.(exchange)) return refuseHidden(exchange, route)
   if (Number(exchange.contentLength) > use.maxBytes) {
     // The rest of the body is not read.
     exchange.closeConnection = true
     return refuse(exchange, bodyTooLarge(Number(exchange.contentLength), use))
   }
   return use
+}
+
+function refuseHidden<Services>(
+  exchange: Exchange<Services>,
+  { method }: AnyRoute<Services>,
+): UnreadBody {
+  exchange.route = undefined
+  exchange.accepted = undefined
+  return refuse(exchange, new RestError(method === 'GET' ? 'NOT_FOUND' : 'METHOD_NOT_ALLOWED'))
 }
 
 function endpointOf<Services>(

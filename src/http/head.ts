@@ -51,7 +51,7 @@ export function malformedAccept({ accept }: Exchange): RestError {
 }
 
 /** `type/subtype` of a request's body, in lower case; empty without a Content-Type. */
-export function bodyTypeOf({ contentType }: Exchange): string {
+export function bodyTypeOf({ contentType }: Pick<Exchange, 'contentType'>): string {
   const type = contentTypeOf(contentType)
   return type.kind === 'type' ? type.essence : ''
 }

@@ -80,6 +80,21 @@ export interface ResponseDoc {
   readonly schema?: TSchema
 }
 
+/** The part of a request on which the name of its endpoint depends. */
+export interface NamedRequest {
+  /** The Content-Type header; empty without one. */
+  readonly contentType: string
+  readonly accepted: Offer | undefined
+}
+
+/** The names of an endpoint for operators. */
+export interface Resource {
+  /** All names. They consist of segments separated by periods. */
+  readonly names: readonly string[]
+  /** The name of a request whose head was checked. */
+  nameOf(request: NamedRequest): string
+}
+
 /** A route without the types of its literal, as the server uses it. */
 export interface AnyRoute<Services> {
   readonly operationId: string
@@ -88,6 +103,8 @@ export interface AnyRoute<Services> {
   /** Path parameters that are integers; the others are strings. */
   readonly integers?: readonly string[]
   readonly summary: string
+  /** Routes without it cannot be named by operators. */
+  readonly resource?: Resource
   readonly query: QuerySpec
   /** Accepted content types; `any` takes everything. */
   readonly consumes: readonly string[] | 'any'

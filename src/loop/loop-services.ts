@@ -2,7 +2,7 @@
 import { advertisedUrl, basePathOf } from '../api/base-uri.ts'
 import { openApi, VERSION } from '../api/description.ts'
 import { ReferenceFiles, referenceFile } from '../api/reference-files.ts'
-import { routesOf } from '../api/routes.ts'
+import { servedRoutesOf } from '../api/routes.ts'
 import type { SharedCluster, SharedServices } from '../api/services.ts'
 import type { InstanceDirectory } from '../cluster/instance-directory.ts'
 import { PeerClient } from '../cluster/peer-client.ts'
@@ -48,7 +48,7 @@ export function loopServices(
     maxReadBytes: config['consumer.request.max.bytes'],
     isReady: () => coordinator.isReady(),
     renderMetrics: () => coordinator.renderMetrics(),
-    openApi: referenceFile('application/json', openApi(basePath, routesOf(config))),
+    openApi: referenceFile('application/json', openApi(basePath, servedRoutesOf(config))),
     reference: new ReferenceFiles(basePath, VERSION),
     cluster: directory && loopCluster(config, directory),
   }

@@ -68,6 +68,8 @@ export const KEY_TESTS: Readonly<Record<string, readonly string[]>> = {
   'response.mediatype.default': [READS],
   debug: ['test/integration/settings/debug.test.ts'],
   'api.v2.enable': [WORLDS],
+  'api.endpoints.allowlist': [`${HTTP}/endpoint-lists.test.ts`],
+  'api.endpoints.blocklist': [`${HTTP}/endpoint-lists.test.ts`],
   'sluice.request.max.bytes': [`${V2}/produce-limits.test.ts`],
   'sluice.produce.inflight.max.bytes': [`${V2}/produce-limits.test.ts`],
   'sluice.produce.threads': [READS],

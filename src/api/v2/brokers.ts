@@ -1,6 +1,7 @@
 /** `/brokers`. */
 import { Type } from 'typebox'
 import { ok } from '../../http/route.ts'
+import { resource } from '../resource-names.ts'
 import { route } from '../services.ts'
 import { PRODUCES_V2 } from './formats.ts'
 
@@ -8,6 +9,7 @@ export const listBrokers = route({
   operationId: 'listBrokers',
   method: 'GET',
   path: '/brokers',
+  resource: resource('api.v2.brokers.list'),
   summary: 'List the ids of the brokers.',
   query: {},
   consumes: 'any',

@@ -4,6 +4,7 @@ import { RestError } from '../../errors.ts'
 import { NO_CONTENT, ok, type Reply } from '../../http/route.ts'
 import { BEGINNING, END, type PartitionTimestamp } from '../../kafka/consumer.ts'
 import type { ConsumerInstances } from '../../kafka/consumer-instances.ts'
+import { resource } from '../resource-names.ts'
 import { CONSUMES_ANY_V2, PRODUCES_ANY_V2 } from './formats.ts'
 import { instanceRoute } from './instance-route.ts'
 import {
@@ -48,6 +49,7 @@ export const seekToOffset = instanceRoute('other', {
   operationId: 'seekToOffset',
   method: 'POST',
   path: `${INSTANCE}/positions`,
+  resource: resource('api.v2.consumers.seek-to-offset'),
   summary: 'Seek to offsets, then to the first records at or after timestamps.',
   body: Type.Object({
     offsets: Type.Optional(Type.Array(Offset, LISTED)),
@@ -116,6 +118,7 @@ export const seekToBeginning = instanceRoute('other', {
   operationId: 'seekToBeginning',
   method: 'POST',
   path: `${INSTANCE}/positions/beginning`,
+  resource: resource('api.v2.consumers.seek-to-beginning'),
   summary: 'Seek to the first records of partitions. An empty list means all assigned partitions.',
   body: PartitionList,
   responses: noContent,
@@ -129,6 +132,7 @@ export const seekToEnd = instanceRoute('other', {
   operationId: 'seekToEnd',
   method: 'POST',
   path: `${INSTANCE}/positions/end`,
+  resource: resource('api.v2.consumers.seek-to-end'),
   summary: 'Seek to the ends of partitions. An empty list means all assigned partitions.',
   body: PartitionList,
   responses: noContent,
@@ -154,6 +158,7 @@ export const commitOffsets = instanceRoute('commit', {
   operationId: 'commitOffsets',
   method: 'POST',
   path: `${INSTANCE}/offsets`,
+  resource: resource('api.v2.consumers.commit-offsets'),
   summary: 'Commit the offsets of processed records. Without a body, commit all delivered records.',
   body: Type.Object(
     {
@@ -206,6 +211,7 @@ export const getCommittedOffsets = instanceRoute('other', {
   operationId: 'getCommittedOffsets',
   method: 'GET',
   path: `${INSTANCE}/offsets`,
+  resource: resource('api.v2.consumers.get-committed-offsets'),
   summary: 'Get the committed offsets of the partitions in the body of this GET.',
   body: PartitionList,
   responses: {

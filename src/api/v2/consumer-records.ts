@@ -10,6 +10,7 @@ import type { Reply, StreamReply } from '../../http/route.ts'
 import type { ReadLimits, ReadSink } from '../../kafka/consumer.ts'
 import type { Instance } from '../../kafka/consumer-instances.ts'
 import type { Schemas } from '../../serde/schemas.ts'
+import { readingResource } from '../resource-names.ts'
 import type { ClusterServices } from '../services.ts'
 import { CONSUMES_ANY_V2, formatOfType, PRODUCES_RECORDS } from './formats.ts'
 import { instanceRoute } from './instance-route.ts'
@@ -38,6 +39,7 @@ export const readRecords = instanceRoute('read', {
   operationId: 'readRecords',
   method: 'GET',
   path: `${INSTANCE}/records`,
+  resource: readingResource('api.v2.consumers.consume-'),
   summary: 'Read records. The read ends at fetch.min.bytes, the timeout or the byte limit.',
   query: {
     timeout: {

@@ -2,6 +2,7 @@
 import { Type } from 'typebox'
 import { type AnyRoute, NO_CONTENT, ok, type Reply } from '../../http/route.ts'
 import { compilePattern } from '../../kafka/topic-pattern.ts'
+import { resource } from '../resource-names.ts'
 import { route, type Services } from '../services.ts'
 import { CreateRequest, checkTopics, instanceOf } from './consumer-requests.ts'
 import { CONSUMES_ANY_V2, PRODUCES_ANY_V2 } from './formats.ts'
@@ -24,6 +25,7 @@ export const createConsumer: AnyRoute<Services> = route({
   operationId: 'createConsumer',
   method: 'POST',
   path: '/consumers/{group_name}',
+  resource: resource('api.v2.consumers.create'),
   summary: 'Create a consumer instance in a group.',
   body: CreateRequest,
   responses: {
@@ -73,6 +75,7 @@ export const deleteConsumer = instanceRoute('deletion', {
   operationId: 'deleteConsumer',
   method: 'DELETE',
   path: INSTANCE,
+  resource: resource('api.v2.consumers.delete'),
   summary:
     'Delete a consumer instance. With auto-commit it commits the delivered records before it leaves.',
   responses: noContent,
@@ -93,6 +96,7 @@ export const subscribe = instanceRoute('other', {
   operationId: 'subscribe',
   method: 'POST',
   path: `${INSTANCE}/subscription`,
+  resource: resource('api.v2.consumers.subscribe'),
   summary: 'Replace the subscription. A pattern matches whole names of topics.',
   body: Type.Object({
     topics: Type.Optional(
@@ -123,6 +127,7 @@ export const getSubscription = instanceRoute('other', {
   operationId: 'getSubscription',
   method: 'GET',
   path: `${INSTANCE}/subscription`,
+  resource: resource('api.v2.consumers.get-subscription'),
   summary: 'Get the topics of the subscription. For a pattern these are the current matches.',
   responses: {
     200: {
@@ -142,6 +147,7 @@ export const unsubscribe = instanceRoute('other', {
   operationId: 'unsubscribe',
   method: 'DELETE',
   path: `${INSTANCE}/subscription`,
+  resource: resource('api.v2.consumers.unsubscribe'),
   summary: 'Remove the subscription or the assignment.',
   responses: noContent,
   errors: ['CONSUMER_INSTANCE_NOT_FOUND'],
@@ -158,6 +164,7 @@ export const assign = instanceRoute('other', {
   operationId: 'assign',
   method: 'POST',
   path: `${INSTANCE}/assignments`,
+  resource: resource('api.v2.consumers.assign'),
   summary: 'Assign partitions, in place of the previous ones.',
   body: Type.Object(
     { partitions: Type.Optional(Type.Array(TopicPartition, { maxItems: MAX_LISTED })) },
@@ -180,6 +187,7 @@ export const getAssignment = instanceRoute('other', {
   operationId: 'getAssignment',
   method: 'GET',
   path: `${INSTANCE}/assignments`,
+  resource: resource('api.v2.consumers.get-assignments'),
   summary: 'Get the assigned partitions.',
   responses: {
     200: {

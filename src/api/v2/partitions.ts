@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { RestError } from '../../errors.ts'
 import { ok } from '../../http/route.ts'
 import type { Admin, PartitionDescription } from '../../kafka/admin.ts'
+import { resource } from '../resource-names.ts'
 import { route } from '../services.ts'
 import { CONSUMES_V2, PRODUCES_V2 } from './formats.ts'
 import { partitionOf } from './requests.ts'
@@ -49,6 +50,7 @@ export const listPartitions = route({
   operationId: 'listPartitions',
   method: 'GET',
   path: '/topics/{topic_name}/partitions',
+  resource: resource('api.v2.partitions.list'),
   summary: 'List the partitions of a topic.',
   query: {},
   consumes: CONSUMES_V2,
@@ -66,6 +68,7 @@ export const getPartition = route({
   method: 'GET',
   path: '/topics/{topic_name}/partitions/{partition_id}',
   integers: ['partition_id'],
+  resource: resource('api.v2.partitions.get'),
   summary: 'Describe a partition.',
   query: {},
   consumes: CONSUMES_V2,
@@ -83,6 +86,7 @@ export const getPartitionOffsets = route({
   method: 'GET',
   path: '/topics/{topic_name}/partitions/{partition_id}/offsets',
   integers: ['partition_id'],
+  resource: resource('api.v2.partitions.get-offsets'),
   summary: 'Get the first offset of a partition, and the offset of the next record to be written.',
   query: {},
   consumes: CONSUMES_V2,

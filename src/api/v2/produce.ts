@@ -9,6 +9,7 @@ import type { Reply } from '../../http/route.ts'
 import { ProduceDraft } from '../../kafka/produce-draft.ts'
 import { ANY_PARTITION, type ProduceResult } from '../../kafka/producer.ts'
 import type { SchemaType } from '../../schema-registry/schema.ts'
+import { producingResource } from '../resource-names.ts'
 import { route, type Services } from '../services.ts'
 import { CONSUMES_EMBEDDED, formatOfType, PRODUCES_V2 } from './formats.ts'
 import { MAX_INT, nullable, partitionOf } from './requests.ts'
@@ -102,6 +103,7 @@ export const produceToTopic = route({
   operationId: 'produceToTopic',
   method: 'POST',
   path: '/topics/{topic_name}',
+  resource: producingResource('api.v2.produce-to-topic.'),
   summary: 'Produce records to a topic.',
   handler({ params, contentType, body }, services) {
     return produce(services, params.topic_name, ANY_PARTITION, contentType, body)
@@ -114,6 +116,7 @@ export const produceToPartition = route({
   method: 'POST',
   path: '/topics/{topic_name}/partitions/{partition_id}',
   integers: ['partition_id'],
+  resource: producingResource('api.v2.produce-to-partition.'),
   summary: 'Produce records to a partition. A partition in a record takes precedence.',
   handler({ params, contentType, body }, services) {
     const partition = partitionOf(params.partition_id)

@@ -2,6 +2,7 @@
 import { Type } from 'typebox'
 import { ok } from '../../http/route.ts'
 import { PAGE_OFFER, pageReply } from '../reference.ts'
+import { resource } from '../resource-names.ts'
 import { route } from '../services.ts'
 import { CONSUMES_V2, PRODUCES_V2 } from './formats.ts'
 
@@ -11,6 +12,7 @@ export const getRoot = route({
   operationId: 'getRoot',
   method: 'GET',
   path: '/',
+  resource: resource('api.v2.root.get'),
   summary:
     'Check that the server answers, without a call to Kafka. Browsers get the API reference.',
   query: {},
@@ -26,6 +28,7 @@ export const postRoot = route({
   operationId: 'postRoot',
   method: 'POST',
   path: '/',
+  resource: resource('api.v2.root.post'),
   summary: 'Check that the server answers, with a body.',
   query: {},
   consumes: CONSUMES_V2,

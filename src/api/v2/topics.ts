@@ -1,6 +1,7 @@
 /** `/topics` and `/topics/{topic}`, reading. */
 import { Type } from 'typebox'
 import { ok } from '../../http/route.ts'
+import { resource } from '../resource-names.ts'
 import { route } from '../services.ts'
 import { CONSUMES_V2, PRODUCES_V2 } from './formats.ts'
 import { Partition, toPartition } from './partitions.ts'
@@ -9,6 +10,7 @@ export const listTopics = route({
   operationId: 'listTopics',
   method: 'GET',
   path: '/topics',
+  resource: resource('api.v2.topics.list'),
   summary: "List the names of the topics, without Kafka's internal ones.",
   query: {},
   consumes: CONSUMES_V2,
@@ -26,6 +28,7 @@ export const getTopic = route({
   operationId: 'getTopic',
   method: 'GET',
   path: '/topics/{topic_name}',
+  resource: resource('api.v2.topics.get'),
   summary: 'Describe a topic: its configs and its partitions.',
   query: {},
   consumes: CONSUMES_V2,

@@ -1,6 +1,9 @@
 /** Keys that select the enabled parts of the REST API. */
 
-import { bool, each, refused, unsupported } from '../define.ts'
+import { bool, each, list, unsupported } from '../define.ts'
+
+const ENDPOINTS =
+  'names as `api.v2.topics.list`, `api.v2.produce-to-topic.json` and `api.v2.consumers.consume-avro`, or all of a class: `api.v2.topics.*`'
 
 /** Keys that select the enabled parts of the REST API. */
 export const apiKeys = {
@@ -8,6 +11,22 @@ export const apiKeys = {
     default: true,
     importance: 'high',
     doc: 'Serves the v2 API: topics, partitions, brokers, produce, and consumers.',
+  }),
+
+  'api.endpoints.allowlist': list({
+    default: [],
+    valid: ENDPOINTS,
+    importance: 'medium',
+    doc:
+      "Endpoints that exist, by the names of Confluent's proxy; empty: all. For another endpoint GET gets 404 and every other " +
+      'method 405, before any authentication; OPTIONS is answered. `/healthy`, `/ready`, `/metrics` and the description of ' +
+      'the API stay. A name that no endpoint has causes a warning.',
+  }),
+  'api.endpoints.blocklist': list({
+    default: [],
+    valid: `${ENDPOINTS}; and \`operations.metrics\`, \`operations.openapi\`, \`operations.reference\`, \`operations.healthy\`, \`operations.ready\``,
+    importance: 'medium',
+    doc: 'Endpoints that do not exist, also if `api.endpoints.allowlist` names them.',
   }),
 
   'api.v3.enable': unsupported('there is no v3 API', ['false']),
@@ -27,9 +46,5 @@ export const apiKeys = {
       'streaming.connection.max.duration.grace.period.ms',
     ],
     unsupported('there is no v3 API', ['']),
-  ),
-  ...each(
-    ['api.endpoints.allowlist', 'api.endpoints.blocklist'],
-    refused('single endpoints cannot be disabled', ['']),
   ),
 } as const

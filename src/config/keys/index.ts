@@ -1,6 +1,6 @@
 /** The table of all keys, and its look-ups. */
 
-import type { ConfigOf, InertKey, Row } from '../define.ts'
+import { type ConfigOf, type InertKey, type Row, refused } from '../define.ts'
 import type { Setting } from '../findings.ts'
 import { apiKeys } from './api.ts'
 import { browserKeys } from './browsers.ts'
@@ -113,8 +113,15 @@ export function findRow(key: string): Row | ForwardedPrefix | undefined {
   return KEYS.get(findKey(key) ?? '') ?? findRowOfListener(key) ?? findPrefix(key)
 }
 
+/** Protections that all listeners have, or none. */
+const OF_ALL_LISTENERS: ReadonlySet<string> = new Set([
+  'api.endpoints.allowlist',
+  'api.endpoints.blocklist',
+])
+
 function findRowOfListener(name: string): Row | undefined {
   const { key = '' } = parseListenerKey(name) ?? {}
+  if (OF_ALL_LISTENERS.has(key)) return refused(`${key} is a key of all listeners`, ['', 'false'])
   const row = KEYS.get(key)
   return isListenerKey(key) || row?.support === 'refused' ? row : undefined
 }

@@ -156,8 +156,8 @@ const protections = [
   'dos.filter.enabled=true',
   'rate.limit.enable=True',
   'network.traffic.rate.limit.enable=true',
-  'api.endpoints.allowlist=api.v2.topics.*',
-  'api.endpoints.blocklist=api.v2.consumers.*',
+  'listener.name.http.api.endpoints.allowlist=api.v2.topics.*',
+  'listener.name.http.api.endpoints.blocklist=api.v2.consumers.*',
 ]
 
 for (const setting of protections) {
