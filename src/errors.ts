@@ -12,7 +12,7 @@ export const ERRORS = {
   NO_PEER: [401, 'The request is not signed by a process of this cluster.'],
   UNKNOWN_CERTIFICATE: [
     401,
-    "No rule of auth.ssl.principal.mapping.rules matches the subject of the client's certificate.",
+    "The client's certificate has no subject that can be read, or no rule of auth.ssl.principal.mapping.rules matches it.",
   ],
   OPTIONS_REFUSED: [403, 'OPTIONS requests are refused: reject.options.request is true.'],
   NOT_FOUND: [404, 'HTTP 404 Not Found'],

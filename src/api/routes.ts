@@ -115,7 +115,8 @@ export function apisOf(config: Config, shared: SharedServices): [Api<Services>] 
     const services = Object.create(shared)
     services.baseUri = baseUri(request)
     if (request.certificateSubject !== undefined) {
-      const principal = principalOf(request.certificateSubject)
+      // No rule may give a name to a subject that cannot be read.
+      const principal = request.certificateSubject && principalOf(request.certificateSubject)
       if (!principal) throw new RestError('UNKNOWN_CERTIFICATE')
       request.principal = principal
     }

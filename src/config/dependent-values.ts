@@ -28,6 +28,7 @@ export function checkTogether(values: Values, originals: Originals, findings: Fi
   }
   checkListeners(effective, originals, findings)
   checkCluster(effective, originals, findings)
+  checkCertificateHeader(effective, originals, findings)
   return effective
 }
 
@@ -64,6 +65,14 @@ function checkListeners(values: Values, originals: Originals, findings: Findings
 function checkCluster(values: Values, originals: Originals, findings: Findings): void {
   for (const { key, expected } of faultsOfCluster(values)) {
     findings.faultAt(originals.get(key), key, expected)
+  }
+}
+
+function checkCertificateHeader(values: Values, originals: Originals, findings: Findings): void {
+  const key = 'sluice.trusted.proxies.certificate.header'
+  const setting = originals.get(key)
+  if (setting && values[key] !== '' && values['sluice.trusted.proxies'].length === 0) {
+    findings.fault(setting, 'also sluice.trusted.proxies: the header of nobody else is believed')
   }
 }
 

@@ -104,8 +104,8 @@ function statusLine(status: number): string {
   return statusLines[status]
 }
 
-function verifiedSubject(res: RawExchange): string | undefined {
-  const certificate = res.getPeerCertificate()
+function verifiedSubject(res: RawExchange, asksForCertificate: boolean): string | undefined {
+  const certificate = asksForCertificate ? res.getPeerCertificate() : undefined
   return certificate?.isVerified ? certificate.subject : undefined
 }
 
@@ -129,7 +129,10 @@ export class Exchange<Services = unknown> {
   readonly scheme: Scheme
   /** The client's address, or that of the last proxy which is not trusted; empty if nothing reads it. Admission may set it. */
   clientAddress: string
-  /** The subject of the client's verified certificate (RFC 2253); undefined without one. */
+  /**
+   * The subject of the client's verified certificate (RFC 2253), as the connection or a trusted proxy has it. Empty if it
+   * cannot be read; undefined without a certificate.
+   */
   readonly certificateSubject: string | undefined
   readonly startedAt = performance.now()
 
@@ -177,7 +180,9 @@ export class Exchange<Services = unknown> {
     const forwarded = owner.trustedProxies?.read(peer, req)
     this.scheme = forwarded?.scheme ?? scheme
     this.clientAddress = forwarded?.client ?? peer
-    this.certificateSubject = asksForCertificate ? verifiedSubject(res) : undefined
+    this.certificateSubject = forwarded?.namesCertificates
+      ? forwarded.certificateSubject
+      : verifiedSubject(res, asksForCertificate)
     this.dialect = owner.dialect
     const head = req.getHead()
     this.method = head[0]

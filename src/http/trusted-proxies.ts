@@ -11,6 +11,7 @@
 import { BlockList, isIP } from 'node:net'
 import { LRUCache } from 'lru-cache'
 import { parseNetwork } from '../config/index.ts'
+import { type SubjectReader, subjectReader } from './forwarded-certificate.ts'
 import type { RawRequest } from './headers.ts'
 
 /** A request as the proxies in front describe it. */
@@ -21,7 +22,13 @@ export interface ForwardedRequest {
   readonly scheme: 'http' | 'https' | undefined
   /** `host` or `host:port`. Undefined if no trusted proxy names it. */
   readonly host: string | undefined
+  /** Whether proxies name the certificates of clients. Their own certificates are nobody's then. */
+  readonly namesCertificates: boolean
+  /** The subject of the client's certificate. See SubjectReader. */
+  readonly certificateSubject: string | undefined
 }
+
+type Origin = Pick<ForwardedRequest, 'client' | 'scheme' | 'host'>
 
 /** What one proxy says about the request that it got. */
 interface Hop {
@@ -42,14 +49,20 @@ const FORWARDED_PAIR =
 /** `sluice.trusted.proxies`. */
 export class TrustedProxies {
   readonly #networks = { ipv4: new BlockList(), ipv6: new BlockList() }
+  readonly #subjectOf: SubjectReader | undefined
   readonly #verdicts = new LRUCache<string, boolean>({ max: REMEMBERED_ADDRESSES })
 
-  /** Returns undefined for an empty list: then no header is read. */
-  static of(networks: readonly string[]): TrustedProxies | undefined {
-    return networks.length === 0 ? undefined : new TrustedProxies(networks)
+  /**
+   * Returns undefined for an empty list: then no header is read.
+   *
+   * @param certificateHeader `sluice.trusted.proxies.certificate.header`; empty for none
+   */
+  static of(networks: readonly string[], certificateHeader = ''): TrustedProxies | undefined {
+    return networks.length === 0 ? undefined : new TrustedProxies(networks, certificateHeader)
   }
 
-  private constructor(networks: readonly string[]) {
+  private constructor(networks: readonly string[], certificateHeader: string) {
+    this.#subjectOf = certificateHeader === '' ? undefined : subjectReader(certificateHeader)
     for (const { family, address, prefix } of networks.map(parseNetwork)) {
       this.#networks[family].addSubnet(address, prefix, family)
     }
@@ -58,6 +71,14 @@ export class TrustedProxies {
   /** Reads the headers of a request from `peer`. Undefined if it is not trusted. */
   read(peer: string, request: RawRequest): ForwardedRequest | undefined {
     if (!this.#trusts(peer)) return undefined
+    return {
+      ...this.#origin(peer, request),
+      namesCertificates: this.#subjectOf !== undefined,
+      certificateSubject: this.#subjectOf?.(request),
+    }
+  }
+
+  #origin(peer: string, request: RawRequest): Origin {
     const lines = linesOf(request)
     if (lines.for.length + lines.proto.length + lines.host.length === 0) {
       return this.#walk(peer, parseForwarded(lines.forwarded.join(',')))
@@ -88,8 +109,8 @@ export class TrustedProxies {
   }
 
   /** Rule 2. The scheme and the host are those that the first trusted proxy got. */
-  #walk(peer: string, hops: readonly Hop[]): ForwardedRequest {
-    let read: ForwardedRequest = { client: peer, scheme: undefined, host: undefined }
+  #walk(peer: string, hops: readonly Hop[]): Origin {
+    let read: Origin = { client: peer, scheme: undefined, host: undefined }
     for (const { client, scheme, host } of hops.toReversed()) {
       read = { ...read, scheme: scheme ?? read.scheme, host: host ?? read.host }
       if (client === undefined) return read

@@ -145,7 +145,10 @@ export class Loop implements LoopControl {
         },
         totals: this.#shared.totals,
         keepsAddresses: this.#observer.logsAddresses,
-        trustedProxies: TrustedProxies.of(this.#config['sluice.trusted.proxies']),
+        trustedProxies: TrustedProxies.of(
+          this.#config['sluice.trusted.proxies'],
+          this.#config['sluice.trusted.proxies.certificate.header'],
+        ),
         system: {
           openDescriptors: native.openDescriptors,
           descriptorLimit: native.descriptorLimit,

@@ -1,6 +1,17 @@
 /** Keys of the HTTP server: addresses, connections, and responses outside an API. */
 
-import { bool, each, ignored, int, intOrAuto, list, long, string, unsupported } from '../define.ts'
+import {
+  bool,
+  each,
+  ignored,
+  int,
+  intOrAuto,
+  list,
+  long,
+  string,
+  unsupported,
+  ValueFault,
+} from '../define.ts'
 import { parseNetwork } from '../network.ts'
 
 /** Keys of the HTTP server. */
@@ -9,17 +20,17 @@ export const serverKeys = {
     default: [],
     shownDefault: '`http://0.0.0.0:<port>`',
     valid:
-      '`http://host:port`, or `NAME://host:port` with NAME in `listener.protocol.map`; each with ' +
+      '`http://host:port`, `https://host:port`, or `NAME://host:port` with NAME in `listener.protocol.map`; each with ' +
       'the same `/path` behind it, or none',
     importance: 'high',
     doc:
       'Addresses on which the server accepts connections. A path in an address is a prefix of ' +
       'the paths of all endpoints, including `/healthy`, `/ready`, `/metrics` and ' +
-      '`/openapi.json`. TLS is not supported yet: terminate it in a reverse proxy.',
+      '`/openapi.json`. `https` needs `ssl.keystore.location`.',
   }),
   'listener.protocol.map': list({
     default: [],
-    valid: '`NAME:http`',
+    valid: '`NAME:http` and `NAME:https`',
     importance: 'low',
     doc: 'Protocols of the names in `listeners`.',
   }),
@@ -125,6 +136,24 @@ export const serverKeys = {
       'values. `Forwarded` is read only in a request without the other headers. The proxy has to ' +
       'replace or remove headers of its clients: see [load-balancers.md](load-balancers.md).',
   }),
+  'sluice.trusted.proxies.certificate.header': {
+    ...string({
+      default: '',
+      importance: 'medium',
+      doc:
+        'Header in which the proxies of `sluice.trusted.proxies` name the certificate that they have verified. ' +
+        '`X-Forwarded-Client-Cert` is read as Envoy writes it: the `Subject` of the last element counts. Any other header is a ' +
+        "subject (RFC 2253), as nginx's `$ssl_client_s_dn`. `auth.ssl.principal.mapping.rules` makes a principal of the " +
+        'subject; a header without a subject, or several subjects, get 401. The certificates of the proxies themselves make ' +
+        'no principals then. The proxies must replace or remove the header of their clients.',
+    }),
+    valid: 'the name of a header',
+    parse(text: string) {
+      const name = text.trim().toLowerCase()
+      if (!/^[\w!#$%&'*+.^`|~-]*$/.test(name)) throw new ValueFault('the name of a header')
+      return name
+    },
+  },
   'sluice.connection.send.buffer.bytes': int({
     default: 0,
     min: 0,

@@ -1,7 +1,7 @@
 /** `sluice.trusted.proxies`: what a proxy in front says counts, what a client says does not. */
 import assert from 'node:assert/strict'
-import { after, test } from 'node:test'
-import { startSluice } from '../../cluster/sluice.ts'
+import { after, describe, test } from 'node:test'
+import { type Sluice, startSluice } from '../../cluster/sluice.ts'
 import { JSON_V2 } from '../../media-types.ts'
 import { RawConnection } from '../raw-connection.ts'
 import { until } from '../until.ts'
@@ -15,7 +15,14 @@ const sluice = await startSluice('', {
   'sluice.log.requests': 'true',
   'sluice.trusted.proxies': `${PROXY},10.0.0.0/8`,
 })
-after(() => sluice.stop())
+const certified = await startSluice('', {
+  'sluice.embedded': 'true',
+  'sluice.log.requests': 'true',
+  'sluice.trusted.proxies': PROXY,
+  'sluice.trusted.proxies.certificate.header': 'X-Forwarded-Client-Cert',
+  'auth.ssl.principal.mapping.rules': 'RULE:^CN=([^,]+).*$/$1/',
+})
+after(() => Promise.all([sluice.stop(), certified.stop()]))
 
 /** Creates an instance from an address. Returns the beginning of its URL, and the client in the log. */
 async function create(from: string, id: string, ...headers: string[]) {
@@ -33,13 +40,13 @@ async function create(from: string, id: string, ...headers: string[]) {
   connection.close()
   assert.equal(answer?.status, 200, answer?.body)
   const origin = String(JSON.parse(answer?.body ?? '').base_uri).replace(/\/consumers.*/, '')
-  return { origin, client: await clientInLog(id) }
+  return { origin, client: (await lineInLog(sluice, id))['client'] }
 }
 
-async function clientInLog(id: string): Promise<unknown> {
-  const find = () => sluice.log().match(new RegExp(`^.*"requestId":"${id}".*$`, 'm'))?.[0]
+async function lineInLog({ log }: Sluice, id: string): Promise<Record<string, unknown>> {
+  const find = () => log().match(new RegExp(`^.*"requestId":"${id}".*$`, 'm'))?.[0]
   await until('the request is logged', () => find() !== undefined)
-  return JSON.parse(find() ?? '').client
+  return JSON.parse(find() ?? '')
 }
 
 test('a trusted proxy names the client, the scheme and the host', async () => {
@@ -72,5 +79,44 @@ test('malformed values from a trusted proxy are ignored', async () => {
   assert.deepEqual(await create(PROXY, 'm', ...malformed), {
     origin: 'http://inner:8082',
     client: PROXY,
+  })
+})
+
+describe('sluice.trusted.proxies.certificate.header', () => {
+  /** Lists topics from an address. Returns the status, and the principal in the log. */
+  async function list(from: string, id: string, ...headers: string[]) {
+    const connection = await RawConnection.open(certified.url, from)
+    const head = ['GET /topics HTTP/1.1', 'Host: a', `X-Request-Id: ${id}`, ...headers]
+    await connection.send(`${head.join('\r\n')}\r\n\r\n`)
+    const answer = await connection.response()
+    connection.close()
+    return { status: answer?.status, principal: (await lineInLog(certified, id))['principal'] }
+  }
+  const subject = (text: string) => `X-Forwarded-Client-Cert: Hash=0f;Subject="${text}"`
+
+  test('a trusted proxy names the certificate, of which the rules make a principal', async () => {
+    assert.deepEqual(await list(PROXY, 'p', subject('CN=orders,O=Example')), {
+      status: 200,
+      principal: 'orders',
+    })
+    assert.deepEqual(await list(PROXY, 'q'), { status: 200, principal: undefined })
+  })
+
+  test('a subject that no rule matches, or that cannot be read, gets 401', async () => {
+    for (const [index, header] of [
+      subject('O=Example'),
+      'X-Forwarded-Client-Cert: Hash=0f',
+      'X-Forwarded-Client-Cert: Subject="CN=a',
+    ].entries()) {
+      const answer = await list(PROXY, `r${index}`, header)
+      assert.deepEqual(answer, { status: 401, principal: undefined }, header)
+    }
+  })
+
+  test('the header of another address has no effect', async () => {
+    assert.deepEqual(await list(CLIENT, 's', subject('CN=orders')), {
+      status: 200,
+      principal: undefined,
+    })
   })
 })

@@ -28,3 +28,12 @@ test('what is no address stops the start', () => {
 test('an IPv4 address in the form of IPv6 would never be met, and stops the start', () => {
   assert.match(load('::ffff:10.0.0.0/104').fault ?? '', /in its own form/)
 })
+
+test('a header of certificates without trusted proxies stops the start', () => {
+  const key = 'sluice.trusted.proxies.certificate.header'
+  const faultOf = (...sets: string[]) =>
+    loadConfig({ sets: ['bootstrap.servers=a:1', ...sets] }).faults[0]
+  assert.match(faultOf(`${key}=X-Client-DN`)?.expected ?? '', /sluice.trusted.proxies/)
+  assert.match(faultOf(`${key}=a b`, 'sluice.trusted.proxies=10.0.0.7')?.expected ?? '', /a header/)
+  assert.equal(faultOf(`${key}=X-Client-DN`, 'sluice.trusted.proxies=10.0.0.7'), undefined)
+})

@@ -8,7 +8,8 @@ const PROXIES = TrustedProxies.of(['10.0.0.0/8', '2001:db8::/32'])
 const PROXY = '10.0.0.1'
 
 function read(headers: [string, string][], peer = PROXY) {
-  return PROXIES?.read(peer, fakeRequest({ headers }))
+  const forwarded = PROXIES?.read(peer, fakeRequest({ headers }))
+  return forwarded && { client: forwarded.client, scheme: forwarded.scheme, host: forwarded.host }
 }
 
 const clientOf = (...values: string[]) =>
@@ -179,5 +180,72 @@ describe('Forwarded', () => {
       ['x-forwarded-for', '192.0.2.1'],
     ]
     assert.deepEqual(read(headers), { client: '192.0.2.1', scheme: undefined, host: undefined })
+  })
+})
+
+describe('the subject of a certificate', () => {
+  const subjectIn = (header: string, ...values: string[]) => {
+    const headers = values.map((value) => [header, value] as [string, string])
+    return TrustedProxies.of(['10.0.0.0/8'], header)?.read(PROXY, fakeRequest({ headers }))
+      ?.certificateSubject
+  }
+  const xfcc = (...values: string[]) => subjectIn('x-forwarded-client-cert', ...values)
+  const dn = (...values: string[]) => subjectIn('x-client-dn', ...values)
+
+  test('is not read without a header of that name in the configuration', () => {
+    const headers: [string, string][] = [['x-forwarded-client-cert', 'Subject="CN=a"']]
+    const forwarded = PROXIES?.read(PROXY, fakeRequest({ headers }))
+    assert.equal(forwarded?.namesCertificates, false)
+    assert.equal(forwarded?.certificateSubject, undefined)
+  })
+
+  test('is undefined without the header, or with an empty one', () => {
+    for (const read of [xfcc, dn]) {
+      assert.equal(read(), undefined)
+      assert.equal(read(''), undefined)
+    }
+  })
+
+  test('is that of the last element, which the nearest proxy has written', () => {
+    assert.equal(
+      xfcc('By=spiffe://a;Hash=0f;Subject="CN=orders,O=Example";URI=spiffe://b'),
+      'CN=orders,O=Example',
+    )
+    assert.equal(xfcc('Subject="CN=forged", Subject="CN=orders"'), 'CN=orders')
+    assert.equal(xfcc('Subject="CN=forged"', 'subject="CN=orders"'), 'CN=orders')
+    assert.equal(xfcc('Subject=CN'), '')
+  })
+
+  test('keeps the escapes of RFC 2253, and what they protect', () => {
+    assert.equal(xfcc('Subject="CN=a\\,b,O=c"'), 'CN=a\\,b,O=c')
+    assert.equal(xfcc('Subject="CN=x\\"\\;Subject=\\"CN=admin"'), 'CN=x\\"\\;Subject=\\"CN=admin')
+  })
+
+  test('is empty, which is nobody, for a header that names none or is malformed', () => {
+    for (const text of [
+      'Hash=0f;URI=spiffe://b',
+      'Subject=""',
+      'Subject="CN=orders",Hash=0f',
+      'Subject="CN=a";Subject="CN=b"',
+      'Subject="CN=a',
+      'Subject="CN=a"b',
+      'Subject="CN=a",',
+      'Subject="CN=a" "',
+      'CN=a',
+      'Subject="/C=US/CN=a"',
+      '"',
+    ]) {
+      assert.equal(xfcc(text), '', text)
+    }
+  })
+
+  test('is the whole value of another header, unless there are two', () => {
+    assert.equal(
+      dn('CN=orders,OU=a+O=b,1.2.840.113549.1.9.1=#16'),
+      'CN=orders,OU=a+O=b,1.2.840.113549.1.9.1=#16',
+    )
+    assert.equal(dn('CN=forged', 'CN=orders'), '')
+    for (const text of ['(null)', '-', 'orders', '/CN=orders', '=a'])
+      assert.equal(dn(text), '', text)
   })
 })
