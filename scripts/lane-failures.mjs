@@ -1,4 +1,4 @@
-/** The lines of a failed lane's output that tell why, for the end of a log. */
+/** What the output of a failed lane tells: what failed, and why. */
 
 /** Lines that are shown of one lane. */
 const MAX_LINES = 80
@@ -7,6 +7,30 @@ const LINES_BEFORE = 20
 
 const NATIVE_TEST = /^\[ {2}FAILED {2}\] (\S+?),? .*\(\d+ ms\)$/
 const MAKE = /^make(\[\d+\])?: \*\*\* .* Error /
+/** A program of the engine that failed, as make names its goal. */
+const PROGRAM = /^make(?:\[\d+\])?: \*\*\* \[Makefile:\d+: (\S+\.run)\] Error /gm
+/** The place of a failed test in the summary of node:test. */
+const FILE = /^test at (\S+?\.test\.ts):\d+:\d+$/gm
+
+/**
+ * The goals of make whose programs failed.
+ *
+ * @param {string} output
+ * @returns {string[]}
+ */
+export function failedPrograms(output) {
+  return [...new Set([...output.matchAll(PROGRAM)].map(([, goal]) => goal))]
+}
+
+/**
+ * The files whose tests failed, relative to the project's root.
+ *
+ * @param {string} output
+ * @returns {string[]}
+ */
+export function failedFiles(output) {
+  return [...new Set([...output.matchAll(FILE)].map(([, path]) => path))]
+}
 
 /**
  * What failed, by the summaries of node:test, by the failed tests of GoogleTest and by the failed goals
