@@ -1,10 +1,16 @@
 /**
  * The health check of the image: exits with 0 when the process answers `/healthy` at its first plain listener, or else at
- * its first one. The listeners come from the environment, and from the properties file that the argument names.
+ * its first one; listeners for operators take precedence. The listeners come from the environment, and from the properties file that the argument names.
  */
 import { get as getOverHttp } from 'node:http'
 import { get as getOverHttps } from 'node:https'
-import { type Config, type Listener, listenersOf, loadConfig } from './config/index.ts'
+import {
+  adminListenersOf,
+  type Config,
+  type Listener,
+  listenersOf,
+  loadConfig,
+} from './config/index.ts'
 
 /** The address for a listener on all addresses. */
 const LOCAL_HOSTS = new Map([
@@ -36,7 +42,8 @@ function isHealthy({ scheme, host, port, path }: Listener): Promise<boolean> {
 }
 
 function listenerOf(config: Config): Listener | undefined {
-  const listeners = listenersOf(config)
+  const forOperators = adminListenersOf(config)
+  const listeners = forOperators.length > 0 ? forOperators : listenersOf(config)
   return listeners.find(({ scheme }) => scheme === 'http') ?? listeners[0]
 }
 

@@ -138,9 +138,11 @@ async function run(config: Config, log: Logger): Promise<void> {
   // Otherwise SIGHUP ends the process with its terminal.
   if (app.hasCertificates) process.on('SIGHUP', () => void app.reload('SIGHUP'))
   watchNpm(() => process.emit('SIGTERM'))
-  const [port] = await started(app)
+  const ports = await started(app)
+  const [port] = ports
   if (port === undefined) return
-  log.info({ port }, 'listening')
+  const adminPorts = ports.slice(listenersOf(config).length)
+  log.info({ port, ...(adminPorts.length > 0 && { adminPorts }) }, 'listening')
   const { scheme } = listenersOf(config)[0] ?? { scheme: 'http' }
   if (config['sluice.embedded']) process.stdout.write(firstSteps(`${scheme}://localhost:${port}`))
 }

@@ -105,6 +105,14 @@ export function peerApisOf(config: Config, shared: SharedServices): [Api<Service
   return api && [api]
 }
 
+/** Returns the API for operators. Its requests need no authentication: its addresses are not for clients. */
+export function adminApisOf(config: Config, shared: SharedServices): [Api<Services>] {
+  const services: Services = { ...shared, baseUri: '', cluster: undefined }
+  return [
+    { routes: [isHealthy, isReady, getMetrics], dialect: v2Dialect(config), admit: () => services },
+  ]
+}
+
 /** Returns the APIs that a configuration enables. The routes for operators use the dialect of v2. */
 export function apisOf(config: Config, shared: SharedServices): [Api<Services>] {
   const routes = routesOf(config)

@@ -5,7 +5,7 @@ import { long } from './define.ts'
 import type { Findings, Setting } from './findings.ts'
 import type { Values } from './keys/index.ts'
 import { checkListenerTls } from './listener-tls.ts'
-import { advertisedListenersOf, listenersOf, protocolsOf } from './listeners.ts'
+import { adminListenersOf, advertisedListenersOf, listenersOf, protocolsOf } from './listeners.ts'
 
 type Originals = ReadonlyMap<string, Setting>
 
@@ -55,9 +55,10 @@ function checkListeners(values: Values, originals: Originals, findings: Findings
   const protocolMap = originals.get('listener.protocol.map')
   // An invalid map would make every named listener another fault.
   if (!protocolMap || findings.tryRead(protocolMap, () => protocolsOf(values))) {
-    const setting = originals.get('listeners')
-    const areValid = !setting || findings.tryRead(setting, () => listenersOf(values))
-    if (areValid) checkListenerTls(values, originals, findings)
+    const faultsBefore = findings.faults.length
+    findings.tryRead(originals.get('listeners'), () => listenersOf(values))
+    findings.tryRead(originals.get('sluice.admin.listeners'), () => adminListenersOf(values))
+    if (findings.faults.length === faultsBefore) checkListenerTls(values, originals, findings)
   }
   findings.tryRead(originals.get('advertised.listeners'), () => advertisedListenersOf(values))
 }

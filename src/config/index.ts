@@ -17,7 +17,9 @@ export {
 } from './listener-tls.ts'
 export {
   type AdvertisedListener,
+  adminListenersOf,
   advertisedListenersOf,
+  allListenersOf,
   type Listener,
   listenersOf,
 } from './listeners.ts'

@@ -4,7 +4,7 @@ import { type CipherSuites, cipherSuitesOf } from './cipher-suites.ts'
 import { type Key, ValueFault } from './define.ts'
 import type { Findings, Setting } from './findings.ts'
 import { isListenerKey, KEYS, parseListenerKey, type Values } from './keys/index.ts'
-import { type Listener, listenersOf } from './listeners.ts'
+import { allListenersOf, type Listener } from './listeners.ts'
 
 /** The TLS of a listener. Stores are not read yet. */
 export interface ListenerTls {
@@ -80,7 +80,7 @@ function ownSetting(originals: Originals, listener: string, key: string): Settin
 
 /** Adds the faults of the TLS of all listeners. `values` have valid listeners. */
 export function checkListenerTls(values: Values, originals: Originals, findings: Findings): void {
-  const listeners = listenersOf(values)
+  const listeners = allListenersOf(values)
   checkNames(listeners, originals, findings)
   const faultsBefore = findings.faults.length
   checkOwnValues(originals, findings)

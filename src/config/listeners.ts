@@ -33,6 +33,10 @@ interface ListenerKeys {
   readonly 'listener.protocol.map': readonly string[]
 }
 
+interface AdminListenerKeys extends ListenerKeys {
+  readonly 'sluice.admin.listeners': readonly string[]
+}
+
 /** Returns the listeners in their order. Throws a `ValueFault` for the listeners or for their map. */
 export function listenersOf(config: ListenerKeys): readonly Listener[] {
   const protocols = protocolsOf(config)
@@ -40,6 +44,18 @@ export function listenersOf(config: ListenerKeys): readonly Listener[] {
   rejectDuplicates(listeners)
   rejectSeveralPaths(listeners)
   return listeners
+}
+
+/** Returns the listeners for operators in their order; none by default. Throws a `ValueFault` for them or for the map. */
+export function adminListenersOf(config: AdminListenerKeys): readonly Listener[] {
+  const listeners = listenersOf({ ...config, listeners: config['sluice.admin.listeners'] })
+  if (listeners.some(({ path }) => path !== '')) throw new ValueFault('an address without a path')
+  return listeners
+}
+
+/** Returns the listeners of the APIs, and behind them those for operators. Throws a `ValueFault`. */
+export function allListenersOf(config: AdminListenerKeys): readonly Listener[] {
+  return [...listenersOf(config), ...adminListenersOf(config)]
 }
 
 /** Returns the protocol of each listener name, in lower case. Throws a `ValueFault` for the map. */

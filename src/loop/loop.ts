@@ -1,12 +1,19 @@
 /** An event loop: a server, and the dispatcher of its requests. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { basePathOf } from '../api/base-uri.ts'
-import { apisOf, peerApisOf } from '../api/routes.ts'
+import { adminApisOf, apisOf, peerApisOf } from '../api/routes.ts'
 import type { Services, SharedServices } from '../api/services.ts'
 import type { PeerClient } from '../cluster/peer-client.ts'
-import { type Config, clusterOf, listenersOf, parseHeaderRules } from '../config/index.ts'
+import {
+  adminListenersOf,
+  allListenersOf,
+  type Config,
+  clusterOf,
+  listenersOf,
+  parseHeaderRules,
+} from '../config/index.ts'
 import { ConnectionTotals } from '../http/connection-totals.ts'
-import { type Api, Dispatcher, type OptionsPolicy } from '../http/dispatch.ts'
+import { type Api, Dispatcher, type DispatchOptions } from '../http/dispatch.ts'
 import type { KernelSocket } from '../http/listeners.ts'
 import { RequestObserver } from '../http/request-observer.ts'
 import { ResponseFields } from '../http/response-fields.ts'
@@ -19,6 +26,16 @@ import { awaitAtMost } from '../waiting.ts'
 import type { LoopControl, LoopTls } from './coordinator.ts'
 import { LoopDelay } from './loop-delay.ts'
 
+/** The options of a server that is not for clients: no limit holds there, and no proxy is in front of it. */
+function forFew(addresses: ServerOptions['addresses']) {
+  return {
+    addresses,
+    trustedProxies: undefined,
+    connections: { max: 0, maxPerListener: 0, maxPerAddress: 0 },
+    totals: new ConnectionTotals(addresses.length),
+  }
+}
+
 const NO_CONNECTIONS = { open: 0, refused: 0, pauses: 0 }
 
 /** What an event loop shares with its process and the other loops. */
@@ -27,6 +44,8 @@ export interface SharedState {
   readonly totals: ConnectionTotals
   /** Whether other loops listen at the same ports. */
   readonly sharesPorts: boolean
+  /** Whether this loop serves `sluice.admin.listeners`. One of them is enough. */
+  readonly isFirst: boolean
 }
 
 /** The objects of an event loop. The process owns all others. */
@@ -40,12 +59,18 @@ export class Loop implements LoopControl {
   /** Serves the requests of other processes of the cluster. */
   readonly #peerDispatcher: Dispatcher<Services> | undefined
   readonly #peers: PeerClient | undefined
+  /** The number of addresses for clients. */
+  readonly #listeners: number
+  /** Serves the requests of operators; undefined if another loop does, or none. */
+  readonly #adminDispatcher: Dispatcher<Services> | undefined
   #server: Server<Services> | undefined
+  #adminServer: Server<Services> | undefined
   #peerServer: Server<Services> | undefined
 
   constructor(config: Config, services: SharedServices, log: Logger, shared: SharedState) {
     this.#config = config
     this.#shared = shared
+    this.#listeners = listenersOf(config).length
     this.#delay = new LoopDelay((seconds) => {
       shared.counters.delay.observe(seconds)
       this.writeGauges()
@@ -58,25 +83,33 @@ export class Loop implements LoopControl {
     })
     const hasCors = config['access.control.allow.origin'].length > 0
     this.#dispatcher = this.#createDispatcher(apisOf(config, services), {
-      isRefused: config['reject.options.request'],
-      isAdmitted: !(hasCors && config['access.control.skip.options']),
+      optionsPolicy: {
+        isRefused: config['reject.options.request'],
+        isAdmitted: !(hasCors && config['access.control.skip.options']),
+      },
     })
     this.#peers = services.cluster?.peers
+    if (shared.isFirst && adminListenersOf(config).length > 0) {
+      this.#adminDispatcher = this.#createDispatcher(adminApisOf(config, services), {
+        basePath: '',
+      })
+    }
     const peerApis = peerApisOf(config, services)
     this.#peerDispatcher = peerApis && this.#createDispatcher(peerApis)
   }
 
   #createDispatcher(
     apis: [Api<Services>],
-    optionsPolicy: OptionsPolicy = { isRefused: false, isAdmitted: true },
+    own: Partial<DispatchOptions<Services>> = {},
   ): Dispatcher<Services> {
     return new Dispatcher<Services>({
       apis,
-      optionsPolicy,
+      optionsPolicy: { isRefused: false, isAdmitted: true },
       basePath: basePathOf(this.#config),
       maxBodyBytes: this.#config['sluice.request.max.bytes'],
       maxHeaderBytes: this.#config['max.request.header.size'],
       observer: this.#observer,
+      ...own,
     })
   }
 
@@ -91,39 +124,45 @@ export class Loop implements LoopControl {
    * Loads the HTTP layer.
    *
    * @param ports of the addresses, if they are known
-   * @param tls of the addresses; undefined for those without
+   * @param tls of the addresses and those for operators; undefined for those without
    */
   async prepare(ports: readonly number[] | undefined, tls: LoopTls): Promise<void> {
     this.#delay.start()
+    const addresses = allListenersOf(this.#config).map((listener, index) => ({
+      ...listener,
+      port: ports?.[index] ?? listener.port,
+      tls: tls[index],
+    }))
     this.#server = await this.#createServer(this.#dispatcher, {
       responseFields: responseFieldsOf(this.#config),
-      addresses: listenersOf(this.#config).map((listener, index) => ({
-        ...listener,
-        port: ports?.[index] ?? listener.port,
-        tls: tls[index],
-      })),
+      addresses: addresses.slice(0, this.#listeners),
     })
+    if (this.#adminDispatcher) {
+      this.#adminServer = await this.#createServer(this.#adminDispatcher, {
+        ...forFew(addresses.slice(this.#listeners)),
+        sharesPorts: false,
+      })
+    }
     const cluster = clusterOf(this.#config)
     if (cluster && this.#peerDispatcher) {
       this.#peerServer = await this.#createServer(this.#peerDispatcher, {
-        addresses: cluster.listeners,
+        ...forFew(cluster.listeners),
         keepsAuthorization: true,
-        trustedProxies: undefined,
-        connections: { max: 0, maxPerListener: 0, maxPerAddress: 0 },
-        totals: new ConnectionTotals(cluster.listeners.length),
       })
     }
   }
 
   /** Replaces the TLS of the addresses, for connections that are opened later. */
   async replaceTls(tls: LoopTls): Promise<void> {
-    this.#server?.replaceTls(tls)
+    this.#server?.replaceTls(tls.slice(0, this.#listeners))
+    this.#adminServer?.replaceTls(tls.slice(this.#listeners))
   }
 
-  /** Listens. Returns the ports. */
+  /** Listens. Returns the ports, and behind them those for operators if this loop serves them. */
   async start(): Promise<number[]> {
     this.#peerServer?.listen()
-    return this.#server?.listen() ?? []
+    const adminPorts = this.#adminServer?.listen() ?? []
+    return [...(this.#server?.listen() ?? []), ...adminPorts]
   }
 
   #createServer(
@@ -191,7 +230,9 @@ export class Loop implements LoopControl {
   /** Ends all connections. */
   async close(): Promise<void> {
     this.#delay.stop()
-    await Promise.all([this.#server?.close(), this.#peerServer?.close()])
+    // Operators see the process until its end.
+    const servers = [this.#server, this.#peerServer, this.#adminServer]
+    await Promise.all(servers.map((server) => server?.close()))
     this.#peers?.close()
   }
 }

@@ -55,5 +55,6 @@ const loop = new Loop(
     counters: new LoopCounters(operationsOf(countedRoutesOf(config)), counters),
     totals: new ConnectionTotals(listenersOf(config).length, totals),
     sharesPorts: true,
+    isFirst: index === 0,
   },
 )

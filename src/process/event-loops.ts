@@ -56,7 +56,12 @@ export class EventLoops {
       const [counters] = this.counters as [LoopCounters]
       const schemas = parts.schemas ?? (source && loopSchemas(config, source))
       const services = loopServices(config, coordinator, schemas, directory)
-      this.#own = new Loop(config, services, log, { counters, totals, sharesPorts: false })
+      this.#own = new Loop(config, services, log, {
+        counters,
+        totals,
+        sharesPorts: false,
+        isFirst: true,
+      })
     }
     const own = [coordinator, ...(source ? [source] : []), ...(directory ? [directory] : [])]
     this.#workers = (threads === 1 ? [] : this.counters).map(({ memory }, index) => {

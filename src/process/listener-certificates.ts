@@ -3,11 +3,11 @@ import { X509Certificate } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
 import {
+  allListenersOf,
   type Config,
   type Fault,
   Findings,
   type ListenerTls,
-  listenersOf,
   settingOfListener,
   tlsOfListener,
 } from '../config/index.ts'
@@ -142,7 +142,7 @@ export class ListenerCertificates {
 }
 
 function tlsOf(config: Config): readonly (ListenerTls | undefined)[] {
-  return listenersOf(config).map((listener) =>
+  return allListenersOf(config).map((listener) =>
     listener.scheme === 'https' ? tlsOfListener(config, listener) : undefined,
   )
 }
@@ -198,7 +198,7 @@ function read(tls: ListenerTls): TlsOptions {
 }
 
 function expiries(config: Config, options: LoopTls): Sample[] {
-  return listenersOf(config).flatMap(({ name }, index) => {
+  return allListenersOf(config).flatMap(({ name }, index) => {
     const cert = options[index]?.cert
     if (cert === undefined) return []
     const value = Date.parse(new X509Certificate(cert).validTo) / 1000

@@ -28,6 +28,15 @@ export const serverKeys = {
       'the paths of all endpoints, including `/healthy`, `/ready`, `/metrics` and ' +
       '`/openapi.json`. `https` needs `ssl.keystore.location`.',
   }),
+  'sluice.admin.listeners': list({
+    default: [],
+    valid: 'as `listeners`, without a path',
+    importance: 'medium',
+    doc:
+      'Addresses for operators and their tools, which serve `/healthy`, `/ready` and `/metrics` and nothing else: without ' +
+      'authentication, limits of connections and rates, and lists of endpoints. To have these paths at no other address, ' +
+      'set `api.endpoints.blocklist=operations.healthy,operations.ready,operations.metrics`.',
+  }),
   'listener.protocol.map': list({
     default: [],
     valid: '`NAME:http` and `NAME:https`',
