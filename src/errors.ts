@@ -25,6 +25,11 @@ export const ERRORS = {
   MISDIRECTED: [421, 'This process does not own the consumer instance.', 'retriable'],
   UNPROCESSABLE: [422, 'Unprocessable Entity'],
   TOO_MANY_REQUESTS: [429, 'Too many requests are waiting; try again later.', 'retriable'],
+  RATE_LIMITED: [
+    429,
+    'Request rate limit exceeded: The rate limit of requests per second has been exceeded.',
+    'retriable',
+  ],
   HEADERS_TOO_LARGE: [431, 'The headers of the request are too large.'],
   INTERNAL: [500, 'Internal Server Error'],
   NOT_IMPLEMENTED: [501, 'Not Implemented'],
@@ -134,6 +139,12 @@ export function isRetriable(name: ErrorName): boolean {
   return retriable !== undefined
 }
 
+/** What a response to an error has beside its body. */
+export interface ErrorExtras {
+  readonly retryAfterSeconds?: number
+  readonly headers?: readonly (readonly [name: string, value: string])[]
+}
+
 /** An expected error of a request or of the cluster. The dispatcher answers with it. */
 export class RestError extends Error {
   /** The name of its row, which identifies the error. Codes are not unique. */
@@ -142,9 +153,18 @@ export class RestError extends Error {
   readonly status: number
   /** The value of the `Retry-After` header, if the error has one. */
   readonly retryAfterSeconds: number | undefined
+  /** Further headers of the response. */
+  readonly headers: readonly (readonly [name: string, value: string])[]
 
-  /** @param message replaces the default one */
-  constructor(name: ErrorName, message: string = ERRORS[name][1]) {
+  /**
+   * @param message replaces the default one
+   * @param extras of the response; `retryAfterSeconds` replaces that of the status
+   */
+  constructor(
+    name: ErrorName,
+    message: string = ERRORS[name][1],
+    { retryAfterSeconds, headers = [] }: ErrorExtras = {},
+  ) {
     // Expected errors have no stack: filling it costs more than the response.
     const limit = Error.stackTraceLimit
     Error.stackTraceLimit = 0
@@ -153,7 +173,8 @@ export class RestError extends Error {
     this.name = name
     this.code = ERRORS[name][0]
     this.status = statusOf(this.code)
-    this.retryAfterSeconds = RETRY_AFTER.get(this.status)
+    this.retryAfterSeconds = retryAfterSeconds ?? RETRY_AFTER.get(this.status)
+    this.headers = headers
   }
 
   /** Creates the error of a code of the native engine. An empty message stands for the default one. */

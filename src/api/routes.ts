@@ -4,8 +4,10 @@ import { RestError } from '../errors.ts'
 import type { Api } from '../http/dispatch.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { AnyRoute } from '../http/route.ts'
+import { ProcessLimits } from '../limits/process-limits.ts'
 import { baseUriOf } from './base-uri.ts'
 import { EndpointLists } from './endpoint-lists.ts'
+import { LimitedAdmission } from './limited-admission.ts'
 import { getMetrics, getOpenApi, isHealthy, isReady } from './operations.ts'
 import { confirmDelivery, peerApiOf, provePeer } from './peers.ts'
 import { getReference, getReferenceFile } from './reference.ts'
@@ -89,9 +91,12 @@ export function servedRoutesOf(config: Config): readonly AnyRoute<Services>[] {
 /** Returns warnings about names of endpoints in the configuration. */
 export function warningsOfEndpointNames(config: Config): string[] {
   const routes = routesOf(config)
-  return (['api.endpoints.allowlist', 'api.endpoints.blocklist'] as const).flatMap((key) =>
-    warningsOfNames(key, config[key], routes),
-  )
+  const named = {
+    'api.endpoints.allowlist': config['api.endpoints.allowlist'],
+    'api.endpoints.blocklist': config['api.endpoints.blocklist'],
+    'rate.limit.costs': config['rate.limit.costs'].map((item) => item.replace(/=.*/, '')),
+  }
+  return Object.entries(named).flatMap(([key, names]) => warningsOfNames(key, names, routes))
 }
 
 /** Returns all routes that are counted in the metrics: those of a configuration, and that of its cluster. */
@@ -114,7 +119,11 @@ export function adminApisOf(config: Config, shared: SharedServices): [Api<Servic
 }
 
 /** Returns the APIs that a configuration enables. The routes for operators use the dialect of v2. */
-export function apisOf(config: Config, shared: SharedServices): [Api<Services>] {
+export function apisOf(
+  config: Config,
+  shared: SharedServices,
+  limits = new ProcessLimits(config),
+): [Api<Services>] {
   const routes = routesOf(config)
   const baseUri = baseUriOf(config)
   const principalOf = principalMapping(config['auth.ssl.principal.mapping.rules'])
@@ -141,6 +150,24 @@ export function apisOf(config: Config, shared: SharedServices): [Api<Services>] 
     return services
   }
   const lists = EndpointLists.of(config)
-  const hides = lists && ((request: Exchange<Services>) => lists.hides(request))
-  return [{ routes, dialect: v2Dialect(config), admit, ...(hides && { hides }) }]
+  const limited = limits.isEmpty ? undefined : new LimitedAdmission(limits)
+  return [
+    {
+      routes,
+      dialect: v2Dialect(config),
+      admit: limited ? (request) => admitWithin(limited, request, admit) : admit,
+      hides: lists && ((request) => lists.hides(request)),
+      onOver: limited?.onOver,
+    },
+  ]
+}
+
+function admitWithin(
+  limited: LimitedAdmission,
+  request: Exchange<Services>,
+  admit: (request: Exchange<Services>) => Services,
+): Services | Promise<Services> {
+  const services = admit(request)
+  const waiting = limited.admit(request)
+  return waiting ? waiting.then(() => services) : services
 }

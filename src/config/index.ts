@@ -7,6 +7,7 @@ export { documentConfig } from './document.ts'
 export { describeFault, type Fault, Findings, type Setting } from './findings.ts'
 export { type JaasEntry, parseJaas } from './jaas.ts'
 export { findKey, findSetting, KEYS } from './keys/index.ts'
+export { type Limit, parseLimits } from './limits.ts'
 export {
   type ClientCertificate,
   type ListenerTls,

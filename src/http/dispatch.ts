@@ -53,7 +53,9 @@ export interface Api<Services> {
    */
   admit(exchange: Exchange<Services>): Services | Promise<Services>
   /** Whether a routed request is answered as if its endpoint did not exist: 404 for GET and HEAD, else 405. */
-  hides?(exchange: Exchange<Services>): boolean
+  readonly hides?: ((exchange: Exchange<Services>) => boolean) | undefined
+  /** Called for an admitted request that is over. */
+  readonly onOver?: ((exchange: Exchange<Services>) => void) | undefined
   /** Checks the bytes of a complete body before it is decoded. Throws a RestError to refuse it. */
   checkBody?(exchange: Exchange<Services>, body: BodyBytes): void
 }
@@ -94,6 +96,8 @@ export class Dispatcher<Services> implements Handler<Services> {
   readonly #options: DispatchOptions<Services>
   readonly #router: Router<Endpoint<Services>>
   readonly #endpoints: ReadonlyMap<AnyRoute<Services>, Endpoint<Services>>
+  /** Whether an API wants to know about the ends of requests. */
+  readonly #isToldOfEnds: boolean
   #inFlight = 0
   #onDrained: (() => void) | undefined
   #isClosed = false
@@ -104,6 +108,7 @@ export class Dispatcher<Services> implements Handler<Services> {
     const endpoints = options.apis.flatMap((api) =>
       api.routes.map((route) => endpointOf(route, api, options.maxBodyBytes)),
     )
+    this.#isToldOfEnds = options.apis.some(({ onOver }) => onOver !== undefined)
     this.#router = new Router(endpoints)
     this.#endpoints = new Map(endpoints.map((endpoint) => [endpoint.route, endpoint]))
   }
@@ -183,6 +188,9 @@ export class Dispatcher<Services> implements Handler<Services> {
 
   onOver(exchange: Exchange<Services>, aborted: boolean): void {
     this.#inFlight--
+    if (this.#isToldOfEnds && exchange.services !== undefined) {
+      this.#endpointOf(exchange).api.onOver?.(exchange)
+    }
     this.#options.observer.onOver(exchange, aborted)
     if (this.#inFlight === 0) this.#onDrained?.()
   }

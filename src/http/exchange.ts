@@ -155,6 +155,8 @@ export class Exchange<Services = unknown> {
   status = 0
   errorCode = 0
   bytes = 0
+  /** The bytes of the body that have arrived, of those that are read. */
+  bytesIn = 0
   logged: Reply['logged']
 
   #res: RawExchange | undefined
@@ -230,7 +232,10 @@ export class Exchange<Services = unknown> {
   /** Receives the request's body. Called in the turn that brought the head. */
   receiveBody(body: IncomingBody): void {
     this.#body = body
-    this.#res?.onData((piece, isLast) => this.guard(() => body.receive(piece, isLast)))
+    this.#res?.onData((piece, isLast) => {
+      this.bytesIn += piece.byteLength
+      this.guard(() => body.receive(piece, isLast))
+    })
     this.#res?.onBodyRefused((status, reason) =>
       this.guard(() => body.refuse(errorOfRefusal(status, reason))),
     )
@@ -284,7 +289,7 @@ export class Exchange<Services = unknown> {
   }
 
   /** Answers with an error, in the dialect of the request's API. */
-  respondWithError(error: RestError, headers: Reply['headers'] = []): void {
+  respondWithError(error: RestError, headers: Reply['headers'] = error.headers): void {
     this.errorCode = error.code
     const retry = error.retryAfterSeconds
     this.respond({

@@ -20,6 +20,7 @@ import { ResponseFields } from '../http/response-fields.ts'
 import { Server, type ServerOptions } from '../http/server.ts'
 import { TrustedProxies } from '../http/trusted-proxies.ts'
 import { native } from '../kafka/native.ts'
+import type { ProcessLimits } from '../limits/process-limits.ts'
 import type { Logger } from '../log.ts'
 import type { LoopCounters } from '../loop-counters.ts'
 import { awaitAtMost } from '../waiting.ts'
@@ -42,6 +43,7 @@ const NO_CONNECTIONS = { open: 0, refused: 0, pauses: 0 }
 export interface SharedState {
   readonly counters: LoopCounters
   readonly totals: ConnectionTotals
+  readonly limits: ProcessLimits
   /** Whether other loops listen at the same ports. */
   readonly sharesPorts: boolean
   /** Whether this loop serves `sluice.admin.listeners`. One of them is enough. */
@@ -82,7 +84,7 @@ export class Loop implements LoopControl {
       showsStacks: config['debug'],
     })
     const hasCors = config['access.control.allow.origin'].length > 0
-    this.#dispatcher = this.#createDispatcher(apisOf(config, services), {
+    this.#dispatcher = this.#createDispatcher(apisOf(config, services, shared.limits), {
       optionsPolicy: {
         isRefused: config['reject.options.request'],
         isAdmitted: !(hasCors && config['access.control.skip.options']),
@@ -183,7 +185,7 @@ export class Loop implements LoopControl {
           maxPerAddress: this.#config['sluice.connections.per.address.max'],
         },
         totals: this.#shared.totals,
-        keepsAddresses: this.#observer.logsAddresses,
+        keepsAddresses: this.#observer.logsAddresses || this.#shared.limits.usesAddresses,
         trustedProxies: TrustedProxies.of(
           this.#config['sluice.trusted.proxies'],
           this.#config['sluice.trusted.proxies.certificate.header'],

@@ -4,6 +4,7 @@ import { countedRoutesOf } from '../api/routes.ts'
 import type { InstanceDirectory } from '../cluster/instance-directory.ts'
 import { type Config, clusterOf, listenersOf } from '../config/index.ts'
 import { ConnectionTotals } from '../http/connection-totals.ts'
+import { ProcessLimits } from '../limits/process-limits.ts'
 import { createForwardingLog } from '../log.ts'
 import { LoopCounters, operationsOf } from '../loop-counters.ts'
 import type { SchemaSource } from '../serde/schema-source.ts'
@@ -17,13 +18,14 @@ export interface WorkerStart {
   readonly config: Config
   /** 0 or more; a field of its lines in the log. */
   readonly index: number
-  /** The memory of LoopCounters and ConnectionTotals. */
+  /** The memory of LoopCounters, ConnectionTotals and ProcessLimits. */
   readonly counters: SharedArrayBuffer
   readonly totals: SharedArrayBuffer
+  readonly limits: SharedArrayBuffer
   readonly hasSchemas: boolean
 }
 
-const { config, index, counters, totals, hasSchemas } = workerData as WorkerStart
+const { config, index, counters, totals, limits, hasSchemas } = workerData as WorkerStart
 const port = parentPort as NonNullable<typeof parentPort>
 
 const calls: PortCalls<CoordinatorCalls> = new PortCalls(port as CallPort, {
@@ -54,6 +56,7 @@ const loop = new Loop(
   {
     counters: new LoopCounters(operationsOf(countedRoutesOf(config)), counters),
     totals: new ConnectionTotals(listenersOf(config).length, totals),
+    limits: new ProcessLimits(config, limits),
     sharesPorts: true,
     isFirst: index === 0,
   },

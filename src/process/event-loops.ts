@@ -6,6 +6,7 @@ import { ConnectionTotals } from '../http/connection-totals.ts'
 import { type ListenAddress, portInUse } from '../http/listeners.ts'
 import { Server } from '../http/server.ts'
 import { native } from '../kafka/native.ts'
+import { ProcessLimits } from '../limits/process-limits.ts'
 import type { Logger } from '../log.ts'
 import type { Coordinator, LoopControl, LoopTls } from '../loop/coordinator.ts'
 import { Loop } from '../loop/loop.ts'
@@ -49,6 +50,7 @@ export class EventLoops {
     Server.prepare(config['max.request.header.size'])
     const operations = operationsOf(countedRoutesOf(config))
     const totals = new ConnectionTotals(listenersOf(config).length)
+    const limits = new ProcessLimits(config)
     const threads = threadsOf(config)
     this.counters = Array.from({ length: threads }, () => new LoopCounters(operations))
     const { coordinator, directory, source, onFailure } = parts
@@ -59,6 +61,7 @@ export class EventLoops {
       this.#own = new Loop(config, services, log, {
         counters,
         totals,
+        limits,
         sharesPorts: false,
         isFirst: true,
       })
@@ -66,7 +69,14 @@ export class EventLoops {
     const own = [coordinator, ...(source ? [source] : []), ...(directory ? [directory] : [])]
     this.#workers = (threads === 1 ? [] : this.counters).map(({ memory }, index) => {
       const hasSchemas = source !== undefined
-      const start = { config, index, counters: memory, totals: totals.memory, hasSchemas }
+      const start = {
+        config,
+        index,
+        counters: memory,
+        totals: totals.memory,
+        limits: limits.memory,
+        hasSchemas,
+      }
       return new WorkerLoop(start, own, onFailure)
     })
   }

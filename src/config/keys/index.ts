@@ -84,6 +84,7 @@ export type Values = ConfigOf<typeof kafkaKeys> &
   ConfigOf<typeof schemaRegistryKeys> &
   ConfigOf<typeof securityKeys> &
   ConfigOf<typeof browserKeys> &
+  ConfigOf<typeof rateLimitKeys> &
   ConfigOf<typeof logKeys>
 
 /** A key of a single listener: `listener.name.<name>.<key>`. */
@@ -117,6 +118,8 @@ export function findRow(key: string): Row | ForwardedPrefix | undefined {
 const OF_ALL_LISTENERS: ReadonlySet<string> = new Set([
   'api.endpoints.allowlist',
   'api.endpoints.blocklist',
+  'rate.limit.enable',
+  'sluice.limits',
 ])
 
 function findRowOfListener(name: string): Row | undefined {

@@ -1,24 +1,96 @@
-/** Keys of rate limits. None has an effect yet. */
+/** Keys of rate limits. */
 
-import { each, ignored, refused } from '../define.ts'
+import {
+  bool,
+  each,
+  ignored,
+  int,
+  list,
+  long,
+  oneOf,
+  refused,
+  string,
+  ValueFault,
+} from '../define.ts'
+import { parseLimits } from '../limits.ts'
 
-const NO_RATE_LIMITS = 'the rate of requests is not limited; limit it in a reverse proxy'
+const NO_DOS_FILTER = 'there is no DoS filter; sluice.limits has limits of addresses'
+const NO_NETWORK_LIMIT =
+  'the bytes of a listener are not limited; sluice.limits has limits of bytes'
 
 /** Keys of rate limits. */
 export const rateLimitKeys = {
+  'sluice.limits': {
+    ...string({
+      default: '',
+      importance: 'high',
+      doc:
+        'Limits of rates, separated by commas: `principal|address|topic NUMBER requests|bytes/s [burst NUMBER]`, as in ' +
+        '`principal 100 requests/s, address 20 requests/s burst 50, topic 10000000 bytes/s`. Each principal, each address and ' +
+        'each topic has the limit of its own; `principal:alice 1000 requests/s` is that of one, in place of the general limit. ' +
+        'Requests without a principal share one. An IPv6 address stands for its first 64 bits. A topic is that in the path of a ' +
+        'request. Bytes are those of bodies, of requests and responses: a request is refused while earlier ones are not paid for. ' +
+        'A request above a limit gets 429 with `Retry-After`. The limits are those of the process, over all event loops.',
+    }),
+    parse(text: string) {
+      parseLimits(text)
+      return text.trim()
+    },
+  },
+  'rate.limit.enable': bool({
+    default: false,
+    importance: 'medium',
+    doc:
+      'Limits the rate of all requests to the API, by `rate.limit.permits.per.sec` and the costs of endpoints. A request above it ' +
+      'gets 429. Unlike `sluice.limits` it has no share for each client.',
+  }),
+  'rate.limit.backend': oneOf(['guava', 'resilience4j'], {
+    default: 'guava',
+    importance: 'low',
+    doc:
+      'What the limit allows after a pause: `guava` spreads permits evenly, and keeps those of one second; `resilience4j` has ' +
+      'all permits of a second at its beginning.',
+  }),
+  'rate.limit.permits.per.sec': int({
+    default: 50,
+    min: 1,
+    importance: 'medium',
+    doc: 'Permits per second for all requests of the process.',
+  }),
+  'rate.limit.timeout.ms': long({
+    default: 0,
+    min: 0,
+    max: 3_600_000,
+    importance: 'low',
+    doc: 'Longest time that a request waits for its permits before it gets 429.',
+  }),
+  'rate.limit.default.cost': int({
+    default: 1,
+    min: 0,
+    importance: 'low',
+    doc: 'Permits that a request takes, unless `rate.limit.costs` names its endpoint.',
+  }),
+  'rate.limit.costs': list({
+    default: [],
+    valid:
+      'items `name=cost`, with a name as in `api.endpoints.allowlist`, and a cost of 0 or more',
+    parseItem(text) {
+      const [, name, cost] = /^([^=\s]+)\s*=\s*(\d{1,9})$/.exec(text) ?? []
+      if (name === undefined) throw new ValueFault('name=cost, with a cost of 0 or more')
+      return `${name}=${cost}`
+    },
+    importance: 'low',
+    doc: 'Costs of endpoints. The name of an endpoint takes precedence over that of its class; 0 exempts it from the limit.',
+  }),
   ...each(
-    ['rate.limit.enable', 'dos.filter.enabled', 'network.traffic.rate.limit.enable'],
-    refused(NO_RATE_LIMITS, ['false']),
+    ['rate.limit.per.cluster.permits.per.sec', 'rate.limit.per.cluster.cache.expiry.ms'],
+    ignored('they limit requests to the v3 API'),
   ),
+
+  'dos.filter.enabled': refused(NO_DOS_FILTER, ['false']),
+  'network.traffic.rate.limit.enable': refused(NO_NETWORK_LIMIT, ['false']),
   ...each(
     [
-      'rate.limit.backend',
-      'rate.limit.permits.per.sec',
-      'rate.limit.per.cluster.permits.per.sec',
-      'rate.limit.per.cluster.cache.expiry.ms',
-      'rate.limit.timeout.ms',
-      'rate.limit.default.cost',
-      'rate.limit.costs',
       'dos.filter.max.requests.per.sec',
       'dos.filter.max.requests.per.connection.per.sec',
       'dos.filter.delay.ms',

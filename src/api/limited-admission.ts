@@ -1,0 +1,79 @@
+/** The admission of requests within the limits of rates. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { RestError } from '../errors.ts'
+import type { Exchange } from '../http/exchange.ts'
+import type { Caller, CallerLimits, Exceeded } from '../limits/caller-limits.ts'
+import type { ProcessLimits } from '../limits/process-limits.ts'
+import type { RequestRate } from '../limits/request-rate.ts'
+import { classOf } from './resource-names.ts'
+
+/** Exchanges of all services: limits do not depend on them. */
+type AnyExchange = Pick<
+  Exchange<never>,
+  | 'principal'
+  | 'clientAddress'
+  | 'route'
+  | 'params'
+  | 'contentType'
+  | 'accepted'
+  | 'contentLength'
+  | 'bytes'
+  | 'bytesIn'
+>
+
+/** Applies the limits of the process to requests whose principal is known. */
+export class LimitedAdmission {
+  readonly #requestRate: RequestRate | undefined
+  readonly #callers: CallerLimits | undefined
+
+  constructor({ requestRate, callers }: ProcessLimits) {
+    this.#requestRate = requestRate
+    this.#callers = callers
+  }
+
+  /** Throws a RestError for a request above a limit. Returns a promise if the request waits for permits, which then may not reject. */
+  admit(exchange: AnyExchange): void | Promise<void> {
+    const exceeded = this.#callers?.admit(callerOf(exchange), Number(exchange.contentLength))
+    if (exceeded) throw errorOf(exceeded)
+    return this.#takePermits(exchange)
+  }
+
+  /** Counts the bytes of an admitted request that is over. Undefined if no limit counts them. */
+  get onOver(): ((exchange: AnyExchange) => void) | undefined {
+    const callers = this.#callers
+    if (!callers?.countsBytes) return undefined
+    return (exchange) => {
+      const unannounced = Math.max(0, exchange.bytesIn - Number(exchange.contentLength))
+      callers.addBytes(callerOf(exchange), unannounced + exchange.bytes)
+    }
+  }
+
+  #takePermits({ route, contentType, accepted }: AnyExchange): void | Promise<void> {
+    const name = route?.resource?.nameOf({ contentType, accepted })
+    // Probes and monitoring take no permits of clients.
+    if (!this.#requestRate || name === undefined || !name.startsWith('api.')) return undefined
+    const cost = this.#requestRate.costOf(name, classOf(name))
+    if (cost === 0) return undefined
+    const waitMs = this.#requestRate.take(cost)
+    if (waitMs === undefined) throw new RestError('RATE_LIMITED')
+    return waitMs > 0 ? sleep(waitMs) : undefined
+  }
+}
+
+function callerOf({ principal, clientAddress: address, route, params }: AnyExchange): Caller {
+  // The first parameter of these routes is the topic, decoded.
+  const topic = route?.path.startsWith('/topics/{') ? params[0] : undefined
+  return { principal, address, topic }
+}
+
+/** Names the limit, and not its subject, which the caller knows. */
+function errorOf({ limit, waitMs }: Exceeded): RestError {
+  const { subject, unit, perSecond } = limit
+  const seconds = Math.max(1, Math.ceil(waitMs / 1000))
+  return new RestError(
+    'RATE_LIMITED',
+    `Request rate limit exceeded: sluice.limits allows this ${subject} ${perSecond} ${unit} per second; ` +
+      `try again after ${seconds} s.`,
+    { retryAfterSeconds: seconds },
+  )
+}
