@@ -11,6 +11,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { RestError } from '../errors.ts'
 import { addressText } from './address-text.ts'
+import { type Coding, type Compression, codingOf, type Encoder } from './content-encoding.ts'
 import type { CorsVerdict } from './cors.ts'
 import type { Dialect } from './dialect.ts'
 import { asksToClose, type RawRequest } from './headers.ts'
@@ -36,6 +37,8 @@ export interface ExchangeOwner<Services> {
   readonly keepsAuthorization?: boolean | undefined
   /** Header fields of all responses; undefined without any. */
   readonly responseFields?: ResponseFields | undefined
+  /** Undefined if no response is compressed. */
+  readonly compression?: Compression | undefined
   /** Checks the readers of streamed responses. */
   readonly watchdog: Pick<Watchdog, 'add' | 'delete'>
   /** Called once, when the response is complete or the client has left. */
@@ -164,6 +167,8 @@ export class Exchange<Services = unknown> {
   #isPaused = false
   #stream: ResponseStream | undefined
   readonly #awaitsInvitation: boolean
+  /** The coding that the client prefers. */
+  readonly #coding: Coding | undefined
   readonly #cors: CorsVerdict | undefined
   readonly #owner: ExchangeOwner<Services>
 
@@ -202,6 +207,7 @@ export class Exchange<Services = unknown> {
     this.closeConnection = asksToClose(head[10])
     this.ifNoneMatch = head[11]
     this.headerBytes = head[12]
+    this.#coding = owner.compression && codingOf(req.getHeader('accept-encoding'))
     this.authorization = owner.keepsAuthorization ? req.getHeader('authorization') : ''
     this.#cors = owner.responseFields?.cors?.read(this.method, req)
   }
@@ -276,7 +282,7 @@ export class Exchange<Services = unknown> {
     this.resume() // The connection may bring another request.
     const { body } = reply
     this.logged = reply.logged
-    if (body !== null && body.length > LARGE_BYTES && this.method !== 'HEAD') {
+    if (body !== null && this.method !== 'HEAD' && this.#isStreamed(body.length, reply)) {
       const bytes = typeof body === 'string' ? Buffer.from(body) : body
       this.#openStream(res, reply).finish(bytes, () => {})
       return
@@ -315,9 +321,16 @@ export class Exchange<Services = unknown> {
   }
 
   #openStream(res: RawExchange, head: ReplyHead): ResponseStream {
+    let encoder: Encoder | undefined
     this.#stream = new ResponseStream(res, {
+      openEncoder: (bytes, isWhole) => {
+        encoder = this.#openEncoder(head, isWhole ? bytes : Number.POSITIVE_INFINITY)
+        return encoder
+      },
       writeHead: () => {
         this.#writeHead(res, head)
+        if (encoder) res.writeHeader('Content-Encoding', encoder.coding)
+        if (this.#mayEncode(head)) res.writeHeader('Vary', 'Accept-Encoding')
         if (this.#isLast) res.writeHeader('Connection', 'close')
       },
       onWritten: () => this.#onWritten(),
@@ -330,6 +343,26 @@ export class Exchange<Services = unknown> {
     })
     this.#owner.watchdog.add(this.#stream)
     return this.#stream
+  }
+
+  #isStreamed(bytes: number, reply: Reply): boolean {
+    if (bytes > LARGE_BYTES) return true
+    const { compression } = this.#owner
+    return (
+      this.#coding !== undefined && this.#mayEncode(reply) && !!compression?.isWorthwhile(bytes)
+    )
+  }
+
+  /** A body with an entity tag has one form only. */
+  #mayEncode(head: ReplyHead & { readonly etag?: string }): boolean {
+    return this.#owner.compression !== undefined && head.etag === undefined
+  }
+
+  /** @param bytes the size of the body; infinite if it is not known yet */
+  #openEncoder(head: ReplyHead, bytes: number): Encoder | undefined {
+    const { compression } = this.#owner
+    if (!compression || !this.#coding || !this.#mayEncode(head)) return undefined
+    return compression.isWorthwhile(bytes) ? compression.open(this.#coding) : undefined
   }
 
   /** From now on the connection is closed when the client ends its half of it; see StreamReply. */

@@ -3,6 +3,7 @@
  * sender: it is not copied, and is given back as soon as it may be overwritten.
  */
 import type { RestError } from '../errors.ts'
+import type { Encoder } from './content-encoding.ts'
 import type { Transfer, TransferLimits } from './watchdog.ts'
 
 /** The part of uWebSockets.js's HttpResponse that a stream uses. */
@@ -28,6 +29,8 @@ export interface RawResponse {
 
 /** The exchange of a stream. */
 export interface StreamOwner {
+  /** Called before the first piece. Undefined if the body is not compressed. @param isWhole whether there is no other piece */
+  openEncoder(bytes: number, isWhole: boolean): Encoder | undefined
   /** Writes status and headers, in a cork. */
   writeHead(): void
   /** uWebSockets.js has the whole response: its object must not be used any more. */
@@ -56,6 +59,8 @@ export class ResponseStream implements Transfer {
   /** Undefined when nothing more may be written. */
   #res: RawResponse | undefined
   readonly #pieces: Piece[] = []
+  #encoder: Encoder | undefined
+  #hasPieces = false
   #started = false
   /** The size of a response of one piece; 0 for others. */
   #totalSize = 0
@@ -75,13 +80,12 @@ export class ResponseStream implements Transfer {
 
   /** Sends a piece. Calls `taken` when its memory is free and another piece may follow. */
   send(bytes: Uint8Array, taken: () => void): void {
-    this.#push({ bytes, last: false, taken, sent: 0 })
+    this.#take(bytes, false, taken)
   }
 
   /** Sends the last piece. Calls `taken` when the kernel has the whole response. */
   finish(bytes: Uint8Array, taken: () => void): void {
-    if (!this.#started) this.#totalSize = bytes.length
-    this.#push({ bytes, last: true, taken, sent: 0 })
+    this.#take(bytes, true, taken)
   }
 
   /** Answers with an error; closes the connection if a part of the response was sent. */
@@ -92,6 +96,7 @@ export class ResponseStream implements Transfer {
       return
     }
     this.#res = undefined
+    this.#encoder?.close()
     this.#owner.respondWithError(error)
   }
 
@@ -115,11 +120,25 @@ export class ResponseStream implements Transfer {
   abort(): void {
     if (!this.#res) return
     this.#res = undefined
+    this.#encoder?.close()
     this.#onAborted()
   }
 
-  #push(piece: Piece): void {
-    this.#pieces.push(piece)
+  #take(bytes: Uint8Array, last: boolean, taken: () => void): void {
+    if (!this.#hasPieces) {
+      this.#hasPieces = true
+      this.#encoder = this.#owner.openEncoder(bytes.length, last)
+    }
+    if (this.#encoder) {
+      this.#encoder.encode(bytes, last, (encoded) => this.#push(encoded, last, taken))
+    } else {
+      this.#push(bytes, last, taken)
+    }
+  }
+
+  #push(bytes: Uint8Array, last: boolean, taken: () => void): void {
+    if (last && !this.#started) this.#totalSize = bytes.length
+    this.#pieces.push({ bytes, last, taken, sent: 0 })
     if (!this.#blocked) this.#pump()
   }
 
@@ -157,8 +176,7 @@ export class ResponseStream implements Transfer {
     const { bytes } = piece
     if (piece.sent === bytes.length) return true
     const taken = res.tryWrite(bytes.subarray(piece.sent), this.#totalSize)
-    piece.sent += taken
-    this.bytes += taken
+    this.#count(piece, piece.sent + taken)
     if (piece.sent === bytes.length) return true
     this.#blocked = true
     this.#progressAt = performance.now()
@@ -171,8 +189,16 @@ export class ResponseStream implements Transfer {
     if (this.#totalSize === 0) res.end()
   }
 
+  #count(piece: Piece, sent: number): void {
+    if (sent <= piece.sent) return
+    this.bytes += sent - piece.sent
+    piece.sent = sent
+  }
+
   #onSent(isSent: boolean, piece: Piece): void {
     if (isSent) {
+      // tryWrite() has not returned yet if the kernel took all at once.
+      this.#count(piece, piece.bytes.length)
       piece.taken()
       this.#owner.onEnd()
     } else {

@@ -15,6 +15,7 @@ import {
   type Peers,
   type RawConnection,
 } from './connections.ts'
+import type { Compression } from './content-encoding.ts'
 import type { Dialect } from './dialect.ts'
 import { Exchange, type ExchangeOwner, type RawExchange, type Scheme } from './exchange.ts'
 import type { RawRequest } from './headers.ts'
@@ -51,6 +52,8 @@ export interface ServerOptions extends TransferLimits {
   readonly keepsAddresses: boolean
   /** See ExchangeOwner. */
   readonly trustedProxies: TrustedProxies | undefined
+  /** Undefined if no response is compressed. */
+  readonly compression?: Compression | undefined
   /** Whether exchanges have the Authorization header of their request. */
   readonly keepsAuthorization?: boolean
   /** See ExchangeOwner. */
@@ -179,6 +182,7 @@ export class Server<Services> {
       dialect: handler.dialect,
       keepsAddresses: options.keepsAddresses,
       trustedProxies: options.trustedProxies,
+      compression: options.compression,
       keepsAuthorization: options.keepsAuthorization,
       responseFields: options.responseFields,
       watchdog: this.#watchdog,

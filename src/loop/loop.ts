@@ -13,6 +13,7 @@ import {
   parseHeaderRules,
 } from '../config/index.ts'
 import { ConnectionTotals } from '../http/connection-totals.ts'
+import { Compression } from '../http/content-encoding.ts'
 import { type Api, Dispatcher, type DispatchOptions } from '../http/dispatch.ts'
 import type { KernelSocket } from '../http/listeners.ts'
 import { RequestObserver } from '../http/request-observer.ts'
@@ -138,6 +139,9 @@ export class Loop implements LoopControl {
     this.#server = await this.#createServer(this.#dispatcher, {
       responseFields: responseFieldsOf(this.#config),
       addresses: addresses.slice(0, this.#listeners),
+      compression: this.#config['compression.enable']
+        ? new Compression(this.#config['compression.min.bytes'])
+        : undefined,
     })
     if (this.#adminDispatcher) {
       this.#adminServer = await this.#createServer(this.#adminDispatcher, {

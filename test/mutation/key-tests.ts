@@ -65,6 +65,8 @@ export const KEY_TESTS: Readonly<Record<string, readonly string[]>> = {
   'sluice.connections.per.address.max': [CONNECTIONS],
   'sluice.trusted.proxies': [`${HTTP}/trusted-proxies.test.ts`],
   'sluice.trusted.proxies.certificate.header': [`${HTTP}/trusted-proxies.test.ts`],
+  'compression.enable': [`${HTTP}/compression.test.ts`],
+  'compression.min.bytes': [`${HTTP}/compression.test.ts`],
   'sluice.admin.listeners': [`${PROCESS}/admin-listeners.test.ts`],
   'sluice.connection.send.buffer.bytes': [`${V2}/stalled-readers.test.ts`],
   'sluice.request.upload.timeout.ms': [`${HTTP}/bodies.test.ts`],

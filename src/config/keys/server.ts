@@ -239,7 +239,20 @@ export const serverKeys = {
     doc: 'Adds the cause to the message of an internal error. Use it for development only.',
   }),
 
-  'compression.enable': unsupported('responses are not compressed', ['false']),
+  'compression.enable': bool({
+    default: true,
+    importance: 'medium',
+    doc:
+      'Compresses responses for clients that ask for it in Accept-Encoding, with `gzip`, and from Node.js 22.15 on with ' +
+      '`zstd`: as fast as it can be done, on other threads than the event loops. A reader gets the records of each piece at ' +
+      'once. Of more than 256 responses at a time in an event loop, the others are not compressed.',
+  }),
+  'compression.min.bytes': int({
+    default: 1024,
+    min: 0,
+    importance: 'low',
+    doc: 'Size from which on a response is compressed, in bytes.',
+  }),
   'http2.enabled': unsupported('connections use HTTP/1.1', ['false']),
   'request.timeout.ms': unsupported('each operation has its own deadline', ['0']),
   'network.forwarded.request.customizer.enable': unsupported(

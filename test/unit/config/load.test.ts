@@ -98,7 +98,6 @@ const warned: [setting: string, warning: RegExp][] = [
   ['boostrap.servers=a:1', /^boostrap\.servers \(--set\): unknown key; did you mean bootstrap/],
   ['cleint.security.protocol=SSL', /did you mean client\.security\.protocol\?$/],
   ['something.else.entirely=1', /unknown key$/],
-  ['compression.enable=true', /not supported yet: responses are not compressed$/],
   ['schema.registry.use.schema.id=7', /not supported yet/],
   ['client.use.schema.id=7', /^client\.use\.schema\.id \(--set\): not supported/],
   [
@@ -123,6 +122,7 @@ for (const [setting, warning] of warned) {
 
 const silent = [
   'compression.enable=FALSE',
+  'compression.enable=true',
   'schema.registry.url=',
   'schema.registry.url=http://registry:8081',
   'schema.registry.use.latest.version=false',

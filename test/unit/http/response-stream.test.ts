@@ -4,15 +4,17 @@
  * whole response.
  */
 import assert from 'node:assert/strict'
-import { mock, test } from 'node:test'
+import { describe, mock, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { RestError } from '../../../src/errors.ts'
+import type { Encoder } from '../../../src/http/content-encoding.ts'
 import { ResponseStream } from '../../../src/http/response-stream.ts'
 import { FakeResponse } from './fake-response.ts'
 
-function streamOn(res: FakeResponse) {
+function streamOn(res: FakeResponse, encoder?: Encoder) {
   const told: string[] = []
   const stream = new ResponseStream(res, {
+    openEncoder: () => encoder,
     writeHead: () => told.push('head'),
     onWritten: () => told.push('written'),
     onEnd: () => told.push('end'),
@@ -211,4 +213,67 @@ test('a small piece behind one that waits waits, too', () => {
   assert.deepEqual(told, ['head', 'taken a'])
   res.read(1000)
   assert.deepEqual(told, ['head', 'taken a', 'taken b', 'taken c'])
+})
+
+/** Makes two letters of each piece, in a later turn. */
+class FakeEncoder {
+  readonly coding = 'gzip'
+  isClosed = false
+
+  encode(piece: Uint8Array, isLast: boolean, done: (encoded: Uint8Array) => void): void {
+    const encoded = Buffer.from(`${String.fromCharCode(piece[0] ?? 0)}${isLast ? '.' : ','}`)
+    void setImmediate().then(() => this.isClosed || done(encoded))
+  }
+
+  close(): void {
+    this.isClosed = true
+  }
+}
+
+describe('a compressed response', () => {
+  function compressed() {
+    const res = new FakeResponse()
+    const encoder = new FakeEncoder()
+    return { res, encoder, ...streamOn(res, encoder as unknown as Encoder) }
+  }
+
+  test('has its pieces in order, each taken when the socket has it', async () => {
+    const { res, stream, told } = compressed()
+    stream.send(bytes(1000, 'a'), () => told.push('taken 1'))
+    stream.send(bytes(1000, 'b'), () => told.push('taken 2'))
+    stream.finish(bytes(1000, 'c'), () => told.push('taken 3'))
+    assert.deepEqual(told, [])
+    await setImmediate()
+    await setImmediate()
+    assert.equal(res.received, 'a,b,c.')
+    assert.deepEqual(told, ['head', 'taken 1', 'taken 2', 'written', 'taken 3', 'end'])
+    assert.equal(stream.bytes, 6)
+  })
+
+  test('is an error while nothing of it was sent', async () => {
+    const { res, encoder, stream, told } = compressed()
+    stream.send(bytes(1000), () => told.push('taken'))
+    stream.fail(new RestError('BAD_REQUEST'))
+    await setImmediate()
+    assert.deepEqual([told, res.received, encoder.isClosed], [['error 400'], '', true])
+  })
+
+  test('goes to nobody when its client leaves meanwhile', async () => {
+    const { res, encoder, stream, told } = compressed()
+    stream.send(bytes(1000), () => told.push('taken'))
+    stream.abort()
+    await setImmediate()
+    assert.deepEqual([told, res.received, encoder.isClosed], [['gone'], '', true])
+  })
+})
+
+test('the bytes of a response are counted also if the kernel takes all at once', () => {
+  const res = new FakeResponse()
+  const { stream, told } = streamOn(res)
+  let counted = 0
+  stream.finish(bytes(50_000), () => {
+    counted = stream.bytes
+  })
+  assert.equal(counted, 50_000)
+  assert.deepEqual(told, ['head', 'written', 'end'])
 })
