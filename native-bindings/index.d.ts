@@ -31,6 +31,8 @@ export function configure(
   maxConsumers: number,
   maxSchemaBytes: number,
   maxLagPartitions: number,
+  maxPooledClients: number,
+  pooledIdleMs: number,
 ): void
 /** The engine's gauges, and its counters since the start. Bytes and records are whole numbers. */
 export interface Gauges {
@@ -55,6 +57,15 @@ export interface Gauges {
   readonly returnedReads: number
   readonly consumerInstances: number
   readonly expiredConsumerInstances: number
+  /** Clients of principals: open or being closed, their limit, and the counts of them since the start. */
+  readonly pooledClients: number
+  readonly pooledClientsMax: number
+  readonly pooledClientsOpened: number
+  readonly pooledClientsEvicted: number
+  /** Attempts to open one beyond the limit. */
+  readonly pooledClientsRefused: number
+  /** Those that were closed because Kafka refuses their credentials. */
+  readonly wrongCredentials: number
 }
 
 export function readGauges(): Gauges
@@ -181,10 +192,13 @@ export class Draft {
   release(): void
 }
 
-/** The producer of the process; collected ones close themselves. */
+/** A producer; those with the same properties share a client. Collected ones close themselves. */
 export class Producer {
-  /** Name, value, name, value, … in librdkafka's names. */
-  constructor(properties: string[])
+  /**
+   * Name, value, name, value, … in librdkafka's names. A pooled producer needs one of the places of
+   * `maxPooledClients`, and its client is closed when it was idle for `pooledIdleMs`.
+   */
+  constructor(properties: string[], isPooled?: boolean)
   /**
    * Replies with the response's JSON, its status as code, the number of failed records as count.
    * `partition` is -1 to leave it to the partitioner; bytes are copied at once. Returns 0, or a REST
@@ -210,10 +224,14 @@ export class Producer {
   close(timeoutMs: number, ticket: number): void
 }
 
-/** Replies with the instance's id. */
+/** Closes all pooled producers, as close() does. Replies with the number of failed records as count. */
+export function closePooledProducers(timeoutMs: number, ticket: number): void
+
+/** Replies with the instance's id. `principal` is empty for a client without authentication. */
 export function createConsumer(
   group: string,
   name: string,
+  principal: string,
   format: number,
   properties: string[],
   idleTimeoutMs: number,
@@ -223,8 +241,13 @@ export function createConsumer(
   commitWaitMs: number,
   ticket: number,
 ): void
-/** Fills `into` with id, format, requestTimeoutMs, fetchMinBytes. Counts as a use. */
-export function findConsumer(group: string, name: string, into: Float64Array): boolean
+/** Fills `into` with id, format, requestTimeoutMs, fetchMinBytes of the principal's instance. Counts as a use. */
+export function findConsumer(
+  group: string,
+  name: string,
+  principal: string,
+  into: Float64Array,
+): boolean
 /** The ids of all instances of the process. */
 export function listConsumers(): number[]
 export function closeConsumer(id: number, ticket: number): void
@@ -246,7 +269,7 @@ export function subscribePattern(
   topics: string[],
   ticket: number,
 ): void
-/** [id, version, pattern, …] of all instances that are subscribed to a pattern. */
+/** [id, version, pattern, principal, …] of all instances that are subscribed to a pattern. */
 export function listPatterns(): (number | string)[]
 export function unsubscribe(id: number, ticket: number): void
 /** Replies with `["topic",…]`. */
@@ -320,7 +343,7 @@ export function chunkMemory(chunk: number): ArrayBuffer
  * call takes its timeout and its ticket, and then its own arguments.
  */
 export class Admin {
-  constructor(properties: string[])
+  constructor(properties: string[], isPooled?: boolean)
   /** Replies with `{"cluster_id","controller_id","brokers":[id,…]}`. */
   describeCluster(timeoutMs: number, ticket: number): void
   /** Replies with `["name",…]`. */

@@ -15,6 +15,11 @@ export const ERRORS = {
     "The client's certificate has no subject that can be read, or no rule of auth.ssl.principal.mapping.rules matches it.",
   ],
   OPTIONS_REFUSED: [403, 'OPTIONS requests are refused: reject.options.request is true.'],
+  NO_PRINCIPAL: [
+    401,
+    'Requests use Kafka as the principal of their client, and this one has no principal. It needs a client certificate.',
+  ],
+  NO_KAFKA_CREDENTIALS: [403, 'The principal of this request has no Kafka credentials.'],
   NOT_FOUND: [404, 'HTTP 404 Not Found'],
   METHOD_NOT_ALLOWED: [405, 'HTTP 405 Method Not Allowed'],
   NOT_ACCEPTABLE: [406, 'HTTP 406 Not Acceptable'],
@@ -97,6 +102,11 @@ export const ERRORS = {
   NO_DESCRIPTORS: [
     50305,
     'The process has reached its limit of descriptors. Try again later, or raise it (ulimit -n).',
+    'retriable',
+  ],
+  NO_CLIENTS: [
+    50306,
+    'The process has reached its limit of Kafka clients of principals. Try again later, or raise sluice.kafka.identity.clients.max.',
     'retriable',
   ],
 } as const satisfies Record<string, ErrorRow>

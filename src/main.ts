@@ -14,6 +14,7 @@ import {
 import { loadedLibrdkafka, native } from './kafka/native.ts'
 import { checkWithLibrdkafka } from './kafka/settings/client-check.ts'
 import { checkClientSettings } from './kafka/settings/client-config.ts'
+import { faultsOfCredentials } from './kafka/settings/credentials-file.ts'
 import { threadRoom, threadWarning } from './kafka/thread-room.ts'
 import { createLog, flushLog, type Logger } from './log.ts'
 import { App } from './process/app.ts'
@@ -97,6 +98,7 @@ function loadAll(options: Options, file: string | undefined): LoadedConfig {
       ...faults,
       ...clients.faults,
       ...checkWithLibrdkafka(config),
+      ...faultsOfCredentials(config),
       ...registry.faults,
       // With faults in the keys themselves it is not clear which stores are meant.
       ...(faults.length > 0 ? [] : faultsOfListenerStores(config)),

@@ -137,6 +137,30 @@ export const METRICS = {
     type: 'gauge',
     help: 'Partitions whose lag is omitted, above sluice.metrics.consumer.lag.partitions.max.',
   },
+  sluice_kafka_identity_clients: {
+    type: 'gauge',
+    help: 'Kafka clients of principals that are open or being closed, without those of consumer instances.',
+  },
+  sluice_kafka_identity_clients_max: {
+    type: 'gauge',
+    help: 'Limit of sluice_kafka_identity_clients: sluice.kafka.identity.clients.max.',
+  },
+  sluice_kafka_identity_clients_opened_total: {
+    type: 'counter',
+    help: 'Kafka clients of principals that were opened.',
+  },
+  sluice_kafka_identity_clients_evicted_total: {
+    type: 'counter',
+    help: 'Kafka clients of principals that were closed because they were idle.',
+  },
+  sluice_kafka_identity_clients_refused_total: {
+    type: 'counter',
+    help: 'Attempts to open a Kafka client of a principal beyond sluice.kafka.identity.clients.max.',
+  },
+  sluice_kafka_identity_credentials_refused_total: {
+    type: 'counter',
+    help: 'Kafka clients of principals that were closed because Kafka refuses their credentials.',
+  },
   sluice_consumer_instances: { type: 'gauge', help: 'Consumer instances of this process.' },
   sluice_consumer_instances_expired_total: {
     type: 'counter',

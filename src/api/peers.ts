@@ -12,6 +12,7 @@ import type { Api } from '../http/dispatch.ts'
 import type { Exchange, Scheme } from '../http/exchange.ts'
 import { type AnyRoute, NO_CONTENT, ok } from '../http/route.ts'
 import { baseUriOf } from './base-uri.ts'
+import { kafkaServicesOf } from './kafka-identity.ts'
 import { type ClusterServices, route, type Services, type SharedServices } from './services.ts'
 import { v2Dialect } from './v2/dialect.ts'
 
@@ -85,6 +86,9 @@ export function peerApiOf(
       if (address !== '') exchange.clientAddress = address
       const services = Object.create(shared)
       services.baseUri = baseUri({ scheme: schemeOf(origin), origin })
+      const { route: asked } = exchange
+      const usesKafka = asked !== provePeer && asked !== confirmDelivery
+      Object.assign(services, kafkaServicesOf(shared, exchange.principal, usesKafka))
       services.cluster = { ...cluster, exchange, isForwarded: true, nonce, call, isRepeated }
       return services
     },

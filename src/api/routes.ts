@@ -7,6 +7,7 @@ import type { AnyRoute } from '../http/route.ts'
 import { ProcessLimits } from '../limits/process-limits.ts'
 import { baseUriOf } from './base-uri.ts'
 import { EndpointLists } from './endpoint-lists.ts'
+import { kafkaServicesOf } from './kafka-identity.ts'
 import { LimitedAdmission } from './limited-admission.ts'
 import { getMetrics, getOpenApi, isHealthy, isReady } from './operations.ts'
 import { confirmDelivery, peerApiOf, provePeer } from './peers.ts'
@@ -77,6 +78,13 @@ const OPERATIONS_ROUTES: readonly AnyRoute<Services>[] = [
 
 export const ROUTES: readonly AnyRoute<Services>[] = [...V2_ROUTES, ...OPERATIONS_ROUTES]
 
+/** The routes that are served without Kafka, and so without an identity there. */
+const ROUTES_WITHOUT_KAFKA: ReadonlySet<AnyRoute<Services> | undefined> = new Set([
+  ...OPERATIONS_ROUTES,
+  getRoot,
+  postRoot,
+])
+
 /** Returns the routes that a configuration enables. */
 export function routesOf(config: Config): readonly AnyRoute<Services>[] {
   return config['api.v2.enable'] ? ROUTES : OPERATIONS_ROUTES
@@ -137,6 +145,8 @@ export function apisOf(
       if (!principal) throw new RestError('UNKNOWN_CERTIFICATE')
       request.principal = principal
     }
+    const usesKafka = !ROUTES_WITHOUT_KAFKA.has(request.route)
+    Object.assign(services, kafkaServicesOf(shared, request.principal, usesKafka))
     if (shared.cluster) {
       services.cluster = {
         ...shared.cluster,

@@ -6,6 +6,7 @@ import type { Exchange } from '../http/exchange.ts'
 import { routesFor } from '../http/route.ts'
 import type { Admin } from '../kafka/admin.ts'
 import type { ConsumerInstances } from '../kafka/consumer-instances.ts'
+import type { PrincipalClients } from '../kafka/principal-clients.ts'
 import type { Producer } from '../kafka/producer.ts'
 import type { Schemas } from '../serde/schemas.ts'
 import type { ReferenceFile, ReferenceFiles } from './reference-files.ts'
@@ -15,6 +16,8 @@ export interface SharedServices {
   readonly producer: Producer
   readonly consumers: ConsumerInstances
   readonly admin: Admin
+  /** The clients with which each principal acts as itself; undefined if all requests share those above. */
+  readonly principals?: PrincipalClients | undefined
   /** Codecs for formats with schemas; undefined without a schema registry. */
   readonly schemas: Schemas | undefined
   /** `consumer.request.max.bytes`. */

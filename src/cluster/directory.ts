@@ -17,7 +17,11 @@ import type { ClusterSettings, Config } from '../config/index.ts'
 import { isRetriable, RestError } from '../errors.ts'
 import type { Admin } from '../kafka/admin.ts'
 import { Consumer } from '../kafka/consumer.ts'
-import type { ConsumerInstances, NewInstance } from '../kafka/consumer-instances.ts'
+import {
+  type ConsumerInstances,
+  type NewInstance,
+  newInstanceName,
+} from '../kafka/consumer-instances.ts'
 import { native } from '../kafka/native.ts'
 import { Producer } from '../kafka/producer.ts'
 import { consumerProperties } from '../kafka/settings/client-config.ts'
@@ -42,7 +46,8 @@ export interface DirectoryParts {
   /** Kafka refuses the membership: the process cannot go on. */
   readonly onFailure: (error: Error) => void
   readonly admin: Admin
-  readonly consumers: ConsumerInstances
+  /** The instances of a principal. Throws 403 if it has no credentials for Kafka. */
+  readonly consumersOf: (principal: string | undefined) => ConsumerInstances
   readonly log: Logger
 }
 
@@ -193,11 +198,11 @@ export class Directory implements InstanceDirectory {
 
   async drawInstanceName(group: string, timeoutMs: number): Promise<string> {
     await awaitAtMost(this.#joined, timeoutMs)
-    let name = this.#parts.consumers.newName()
+    let name = newInstanceName(this.#config)
     for (let draws = 0; draws < MAX_DRAWS && this.#partitions.size > 0; draws++) {
       if (this.#partitions.get(partitionOf(keyOf(group, name), this.#count))?.phase === 'owned')
         break
-      name = this.#parts.consumers.newName()
+      name = newInstanceName(this.#config)
     }
     return name
   }
@@ -295,8 +300,9 @@ export class Directory implements InstanceDirectory {
     const creation = call === '' ? undefined : call
     const text = encode({ group, name, settings, principal, creation })
     const instance = newInstance(key, partition.number, text)
+    const consumers = this.#parts.consumersOf(principal)
     partition.instances.set(key, instance)
-    instance.opening = this.#create(partition, instance, group, wanted).finally(() => {
+    instance.opening = this.#create(partition, instance, consumers, group, wanted).finally(() => {
       instance.opening = undefined
     })
     await instance.opening
@@ -305,14 +311,15 @@ export class Directory implements InstanceDirectory {
   async #create(
     partition: OwnedPartition,
     instance: OwnedInstance,
+    consumers: ConsumerInstances,
     group: string,
     wanted: NewInstance & { readonly name: string },
   ): Promise<void> {
     const { key, text } = instance
     let consumer: Consumer | undefined
     try {
-      await this.#parts.consumers.create(group, wanted)
-      consumer = this.#parts.consumers.get(group, wanted.name).consumer
+      await consumers.create(group, wanted)
+      consumer = consumers.get(group, wanted.name).consumer
       await this.#write(key, partition.number, text)
       instance.consumer = consumer.id
     } catch (error) {
@@ -332,10 +339,11 @@ export class Directory implements InstanceDirectory {
     await this.#write(key, instance.partition, instance.text)
   }
 
-  async isDormant(group: string, name: string): Promise<boolean> {
+  async isDormant(group: string, name: string, principal: string | undefined): Promise<boolean> {
     const key = keyOf(group, name)
     const instance = this.#ownedPartition(key).instances.get(key)
-    return instance !== undefined && instance.consumer === undefined && !instance.opening
+    if (!instance || !isOf(instance, principal)) return false
+    return instance.consumer === undefined && !instance.opening
   }
 
   async removeInstance(group: string, name: string): Promise<void> {
@@ -401,7 +409,7 @@ export class Directory implements InstanceDirectory {
 
   async #use(partition: OwnedPartition, key: string, search: Search): Promise<Owner> {
     const instance = partition.instances.get(key)
-    if (!instance) return { use: 0, hasNewPositions: false }
+    if (!instance || !isOf(instance, search.principal)) return { use: 0, hasNewPositions: false }
     instance.uses++
     instance.usedAt = performance.now()
     const use = ++this.#lastUse
@@ -431,15 +439,15 @@ export class Directory implements InstanceDirectory {
   }
 
   async #open(instance: OwnedInstance): Promise<void> {
-    const { consumers } = this.#parts
     const description = decode(instance.key, instance.text)
     if (!description) throw new RestError('CONSUMER_INSTANCE_NOT_FOUND')
-    const { group, name, settings, interest } = description
+    const { group, name, settings, interest, principal } = description
+    const consumers = this.#parts.consumersOf(principal)
     await instance.closing
     await consumers.create(group, { ...settings, name })
     const made = consumers.get(group, name)
     try {
-      if (interest) await this.#restore(instance, made, interest)
+      if (interest) await this.#restore(instance, consumers, made, interest)
     } catch (error) {
       await made.consumer.close().catch(() => {})
       throw error
@@ -450,10 +458,10 @@ export class Directory implements InstanceDirectory {
 
   async #restore(
     instance: OwnedInstance,
+    consumers: ConsumerInstances,
     made: ReturnType<ConsumerInstances['get']>,
     interest: Interest,
   ): Promise<void> {
-    const { consumers } = this.#parts
     if ('topics' in interest) await consumers.subscribe(made, interest.topics)
     else if ('pattern' in interest) {
       await consumers.subscribePattern(made, compilePattern(interest.pattern))
@@ -648,6 +656,11 @@ export class Directory implements InstanceDirectory {
 function endCommitWait(partition: OwnedPartition, key: string): void {
   const instance = partition.instances.get(key)
   if (instance && partition.phase === 'releasing') instance.owesCommit = false
+}
+
+/** Whether a principal has made an instance. */
+function isOf({ key, text }: OwnedInstance, principal: string | undefined): boolean {
+  return decode(key, text)?.principal === principal
 }
 
 async function closed(consumer: Consumer): Promise<void> {

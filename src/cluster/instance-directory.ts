@@ -8,6 +8,8 @@ import type { Interest } from './description.ts'
 /** The options of a search for the owner of an instance. */
 export interface Search {
   readonly timeoutMs: number
+  /** The client of the request. An instance of another principal does not exist for it. */
+  readonly principal: string | undefined
   /** Another process has sent the request; it is not sent on. */
   readonly isForwarded: boolean
   readonly isRead: boolean
@@ -75,8 +77,8 @@ export interface InstanceDirectory {
   ): Promise<void>
   /** Stores what an instance reads from now on; undefined for nothing. */
   changeInstance(group: string, name: string, interest: Interest | undefined): Promise<void>
-  /** Whether the instance exists and has no consumer. */
-  isDormant(group: string, name: string): Promise<boolean>
+  /** Whether the principal has an instance of this name, and that has no consumer. */
+  isDormant(group: string, name: string, principal: string | undefined): Promise<boolean>
   /** Deletes the description of an instance whose consumer is closed. */
   removeInstance(group: string, name: string): Promise<void>
   /**

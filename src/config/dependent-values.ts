@@ -3,6 +3,7 @@
 import { faultsOfCluster } from './cluster.ts'
 import { long } from './define.ts'
 import type { Findings, Setting } from './findings.ts'
+import { checkIdentity } from './identity.ts'
 import type { Values } from './keys/index.ts'
 import { checkListenerTls } from './listener-tls.ts'
 import { adminListenersOf, advertisedListenersOf, listenersOf, protocolsOf } from './listeners.ts'
@@ -29,6 +30,7 @@ export function checkTogether(values: Values, originals: Originals, findings: Fi
   checkListeners(effective, originals, findings)
   checkCluster(effective, originals, findings)
   checkCertificateHeader(effective, originals, findings)
+  checkIdentity(effective, originals, findings)
   return effective
 }
 

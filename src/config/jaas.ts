@@ -25,7 +25,8 @@ export function parseJaas(text: string): JaasEntry {
   return { module: className.replace(/^.*\./, ''), options: new Map(options) }
 }
 
-function unquoted(value: string): string {
+/** The value of an option, without its quotes and escapes. */
+export function unquoted(value: string): string {
   if (!/^["']/.test(value)) return value
   return value.slice(1, -1).replace(/\\(.)/gs, (_, char: string) => ESCAPES[char] ?? char)
 }

@@ -53,9 +53,12 @@ export class Admin {
   readonly #native: InstanceType<typeof native.Admin>
   readonly #hasTopicConfigs: boolean
 
-  /** @param hasTopicConfigs false for librdkafka's mock cluster, which does not answer DescribeConfigs */
-  constructor({ properties }: ClientProperties, hasTopicConfigs = true) {
-    this.#native = new native.Admin(properties.flat())
+  /**
+   * @param hasTopicConfigs false for librdkafka's mock cluster, which does not answer DescribeConfigs
+   * @param isPooled whether its client has one of the places of `sluice.kafka.identity.clients.max`
+   */
+  constructor({ properties }: ClientProperties, { hasTopicConfigs = true, isPooled = false } = {}) {
+    this.#native = new native.Admin(properties.flat(), isPooled)
     this.#hasTopicConfigs = hasTopicConfigs
   }
 

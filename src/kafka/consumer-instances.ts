@@ -1,10 +1,11 @@
-/** Consumer instances by group and name. The engine holds them, for the whole process. */
+/** Consumer instances by group and name, and their owners. The engine holds them, for the whole process. */
 import type { Config } from '../config/index.ts'
 import { RestError } from '../errors.ts'
 import type { Admin } from './admin.ts'
 import { Consumer } from './consumer.ts'
 import { callForJson, FORMATS, type FormatName, native } from './native.ts'
 import { type ConsumerChoices, consumerProperties } from './settings/client-config.ts'
+import type { KafkaIdentity } from './settings/identity.ts'
 import { matchingTopics, type TopicPattern } from './topic-pattern.ts'
 
 /** A consumer instance to be created. Absent members have the configuration's values. */
@@ -29,16 +30,33 @@ export interface Instance {
 
 const FORMAT_NAMES = Object.keys(FORMATS) as FormatName[]
 
-/** The instances of the process, by group and name. */
+/** Whose instances these are. */
+export interface InstanceOwner {
+  /** The name of the authenticated client; empty without authentication. */
+  readonly principal: string
+  /** The credentials of its consumers; undefined for the configured ones. */
+  readonly identity?: KafkaIdentity | undefined
+}
+
+const NOBODY: InstanceOwner = { principal: '' }
+
+/** The instances of one principal in this process, by group and name. Those of others do not exist for it. */
 export class ConsumerInstances {
   readonly #config: Config
   readonly #admin: Admin
+  readonly #owner: InstanceOwner
   /** The results of findConsumer(): id, format, requestTimeoutMs, fetchMinBytes. */
   readonly #found = new Float64Array(4)
 
-  constructor(config: Config, admin: Admin) {
+  constructor(config: Config, admin: Admin, owner: InstanceOwner = NOBODY) {
     this.#config = config
     this.#admin = admin
+    this.#owner = owner
+  }
+
+  /** Returns the instances of a principal that uses Kafka with the same credentials. */
+  ownedBy(principal: string): ConsumerInstances {
+    return new ConsumerInstances(this.#config, this.#admin, { ...this.#owner, principal })
   }
 
   /**
@@ -46,13 +64,16 @@ export class ConsumerInstances {
    * librdkafka refuses the configuration.
    */
   async create(group: string, wanted: NewInstance): Promise<string> {
-    const name = wanted.name ?? this.newName()
+    const name = wanted.name ?? newInstanceName(this.#config)
+    const { principal, identity } = this.#owner
+    const { properties } = consumerProperties(this.#config, { ...wanted, group }, identity)
     await callForJson<number>((ticket) =>
       native.createConsumer(
         group,
         name,
+        principal,
         FORMATS[wanted.format],
-        consumerProperties(this.#config, { ...wanted, group }).properties.flat(),
+        properties.flat(),
         this.#config['consumer.instance.timeout.ms'],
         // The engine's integers do not hold all negative values.
         Math.max(0, wanted.requestTimeoutMs ?? this.#config['consumer.request.timeout.ms']),
@@ -68,12 +89,12 @@ export class ConsumerInstances {
 
   /** Whether an instance exists. Postpones its expiry. */
   has(group: string, name: string): boolean {
-    return native.findConsumer(group, name, this.#found)
+    return native.findConsumer(group, name, this.#owner.principal, this.#found)
   }
 
   /** Returns an instance, and postpones its expiry. Throws 40403. */
   get(group: string, name: string): Instance {
-    if (!native.findConsumer(group, name, this.#found)) {
+    if (!native.findConsumer(group, name, this.#owner.principal, this.#found)) {
       throw new RestError('CONSUMER_INSTANCE_NOT_FOUND')
     }
     const [id = 0, format = 0, requestTimeoutMs = 0, fetchMinBytes = 0] = this.#found
@@ -113,12 +134,11 @@ export class ConsumerInstances {
   get #returnsOversized(): boolean {
     return this.#config['sluice.consumer.oversized.record'] === 'return'
   }
+}
 
-  /** Returns the name of an instance whose client names none: `rest-consumer-<id>-<uuid>`. */
-  newName(): string {
-    const id = this.#config['id']
-    return `rest-consumer-${id === '' ? '' : `${id}-`}${crypto.randomUUID()}`
-  }
+/** Returns the name of an instance whose client names none: `rest-consumer-<id>-<uuid>`. */
+export function newInstanceName({ id }: Config): string {
+  return `rest-consumer-${id === '' ? '' : `${id}-`}${crypto.randomUUID()}`
 }
 
 /** Closes all instances of the process. */

@@ -20,6 +20,8 @@ export function configureEngine(config: Config): void {
     config['sluice.consumer.instances.max'],
     config['sluice.schema.max.bytes'],
     config['sluice.metrics.consumer.lag.partitions.max'],
+    config['sluice.kafka.identity.clients.max'],
+    config['sluice.kafka.identity.idle.ms'],
   )
   const errors = recordErrors()
   native.setErrorTable(

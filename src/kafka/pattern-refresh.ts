@@ -7,16 +7,19 @@ import { compilePattern, matchingTopics, type TopicPattern } from './topic-patte
 /** The interval of the search for new topics, equal to librdkafka's interval for topics that a subscription names. */
 const REFRESH_MS = 5_000
 
+type TopicLister = Pick<Admin, 'listTopics'>
+
 /** Subscribes each instance with a pattern to the topics that match it, every five seconds. */
 export class PatternRefresh {
-  readonly #admin: Pick<Admin, 'listTopics'>
+  readonly #adminOf: (principal: string) => TopicLister
   /** The compiled patterns of the last refresh, by their texts. */
   #compiled = new Map<string, TopicPattern>()
   #timer: NodeJS.Timeout | undefined
   #isRunning = false
 
-  constructor(admin: Pick<Admin, 'listTopics'>) {
-    this.#admin = admin
+  /** @param adminOf returns the admin client that lists the topics of a principal's subscriptions; may throw */
+  constructor(adminOf: (principal: string) => TopicLister) {
+    this.#adminOf = adminOf
   }
 
   /** Starts the timer, which does not keep the process alive. */
@@ -35,13 +38,24 @@ export class PatternRefresh {
     this.#compile(subscriptions)
     if (subscriptions.length === 0) return
     this.#isRunning = true
+    const principals = [...new Set(subscriptions.map(({ principal }) => principal))]
+    await Promise.all(
+      principals.map((name) =>
+        this.#refreshThoseOf(
+          name,
+          subscriptions.filter(({ principal }) => principal === name),
+        ),
+      ),
+    )
+    this.#isRunning = false
+  }
+
+  async #refreshThoseOf(principal: string, subscriptions: readonly Subscribed[]): Promise<void> {
     try {
-      const topics = await this.#admin.listTopics()
+      const topics = await this.#adminOf(principal).listTopics()
       for (const each of subscriptions) await this.#refreshOne(each, topics)
     } catch {
-      // The cluster does not answer. The next refresh asks again.
-    } finally {
-      this.#isRunning = false
+      // The cluster does not answer, or refuses the principal. The next refresh asks again.
     }
   }
 
@@ -66,14 +80,20 @@ export class PatternRefresh {
 /** An instance that is subscribed to a pattern, by its id. */
 interface Subscribed extends PatternSubscription {
   readonly id: number
+  /** The owner of the instance; empty without authentication. */
+  readonly principal: string
 }
+
+/** The number of fields of a subscription in the engine's list. */
+const FIELDS = 4
 
 function listPatterns(): Subscribed[] {
   const flat = native.listPatterns()
   const subscriptions: Subscribed[] = []
-  for (let at = 0; at < flat.length; at += 3) {
-    const [id, version, pattern] = flat.slice(at, at + 3) as [number, number, string]
-    subscriptions.push({ id, version, pattern })
+  for (let at = 0; at < flat.length; at += FIELDS) {
+    const row = flat.slice(at, at + FIELDS) as [number, number, string, string]
+    const [id, version, pattern, principal] = row
+    subscriptions.push({ id, version, pattern, principal })
   }
   return subscriptions
 }

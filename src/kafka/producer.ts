@@ -27,12 +27,13 @@ export const ANY_PARTITION = -1
 
 const NO_SCHEMA = -1
 
-/** The producer of the process. Makes no network call before the first record. */
+/** A producer: that of the process, or that of a principal. Makes no network call before the first record. */
 export class Producer {
   readonly #native: InstanceType<typeof native.Producer>
 
-  constructor({ properties }: ClientProperties) {
-    this.#native = new native.Producer(properties.flat())
+  /** @param isPooled whether its client has one of the places of `sluice.kafka.identity.clients.max` */
+  constructor({ properties }: ClientProperties, { isPooled = false } = {}) {
+    this.#native = new native.Producer(properties.flat(), isPooled)
   }
 
   /**
@@ -73,6 +74,12 @@ export class Producer {
     const { count }: Reply = await call((ticket) => this.#native.close(timeoutMs, ticket))
     return count
   }
+}
+
+/** Closes the producers of all principals, as `close` does. Resolves to the number of lost records. */
+export async function closePooledProducers(timeoutMs: number): Promise<number> {
+  const { count } = await call((ticket) => native.closePooledProducers(timeoutMs, ticket))
+  return count
 }
 
 function resultOf({ text, code, count }: Reply): ProduceResult {

@@ -10,8 +10,10 @@ import { PeerSignature } from '../cluster/signature.ts'
 import { type Config, clusterOf } from '../config/index.ts'
 import { Admin } from '../kafka/admin.ts'
 import { ConsumerInstances } from '../kafka/consumer-instances.ts'
+import { PrincipalClients } from '../kafka/principal-clients.ts'
 import { Producer } from '../kafka/producer.ts'
 import { adminProperties, producerProperties } from '../kafka/settings/client-config.ts'
+import type { Logger } from '../log.ts'
 import { COMPILERS } from '../serde/formats.ts'
 import type { SchemaSource } from '../serde/schema-source.ts'
 import { Schemas } from '../serde/schemas.ts'
@@ -20,7 +22,7 @@ import type { Coordinator } from './coordinator.ts'
 
 /** The admin client of the process. */
 export function adminOf(config: Config): Admin {
-  return new Admin(adminProperties(config), !config['sluice.embedded'])
+  return new Admin(adminProperties(config), { hasTopicConfigs: !config['sluice.embedded'] })
 }
 
 /** The producer of the process. */
@@ -34,6 +36,7 @@ export function producerOf(config: Config): Producer {
  */
 export function loopServices(
   config: Config,
+  log: Logger,
   coordinator: Coordinator,
   schemas: Schemas | undefined,
   directory: InstanceDirectory | undefined,
@@ -44,6 +47,7 @@ export function loopServices(
     producer: producerOf(config),
     consumers: new ConsumerInstances(config, admin),
     admin,
+    principals: PrincipalClients.of(config, log),
     schemas,
     maxReadBytes: config['consumer.request.max.bytes'],
     isReady: () => coordinator.isReady(),

@@ -48,6 +48,7 @@ const loop = new Loop(
   config,
   loopServices(
     config,
+    log,
     remote,
     hasSchemas ? loopSchemas(config, remote as unknown as SchemaSource) : undefined,
     clusterOf(config) && (remote as unknown as InstanceDirectory),

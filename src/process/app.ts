@@ -8,7 +8,8 @@ import { configureEngine } from '../kafka/engine.ts'
 import { readLags } from '../kafka/lags.ts'
 import { loadedLibrdkafka, mailbox, native } from '../kafka/native.ts'
 import { PatternRefresh } from '../kafka/pattern-refresh.ts'
-import type { Producer } from '../kafka/producer.ts'
+import { PrincipalClients } from '../kafka/principal-clients.ts'
+import { closePooledProducers, type Producer } from '../kafka/producer.ts'
 import { Readiness } from '../kafka/readiness.ts'
 import { type Logger, logSyslog, writeLines } from '../log.ts'
 import type { Coordinator } from '../loop/coordinator.ts'
@@ -34,11 +35,16 @@ function buildInfo(): BuildInfo {
 function directoryOf(
   config: Config,
   log: Logger,
+  principals: PrincipalClients | undefined,
   onFailure: (error: Error) => void,
 ): Directory | undefined {
   const settings = clusterOf(config)
   const admin = adminOf(config)
-  const parts = { admin, consumers: new ConsumerInstances(config, admin), log, onFailure }
+  const shared = new ConsumerInstances(config, admin)
+  // Without a principal nobody has the rights of the process.
+  const consumersOf = (principal = '') =>
+    principals ? principals.get(principal).consumers : shared.ownedBy(principal)
+  const parts = { admin, consumersOf, log, onFailure }
   return settings && new Directory(config, settings, parts)
 }
 
@@ -82,9 +88,12 @@ export class App implements Coordinator {
     this.#registry = registry && new RegistryClient(registry, log)
     this.#readiness = new Readiness(admin, log)
     this.#connection = new ConnectionWatch(admin, log, config['bootstrap.servers'])
-    this.#patterns = new PatternRefresh(admin)
+    const principals = PrincipalClients.of(config, log)
+    this.#patterns = new PatternRefresh((principal) =>
+      principals ? principals.get(principal).admin : admin,
+    )
     const source = this.#registry && new RegistrySource(this.#registry)
-    this.#directory = directoryOf(config, log, onFailure)
+    this.#directory = directoryOf(config, log, principals, onFailure)
     this.#loops = new EventLoops(config, log, {
       coordinator: this,
       directory: this.#directory,
@@ -123,7 +132,9 @@ export class App implements Coordinator {
     await this.#directory?.close()
     this.#registry?.close()
     await awaitAtMost(closeAllInstances(), CLOSE_TIMEOUT_MS)
-    const lost = await this.#producer.close(this.#config['shutdown.graceful.ms'])
+    const grace = this.#config['shutdown.graceful.ms']
+    const losses = await Promise.all([this.#producer.close(grace), closePooledProducers(grace)])
+    const lost = losses.reduce((sum, records) => sum + records, 0)
     if (lost > 0) this.#log.error({ records: lost }, 'records were not acknowledged in time')
     await this.#loops.close()
   }
@@ -176,6 +187,12 @@ export class App implements Coordinator {
       sluice_consume_work_seconds: durations.work,
       sluice_consumer_lag_records: lags,
       sluice_consumer_lag_omitted_partitions: omitted,
+      sluice_kafka_identity_clients: gauges.pooledClients,
+      sluice_kafka_identity_clients_max: gauges.pooledClientsMax,
+      sluice_kafka_identity_clients_opened_total: gauges.pooledClientsOpened,
+      sluice_kafka_identity_clients_evicted_total: gauges.pooledClientsEvicted,
+      sluice_kafka_identity_clients_refused_total: gauges.pooledClientsRefused,
+      sluice_kafka_identity_credentials_refused_total: gauges.wrongCredentials,
       sluice_consumer_instances: gauges.consumerInstances,
       sluice_consumer_instances_expired_total: gauges.expiredConsumerInstances,
       ...this.#directory?.readings,

@@ -57,7 +57,7 @@ export class EventLoops {
     if (threads === 1) {
       const [counters] = this.counters as [LoopCounters]
       const schemas = parts.schemas ?? (source && loopSchemas(config, source))
-      const services = loopServices(config, coordinator, schemas, directory)
+      const services = loopServices(config, log, coordinator, schemas, directory)
       this.#own = new Loop(config, services, log, {
         counters,
         totals,

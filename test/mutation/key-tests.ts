@@ -11,6 +11,7 @@ const NAMES = 'test/integration/settings/subject-names.test.ts'
 const CONNECTIONS = `${PROCESS}/connection-limits.test.ts`
 const CLUSTER = 'test/integration/cluster/two-nodes.test.ts'
 const BROWSERS = `${HTTP}/browsers.test.ts`
+const IDENTITY = `${PROCESS}/kafka-identity.test.ts`
 const COMMAND = `${PROCESS}/command.test.ts`
 const LOGS = `${PROCESS}/logs.test.ts`
 const TLS = `${PROCESS}/tls-listeners.test.ts`
@@ -52,6 +53,12 @@ export const KEY_TESTS: Readonly<Record<string, readonly string[]>> = {
   'bootstrap.servers': [`${V2}/brokers.test.ts`],
   id: [`${V2}/consumers.test.ts`],
   'sluice.embedded': [`${PROCESS}/embedded.test.ts`],
+  'sluice.kafka.identity': [IDENTITY],
+  'sluice.kafka.credentials.file': [IDENTITY],
+  'sluice.kafka.identity.clients.max': [IDENTITY],
+  'sluice.kafka.identity.idle.ms': [IDENTITY],
+  'kafka.rest.resource.extension.class': [IDENTITY],
+  'confluent.rest.auth.propagate.method': ['test/unit/config/identity.test.ts'],
   listeners: [`${HTTP}/base-path.test.ts`],
   'listener.protocol.map': ['test/unit/config/listeners.test.ts', READS],
   'advertised.listeners': [`${V2}/consumer-expiry.test.ts`],

@@ -136,10 +136,11 @@ describe('with a mailbox', () => {
 
   it('arrays that are filled must be of doubles, and may be short', () => {
     for (const into of [new Uint8Array(15), new Float32Array(15), new Array(15).fill(0), null]) {
-      assertRefused(untyped(addon, 'findConsumer'), 'group', 'name', into)
+      assertRefused(untyped(addon, 'findConsumer'), 'group', 'name', '', into)
     }
-    assertRefused(untyped(addon, 'findConsumer'), 'group', 1, new Float64Array(4))
-    assertRefused(untyped(addon, 'findConsumer'), 'group', 'name', transferred(new Float64Array(4)))
+    assertRefused(untyped(addon, 'findConsumer'), 'group', 1, '', new Float64Array(4))
+    const gone = transferred(new Float64Array(4))
+    assertRefused(untyped(addon, 'findConsumer'), 'group', 'name', '', gone)
   })
 
   it('numbers are whole and fit their types', () => {

@@ -53,6 +53,8 @@ export function configureEngine({
     maxConsumers,
     MIB,
     0,
+    1000,
+    300_000,
   )
 }
 
@@ -106,6 +108,7 @@ export async function newConsumer(
     native.createConsumer(
       name,
       name,
+      '',
       FORMATS[format],
       properties(bootstrapServers, {
         'group.id': name,

@@ -42,8 +42,7 @@ async function untilCollected(what: string, isSo: () => boolean): Promise<void> 
 /** How many threads librdkafka and the engine have for clients; 0 where the system doesn't tell. */
 function clientThreads(): number {
   if (!existsSync(THREADS)) return 0
-  return readdirSync(THREADS).filter((id) => /^(rdk:|sluice-delivery)/.test(nameOfThread(id)))
-    .length
+  return readdirSync(THREADS).filter((id) => /^rdk:/.test(nameOfThread(id))).length
 }
 
 function nameOfThread(id: string): string {

@@ -105,7 +105,7 @@ function assertEachEndedOnce(tickets: readonly number[]): void {
 }
 
 before(() => {
-  addon.configure(128 << 20, 64 << 20, 256 << 20, 2, 1, 1000, 1 << 20, 0)
+  addon.configure(128 << 20, 64 << 20, 256 << 20, 2, 1, 1000, 1 << 20, 0, 1000, 300_000)
   addon.openMailbox(layout, texts, drain)
   addon.keepAlive(true)
   bootstrapServers = addon.startEmbeddedCluster(1)
@@ -130,6 +130,7 @@ async function newConsumer(topic: string): Promise<number> {
     addon.createConsumer(
       name,
       name,
+      '',
       JSON_FORMAT,
       properties({
         'group.id': name,

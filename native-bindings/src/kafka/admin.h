@@ -14,8 +14,11 @@
 #include <vector>
 
 #include "kafka/admin_calls.h"
+#include "kafka/client.h"
+#include "kafka/client_pool.h"
 #include "kafka/conf.h"
 #include "kafka/handles.h"
+#include "kafka/in_use.h"
 #include "kafka/outbox.h"
 #include "kafka/pending_calls.h"
 #include "kafka/refused_credentials.h"
@@ -26,15 +29,24 @@ namespace sluice {
 /// Calls to the cluster, each answered with one reply in JSON (for src/kafka/admin.ts, which knows
 /// its shape): within its timeout, or little later, or as soon as no broker accepts the
 /// credentials. A call that fails with a retriable error is repeated until its timeout. The client
-/// is created with the first call. Safe from any thread.
+/// is opened with the first call, in the background. Safe from any thread.
+///
+/// The client of a pooled admin, which acts for a principal, has a place in the pool, and is closed
+/// when it was idle. When Kafka refuses its credentials it is closed at once, and calls within
+/// kRefusalMemory are refused without another attempt.
 class Admin final : public Actor {
  public:
-  /// The process's admin with these properties, shared by all environments that ask for them.
-  static std::shared_ptr<Admin> Get(Properties properties);
+  /// The process's admin with these properties, shared by all environments that ask for them. An
+  /// existing admin stays as it is, pooled or not.
+  static std::shared_ptr<Admin> Get(Properties properties, bool is_pooled = false);
 
-  Admin(Scheduler& scheduler, Properties properties)
-      : Actor(scheduler), properties_(std::move(properties)) {}
+  Admin(Scheduler& scheduler, Properties properties, bool is_pooled)
+      : Actor(scheduler), properties_(std::move(properties)), is_pooled_(is_pooled) {}
   ~Admin() override;
+
+  const Properties& properties() const { return properties_; }
+  /// Never: it has nothing to lose when the process stops.
+  static bool is_closed() { return false; }
 
   template <admin::Call Call>
   void Ask(Call call, int timeout_ms, ReplyTo reply_to);
@@ -43,10 +55,23 @@ class Admin final : public Actor {
  private:
   using Command = std::function<void()>;
 
+  /// A call that needs the client.
+  struct Waiting {
+    ReplyTo reply_to;
+    Command command;
+  };
+
+  static InUse<Admin>& Admins();
+
   void Run() override;
   void Post(ReplyTo reply_to, Command command);
   void Post(Command command);
-  bool EnsureClient(const ReplyTo& reply_to);
+  void ServeWaiting();
+  void Refuse(const ClientFault& fault);
+  void StartOpening();
+  void OnOpened(rd_kafka_t* rk, ClientPool::Place place, const ClientFault& fault);
+  void CloseUnneeded();
+  void CloseClient();
   static void OnQueue(rd_kafka_t* rk, void* self);
   void OnEvent(rd_kafka_event_t* event);
   template <admin::Call Call>
@@ -54,12 +79,21 @@ class Admin final : public Actor {
   void AskForNames(TimePoint deadline, const ReplyTo& reply_to);
 
   const Properties properties_;
+  const bool is_pooled_;
 
   std::mutex mutex_;  // Guards the following.
   std::vector<Command> inbox_;
 
   // The actor's own.
+  std::vector<Waiting> waiting_;
+  bool is_opening_ = false;
   rd_kafka_t* rk_ = nullptr;
+  ClientPool::Place place_;
+  int blocking_calls_ = 0;   // On blocking threads, with rk_.
+  TimePoint used_{};         // The last call.
+  bool is_refused_ = false;  // The client is to be closed: Kafka refuses its credentials.
+  rd_kafka_resp_err_t refusal_ = RD_KAFKA_RESP_ERR_NO_ERROR;
+  TimePoint refused_until_{};
   QueueRef queue_;  // Of results and errors.
   PendingCalls calls_;
   RefusedCredentials refused_;

@@ -13,9 +13,11 @@ namespace sluice {
 
 /// The reason for the refusal of a client.
 struct ClientFault {
-  /// kNoThreads, kNoDescriptors, or 0 when librdkafka refuses the configuration.
+  /// kNoThreads, kNoDescriptors, kNoClients, kStopping, or 0 for one of Kafka's codes.
   int32_t rest_code = 0;
   std::string text;
+  /// Without a REST code: that librdkafka refuses the configuration, or Kafka the credentials.
+  rd_kafka_resp_err_t kafka_code = RD_KAFKA_RESP_ERR__INVALID_ARG;
 };
 
 /// A client, which took `conf`; or null, with `fault` set. Blocks for some milliseconds. Safe from

@@ -53,4 +53,12 @@ void LogFault(std::string_view who, const ClientFault& fault) {
   Engine::Get().Log(kError, who, "no client", "no client: " + reason);
 }
 
+void AnswerWith(const ClientFault& fault, const ReplyTo& reply_to) {
+  if (fault.rest_code != 0) {
+    reply_to.Fault(fault.rest_code, fault.text);
+  } else {
+    reply_to.KafkaError(fault.kafka_code, fault.text);
+  }
+}
+
 }  // namespace sluice

@@ -9,6 +9,7 @@
 
 #include "kafka/client.h"
 #include "kafka/conf.h"
+#include "kafka/outbox.h"
 
 namespace sluice {
 
@@ -21,6 +22,9 @@ std::vector<PropertyFault> CheckClient(rd_kafka_type_t type, const Properties& p
 /// Logs the reason why the component `who` has no client; requests get the same text. Safe from any
 /// thread.
 void LogFault(std::string_view who, const ClientFault& fault);
+
+/// Answers a request that needs a client and gets none. Safe from any thread.
+void AnswerWith(const ClientFault& fault, const ReplyTo& reply_to);
 
 }  // namespace sluice
 

@@ -46,11 +46,7 @@ void ClusterMember::Join(ReplyTo reply_to) {
       return;
     }
     LogFault("cluster", *fault);
-    if (fault->rest_code != 0) {
-      reply_to.Fault(fault->rest_code, fault->text);
-    } else {
-      reply_to.KafkaError(RD_KAFKA_RESP_ERR__INVALID_ARG, fault->text);
-    }
+    AnswerWith(*fault, reply_to);
   });
 }
 

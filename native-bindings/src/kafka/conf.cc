@@ -18,6 +18,10 @@ void OnLog(const rd_kafka_t* rk, int level, const char* facility, const char* te
 
 }  // namespace
 
+Properties::~Properties() {
+  for (auto& property : *this) explicit_bzero(property.second.data(), property.second.size());
+}
+
 ConfRef MakeConf(const Properties& properties, std::vector<PropertyFault>* faults) {
   ConfRef conf(rd_kafka_conf_new());
   rd_kafka_conf_set_log_cb(conf.get(), OnLog);

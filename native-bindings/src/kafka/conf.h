@@ -11,7 +11,20 @@
 
 namespace sluice {
 
-using Properties = std::vector<std::pair<std::string, std::string>>;
+/// Names and values of librdkafka's properties. Values may be secrets: their memory is overwritten
+/// when the object goes.
+class Properties : public std::vector<std::pair<std::string, std::string>> {
+ public:
+  using vector::vector;
+  Properties() = default;
+  Properties(const Properties&) = default;
+  Properties(Properties&&) noexcept = default;
+  Properties& operator=(Properties other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~Properties();
+};
 
 /// A property that librdkafka refuses, and its reason.
 struct PropertyFault {

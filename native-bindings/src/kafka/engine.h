@@ -12,6 +12,7 @@
 #include "kafka/blocking_pool.h"
 #include "kafka/budget.h"
 #include "kafka/chunk_pool.h"
+#include "kafka/client_pool.h"
 #include "kafka/consumer/consumer_registry.h"
 #include "kafka/durations.h"
 #include "kafka/error_table.h"
@@ -33,6 +34,8 @@ struct EngineLimits {
   int32_t max_consumers = 1000;
   int64_t max_schema_bytes = int64_t{1} << 20;
   int32_t max_lag_partitions = 0;
+  int32_t max_pooled_clients = 1000;
+  int32_t pooled_idle_ms = 300'000;
 };
 
 /// Counters since the start of the process, for /metrics.
@@ -75,6 +78,8 @@ class Engine {
   BlockingPool& closing() { return closing_; }
   ParsePool& parsers() { return parsers_; }
   ChunkPool& chunks() { return chunks_; }
+  /// The places of the clients that act for principals.
+  ClientPool& clients() { return clients_; }
   /// The budget of bodies that are still arriving.
   Budget& arriving_budget() { return arriving_budget_; }
   /// The budget of records that are not yet acknowledged.
@@ -101,6 +106,7 @@ class Engine {
   BlockingPool closing_;
   ParsePool parsers_;
   ChunkPool chunks_;
+  ClientPool clients_;
   Budget arriving_budget_;
   Budget produce_budget_;
   ErrorTable errors_;

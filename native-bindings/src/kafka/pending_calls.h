@@ -66,6 +66,8 @@ class PendingCalls {
   /// still waited; the caller answers it then.
   bool Finish(void* opaque) { return calls_.erase(reinterpret_cast<intptr_t>(opaque)) > 0; }
 
+  bool is_empty() const { return calls_.empty(); }
+
   /// Repeats the calls whose pause is over, and answers the calls whose deadline has passed.
   void Serve(TimePoint now);
 

@@ -47,26 +47,32 @@ int32_t StatusOf(int32_t rest_code) {
 
 }  // namespace
 
-ProduceBatch::ProduceBatch(ProducerLease client, std::string topic, int32_t partition,
-                           Format format, Body body, ReplyTo reply_to)
-    : client_(std::move(client)),
-      topic_(std::move(topic)),
+ProduceBatch::ProduceBatch(std::string topic, int32_t partition, Format format, Body body,
+                           ReplyTo reply_to)
+    : topic_(std::move(topic)),
       partition_(partition),
       format_(format),
       body_(std::move(body)),
       reply_to_(std::move(reply_to)) {}
 
-ProduceBatch::ProduceBatch(ProducerLease client, std::string topic, int32_t partition,
+ProduceBatch::ProduceBatch(std::string topic, int32_t partition,
                            std::shared_ptr<ProduceDraft> draft, SchemaIds schema_ids,
                            ReplyTo reply_to)
-    : client_(std::move(client)),
-      topic_(std::move(topic)),
+    : topic_(std::move(topic)),
       partition_(partition),
       format_(Format::kSchema),
       body_(Engine::Get().produce_budget()),
       draft_(std::move(draft)),
       schema_ids_(schema_ids),
       reply_to_(std::move(reply_to)) {}
+
+void ProduceBatch::Start(std::unique_ptr<ProduceBatch> batch, ProducerLease client) {
+  batch->client_ = std::move(client);
+  const size_t size = batch->size();
+  const auto enqueue = batch->draft_ ? EnqueueDraft : ParseAndEnqueue;
+  Engine::Get().parsers().Run(
+      size, [enqueue, batch = batch.release()] { enqueue(std::unique_ptr<ProduceBatch>(batch)); });
+}
 
 void ProduceBatch::ParseAndEnqueue(std::unique_ptr<ProduceBatch> batch) {
   static thread_local ProduceRequest request;

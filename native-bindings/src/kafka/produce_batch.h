@@ -22,7 +22,7 @@ namespace sluice {
 /// Lives from the request to its last delivery report, then answers and deletes itself.
 ///
 /// Ownership: a unique_ptr until its records are enqueued, then the slots that librdkafka carries
-/// as message opaques; the thread that takes the last one down (nearly always the delivery thread)
+/// as message opaques; the thread that takes the last one down (nearly always one of the scheduler)
 /// answers. librdkafka reads keys and values from the body in place: it must not go before.
 class ProduceBatch {
  public:
@@ -36,18 +36,19 @@ class ProduceBatch {
   };
 
   /// Records that name no partition go to `partition`.
-  ProduceBatch(ProducerLease client, std::string topic, int32_t partition, Format format, Body body,
-               ReplyTo reply_to);
+  ProduceBatch(std::string topic, int32_t partition, Format format, Body body, ReplyTo reply_to);
   /// Takes a complete draft, which has no other owner.
-  ProduceBatch(ProducerLease client, std::string topic, int32_t partition,
-               std::shared_ptr<ProduceDraft> draft, SchemaIds schema_ids, ReplyTo reply_to);
+  ProduceBatch(std::string topic, int32_t partition, std::shared_ptr<ProduceDraft> draft,
+               SchemaIds schema_ids, ReplyTo reply_to);
   ProduceBatch(const ProduceBatch&) = delete;
   ProduceBatch& operator=(const ProduceBatch&) = delete;
 
-  /// Parses the body and hands all its records to librdkafka; or answers with the fault, having
-  /// handed over none. Keeps a parser a thread. Called on the loop for small bodies, else on a
-  /// parse thread.
-  static void ParseAndEnqueue(std::unique_ptr<ProduceBatch> batch);
+  const ReplyTo& reply_to() const { return reply_to_; }
+  /// The size of the body.
+  size_t size() const { return draft_ ? draft_->body_size() : body_.size(); }
+
+  /// Sends the records with the client of a lease. On a parse thread if there are many bytes.
+  static void Start(std::unique_ptr<ProduceBatch> batch, ProducerLease client);
 
   /// librdkafka's partitioner for records that name no partition: by the hash of the key, as Java's
   /// default, or where the topic's StickyPartition is. `slot` is the record's. Called on the thread
@@ -55,15 +56,16 @@ class ProduceBatch {
   static int32_t ChoosePartition(const rd_kafka_topic_t* topic, const void* key, size_t key_size,
                                  int32_t count, void* topic_opaque, void* slot);
 
-  /// Hands all records of the draft to librdkafka. Called on the loop for small bodies, else on a
-  /// parse thread.
-  static void EnqueueDraft(std::unique_ptr<ProduceBatch> batch);
-
   /// Counts `count` records as done; the last one answers and deletes the batch. Safe from any
   /// thread.
   void Done(uint32_t count);
 
  private:
+  /// Parses the body and hands all its records to librdkafka; or answers with the fault, having
+  /// handed over none. Keeps a parser a thread.
+  static void ParseAndEnqueue(std::unique_ptr<ProduceBatch> batch);
+  /// Hands all records of the draft to librdkafka.
+  static void EnqueueDraft(std::unique_ptr<ProduceBatch> batch);
   void Enqueue(const ProduceRequest& request);
   uint32_t EnqueuePlain(const ProduceRequest& request);
   uint32_t EnqueueWithHeaders(const ProduceRequest& request);
@@ -71,7 +73,7 @@ class ProduceBatch {
   int32_t PartitionOf(const ProduceRecord& record) const;
   void Answer();
 
-  ProducerLease client_;  // First: everything else goes before it.
+  ProducerLease client_;  // First: everything else goes before it. Of none until Start().
   std::string topic_;
   int32_t partition_;
   Format format_;

@@ -1,17 +1,23 @@
-// The producer of the process: one configuration, and a client that is replaced when it fails.
+// A producer: one configuration, and a client that is opened with the first need, replaced when it
+// fails, and closed when nobody needs it.
 #ifndef SLUICE_KAFKA_PRODUCER_H_
 #define SLUICE_KAFKA_PRODUCER_H_
 
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "json/delivery_writer.h"
 #include "kafka/body.h"
+#include "kafka/client.h"
+#include "kafka/client_pool.h"
 #include "kafka/conf.h"
+#include "kafka/in_use.h"
 #include "kafka/outbox.h"
+#include "kafka/produce_batch.h"
 #include "kafka/produce_draft.h"
 #include "kafka/producer_client.h"
 #include "kafka/scheduler.h"
@@ -20,15 +26,22 @@
 namespace sluice {
 
 /// Shared by all environments that ask for the same properties. Closes itself, after a flush in the
-/// background, when the last of them lets go. Safe from any thread.
-class Producer {
+/// background, when the last of them lets go. Requests wait, without a thread, while a client is
+/// being opened. Safe from any thread.
+///
+/// The client of a pooled producer, which acts for a principal, has a place in the pool, and is
+/// closed when it was idle and has no record in flight. When Kafka refuses its credentials it is
+/// closed at once, and requests within kRefusalMemory are refused without another attempt.
+class Producer final : public Actor {
  public:
-  /// The process's producer with these properties, never a closed one. Makes no network call.
-  static std::shared_ptr<Producer> Get(Properties properties);
+  /// The process's producer with these properties, never a closed one. Makes no network call. An
+  /// existing producer stays as it is, pooled or not.
+  static std::shared_ptr<Producer> Get(Properties properties, bool is_pooled = false);
 
-  ~Producer();
-  Producer(const Producer&) = delete;
-  Producer& operator=(const Producer&) = delete;
+  /// Closes all pooled producers. Replies with the number of records that were failed as `count`.
+  static void ClosePooled(int timeout_ms, ReplyTo reply_to);
+
+  ~Producer() override;
 
   /// Answers `reply_to` once: with the produce response when every record has its delivery report,
   /// or with a fault when none was handed over.
@@ -42,24 +55,48 @@ class Producer {
   /// the number of records that it failed as `count`.
   void Close(int timeout_ms, ReplyTo reply_to);
 
- private:
-  explicit Producer(Properties properties) : properties_(std::move(properties)) {}
-
+  const Properties& properties() const { return properties_; }
   bool is_closed();
 
-  /// The client in use; none, and an answer, while there can be no client.
-  std::optional<ProducerLease> Lease(const ReplyTo& reply_to);
+ private:
+  using Batch = std::unique_ptr<ProduceBatch>;
+
+  /// A Close() that waits for the client that is being opened.
+  struct Closing {
+    int timeout_ms;
+    ReplyTo reply_to;
+  };
+
+  static InUse<Producer>& Producers();
+
+  Producer(Scheduler& scheduler, Properties properties, bool is_pooled)
+      : Actor(scheduler), properties_(std::move(properties)), is_pooled_(is_pooled) {}
+
+  void Run() override;
+  void Send(Batch batch);
+  void Renew(TimePoint now);
+  void Open(const ClientPool::Place& place);
+  std::vector<Batch> OnOpened(std::shared_ptr<ProducerClient> client, const ClientFault& fault);
+  void FinishClosing();
+  std::shared_ptr<ProducerClient> TakeUnneeded(TimePoint now);
+  static void CloseClient(std::shared_ptr<ProducerClient> client, Closing closing);
 
   /// librdkafka gives up for good on some errors; then a new client is tried at most this often.
   static constexpr std::chrono::seconds kReplacePause{1};
 
   const Properties properties_;
+  const bool is_pooled_;
 
   std::mutex mutex_;  // Guards the following.
   std::shared_ptr<ProducerClient> client_;
   ClientFault fault_;                       // The reason for which there is none.
   std::weak_ptr<ProducerClient> replaced_;  // The client before, while it still sends.
-  TimePoint opened_{};
+  TimePoint renewed_{};                     // The last attempt to open a client.
+  TimePoint used_{};                        // The last request.
+  TimePoint refused_until_{};
+  bool is_opening_ = false;
+  std::vector<Batch> waiting_;  // For the client that is being opened.
+  std::vector<Closing> closing_;
   bool closed_ = false;
 };
 

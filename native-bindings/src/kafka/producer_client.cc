@@ -32,6 +32,8 @@ bool IsPurged(rd_kafka_resp_err_t error) {
 }  // namespace
 
 std::shared_ptr<ProducerClient> ProducerClient::Open(const Properties& properties,
+                                                     ClientPool::Place place,
+                                                     std::weak_ptr<Actor> owner,
                                                      ClientFault* fault) {
   std::vector<PropertyFault> faults;
   ConfRef conf = MakeConf(properties, &faults);
@@ -40,22 +42,36 @@ std::shared_ptr<ProducerClient> ProducerClient::Open(const Properties& propertie
     return nullptr;
   }
   rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
-  std::shared_ptr<ProducerClient> client(new ProducerClient());
+  std::shared_ptr<ProducerClient> client(new ProducerClient(Engine::Get().scheduler()));
+  client->place_ = std::move(place);
+  client->owner_ = std::move(owner);
   client->max_record_bytes_ = NumberOf(conf.get(), "message.max.bytes");
   client->timeout_ms_ = NumberOf(conf.get(), "message.timeout.ms");
   client->sticky_ = TakeOverPartitioning(conf.get());
   client->rk_ = NewClient(RD_KAFKA_PRODUCER, std::move(conf), fault);
   if (!client->rk_) return nullptr;
   client->queue_.reset(rd_kafka_queue_get_main(client->rk_));
-  if (!client->delivery_.Start("sluice-delivery", [raw = client.get()] { raw->Deliver(); })) {
-    client->Destroy();
-    *fault = {kNoThreads, {}};
-    return nullptr;
-  }
+  rd_kafka_queue_cb_event_enable(client->queue_.get(), OnQueue, client.get());
+  // An event that came before the callback was set.
+  client->Wake();
   return client;
 }
 
-ProducerClient::~ProducerClient() = default;
+ProducerClient::~ProducerClient() {
+  if (!rk_) return;
+  rd_kafka_queue_cb_event_enable(queue_.get(), nullptr, nullptr);
+  queue_.reset();
+  Engine::Get().disposal().Run(
+      [rk = rk_, topics = std::move(topics_), place = std::move(place_)]() mutable {
+        topics.clear();
+        rd_kafka_destroy(rk);
+        place.reset();
+      });
+}
+
+void ProducerClient::OnQueue(rd_kafka_t* /*rk*/, void* self) {
+  static_cast<ProducerClient*>(self)->Wake();
+}
 
 std::shared_ptr<ProducerTopic> ProducerClient::Topic(const std::string& name) {
   std::lock_guard lock(topics_mutex_);
@@ -112,36 +128,34 @@ int ProducerClient::Close(int timeout_ms) {
     }
     if (leases_.load(std::memory_order_acquire) > 0) std::this_thread::sleep_for(kPause);
   }
-  closing_.store(true, std::memory_order_relaxed);
-  rd_kafka_queue_yield(queue_.get());
-  delivery_.Join();
-  Destroy();
   return purged_;
 }
 
-void ProducerClient::Destroy() {
-  queue_.reset();
-  topics_.clear();
-  rd_kafka_destroy(std::exchange(rk_, nullptr));
+void ProducerClient::Run() {
+  /// Other actors get their turn after so many events, each of up to some thousand reports.
+  constexpr int kEventsInARow = 64;
+  constexpr std::chrono::milliseconds kFatalPause{100};
+  for (int i = 0; i < kEventsInARow; ++i) {
+    const EventRef event(rd_kafka_queue_poll(queue_.get(), 0));
+    if (!event) break;
+    OnEvent(event.get());
+    if (i == kEventsInARow - 1) Wake();
+  }
+  if (!is_fatal()) return;
+  FailQueued();
+  WakeAt(Clock::now() + kFatalPause);
 }
 
-void ProducerClient::Deliver() {
-  constexpr int kWaitMs = 1000;
-  constexpr int kFatalWaitMs = 100;
-  while (!closing_.load(std::memory_order_relaxed)) {
-    if (is_fatal()) FailQueued();
-    EventRef event(rd_kafka_queue_poll(queue_.get(), is_fatal() ? kFatalWaitMs : kWaitMs));
-    if (!event) continue;
-    switch (rd_kafka_event_type(event.get())) {
-      case RD_KAFKA_EVENT_DR:
-        OnDeliveries(event.get());
-        break;
-      case RD_KAFKA_EVENT_ERROR:
-        OnError(event.get());
-        break;
-      default:
-        break;
-    }
+void ProducerClient::OnEvent(rd_kafka_event_t* event) {
+  switch (rd_kafka_event_type(event)) {
+    case RD_KAFKA_EVENT_DR:
+      OnDeliveries(event);
+      break;
+    case RD_KAFKA_EVENT_ERROR:
+      OnError(event);
+      break;
+    default:
+      break;
   }
 }
 
@@ -177,12 +191,16 @@ void ProducerClient::OnError(rd_kafka_event_t* event) {
   // Records that fail for them leave gaps in the sequences that an idempotent producer numbers, so
   // that it must not write again.
   const TimePoint now = Clock::now();
-  if (refused_.OnError(rd_kafka_event_error(event), now)) GiveUp(refused_.code(now));
+  if (!refused_.OnError(rd_kafka_event_error(event), now)) return;
+  const auto code = refused_.code(now);
+  refusal_.store(code, std::memory_order_relaxed);
+  GiveUp(code);
 }
 
 void ProducerClient::GiveUp(rd_kafka_resp_err_t cause) {
   if (!is_fatal()) given_up_for_ = cause;
   fatal_.store(true, std::memory_order_relaxed);
+  if (const auto owner = owner_.lock()) owner->Wake();
 }
 
 /// Fails the records that a client that gave up will not send. Called more than once: a record may

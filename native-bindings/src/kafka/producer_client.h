@@ -1,4 +1,4 @@
-// One librdkafka producer: its topics, its delivery thread, its end.
+// One librdkafka producer: its topics, its delivery reports, its end.
 #ifndef SLUICE_KAFKA_PRODUCER_CLIENT_H_
 #define SLUICE_KAFKA_PRODUCER_CLIENT_H_
 
@@ -14,12 +14,12 @@
 #include <utility>
 
 #include "kafka/client.h"
+#include "kafka/client_pool.h"
 #include "kafka/conf.h"
 #include "kafka/handles.h"
 #include "kafka/refused_credentials.h"
 #include "kafka/scheduler.h"
 #include "kafka/sticky_partition.h"
-#include "kafka/thread.h"
 
 namespace sluice {
 
@@ -38,16 +38,18 @@ struct ProducerTopic {
   std::atomic<TimePoint> next_question{};
 };
 
-/// Shared by its Producer, which must Close() it, and by the batches in flight. Safe from any
-/// thread, except where said.
-class ProducerClient {
+/// Shared by its Producer, which must Close() it, and by the batches in flight. An actor: the
+/// scheduler's threads handle its delivery reports and errors. Safe from any thread, except where
+/// said.
+class ProducerClient final : public Actor {
  public:
-  /// Connects in the background. Null, with `fault` set, when there can be no client.
-  static std::shared_ptr<ProducerClient> Open(const Properties& properties, ClientFault* fault);
+  /// Connects in the background. Null, with `fault` set, when there can be no client. Wakes `owner`
+  /// when the client gives up. Blocks for some milliseconds.
+  static std::shared_ptr<ProducerClient> Open(const Properties& properties, ClientPool::Place place,
+                                              std::weak_ptr<Actor> owner, ClientFault* fault);
 
-  ~ProducerClient();
-  ProducerClient(const ProducerClient&) = delete;
-  ProducerClient& operator=(const ProducerClient&) = delete;
+  /// Destroys the client in the background.
+  ~ProducerClient() override;
 
   rd_kafka_t* rk() { return rk_; }
 
@@ -69,39 +71,45 @@ class ProducerClient {
   int64_t timeout_ms() const { return timeout_ms_; }
   /// Whether librdkafka gave up, or its records were given up: a new client is needed.
   bool is_fatal() const { return fatal_.load(std::memory_order_relaxed); }
+  /// The code with which Kafka refuses the credentials, if the client gave up for that.
+  rd_kafka_resp_err_t refusal() const { return refusal_.load(std::memory_order_relaxed); }
+  /// Whether no batch holds a lease. Stays true while the caller prevents new leases.
+  bool is_idle() const { return leases_.load(std::memory_order_acquire) == 0; }
   /// Whether the topics without an accepted record are so many that another client should take
   /// over: librdkafka never forgets a topic, and requests the metadata of these topics each second.
   bool is_worn() const { return unknown_topics_.load(std::memory_order_relaxed) > kUnknownTopics; }
 
-  /// Waits up to `timeout_ms` for the records in flight, fails the rest, ends the delivery thread
-  /// and destroys the client. Returns the number of records that were failed. The caller sees to it
-  /// that no further lease is taken. Blocks: called once, on a blocking thread.
+  /// Waits up to `timeout_ms` for the records in flight, and fails the rest. Returns the number of
+  /// records that were failed. The caller sees to it that no further lease is taken. Blocks: called
+  /// once, on a blocking thread.
   int Close(int timeout_ms);
 
  private:
   friend class ProducerLease;
   static constexpr int kUnknownTopics = 500;
 
-  ProducerClient() = default;
-  void Destroy();
-  void Deliver();
+  explicit ProducerClient(Scheduler& scheduler) : Actor(scheduler) {}
+  void Run() override;
+  static void OnQueue(rd_kafka_t* rk, void* self);
+  void OnEvent(rd_kafka_event_t* event);
   void OnDeliveries(rd_kafka_event_t* event);
   void OnError(rd_kafka_event_t* event);
   void GiveUp(rd_kafka_resp_err_t cause);
   void FailQueued();
 
   rd_kafka_t* rk_ = nullptr;
-  QueueRef queue_;  // Of delivery reports and errors; read by the delivery thread.
-  JoinableThread delivery_;
+  QueueRef queue_;  // Of delivery reports and errors.
+  ClientPool::Place place_;
+  std::weak_ptr<Actor> owner_;
   int64_t max_record_bytes_ = 0;
   int64_t timeout_ms_ = 0;
   std::chrono::milliseconds sticky_{0};  // How long a topic's StickyPartition stays, at most.
   std::atomic<int> leases_{0};
   std::atomic<bool> fatal_{false};
-  std::atomic<bool> closing_{false};
+  std::atomic<rd_kafka_resp_err_t> refusal_{RD_KAFKA_RESP_ERR_NO_ERROR};
   std::atomic<int> unknown_topics_{0};  // The topics in topics_ that are not known.
   std::atomic<bool> is_asking_{false};  // For partitions, on a blocking thread.
-  // The delivery thread's, until that has ended.
+  // The actor's own, but for purged_: Close() reads that after the last lease.
   int purged_ = 0;  // Records failed by Close().
   RefusedCredentials refused_;
   rd_kafka_resp_err_t given_up_for_ = RD_KAFKA_RESP_ERR_NO_ERROR;  // Set when fatal_ is.
@@ -113,14 +121,21 @@ class ProducerClient {
 /// A batch's hold on a client: as long as there is one, Close() waits. Movable.
 class ProducerLease {
  public:
+  /// Of no client.
+  ProducerLease() = default;
   explicit ProducerLease(std::shared_ptr<ProducerClient> client) : client_(std::move(client)) {
     client_->leases_.fetch_add(1, std::memory_order_relaxed);
   }
   ProducerLease(ProducerLease&&) noexcept = default;
-  ProducerLease& operator=(ProducerLease&&) = delete;
+  ProducerLease& operator=(ProducerLease other) noexcept {
+    client_.swap(other.client_);
+    return *this;
+  }
   ~ProducerLease() {
     if (client_) client_->leases_.fetch_sub(1, std::memory_order_release);
   }
+
+  explicit operator bool() const { return client_ != nullptr; }
 
   /// Another lease of the same client.
   ProducerLease Share() const { return ProducerLease(client_); }

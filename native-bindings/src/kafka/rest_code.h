@@ -15,6 +15,7 @@ inline constexpr int32_t kStopping = 503;
 inline constexpr int32_t kOutOfMemory = 50303;
 inline constexpr int32_t kNoThreads = 50304;
 inline constexpr int32_t kNoDescriptors = 50305;
+inline constexpr int32_t kNoClients = 50306;
 inline constexpr int32_t kPartitionNotFound = 40402;
 inline constexpr int32_t kInstanceNotFound = 40403;
 inline constexpr int32_t kUndecodableRecord = 40801;

@@ -15,12 +15,13 @@ namespace {
 
 using AdminObject = std::shared_ptr<Admin>;
 
-/// new Admin(properties)
+/// new Admin(properties, isPooled?)
 napi_value NewAdmin(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   Properties properties = arguments.PropertiesAt(0);
+  const bool is_pooled = arguments.OptionalBool(1);
   if (!arguments.ok()) return nullptr;
-  arguments.Wrap(new AdminObject(Admin::Get(std::move(properties))));
+  arguments.Wrap(new AdminObject(Admin::Get(std::move(properties), is_pooled)));
   return arguments.self();
 }
 

@@ -57,6 +57,12 @@ bool Arguments::Bool(size_t index) {
   return value;
 }
 
+bool Arguments::OptionalBool(size_t index) {
+  napi_valuetype type = napi_undefined;
+  napi_typeof(env_, values_[index], &type);
+  return type != napi_undefined && Bool(index);
+}
+
 Format Arguments::FormatAt(size_t index) {
   const int32_t number = Int(index);
   const auto last = static_cast<int32_t>(Format::kSchema);
@@ -97,6 +103,7 @@ std::vector<std::string> Arguments::Strings(size_t index) {
 Properties Arguments::PropertiesAt(size_t index) {
   auto flat = Strings(index);
   Properties properties;
+  properties.reserve(flat.size() / 2);  // A copy that is left behind would not be overwritten.
   if (!Require(flat.size() % 2 == 0, "a value for each name")) return properties;
   for (size_t i = 0; i < flat.size(); i += 2) {
     properties.emplace_back(std::move(flat[i]), std::move(flat[i + 1]));

@@ -35,6 +35,8 @@ class Arguments {
   /// Whole numbers up to 2^53, which a double still tells from their neighbours.
   int64_t Long(size_t index);
   bool Bool(size_t index);
+  /// False for an absent argument.
+  bool OptionalBool(size_t index);
   Format FormatAt(size_t index);
   std::string String(size_t index);
   std::vector<std::string> Strings(size_t index);
@@ -80,7 +82,7 @@ class Arguments {
   }
 
  private:
-  static constexpr size_t kMaxArguments = 10;
+  static constexpr size_t kMaxArguments = 11;
 
   bool Check(napi_status status, const char* expected);
   double WholeNumber(size_t index, double min, double max);

@@ -24,34 +24,36 @@ std::shared_ptr<Consumer> FindConsumer(Arguments& arguments, const ReplyTo& repl
   return consumer;
 }
 
-/// createConsumer(group, name, format, properties, idleTimeoutMs, requestTimeoutMs,
+/// createConsumer(group, name, principal, format, properties, idleTimeoutMs, requestTimeoutMs,
 ///                fetchMinBytes, returnOversized, commitWaitMs, ticket)
 napi_value CreateConsumer(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   ConsumerSettings settings;
   settings.group = arguments.String(0);
   settings.name = arguments.String(1);
-  settings.format = arguments.FormatAt(2);
-  settings.properties = arguments.PropertiesAt(3);
-  settings.idle_timeout_ms = arguments.Int(4);
-  settings.request_timeout_ms = arguments.Int(5);
-  settings.fetch_min_bytes = arguments.Long(6);
-  settings.return_oversized = arguments.Bool(7);
-  settings.commit_wait_ms = arguments.Int(8);
-  const ReplyTo reply_to = ReplyToArgument(arguments, 9);
+  settings.principal = arguments.String(2);
+  settings.format = arguments.FormatAt(3);
+  settings.properties = arguments.PropertiesAt(4);
+  settings.idle_timeout_ms = arguments.Int(5);
+  settings.request_timeout_ms = arguments.Int(6);
+  settings.fetch_min_bytes = arguments.Long(7);
+  settings.return_oversized = arguments.Bool(8);
+  settings.commit_wait_ms = arguments.Int(9);
+  const ReplyTo reply_to = ReplyToArgument(arguments, 10);
   if (arguments.ok()) Engine::Get().consumers().Create(std::move(settings), reply_to);
   return nullptr;
 }
 
-/// findConsumer(group, name, into: Float64Array): whether there is one; `into` gets id, format,
-/// requestTimeoutMs, fetchMinBytes
+/// findConsumer(group, name, principal, into: Float64Array): whether there is one; `into` gets id,
+/// format, requestTimeoutMs, fetchMinBytes
 napi_value FindConsumerByName(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   const std::string group = arguments.String(0);
   const std::string name = arguments.String(1);
-  const auto into = arguments.Doubles(2);
+  const std::string principal = arguments.String(2);
+  const auto into = arguments.Doubles(3);
   if (!arguments.ok()) return nullptr;
-  const auto consumer = Engine::Get().consumers().Find(group, name);
+  const auto consumer = Engine::Get().consumers().Find(group, name, principal);
   napi_value found = nullptr;
   napi_get_boolean(env, consumer != nullptr, &found);
   if (!consumer) return found;
@@ -121,7 +123,7 @@ napi_value SubscribePattern(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-/// listPatterns(): [id, version, pattern, …]
+/// listPatterns(): [id, version, pattern, principal, …]
 napi_value ListPatterns(napi_env env, napi_callback_info info) {
   napi_value result = nullptr;
   napi_create_array(env, &result);
@@ -137,7 +139,10 @@ napi_value ListPatterns(napi_env env, napi_callback_info info) {
     napi_create_uint32(env, subscription->version, &version);
     napi_create_string_utf8(env, subscription->pattern.data(), subscription->pattern.size(),
                             &pattern);
-    for (const napi_value value : {id, version, pattern}) push(value);
+    const std::string& name = consumer->settings().principal;
+    napi_value principal = nullptr;
+    napi_create_string_utf8(env, name.data(), name.size(), &principal);
+    for (const napi_value value : {id, version, pattern, principal}) push(value);
   }
   return result;
 }

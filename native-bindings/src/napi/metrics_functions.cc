@@ -51,6 +51,12 @@ napi_value ReadGauges(napi_env env, napi_callback_info info) {
       {"returnedReads", counters.returned_reads},
       {"consumerInstances", static_cast<int64_t>(engine.consumers().size())},
       {"expiredConsumerInstances", counters.expired_consumers},
+      {"pooledClients", engine.clients().open()},
+      {"pooledClientsMax", engine.clients().max()},
+      {"pooledClientsOpened", engine.clients().opened()},
+      {"pooledClientsEvicted", engine.clients().evicted()},
+      {"pooledClientsRefused", engine.clients().refused()},
+      {"wrongCredentials", engine.clients().wrong_credentials()},
   };
   napi_value result = nullptr;
   napi_create_object(env, &result);

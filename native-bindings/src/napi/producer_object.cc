@@ -74,12 +74,13 @@ napi_value ReleaseBody(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-/// new Producer(properties)
+/// new Producer(properties, isPooled?)
 napi_value NewProducer(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   Properties properties = arguments.PropertiesAt(0);
+  const bool is_pooled = arguments.OptionalBool(1);
   if (!arguments.ok()) return nullptr;
-  arguments.Wrap(new ProducerObject(Producer::Get(std::move(properties))));
+  arguments.Wrap(new ProducerObject(Producer::Get(std::move(properties), is_pooled)));
   return arguments.self();
 }
 
@@ -224,6 +225,15 @@ napi_value CloseProducer(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+/// closePooledProducers(timeoutMs, ticket)
+napi_value ClosePooledProducers(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  const int timeout_ms = arguments.Int(0);
+  const ReplyTo reply_to = ReplyToArgument(arguments, 1);
+  if (arguments.ok()) Producer::ClosePooled(timeout_ms, reply_to);
+  return nullptr;
+}
+
 }  // namespace
 
 void ExportProducer(napi_env env, napi_value exports) {
@@ -238,6 +248,7 @@ void ExportProducer(napi_env env, napi_value exports) {
                                                Method("produceDraft", ProduceTheDraft),
                                                Method("close", CloseProducer)};
   ExportClass(env, exports, "Producer", NewProducer, producer);
+  ExportFunction(env, exports, "closePooledProducers", ClosePooledProducers);
 }
 
 }  // namespace sluice

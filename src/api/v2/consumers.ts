@@ -82,7 +82,7 @@ export const deleteConsumer = instanceRoute('deletion', {
   errors: ['CONSUMER_INSTANCE_NOT_FOUND'],
   async handler({ params }, { consumers, cluster }) {
     const { group_name: group, instance_name: name } = params
-    const isDormant = await cluster?.directory.isDormant(group, name)
+    const isDormant = await cluster?.directory.isDormant(group, name, cluster.exchange.principal)
     // A repeated deletion may find that it is done, except perhaps for the description.
     const isDone = cluster?.isRepeated && !consumers.has(group, name)
     if (!isDormant && !isDone) await consumers.close(consumers.get(group, name))

@@ -75,6 +75,7 @@ export async function serveAtOwner(
   if (kind === 'read') cluster.exchange.endWithClient()
   for (;;) {
     const owner = await cluster.directory.findOwner(group, name, {
+      principal: cluster.exchange.principal,
       timeoutMs: Math.max(0, deadline - performance.now()),
       isForwarded: cluster.isForwarded,
       isRead: kind === 'read',

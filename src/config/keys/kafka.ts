@@ -1,7 +1,7 @@
 /** Keys of the Kafka cluster. Settings of its clients are in `prefixes.ts`. */
 
 import { parseAddress } from '../address.ts'
-import { bool, each, ignored, list, string } from '../define.ts'
+import { bool, each, ignored, int, list, oneOf, string } from '../define.ts'
 
 /** Keys of the Kafka cluster. */
 export const kafkaKeys = {
@@ -25,6 +25,43 @@ export const kafkaKeys = {
     doc:
       'Runs a Kafka cluster inside the process, for trials without a real cluster. Its topics ' +
       'have four partitions. It keeps records in memory only. The option `--embedded` sets it.',
+  }),
+  'sluice.kafka.identity': oneOf(['shared', 'propagate'], {
+    default: 'shared',
+    importance: 'high',
+    doc:
+      'Whose rights in Kafka a request has. `shared`: those of the user in the `client.` settings. `propagate`: those ' +
+      'of its own principal, whose credentials are in `sluice.kafka.credentials.file`; a request without a principal gets ' +
+      '401, and one whose principal has no credentials 403. The clients of Kafka have to use SASL then ' +
+      '(`client.security.protocol`). Sluice itself uses the user in the `client.` settings for `/ready` and for a cluster of ' +
+      'processes. See [security.md](security.md#each-principal-as-itself).',
+  }),
+  'sluice.kafka.credentials.file': string({
+    default: '',
+    importance: 'high',
+    doc:
+      'JAAS file whose section `KafkaClient` has a login module for each principal, `PlainLoginModule` or ' +
+      '`ScramLoginModule` with `username` and `password`; the module whose `username` is the name of a principal has its ' +
+      'credentials. SCRAM is that of `client.sasl.mechanism`. A changed file is read again within two seconds; a file with ' +
+      'a fault changes nothing, and the log tells. Required with `sluice.kafka.identity=propagate`.',
+  }),
+  'sluice.kafka.identity.clients.max': int({
+    default: 1000,
+    min: 1,
+    max: 1_000_000,
+    importance: 'medium',
+    doc:
+      'Limit for the Kafka clients of principals in this process. A principal that produces has one, and a principal that ' +
+      'uses topics and brokers has another one. A request that needs one more gets 503 with `Retry-After`. Consumer ' +
+      'instances have their own limit.',
+  }),
+  'sluice.kafka.identity.idle.ms': int({
+    default: 300_000,
+    min: 1_000,
+    importance: 'medium',
+    doc:
+      'Time without a request after which the Kafka client of a principal is closed. A client with records or calls in ' +
+      'progress is not closed.',
   }),
   ...each(
     ['client.init.timeout.ms', 'client.timeout.ms'],

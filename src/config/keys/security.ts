@@ -10,12 +10,16 @@ import {
   refused,
   string,
   unsupported,
+  ValueFault,
 } from '../define.ts'
 import { principalMapping } from '../principal-rules.ts'
 
 const OPENSSL = "OpenSSL's algorithms are used"
 const NO_SNI_CHECK = 'the server name of a TLS connection is not compared with the Host header'
 const NO_AUTHENTICATION = 'HTTP clients are not authenticated'
+
+/** The class of Confluent's plug-in with which each principal acts in Kafka as itself. */
+const SECURITY_EXTENSION = 'io.confluent.kafkarest.security.KafkaRestSecurityResourceExtension'
 
 /** Keys of the protection of HTTP. */
 export const securityKeys = {
@@ -111,9 +115,25 @@ export const securityKeys = {
     },
   },
   'authentication.method': refused(NO_AUTHENTICATION, ['NONE', '']),
+  'kafka.rest.resource.extension.class': list({
+    default: [],
+    valid: `\`${SECURITY_EXTENSION}\``,
+    parseItem(text) {
+      if (text === SECURITY_EXTENSION) return text
+      throw new ValueFault(
+        `${SECURITY_EXTENSION}, because Sluice loads no Java plug-ins, and such plug-ins often restrict access`,
+      )
+    },
+    importance: 'medium',
+    doc: "Confluent's plug-in for security is the same as `sluice.kafka.identity=propagate`.",
+  }),
+  'confluent.rest.auth.propagate.method': oneOf(['SSL'], {
+    default: 'SSL',
+    importance: 'medium',
+    doc: 'Where `kafka.rest.resource.extension.class` takes the principal from: `SSL` is the certificate of the client.',
+  }),
   ...each(
     [
-      'kafka.rest.resource.extension.class',
       'resource.extension.classes',
       'rest.servlet.initializor.classes',
       'websocket.servlet.initializor.classes',

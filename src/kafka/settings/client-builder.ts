@@ -12,6 +12,7 @@ import { CLIENT_DEFAULTS } from './client-defaults.ts'
 import { type ClientSettings, type Role, settingsOf } from './client-settings.ts'
 import { storeProperties } from './client-stores.ts'
 import { loginProperties, type Property } from './credentials.ts'
+import type { KafkaIdentity } from './identity.ts'
 import { JAVA_SETTINGS } from './java-settings.ts'
 import { LIBRDKAFKA_PROPERTIES } from './librdkafka-properties.ts'
 
@@ -74,6 +75,15 @@ export class ClientBuilder {
       for (const [property, value] of properties) this.#setGivenOne(property, value, setting)
     }
     for (const [name, setting] of this.#settings) this.#setOne(name, setting)
+  }
+
+  /** Sets the credentials of a principal, in the place of the operator's. */
+  setIdentity({ mechanism, username, password }: KafkaIdentity): void {
+    this.set({
+      'sasl.mechanisms': mechanism,
+      'sasl.username': username,
+      'sasl.password': password,
+    })
   }
 
   /** Disables idempotence when a setting conflicts with it, as Java does. Explicit idempotence is a fault then. */

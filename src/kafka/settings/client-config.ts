@@ -6,6 +6,7 @@
 import type { Config } from '../../config/index.ts'
 import { ClientBuilder, type ClientProperties } from './client-builder.ts'
 import { CONSUMER_DEFAULTS, PRODUCER_DEFAULTS } from './client-defaults.ts'
+import type { KafkaIdentity } from './identity.ts'
 import { offsetReset } from './java-settings.ts'
 
 export type { ClientProperties } from './client-builder.ts'
@@ -30,17 +31,26 @@ const POLL_INTERVAL_LIMIT_MS = 86_400_000
 /** librdkafka's default of `message.max.bytes`. */
 const MESSAGE_MAX_BYTES = 1_000_000
 
-/** Returns the properties of the producer. */
-export function producerProperties(config: Config): ClientProperties {
+/** Returns the properties of the producer. @param identity replaces the configured credentials */
+export function producerProperties(config: Config, identity?: KafkaIdentity): ClientProperties {
   const client = new ClientBuilder('producer', config)
   client.set(PRODUCER_DEFAULTS)
   client.setGiven()
+  if (identity) client.setIdentity(identity)
   client.dropIdempotenceOnConflict()
   return client.build()
 }
 
-/** Returns the properties of a consumer. @throws {ValueFault} for an unknown `autoOffsetReset` */
-export function consumerProperties(config: Config, choices: ConsumerChoices): ClientProperties {
+/**
+ * Returns the properties of a consumer. Throws a `ValueFault` for an unknown `autoOffsetReset`.
+ *
+ * @param identity replaces the configured credentials
+ */
+export function consumerProperties(
+  config: Config,
+  choices: ConsumerChoices,
+  identity?: KafkaIdentity,
+): ClientProperties {
   const client = new ClientBuilder('consumer', config)
   // The queue holds half of it while a fetch brings the other half.
   const prefetch = Math.floor(config['sluice.consumer.prefetch.max.bytes'] / 2)
@@ -53,6 +63,7 @@ export function consumerProperties(config: Config, choices: ConsumerChoices): Cl
     'max.poll.interval.ms': Math.min(pollInterval, POLL_INTERVAL_LIMIT_MS),
   })
   client.setGiven()
+  if (identity) client.setIdentity(identity)
   client.set({
     'group.id': choices.group,
     // The engine stores offsets of delivered records only.
@@ -69,10 +80,11 @@ export function consumerProperties(config: Config, choices: ConsumerChoices): Cl
   return client.build()
 }
 
-/** Returns the properties of the admin client. */
-export function adminProperties(config: Config): ClientProperties {
+/** Returns the properties of the admin client. @param identity replaces the configured credentials */
+export function adminProperties(config: Config, identity?: KafkaIdentity): ClientProperties {
   const client = new ClientBuilder('admin', config)
   client.setGiven()
+  if (identity) client.setIdentity(identity)
   return client.build()
 }
 

@@ -119,10 +119,9 @@ const REFRESHES = mistakesIn('src/kafka/pattern-refresh.ts', [
   ['patterns are looked up twice at a time', 'if (this.#isRunning) return', ''],
   [
     'patterns are looked up once',
-    `    } finally {
-      this.#isRunning = false
-    }`,
-    '    }',
+    `    )
+    this.#isRunning = false`,
+    '    )',
   ],
   ['patterns are looked up after the end', 'clearInterval(this.#timer)', ''],
   ['the cluster is asked without a pattern', 'if (subscriptions.length === 0) return', ''],

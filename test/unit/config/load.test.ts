@@ -148,7 +148,6 @@ const protections = [
   'listener.name.http.authentication.method=BASIC',
   'ssl.spire.enabled=true',
   'sni.check.enabled=true',
-  'kafka.rest.resource.extension.class=com.example.Guard',
   'resource.extension.classes=com.example.Guard',
   'rest.servlet.initializor.classes=com.example.Guard',
   'websocket.servlet.initializor.classes=com.example.Guard',

@@ -56,7 +56,7 @@ async function created(wanted: NewInstance, ...sets: string[]) {
   try {
     const name = await instances.create('g', wanted)
     const [, ...args] = engine.told[0] as unknown[]
-    const [, , format, , expiryMs, timeoutMs, minBytes, returnsOversized] = args
+    const [, , , format, , expiryMs, timeoutMs, minBytes, returnsOversized] = args
     return { name, args, format, expiryMs, timeoutMs, minBytes, returnsOversized }
   } finally {
     mock.restoreAll()
@@ -88,7 +88,7 @@ test('a negative timeout is none', async () => {
     config,
     adminWith(() => []),
   )
-  native.configure(1 << 20, 1 << 20, 1 << 20, 1, 1, 10, 1 << 20, 0)
+  native.configure(1 << 20, 1 << 20, 1 << 20, 1, 1, 10, 1 << 20, 0, 10, 1000)
   for (const requestTimeoutMs of [-1, Number.MIN_SAFE_INTEGER]) {
     const name = await instances.create('group', { format: 'binary', requestTimeoutMs })
     assert.equal(instances.get('group', name).requestTimeoutMs, 0)

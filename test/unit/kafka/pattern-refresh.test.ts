@@ -19,7 +19,7 @@ function newStage(listTopics: () => Promise<string[]>) {
   const engine = fakeEngine(['subscribePattern'])
   const stage = { subscriptions: [] as (number | string)[] }
   mock.method(native, 'listPatterns', () => stage.subscriptions)
-  const refresh = new PatternRefresh({ listTopics })
+  const refresh = new PatternRefresh(() => ({ listTopics }))
   refresh.start()
   const next = async () => {
     engine.told.length = 0
@@ -34,13 +34,13 @@ function newStage(listTopics: () => Promise<string[]>) {
 test('each pattern is matched again with its version', async () => {
   let topics = ['a1']
   const stage = newStage(async () => topics)
-  stage.subscriptions = [1, 5, 'a.*', 2, 9, 'b.*']
+  stage.subscriptions = [1, 5, 'a.*', '', 2, 9, 'b.*', '']
   assert.deepEqual(await stage.next(), [
     [1, 5, 'a.*', ['a1']],
     [2, 9, 'b.*', []],
   ])
   topics = ['b', 'a2', 'a1', 'b2']
-  stage.subscriptions = [2, 10, 'b.*']
+  stage.subscriptions = [2, 10, 'b.*', '']
   assert.deepEqual(await stage.next(), [[2, 10, 'b.*', ['b', 'b2']]])
 })
 
@@ -60,7 +60,7 @@ test('a cluster that does not answer is asked again', async () => {
     if (!answers) throw new RestError('KAFKA_RETRIABLE_ERROR')
     return ['a']
   })
-  stage.subscriptions = [1, 1, 'a']
+  stage.subscriptions = [1, 1, 'a', '']
   assert.deepEqual(await stage.next(), [])
   answers = true
   assert.deepEqual(await stage.next(), [[1, 1, 'a', ['a']]])
@@ -75,7 +75,7 @@ test('the cluster is asked once at a time, and after the end no more', async () 
       answer = resolve
     })
   })
-  stage.subscriptions = [1, 1, 'a']
+  stage.subscriptions = [1, 1, 'a', '']
   for (let interval = 0; interval < 3; interval++) await stage.next()
   assert.equal(asked, 1)
   answer([])

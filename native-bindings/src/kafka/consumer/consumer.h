@@ -38,6 +38,9 @@ namespace sluice {
 struct ConsumerSettings {
   std::string group;
   std::string name;
+  /// The principal that made the instance, and the only one for which it exists; empty for clients
+  /// without authentication.
+  std::string principal;
   Format format = Format::kBinary;
   Properties properties;
   int32_t idle_timeout_ms = 300'000;

@@ -37,8 +37,8 @@ void ConsumerRegistry::Create(ConsumerSettings settings, ReplyTo reply_to) {
   });
 }
 
-std::shared_ptr<Consumer> ConsumerRegistry::Find(const std::string& group,
-                                                 const std::string& name) {
+std::shared_ptr<Consumer> ConsumerRegistry::Find(const std::string& group, const std::string& name,
+                                                 const std::string& principal) {
   std::shared_ptr<Consumer> consumer;
   {
     std::lock_guard lock(mutex_);
@@ -46,7 +46,7 @@ std::shared_ptr<Consumer> ConsumerRegistry::Find(const std::string& group,
     if (named == names_.end()) return nullptr;
     consumer = consumers_[named->second];
   }
-  if (!consumer->is_open()) return nullptr;
+  if (!consumer->is_open() || consumer->settings().principal != principal) return nullptr;
   consumer->Touch();
   return consumer;
 }

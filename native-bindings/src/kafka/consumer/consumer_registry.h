@@ -30,8 +30,9 @@ class ConsumerRegistry final : public Actor {
   /// instances, or when librdkafka refuses the properties.
   void Create(ConsumerSettings settings, ReplyTo reply_to);
 
-  /// The open instance of this name, or null. Counts as a use.
-  std::shared_ptr<Consumer> Find(const std::string& group, const std::string& name);
+  /// The principal's open instance of this name, or null. Counts as a use.
+  std::shared_ptr<Consumer> Find(const std::string& group, const std::string& name,
+                                 const std::string& principal = {});
   std::shared_ptr<Consumer> Find(uint32_t id);
 
   /// Closes an instance. Its name is free at once; `reply_to` is answered when it is gone.

@@ -1,0 +1,152 @@
+/**
+ * The file with the Kafka credentials of principals: the section `KafkaClient` of a JAAS file, with a login module for
+ * each.
+ */
+
+import { readFileSync, statSync } from 'node:fs'
+import {
+  type Config,
+  type Fault,
+  Findings,
+  findSetting,
+  type JaasEntry,
+  parseJaasFile,
+  propagatesIdentity,
+  ValueFault,
+} from '../../config/index.ts'
+import type { Logger } from '../../log.ts'
+import { adminProperties, consumerProperties, producerProperties } from './client-config.ts'
+import type { KafkaIdentity } from './identity.ts'
+
+const KEY = 'sluice.kafka.credentials.file'
+const SECTION = 'KafkaClient'
+const SCRAM = ['SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
+
+/** A changed file is noticed with the first request after this time. */
+const CHECK_MS = 1000
+
+type Identities = ReadonlyMap<string, KafkaIdentity>
+
+/** Returns the faults of the credentials of principals, and of the settings of Kafka clients that use them. */
+export function faultsOfCredentials(config: Config): readonly Fault[] {
+  if (!propagatesIdentity(config) || config[KEY] === '') return []
+  const findings = new Findings()
+  for (const [role, name] of clientsWithoutSasl(config)) {
+    findings.faults.push({
+      key: `${role}.security.protocol`,
+      expected: `SASL_SSL or SASL_PLAINTEXT, because the identity of principals is propagated to Kafka, instead of ${name}`,
+      source: 'the settings of Kafka clients',
+    })
+  }
+  findings.tryRead(findSetting(KEY, config.originals), () => read(config))
+  return findings.faults
+}
+
+/** Without SASL a client would act as the owner of its certificate, or as nobody. */
+function clientsWithoutSasl(config: Config): (readonly [role: string, protocol: string])[] {
+  const clients = {
+    producer: producerProperties(config),
+    consumer: consumerProperties(config, { group: '' }),
+    admin: adminProperties(config),
+  }
+  return Object.entries(clients)
+    .map(([role, { properties }]) => {
+      const protocol = new Map(properties).get('security.protocol') ?? 'plaintext'
+      return [role, protocol] as const
+    })
+    .filter(([, protocol]) => !/^sasl_/i.test(protocol))
+}
+
+/** The credentials of principals, as the file has them now. */
+export class CredentialsFile {
+  readonly #config: Config
+  readonly #log: Logger
+  #identities: Identities
+  #version: string
+  #checkedAt = performance.now()
+
+  /** Reads the file. Throws a `ValueFault` for an invalid one. */
+  constructor(config: Config, log: Logger) {
+    this.#config = config
+    this.#log = log
+    this.#version = versionOf(config[KEY])
+    this.#identities = read(config)
+  }
+
+  /** Returns the credentials of a principal; undefined without any. Reads a file that has changed. */
+  find(principal: string): KafkaIdentity | undefined {
+    const now = performance.now()
+    if (now - this.#checkedAt > CHECK_MS) {
+      this.#checkedAt = now
+      this.#readIfChanged()
+    }
+    return this.#identities.get(principal)
+  }
+
+  #readIfChanged(): void {
+    const version = versionOf(this.#config[KEY])
+    if (version === this.#version) return
+    this.#version = version
+    try {
+      this.#identities = read(this.#config)
+      this.#log.info({ principals: this.#identities.size }, `${KEY} was read again`)
+    } catch (error) {
+      if (!(error instanceof ValueFault)) throw error
+      const reason = `expected ${error.message}`
+      this.#log.error({ reason }, `${KEY} cannot be read again: the old credentials stay in use`)
+    }
+  }
+}
+
+/** What changes when the file is written or replaced, also behind a symbolic link. */
+function versionOf(path: string): string {
+  try {
+    const { dev, ino, size, mtimeMs, ctimeMs } = statSync(path)
+    return [dev, ino, size, mtimeMs, ctimeMs].join(' ')
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'unreadable'
+  }
+}
+
+function read(config: Config): Identities {
+  const modules = parseJaasFile(textOf(config[KEY])).get(SECTION)
+  if (!modules) throw new ValueFault(`a JAAS file with the section ${SECTION}`)
+  const identities = new Map<string, KafkaIdentity>()
+  for (const module of modules) {
+    const identity = identityOf(module, config)
+    if (identities.has(identity.username)) {
+      throw new ValueFault(`one login module for the username ${identity.username}, not several`)
+    }
+    identities.set(identity.username, identity)
+  }
+  return identities
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new ValueFault(`a file that can be read: ${(error as NodeJS.ErrnoException).code}`)
+  }
+}
+
+function identityOf({ module, options }: JaasEntry, config: Config): KafkaIdentity {
+  const mechanism = mechanismOf(module, config)
+  const username = options.get('username') ?? ''
+  const password = options.get('password') ?? ''
+  if (username === '' || password === '') {
+    throw new ValueFault(`a username and a password in each ${module} of ${SECTION}`)
+  }
+  return { mechanism, username, password }
+}
+
+function mechanismOf(module: string, config: Config): KafkaIdentity['mechanism'] {
+  if (module === 'PlainLoginModule') return 'PLAIN'
+  if (module !== 'ScramLoginModule') {
+    throw new ValueFault(`PlainLoginModule or ScramLoginModule in ${SECTION}, not ${module}`)
+  }
+  const configured = new Map(adminProperties(config).properties).get('sasl.mechanism')
+  const mechanism = SCRAM.find((name) => name === configured)
+  if (mechanism) return mechanism
+  throw new ValueFault(`client.sasl.mechanism=${SCRAM.join(' or ')} beside a ScramLoginModule`)
+}

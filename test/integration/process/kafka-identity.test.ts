@@ -1,0 +1,420 @@
+/** Principals that act in Kafka as themselves: each by its client certificate, with rights of its own. */
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { Agent, request } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { createAuthority, createIdentity, type Identity } from '../../certificates.ts'
+import { freePorts } from '../../cluster/free-ports.ts'
+import { type Kafka, startKafka } from '../../cluster/kafka.ts'
+import { type Sluice, startSluice } from '../../cluster/sluice.ts'
+import { addScramUser, allow, guardedBy, type KafkaUser } from '../../cluster/users.ts'
+import { readMetrics } from '../metrics-text.ts'
+import { RestClient } from '../rest-client.ts'
+import { until } from '../until.ts'
+
+const authority = createAuthority('authority')
+const server = createIdentity('server', authority, 'IP:127.0.0.1')
+const proxy: KafkaUser = { name: 'proxy', password: 'secret-of-the-proxy' }
+const alice: KafkaUser = { name: 'alice', password: 'secret-of-alice' }
+const bob: KafkaUser = { name: 'bob', password: 'secret-of-bob' }
+const mallory: KafkaUser = { name: 'mallory', password: 'wrong-secret-of-mallory' }
+const SECRETS = [proxy, alice, bob, mallory].map(({ password }) => password)
+
+const certificates = new Map<string, Identity>(
+  ['alice', 'bob', 'mallory', 'nobody'].map((name) => [name, createIdentity(name, authority)]),
+)
+
+const folder = mkdtempSync(join(tmpdir(), 'sluice-identity-'))
+after(() => rmSync(folder, { recursive: true }))
+const credentials = join(folder, 'kafka.jaas')
+
+function moduleOf(kind: 'Plain' | 'Scram', { name, password }: KafkaUser): string {
+  const className = `org.apache.kafka.common.security.${kind.toLowerCase()}.${kind}LoginModule`
+  return `  ${className} required username="${name}" password="${password}";\n`
+}
+
+function writeCredentials(modules: readonly string[]): void {
+  const next = join(folder, 'next')
+  writeFileSync(next, `// principals\nKafkaClient {\n${modules.join('')}};\n`)
+  renameSync(next, credentials)
+}
+
+const ALICE = moduleOf('Plain', alice)
+const BOB = moduleOf('Scram', bob)
+const MALLORY = moduleOf('Plain', mallory)
+
+interface Answer {
+  readonly status: number
+  // biome-ignore lint/suspicious/noExplicitAny: tests compare it
+  readonly body: any
+  readonly text: string
+  readonly retryAfter: string | undefined
+}
+
+/** A client with a certificate, or without one. */
+class Client {
+  readonly #port: number
+  readonly #agent: Agent
+
+  constructor(port: number, name?: string) {
+    const own = certificates.get(name ?? '')
+    const pair = own && { cert: readFileSync(own.cert), key: readFileSync(own.key) }
+    this.#port = port
+    this.#agent = new Agent({ ca: readFileSync(authority.cert), keepAlive: true, ...pair })
+  }
+
+  send(method: string, path: string, body?: object, type = 'json.v2+json'): Promise<Answer> {
+    const text = body && JSON.stringify(body)
+    const headers = {
+      accept: path.endsWith('/records') ? 'application/vnd.kafka.json.v2+json' : '*/*',
+      ...(text !== undefined && {
+        'content-type': `application/vnd.kafka.${type}`,
+        'content-length': Buffer.byteLength(text),
+      }),
+    }
+    const options = { host: '127.0.0.1', port: this.#port, path, method, agent: this.#agent }
+    return new Promise((resolve, reject) => {
+      const sent = request({ ...options, headers }, async (response) => {
+        const answer = Buffer.concat(await response.toArray()).toString()
+        resolve({
+          status: response.statusCode ?? 0,
+          body: answer === '' ? undefined : JSON.parse(answer),
+          text: answer,
+          retryAfter: response.headers['retry-after'],
+        })
+      })
+      sent.on('error', reject).end(text)
+    })
+  }
+
+  get(path: string): Promise<Answer> {
+    return this.send('GET', path)
+  }
+
+  post(path: string, body: object, type?: string): Promise<Answer> {
+    return this.send('POST', path, body, type)
+  }
+
+  close(): void {
+    this.#agent.destroy()
+  }
+}
+
+/** What an answer says about a right: the topics that are listed, or the status with the error code. */
+function told({ status, body }: Answer): string {
+  if (Array.isArray(body) && body.length > 0 && body.every((each) => typeof each === 'string'))
+    return body.sort().join(',')
+  const records: { error_code: number | null }[] = body?.offsets ?? []
+  const code = body?.error_code ?? records.find((each) => each?.error_code)?.error_code
+  return code ? `${status} ${code}` : String(status)
+}
+
+/** Starts a process at a plain listener and one for certificates. */
+async function serve(kafka: Kafka, settings: Record<string, string> = {}) {
+  const [plain, port] = (await freePorts(2)) as [number, number]
+  const sluice = await startSluice(kafka.saslServers, {
+    listeners: `http://127.0.0.1:${plain},https://127.0.0.1:${port}`,
+    'ssl.keystore.location': server.pem,
+    'ssl.truststore.location': authority.cert,
+    'ssl.client.authentication': 'REQUESTED',
+    'auth.ssl.principal.mapping.rules': 'RULE:^CN=([a-z]+)$/$1/',
+    'client.security.protocol': 'SASL_PLAINTEXT',
+    'client.sasl.mechanism': 'SCRAM-SHA-512',
+    'client.sasl.jaas.config': moduleOf('Scram', proxy).trim(),
+    'sluice.kafka.identity': 'propagate',
+    'sluice.kafka.credentials.file': credentials,
+    'sluice.log.requests': 'true',
+    'sluice.log.level': 'debug',
+    ...settings,
+  })
+  return { sluice, port }
+}
+
+describe('principals act in Kafka as themselves', { timeout: 600_000 }, () => {
+  let kafka: Kafka
+  before(async () => {
+    kafka = await startKafka({ config: guardedBy(proxy, [alice]) })
+    for (const user of [proxy, bob]) await addScramUser(kafka, user)
+    for (const topic of ['of-alice', 'of-bob']) await kafka.createTopic(topic)
+    await allow(kafka, alice, { topic: 'of-alice' }, [
+      'Read',
+      'Write',
+      'Describe',
+      'DescribeConfigs',
+    ])
+    await allow(kafka, alice, { group: 'of-alice' }, ['Read'])
+    await allow(kafka, bob, { topic: 'of-bob' }, ['Read', 'Write', 'Describe', 'DescribeConfigs'])
+    await allow(kafka, bob, { topic: 'of-alice' }, ['Describe'])
+    await allow(kafka, bob, { group: 'of-bob' }, ['Read'])
+  })
+  after(() => kafka?.stop())
+
+  describe('with one process', () => {
+    let sluice: Sluice
+    let port: number
+    let operator: RestClient
+    const clients = new Map<string, Client>()
+    const as = (name: string): Client => {
+      const known = clients.get(name) ?? new Client(port, name)
+      clients.set(name, known)
+      return known
+    }
+    before(async () => {
+      writeCredentials([ALICE, BOB, MALLORY])
+      const settings = { 'sluice.http.threads': '2', 'sluice.kafka.identity.idle.ms': '3000' }
+      ;({ sluice, port } = await serve(kafka, settings))
+      operator = new RestClient(sluice.url)
+    })
+    after(async () => {
+      for (const client of clients.values()) client.close()
+      operator?.close()
+      await sluice?.stop()
+    })
+
+    /** What each route tells each of the two, in the order of the requests. */
+    const table: (readonly [request: string, alice: string, bob: string])[] = []
+
+    async function ask(
+      what: string,
+      send: (client: Client, name: string) => Promise<Answer>,
+      expected: readonly [alice: string, bob: string],
+    ): Promise<void> {
+      const [first, second] = await Promise.all([
+        send(as('alice'), 'alice'),
+        send(as('bob'), 'bob'),
+      ])
+      const row = [what, told(first), told(second)] as const
+      table.push(row)
+      assert.deepEqual(row, [what, ...expected], `${first.text} ${second.text}`)
+    }
+
+    test('each route does what the rights of its principal say', async () => {
+      const records = { records: [{ value: 1 }] }
+      await ask('GET /topics', (c) => c.get('/topics'), ['of-alice', 'of-alice,of-bob'])
+      await ask('GET /brokers', (c) => c.get('/brokers'), ['200', '200'])
+      for (const [topic, alices, bobs] of [
+        ['of-alice', '200', '403 40301'],
+        ['of-bob', '403 40301', '200'],
+      ] as const) {
+        const path = `/topics/${topic}`
+        await ask(`POST ${path}`, (c) => c.post(path, records), [alices, bobs])
+        const partition = `${path}/partitions/0`
+        await ask(`POST ${partition}`, (c) => c.post(partition, records), [alices, bobs])
+        await ask(`GET ${path}`, (c) => c.get(path), [alices, bobs])
+        // Bob may describe the topic of Alice, and not its configs.
+        const described = topic === 'of-alice' ? '200' : bobs
+        await ask(`GET ${path}/partitions`, (c) => c.get(`${path}/partitions`), [alices, described])
+        await ask(`GET ${partition}`, (c) => c.get(partition), [alices, described])
+        const offsets = `${partition}/offsets`
+        await ask(`GET ${offsets}`, (c) => c.get(offsets), [alices, described])
+      }
+      const instance = (name: string) => `/consumers/of-${name}/instances/mine`
+      const v2 = 'v2+json'
+      const settings = { name: 'mine', format: 'json', 'auto.offset.reset': 'earliest' }
+      await ask('POST /consumers/own', (c, n) => c.post(`/consumers/of-${n}`, settings, v2), [
+        '200',
+        '200',
+      ])
+      await ask(
+        'POST …/subscription of-alice',
+        (c, n) => c.post(`${instance(n)}/subscription`, { topics: ['of-alice'] }, v2),
+        ['204', '204'],
+      )
+      await ask('GET …/records', (c, n) => readRecords(c, `${instance(n)}/records`), [
+        '200',
+        '403 40301',
+      ])
+      const commit = { offsets: [{ topic: 'of-alice', partition: 0, offset: 0 }] }
+      await ask('POST …/offsets', (c, n) => c.post(`${instance(n)}/offsets`, commit, v2), [
+        '200',
+        '403 40301',
+      ])
+      await ask('GET …/subscription', (c, n) => c.get(`${instance(n)}/subscription`), [
+        '200',
+        '200',
+      ])
+      await ask(
+        'DELETE …/subscription',
+        (c, n) => c.send('DELETE', `${instance(n)}/subscription`),
+        ['204', '204'],
+      )
+      const partitions = { partitions: [{ topic: 'of-bob', partition: 0 }] }
+      await ask(
+        'POST …/assignments of-bob',
+        (c, n) => c.post(`${instance(n)}/assignments`, partitions, v2),
+        ['204', '204'],
+      )
+      await ask(
+        'POST …/positions/beginning',
+        (c, n) => c.post(`${instance(n)}/positions/beginning`, partitions, v2),
+        ['204', '204'],
+      )
+      await ask('GET …/records', (c, n) => readRecords(c, `${instance(n)}/records`), [
+        '403 40301',
+        '200',
+      ])
+      await ask(
+        'GET …/offsets',
+        (c, n) => c.send('GET', `${instance(n)}/offsets`, partitions, v2),
+        ['403 40301', '200'],
+      )
+      await ask('DELETE …', (c, n) => c.send('DELETE', instance(n)), ['204', '204'])
+      // A group in which only the other one may be a member.
+      await ask(
+        'POST /consumers/of-alice',
+        (c) => c.post('/consumers/of-alice', { format: 'json' }, v2),
+        ['200', '200'],
+      )
+      console.table(
+        table.map(([route, alices, bobs]) => ({ request: route, alice: alices, bob: bobs })),
+      )
+    })
+
+    test('a pattern matches the topics that its principal may see', async () => {
+      const path = '/consumers/of-alice/instances/pattern'
+      await as('alice').post('/consumers/of-alice', { name: 'pattern', format: 'json' }, 'v2+json')
+      await as('alice').post(`${path}/subscription`, { topic_pattern: 'of-.*' }, 'v2+json')
+      const matches = () => as('alice').get(`${path}/subscription`)
+      await until('the pattern has matches', async () => (await matches()).body.topics.length > 0)
+      // Longer than the interval at which patterns are matched again.
+      const end = performance.now() + 12_000
+      while (performance.now() < end) {
+        assert.deepEqual((await matches()).body.topics, ['of-alice'])
+        await new Promise((resolve) => setTimeout(resolve, 1000))
+      }
+      assert.equal((await as('alice').send('DELETE', path)).status, 204)
+    })
+
+    test('the instance of another principal does not exist', async () => {
+      const created = await as('alice').post('/consumers/of-alice', { name: 'hers' }, 'v2+json')
+      assert.equal(created.status, 200)
+      const path = '/consumers/of-alice/instances/hers'
+      const missing = '/consumers/of-alice/instances/missing'
+      for (const method of ['GET', 'DELETE'] as const) {
+        const target = method === 'GET' ? '/records' : ''
+        const [others, none] = [
+          await as('bob').send(method, path + target),
+          await as('bob').send(method, missing + target),
+        ]
+        assert.deepEqual([others.status, others.text], [404, none.text])
+      }
+      assert.equal((await as('alice').send('DELETE', path)).status, 204)
+    })
+
+    test('a request without a principal, or with one without credentials, is refused', async () => {
+      const none = new Client(port)
+      for (const [client, status] of [
+        [none, 401],
+        [as('nobody'), 403],
+      ] as const) {
+        assert.equal((await client.get('/topics')).status, status)
+        assert.equal(
+          (await client.post('/topics/of-alice', { records: [{ value: 1 }] })).status,
+          status,
+        )
+        assert.equal(
+          (await client.post('/consumers/g', { format: 'json' }, 'v2+json')).status,
+          status,
+        )
+        assert.equal((await client.get('/consumers/g/instances/i/records')).status, status)
+        assert.equal((await client.get('/ready')).status, 200)
+        assert.equal((await client.get('/')).status, 200)
+      }
+      none.close()
+      assert.equal((await operator.get('/topics')).status, 401)
+    })
+
+    test('credentials that Kafka refuses are refused, and others go on', async () => {
+      for (let i = 0; i < 3; i++) {
+        assert.equal(told(await as('mallory').get('/topics')), '401 40101')
+        const produced = await as('mallory').post('/topics/of-alice', { records: [{ value: 1 }] })
+        assert.equal(told(produced), '401 40101')
+        assert.equal((await as('alice').get('/topics')).status, 200)
+      }
+      const metrics = await readMetrics(operator)
+      // One attempt of each client: the others are answered from memory.
+      assert.equal(metrics.get('sluice_kafka_identity_credentials_refused_total'), 2)
+    })
+
+    test('idle clients are closed, and opened again when they are needed', async () => {
+      const read = () => readMetrics(operator)
+      await until(
+        'no client is open',
+        async () => (await read()).get('sluice_kafka_identity_clients') === 0,
+      )
+      const before = await read()
+      assert.ok((before.get('sluice_kafka_identity_clients_evicted_total') ?? 0) >= 4)
+      const produced = await as('bob').post('/topics/of-bob', { records: [{ value: 1 }] })
+      assert.equal(told(produced), '200')
+    })
+
+    test('a principal that leaves the file is refused, and a file with a fault changes nothing', async () => {
+      writeCredentials([ALICE, MALLORY])
+      await until('Bob is refused', async () => (await as('bob').get('/topics')).status === 403)
+      assert.equal((await as('alice').get('/topics')).status, 200)
+      writeFileSync(credentials, 'KafkaClient { nonsense')
+      await until('the log tells', async () => {
+        await as('alice').get('/topics')
+        return sluice.log().includes('sluice.kafka.credentials.file cannot be read again')
+      })
+      assert.equal((await as('alice').get('/topics')).status, 200)
+      assert.equal((await as('bob').get('/topics')).status, 403)
+      writeCredentials([ALICE, BOB, MALLORY])
+      await until('Bob is admitted', async () => (await as('bob').get('/topics')).status === 200)
+    })
+
+    test('no secret is in the log', async () => {
+      await sluice.stop()
+      const log = sluice.log()
+      assert.ok(
+        log.includes('"principal":"alice"') ||
+          log.includes('principal=alice') ||
+          log.includes('alice'),
+      )
+      for (const secret of SECRETS) assert.ok(!log.includes(secret), secret)
+    })
+  })
+
+  test('a full pool refuses with 503, and takes no place of another principal', async () => {
+    writeCredentials([ALICE, BOB])
+    const { sluice, port } = await serve(kafka, { 'sluice.kafka.identity.clients.max': '1' })
+    const [first, second] = [new Client(port, 'alice'), new Client(port, 'bob')]
+    assert.equal((await first.get('/topics')).status, 200)
+    const refused = await second.get('/topics')
+    assert.deepEqual([refused.status, refused.body.error_code], [503, 50306])
+    assert.equal(refused.retryAfter, '1')
+    assert.equal((await first.get('/topics')).status, 200)
+    const produced = await first.post('/topics/of-alice', { records: [{ value: 1 }] })
+    assert.deepEqual([produced.status, produced.body.error_code], [503, 50306])
+    first.close()
+    second.close()
+    await sluice.stop()
+  })
+
+  test("the settings of Confluent's plug-in have the same effect", async () => {
+    writeCredentials([ALICE, BOB])
+    const { sluice, port } = await serve(kafka, {
+      'sluice.kafka.identity': 'shared',
+      'kafka.rest.resource.extension.class':
+        'io.confluent.kafkarest.security.KafkaRestSecurityResourceExtension',
+      'confluent.rest.auth.propagate.method': 'SSL',
+    })
+    const client = new Client(port, 'alice')
+    assert.deepEqual((await client.get('/topics')).body, ['of-alice'])
+    client.close()
+    await sluice.stop()
+  })
+})
+
+/** Reads until there are records or an error. */
+async function readRecords(client: Client, path: string): Promise<Answer> {
+  const deadline = Date.now() + 60_000
+  for (;;) {
+    const answer = await client.get(path)
+    if (answer.status !== 200) return answer
+    if (answer.body.length > 0) return { ...answer, body: {} }
+    if (Date.now() > deadline) throw new Error('A read has neither records nor an error.')
+  }
+}
