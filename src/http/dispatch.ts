@@ -11,6 +11,7 @@ import {
   type ExpectedBody,
   type UnreadBody,
 } from './body.ts'
+import { DECODED_CODINGS, decodes } from './body-decoder.ts'
 import type { Dialect } from './dialect.ts'
 import { unlessKnown } from './entity-tag.ts'
 import type { Exchange } from './exchange.ts'
@@ -262,8 +263,16 @@ export class Dispatcher<Services> implements Handler<Services> {
 
 const BAD_PATH = 'The path has an empty segment or an invalid percent-escape.'
 
-function refuse<Services>(exchange: Exchange<Services>, error: RestError): UnreadBody {
-  return { kind: 'unread', answer: () => exchange.respondWithError(error) }
+/** RFC 9110, 15.5.16. */
+const DECODABLE = [['Accept-Encoding', DECODED_CODINGS.join(', ')]] as const
+const UNKNOWN_CODING = `The Content-Encoding of a body may be one of ${DECODED_CODINGS.join(', ')}.`
+
+function refuse<Services>(
+  exchange: Exchange<Services>,
+  error: RestError,
+  fields?: Reply['headers'],
+): UnreadBody {
+  return { kind: 'unread', answer: () => exchange.respondWithError(error, fields) }
 }
 
 function checkHead<Services>(
@@ -278,6 +287,9 @@ function checkHead<Services>(
   if (!offer) return refuse(exchange, new RestError('NOT_ACCEPTABLE'))
   exchange.accepted = offer
   if (api.hides?.(exchange)) return refuseHidden(exchange, route)
+  if (use.kind !== 'ignored' && !decodes(exchange.contentEncoding)) {
+    return refuse(exchange, new RestError('UNSUPPORTED_MEDIA_TYPE', UNKNOWN_CODING), DECODABLE)
+  }
   if (Number(exchange.contentLength) > use.maxBytes) {
     // The rest of the body is not read.
     exchange.closeConnection = true

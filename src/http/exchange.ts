@@ -122,6 +122,7 @@ export class Exchange<Services = unknown> {
   readonly contentLength: string
   readonly transferEncoding: string
   readonly ifNoneMatch: string
+  readonly contentEncoding: string
   /** The size of all header lines. */
   readonly headerBytes: number
   /** The Host header, or the host that a trusted proxy names. */
@@ -206,8 +207,9 @@ export class Exchange<Services = unknown> {
     this.#awaitsInvitation = head[9] !== ''
     this.closeConnection = asksToClose(head[10])
     this.ifNoneMatch = head[11]
-    this.headerBytes = head[12]
-    this.#coding = owner.compression && codingOf(req.getHeader('accept-encoding'))
+    this.contentEncoding = head[13]
+    this.headerBytes = head[14]
+    this.#coding = owner.compression && codingOf(head[12])
     this.authorization = owner.keepsAuthorization ? req.getHeader('authorization') : ''
     this.#cors = owner.responseFields?.cors?.read(this.method, req)
   }

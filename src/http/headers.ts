@@ -20,6 +20,10 @@ export type RawHead = readonly [
   connection: string,
   /** A list. */
   ifNoneMatch: string,
+  /** A list. */
+  acceptEncoding: string,
+  /** A list. */
+  contentEncoding: string,
   /** The size of all header lines. */
   bytes: number,
 ]

@@ -6,7 +6,8 @@ import { createRequire } from 'node:module'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { RestError } from '../errors.ts'
 import type { Logger } from '../log.ts'
-import type { BodyBytes, BodyStream, BodyUse } from './body.ts'
+import type { BodyBytes, BodyStream, BodyUse, ExpectedBody } from './body.ts'
+import { BodyDecoder, isEncoded } from './body-decoder.ts'
 import type { ConnectionTotals } from './connection-totals.ts'
 import {
   type ConnectionLimits,
@@ -153,7 +154,7 @@ const POLL_MS = 5
 
 /** The head of a refused request. */
 const NO_HEAD: RawRequest = {
-  getHead: () => ['', '', '', '', '', '', '', '', '', '', '', '', 0],
+  getHead: () => ['', '', '', '', '', '', '', '', '', '', '', '', '', '', 0],
   getHeader: () => '',
   forEach: () => {},
 }
@@ -311,11 +312,24 @@ export class Server<Services> {
         return
       }
       const needsBody = exchange.hasBody || use.kind === 'stream'
-      const body = needsBody ? new RequestBody(exchange, use, this.#bodies) : undefined
-      if (body && exchange.hasBody) exchange.receiveBody(body)
+      const body = needsBody ? this.#createBody(exchange, use) : undefined
       const begin = () => this.#begin(exchange, use.kind, body)
       this.#rounds.run(() => exchange.guard(() => this.#admit(exchange, begin)))
     })
+  }
+
+  #createBody(exchange: Exchange<Services>, use: ExpectedBody): RequestBody {
+    const { contentEncoding } = exchange
+    if (use.kind === 'ignored' || !isEncoded(contentEncoding) || !exchange.hasBody) {
+      const body = new RequestBody(exchange, use, this.#bodies)
+      if (exchange.hasBody) exchange.receiveBody(body)
+      return body
+    }
+    const decoder = new BodyDecoder(exchange, contentEncoding)
+    const body = new RequestBody(decoder, use, this.#bodies)
+    decoder.body = body
+    exchange.receiveBody(decoder)
+    return body
   }
 
   /** Calls `begin` when the request is admitted. */

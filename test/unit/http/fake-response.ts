@@ -225,7 +225,8 @@ export function fakeRequest(head: FakeHead = {}): RawRequest {
           first('content-length'),
         ],
         ...[first('transfer-encoding'), first('host'), first('x-request-id'), first('expect')],
-        ...[joined('connection'), joined('if-none-match'), bytes],
+        ...[joined('connection'), joined('if-none-match')],
+        ...[joined('accept-encoding'), joined('content-encoding'), bytes],
       ] as unknown as RawHead,
     getHeader: first,
     forEach: (callback) => {
