@@ -12,13 +12,16 @@ interface LockedPackage {
   readonly version: string
   readonly license?: string
   readonly dev?: boolean
+  readonly optional?: boolean
+  /** Of a binary for some systems. */
+  readonly cpu?: readonly string[]
 }
 
 /** The text of the file. Throws an error for a package without any statement of a licence. */
 export function renderThirdParty(): string {
   const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'))
   const shipped = Object.entries(packages as Record<string, LockedPackage>).filter(
-    ([path, { dev }]) => path !== '' && dev !== true,
+    ([path, locked]) => path !== '' && locked.dev !== true && !isOfOtherSystem(path, locked),
   )
   const sections = shipped.map(([path, locked]) => sectionOf(path, locked))
   return [
@@ -31,6 +34,11 @@ export function renderThirdParty(): string {
     viewer(),
     ...sections,
   ].join('\n')
+}
+
+/** Binaries have the licence of the package that selects them; the optional parts of other systems are not installed. */
+function isOfOtherSystem(path: string, { optional, cpu }: LockedPackage): boolean {
+  return optional === true && (cpu !== undefined || !existsSync(join(ROOT, path)))
 }
 
 /** The engine's library, with the works that are part of it. */

@@ -14,6 +14,8 @@ export const ERRORS = {
     401,
     "The client's certificate has no subject that can be read, or no rule of auth.ssl.principal.mapping.rules matches it.",
   ],
+  UNAUTHENTICATED: [401, 'HTTP 401 Unauthorized'],
+  FORBIDDEN: [403, 'HTTP 403 Forbidden'],
   OPTIONS_REFUSED: [403, 'OPTIONS requests are refused: reject.options.request is true.'],
   NO_PRINCIPAL: [
     401,
@@ -35,6 +37,11 @@ export const ERRORS = {
     'Request rate limit exceeded: The rate limit of requests per second has been exceeded.',
     'retriable',
   ],
+  TOO_MANY_LOGINS: [
+    429,
+    'The credentials are not checked now: too many of this name or address were wrong, or too many checks wait.',
+    'retriable',
+  ],
   HEADERS_TOO_LARGE: [431, 'The headers of the request are too large.'],
   INTERNAL: [500, 'Internal Server Error'],
   NOT_IMPLEMENTED: [501, 'Not Implemented'],
@@ -46,6 +53,11 @@ export const ERRORS = {
   OUT_OF_TIME: [
     503,
     'The server is too busy to complete this request; try again later.',
+    'retriable',
+  ],
+  AUTHENTICATION_UNAVAILABLE: [
+    503,
+    'The credentials cannot be checked now; try again later.',
     'retriable',
   ],
   NO_OWNER: [

@@ -1,11 +1,15 @@
 #!/usr/bin/env node
 /** The command: arguments, signals, exit codes. */
+import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { VERSION } from './api/description.ts'
 import { warningsOfEndpointNames } from './api/routes.ts'
+import { faultsOfAuthority } from './auth/authority.ts'
+import { hashPassword } from './auth/password-hash.ts'
 import {
   type Config,
   describeFault,
+  type Fault,
   type LoadedConfig,
   listenersOf,
   loadConfig,
@@ -29,6 +33,8 @@ Usage: sluice [options] [file.properties]
   --embedded        run a Kafka cluster in memory, for trying out; nothing is stored
   --check-config    check the configuration and exit: 0 when it is good
   --print-config    print the effective configuration, with sources, and exit
+  --hash-password NAME[:ROLE,…]
+                    read a password from standard input, and print a line for sluice.auth.users.file
   --version         print the version and exit
   --help            print this and exit
 
@@ -45,6 +51,7 @@ function readArguments() {
         embedded: { type: 'boolean', default: false },
         'check-config': { type: 'boolean', default: false },
         'print-config': { type: 'boolean', default: false },
+        'hash-password': { type: 'string' },
         version: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
@@ -59,7 +66,18 @@ async function main(): Promise<void> {
   const { values, positionals } = readArguments()
   if (values.help) process.stdout.write(HELP)
   else if (values.version) console.log(VERSION)
+  else if (values['hash-password'] !== undefined) await printUser(values['hash-password'])
   else await runWith(values, positionals[0])
+}
+
+/** Prints the line of a user. Its password comes from standard input, because other users see the arguments of a process. */
+async function printUser(user: string): Promise<void> {
+  const [, name, roles = ''] = /^([^:]+)(:[^:]*)?$/.exec(user) ?? []
+  if (name === undefined) throw new Error('Expected --hash-password NAME or NAME:ROLE,ROLE.')
+  if (process.stdin.isTTY) process.stderr.write('Password, and Ctrl-D after it: ')
+  const password = (await text(process.stdin)).replace(/\r?\n$/, '')
+  if (password === '') throw new Error('Expected a password on standard input.')
+  console.log(`${name}:${await hashPassword(password)}${roles}`)
 }
 
 type Options = ReturnType<typeof readArguments>['values']
@@ -100,8 +118,8 @@ function loadAll(options: Options, file: string | undefined): LoadedConfig {
       ...checkWithLibrdkafka(config),
       ...faultsOfCredentials(config),
       ...registry.faults,
-      // With faults in the keys themselves it is not clear which stores are meant.
-      ...(faults.length > 0 ? [] : faultsOfListenerStores(config)),
+      // With faults in the keys themselves it is not clear which files are meant.
+      ...(faults.length > 0 ? [] : faultsOfFiles(config)),
     ],
     warnings: [
       ...warnings,
@@ -111,6 +129,10 @@ function loadAll(options: Options, file: string | undefined): LoadedConfig {
     ],
     notes,
   }
+}
+
+function faultsOfFiles(config: Config): readonly Fault[] {
+  return [...faultsOfListenerStores(config), ...faultsOfAuthority(config)]
 }
 
 async function run(config: Config, log: Logger): Promise<void> {
@@ -138,7 +160,7 @@ async function run(config: Config, log: Logger): Promise<void> {
   }
   for (const signal of SIGNALS) process.once(signal, onSignal)
   // Otherwise SIGHUP ends the process with its terminal.
-  if (app.hasCertificates) process.on('SIGHUP', () => void app.reload('SIGHUP'))
+  if (app.hasFiles) process.on('SIGHUP', () => void app.reload('SIGHUP'))
   watchNpm(() => process.emit('SIGTERM'))
   const ports = await started(app)
   const [port] = ports

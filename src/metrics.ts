@@ -192,6 +192,18 @@ export const METRICS = {
     help: 'Repeated readings of the stores of https listeners. After a failure the old ones stay in use.',
     labels: ['result'],
   },
+  sluice_authentication_checks_total: {
+    type: 'counter',
+    help:
+      'Credentials that were checked, by method and result: accepted, refused, slowed (not checked after too many ' +
+      'failures), unavailable. Requests whose credentials an event loop remembers are not counted.',
+    labels: ['method', 'result'],
+  },
+  sluice_authentication_reloads_total: {
+    type: 'counter',
+    help: 'Repeated readings of the files of users and keys. After a failure the old ones stay in use.',
+    labels: ['result'],
+  },
   sluice_schema_registry_requests_total: {
     type: 'counter',
     help: 'Requests to the schema registry, including retries.',
@@ -228,6 +240,8 @@ const LABELLED = [
   'sluice_consumer_lag_records',
   'sluice_tls_certificate_expiry_timestamp_seconds',
   'sluice_tls_reloads_total',
+  'sluice_authentication_checks_total',
+  'sluice_authentication_reloads_total',
 ] as const satisfies MetricName[]
 /** Histograms of other modules. */
 const READ_DURATIONS = [

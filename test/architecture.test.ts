@@ -11,6 +11,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const MAY_IMPORT: Record<string, readonly string[]> = {
   tls: [],
   config: [],
+  auth: ['config'],
   limits: ['config'],
   http: ['config'],
   kafka: ['config', 'tls'],
@@ -18,8 +19,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   serde: ['config', 'schema-registry'],
   cluster: ['config', 'http', 'kafka'],
   api: ['cluster', 'config', 'http', 'kafka', 'limits', 'schema-registry', 'serde'],
-  loop: ['cluster', 'config', 'http', 'kafka', 'limits', 'serde', 'api'],
+  loop: ['auth', 'cluster', 'config', 'http', 'kafka', 'limits', 'serde', 'api'],
   process: [
+    'auth',
     'cluster',
     'config',
     'http',
@@ -34,6 +36,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 }
 const FLOOR_0 = [
   'errors.ts',
+  'file-watch.ts',
   'histogram.ts',
   'log.ts',
   'loop-counters.ts',

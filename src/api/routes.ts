@@ -143,7 +143,8 @@ export function apisOf(
       // No rule may give a name to a subject that cannot be read.
       const principal = request.certificateSubject && principalOf(request.certificateSubject)
       if (!principal) throw new RestError('UNKNOWN_CERTIFICATE')
-      request.principal = principal
+      // The name of a password or a token takes precedence.
+      request.principal ??= principal
     }
     const usesKafka = !ROUTES_WITHOUT_KAFKA.has(request.route)
     Object.assign(services, kafkaServicesOf(shared, request.principal, usesKafka))

@@ -1,5 +1,6 @@
 /** Checks and defaults that depend on more than one key. */
 
+import { checkAuthentication } from './authentication.ts'
 import { faultsOfCluster } from './cluster.ts'
 import { long } from './define.ts'
 import type { Findings, Setting } from './findings.ts'
@@ -61,6 +62,8 @@ function checkListeners(values: Values, originals: Originals, findings: Findings
     findings.tryRead(originals.get('listeners'), () => listenersOf(values))
     findings.tryRead(originals.get('sluice.admin.listeners'), () => adminListenersOf(values))
     if (findings.faults.length === faultsBefore) checkListenerTls(values, originals, findings)
+    // A listener's own value that is invalid would make others look wrong.
+    if (findings.faults.length === faultsBefore) checkAuthentication(values, originals, findings)
   }
   findings.tryRead(originals.get('advertised.listeners'), () => advertisedListenersOf(values))
 }

@@ -13,6 +13,10 @@ export type Environment = Readonly<Record<string, string | undefined>>
 const PREFIX = 'KAFKA_REST_'
 /** The prefix of options for the JVM, without the second underscore. */
 const JVM_PREFIX = 'KAFKAREST_'
+const JVM_OPTIONS = 'KAFKAREST_OPTS'
+/** The option of the JVM that names a JAAS file; `==` replaces the file of the JVM. A quote may begin before the option. */
+const JAAS_OPTION =
+  /(?:^|[\s"'])-Djava\.security\.auth\.login\.config==?(?:"([^"]*)"|'([^']*)'|([^\s"']+))/g
 const SEPARATORS: Readonly<Record<string, string>> = { ___: '-', __: '_', _: '.' }
 
 /** Variables that Kubernetes sets in every pod for a service whose name begins with `kafka-rest`. */
@@ -52,7 +56,11 @@ export function readEnvironment(environment: Environment, findings: Findings): S
   const settings = variables
     .filter((variable) => kindOf(variable) === 'setting')
     .map(({ name, text }) => ({ key: keyOf(name), text, source: name }))
-  return [...rootLogLevel(environment), ...withFileContents(settings, findings)]
+  return [
+    ...jaasFile(environment),
+    ...rootLogLevel(environment),
+    ...withFileContents(settings, findings),
+  ]
 }
 
 type Kind = 'setting' | 'log level' | 'service link' | 'control' | 'foreign'
@@ -75,6 +83,14 @@ function kindOf({ name, text }: Variable): Kind {
 function keyOf(name: string): string {
   const rest = name.slice(PREFIX.length).toLowerCase()
   return rest.replace(/___|__|_/g, (separator) => SEPARATORS[separator] ?? separator)
+}
+
+/** The JAAS file of the JVM. Of several options the last one counts, as in Java. */
+function jaasFile(environment: Environment): Setting[] {
+  const options = [...(environment[JVM_OPTIONS] ?? '').matchAll(JAAS_OPTION)]
+  const [, ...quoted] = options.at(-1) ?? []
+  const file = quoted.find((text) => text !== undefined)?.replace(/^file:(?:\/\/)?(?=\/)/, '')
+  return file ? [{ key: 'sluice.auth.jaas.file', text: file, source: JVM_OPTIONS }] : []
 }
 
 function rootLogLevel(environment: Environment): Setting[] {

@@ -1,6 +1,8 @@
 /** The exports of the configuration for other folders. */
 
 export { parseAddress } from './address.ts'
+export { authenticationOf, type ListenerAuthentication } from './authentication.ts'
+export type { AuthenticationMethod } from './authentication-values.ts'
 export { type ClusterSettings, clusterOf } from './cluster.ts'
 export { parseList, ValueFault } from './define.ts'
 export { documentConfig } from './document.ts'
@@ -32,5 +34,6 @@ export { findNearest } from './nearest.ts'
 export { type Network, parseNetwork } from './network.ts'
 export { type PrincipalMapping, principalMapping } from './principal-rules.ts'
 export { printConfig } from './print.ts'
+export { type PropertyEntry, parseProperties } from './properties-file.ts'
 export { type HeaderRule, parseHeaderRules } from './response-headers.ts'
 export { masked } from './secrets.ts'

@@ -161,7 +161,8 @@ function refuseUnusedAuthentication({ originals }: Given, findings: Findings): v
   }
 }
 
-function readerOf({ originals, ...values }: Given, listener: string) {
+/** Returns a function that reads the value of a key for a listener: its own, or that of all. */
+export function readerOf({ originals, ...values }: Given, listener: string) {
   return <Name extends keyof Values & string>(key: Name): Values[Name] => {
     const own = ownSetting(originals, listener, key)
     // The cast is sound: the type Values derives from the rows in KEYS.

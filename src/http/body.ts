@@ -15,6 +15,8 @@ export interface UnreadBody {
   readonly kind: 'unread'
   /** Writes the response. Called once, when the event loop has time for it. */
   readonly answer: () => void
+  /** Whether the client is answered without authentication. */
+  readonly isForAll?: boolean
 }
 
 /** The body is received before the handler runs, or while it runs. */

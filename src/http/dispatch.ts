@@ -32,6 +32,12 @@ export interface DispatchOptions<Services> {
   /** `max.request.header.size`. */
   readonly maxHeaderBytes: number
   readonly observer: Observer<Services>
+  /**
+   * Called for each request whose head is well-formed, before its body is read, and also before it is told that no route
+   * matches. Throws, or rejects with, a RestError to refuse the request. May set the exchange's `principal` and `roles`.
+   * The promise must settle.
+   */
+  readonly authenticate?: ((exchange: Exchange<Services>) => void | Promise<void>) | undefined
   /** By default OPTIONS is answered without admission. */
   readonly optionsPolicy?: OptionsPolicy
 }
@@ -138,8 +144,15 @@ export class Dispatcher<Services> implements Handler<Services> {
       exchange.closeConnection = true
       return refuse(exchange, new RestError('STOPPING'))
     }
+    const use = this.#route(exchange)
+    const { authenticate } = this.#options
+    if (!authenticate || use.kind !== 'unread' || use.isForAll) return use
+    return { kind: 'unread', answer: () => this.#answerAuthenticated(exchange, use.answer) }
+  }
+
+  #route(exchange: Exchange<Services>): BodyUse {
     if (exchange.method === 'OPTIONS' && this.#options.optionsPolicy?.isRefused) {
-      return refuse(exchange, new RestError('OPTIONS_REFUSED'))
+      return forAll(refuse(exchange, new RestError('OPTIONS_REFUSED')))
     }
     // The headers of its response tell what is allowed.
     if (exchange.isPreflight) return this.#answerOptions(exchange, [])
@@ -164,6 +177,12 @@ export class Dispatcher<Services> implements Handler<Services> {
   }
 
   admit(exchange: Exchange<Services>): void | Promise<void> {
+    const authenticated = this.#options.authenticate?.(exchange)
+    if (authenticated) return authenticated.then(() => this.#admitToApi(exchange))
+    return this.#admitToApi(exchange)
+  }
+
+  #admitToApi(exchange: Exchange<Services>): void | Promise<void> {
     const services = this.#endpointOf(exchange).api.admit(exchange)
     if (services instanceof Promise) {
       return services.then((admitted) => {
@@ -171,6 +190,18 @@ export class Dispatcher<Services> implements Handler<Services> {
       })
     }
     exchange.services = services
+  }
+
+  #answerAuthenticated(exchange: Exchange<Services>, answer: () => void): void {
+    const authenticated = this.#options.authenticate?.(exchange)
+    if (!authenticated) {
+      answer()
+      return
+    }
+    authenticated.then(
+      () => exchange.guard(answer),
+      (refusal) => this.onError(exchange, refusal),
+    )
   }
 
   run(exchange: Exchange<Services>, body: BodyBytes | BodyStream): void {
@@ -212,7 +243,7 @@ export class Dispatcher<Services> implements Handler<Services> {
 
   #answerOptions(exchange: Exchange<Services>, headers: Reply['headers'] = []): UnreadBody {
     const answer = () => exchange.respond({ status: 200, body: '', contentType: '', headers })
-    if (!this.#options.optionsPolicy?.isAdmitted) return { kind: 'unread', answer }
+    if (!this.#options.optionsPolicy?.isAdmitted) return forAll({ kind: 'unread', answer })
     return { kind: 'unread', answer: () => this.#admitFirst(exchange, answer) }
   }
 
@@ -275,6 +306,10 @@ function refuse<Services>(
   return { kind: 'unread', answer: () => exchange.respondWithError(error, fields) }
 }
 
+function forAll({ kind, answer }: UnreadBody): UnreadBody {
+  return { kind, answer, isForAll: true }
+}
+
 function checkHead<Services>(
   exchange: Exchange<Services>,
   { route, api, offerFor, use }: Endpoint<Services>,
@@ -286,7 +321,7 @@ function checkHead<Services>(
   const offer = route.produces[wanted]
   if (!offer) return refuse(exchange, new RestError('NOT_ACCEPTABLE'))
   exchange.accepted = offer
-  if (api.hides?.(exchange)) return refuseHidden(exchange, route)
+  if (api.hides?.(exchange)) return forAll(refuseHidden(exchange, route))
   if (use.kind !== 'ignored' && !decodes(exchange.contentEncoding)) {
     return refuse(exchange, new RestError('UNSUPPORTED_MEDIA_TYPE', UNKNOWN_CODING), DECODABLE)
   }

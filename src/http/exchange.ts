@@ -99,6 +99,8 @@ function nextId(): string {
   return `${ID_PREFIX}${++lastId}`
 }
 
+const NO_ROLES: readonly string[] = []
+
 /** By status. */
 const statusLines: string[] = []
 
@@ -131,6 +133,8 @@ export class Exchange<Services = unknown> {
   readonly authorization: string
   readonly id: string
   readonly scheme: Scheme
+  /** The index of the listener in the addresses of the server. */
+  readonly listener: number
   /** The client's address, or that of the last proxy which is not trusted; empty if nothing reads it. Admission may set it. */
   clientAddress: string
   /**
@@ -154,6 +158,8 @@ export class Exchange<Services = unknown> {
   services: Services | undefined
   /** The name of an authenticated client. */
   principal: string | undefined
+  /** Its roles, or the groups of its token. */
+  roles: readonly string[] = NO_ROLES
 
   /** For the log and the metrics. 0 until the request is answered. */
   status = 0
@@ -179,10 +185,12 @@ export class Exchange<Services = unknown> {
     owner: ExchangeOwner<Services>,
     scheme: Scheme = 'http',
     asksForCertificate = false,
+    listener = 0,
   ) {
     res.onAborted(() => this.#abort())
     this.#res = res
     this.#owner = owner
+    this.listener = listener
     const readsAddress = owner.keepsAddresses || owner.trustedProxies !== undefined
     const peer = readsAddress ? addressText(res.getRemoteAddress()) : ''
     const forwarded = owner.trustedProxies?.read(peer, req)

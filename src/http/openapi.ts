@@ -12,9 +12,11 @@ export interface ApiInfo {
 
 type Json = Record<string, unknown>
 
-/** Errors of every route: of the head, of the body, and of the server. */
+/** Errors of every route: of the head, of the client's credentials, of the body, and of the server. */
 export const COMMON_ERRORS: readonly ErrorName[] = [
   'BAD_REQUEST',
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
   'NOT_FOUND',
   'NOT_ACCEPTABLE',
   'REQUEST_TIMEOUT',
@@ -23,7 +25,10 @@ export const COMMON_ERRORS: readonly ErrorName[] = [
   'HEADERS_TOO_LARGE',
   'INTERNAL',
   'TOO_MANY_REQUESTS',
+  'TOO_MANY_LOGINS',
   'STOPPING',
+  'OUT_OF_TIME',
+  'AUTHENTICATION_UNAVAILABLE',
   'OUT_OF_MEMORY',
   'NO_THREADS',
   'NO_DESCRIPTORS',

@@ -197,7 +197,7 @@ export class Server<Services> {
       rounds: this.#rounds,
       createCollector,
     }
-    this.#apps = addresses.map((address) => this.#createApp(uws, address))
+    this.#apps = addresses.map((address, index) => this.#createApp(uws, address, index))
     this.#listeners = this.#apps.map((app) => this.#createListener(uws, app))
     const peers = system.createPeers()
     this.#connections = new Connections(connections, system, peers, totals, this.#listeners, log)
@@ -271,7 +271,7 @@ export class Server<Services> {
     }
   }
 
-  #createApp(uws: WebSockets, { scheme, tls }: ServerAddress): App {
+  #createApp(uws: WebSockets, { scheme, tls }: ServerAddress, index: number): App {
     const asksForCertificate = tls !== undefined && tls.clientCertificate !== 'none'
     if (scheme === 'https' && !tls) throw new Error('A listener with https needs TLS options.')
     const { idleTimeoutMs, headTimeoutMs } = this.#options
@@ -282,7 +282,9 @@ export class Server<Services> {
         bodyIdle: idleTimeoutMs,
         write: idleTimeoutMs,
       })
-      .any('/*', (res, req) => this.#onRequest(res, req, scheme, asksForCertificate))
+      .any('/*', (res, req) => {
+        this.#onRequest(new Exchange(res, req, this.#owner, scheme, asksForCertificate, index))
+      })
       .refuse((res, status, reason) => this.#onRefused(res, errorOfRefusal(status, reason), scheme))
   }
 
@@ -302,8 +304,7 @@ export class Server<Services> {
     exchange.guard(() => this.#handler.refuse(exchange, error))
   }
 
-  #onRequest(res: RawExchange, req: RawRequest, scheme: Scheme, asksForCertificate: boolean): void {
-    const exchange = new Exchange<Services>(res, req, this.#owner, scheme, asksForCertificate)
+  #onRequest(exchange: Exchange<Services>): void {
     exchange.guard(() => {
       const use = this.#handler.accept(exchange)
       if (use.kind === 'unread') {

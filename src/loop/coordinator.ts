@@ -2,6 +2,7 @@
  * What an event loop asks of its process. With one event loop both are in the main thread; otherwise the loops are in
  * worker threads, and call the coordinator over a port.
  */
+import type { CredentialChecker } from '../auth/verdict.ts'
 import type { InstanceDirectory } from '../cluster/instance-directory.ts'
 import type { TlsOptions } from '../http/server.ts'
 import type { SchemaSource } from '../serde/schema-source.ts'
@@ -16,8 +17,11 @@ export interface Coordinator {
   writeLog(lines: string): Promise<void>
 }
 
-/** The coordinator; the schema registry, if there is one; and the instances of the cluster, if there is one. */
-export type CoordinatorCalls = Coordinator & Partial<SchemaSource> & Partial<InstanceDirectory>
+/** The coordinator; and the schema registry, the instances of the cluster, and the check of credentials, if there are any. */
+export type CoordinatorCalls = Coordinator &
+  Partial<SchemaSource> &
+  Partial<InstanceDirectory> &
+  Partial<CredentialChecker>
 
 /** The TLS of the listeners, in their order; undefined for those without. */
 export type LoopTls = readonly (TlsOptions | undefined)[]

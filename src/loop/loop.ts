@@ -3,10 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { basePathOf } from '../api/base-uri.ts'
 import { adminApisOf, apisOf, peerApisOf } from '../api/routes.ts'
 import type { Services, SharedServices } from '../api/services.ts'
+import type { Epoch } from '../auth/epoch.ts'
+import { Gate } from '../auth/gate.ts'
+import type { CredentialChecker } from '../auth/verdict.ts'
 import type { PeerClient } from '../cluster/peer-client.ts'
 import {
   adminListenersOf,
   allListenersOf,
+  authenticationOf,
   type Config,
   clusterOf,
   listenersOf,
@@ -49,6 +53,14 @@ export interface SharedState {
   readonly sharesPorts: boolean
   /** Whether this loop serves `sluice.admin.listeners`. One of them is enough. */
   readonly isFirst: boolean
+  /** Undefined if no listener asks for credentials. */
+  readonly authority: LoopAuthority | undefined
+}
+
+/** The authority of the process over credentials, as an event loop sees it. */
+export interface LoopAuthority {
+  readonly checker: CredentialChecker
+  readonly epoch: Epoch
 }
 
 /** The objects of an event loop. The process owns all others. */
@@ -84,12 +96,14 @@ export class Loop implements LoopControl {
       logsErrors: config['use.custom.request.logging'],
       showsStacks: config['debug'],
     })
+    const gate = shared.authority && this.#createGate(shared.authority)
     const hasCors = config['access.control.allow.origin'].length > 0
     this.#dispatcher = this.#createDispatcher(apisOf(config, services, shared.limits), {
       optionsPolicy: {
         isRefused: config['reject.options.request'],
         isAdmitted: !(hasCors && config['access.control.skip.options']),
       },
+      authenticate: gate && ((exchange) => gate.authenticate(exchange)),
     })
     this.#peers = services.cluster?.peers
     if (shared.isFirst && adminListenersOf(config).length > 0) {
@@ -99,6 +113,12 @@ export class Loop implements LoopControl {
     }
     const peerApis = peerApisOf(config, services)
     this.#peerDispatcher = peerApis && this.#createDispatcher(peerApis)
+  }
+
+  #createGate({ checker, epoch }: LoopAuthority): Gate {
+    const config = this.#config
+    const listeners = listenersOf(config).map((listener) => authenticationOf(config, listener))
+    return new Gate({ listeners, basePath: basePathOf(config), checker, epoch })
   }
 
   #createDispatcher(
@@ -131,6 +151,7 @@ export class Loop implements LoopControl {
    */
   async prepare(ports: readonly number[] | undefined, tls: LoopTls): Promise<void> {
     this.#delay.start()
+    const hasAuthority = this.#shared.authority !== undefined
     const addresses = allListenersOf(this.#config).map((listener, index) => ({
       ...listener,
       port: ports?.[index] ?? listener.port,
@@ -142,6 +163,7 @@ export class Loop implements LoopControl {
       compression: this.#config['compression.enable']
         ? new Compression(this.#config['compression.min.bytes'])
         : undefined,
+      keepsAuthorization: hasAuthority,
     })
     if (this.#adminDispatcher) {
       this.#adminServer = await this.#createServer(this.#adminDispatcher, {
@@ -189,7 +211,7 @@ export class Loop implements LoopControl {
           maxPerAddress: this.#config['sluice.connections.per.address.max'],
         },
         totals: this.#shared.totals,
-        keepsAddresses: this.#observer.logsAddresses || this.#shared.limits.usesAddresses,
+        keepsAddresses: this.#needsAddresses,
         trustedProxies: TrustedProxies.of(
           this.#config['sluice.trusted.proxies'],
           this.#config['sluice.trusted.proxies.certificate.header'],
@@ -206,6 +228,11 @@ export class Loop implements LoopControl {
       },
       dispatcher,
     )
+  }
+
+  get #needsAddresses(): boolean {
+    const { limits, authority } = this.#shared
+    return this.#observer.logsAddresses || limits.usesAddresses || authority !== undefined
   }
 
   #kernelSocket(port: number): KernelSocket {

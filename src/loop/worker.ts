@@ -1,6 +1,8 @@
 /** The main file of a worker thread, which has one event loop. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { countedRoutesOf } from '../api/routes.ts'
+import { Epoch } from '../auth/epoch.ts'
+import type { CredentialChecker } from '../auth/verdict.ts'
 import type { InstanceDirectory } from '../cluster/instance-directory.ts'
 import { type Config, clusterOf, listenersOf } from '../config/index.ts'
 import { ConnectionTotals } from '../http/connection-totals.ts'
@@ -23,9 +25,11 @@ export interface WorkerStart {
   readonly totals: SharedArrayBuffer
   readonly limits: SharedArrayBuffer
   readonly hasSchemas: boolean
+  /** The memory of Epoch; undefined if no listener asks for credentials. */
+  readonly epoch: SharedArrayBuffer | undefined
 }
 
-const { config, index, counters, totals, limits, hasSchemas } = workerData as WorkerStart
+const { config, index, counters, totals, limits, hasSchemas, epoch } = workerData as WorkerStart
 const port = parentPort as NonNullable<typeof parentPort>
 
 const calls: PortCalls<CoordinatorCalls> = new PortCalls(port as CallPort, {
@@ -60,5 +64,9 @@ const loop = new Loop(
     limits: new ProcessLimits(config, limits),
     sharesPorts: true,
     isFirst: index === 0,
+    authority: epoch && {
+      checker: remote as unknown as CredentialChecker,
+      epoch: new Epoch(epoch),
+    },
   },
 )

@@ -1,5 +1,6 @@
 /** The process: what it has once, beside its event loops. */
 import { VERSION } from '../api/description.ts'
+import { type Authority, authorityOf } from '../auth/authority.ts'
 import { Directory } from '../cluster/directory.ts'
 import { type Config, clusterOf } from '../config/index.ts'
 import { ConnectionWatch } from '../kafka/connection-watch.ts'
@@ -63,6 +64,8 @@ export class App implements Coordinator {
   readonly #patterns: PatternRefresh
   /** Undefined without a cluster of processes. */
   readonly #directory: Directory | undefined
+  /** Undefined if no listener asks for credentials. */
+  readonly #authority: Authority | undefined
   readonly #loops: EventLoops
   readonly #certificates: ListenerCertificates
 
@@ -94,9 +97,11 @@ export class App implements Coordinator {
     )
     const source = this.#registry && new RegistrySource(this.#registry)
     this.#directory = directoryOf(config, log, principals, onFailure)
+    this.#authority = authorityOf(config, log)
     this.#loops = new EventLoops(config, log, {
       coordinator: this,
       directory: this.#directory,
+      authority: this.#authority,
       source,
       schemas,
       onFailure,
@@ -109,6 +114,7 @@ export class App implements Coordinator {
   async start(): Promise<number[]> {
     const ports = await this.#loops.start(this.#certificates.options)
     await this.#certificates.start()
+    await this.#authority?.start()
     this.#connection.start()
     this.#patterns.start()
     // The others may send requests as soon as this process is a member.
@@ -124,6 +130,7 @@ export class App implements Coordinator {
   async stop(): Promise<void> {
     this.#readiness.stop()
     this.#certificates.stop()
+    this.#authority?.stop()
     this.#connection.stop()
     this.#patterns.stop()
     // The instances go to other processes while this one still takes requests, which it sends after them.
@@ -139,14 +146,15 @@ export class App implements Coordinator {
     await this.#loops.close()
   }
 
-  /** Whether a listener has TLS. */
-  get hasCertificates(): boolean {
-    return this.#certificates.options.some((options) => options !== undefined)
+  /** Whether there are files that reload() reads. */
+  get hasFiles(): boolean {
+    const hasCertificates = this.#certificates.options.some((options) => options !== undefined)
+    return hasCertificates || this.#authority?.hasFiles === true
   }
 
-  /** Reads the certificates of the listeners again. The log tells the result. */
-  reload(reason: string): Promise<void> {
-    return this.#certificates.reload(reason)
+  /** Reads the certificates of the listeners and the users again. The log tells the result. */
+  async reload(reason: string): Promise<void> {
+    await Promise.all([this.#certificates.reload(reason), this.#authority?.reload(reason)])
   }
 
   async isReady(): Promise<boolean> {
@@ -197,6 +205,7 @@ export class App implements Coordinator {
       sluice_consumer_instances_expired_total: gauges.expiredConsumerInstances,
       ...this.#directory?.readings,
       ...this.#certificates.readings,
+      ...this.#authority?.readings,
       ...(registry && {
         sluice_schema_registry_requests_total: registry.requests,
         sluice_schema_registry_failed_requests_total: registry.failures,

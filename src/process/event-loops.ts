@@ -1,5 +1,6 @@
 /** All event loops of a process: one in the main thread, or several in worker threads. */
 import { countedRoutesOf } from '../api/routes.ts'
+import type { Authority } from '../auth/authority.ts'
 import type { InstanceDirectory } from '../cluster/instance-directory.ts'
 import { type Config, clusterOf, listenersOf } from '../config/index.ts'
 import { ConnectionTotals } from '../http/connection-totals.ts'
@@ -28,6 +29,8 @@ export interface ProcessParts {
   readonly coordinator: Coordinator
   /** Undefined without a cluster of processes. */
   readonly directory: InstanceDirectory | undefined
+  /** Undefined if no listener asks for credentials. */
+  readonly authority: Authority | undefined
   /** Undefined without a schema registry. */
   readonly source: SchemaSource | undefined
   /** Takes precedence over `source`. */
@@ -53,7 +56,7 @@ export class EventLoops {
     const limits = new ProcessLimits(config)
     const threads = threadsOf(config)
     this.counters = Array.from({ length: threads }, () => new LoopCounters(operations))
-    const { coordinator, directory, source, onFailure } = parts
+    const { coordinator, authority, directory, source, onFailure } = parts
     if (threads === 1) {
       const [counters] = this.counters as [LoopCounters]
       const schemas = parts.schemas ?? (source && loopSchemas(config, source))
@@ -64,9 +67,10 @@ export class EventLoops {
         limits,
         sharesPorts: false,
         isFirst: true,
+        authority: authority && { checker: authority, epoch: authority.epoch },
       })
     }
-    const own = [coordinator, ...(source ? [source] : []), ...(directory ? [directory] : [])]
+    const own = [coordinator, source, directory, authority].filter((part) => part !== undefined)
     this.#workers = (threads === 1 ? [] : this.counters).map(({ memory }, index) => {
       const hasSchemas = source !== undefined
       const start = {
@@ -76,6 +80,7 @@ export class EventLoops {
         totals: totals.memory,
         limits: limits.memory,
         hasSchemas,
+        epoch: authority?.epoch.memory,
       }
       return new WorkerLoop(start, own, onFailure)
     })

@@ -1,6 +1,5 @@
 /** The TLS options of https listeners: read from their stores at the start, and again when these change. */
 import { X509Certificate } from 'node:crypto'
-import { stat } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
 import {
   allListenersOf,
@@ -11,14 +10,13 @@ import {
   settingOfListener,
   tlsOfListener,
 } from '../config/index.ts'
+import { FileWatch } from '../file-watch.ts'
 import type { Sample } from '../histogram.ts'
 import type { TlsOptions } from '../http/server.ts'
 import type { Logger } from '../log.ts'
 import type { LoopTls } from '../loop/coordinator.ts'
 import { readKeyStore, readTrustStore, StoreError } from '../tls/stores.ts'
 
-/** A change of a file is noticed after this time at most. */
-const POLL_MS = 2000
 const DAY_MS = 86_400_000
 /** The rest of a certificate's life from which on the log warns. */
 const EXPIRY_WARNING_MS = 14 * DAY_MS
@@ -35,11 +33,8 @@ export class ListenerCertificates {
   readonly #config: Config
   readonly #log: Logger
   readonly #apply: (options: LoopTls) => Promise<void>
-  readonly #watched: readonly string[]
+  readonly #watch: FileWatch
   #options: LoopTls
-  /** What was last seen of the watched files. */
-  #seen: readonly string[] = []
-  #timer: NodeJS.Timeout | undefined
   #reloading: Promise<void> = Promise.resolve()
   #reloads = { done: 0, failed: 0 }
 
@@ -52,7 +47,11 @@ export class ListenerCertificates {
     this.#config = config
     this.#log = log
     this.#apply = apply
-    this.#watched = tlsOf(config).flatMap((tls) => (tls?.reloads ? filesOf(tls) : []))
+    const watched = tlsOf(config).flatMap((tls) => (tls?.reloads ? filesOf(tls) : []))
+    this.#watch = new FileWatch(
+      () => watched,
+      () => this.reload('a file has changed'),
+    )
     this.#options = this.#read()
   }
 
@@ -75,14 +74,11 @@ export class ListenerCertificates {
   /** Watches the files of listeners with `ssl.keystore.reload`. */
   async start(): Promise<void> {
     this.#warnOfExpiry()
-    if (this.#watched.length === 0) return
-    this.#seen = await fingerprints(this.#watched)
-    this.#schedule()
+    await this.#watch.start()
   }
 
   stop(): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#watch.stop()
   }
 
   /** Reads the stores again, if there are any. One after another; an unusable store changes nothing. Does not reject. */
@@ -107,18 +103,6 @@ export class ListenerCertificates {
         'certificates of listeners cannot be read again: the old ones stay in use',
       )
     }
-  }
-
-  #schedule(): void {
-    this.#timer = setTimeout(async () => {
-      const seen = await fingerprints(this.#watched)
-      if (this.#timer === undefined) return // Stopped meanwhile.
-      if (seen.some((each, index) => each !== this.#seen[index])) {
-        this.#seen = seen
-        await this.reload('a file has changed')
-      }
-      if (this.#timer !== undefined) this.#schedule()
-    }, POLL_MS).unref()
   }
 
   #read(): LoopTls {
@@ -204,18 +188,4 @@ function expiries(config: Config, options: LoopTls): Sample[] {
     const value = Date.parse(new X509Certificate(cert).validTo) / 1000
     return [{ labels: { listener: name }, value }]
   })
-}
-
-/** What changes when a file is written or replaced, also behind a symbolic link. */
-async function fingerprints(files: readonly string[]): Promise<string[]> {
-  return Promise.all(
-    files.map(async (file) => {
-      try {
-        const { ino, size, mtimeMs, ctimeMs } = await stat(file)
-        return [ino, size, mtimeMs, ctimeMs].join(' ')
-      } catch (error) {
-        return (error as NodeJS.ErrnoException).code ?? 'unreadable'
-      }
-    }),
-  )
 }

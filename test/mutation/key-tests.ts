@@ -16,6 +16,9 @@ const COMMAND = `${PROCESS}/command.test.ts`
 const LOGS = `${PROCESS}/logs.test.ts`
 const TLS = `${PROCESS}/tls-listeners.test.ts`
 const TLS_KEYS = 'test/unit/config/listener-tls.test.ts'
+const AUTHENTICATION = 'test/unit/config/authentication.test.ts'
+const BASIC = 'test/integration/auth/basic.test.ts'
+const BEARER = 'test/integration/auth/bearer.test.ts'
 const WORLDS = 'test/conformance/conformance.test.ts'
 
 /** Test files by key. Every supported key has a row. */
@@ -34,6 +37,19 @@ export const KEY_TESTS: Readonly<Record<string, readonly string[]>> = {
   'ssl.enabled.protocols': [TLS_KEYS],
   'ssl.cipher.suites': [TLS_KEYS],
   'auth.ssl.principal.mapping.rules': [TLS],
+  'authentication.method': [BASIC],
+  'authentication.realm': [AUTHENTICATION],
+  'authentication.roles': [AUTHENTICATION],
+  'authentication.skip.paths': [AUTHENTICATION],
+  'sluice.auth.users.file': [BASIC],
+  'sluice.auth.jaas.file': [AUTHENTICATION],
+  'rest.servlet.initializor.classes': [AUTHENTICATION],
+  'oauthbearer.jwks.endpoint.url': [BEARER],
+  'oauthbearer.expected.issuer': [BEARER],
+  'oauthbearer.expected.audience': [BEARER],
+  'oauthbearer.sub.claim.name': [BEARER],
+  'oauthbearer.groups.claim.name': [BEARER],
+  'public.key.path': [BEARER],
   'access.control.allow.origin': [BROWSERS],
   'access.control.allow.methods': [BROWSERS],
   'access.control.allow.headers': [BROWSERS],

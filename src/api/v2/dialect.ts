@@ -39,7 +39,8 @@ export function v2Dialect(config: Config): Dialect {
     decodeBody: (body, schema) => decodeJsonBody(textOf(body), schema),
     encodeError: ({ code, message }) => JSON.stringify({ error_code: code, message }),
     typeOfError({ name }, { accept, accepted }) {
-      if (accepted) return accepted.type
+      // The body of an error is JSON, also of a route that answers with plain text.
+      if (accepted) return accepted.type.includes('json') ? accepted.type : 'application/json'
       return UNTYPED.has(name) ? '' : typeBeforeNegotiation(accept)
     },
   }

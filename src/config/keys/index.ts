@@ -103,7 +103,7 @@ export function parseListenerKey(name: string): ListenerKey | undefined {
 
 /** Whether a listener may have its own value of a key. */
 export function isListenerKey(key: string): boolean {
-  return key.startsWith('ssl.') && KEYS.get(key)?.support === 'supported'
+  return /^(?:ssl|authentication)\./.test(key) && KEYS.get(key)?.support === 'supported'
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Keys of the protection of HTTP: TLS, authentication, plug-ins. */
 
+import { parseMethods, parseSkipPath, parseUrl } from '../authentication-values.ts'
 import {
   bool,
   each,
@@ -16,7 +17,13 @@ import { principalMapping } from '../principal-rules.ts'
 
 const OPENSSL = "OpenSSL's algorithms are used"
 const NO_SNI_CHECK = 'the server name of a TLS connection is not compared with the Host header'
-const NO_AUTHENTICATION = 'HTTP clients are not authenticated'
+const NO_PLUG_INS = 'Sluice loads no Java plug-ins, and such plug-ins often restrict access'
+
+/** The classes of Confluent's plug-ins whose behaviour Sluice has. */
+const INITIALIZERS: readonly string[] = [
+  'io.confluent.common.security.jetty.initializer.InstallBearerOrBasicSecurityHandler',
+  'io.confluent.common.security.jetty.initializer.AuthenticationHandler',
+]
 
 /** The class of Confluent's plug-in with which each principal acts in Kafka as itself. */
 const SECURITY_EXTENSION = 'io.confluent.kafkarest.security.KafkaRestSecurityResourceExtension'
@@ -114,15 +121,12 @@ export const securityKeys = {
       return text.trim()
     },
   },
-  'authentication.method': refused(NO_AUTHENTICATION, ['NONE', '']),
   'kafka.rest.resource.extension.class': list({
     default: [],
     valid: `\`${SECURITY_EXTENSION}\``,
     parseItem(text) {
       if (text === SECURITY_EXTENSION) return text
-      throw new ValueFault(
-        `${SECURITY_EXTENSION}, because Sluice loads no Java plug-ins, and such plug-ins often restrict access`,
-      )
+      throw new ValueFault(`${SECURITY_EXTENSION}: ${NO_PLUG_INS}`)
     },
     importance: 'medium',
     doc: "Confluent's plug-in for security is the same as `sluice.kafka.identity=propagate`.",
@@ -132,13 +136,113 @@ export const securityKeys = {
     importance: 'medium',
     doc: 'Where `kafka.rest.resource.extension.class` takes the principal from: `SSL` is the certificate of the client.',
   }),
+  'authentication.method': {
+    support: 'supported',
+    type: 'list',
+    default: ['NONE'],
+    valid: '`NONE`, `BASIC`, `BEARER`, or `BASIC,BEARER`; in upper case',
+    importance: 'high',
+    doc:
+      'How clients prove who they are: `BASIC` by a name and a password, `BEARER` by a signed token (JWT). Of two methods ' +
+      'each is sufficient. Requests without valid credentials get 401, also those of paths that do not exist. `/healthy` ' +
+      'and `/ready` need no credentials.',
+    parse: parseMethods,
+  },
+  'authentication.realm': string({
+    default: '',
+    importance: 'medium',
+    doc:
+      'Text that clients get with a 401, and name of the entry in `sluice.auth.jaas.file` that names the file of users. ' +
+      'Not required with `sluice.auth.users.file`.',
+  }),
+  'authentication.roles': list({
+    default: ['*'],
+    importance: 'medium',
+    doc:
+      'Roles of which a client needs one; others get 403. `*` is any role of the file of users, `**` admits all users, also ' +
+      'those without a role, and an empty list admits nobody. The roles of a token are its groups; `*` admits all valid ' +
+      'tokens.',
+  }),
+  'authentication.skip.paths': list({
+    default: [],
+    valid: '`/path`, or `/path/*` for the path and all below it; without the path of `listeners`',
+    parseItem: parseSkipPath,
+    importance: 'medium',
+    doc: 'Paths that need no credentials. They are compared with the path as a request writes it.',
+  }),
+  'sluice.auth.users.file': string({
+    default: '',
+    importance: 'high',
+    doc:
+      'File with the users of `BASIC`, one in a line: `name:hash`, or `name:hash:role,role`. `sluice --hash-password NAME` ' +
+      'writes such a line; hashes of scrypt, bcrypt (as `htpasswd -B` writes them) and argon2 are valid. A changed file is ' +
+      'read again within seconds, and on SIGHUP; a file with a fault changes nothing. It takes precedence over ' +
+      '`sluice.auth.jaas.file`.',
+  }),
+  'sluice.auth.jaas.file': string({
+    default: '',
+    shownDefault:
+      '`-Djava.security.auth.login.config` in the environment variable `KAFKAREST_OPTS`',
+    importance: 'high',
+    doc:
+      'JAAS file whose entry `authentication.realm` has the login module `PropertyFileLoginModule` of Jetty. The option ' +
+      '`file` of the module names the file of users, with a line `name: password,role` for each; passwords are plain, `OBF:`, `MD5:` ' +
+      'or `CRYPT:`. Another login module prevents the start. Changed files are read again as `sluice.auth.users.file`.',
+  }),
+  'oauthbearer.jwks.endpoint.url': {
+    ...string({
+      default: '',
+      importance: 'high',
+      doc:
+        'URL of the keys (JWKS) that sign the tokens of `BEARER`. They are read again when they are ten minutes old, and when ' +
+        'a token names an unknown key, at most every ten seconds; while the URL does not answer, the last keys count. Authorities of ' +
+        'its certificate that Node.js does not know are in the file that the environment variable `NODE_EXTRA_CA_CERTS` names.',
+    }),
+    valid: '`https://host/path` or `http://host/path`',
+    parse: parseUrl,
+  },
+  'oauthbearer.expected.issuer': string({
+    default: '',
+    importance: 'high',
+    doc: 'Issuer that tokens must have. Empty: any.',
+  }),
+  'oauthbearer.expected.audience': list({
+    default: [],
+    importance: 'high',
+    doc: 'Audiences of which a token must have one. Empty: any, also tokens for other services.',
+  }),
+  'oauthbearer.sub.claim.name': string({
+    default: 'sub',
+    importance: 'medium',
+    doc: 'Claim of a token that has the name of the client. A token without it is not valid.',
+  }),
+  'oauthbearer.groups.claim.name': string({
+    default: 'groups',
+    importance: 'medium',
+    doc: 'Claim of a token that has the groups of the client: a list of texts, or one text.',
+  }),
+  'public.key.path': string({
+    default: '',
+    importance: 'medium',
+    doc:
+      'PEM file with a public key that signs tokens, beside or instead of `oauthbearer.jwks.endpoint.url`. It is read again ' +
+      'as `sluice.auth.users.file`.',
+  }),
+  'rest.servlet.initializor.classes': list({
+    default: [],
+    valid: INITIALIZERS.map((name) => `\`${name}\``).join(', '),
+    parseItem(text) {
+      if (INITIALIZERS.includes(text)) return text
+      throw new ValueFault(`${INITIALIZERS.join(' or ')}: ${NO_PLUG_INS}`)
+    },
+    importance: 'low',
+    doc:
+      "Confluent's plug-ins for authentication. Each is the same as `authentication.method=BEARER`, and with a file of users " +
+      'as `BASIC,BEARER`, for all listeners.',
+  }),
   ...each(
-    [
-      'resource.extension.classes',
-      'rest.servlet.initializor.classes',
-      'websocket.servlet.initializor.classes',
-    ],
-    refused('Sluice loads no Java plug-ins, and such plug-ins often restrict access', ['']),
+    ['resource.extension.classes', 'websocket.servlet.initializor.classes'],
+    refused(NO_PLUG_INS, ['']),
   ),
 
   ...each(['ssl.keymanager.algorithm', 'ssl.trustmanager.algorithm'], ignored(OPENSSL)),
@@ -157,9 +261,5 @@ export const securityKeys = {
   ...each(
     ['sni.host.check.enabled', 'prefix.sni.prefix', 'expected.sni.headers'],
     unsupported(NO_SNI_CHECK, ['false', '']),
-  ),
-  ...each(
-    ['authentication.realm', 'authentication.roles', 'authentication.skip.paths'],
-    unsupported(NO_AUTHENTICATION, ['']),
   ),
 } as const

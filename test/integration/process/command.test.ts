@@ -83,13 +83,13 @@ describe('the configuration', { concurrency: 2 }, () => {
       'port=99999',
       'listeners=ftp://0.0.0.0:1',
       'fetch.min.bytes=many',
-      'authentication.method=BASIC',
+      'resource.extension.classes=com.example.Guard',
       'client.sasl.mechanism=NONSENSE',
     )
     for (const options of [[], ['--check-config'], ['--print-config']]) {
       const { code, stderr } = await runSluice([...options, faulty])
       assert.equal(code, 1)
-      for (const key of ['port', 'listeners', 'fetch.min.bytes', 'authentication.method']) {
+      for (const key of ['port', 'listeners', 'fetch.min.bytes', 'resource.extension.classes']) {
         assert.match(stderr, new RegExp(`^.*\\b${key}\\b.*\\.properties:\\d`, 'm'), key)
       }
       assert.doesNotMatch(stderr, /^\s+at /m, 'no stack')

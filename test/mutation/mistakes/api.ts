@@ -190,7 +190,11 @@ export const API_MISTAKES = [
   ...mistakesIn('src/api/v2/dialect.ts', [
     ['a 415 has never the preferred type', 'offers[wanted ?? -1]?.type ?? fallback', 'fallback'],
     ['an unknown path has a type', "UNTYPED.has(name) ? '' : ", ''],
-    ['an error forgets what was negotiated', '      if (accepted) return accepted.type\n', ''],
+    [
+      'an error forgets what was negotiated',
+      "      if (accepted) return accepted.type.includes('json') ? accepted.type : 'application/json'\n",
+      '',
+    ],
   ]),
   ...mistakesIn('src/api/v2/formats.ts', [
     [

@@ -144,12 +144,10 @@ for (const setting of silent) {
 }
 
 const protections = [
-  'authentication.method=BASIC',
-  'listener.name.http.authentication.method=BASIC',
+  'listener.name.http.resource.extension.classes=com.example.Guard',
   'ssl.spire.enabled=true',
   'sni.check.enabled=true',
   'resource.extension.classes=com.example.Guard',
-  'rest.servlet.initializor.classes=com.example.Guard',
   'websocket.servlet.initializor.classes=com.example.Guard',
   'csrf.prevention.enable=true',
   'dos.filter.enabled=true',

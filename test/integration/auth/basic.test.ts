@@ -1,0 +1,226 @@
+/** Authentication by passwords, of a process as an operator runs it. */
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { freePorts } from '../../cluster/free-ports.ts'
+import { type Sluice, startSluice } from '../../cluster/sluice.ts'
+import { readMetrics } from '../metrics-text.ts'
+import { RawConnection } from '../raw-connection.ts'
+import { type Headers, RestClient } from '../rest-client.ts'
+import { until } from '../until.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'sluice-auth-'))
+after(() => rmSync(folder, { recursive: true }))
+
+const MAIN = join(import.meta.dirname, '../../../dist/main.js')
+const SECRETS = [
+  'wonderland',
+  'builder-123',
+  'guessed',
+  Buffer.from('alice:wonderland').toString('base64'),
+]
+
+function lineOf(user: string, password: string): string {
+  const args = [MAIN, '--hash-password', user]
+  return execFileSync(process.execPath, args, { input: `${password}\n`, encoding: 'utf8' })
+}
+
+function basic(name: string, password: string): Headers {
+  return { authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}` }
+}
+
+const ALICE = basic('alice', 'wonderland')
+const JSON_RECORDS = { 'content-type': 'application/vnd.kafka.json.v2+json' }
+
+const running: Sluice[] = []
+const clients: RestClient[] = []
+after(async () => {
+  for (const client of clients) client.close()
+  for (const sluice of running) await sluice.stop()
+})
+
+async function serve(settings: Record<string, string>, env = {}): Promise<Sluice> {
+  const given = { 'sluice.embedded': 'true', 'authentication.method': 'BASIC', ...settings }
+  const sluice = await startSluice('', given, [], { ...process.env, ...env })
+  running.push(sluice)
+  return sluice
+}
+
+function clientOf(url: string): RestClient {
+  const client = new RestClient(url)
+  clients.push(client)
+  return client
+}
+
+/** Ends a process, whose log has no secret. */
+async function stopped(sluice: Sluice): Promise<void> {
+  await sluice.stop()
+  for (const secret of SECRETS) assert.ok(!sluice.log().includes(secret), sluice.log())
+}
+
+test('users of a file are who they say, on each event loop, until the file says otherwise', async () => {
+  const users = join(folder, 'users')
+  const alice = lineOf('alice:admin', 'wonderland')
+  writeFileSync(users, alice + lineOf('bob', 'builder-123'))
+  const sluice = await serve({
+    'sluice.auth.users.file': users,
+    'sluice.http.threads': '2',
+    'sluice.log.requests': 'true',
+    'authentication.skip.paths': '/openapi.json',
+  })
+  const rest = clientOf(sluice.url)
+
+  const without = await rest.get('/topics')
+  assert.equal(without.status, 401)
+  assert.equal(without.headers['www-authenticate'], 'Basic realm="Sluice"')
+  assert.deepEqual(without.body, { error_code: 401, message: 'HTTP 401 Unauthorized' })
+
+  for (let count = 0; count < 8; count++) {
+    // Each connection is that of one event loop.
+    const other = clientOf(sluice.url)
+    assert.equal((await other.get('/topics', ALICE)).status, 200)
+  }
+  assert.equal((await rest.get('/topics', basic('alice', 'guessed'))).status, 401)
+  assert.equal((await rest.get('/topics', basic('nobody', 'guessed'))).status, 401)
+  assert.equal((await rest.get('/topics', basic('bob', 'builder-123'))).status, 403)
+
+  // What does not exist is nobody's business.
+  assert.equal((await rest.get('/nothing')).status, 401)
+  assert.equal((await rest.get('/nothing', ALICE)).status, 404)
+  assert.equal((await rest.send('PUT', '/topics')).status, 401)
+  assert.equal((await rest.get('/metrics')).status, 401)
+  for (const path of ['/healthy', '/ready', '/openapi.json']) {
+    assert.equal((await rest.get(path)).status, 200, path)
+  }
+
+  const produced = await rest.post(
+    '/topics/t',
+    { records: [{ value: 1 }] },
+    { ...ALICE, ...JSON_RECORDS },
+  )
+  assert.equal(produced.status, 200)
+  await until('the log names the user', () => sluice.log().includes('"principal":"alice"'))
+
+  writeFileSync(users, 'alice:removed')
+  await until('the fault is told', () =>
+    sluice.log().includes('files of users and keys cannot be read again'),
+  )
+  assert.equal((await rest.get('/topics', ALICE)).status, 200)
+  writeFileSync(users, lineOf('bob:admin', 'builder-123'))
+  await until('alice is gone', async () => (await rest.get('/topics', ALICE)).status === 401)
+  assert.equal((await rest.get('/topics', basic('bob', 'builder-123'))).status, 200)
+
+  writeFileSync(users, alice)
+  process.kill(sluice.pid as number, 'SIGHUP')
+  await until('alice is back', async () => (await rest.get('/topics', ALICE)).status === 200)
+  await stopped(sluice)
+})
+
+test("a JAAS file as Confluent's tools name it has the users, behind symbolic links", async () => {
+  const [jaas, target, users] = ['jaas.conf', 'users.properties', 'link'].map((name) =>
+    join(folder, name),
+  ) as [string, string, string]
+  writeFileSync(target, 'alice: wonderland,kafka\neve: OBF:1u2u1wml1z7s1z7a1wnl1u2g\n')
+  symlinkSync(target, users)
+  const module = 'org.eclipse.jetty.jaas.spi.PropertyFileLoginModule'
+  writeFileSync(
+    jaas,
+    `KafkaRest {\n  ${module} required\n  file="${users}"\n  debug="false";\n};\n`,
+  )
+  const sluice = await serve(
+    { 'authentication.realm': 'KafkaRest', 'authentication.roles': 'kafka' },
+    { KAFKAREST_OPTS: `-Xmx1g -Djava.security.auth.login.config=${jaas}` },
+  )
+  const rest = clientOf(sluice.url)
+  const { headers } = await rest.get('/topics')
+  assert.equal(headers['www-authenticate'], 'Basic realm="KafkaRest"')
+  assert.equal((await rest.get('/topics', ALICE)).status, 200)
+  assert.equal((await rest.get('/topics', basic('eve', 'keypwd'))).status, 403)
+  await stopped(sluice)
+})
+
+test('the body of a refused request is not read', async () => {
+  const users = join(folder, 'one-user')
+  writeFileSync(users, lineOf('alice:admin', 'wonderland'))
+  const sluice = await serve({ 'sluice.auth.users.file': users })
+  const head = (credentials: Headers) =>
+    `POST /topics/t HTTP/1.1\r\nHost: x\r\nContent-Type: ${JSON_RECORDS['content-type']}\r\n` +
+    `Authorization: ${credentials['authorization']}\r\nContent-Length: 1000000\r\n`
+  const refused = await RawConnection.open(sluice.url)
+  await refused.send(`${head(basic('alice', 'guessed'))}\r\n{"records`)
+  const response = await refused.response()
+  assert.equal(response?.status, 401)
+  await refused.closed()
+  const invited = await RawConnection.open(sluice.url)
+  await invited.send(`${head(basic('alice', 'guessed'))}Expect: 100-continue\r\n\r\n`)
+  assert.equal((await invited.response())?.status, 401)
+  await stopped(sluice)
+})
+
+test('who guesses is slowed down, and others are not', async () => {
+  const users = join(folder, 'guessed-user')
+  writeFileSync(users, lineOf('alice:admin', 'wonderland'))
+  const sluice = await serve({ 'sluice.auth.users.file': users })
+  const rest = clientOf(sluice.url)
+  assert.equal((await rest.get('/topics', ALICE)).status, 200)
+  const statuses = new Map<number, number>()
+  for (let count = 0; count < 200 && !statuses.has(429); count++) {
+    const { status, headers } = await rest.get('/topics', basic('alice', `guessed${count}`))
+    statuses.set(status, (statuses.get(status) ?? 0) + 1)
+    if (status === 429) assert.ok(Number(headers['retry-after']) >= 1)
+  }
+  assert.ok((statuses.get(401) ?? 0) >= 5)
+  assert.equal(statuses.get(429), 1)
+  const metrics = await readMetrics({
+    get: (path: string) => rest.get(path, ALICE),
+  } as RestClient)
+  const count = (result: string) =>
+    metrics.get(`sluice_authentication_checks_total{method="BASIC",result="${result}"}`)
+  assert.equal(count('accepted'), 1)
+  assert.equal(count('slowed'), 1)
+  assert.equal(count('refused'), statuses.get(401))
+  await stopped(sluice)
+})
+
+test('a listener has its own authentication', async () => {
+  const users = join(folder, 'users-of-one')
+  writeFileSync(users, lineOf('alice:admin', 'wonderland'))
+  const [outside, inside] = (await freePorts(2)) as [number, number]
+  const sluice = await serve({
+    listeners: `http://127.0.0.1:${outside},inside://127.0.0.1:${inside}`,
+    'listener.protocol.map': 'inside:http',
+    'listener.name.inside.authentication.method': 'NONE',
+    'sluice.auth.users.file': users,
+  })
+  const rest = clientOf(sluice.url)
+  assert.equal((await rest.get('/topics')).status, 401)
+  const trusted = clientOf(`http://127.0.0.1:${inside}`)
+  assert.equal((await trusted.get('/topics')).status, 200)
+  await stopped(sluice)
+})
+
+test('faults of users prevent the start', async () => {
+  const broken = join(folder, 'broken')
+  writeFileSync(broken, 'alice:wonderland\n')
+  const jaas = join(folder, 'ldap.conf')
+  writeFileSync(jaas, 'KafkaRest { com.example.LdapLoginModule required; };')
+  const cases: [Record<string, string>, RegExp][] = [
+    [{ 'sluice.auth.users.file': broken }, /a hash of scrypt, bcrypt or argon2 .* in line 1/],
+    [{ 'sluice.auth.users.file': join(folder, 'missing') }, /a file that can be read/],
+    [
+      { 'sluice.auth.jaas.file': jaas, 'authentication.realm': 'KafkaRest' },
+      /one PropertyFileLoginModule and no other login module in KafkaRest/,
+    ],
+    [{ 'sluice.auth.jaas.file': jaas, 'authentication.realm': 'Other' }, /an entry Other/],
+  ]
+  for (const [settings, message] of cases) {
+    await assert.rejects(serve(settings), (error: Error) => {
+      assert.match(error.message, message)
+      assert.ok(!error.message.includes('wonderland'))
+      return true
+    })
+  }
+})
