@@ -75,6 +75,7 @@ export function checkAuthentication(
   if (used.has('BEARER')) checkTokens(values, fault, findings)
   checkPurposes(values, used, fault)
   refuseForOperators(config, findings)
+  checkPropagation(config, fault)
   if (used.size === 0) warnOfUnused(originals, findings)
 }
 
@@ -98,6 +99,23 @@ function refuseForOperators(config: Given, findings: Findings): void {
     findings.fault(
       setting,
       'NONE, because sluice.admin.listeners take requests without credentials',
+    )
+  }
+}
+
+/** A request has one principal: that of its credentials, where they are asked for, or else that of its certificate. */
+function checkPropagation(config: Given, fault: AddFault): void {
+  if (config['kafka.rest.resource.extension.class'].length === 0) return
+  const key = 'confluent.rest.auth.propagate.method'
+  const ofLogin = config[key] === 'JETTY_AUTH'
+  for (const listener of listenersOf(config)) {
+    const hasLogin = authenticationOf(config, listener).methods.length > 0
+    if (hasLogin === ofLogin) continue
+    fault(
+      key,
+      hasLogin
+        ? `JETTY_AUTH, because the listener ${listener.name} has an authentication.method`
+        : `SSL, because the listener ${listener.name} has no authentication.method`,
     )
   }
 }

@@ -38,6 +38,7 @@ export const kafkaKeys = {
   }),
   'sluice.kafka.credentials.file': string({
     default: '',
+    shownDefault: '`sluice.auth.jaas.file`, if the identity is propagated',
     importance: 'high',
     doc:
       'JAAS file whose section `KafkaClient` has a login module for each principal, `PlainLoginModule` or ' +

@@ -131,10 +131,12 @@ export const securityKeys = {
     importance: 'medium',
     doc: "Confluent's plug-in for security is the same as `sluice.kafka.identity=propagate`.",
   }),
-  'confluent.rest.auth.propagate.method': oneOf(['SSL'], {
+  'confluent.rest.auth.propagate.method': oneOf(['SSL', 'JETTY_AUTH'], {
     default: 'SSL',
     importance: 'medium',
-    doc: 'Where `kafka.rest.resource.extension.class` takes the principal from: `SSL` is the certificate of the client.',
+    doc:
+      'Where `kafka.rest.resource.extension.class` takes the principal from: `SSL` is the certificate of the client, and needs ' +
+      'listeners without `authentication.method`; `JETTY_AUTH` is the name of its password or token, and needs listeners with it.',
   }),
   'authentication.method': {
     support: 'supported',

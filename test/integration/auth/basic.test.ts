@@ -1,10 +1,14 @@
 /** Authentication by passwords, of a process as an operator runs it. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { createAuthority, createIdentity } from '../../certificates.ts'
 import { freePorts } from '../../cluster/free-ports.ts'
 import { type Sluice, startSluice } from '../../cluster/sluice.ts'
 import { readMetrics } from '../metrics-text.ts'
@@ -223,4 +227,71 @@ test('faults of users prevent the start', async () => {
       return true
     })
   }
+})
+
+test('certificates and passwords are both asked for, or certificates alone where no method is', async () => {
+  const users = join(folder, 'users-with-certificates')
+  writeFileSync(users, lineOf('alice:admin', 'wonderland'))
+  const authority = createAuthority('basic-authority')
+  const server = createIdentity('basic-server', authority, 'IP:127.0.0.1')
+  const client = createIdentity('basic-client', authority)
+  const [plain, both, alone] = (await freePorts(3)) as [number, number, number]
+  const sluice = await serve({
+    listeners: `http://127.0.0.1:${plain},both://127.0.0.1:${both},alone://127.0.0.1:${alone}`,
+    'listener.protocol.map': 'both:https,alone:https',
+    'ssl.keystore.location': server.pem,
+    'ssl.truststore.location': authority.cert,
+    'ssl.client.authentication': 'REQUIRED',
+    'auth.ssl.principal.mapping.rules': 'RULE:^CN=([^,]+).*$/$1/',
+    'listener.name.alone.authentication.method': 'NONE',
+    'sluice.auth.users.file': users,
+    'sluice.log.requests': 'true',
+  })
+  const tls = {
+    ca: readFileSync(authority.cert),
+    cert: readFileSync(client.cert),
+    key: readFileSync(client.key),
+  }
+  const statusAt = async (port: number, headers: Headers = {}) => {
+    const sent = httpsRequest({
+      ...tls,
+      host: '127.0.0.1',
+      port,
+      path: '/topics',
+      headers,
+      agent: false,
+    })
+    const [response] = (await once(sent.end(), 'response')) as [IncomingMessage]
+    response.resume()
+    return response.statusCode
+  }
+  assert.equal(await statusAt(both), 401)
+  assert.equal(await statusAt(both, ALICE), 200)
+  await until('the log names the user', () => sluice.log().includes('"principal":"alice"'))
+  assert.ok(!sluice.log().includes('"principal":"basic-client","status":200'))
+  assert.equal(await statusAt(alone), 200)
+  await until('the log names the certificate', () =>
+    sluice.log().includes('"principal":"basic-client","status":200'),
+  )
+  await stopped(sluice)
+})
+
+test('preflight requests of browsers have no credentials, and pages see why they are refused', async () => {
+  const users = join(folder, 'users-of-pages')
+  writeFileSync(users, lineOf('alice:admin', 'wonderland'))
+  const origin = 'https://app.example.com'
+  const sluice = await serve({
+    'sluice.auth.users.file': users,
+    'access.control.allow.origin': origin,
+    'api.endpoints.blocklist': 'api.v2.brokers.*',
+  })
+  const rest = clientOf(sluice.url)
+  const preflight = { origin, 'access-control-request-method': 'GET' }
+  assert.equal((await rest.send('OPTIONS', '/topics', undefined, preflight)).status, 200)
+  const refused = await rest.get('/topics', { origin })
+  assert.equal(refused.status, 401)
+  assert.equal(refused.headers['access-control-allow-origin'], origin)
+  // An endpoint that is hidden from all is hidden before anybody says who he is.
+  assert.equal((await rest.get('/brokers')).status, 404)
+  await stopped(sluice)
 })

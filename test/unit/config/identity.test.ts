@@ -39,8 +39,25 @@ test('other plug-ins and other sources of principals prevent the start', () => {
     assert.ok(load(`${key}=${value}`, FILE).keys.includes(key), value)
   }
   const method = 'confluent.rest.auth.propagate.method'
-  assert.deepEqual(load(`${method}=JETTY_AUTH`).keys, [method])
+  assert.deepEqual(load(`${method}=OTHER`).keys, [method])
   assert.deepEqual(load(`${method}=SSL`).keys, [])
+})
+
+test("the source of principals of Confluent's plug-in is the one that the listeners have", () => {
+  const plugIn = [`kafka.rest.resource.extension.class=${CLASS}`, FILE]
+  const method = 'confluent.rest.auth.propagate.method'
+  const login = ['authentication.method=BASIC', 'sluice.auth.users.file=/users']
+  assert.deepEqual(load(...plugIn, `${method}=JETTY_AUTH`).keys, [method])
+  assert.deepEqual(load(...plugIn, `${method}=JETTY_AUTH`, ...login).keys, [])
+  assert.deepEqual(load(...plugIn, ...login).keys, [method])
+})
+
+test('the JAAS file of the users has the credentials in Kafka, too, unless another one is named', () => {
+  const jaas = 'sluice.auth.jaas.file=/etc/rest.jaas'
+  const fileOf = (...sets: string[]) => load(...sets).config['sluice.kafka.credentials.file']
+  assert.equal(fileOf(jaas, 'sluice.kafka.identity=propagate'), '/etc/rest.jaas')
+  assert.equal(fileOf(jaas, 'sluice.kafka.identity=propagate', FILE), '/etc/kafka.jaas')
+  assert.equal(fileOf(jaas), '')
 })
 
 test('the embedded cluster knows no principals', () => {
