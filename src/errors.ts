@@ -16,6 +16,7 @@ export const ERRORS = {
   ],
   UNAUTHENTICATED: [401, 'HTTP 401 Unauthorized'],
   FORBIDDEN: [403, 'HTTP 403 Forbidden'],
+  ACCESS_DENIED: [403, 'The rules of this server do not allow this request.'],
   OPTIONS_REFUSED: [403, 'OPTIONS requests are refused: reject.options.request is true.'],
   NO_PRINCIPAL: [
     401,

@@ -2,6 +2,7 @@
 /** The command: arguments, signals, exit codes. */
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
+import { explainAccess } from './api/access-explanation.ts'
 import { VERSION } from './api/description.ts'
 import { warningsOfEndpointNames } from './api/routes.ts'
 import { faultsOfAuthority } from './auth/authority.ts'
@@ -21,6 +22,7 @@ import { checkClientSettings } from './kafka/settings/client-config.ts'
 import { faultsOfCredentials } from './kafka/settings/credentials-file.ts'
 import { threadRoom, threadWarning } from './kafka/thread-room.ts'
 import { createLog, flushLog, type Logger } from './log.ts'
+import { faultsOfAccessRules, parsedAccessRules } from './process/access-rules-file.ts'
 import { App } from './process/app.ts'
 import { faultsOfListenerStores } from './process/listener-certificates.ts'
 import { loadRegistrySettings } from './schema-registry/settings.ts'
@@ -32,6 +34,8 @@ Usage: sluice [options] [file.properties]
   --set key=value   set a configuration key; wins over environment and file (repeatable)
   --embedded        run a Kafka cluster in memory, for trying out; nothing is stored
   --check-config    check the configuration and exit: 0 when it is good
+  --check-access 'METHOD PATH'
+                    explain what sluice.access.rules say about a request, and exit: 0 when it is allowed
   --print-config    print the effective configuration, with sources, and exit
   --hash-password NAME[:ROLE,…]
                     read a password from standard input, and print a line for sluice.auth.users.file
@@ -49,6 +53,7 @@ function readArguments() {
       options: {
         set: { type: 'string', multiple: true, default: [] },
         embedded: { type: 'boolean', default: false },
+        'check-access': { type: 'string' },
         'check-config': { type: 'boolean', default: false },
         'print-config': { type: 'boolean', default: false },
         'hash-password': { type: 'string' },
@@ -84,13 +89,28 @@ type Options = ReturnType<typeof readArguments>['values']
 
 async function runWith(options: Options, file: string | undefined): Promise<void> {
   const loaded = loadAll(options, file)
-  const { config, faults, warnings, notes } = loaded
+  const { config, faults } = loaded
   if (options['print-config']) process.stdout.write(printConfig(config))
   if (faults.length > 0 || options['print-config']) {
     printFindings(loaded)
     process.exitCode = faults.length > 0 ? 1 : 0
     return
   }
+  if (options['check-access'] === undefined) await runLogged(options, loaded)
+  else checkAccess(options['check-access'], config)
+}
+
+/** Prints the decision about a request. The exit code is 0 if it is allowed. */
+function checkAccess(question: string, config: Config): void {
+  const { isAllowed, text } = explainAccess(question, parsedAccessRules(config))
+  console.log(text)
+  process.exitCode = isAllowed ? 0 : 1
+}
+
+async function runLogged(
+  options: Options,
+  { config, warnings, notes }: LoadedConfig,
+): Promise<void> {
   const log = createLog({ level: config['sluice.log.level'], format: config['sluice.log.format'] })
   for (const warning of warnings) log.warn(warning)
   for (const note of notes) log.debug(note)
@@ -132,7 +152,11 @@ function loadAll(options: Options, file: string | undefined): LoadedConfig {
 }
 
 function faultsOfFiles(config: Config): readonly Fault[] {
-  return [...faultsOfListenerStores(config), ...faultsOfAuthority(config)]
+  return [
+    ...faultsOfListenerStores(config),
+    ...faultsOfAuthority(config),
+    ...faultsOfAccessRules(config),
+  ]
 }
 
 async function run(config: Config, log: Logger): Promise<void> {

@@ -187,6 +187,11 @@ export const METRICS = {
     help: 'End of the certificate of an https listener, in seconds since the epoch.',
     labels: ['listener'],
   },
+  sluice_access_rules_reloads_total: {
+    type: 'counter',
+    help: 'Times that the file of sluice.access.rules was read again, by result. A failure keeps the old rules.',
+    labels: ['result'],
+  },
   sluice_tls_reloads_total: {
     type: 'counter',
     help: 'Repeated readings of the stores of https listeners. After a failure the old ones stay in use.',
@@ -242,6 +247,7 @@ const LABELLED = [
   'sluice_tls_reloads_total',
   'sluice_authentication_checks_total',
   'sluice_authentication_reloads_total',
+  'sluice_access_rules_reloads_total',
 ] as const satisfies MetricName[]
 /** Histograms of other modules. */
 const READ_DURATIONS = [

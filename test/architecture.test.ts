@@ -11,6 +11,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const MAY_IMPORT: Record<string, readonly string[]> = {
   tls: [],
   config: [],
+  access: ['config'],
   auth: ['config'],
   limits: ['config'],
   http: ['config'],
@@ -18,9 +19,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'schema-registry': ['config', 'tls'],
   serde: ['config', 'schema-registry'],
   cluster: ['config', 'http', 'kafka'],
-  api: ['cluster', 'config', 'http', 'kafka', 'limits', 'schema-registry', 'serde'],
+  api: ['access', 'cluster', 'config', 'http', 'kafka', 'limits', 'schema-registry', 'serde'],
   loop: ['auth', 'cluster', 'config', 'http', 'kafka', 'limits', 'serde', 'api'],
   process: [
+    'access',
     'auth',
     'cluster',
     'config',

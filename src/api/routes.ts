@@ -5,6 +5,7 @@ import type { Api } from '../http/dispatch.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { AnyRoute } from '../http/route.ts'
 import { ProcessLimits } from '../limits/process-limits.ts'
+import type { AccessControl } from './access-control.ts'
 import { baseUriOf } from './base-uri.ts'
 import { EndpointLists } from './endpoint-lists.ts'
 import { kafkaServicesOf } from './kafka-identity.ts'
@@ -131,14 +132,12 @@ export function apisOf(
   config: Config,
   shared: SharedServices,
   limits = new ProcessLimits(config),
+  access?: AccessControl,
 ): [Api<Services>] {
   const routes = routesOf(config)
   const baseUri = baseUriOf(config)
   const principalOf = principalMapping(config['auth.ssl.principal.mapping.rules'])
-  const admit = (request: Exchange<Services>): Services => {
-    // The services inherit from the shared ones: copying them takes two microseconds of each request.
-    const services = Object.create(shared)
-    services.baseUri = baseUri(request)
+  const identify = (request: Exchange<Services>): void => {
     if (request.certificateSubject !== undefined) {
       // No rule may give a name to a subject that cannot be read.
       const principal = request.certificateSubject && principalOf(request.certificateSubject)
@@ -146,6 +145,11 @@ export function apisOf(
       // The name of a password or a token takes precedence.
       request.principal ??= principal
     }
+  }
+  const serve = (request: Exchange<Services>): Services => {
+    // The services inherit from the shared ones: copying them takes two microseconds of each request.
+    const services = Object.create(shared)
+    services.baseUri = baseUri(request)
     const usesKafka = !ROUTES_WITHOUT_KAFKA.has(request.route)
     Object.assign(services, kafkaServicesOf(shared, request.principal, usesKafka))
     if (shared.cluster) {
@@ -158,6 +162,9 @@ export function apisOf(
         isRepeated: false,
       }
     }
+    if (access) {
+      services.visibleTopics = (topics: readonly string[]) => access.visibleTopics(request, topics)
+    }
     return services
   }
   const lists = EndpointLists.of(config)
@@ -166,19 +173,16 @@ export function apisOf(
     {
       routes,
       dialect: v2Dialect(config),
-      admit: limited ? (request) => admitWithin(limited, request, admit) : admit,
+      admit(request) {
+        identify(request)
+        // A request that is refused opens no client of Kafka.
+        access?.checkHead(request)
+        const waiting = limited?.admit(request)
+        return waiting ? waiting.then(() => serve(request)) : serve(request)
+      },
+      checkRequest: access && ((request, { body }) => access.checkTopics(request, body)),
       hides: lists && ((request) => lists.hides(request)),
       onOver: limited?.onOver,
     },
   ]
-}
-
-function admitWithin(
-  limited: LimitedAdmission,
-  request: Exchange<Services>,
-  admit: (request: Exchange<Services>) => Services,
-): Services | Promise<Services> {
-  const services = admit(request)
-  const waiting = limited.admit(request)
-  return waiting ? waiting.then(() => services) : services
 }

@@ -68,6 +68,8 @@ export interface Services extends SharedServices {
   /** The beginning of URLs that the client of this request can use. */
   readonly baseUri: string
   readonly cluster?: ClusterServices | undefined
+  /** The topics of a list that the client may see; undefined if it may see all. */
+  readonly visibleTopics?: ((topics: readonly string[]) => readonly string[]) | undefined
 }
 
 /** Makes a route whose handler gets the services of its request. */

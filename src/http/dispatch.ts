@@ -63,6 +63,8 @@ export interface Api<Services> {
   readonly hides?: ((exchange: Exchange<Services>) => boolean) | undefined
   /** Called for an admitted request that is over. */
   readonly onOver?: ((exchange: Exchange<Services>) => void) | undefined
+  /** Checks a decoded request before its handler. Throws a RestError to refuse it. */
+  readonly checkRequest?: ((exchange: Exchange<Services>, request: RestRequest) => void) | undefined
   /** Checks the bytes of a complete body before it is decoded. Throws a RestError to refuse it. */
   checkBody?(exchange: Exchange<Services>, body: BodyBytes): void
 }
@@ -210,6 +212,7 @@ export class Dispatcher<Services> implements Handler<Services> {
       const endpoint = this.#endpointOf(exchange)
       if (endpoint.use.kind !== 'stream') endpoint.api.checkBody?.(exchange, body as BodyBytes)
       const request = requestOf(exchange, endpoint, body)
+      endpoint.api.checkRequest?.(exchange, request)
       const reply = endpoint.route.handler(request, exchange.services as Services)
       if (reply instanceof Promise) this.#answerLater(exchange, reply)
       else this.#answer(exchange, reply)
@@ -339,7 +342,8 @@ function refuseHidden<Services>(
 ): UnreadBody {
   exchange.route = undefined
   exchange.accepted = undefined
-  return refuse(exchange, new RestError(method === 'GET' ? 'NOT_FOUND' : 'METHOD_NOT_ALLOWED'))
+  const name = method === 'GET' ? 'NOT_FOUND' : 'METHOD_NOT_ALLOWED'
+  return forAll(refuse(exchange, new RestError(name)))
 }
 
 function endpointOf<Services>(

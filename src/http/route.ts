@@ -105,6 +105,12 @@ export interface AnyRoute<Services> {
   readonly summary: string
   /** Routes without it cannot be named by operators. */
   readonly resource?: Resource
+  /**
+   * The topics that a decoded body names; `any` if it may concern others. Routes whose bodies name topics have it. An empty list
+   * stands for none, or for those that the instance has already.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: the schema of the body decides
+  readonly topicsOf?: (body: any) => readonly string[] | 'any'
   readonly query: QuerySpec
   /** Accepted content types; `any` takes everything. */
   readonly consumes: readonly string[] | 'any'

@@ -35,6 +35,8 @@ export interface LoopControl {
   /** See Loop. */
   replaceTls(tls: LoopTls): Promise<void>
   /** See Loop. */
+  replaceAccessRules(text: string): Promise<void>
+  /** See Loop. */
   drain(): Promise<void>
   /** See Loop. */
   close(): Promise<void>

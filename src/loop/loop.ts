@@ -1,7 +1,8 @@
 /** An event loop: a server, and the dispatcher of its requests. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { AccessControl } from '../api/access-control.ts'
 import { basePathOf } from '../api/base-uri.ts'
-import { adminApisOf, apisOf, peerApisOf } from '../api/routes.ts'
+import { adminApisOf, apisOf, peerApisOf, routesOf } from '../api/routes.ts'
 import type { Services, SharedServices } from '../api/services.ts'
 import type { Epoch } from '../auth/epoch.ts'
 import { Gate } from '../auth/gate.ts'
@@ -49,6 +50,8 @@ export interface SharedState {
   readonly counters: LoopCounters
   readonly totals: ConnectionTotals
   readonly limits: ProcessLimits
+  /** The text of the rules of access; undefined without any. */
+  readonly accessRules: string | undefined
   /** Whether other loops listen at the same ports. */
   readonly sharesPorts: boolean
   /** Whether this loop serves `sluice.admin.listeners`. One of them is enough. */
@@ -74,6 +77,7 @@ export class Loop implements LoopControl {
   /** Serves the requests of other processes of the cluster. */
   readonly #peerDispatcher: Dispatcher<Services> | undefined
   readonly #peers: PeerClient | undefined
+  readonly #access: AccessControl | undefined
   /** The number of addresses for clients. */
   readonly #listeners: number
   /** Serves the requests of operators; undefined if another loop does, or none. */
@@ -97,8 +101,11 @@ export class Loop implements LoopControl {
       showsStacks: config['debug'],
     })
     const gate = shared.authority && this.#createGate(shared.authority)
+    const rules = shared.accessRules
+    this.#access = rules === undefined ? undefined : new AccessControl(rules, routesOf(config))
     const hasCors = config['access.control.allow.origin'].length > 0
-    this.#dispatcher = this.#createDispatcher(apisOf(config, services, shared.limits), {
+    const apis = apisOf(config, services, shared.limits, this.#access)
+    this.#dispatcher = this.#createDispatcher(apis, {
       optionsPolicy: {
         isRefused: config['reject.options.request'],
         isAdmitted: !(hasCors && config['access.control.skip.options']),
@@ -180,6 +187,11 @@ export class Loop implements LoopControl {
     }
   }
 
+  /** Replaces the rules of access, for requests that come later. */
+  async replaceAccessRules(text: string): Promise<void> {
+    this.#access?.replace(text)
+  }
+
   /** Replaces the TLS of the addresses, for connections that are opened later. */
   async replaceTls(tls: LoopTls): Promise<void> {
     this.#server?.replaceTls(tls.slice(0, this.#listeners))
@@ -231,8 +243,9 @@ export class Loop implements LoopControl {
   }
 
   get #needsAddresses(): boolean {
-    const { limits, authority } = this.#shared
-    return this.#observer.logsAddresses || limits.usesAddresses || authority !== undefined
+    const { limits, accessRules, authority } = this.#shared
+    const hasRules = authority !== undefined || accessRules !== undefined
+    return this.#observer.logsAddresses || limits.usesAddresses || hasRules
   }
 
   #kernelSocket(port: number): KernelSocket {

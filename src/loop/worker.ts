@@ -24,17 +24,21 @@ export interface WorkerStart {
   readonly counters: SharedArrayBuffer
   readonly totals: SharedArrayBuffer
   readonly limits: SharedArrayBuffer
+  /** The text of the rules of access; undefined without any. */
+  readonly accessRules: string | undefined
   readonly hasSchemas: boolean
   /** The memory of Epoch; undefined if no listener asks for credentials. */
   readonly epoch: SharedArrayBuffer | undefined
 }
 
-const { config, index, counters, totals, limits, hasSchemas, epoch } = workerData as WorkerStart
+const { config, index, counters, totals, limits, accessRules, hasSchemas, epoch } =
+  workerData as WorkerStart
 const port = parentPort as NonNullable<typeof parentPort>
 
 const calls: PortCalls<CoordinatorCalls> = new PortCalls(port as CallPort, {
   prepare: (ports, tls) => loop.prepare(ports, tls),
   replaceTls: (tls) => loop.replaceTls(tls),
+  replaceAccessRules: (text) => loop.replaceAccessRules(text),
   start: () => loop.start(),
   drain: () => loop.drain(),
   async close() {
@@ -62,6 +66,7 @@ const loop = new Loop(
     counters: new LoopCounters(operationsOf(countedRoutesOf(config)), counters),
     totals: new ConnectionTotals(listenersOf(config).length, totals),
     limits: new ProcessLimits(config, limits),
+    accessRules,
     sharesPorts: true,
     isFirst: index === 0,
     authority: epoch && {

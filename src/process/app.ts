@@ -21,6 +21,7 @@ import { loadRegistrySettings } from '../schema-registry/settings.ts'
 import { RegistrySource } from '../serde/schema-source.ts'
 import type { Schemas } from '../serde/schemas.ts'
 import { awaitAtMost } from '../waiting.ts'
+import { AccessRulesFile } from './access-rules-file.ts'
 import { EventLoops } from './event-loops.ts'
 import { ListenerCertificates } from './listener-certificates.ts'
 
@@ -68,6 +69,7 @@ export class App implements Coordinator {
   readonly #authority: Authority | undefined
   readonly #loops: EventLoops
   readonly #certificates: ListenerCertificates
+  readonly #access: AccessRulesFile
 
   /**
    * @param onFailure called when an event loop has ended by an error, or Kafka refuses the membership in the cluster; the
@@ -98,10 +100,12 @@ export class App implements Coordinator {
     const source = this.#registry && new RegistrySource(this.#registry)
     this.#directory = directoryOf(config, log, principals, onFailure)
     this.#authority = authorityOf(config, log)
+    this.#access = new AccessRulesFile(config, log, (text) => this.#loops.replaceAccessRules(text))
     this.#loops = new EventLoops(config, log, {
       coordinator: this,
       directory: this.#directory,
       authority: this.#authority,
+      accessRules: this.#access.text,
       source,
       schemas,
       onFailure,
@@ -115,6 +119,7 @@ export class App implements Coordinator {
     const ports = await this.#loops.start(this.#certificates.options)
     await this.#certificates.start()
     await this.#authority?.start()
+    await this.#access.start()
     this.#connection.start()
     this.#patterns.start()
     // The others may send requests as soon as this process is a member.
@@ -131,6 +136,7 @@ export class App implements Coordinator {
     this.#readiness.stop()
     this.#certificates.stop()
     this.#authority?.stop()
+    this.#access.stop()
     this.#connection.stop()
     this.#patterns.stop()
     // The instances go to other processes while this one still takes requests, which it sends after them.
@@ -149,12 +155,17 @@ export class App implements Coordinator {
   /** Whether there are files that reload() reads. */
   get hasFiles(): boolean {
     const hasCertificates = this.#certificates.options.some((options) => options !== undefined)
-    return hasCertificates || this.#authority?.hasFiles === true
+    const hasRules = this.#access.text !== undefined
+    return hasCertificates || hasRules || this.#authority?.hasFiles === true
   }
 
-  /** Reads the certificates of the listeners and the users again. The log tells the result. */
+  /** Reads the certificates of the listeners, the users and the rules of access again. The log tells the result. */
   async reload(reason: string): Promise<void> {
-    await Promise.all([this.#certificates.reload(reason), this.#authority?.reload(reason)])
+    await Promise.all([
+      this.#certificates.reload(reason),
+      this.#authority?.reload(reason),
+      this.#access.reload(reason),
+    ])
   }
 
   async isReady(): Promise<boolean> {
@@ -206,6 +217,7 @@ export class App implements Coordinator {
       ...this.#directory?.readings,
       ...this.#certificates.readings,
       ...this.#authority?.readings,
+      ...this.#access.readings,
       ...(registry && {
         sluice_schema_registry_requests_total: registry.requests,
         sluice_schema_registry_failed_requests_total: registry.failures,

@@ -31,6 +31,8 @@ export interface ProcessParts {
   readonly directory: InstanceDirectory | undefined
   /** Undefined if no listener asks for credentials. */
   readonly authority: Authority | undefined
+  /** The text of the rules of access; undefined without any. */
+  readonly accessRules: string | undefined
   /** Undefined without a schema registry. */
   readonly source: SchemaSource | undefined
   /** Takes precedence over `source`. */
@@ -56,7 +58,7 @@ export class EventLoops {
     const limits = new ProcessLimits(config)
     const threads = threadsOf(config)
     this.counters = Array.from({ length: threads }, () => new LoopCounters(operations))
-    const { coordinator, authority, directory, source, onFailure } = parts
+    const { coordinator, authority, directory, accessRules, source, onFailure } = parts
     if (threads === 1) {
       const [counters] = this.counters as [LoopCounters]
       const schemas = parts.schemas ?? (source && loopSchemas(config, source))
@@ -65,6 +67,7 @@ export class EventLoops {
         counters,
         totals,
         limits,
+        accessRules,
         sharesPorts: false,
         isFirst: true,
         authority: authority && { checker: authority, epoch: authority.epoch },
@@ -79,6 +82,7 @@ export class EventLoops {
         counters: memory,
         totals: totals.memory,
         limits: limits.memory,
+        accessRules,
         hasSchemas,
         epoch: authority?.epoch.memory,
       }
@@ -107,6 +111,11 @@ export class EventLoops {
   /** Replaces the TLS of the listeners, for connections that are opened later. */
   async replaceTls(tls: LoopTls): Promise<void> {
     await Promise.all(this.#loops.map((loop) => loop.replaceTls(tls)))
+  }
+
+  /** Replaces the rules of access, for requests that come later. */
+  async replaceAccessRules(text: string): Promise<void> {
+    await Promise.all(this.#loops.map((loop) => loop.replaceAccessRules(text)))
   }
 
   /** See Loop. Tells all event loops at once. Does not wait for one that hangs. */

@@ -43,6 +43,10 @@ export class WorkerLoop implements LoopControl {
     return this.#calls.remote.replaceTls(tls)
   }
 
+  replaceAccessRules(text: string): Promise<void> {
+    return this.#calls.remote.replaceAccessRules(text)
+  }
+
   start(): Promise<number[]> {
     return this.#calls.remote.start()
   }

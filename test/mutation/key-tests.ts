@@ -66,6 +66,7 @@ export const KEY_TESTS: Readonly<Record<string, readonly string[]>> = {
   'rate.limit.costs': ['test/unit/limits/request-rate.test.ts'],
   'rate.limit.enable': [`${HTTP}/rate-limits.test.ts`],
   'sluice.limits': [`${HTTP}/rate-limits.test.ts`],
+  'sluice.access.rules': [`${PROCESS}/access-rules.test.ts`],
   'bootstrap.servers': [`${V2}/brokers.test.ts`],
   id: [`${V2}/consumers.test.ts`],
   'sluice.embedded': [`${PROCESS}/embedded.test.ts`],

@@ -17,6 +17,7 @@ import {
   requiredList,
   TopicName,
   TopicPartition,
+  topicsOfBody,
 } from './requests.ts'
 
 const common = { query: {}, consumes: CONSUMES_ANY_V2, produces: PRODUCES_ANY_V2 } as const
@@ -50,6 +51,7 @@ export const seekToOffset = instanceRoute('other', {
   method: 'POST',
   path: `${INSTANCE}/positions`,
   resource: resource('api.v2.consumers.seek-to-offset'),
+  topicsOf: topicsOfBody,
   summary: 'Seek to offsets, then to the first records at or after timestamps.',
   body: Type.Object({
     offsets: Type.Optional(Type.Array(Offset, LISTED)),
@@ -119,6 +121,7 @@ export const seekToBeginning = instanceRoute('other', {
   method: 'POST',
   path: `${INSTANCE}/positions/beginning`,
   resource: resource('api.v2.consumers.seek-to-beginning'),
+  topicsOf: topicsOfBody,
   summary: 'Seek to the first records of partitions. An empty list means all assigned partitions.',
   body: PartitionList,
   responses: noContent,
@@ -133,6 +136,7 @@ export const seekToEnd = instanceRoute('other', {
   method: 'POST',
   path: `${INSTANCE}/positions/end`,
   resource: resource('api.v2.consumers.seek-to-end'),
+  topicsOf: topicsOfBody,
   summary: 'Seek to the ends of partitions. An empty list means all assigned partitions.',
   body: PartitionList,
   responses: noContent,
@@ -159,6 +163,7 @@ export const commitOffsets = instanceRoute('commit', {
   method: 'POST',
   path: `${INSTANCE}/offsets`,
   resource: resource('api.v2.consumers.commit-offsets'),
+  topicsOf: topicsOfBody,
   summary: 'Commit the offsets of processed records. Without a body, commit all delivered records.',
   body: Type.Object(
     {
@@ -212,6 +217,7 @@ export const getCommittedOffsets = instanceRoute('other', {
   method: 'GET',
   path: `${INSTANCE}/offsets`,
   resource: resource('api.v2.consumers.get-committed-offsets'),
+  topicsOf: topicsOfBody,
   summary: 'Get the committed offsets of the partitions in the body of this GET.',
   body: PartitionList,
   responses: {

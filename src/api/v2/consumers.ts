@@ -15,6 +15,7 @@ import {
   required,
   requiredList,
   TopicPartition,
+  topicsOfBody,
 } from './requests.ts'
 
 const common = { query: {}, consumes: CONSUMES_ANY_V2, produces: PRODUCES_ANY_V2 } as const
@@ -97,6 +98,7 @@ export const subscribe = instanceRoute('other', {
   method: 'POST',
   path: `${INSTANCE}/subscription`,
   resource: resource('api.v2.consumers.subscribe'),
+  topicsOf: topicsOfBody,
   summary: 'Replace the subscription. A pattern matches whole names of topics.',
   body: Type.Object({
     topics: Type.Optional(
@@ -165,6 +167,7 @@ export const assign = instanceRoute('other', {
   method: 'POST',
   path: `${INSTANCE}/assignments`,
   resource: resource('api.v2.consumers.assign'),
+  topicsOf: topicsOfBody,
   summary: 'Assign partitions, in place of the previous ones.',
   body: Type.Object(
     { partitions: Type.Optional(Type.Array(TopicPartition, { maxItems: MAX_LISTED })) },

@@ -67,3 +67,19 @@ export function partitionOf(text: string): number {
   if (!(Math.abs(partition) <= MAX_INT)) throw new RestError('NOT_FOUND')
   return partition
 }
+
+interface NamingTopics {
+  readonly topics?: readonly string[]
+  readonly topic_pattern?: string
+  readonly partitions?: readonly { readonly topic: string }[]
+  readonly offsets?: readonly { readonly topic: string }[]
+  readonly timestamps?: readonly { readonly topic: string }[]
+}
+
+/** The topics that a body of a request to a consumer instance names; `any` for a pattern, which topics of later times match, too. */
+export function topicsOfBody(body: NamingTopics | undefined): readonly string[] | 'any' {
+  const { topics = [], topic_pattern, partitions = [], offsets = [], timestamps = [] } = body ?? {}
+  if (topic_pattern !== undefined) return 'any'
+  const listed = [...partitions, ...offsets, ...timestamps].map(({ topic }) => topic)
+  return [...new Set([...topics, ...listed])]
+}

@@ -19,8 +19,9 @@ export const listTopics = route({
     200: { description: 'The names, in no order.', schema: Type.Array(Type.String()) },
   },
   errors: ['KAFKA_AUTHENTICATION', 'KAFKA_RETRIABLE_ERROR'],
-  async handler(_request, { admin }) {
-    return ok(await admin.listTopics())
+  async handler(_request, { admin, visibleTopics }) {
+    const topics = await admin.listTopics()
+    return ok(visibleTopics ? visibleTopics(topics) : topics)
   },
 })
 

@@ -1,6 +1,6 @@
 /** Keys that select the enabled parts of the REST API. */
 
-import { bool, each, list, unsupported } from '../define.ts'
+import { bool, each, list, string, unsupported } from '../define.ts'
 
 const ENDPOINTS =
   'names as `api.v2.topics.list`, `api.v2.produce-to-topic.json` and `api.v2.consumers.consume-avro`, or all of a class: `api.v2.topics.*`'
@@ -27,6 +27,14 @@ export const apiKeys = {
     valid: `${ENDPOINTS}; and \`operations.metrics\`, \`operations.openapi\`, \`operations.reference\`, \`operations.healthy\`, \`operations.ready\``,
     importance: 'medium',
     doc: 'Endpoints that do not exist, also if `api.endpoints.allowlist` names them.',
+  }),
+  'sluice.access.rules': string({
+    default: '',
+    importance: 'high',
+    doc:
+      'File of rules about who may do what, by principal, group, address, method, endpoint, topic and consumer group; see ' +
+      '[security.md](security.md#access). A request that no rule allows gets 403. The file is read again when it changes, and on ' +
+      'SIGHUP. Rules restrict what Kafka allows to the identity of the request, and allow nothing else.',
   }),
 
   'api.v3.enable': unsupported('there is no v3 API', ['false']),

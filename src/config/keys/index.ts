@@ -119,6 +119,7 @@ const OF_ALL_LISTENERS: ReadonlySet<string> = new Set([
   'api.endpoints.allowlist',
   'api.endpoints.blocklist',
   'rate.limit.enable',
+  'sluice.access.rules',
   'sluice.limits',
 ])
 

@@ -1,0 +1,103 @@
+/** The admission of requests by the rules of `sluice.access.rules`. */
+import {
+  type AccessCaller,
+  type AccessEndpoint,
+  type AccessRequest,
+  AccessRules,
+} from '../access/access-rules.ts'
+import { RestError } from '../errors.ts'
+import type { Exchange } from '../http/exchange.ts'
+import type { AnyRoute } from '../http/route.ts'
+
+/** The part of an exchange that rules depend on. */
+export type AccessExchange = Pick<
+  Exchange<never>,
+  'principal' | 'roles' | 'clientAddress' | 'route' | 'params' | 'contentType' | 'accepted'
+>
+
+type AccessRoute = Pick<AnyRoute<never>, 'method' | 'path' | 'resource' | 'topicsOf'>
+
+/** Returns the endpoints of routes, as rules name them. */
+export function accessEndpointsOf(routes: readonly AccessRoute[]): readonly AccessEndpoint[] {
+  return routes.flatMap((route) => {
+    const hasTopics = route.topicsOf !== undefined || parameterOf(route, 'topic_name') >= 0
+    const names = route.resource?.names ?? []
+    return names.map((name) => ({ name, method: route.method, hasTopics }))
+  })
+}
+
+/** Returns the request of an endpoint, for rules. `params` are those of the path; `topics` those of the body. */
+export function accessRequestOf(
+  route: AccessRoute,
+  endpoint: string,
+  params: readonly string[],
+  topics: AccessRequest['topics'],
+  caller: AccessCaller,
+): AccessRequest {
+  const topic = params[parameterOf(route, 'topic_name')]
+  return {
+    ...caller,
+    endpoint,
+    method: route.method,
+    consumerGroup: params[parameterOf(route, 'group_name')],
+    topics: topic === undefined ? topics : [topic],
+  }
+}
+
+/** Applies the rules to the requests of an event loop. */
+export class AccessControl {
+  readonly #endpoints: readonly AccessEndpoint[]
+  #rules: AccessRules
+
+  /** Throws an AccessRulesError. */
+  constructor(text: string, routes: readonly AccessRoute[]) {
+    this.#endpoints = accessEndpointsOf(routes)
+    this.#rules = new AccessRules(text, this.#endpoints)
+  }
+
+  /** Replaces the rules, for requests that come later. Throws an AccessRulesError, and changes nothing. */
+  replace(text: string): void {
+    this.#rules = new AccessRules(text, this.#endpoints)
+  }
+
+  /** Checks a request by its head, unless its body has to name the topics. Throws 403. */
+  checkHead(exchange: AccessExchange): void {
+    if (exchange.route && !exchange.route.topicsOf) this.#check(exchange, exchange.route, [])
+  }
+
+  /** Checks a request whose body names topics. Throws 403. */
+  checkTopics(exchange: AccessExchange, body: unknown): void {
+    const { route } = exchange
+    if (route?.topicsOf) this.#check(exchange, route, route.topicsOf(body))
+  }
+
+  /** The topics that the caller of a request may see. */
+  visibleTopics(exchange: AccessExchange, topics: readonly string[]): string[] {
+    return this.#rules.visibleTopics(callerOf(exchange), topics)
+  }
+
+  #check(exchange: AccessExchange, route: AccessRoute, topics: AccessRequest['topics']): void {
+    const endpoint = route.resource?.nameOf(exchange)
+    // Only answers to OPTIONS have no endpoint.
+    if (endpoint === undefined) return
+    const caller = callerOf(exchange)
+    const request = accessRequestOf(route, endpoint, exchange.params, topics, caller)
+    const { isAllowed, topic } = this.#rules.decide(request)
+    if (isAllowed) return
+    const about =
+      topic === undefined ? '' : ` and ${topic === 'any' ? 'any topic' : `the topic ${topic}`}`
+    throw new RestError(
+      'ACCESS_DENIED',
+      `The rules of this server do not allow ${endpoint}${about}.`,
+    )
+  }
+}
+
+function callerOf({ principal, roles, clientAddress: address }: AccessExchange): AccessCaller {
+  return { principal, groups: roles, address }
+}
+
+/** The index of a parameter in a path; -1 for none. */
+function parameterOf({ path }: AccessRoute, name: string): number {
+  return [...path.matchAll(/\{(\w+)\}/g)].findIndex((match) => match[1] === name)
+}
