@@ -81,9 +81,8 @@ export function peerApiOf(
       if (!request || !(await directory.acceptNonce(request.nonce))) throw new RestError('NO_PEER')
       verified.set(exchange, request)
       const { nonce, client } = request
-      const { origin, address, principal, call, isRepeated } = client
-      if (principal !== '') exchange.principal = principal
-      if (address !== '') exchange.clientAddress = address
+      const { origin, call, isRepeated } = client
+      takeClient(exchange, client)
       const services = Object.create(shared)
       services.baseUri = baseUri({ scheme: schemeOf(origin), origin })
       const { route: asked } = exchange
@@ -96,6 +95,16 @@ export function peerApiOf(
       if (verified.get(exchange)?.bodyHash !== hashOf(bytesOf(body))) throw new RestError('NO_PEER')
     },
   }
+}
+
+/** The exchange becomes one of the client that another process has told of. */
+function takeClient(
+  exchange: Exchange<Services>,
+  { principal, address }: VerifiedRequest['client'],
+): void {
+  if (principal !== '') exchange.principal = principal
+  if (exchange.clientAddress !== '') exchange.forwardedBy = exchange.clientAddress
+  if (address !== '') exchange.clientAddress = address
 }
 
 function schemeOf(origin: string): Scheme {

@@ -79,6 +79,10 @@ export class BodyDecoder implements IncomingBody, BodyExchange {
     this.#stream.on('error', () => unlessOver(() => this.#refuse('BAD_REQUEST', this.#malformed)))
   }
 
+  get receivedBytes(): number {
+    return this.#receivedBytes
+  }
+
   get contentLength(): string {
     return this.#exchange.contentLength
   }

@@ -29,7 +29,7 @@ export interface ExchangeOwner<Services> {
   readonly isClosing: boolean
   /** The dialect of requests that match no route. */
   readonly dialect: Dialect
-  /** Whether exchanges have the address of their client. To read it takes a microsecond. */
+  /** Whether exchanges have the address of their client, and the time of their response. Each takes time. */
   readonly keepsAddresses: boolean
   /** The proxies whose X-Forwarded and Forwarded headers are read; undefined without any. */
   readonly trustedProxies: TrustedProxies | undefined
@@ -51,6 +51,8 @@ export interface ExchangeOwner<Services> {
 export interface IncomingBody {
   /** Whether all of it was read from the connection. */
   readonly hasEnded: boolean
+  /** The bytes that were read from the connection. */
+  readonly receivedBytes: number
   /** Takes a piece, whose memory is valid during the call. */
   receive(piece: ArrayBuffer, isLast: boolean): void
   /** Ends the body with an error, which answers the request. */
@@ -168,6 +170,10 @@ export class Exchange<Services = unknown> {
   /** The bytes of the body that have arrived, of those that are read. */
   bytesIn = 0
   logged: Reply['logged']
+  /** When the head of the response was written; undefined unless the owner keeps addresses. */
+  respondedAt: number | undefined
+  /** The address of the process that has sent the request for its client; undefined for a request of a client. */
+  forwardedBy: string | undefined
 
   #res: RawExchange | undefined
   #body: IncomingBody | undefined
@@ -239,6 +245,11 @@ export class Exchange<Services = unknown> {
   /** Whether the request is answered, or its client has left. */
   get isOver(): boolean {
     return this.#res === undefined
+  }
+
+  /** The bytes of the request's body that were read. */
+  get receivedBytes(): number {
+    return this.#body?.receivedBytes ?? 0
   }
 
   get stream(): ResponseStream | undefined {
@@ -392,6 +403,7 @@ export class Exchange<Services = unknown> {
 
   #writeHead(res: RawExchange, reply: ReplyHead): void {
     this.status = reply.status
+    if (this.#owner.keepsAddresses) this.respondedAt = performance.now()
     res.writeStatus(statusLine(reply.status))
     const contentType = reply.contentType ?? this.accepted?.type ?? ''
     res.writeHeader('X-Request-Id', this.id + this.#configuredLines(reply))

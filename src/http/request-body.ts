@@ -46,6 +46,7 @@ export class RequestBody implements BodyStream, IncomingBody, HoldingBody, Trans
   readonly #exchange: BodyExchange
   readonly #use: ExpectedBody
   readonly #context: BodyContext
+  /** All bytes so far. */
   #bytes = 0
   #smallPieces = 0
   /** Set by the first piece that is not the whole body. */
@@ -64,6 +65,10 @@ export class RequestBody implements BodyStream, IncomingBody, HoldingBody, Trans
     this.#use = use
     this.#context = context
     this.hasEnded = !exchange.hasBody
+  }
+
+  get receivedBytes(): number {
+    return this.#bytes
   }
 
   /** Admits the body. `onComplete` gets it as a whole, and releases a collector. */
@@ -134,6 +139,7 @@ export class RequestBody implements BodyStream, IncomingBody, HoldingBody, Trans
       return
     }
     this.hasEnded = true
+    this.#bytes = byteLength
     onComplete(piece)
   }
 

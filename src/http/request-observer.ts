@@ -45,11 +45,12 @@ export class RequestObserver<Services> implements Observer<Services> {
       {
         ...identityOf(exchange),
         ...(exchange.principal === undefined ? {} : { principal: exchange.principal }),
+        ...(exchange.forwardedBy === undefined ? {} : { forwardedBy: exchange.forwardedBy }),
         status: exchange.status,
         ...(this.#options.logsErrors ? errorsOf(exchange) : {}),
         ...(aborted ? { aborted } : {}),
-        bytes: exchange.bytes,
-        ms: Math.round(ms * 1000) / 1000,
+        ...trafficOf(exchange),
+        ms: rounded(ms),
       },
       'request',
     )
@@ -74,6 +75,18 @@ export class RequestObserver<Services> implements Observer<Services> {
     if (!this.#options.showsStacks) return new RestError('INTERNAL')
     return new RestError('INTERNAL', `Internal Server Error: ${(error as Error).stack ?? error}`)
   }
+}
+
+/** The bytes of both bodies as they were sent, and the time until the response began. */
+function trafficOf<Services>(exchange: Exchange<Services>): Record<string, number> {
+  const { receivedBytes, bytes, startedAt, respondedAt } = exchange
+  const firstByteMs =
+    respondedAt === undefined ? {} : { firstByteMs: rounded(respondedAt - startedAt) }
+  return { bytesIn: receivedBytes, bytes, ...firstByteMs }
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 1000) / 1000
 }
 
 /** The fields that identify a request. */

@@ -22,7 +22,9 @@ export const logKeys = {
     default: false,
     importance: 'medium',
     doc:
-      'Logs each request: client address, method, path, status, bytes, duration, and request id. ' +
+      'Logs each request: id, client address, principal, method, path, status, the bytes of both bodies (`bytesIn`, `bytes`), ' +
+      'the time until the response began (`firstByteMs`) and ended (`ms`), and the process of a cluster that sent it ' +
+      '(`forwardedBy`). ' +
       'The client address is the peer address of the connection, or the address that a proxy of ' +
       '`sluice.trusted.proxies` names.',
   }),

@@ -56,7 +56,9 @@ async function create(from: string) {
 async function clientInLog(node: Node, id: string): Promise<unknown> {
   const find = () => node.log().match(new RegExp(`^.*"requestId":"${id}".*$`, 'm'))?.[0]
   await until(`${node.url} has logged the request`, () => find() !== undefined)
-  return JSON.parse(find() ?? '').client
+  const { client, forwardedBy } = JSON.parse(find() ?? '')
+  assert.equal(forwardedBy, node === owner ? '127.0.0.1' : undefined)
+  return client
 }
 
 test('base_uri and the logs have the client that a trusted balancer names', async () => {

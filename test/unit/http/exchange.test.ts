@@ -188,6 +188,7 @@ test('a response before the end of the body ends the connection', () => {
     const { exchange, res, told } = exchangeOf()
     exchange.receiveBody({
       hasEnded,
+      receivedBytes: 0,
       receive: () => {},
       refuse: () => {},
       onOver: () => told.push('freed'),
@@ -203,7 +204,13 @@ test('an exception while a body is received is reported', () => {
   const receive = () => {
     throw new Error('a bug')
   }
-  exchange.receiveBody({ hasEnded: false, receive, refuse: () => {}, onOver: () => {} })
+  exchange.receiveBody({
+    hasEnded: false,
+    receivedBytes: 0,
+    receive,
+    refuse: () => {},
+    onOver: () => {},
+  })
   res.send('x', false)
   assert.deepEqual(told, ['Error: a bug'])
 })
@@ -223,7 +230,13 @@ test('a malformed body is refused with the status and the reason of the parser',
   const refuse = (error: RestError) => {
     refused = error
   }
-  exchange.receiveBody({ hasEnded: false, receive: () => {}, refuse, onOver: () => {} })
+  exchange.receiveBody({
+    hasEnded: false,
+    receivedBytes: 0,
+    receive: () => {},
+    refuse,
+    onOver: () => {},
+  })
   res.refuseBody(400, 'Malformed chunk')
   assert.deepEqual([refused?.name, refused?.message], ['BAD_REQUEST', 'Malformed chunk.'])
 })
