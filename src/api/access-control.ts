@@ -17,6 +17,9 @@ export type AccessExchange = Pick<
 
 type AccessRoute = Pick<AnyRoute<never>, 'method' | 'path' | 'resource' | 'topicsOf'>
 
+/** Endpoints that rules do not concern: probes carry no credentials, and learn nothing of Kafka's content. */
+export const PROBES: ReadonlySet<string> = new Set(['operations.healthy', 'operations.ready'])
+
 /** Returns the endpoints of routes, as rules name them. */
 export function accessEndpointsOf(routes: readonly AccessRoute[]): readonly AccessEndpoint[] {
   return routes.flatMap((route) => {
@@ -79,7 +82,7 @@ export class AccessControl {
   #check(exchange: AccessExchange, route: AccessRoute, topics: AccessRequest['topics']): void {
     const endpoint = route.resource?.nameOf(exchange)
     // Only answers to OPTIONS have no endpoint.
-    if (endpoint === undefined) return
+    if (endpoint === undefined || PROBES.has(endpoint)) return
     const caller = callerOf(exchange)
     const request = accessRequestOf(route, endpoint, exchange.params, topics, caller)
     const { isAllowed, topic } = this.#rules.decide(request)

@@ -33,7 +33,7 @@ export const apiKeys = {
     importance: 'high',
     doc:
       'File of rules about who may do what, by principal, group, address, method, endpoint, topic and consumer group; see ' +
-      '[security.md](security.md#access). A request that no rule allows gets 403. The file is read again when it changes, and on ' +
+      '[security.md](security.md#access). A request that no rule allows gets 403, except `/healthy` and `/ready`. The file is read again when it changes, and on ' +
       'SIGHUP. Rules restrict what Kafka allows to the identity of the request, and allow nothing else.',
   }),
 

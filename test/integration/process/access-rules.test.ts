@@ -18,7 +18,7 @@ const write = (...rules: string[]) => writeFileSync(file, rules.join('\n'))
 const [OPERATOR, APP, STRANGER] = ['127.0.0.1', '127.0.0.5', '127.0.0.9']
 
 write(
-  '# The operator of the test, and its health check.',
+  '# The operator of the test.',
   `allow * from:${OPERATOR}`,
   'deny * topic:secret-*',
   `allow * from:${APP} endpoint:api.v2.topics.list,api.v2.produce-to-topic.* topic:orders,payments`,
@@ -66,9 +66,15 @@ describe('rules of access', () => {
     // The name is the decoded one.
     assert.equal((await produce(APP, '%6frders')).status, 200)
     assert.equal((await produce(APP, 'orders%2Fx')).status, 403)
-    for (const path of ['/brokers', '/metrics', '/healthy', '/topics/orders', '/']) {
+    for (const path of ['/brokers', '/metrics', '/topics/orders', '/']) {
       assert.equal((await send(APP, 'GET', path)).status, 403, path)
       assert.equal((await send(STRANGER, 'HEAD', path)).status, 403, path)
+    }
+  })
+
+  test('do not concern probes', async () => {
+    for (const path of ['/healthy', '/ready']) {
+      assert.notEqual((await send(STRANGER, 'GET', path)).status, 403, path)
     }
   })
 

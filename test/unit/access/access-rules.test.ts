@@ -193,6 +193,7 @@ describe('an explanation', () => {
       assert.throws(() => explainAccess(question, rules), /METHOD PATH/, question)
     }
     assert.equal(explainAccess('GET /', undefined).isAllowed, true)
+    assert.equal(explainAccess('GET /ready', rules).isAllowed, true)
   })
 })
 
