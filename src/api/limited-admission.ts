@@ -18,7 +18,7 @@ type AnyExchange = Pick<
   | 'accepted'
   | 'contentLength'
   | 'bytes'
-  | 'bytesIn'
+  | 'receivedBytes'
 >
 
 /** Applies the limits of the process to requests whose principal is known. */
@@ -43,7 +43,7 @@ export class LimitedAdmission {
     const callers = this.#callers
     if (!callers?.countsBytes) return undefined
     return (exchange) => {
-      const unannounced = Math.max(0, exchange.bytesIn - Number(exchange.contentLength))
+      const unannounced = Math.max(0, exchange.receivedBytes - Number(exchange.contentLength))
       callers.addBytes(callerOf(exchange), unannounced + exchange.bytes)
     }
   }

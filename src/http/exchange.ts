@@ -167,8 +167,6 @@ export class Exchange<Services = unknown> {
   status = 0
   errorCode = 0
   bytes = 0
-  /** The bytes of the body that have arrived, of those that are read. */
-  bytesIn = 0
   logged: Reply['logged']
   /** When the head of the response was written; undefined unless the owner keeps addresses. */
   respondedAt: number | undefined
@@ -259,10 +257,7 @@ export class Exchange<Services = unknown> {
   /** Receives the request's body. Called in the turn that brought the head. */
   receiveBody(body: IncomingBody): void {
     this.#body = body
-    this.#res?.onData((piece, isLast) => {
-      this.bytesIn += piece.byteLength
-      this.guard(() => body.receive(piece, isLast))
-    })
+    this.#res?.onData((piece, isLast) => this.guard(() => body.receive(piece, isLast)))
     this.#res?.onBodyRefused((status, reason) =>
       this.guard(() => body.refuse(errorOfRefusal(status, reason))),
     )
