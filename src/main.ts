@@ -184,7 +184,7 @@ async function run(config: Config, log: Logger): Promise<void> {
   }
   for (const signal of SIGNALS) process.once(signal, onSignal)
   // Otherwise SIGHUP ends the process with its terminal.
-  if (app.hasFiles) process.on('SIGHUP', () => void app.reload('SIGHUP'))
+  if (app.isReloadable) process.on('SIGHUP', () => void app.reload('SIGHUP'))
   watchNpm(() => process.emit('SIGTERM'))
   const ports = await started(app)
   const [port] = ports

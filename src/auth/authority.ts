@@ -110,9 +110,9 @@ export class Authority implements CredentialChecker {
     }
   }
 
-  /** Whether there are files that reload() reads. */
-  get hasFiles(): boolean {
-    return this.#files.length > 0
+  /** Whether there is something that reload() reads. */
+  get isReloadable(): boolean {
+    return this.#files.length > 0 || this.#remoteKeys !== undefined
   }
 
   /** Watches the files, and asks for the keys of tokens. */
@@ -125,8 +125,9 @@ export class Authority implements CredentialChecker {
     this.#watch.stop()
   }
 
-  /** Reads the files again, one after another; one with a fault changes nothing. Does not reject. */
+  /** Reads the files again, one after another, and asks for the keys of tokens. A fault changes nothing. Does not reject. */
   reload(reason: string): Promise<void> {
+    void this.#remoteKeys?.refresh()
     this.#reloading = this.#reloading.then(() => this.#reload(reason))
     return this.#reloading
   }

@@ -152,11 +152,11 @@ export class App implements Coordinator {
     await this.#loops.close()
   }
 
-  /** Whether there are files that reload() reads. */
-  get hasFiles(): boolean {
+  /** Whether there is something that reload() reads. */
+  get isReloadable(): boolean {
     const hasCertificates = this.#certificates.options.some((options) => options !== undefined)
     const hasRules = this.#access.text !== undefined
-    return hasCertificates || hasRules || this.#authority?.hasFiles === true
+    return hasCertificates || hasRules || this.#authority?.isReloadable === true
   }
 
   /** Reads the certificates of the listeners, the users and the rules of access again. The log tells the result. */

@@ -6,7 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 
 const ROOT = join(import.meta.dirname, '../..')
-const UNIT = ['http', 'kafka', 'kafka/settings', 'api', 'api/v2', 'config'].map(
+const UNIT = ['auth', 'http', 'kafka', 'kafka/settings', 'api', 'api/v2', 'config'].map(
   (area) => `test/unit/${area}`,
 )
 
@@ -60,6 +60,7 @@ const WHOLE: readonly (readonly [path: string, tests: readonly string[]])[] = [
       `${V2}/unreachable-brokers.test.ts`,
     ],
   ],
+  ['src/auth/', ['test/integration/auth/basic.test.ts', 'test/integration/auth/bearer.test.ts']],
   ['src/kafka/consumer.ts', [...STREAMS, ...CONSUMERS]],
   ['src/kafka/consumer-instances.ts', [...CONSUMERS, ...STREAMS, `${V2}/consumer-expiry.test.ts`]],
   ['src/kafka/pattern-refresh.ts', [`${V2}/subscriptions.test.ts`]],

@@ -8,6 +8,7 @@ import { request as httpsRequest } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import fc from 'fast-check'
 import { createAuthority, createIdentity } from '../../certificates.ts'
 import { freePorts } from '../../cluster/free-ports.ts'
 import { type Sluice, startSluice } from '../../cluster/sluice.ts'
@@ -186,6 +187,37 @@ test('who guesses is slowed down, and others are not', async () => {
   assert.equal(count('accepted'), 1)
   assert.equal(count('slowed'), 1)
   assert.equal(count('refused'), statuses.get(401))
+  await stopped(sluice)
+})
+
+test('no Authorization header is more than refused', async () => {
+  const users = join(folder, 'users-of-fuzz')
+  writeFileSync(users, lineOf('alice:admin', 'wonderland'))
+  const sluice = await serve({ 'sluice.auth.users.file': users, 'sluice.http.threads': '2' })
+  const rest = clientOf(sluice.url)
+  const text = fc.stringMatching(/^[\x20-\x7e\x80-\xff]{0,200}$/)
+  const base64 = fc
+    .uint8Array({ maxLength: 300 })
+    .map((bytes) => Buffer.from(bytes).toString('base64'))
+  const header = fc.oneof(
+    text,
+    base64.map((credentials) => `Basic ${credentials}`),
+    text.map((rest) => `Basic ${rest}`),
+    text.map((rest) => `Bearer ${rest}`),
+    fc.constant(`Basic ${'A'.repeat(30_000)}`),
+  )
+  await fc.assert(
+    fc.asyncProperty(
+      header,
+      fc.constantFrom('GET', 'POST', 'PUT'),
+      async (authorization, method) => {
+        const { status } = await rest.send(method, '/topics', undefined, { authorization })
+        assert.ok([400, 401, 429].includes(status), `${status}`)
+      },
+    ),
+    { numRuns: 300 },
+  )
+  assert.equal((await rest.get('/healthy')).status, 200)
   await stopped(sluice)
 })
 

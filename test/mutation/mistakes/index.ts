@@ -1,6 +1,7 @@
 /** Mistakes that somebody could make, chosen by hand. The first of them once survived every test. */
 import type { Mutant } from '../mutant.ts'
 import { API_MISTAKES } from './api.ts'
+import { AUTH_MISTAKES } from './auth.ts'
 import { CONSUMER_MISTAKES } from './consumer.ts'
 import { HTTP_MISTAKES } from './http.ts'
 import { KAFKA_MISTAKES } from './kafka.ts'
@@ -13,4 +14,5 @@ export const MISTAKES: readonly Mutant[] = [
   ...STREAM_MISTAKES,
   ...HTTP_MISTAKES,
   ...API_MISTAKES,
+  ...AUTH_MISTAKES,
 ]

@@ -30,6 +30,7 @@ function gateOf(listener: Partial<ListenerAuthentication> = {}, verdict: Verdict
       listeners: [
         { ...BASIC, ...listener },
         { ...BASIC, methods: [] },
+        { ...BASIC, realm: 'Other' },
       ],
       basePath: '/kafka',
       epoch,
@@ -82,6 +83,16 @@ test('requests with the same credentials wait for one check', async () => {
   const { enter, asked } = gateOf()
   await Promise.all([enter('Basic YTpi'), enter('Basic YTpi'), enter('Basic YTpj')])
   assert.equal(asked.length, 2)
+})
+
+test('credentials of one realm are asked for again in another', async () => {
+  const { enter, asked } = gateOf()
+  await enter('Basic YTpi')
+  await enter('Basic YTpi', '/topics', 2)
+  assert.deepEqual(
+    asked.map(({ realm }) => realm),
+    ['Kafka', 'Other'],
+  )
 })
 
 test('what was remembered is asked for again after a change, and after its end', async () => {

@@ -1,0 +1,64 @@
+/** Mistakes in the authentication of clients. */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: these are texts of the sources
+import { mistakesIn } from '../mutant.ts'
+
+export const AUTH_MISTAKES = [
+  ...mistakesIn('src/auth/gate.ts', [
+    [
+      'a removed user is remembered',
+      'epoch === this.#parts.epoch.current && Date.now()',
+      'Date.now()',
+    ],
+    ['a token is remembered beyond its end', ' && Date.now() < identity.expiresAt', ''],
+    ['what was wrong is remembered', "if (verdict.kind === 'accepted') {", 'if (true) {'],
+    [
+      'any method is accepted',
+      'if (!method || !listener.methods.includes(method)) throw',
+      'if (!method) throw',
+    ],
+    [
+      'realms share what is remembered',
+      '.update(`${realm}\\n${authorization}`)',
+      '.update(authorization)',
+    ],
+    [
+      'a skipped path covers those that begin with it',
+      'skipped === path',
+      'path.startsWith(skipped)',
+    ],
+    ['any role is enough', 'roles.some((role) => allowed.includes(role))', 'roles.length > 0'],
+    ['a check has no deadline', 'Promise.race([checking, limit])', 'checking'],
+  ]),
+  ...mistakesIn('src/auth/passwords.ts', [
+    [
+      'a changed password is remembered',
+      'if (known && this.#verified.get(digest) === known.stored)',
+      'if (known && this.#verified.has(digest))',
+    ],
+    ['failures slow nobody down', "if (typeof login === 'number') {", 'if (false) {'],
+  ]),
+  ...mistakesIn('src/auth/login-pace.ts', [
+    [
+      'a wrong password gives its tokens back',
+      '    for (const [tokens, key] of taken) tokens.take(key)\n',
+      '',
+    ],
+    ['an address is never proven', '        this.#proven.set(pair, true)\n', ''],
+  ]),
+  ...mistakesIn('src/auth/tokens.ts', [
+    ['a token needs no end', "      requiredClaims: ['exp'],\n", ''],
+    ['any issuer is accepted', "...(issuer !== '' && { issuer }),", ''],
+    ['any audience is accepted', '...(audiences.length > 0 && { audience: [...audiences] }),', ''],
+    ['a private key is taken for a public one', "if (pem.includes('PRIVATE KEY'))", 'if (false)'],
+  ]),
+  ...mistakesIn('src/auth/remote-keys.ts', [
+    ['unknown keys are asked for at any rate', '&& this.#now() - this.#triedAt >= PAUSE_MS', ''],
+  ]),
+  ...mistakesIn('src/http/dispatch.ts', [
+    [
+      'what does not exist is told to everybody',
+      "if (!authenticate || use.kind !== 'unread' || use.isForAll) return use",
+      'if (true) return use',
+    ],
+  ]),
+]
