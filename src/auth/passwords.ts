@@ -6,12 +6,13 @@ import { LoginPace } from './login-pace.ts'
 import type { User, Users } from './users.ts'
 import type { Attempt, Verdict } from './verdict.ts'
 
-/** A password that was verified is not hashed again for this time, as long as the file has the same hash. */
+/** A password that was verified is not hashed again until this time after its last use, as long as the file has the same hash. */
 const VERIFIED_MS = 600_000
 const MAX_VERIFIED = 10_000
 /** Node.js has four threads for all of its work. */
 const MAX_RUNNING = 2
-const MAX_WAITING = 200
+/** What a check of a quarter of a second lets begin before the request gives up, which is after ten seconds. */
+const MAX_WAITING = 60
 
 /** Checks passwords, for all event loops of the process. */
 export class Passwords {
@@ -19,7 +20,11 @@ export class Passwords {
   readonly #pace = new LoginPace()
   readonly #checks = new ChecksInProgress({ maxRunning: MAX_RUNNING, maxWaiting: MAX_WAITING })
   /** The stored form of passwords that were verified, by a keyed digest of realm, name and password. */
-  readonly #verified = new LRUCache<string, string>({ max: MAX_VERIFIED, ttl: VERIFIED_MS })
+  readonly #verified = new LRUCache<string, string>({
+    max: MAX_VERIFIED,
+    ttl: VERIFIED_MS,
+    updateAgeOnGet: true,
+  })
   readonly #digestKey = randomBytes(32)
 
   /** @param usersOf the current users of a realm */
