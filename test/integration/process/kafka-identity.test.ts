@@ -132,6 +132,21 @@ async function serve(kafka: Kafka, settings: Record<string, string> = {}) {
   return { sluice, port }
 }
 
+/** Starts a cluster of two processes. */
+async function serveCluster(kafka: Kafka) {
+  const peers = (await freePorts(2)).map((port) => `http://127.0.0.1:${port}`)
+  return Promise.all(
+    peers.map((peer) =>
+      serve(kafka, {
+        'sluice.cluster.id': 'identity',
+        'sluice.peer.listeners': peer,
+        'sluice.peer.secret': 'secret-of-all-processes',
+        'sluice.peer.session.timeout.ms': '6000',
+      }),
+    ),
+  )
+}
+
 describe('principals act in Kafka as themselves', { timeout: 600_000 }, () => {
   let kafka: Kafka
   before(async () => {
@@ -246,6 +261,17 @@ describe('principals act in Kafka as themselves', { timeout: 600_000 }, () => {
         (c, n) => c.post(`${instance(n)}/assignments`, partitions, v2),
         ['204', '204'],
       )
+      await ask('GET …/assignments', (c, n) => c.get(`${instance(n)}/assignments`), ['200', '200'])
+      await ask(
+        'POST …/positions/end',
+        (c, n) => c.post(`${instance(n)}/positions/end`, partitions, v2),
+        ['204', '204'],
+      )
+      const seek = { offsets: [{ topic: 'of-bob', partition: 0, offset: 0 }] }
+      await ask('POST …/positions', (c, n) => c.post(`${instance(n)}/positions`, seek, v2), [
+        '204',
+        '204',
+      ])
       await ask(
         'POST …/positions/beginning',
         (c, n) => c.post(`${instance(n)}/positions/beginning`, partitions, v2),
@@ -261,12 +287,22 @@ describe('principals act in Kafka as themselves', { timeout: 600_000 }, () => {
         ['403 40301', '200'],
       )
       await ask('DELETE …', (c, n) => c.send('DELETE', instance(n)), ['204', '204'])
-      // A group in which only the other one may be a member.
+      // A group of which only Alice may be a member.
+      const group = '/consumers/of-alice'
+      const named = (name: string) => ({ ...settings, name: `of-${name}` })
+      await ask('POST /consumers/of-alice', (c, n) => c.post(group, named(n), v2), ['200', '200'])
+      // The first instance may have committed all records before.
+      await ask('POST /topics/own', (c, n) => c.post(`/topics/of-${n}`, records), ['200', '200'])
+      const member = (name: string) => `${group}/instances/of-${name}`
       await ask(
-        'POST /consumers/of-alice',
-        (c) => c.post('/consumers/of-alice', { format: 'json' }, v2),
-        ['200', '200'],
+        'POST …/subscription',
+        (c, n) => c.post(`${member(n)}/subscription`, { topics: [`of-${n}`] }, v2),
+        ['204', '204'],
       )
+      await ask('GET …/records', (c, n) => readRecords(c, `${member(n)}/records`), [
+        '200',
+        '403 40301',
+      ])
       console.table(
         table.map(([route, alices, bobs]) => ({ request: route, alice: alices, bob: bobs })),
       )
@@ -375,6 +411,44 @@ describe('principals act in Kafka as themselves', { timeout: 600_000 }, () => {
       )
       for (const secret of SECRETS) assert.ok(!log.includes(secret), secret)
     })
+  })
+
+  test('an instance keeps its principal and its credentials in a cluster of processes', async () => {
+    writeCredentials([ALICE, BOB])
+    const nodes = await serveCluster(kafka)
+    const alices = nodes.map((node) => new Client(node.port, 'alice'))
+    const bobs = nodes.map((node) => new Client(node.port, 'bob'))
+    const [first, second] = alices as [Client, Client]
+    const [doomed, survivor] = nodes.map(({ sluice }) => sluice) as [Sluice, Sluice]
+    const isHidden = async (client: Client, path: string) => {
+      assert.equal((await client.get(`${path}/assignments`)).body.error_code, 40403)
+      assert.equal((await client.send('DELETE', path)).body.error_code, 40403)
+    }
+    await until('both are ready', async () => {
+      const answers = await Promise.all(alices.map((client) => client.get('/ready')))
+      return answers.every(({ status }) => status === 200)
+    })
+    const paths = Array.from({ length: 6 }, (_, at) => `/consumers/of-alice/instances/moving-${at}`)
+    for (const path of paths) {
+      const settings = { name: path.slice(path.lastIndexOf('/') + 1), format: 'json' }
+      assert.equal((await first.post('/consumers/of-alice', settings, 'v2+json')).status, 200)
+      const assignment = { partitions: [{ topic: 'of-alice', partition: 0 }] }
+      assert.equal((await second.post(`${path}/assignments`, assignment, 'v2+json')).status, 204)
+      assert.equal((await first.get(`${path}/assignments`)).status, 200)
+      for (const client of bobs) await isHidden(client, path)
+    }
+    await doomed.stop('SIGKILL')
+    for (const path of paths) {
+      // Before and after it has a consumer at its new owner.
+      await isHidden(bobs[1] as Client, path)
+      assert.equal((await second.get(`${path}/assignments`)).status, 200)
+      assert.equal((await second.post('/topics/of-alice', { records: [{ value: 1 }] })).status, 200)
+      assert.equal(told(await readRecords(second, `${path}/records`)), '200')
+      await isHidden(bobs[1] as Client, path)
+    }
+    for (const client of [...alices, ...bobs]) client.close()
+    await survivor.stop()
+    for (const { sluice } of nodes) assert.ok(!sluice.log().includes('secret-of-'))
   })
 
   test('a full pool refuses with 503, and takes no place of another principal', async () => {
