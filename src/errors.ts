@@ -20,7 +20,7 @@ export const ERRORS = {
   OPTIONS_REFUSED: [403, 'OPTIONS requests are refused: reject.options.request is true.'],
   NO_PRINCIPAL: [
     401,
-    'Requests use Kafka as the principal of their client, and this one has no principal. It needs a client certificate.',
+    'Requests use Kafka as the principal of their client, and this one has no principal.',
   ],
   NO_KAFKA_CREDENTIALS: [403, 'The principal of this request has no Kafka credentials.'],
   NOT_FOUND: [404, 'HTTP 404 Not Found'],

@@ -1,6 +1,5 @@
 /** The list of all routes. */
-import { type Config, clusterOf, principalMapping } from '../config/index.ts'
-import { RestError } from '../errors.ts'
+import { type Config, clusterOf } from '../config/index.ts'
 import type { Api } from '../http/dispatch.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { AnyRoute } from '../http/route.ts'
@@ -12,6 +11,7 @@ import { kafkaServicesOf } from './kafka-identity.ts'
 import { LimitedAdmission } from './limited-admission.ts'
 import { getMetrics, getOpenApi, isHealthy, isReady } from './operations.ts'
 import { confirmDelivery, peerApiOf, provePeer } from './peers.ts'
+import { principals } from './principal.ts'
 import { getReference, getReferenceFile } from './reference.ts'
 import { warningsOfNames } from './resource-names.ts'
 import type { Services, SharedServices } from './services.ts'
@@ -136,15 +136,9 @@ export function apisOf(
 ): [Api<Services>] {
   const routes = routesOf(config)
   const baseUri = baseUriOf(config)
-  const principalOf = principalMapping(config['auth.ssl.principal.mapping.rules'])
+  const principalOf = principals(config)
   const identify = (request: Exchange<Services>): void => {
-    if (request.certificateSubject !== undefined) {
-      // No rule may give a name to a subject that cannot be read.
-      const principal = request.certificateSubject && principalOf(request.certificateSubject)
-      if (!principal) throw new RestError('UNKNOWN_CERTIFICATE')
-      // The name of a password or a token takes precedence.
-      request.principal ??= principal
-    }
+    request.principal = principalOf(request)
   }
   const serve = (request: Exchange<Services>): Services => {
     // The services inherit from the shared ones: copying them takes two microseconds of each request.

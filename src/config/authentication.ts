@@ -2,6 +2,7 @@
 
 import { type AuthenticationMethod, parseMethods } from './authentication-values.ts'
 import type { Findings, Setting } from './findings.ts'
+import { principalSourceOf } from './identity.ts'
 import type { Values } from './keys/index.ts'
 import { readerOf } from './listener-tls.ts'
 import { adminListenersOf, type Listener, listenersOf } from './listeners.ts'
@@ -103,19 +104,14 @@ function refuseForOperators(config: Given, findings: Findings): void {
   }
 }
 
-/** A request has one principal: that of its credentials, where they are asked for, or else that of its certificate. */
+/** Requests of a listener without logins would have no principal. */
 function checkPropagation(config: Given, fault: AddFault): void {
-  if (config['kafka.rest.resource.extension.class'].length === 0) return
-  const key = 'confluent.rest.auth.propagate.method'
-  const ofLogin = config[key] === 'JETTY_AUTH'
+  if (principalSourceOf(config) !== 'login') return
   for (const listener of listenersOf(config)) {
-    const hasLogin = authenticationOf(config, listener).methods.length > 0
-    if (hasLogin === ofLogin) continue
+    if (authenticationOf(config, listener).methods.length > 0) continue
     fault(
-      key,
-      hasLogin
-        ? `JETTY_AUTH, because the listener ${listener.name} has an authentication.method`
-        : `SSL, because the listener ${listener.name} has no authentication.method`,
+      'confluent.rest.auth.propagate.method',
+      `SSL, because the listener ${listener.name} has no authentication.method`,
     )
   }
 }

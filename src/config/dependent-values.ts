@@ -4,7 +4,7 @@ import { checkAuthentication } from './authentication.ts'
 import { faultsOfCluster } from './cluster.ts'
 import { long } from './define.ts'
 import type { Findings, Setting } from './findings.ts'
-import { checkIdentity, propagatesIdentity } from './identity.ts'
+import { checkIdentity } from './identity.ts'
 import type { Values } from './keys/index.ts'
 import { checkListenerTls } from './listener-tls.ts'
 import { adminListenersOf, advertisedListenersOf, listenersOf, protocolsOf } from './listeners.ts'
@@ -25,7 +25,6 @@ export function checkTogether(values: Values, originals: Originals, findings: Fi
   const effective: Values = {
     ...values,
     listeners: effectiveListeners(values),
-    'sluice.kafka.credentials.file': effectiveCredentialsFile(values),
     'sluice.request.arriving.max.bytes': effectiveArriving(values, originals, findings),
     'sluice.produce.inflight.max.bytes': effectiveInflight(values, originals, findings),
   }
@@ -49,12 +48,6 @@ function checkBootstrapServers(values: Values, originals: Originals, findings: F
       source: setting?.source ?? 'not set',
     })
   }
-}
-
-/** The JAAS file of the JVM has the users and the credentials in Kafka of Confluent's proxy. */
-function effectiveCredentialsFile(values: Values): string {
-  const own = values['sluice.kafka.credentials.file']
-  return own === '' && propagatesIdentity(values) ? values['sluice.auth.jaas.file'] : own
 }
 
 function effectiveListeners({ listeners, port }: Values): readonly string[] {

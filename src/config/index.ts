@@ -7,7 +7,12 @@ export { type ClusterSettings, clusterOf } from './cluster.ts'
 export { parseList, ValueFault } from './define.ts'
 export { documentConfig } from './document.ts'
 export { describeFault, type Fault, Findings, type Setting } from './findings.ts'
-export { propagatesIdentity } from './identity.ts'
+export {
+  keyOfCredentials,
+  type PrincipalSource,
+  principalSourceOf,
+  propagatesIdentity,
+} from './identity.ts'
 export { type JaasEntry, parseJaas } from './jaas.ts'
 export { type JaasFile, parseJaasFile } from './jaas-file.ts'
 export { findKey, findSetting, KEYS } from './keys/index.ts'

@@ -38,13 +38,13 @@ export const kafkaKeys = {
   }),
   'sluice.kafka.credentials.file': string({
     default: '',
-    shownDefault: '`sluice.auth.jaas.file`, if the identity is propagated',
+    shownDefault: '`sluice.auth.jaas.file`',
     importance: 'high',
     doc:
       'JAAS file whose section `KafkaClient` has a login module for each principal, `PlainLoginModule` or ' +
       '`ScramLoginModule` with `username` and `password`; the module whose `username` is the name of a principal has its ' +
       'credentials. SCRAM is that of `client.sasl.mechanism`. A changed file is read again within two seconds; a file with ' +
-      'a fault changes nothing, and the log tells. Required with `sluice.kafka.identity=propagate`.',
+      'a fault changes nothing, and the log tells. One of both is required with `sluice.kafka.identity=propagate`.',
   }),
   'sluice.kafka.identity.clients.max': int({
     default: 1000,

@@ -135,8 +135,8 @@ export const securityKeys = {
     default: 'SSL',
     importance: 'medium',
     doc:
-      'Where `kafka.rest.resource.extension.class` takes the principal from: `SSL` is the certificate of the client, and needs ' +
-      'listeners without `authentication.method`; `JETTY_AUTH` is the name of its password or token, and needs listeners with it.',
+      'Where `kafka.rest.resource.extension.class` takes the principal from: `SSL` is the certificate of the client, ' +
+      '`JETTY_AUTH` its password or token, which all listeners ask for then (`authentication.method`).',
   }),
   'authentication.method': {
     support: 'supported',

@@ -10,6 +10,7 @@ import {
   Findings,
   findSetting,
   type JaasEntry,
+  keyOfCredentials,
   parseJaasFile,
   propagatesIdentity,
   ValueFault,
@@ -18,7 +19,6 @@ import type { Logger } from '../../log.ts'
 import { adminProperties, consumerProperties, producerProperties } from './client-config.ts'
 import type { KafkaIdentity } from './identity.ts'
 
-const KEY = 'sluice.kafka.credentials.file'
 const SECTION = 'KafkaClient'
 const SCRAM = ['SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
 
@@ -29,7 +29,8 @@ type Identities = ReadonlyMap<string, KafkaIdentity>
 
 /** Returns the faults of the credentials of principals, and of the settings of Kafka clients that use them. */
 export function faultsOfCredentials(config: Config): readonly Fault[] {
-  if (!propagatesIdentity(config) || config[KEY] === '') return []
+  const key = keyOfCredentials(config)
+  if (!propagatesIdentity(config) || config[key] === '') return []
   const findings = new Findings()
   for (const [role, name] of clientsWithoutSasl(config)) {
     findings.faults.push({
@@ -38,7 +39,7 @@ export function faultsOfCredentials(config: Config): readonly Fault[] {
       source: 'the settings of Kafka clients',
     })
   }
-  findings.tryRead(findSetting(KEY, config.originals), () => read(config))
+  findings.tryRead(findSetting(key, config.originals), () => read(config))
   return findings.faults
 }
 
@@ -61,6 +62,7 @@ function clientsWithoutSasl(config: Config): (readonly [role: string, protocol: 
 export class CredentialsFile {
   readonly #config: Config
   readonly #log: Logger
+  readonly #key: ReturnType<typeof keyOfCredentials>
   #identities: Identities
   #version: string
   #checkedAt = performance.now()
@@ -69,7 +71,8 @@ export class CredentialsFile {
   constructor(config: Config, log: Logger) {
     this.#config = config
     this.#log = log
-    this.#version = versionOf(config[KEY])
+    this.#key = keyOfCredentials(config)
+    this.#version = versionOf(config[this.#key])
     this.#identities = read(config)
   }
 
@@ -84,16 +87,17 @@ export class CredentialsFile {
   }
 
   #readIfChanged(): void {
-    const version = versionOf(this.#config[KEY])
+    const version = versionOf(this.#config[this.#key])
     if (version === this.#version) return
     this.#version = version
     try {
       this.#identities = read(this.#config)
-      this.#log.info({ principals: this.#identities.size }, `${KEY} was read again`)
+      this.#log.info({ principals: this.#identities.size }, `${this.#key} was read again`)
     } catch (error) {
       if (!(error instanceof ValueFault)) throw error
       const reason = `expected ${error.message}`
-      this.#log.error({ reason }, `${KEY} cannot be read again: the old credentials stay in use`)
+      const fault = `${this.#key} cannot be read again: the old credentials stay in use`
+      this.#log.error({ reason }, fault)
     }
   }
 }
@@ -109,7 +113,7 @@ function versionOf(path: string): string {
 }
 
 function read(config: Config): Identities {
-  const modules = parseJaasFile(textOf(config[KEY])).get(SECTION)
+  const modules = parseJaasFile(textOf(config[keyOfCredentials(config)])).get(SECTION)
   if (!modules) throw new ValueFault(`a JAAS file with the section ${SECTION}`)
   const identities = new Map<string, KafkaIdentity>()
   for (const module of modules) {

@@ -57,6 +57,7 @@ interface Answer {
 class Client {
   readonly #port: number
   readonly #agent: Agent
+  #login: Readonly<Record<string, string>> = {}
 
   constructor(port: number, name?: string) {
     const own = certificates.get(name ?? '')
@@ -68,6 +69,7 @@ class Client {
   send(method: string, path: string, body?: object, type = 'json.v2+json'): Promise<Answer> {
     const text = body && JSON.stringify(body)
     const headers = {
+      ...this.#login,
       accept: path.endsWith('/records') ? 'application/vnd.kafka.json.v2+json' : '*/*',
       ...(text !== undefined && {
         'content-type': `application/vnd.kafka.${type}`,
@@ -95,6 +97,13 @@ class Client {
 
   post(path: string, body: object, type?: string): Promise<Answer> {
     return this.send('POST', path, body, type)
+  }
+
+  /** From now on requests have a name and a password; empty: none. */
+  login(pair: string): this {
+    const authorization = `Basic ${Buffer.from(pair).toString('base64')}`
+    this.#login = pair === '' ? {} : { authorization }
+    return this
   }
 
   close(): void {
@@ -130,6 +139,23 @@ async function serve(kafka: Kafka, settings: Record<string, string> = {}) {
     ...settings,
   })
   return { sluice, port }
+}
+
+/** The instance does not exist for a client. */
+async function assertHidden(client: Client, path: string): Promise<void> {
+  assert.equal((await client.get(`${path}/assignments`)).body.error_code, 40403)
+  assert.equal((await client.send('DELETE', path)).body.error_code, 40403)
+}
+
+function closeAll(clients: readonly Client[]): void {
+  for (const client of clients) client.close()
+}
+
+async function untilReady(clients: readonly Client[]): Promise<void> {
+  await until('all are ready', async () => {
+    const answers = await Promise.all(clients.map((client) => client.get('/ready')))
+    return answers.every(({ status }) => status === 200)
+  })
 }
 
 /** Starts a cluster of two processes. */
@@ -420,14 +446,7 @@ describe('principals act in Kafka as themselves', { timeout: 600_000 }, () => {
     const bobs = nodes.map((node) => new Client(node.port, 'bob'))
     const [first, second] = alices as [Client, Client]
     const [doomed, survivor] = nodes.map(({ sluice }) => sluice) as [Sluice, Sluice]
-    const isHidden = async (client: Client, path: string) => {
-      assert.equal((await client.get(`${path}/assignments`)).body.error_code, 40403)
-      assert.equal((await client.send('DELETE', path)).body.error_code, 40403)
-    }
-    await until('both are ready', async () => {
-      const answers = await Promise.all(alices.map((client) => client.get('/ready')))
-      return answers.every(({ status }) => status === 200)
-    })
+    await untilReady(alices)
     const paths = Array.from({ length: 6 }, (_, at) => `/consumers/of-alice/instances/moving-${at}`)
     for (const path of paths) {
       const settings = { name: path.slice(path.lastIndexOf('/') + 1), format: 'json' }
@@ -435,20 +454,20 @@ describe('principals act in Kafka as themselves', { timeout: 600_000 }, () => {
       const assignment = { partitions: [{ topic: 'of-alice', partition: 0 }] }
       assert.equal((await second.post(`${path}/assignments`, assignment, 'v2+json')).status, 204)
       assert.equal((await first.get(`${path}/assignments`)).status, 200)
-      for (const client of bobs) await isHidden(client, path)
+      for (const client of bobs) await assertHidden(client, path)
     }
     await doomed.stop('SIGKILL')
     for (const path of paths) {
       // Before and after it has a consumer at its new owner.
-      await isHidden(bobs[1] as Client, path)
+      await assertHidden(bobs[1] as Client, path)
       assert.equal((await second.get(`${path}/assignments`)).status, 200)
       assert.equal((await second.post('/topics/of-alice', { records: [{ value: 1 }] })).status, 200)
       assert.equal(told(await readRecords(second, `${path}/records`)), '200')
-      await isHidden(bobs[1] as Client, path)
+      await assertHidden(bobs[1] as Client, path)
     }
-    for (const client of [...alices, ...bobs]) client.close()
+    closeAll([...alices, ...bobs])
     await survivor.stop()
-    for (const { sluice } of nodes) assert.ok(!sluice.log().includes('secret-of-'))
+    assert.ok(!(doomed.log() + survivor.log()).includes('secret-of-'))
   })
 
   test('a full pool refuses with 503, and takes no place of another principal', async () => {
@@ -465,6 +484,33 @@ describe('principals act in Kafka as themselves', { timeout: 600_000 }, () => {
     first.close()
     second.close()
     await sluice.stop()
+  })
+
+  test('a login is a principal, too', async () => {
+    const jaas = join(folder, 'login.jaas')
+    const users = join(folder, 'users')
+    writeFileSync(users, 'bob: login-of-bob,user\nalice: login-of-alice,user\n')
+    const login = 'org.eclipse.jetty.jaas.spi.PropertyFileLoginModule required'
+    writeFileSync(jaas, `KafkaRest { ${login} file="${users}"; };\nKafkaClient {\n${BOB}};\n`)
+    const { sluice, port } = await serve(kafka, {
+      'sluice.kafka.identity': 'shared',
+      'sluice.kafka.credentials.file': '',
+      'sluice.auth.jaas.file': jaas,
+      'authentication.method': 'BASIC',
+      'authentication.realm': 'KafkaRest',
+      'kafka.rest.resource.extension.class':
+        'io.confluent.kafkarest.security.KafkaRestSecurityResourceExtension',
+      'confluent.rest.auth.propagate.method': 'JETTY_AUTH',
+    })
+    const client = new Client(port, 'alice')
+    const bobs = await client.login('bob:login-of-bob').get('/topics')
+    assert.equal(told(bobs), 'of-alice,of-bob')
+    assert.equal((await client.login('alice:login-of-alice').get('/topics')).status, 403)
+    assert.equal((await client.login('bob:wrong').get('/topics')).status, 401)
+    assert.equal((await client.login('').get('/topics')).status, 401)
+    client.close()
+    await sluice.stop()
+    for (const secret of [...SECRETS, 'login-of-']) assert.ok(!sluice.log().includes(secret))
   })
 
   test("the settings of Confluent's plug-in have the same effect", async () => {

@@ -1,7 +1,12 @@
 /** The keys of the identity in Kafka: what belongs together, and what prevents the start. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { loadConfig, propagatesIdentity } from '../../../src/config/index.ts'
+import {
+  keyOfCredentials,
+  loadConfig,
+  principalSourceOf,
+  propagatesIdentity,
+} from '../../../src/config/index.ts'
 
 const CLASS = 'io.confluent.kafkarest.security.KafkaRestSecurityResourceExtension'
 const FILE = 'sluice.kafka.credentials.file=/etc/kafka.jaas'
@@ -33,31 +38,40 @@ test('credentials and their use need each other', () => {
   assert.deepEqual(load(FILE).keys, ['sluice.kafka.credentials.file'])
 })
 
-test('other plug-ins and other sources of principals prevent the start', () => {
+test('other plug-ins prevent the start', () => {
   const key = 'kafka.rest.resource.extension.class'
   for (const value of ['com.example.Other', `${CLASS},com.example.Other`]) {
     assert.ok(load(`${key}=${value}`, FILE).keys.includes(key), value)
   }
-  const method = 'confluent.rest.auth.propagate.method'
-  assert.deepEqual(load(`${method}=OTHER`).keys, [method])
-  assert.deepEqual(load(`${method}=SSL`).keys, [])
 })
 
-test("the source of principals of Confluent's plug-in is the one that the listeners have", () => {
+test("Confluent's plug-in takes the principal from certificates, or from logins", () => {
+  const method = 'confluent.rest.auth.propagate.method'
+  const plugIn = `kafka.rest.resource.extension.class=${CLASS}`
+  assert.equal(principalSourceOf(load(FILE, plugIn).config), 'certificate')
+  assert.equal(principalSourceOf(load(FILE, plugIn, `${method}=SSL`).config), 'certificate')
+  assert.equal(principalSourceOf(load(FILE, plugIn, `${method}=JETTY_AUTH`).config), 'login')
+  assert.deepEqual(load(FILE, plugIn, `${method}=LDAP`).keys, [method])
+  const own = load(FILE, 'sluice.kafka.identity=propagate', `${method}=JETTY_AUTH`)
+  assert.equal(principalSourceOf(own.config), 'any')
+})
+
+test('the JAAS file of logins has the credentials, unless they have a file of their own', () => {
+  const propagate = 'sluice.kafka.identity=propagate'
+  const jaas = 'sluice.auth.jaas.file=/etc/jaas'
+  const shared = load(propagate, jaas)
+  assert.deepEqual([shared.keys, keyOfCredentials(shared.config)], [[], 'sluice.auth.jaas.file'])
+  const own = load(propagate, jaas, FILE)
+  assert.equal(keyOfCredentials(own.config), 'sluice.kafka.credentials.file')
+})
+
+test('a listener whose principals are those of logins asks for logins', () => {
   const plugIn = [`kafka.rest.resource.extension.class=${CLASS}`, FILE]
   const method = 'confluent.rest.auth.propagate.method'
   const login = ['authentication.method=BASIC', 'sluice.auth.users.file=/users']
   assert.deepEqual(load(...plugIn, `${method}=JETTY_AUTH`).keys, [method])
   assert.deepEqual(load(...plugIn, `${method}=JETTY_AUTH`, ...login).keys, [])
-  assert.deepEqual(load(...plugIn, ...login).keys, [method])
-})
-
-test('the JAAS file of the users has the credentials in Kafka, too, unless another one is named', () => {
-  const jaas = 'sluice.auth.jaas.file=/etc/rest.jaas'
-  const fileOf = (...sets: string[]) => load(...sets).config['sluice.kafka.credentials.file']
-  assert.equal(fileOf(jaas, 'sluice.kafka.identity=propagate'), '/etc/rest.jaas')
-  assert.equal(fileOf(jaas, 'sluice.kafka.identity=propagate', FILE), '/etc/kafka.jaas')
-  assert.equal(fileOf(jaas), '')
+  assert.deepEqual(load(...plugIn, `${method}=SSL`, ...login).keys, [])
 })
 
 test('the embedded cluster knows no principals', () => {
