@@ -23,7 +23,7 @@ export const PROBES: ReadonlySet<string> = new Set(['operations.healthy', 'opera
 /** Returns the endpoints of routes, as rules name them. */
 export function accessEndpointsOf(routes: readonly AccessRoute[]): readonly AccessEndpoint[] {
   return routes.flatMap((route) => {
-    const hasTopics = route.topicsOf !== undefined || parameterOf(route, 'topic_name') >= 0
+    const hasTopics = route.topicsOf !== undefined || parametersOf(route).topic !== undefined
     const names = route.resource?.names ?? []
     return names.map((name) => ({ name, method: route.method, hasTopics }))
   })
@@ -37,13 +37,15 @@ export function accessRequestOf(
   topics: AccessRequest['topics'],
   caller: AccessCaller,
 ): AccessRequest {
-  const topic = params[parameterOf(route, 'topic_name')]
+  const parameters = parametersOf(route)
   return {
-    ...caller,
+    principal: caller.principal,
+    groups: caller.groups,
+    address: caller.address,
     endpoint,
     method: route.method,
-    consumerGroup: params[parameterOf(route, 'group_name')],
-    topics: topic === undefined ? topics : [topic],
+    consumerGroup: parameters.group === undefined ? undefined : params[parameters.group],
+    topics: parameters.topic === undefined ? topics : [params[parameters.topic] as string],
   }
 }
 
@@ -100,7 +102,22 @@ function callerOf({ principal, roles, clientAddress: address }: AccessExchange):
   return { principal, groups: roles, address }
 }
 
-/** The index of a parameter in a path; -1 for none. */
-function parameterOf({ path }: AccessRoute, name: string): number {
-  return [...path.matchAll(/\{(\w+)\}/g)].findIndex((match) => match[1] === name)
+/** The indexes of parameters in the path of a route; undefined for those that it does not have. */
+interface Parameters {
+  readonly topic: number | undefined
+  readonly group: number | undefined
+}
+
+/** To find them takes microseconds. */
+const known = new WeakMap<AccessRoute, Parameters>()
+
+function parametersOf(route: AccessRoute): Parameters {
+  let parameters = known.get(route)
+  if (!parameters) {
+    const names = [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1])
+    const indexOf = (name: string) => (names.includes(name) ? names.indexOf(name) : undefined)
+    parameters = { topic: indexOf('topic_name'), group: indexOf('group_name') }
+    known.set(route, parameters)
+  }
+  return parameters
 }
