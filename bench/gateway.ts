@@ -22,6 +22,7 @@ import { measureMemory } from './gateway/memory.ts'
 import { measureBaseline } from './gateway/node-rdkafka.ts'
 import { measureProduce, measureSingleRecords } from './gateway/produce.ts'
 import type { Row, Stage } from './gateway/row.ts'
+import { measureSecurity } from './gateway/security.ts'
 import { measureCostBySize } from './gateway/sizes.ts'
 import { describeMachine } from './machine.ts'
 import { keepResults, updateResults } from './report.ts'
@@ -39,6 +40,7 @@ const SECTIONS: Readonly<Record<string, (stage: Stage) => Promise<Row[]>>> = {
   'node-rdkafka': measureBaseline,
   memory: measureMemory,
   'idle polls': measureIdlePolls,
+  security: measureSecurity,
   'cost by size': measureCostBySize,
 }
 
