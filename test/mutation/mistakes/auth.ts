@@ -16,11 +16,7 @@ export const AUTH_MISTAKES = [
       'if (!method || !listener.methods.includes(method)) throw',
       'if (!method) throw',
     ],
-    [
-      'realms share what is remembered',
-      '.update(`${realm}\\n${authorization}`)',
-      '.update(authorization)',
-    ],
+    ['realms share what is remembered', '${realm}\\n${authorization}', '${authorization}'],
     [
       'a skipped path covers those that begin with it',
       'skipped === path',
