@@ -6,9 +6,17 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 
 const ROOT = join(import.meta.dirname, '../..')
-const UNIT = ['auth', 'http', 'kafka', 'kafka/settings', 'api', 'api/v2', 'config'].map(
-  (area) => `test/unit/${area}`,
-)
+const UNIT = [
+  'access',
+  'auth',
+  'limits',
+  'http',
+  'kafka',
+  'kafka/settings',
+  'api',
+  'api/v2',
+  'config',
+].map((area) => `test/unit/${area}`)
 
 const HTTP = 'test/integration/http'
 const V2 = 'test/integration/v2'

@@ -125,7 +125,9 @@ const OF_ALL_LISTENERS: ReadonlySet<string> = new Set([
 
 function findRowOfListener(name: string): Row | undefined {
   const { key = '' } = parseListenerKey(name) ?? {}
-  if (OF_ALL_LISTENERS.has(key)) return refused(`${key} is a key of all listeners`, ['', 'false'])
+  if (OF_ALL_LISTENERS.has(key)) {
+    return refused(`${key} is a key of all listeners`, key.endsWith('.enable') ? ['false'] : [''])
+  }
   const row = KEYS.get(key)
   return isListenerKey(key) || row?.support === 'refused' ? row : undefined
 }

@@ -3,6 +3,7 @@ import type { Mutant } from '../mutant.ts'
 import { API_MISTAKES } from './api.ts'
 import { AUTH_MISTAKES } from './auth.ts'
 import { CONSUMER_MISTAKES } from './consumer.ts'
+import { EDGE_MISTAKES } from './edge.ts'
 import { HTTP_MISTAKES } from './http.ts'
 import { KAFKA_MISTAKES } from './kafka.ts'
 import { STREAM_MISTAKES } from './stream.ts'
@@ -15,4 +16,5 @@ export const MISTAKES: readonly Mutant[] = [
   ...HTTP_MISTAKES,
   ...API_MISTAKES,
   ...AUTH_MISTAKES,
+  ...EDGE_MISTAKES,
 ]
