@@ -98,7 +98,9 @@ void Scheduler::RunOnce(const std::shared_ptr<Actor>& actor, Scheduler& schedule
     return;
   }
   actor->state_.store(Actor::kQueued, std::memory_order_release);
-  scheduler.Enqueue(actor);
+  // Wakes no other thread: this one asks for the next actor now.
+  std::lock_guard lock(scheduler.mutex_);
+  scheduler.ready_.push_back(actor);
 }
 
 }  // namespace sluice
