@@ -52,7 +52,7 @@ const REPOSITORY_TESTS = ['architecture', 'docs', 'repository'].map(
 )
 
 /** More failures than these have one cause, and it is not the load. */
-const MAX_SECOND_TRIES = 3
+const MAX_SECOND_TRIES = 5
 /** What failed, and passed by itself. */
 const unsteady = []
 
