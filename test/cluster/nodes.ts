@@ -84,7 +84,11 @@ export function clusterKeys(): Record<string, string> {
   }
 }
 
-/** Whether each process has its share of the partitions: later no instance moves by itself. */
+/** Resolves when each process has its share of the partitions: later no instance moves by itself. */
+export function shared(nodes: readonly Node[]): Promise<void> {
+  return until('the processes have their shares of the partitions', () => areSettled(nodes))
+}
+
 async function areSettled(nodes: readonly Node[]): Promise<boolean> {
   const shares = await Promise.all(nodes.map((node) => node.partitions()))
   const least = Math.min(...shares)
@@ -116,6 +120,6 @@ export async function startNodes(
   )
   await Promise.all(nodes.map((node) => node.start()))
   await Promise.all(nodes.map((node) => node.ready()))
-  await until('the processes have their shares of the partitions', () => areSettled(nodes))
+  await shared(nodes)
   return nodes
 }
