@@ -165,10 +165,7 @@ export class Directory implements InstanceDirectory {
     this.#count = await ensureTopic(this.#parts.admin, topic)
     this.#onCounted()
     await needing(`WRITE on topic ${topic}`, this.#write(keyOf('', this.#settings.url), 0, null))
-    await needing(
-      `DESCRIBE on group ${group}`,
-      this.#parts.admin.describeGroup(group, topic, DESCRIBE_TIMEOUT_MS),
-    )
+    await needing(`DESCRIBE on group ${group}`, this.#owners.learn())
     await this.#member.join((event) => this.#onEvent(event))
     const timeout = this.#config['consumer.instance.timeout.ms']
     this.#sweep = setInterval(
@@ -266,9 +263,15 @@ export class Directory implements InstanceDirectory {
 
   async #askForOwner(number: number): Promise<string | undefined> {
     await this.#owners.refresh()
-    const owner = this.#ownerOf(number)
+    const owner = this.#ownerOf(number) ?? this.#guessOwner(number)
     if (owner === undefined) await sleep(RETRY_MS)
     return owner
+  }
+
+  /** A process that does not own the instance says so. A client that is redirected would ask it for long. */
+  #guessOwner(number: number): string | undefined {
+    const isUnknown = this.#owners.lastOf(number) === undefined
+    return isUnknown && this.#settings.mode === 'forward' ? this.#owners.guess() : undefined
   }
 
   async doubtOwner(): Promise<void> {

@@ -14,6 +14,9 @@ export class Owners {
   #urls: ReadonlyMap<number, string> = new Map()
   /** The last owner of each partition. An entry stays while the group names no owner. */
   readonly #last = new Map<number, string>()
+  /** The URLs of all processes of the group, also of those that own nothing. */
+  #members: readonly string[] = []
+  #nextMember = 0
   #refreshing: Promise<void> | undefined
   #isReachable = true
 
@@ -39,19 +42,28 @@ export class Owners {
   }
 
   /**
-   * The URL of the last process that owned a partition. In a rebalance the group names no owner of a partition that moves,
+   * The URL of the last process that owned a partition; undefined if none is known. In a rebalance the group names no owner of a partition that moves,
    * and its last owner still serves the commits that it waits for.
    */
   lastOf(partition: number): string | undefined {
     return this.#last.get(partition)
   }
 
-  /** This process has given up a partition. */
+  /**
+   * The URL of another process of the group, each time the next one; undefined without any. For a partition of which
+   * nobody has told this process an owner: it has joined the group in the middle of a rebalance.
+   */
+  guess(): string | undefined {
+    const others = this.#members.filter((url) => url !== this.#settings.url)
+    return others[this.#nextMember++ % others.length]
+  }
+
+  /** This process has given up a partition, and was its last owner: no other one serves its commits. */
   forget(partition: number): void {
     const urls = new Map(this.#urls)
     urls.delete(partition)
     this.#urls = urls
-    this.#last.delete(partition)
+    this.#last.set(partition, this.#settings.url)
   }
 
   /** Asks the group; one question at a time. Resolves to whether it has answered. */
@@ -67,14 +79,23 @@ export class Owners {
     }
   }
 
-  async #describe(): Promise<void> {
+  /**
+   * Asks the group before this process joins it, which moves partitions: their owners are known now. Rejects without an
+   * answer.
+   */
+  async learn(): Promise<void> {
     const { group, topic } = this.#settings
+    const members = await this.#admin.describeGroup(group, topic, DESCRIBE_TIMEOUT_MS)
+    this.#members = members.map(({ client_id }) => client_id)
+    this.#urls = new Map(
+      members.flatMap(({ client_id, partitions }) => partitions.map((each) => [each, client_id])),
+    )
+    for (const [partition, url] of this.#urls) this.#last.set(partition, url)
+  }
+
+  async #describe(): Promise<void> {
     try {
-      const members = await this.#admin.describeGroup(group, topic, DESCRIBE_TIMEOUT_MS)
-      this.#urls = new Map(
-        members.flatMap(({ client_id, partitions }) => partitions.map((each) => [each, client_id])),
-      )
-      for (const [partition, url] of this.#urls) this.#last.set(partition, url)
+      await this.learn()
       if (!this.#isReachable) this.#log.info('cluster: the coordinator answers again')
       this.#isReachable = true
     } catch (error) {

@@ -8,7 +8,7 @@ import type { Logger } from '../../../src/log.ts'
 
 type Assignment = Record<string, number[]>
 
-const SETTINGS = { group: 'g', topic: 't' } as ClusterSettings
+const SETTINGS = { group: 'g', topic: 't', url: 'own' } as ClusterSettings
 const LOG = { info() {}, error() {} } as unknown as Logger
 
 /** Owners whose group answers with these assignments, one after another, and then not any more. */
@@ -33,11 +33,11 @@ test('the last owner of a partition is known while the group names none', async 
   assert.deepEqual([owners.of(1), owners.lastOf(1)], ['b', 'b'])
 })
 
-test('a partition that this process has given up has no last owner', async () => {
+test('a partition that this process has given up has no other last owner', async () => {
   const owners = ownersOf({ a: [0] })
   await owners.refresh()
   owners.forget(0)
-  assert.deepEqual([owners.of(0), owners.lastOf(0)], [undefined, undefined])
+  assert.deepEqual([owners.of(0), owners.lastOf(0)], [undefined, 'own'])
 })
 
 test('without an answer the last known owners count', async () => {
@@ -45,4 +45,21 @@ test('without an answer the last known owners count', async () => {
   assert.equal(await owners.refresh(), true)
   assert.equal(await owners.refresh(), false)
   assert.deepEqual([owners.of(0), owners.isReachable], ['a', false])
+})
+
+test('what is learnt before the start stays known while partitions move', async () => {
+  const owners = ownersOf({ a: [0, 1] }, { a: [], own: [] })
+  await owners.learn()
+  await owners.refresh()
+  assert.deepEqual([owners.of(0), owners.lastOf(0)], [undefined, 'a'])
+  await assert.rejects(owners.learn(), /no answer/)
+})
+
+test('guesses are the other processes in turns', async () => {
+  const owners = ownersOf({ a: [], own: [], b: [] })
+  assert.equal(owners.guess(), undefined)
+  await owners.refresh()
+  const guesses = Array.from({ length: 4 }, () => owners.guess())
+  assert.deepEqual(guesses.slice(0, 2).toSorted(), ['a', 'b'])
+  assert.deepEqual(guesses.slice(2), guesses.slice(0, 2))
 })
