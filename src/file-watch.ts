@@ -1,4 +1,5 @@
 /** Notices changes of files, also behind symbolic links, as Kubernetes swaps them. */
+import { type Stats, statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 
 /** A change is noticed after this time at most. */
@@ -45,14 +46,30 @@ export class FileWatch {
   }
 }
 
-/** What changes when a file is written or replaced. */
+/** A text that changes when a file is written or replaced. */
+export function fileVersion(file: string): string {
+  try {
+    return versionOf(statSync(file))
+  } catch (error) {
+    return reasonOf(error)
+  }
+}
+
+function versionOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string {
+  return [dev, ino, size, mtimeMs, ctimeMs].join(' ')
+}
+
+function reasonOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'unreadable'
+}
+
+/** The versions of files, read without blocking the thread. */
 async function fingerprintOf(files: readonly string[]): Promise<string> {
   const parts = files.map(async (file) => {
     try {
-      const { ino, size, mtimeMs, ctimeMs } = await stat(file)
-      return [file, ino, size, mtimeMs, ctimeMs]
+      return [file, versionOf(await stat(file))]
     } catch (error) {
-      return [file, (error as NodeJS.ErrnoException).code ?? 'unreadable']
+      return [file, reasonOf(error)]
     }
   })
   return JSON.stringify(await Promise.all(parts))

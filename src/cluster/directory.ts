@@ -662,8 +662,9 @@ function endCommitWait(partition: OwnedPartition, key: string): void {
 }
 
 /** Whether a principal has made an instance. */
-function isOf({ key, text }: OwnedInstance, principal: string | undefined): boolean {
-  return decode(key, text)?.principal === principal
+function isOf(instance: OwnedInstance, principal: string | undefined): boolean {
+  instance.creator ??= { principal: decode(instance.key, instance.text)?.principal }
+  return instance.creator.principal === principal
 }
 
 async function closed(consumer: Consumer): Promise<void> {

@@ -15,6 +15,8 @@ export interface OwnedInstance {
   readonly partition: number
   /** The text of its description. */
   text: string
+  /** The principal that has made it, in an object of its own; undefined until a request asks. It never changes. */
+  creator: { readonly principal: string | undefined } | undefined
   /** The id of its consumer; undefined until its first request at this process. */
   consumer: number | undefined
   /** Its consumer is being made. */
@@ -109,6 +111,7 @@ export function newInstance(key: string, partition: number, text: string): Owned
     key,
     partition,
     text,
+    creator: undefined,
     consumer: undefined,
     opening: undefined,
     closing: undefined,

@@ -42,8 +42,8 @@ export class Owners {
   }
 
   /**
-   * The URL of the last process that owned a partition; undefined if none is known. In a rebalance the group names no owner of a partition that moves,
-   * and its last owner still serves the commits that it waits for.
+   * The URL of the last process that owned a partition; undefined if none is known. In a rebalance the group names no
+   * owner of a partition that moves, and its last owner still serves the commits that it waits for.
    */
   lastOf(partition: number): string | undefined {
     return this.#last.get(partition)

@@ -5,15 +5,13 @@
  */
 import zlib from 'node:zlib'
 import { RestError } from '../errors.ts'
+import { codingName, zstd } from './content-encoding.ts'
 import type { IncomingBody } from './exchange.ts'
 import type { BodyExchange, RequestBody } from './request-body.ts'
 
 const CHUNK = { chunkSize: 64 * 1024 }
 
-/** zstd, which Node.js has since 22.15. */
-const { createZstdDecompress } = zlib as unknown as {
-  readonly createZstdDecompress?: (options: object) => zlib.Gunzip
-}
+const { createZstdDecompress } = zstd
 
 const DECODERS: ReadonlyMap<string, () => zlib.Gunzip | zlib.Inflate> = new Map([
   ['gzip', () => zlib.createGunzip(CHUNK)],
@@ -26,16 +24,12 @@ export const DECODED_CODINGS: readonly string[] = [...DECODERS.keys()]
 
 /** Whether a body with this Content-Encoding has to be decompressed. */
 export function isEncoded(contentEncoding: string): boolean {
-  return contentEncoding !== '' && nameOf(contentEncoding) !== 'identity'
+  return contentEncoding !== '' && codingName(contentEncoding) !== 'identity'
 }
 
 /** Whether a body with this Content-Encoding can be read. */
 export function decodes(contentEncoding: string): boolean {
-  return !isEncoded(contentEncoding) || DECODERS.has(nameOf(contentEncoding))
-}
-
-function nameOf(contentEncoding: string): string {
-  return contentEncoding.trim().toLowerCase().replace(/^x-/, '')
+  return !isEncoded(contentEncoding) || DECODERS.has(codingName(contentEncoding))
 }
 
 /** Compressed bytes that may wait for the threads. */
@@ -64,7 +58,7 @@ export class BodyDecoder implements IncomingBody, BodyExchange {
   /** @param contentEncoding one that `decodes` accepts */
   constructor(exchange: BodyExchange, contentEncoding: string) {
     this.#exchange = exchange
-    this.#coding = nameOf(contentEncoding)
+    this.#coding = codingName(contentEncoding)
     const create = DECODERS.get(this.#coding)
     if (!create) throw new Error(`a body in ${contentEncoding} cannot be decoded`)
     this.#stream = create()
@@ -152,7 +146,7 @@ export class BodyDecoder implements IncomingBody, BodyExchange {
       return
     }
     // A buffer of node:zlib may be a part of a larger one.
-    body.receive(Uint8Array.from(bytes).buffer as ArrayBuffer, false)
+    body.receive(new Uint8Array(bytes).buffer as ArrayBuffer, false)
   }
 
   #refuse(name: 'BAD_REQUEST' | 'PAYLOAD_TOO_LARGE', message: string): void {

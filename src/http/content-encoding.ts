@@ -11,10 +11,17 @@ type Transform = zlib.Gzip & { destroy(): unknown }
 /** The functions and constants of zstd, which Node.js has since 22.15. */
 interface Zstd {
   readonly createZstdCompress?: (options: object) => Transform
+  readonly createZstdDecompress?: (options: object) => zlib.Gunzip
   readonly constants: Readonly<Record<string, number>>
 }
 
-const zstd = zlib as unknown as Zstd
+/** The part of node:zlib that its types do not know yet. */
+export const zstd = zlib as unknown as Zstd
+
+/** A coding in lower case; `x-gzip` is an old name of gzip (RFC 9110, 8.4.1.3). */
+export function codingName(text: string): string {
+  return text.trim().toLowerCase().replace(/^x-/, '')
+}
 
 /** The fastest level, and a window of 16 KiB: an encoder has about 128 KiB. */
 const GZIP = { level: 1, windowBits: 14, memLevel: 7, chunkSize: 64 * 1024 }
@@ -61,7 +68,7 @@ export const codingOf: (acceptEncoding: string) => Coding | undefined = memoize(
   for (const item of header === '' ? [] : header.split(',')) {
     const [, coding, weight = '1'] = PREFERENCE.exec(item) ?? []
     if (coding === undefined) return undefined
-    weights.set(coding.toLowerCase().replace(/^x-/, ''), Number(weight))
+    weights.set(codingName(coding), Number(weight))
   }
   let best: Coding | undefined
   let bestWeight = 0

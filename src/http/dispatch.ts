@@ -149,7 +149,10 @@ export class Dispatcher<Services> implements Handler<Services> {
     const use = this.#route(exchange)
     const { authenticate } = this.#options
     if (!authenticate || use.kind !== 'unread' || use.isForAll) return use
-    return { kind: 'unread', answer: () => this.#answerAuthenticated(exchange, use.answer) }
+    return {
+      kind: 'unread',
+      answer: () => this.#answerAfter(exchange, authenticate(exchange), use.answer),
+    }
   }
 
   #route(exchange: Exchange<Services>): BodyUse {
@@ -194,15 +197,15 @@ export class Dispatcher<Services> implements Handler<Services> {
     exchange.services = services
   }
 
-  #answerAuthenticated(exchange: Exchange<Services>, answer: () => void): void {
-    const authenticated = this.#options.authenticate?.(exchange)
-    if (!authenticated) {
+  /** Calls `answer` when the client is authenticated, or an API has admitted the request; otherwise the error is the answer. */
+  #answerAfter(exchange: Exchange<Services>, admission: unknown, answer: () => void): void {
+    if (!(admission instanceof Promise)) {
       answer()
       return
     }
-    authenticated.then(
+    admission.then(
       () => exchange.guard(answer),
-      (refusal) => this.onError(exchange, refusal),
+      (refusal: unknown) => this.onError(exchange, refusal),
     )
   }
 
@@ -247,20 +250,10 @@ export class Dispatcher<Services> implements Handler<Services> {
   #answerOptions(exchange: Exchange<Services>, headers: Reply['headers'] = []): UnreadBody {
     const answer = () => exchange.respond({ status: 200, body: '', contentType: '', headers })
     if (!this.#options.optionsPolicy?.isAdmitted) return forAll({ kind: 'unread', answer })
-    return { kind: 'unread', answer: () => this.#admitFirst(exchange, answer) }
-  }
-
-  /** Calls `answer` when the first API has admitted a request without a route. */
-  #admitFirst(exchange: Exchange<Services>, answer: () => void): void {
-    const admitted = this.#options.apis[0].admit(exchange)
-    if (!(admitted instanceof Promise)) {
-      answer()
-      return
+    return {
+      kind: 'unread',
+      answer: () => this.#answerAfter(exchange, this.#options.apis[0].admit(exchange), answer),
     }
-    admitted.then(
-      () => exchange.guard(answer),
-      (reason: unknown) => this.onError(exchange, reason),
-    )
   }
 
   #endpointOf(exchange: Exchange<Services>): Endpoint<Services> {

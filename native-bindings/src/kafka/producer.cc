@@ -176,7 +176,7 @@ std::vector<Producer::Batch> Producer::OnOpened(std::shared_ptr<ProducerClient> 
   return std::exchange(waiting_, {});
 }
 
-/// Closes the client that was opened while somebody closed this producer.
+/// Closes a client whose opening has ended after close() was called.
 void Producer::FinishClosing() {
   std::vector<Closing> closing;
   std::shared_ptr<ProducerClient> client;

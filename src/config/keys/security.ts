@@ -161,7 +161,7 @@ export const securityKeys = {
     default: ['*'],
     importance: 'medium',
     doc:
-      'Roles of which a client needs one; others get 403. `*` is any role of the file of users, `**` admits all users, also ' +
+      'Roles that admit a client: one of them is enough, and a client without any gets 403. `*` is any role of the file of users, `**` admits all users, also ' +
       'those without a role, and an empty list admits nobody. The roles of a token are its groups; `*` admits all valid ' +
       'tokens.',
   }),
@@ -211,7 +211,7 @@ export const securityKeys = {
   'oauthbearer.expected.audience': list({
     default: [],
     importance: 'high',
-    doc: 'Audiences of which a token must have one. Empty: any, also tokens for other services.',
+    doc: 'Audiences that a token may name: one of them is enough. An empty list admits tokens for all services.',
   }),
   'oauthbearer.sub.claim.name': string({
     default: 'sub',

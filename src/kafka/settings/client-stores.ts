@@ -3,8 +3,8 @@
  * written.
  */
 
-import { statSync } from 'node:fs'
 import type { Findings } from '../../config/index.ts'
+import { fileVersion } from '../../file-watch.ts'
 import {
   KEY_STORE_DECLARATIONS,
   keyStoreOptions,
@@ -90,7 +90,7 @@ function readOnce(
   file: string | undefined,
   read: () => readonly Property[],
 ): readonly Property[] {
-  const version = file === undefined ? '' : versionOf(file)
+  const version = file === undefined ? '' : fileVersion(file)
   const earlier = contents.get(id)
   if (earlier?.version === version) return earlier.properties
   try {
@@ -100,16 +100,6 @@ function readOnce(
   } catch (error) {
     if (earlier === undefined) throw error
     return earlier.properties
-  }
-}
-
-/** Empty for a file that cannot be examined: its reader tells why. */
-function versionOf(file: string): string {
-  try {
-    const { dev, ino, size, mtimeMs } = statSync(file)
-    return `${dev}:${ino}:${size}:${mtimeMs}`
-  } catch {
-    return ''
   }
 }
 

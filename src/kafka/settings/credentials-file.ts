@@ -3,7 +3,7 @@
  * each.
  */
 
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import {
   type Config,
   type Fault,
@@ -15,6 +15,7 @@ import {
   propagatesIdentity,
   ValueFault,
 } from '../../config/index.ts'
+import { fileVersion } from '../../file-watch.ts'
 import type { Logger } from '../../log.ts'
 import { adminProperties, consumerProperties, producerProperties } from './client-config.ts'
 import type { KafkaIdentity } from './identity.ts'
@@ -72,7 +73,7 @@ export class CredentialsFile {
     this.#config = config
     this.#log = log
     this.#key = keyOfCredentials(config)
-    this.#version = versionOf(config[this.#key])
+    this.#version = fileVersion(config[this.#key])
     this.#identities = read(config)
   }
 
@@ -87,7 +88,7 @@ export class CredentialsFile {
   }
 
   #readIfChanged(): void {
-    const version = versionOf(this.#config[this.#key])
+    const version = fileVersion(this.#config[this.#key])
     if (version === this.#version) return
     this.#version = version
     try {
@@ -99,16 +100,6 @@ export class CredentialsFile {
       const fault = `${this.#key} cannot be read again: the old credentials stay in use`
       this.#log.error({ reason }, fault)
     }
-  }
-}
-
-/** What changes when the file is written or replaced, also behind a symbolic link. */
-function versionOf(path: string): string {
-  try {
-    const { dev, ino, size, mtimeMs, ctimeMs } = statSync(path)
-    return [dev, ino, size, mtimeMs, ctimeMs].join(' ')
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? 'unreadable'
   }
 }
 
