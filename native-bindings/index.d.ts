@@ -338,32 +338,84 @@ export function endReadAt(
 /** The memory of a chunk. The same for each index, for good. */
 export function chunkMemory(chunk: number): ArrayBuffer
 
+/** An ACL binding or a filter, in the numbers of librdkafka's enums. In a filter an empty text matches anything. */
+export type AclValues = [
+  resourceType: number,
+  resourceName: string,
+  patternType: number,
+  principal: string,
+  host: string,
+  operation: number,
+  permission: number,
+]
+
 /**
  * The admin client; librdkafka's is made with the first call. Collected ones close themselves. Each
  * call takes its timeout and its ticket, and then its own arguments.
  */
 export class Admin {
   constructor(properties: string[], isPooled?: boolean)
-  /** Replies with `{"cluster_id","controller_id","brokers":[id,…]}`. */
+  /** Replies with `{"cluster_id": string or null, "controller_id", "brokers":[{"id","host","port","rack"},…]}`. */
   describeCluster(timeoutMs: number, ticket: number): void
   /** Replies with `["name",…]`. */
   listTopics(timeoutMs: number, ticket: number): void
-  /** Replies with `{"name","partitions":[{"partition","leader","replicas":[],"isr":[]}]}`. */
-  describeTopic(timeoutMs: number, ticket: number, topic: string): void
-  /** Replies with `{"name":"value" or null,…}`. */
-  describeTopicConfigs(timeoutMs: number, ticket: number, topic: string): void
-  /** Replies with an offset. `spec` is -2 for the earliest, -1 for the latest, or a timestamp. */
-  listOffset(
+  /** Replies with rows. The shapes of all rows are in kafka/admin/*.h, and in src/kafka/admin.ts. */
+  describeTopics(
+    timeoutMs: number,
+    ticket: number,
+    topics: string[],
+    withPartitions: boolean,
+    withOperations: boolean,
+  ): void
+  /** @param configs name, value, name, value, … */
+  createTopic(
     timeoutMs: number,
     ticket: number,
     topic: string,
-    partition: number,
-    spec: number,
+    partitions: number,
+    replicationFactor: number,
+    assignments: string[],
+    configs: string[],
+    validateOnly: boolean,
   ): void
-  /** Replies with `[{"client_id","partitions":[…]},…]`: the members of a group, and their partitions of `topic`. */
-  describeGroup(timeoutMs: number, ticket: number, group: string, topic: string): void
   /** Makes a compacted topic, unless it exists. Replies with `true`. */
   createCompactedTopic(timeoutMs: number, ticket: number, topic: string, partitions: number): void
+  createPartitions(timeoutMs: number, ticket: number, topic: string, total: number): void
+  deleteTopic(timeoutMs: number, ticket: number, topic: string): void
+  /** @param type 2 for topics, 4 for a broker */
+  describeConfigs(timeoutMs: number, ticket: number, type: number, names: string[]): void
+  /** @param changes resource, config, `SET` or `DELETE`, value, resource, … */
+  alterConfigs(
+    timeoutMs: number,
+    ticket: number,
+    type: number,
+    changes: string[],
+    validateOnly: boolean,
+  ): void
+  /** @param partitions topic, partition, spec, topic, …; a spec is -2 for the earliest offset, -1 for the latest, or a timestamp */
+  listOffsets(timeoutMs: number, ticket: number, partitions: string[], readCommitted: boolean): void
+  deleteRecords(timeoutMs: number, ticket: number, partitions: string[]): void
+  electLeaders(timeoutMs: number, ticket: number, partitions: string[], isUnclean: boolean): void
+  listGroups(timeoutMs: number, ticket: number): void
+  describeGroups(timeoutMs: number, ticket: number, groups: string[]): void
+  deleteGroup(timeoutMs: number, ticket: number, group: string): void
+  listGroupOffsets(timeoutMs: number, ticket: number, group: string): void
+  alterGroupOffsets(timeoutMs: number, ticket: number, group: string, partitions: string[]): void
+  deleteGroupOffsets(timeoutMs: number, ticket: number, group: string, partitions: string[]): void
+  describeAcls(timeoutMs: number, ticket: number, ...filter: AclValues): void
+  /** @param bindings the values of each, as texts */
+  createAcls(timeoutMs: number, ticket: number, bindings: string[]): void
+  deleteAcls(timeoutMs: number, ticket: number, ...filter: AclValues): void
+  describeScramUsers(timeoutMs: number, ticket: number, users: string[]): void
+  setScramPassword(
+    timeoutMs: number,
+    ticket: number,
+    user: string,
+    mechanism: number,
+    iterations: number,
+    password: string,
+  ): void
+  deleteScramPassword(timeoutMs: number, ticket: number, user: string, mechanism: number): void
 }
 
 /** This process in the group of its peers. See kafka/cluster_member.h for its events. */

@@ -51,6 +51,10 @@ export const ERRORS = {
     'The server is stopping. Nothing of this request was done; send it again.',
     'retriable',
   ],
+  NO_CLUSTER_ID: [
+    502,
+    'Kafka protocol version not supported.: Metadata Response protocol version >= 2 required.',
+  ],
   OUT_OF_TIME: [
     503,
     'The server is too busy to complete this request; try again later.',
@@ -97,6 +101,7 @@ export const ERRORS = {
     42206,
     'Payload error. Schema Registry must be configured when using schemas.',
   ],
+  INVALID_PAYLOAD: [42206, 'Payload error. '],
   SERIALIZATION_FAILED: [42207, 'Error serializing message. '],
   THROTTLED_BY_KAFKA: [42901, 'Kafka throttles this client.', 'retriable'],
   KAFKA_ERROR: [50002, 'Kafka error.'],

@@ -111,12 +111,19 @@ interface Parameters {
 /** To find them takes microseconds. */
 const known = new WeakMap<AccessRoute, Parameters>()
 
+/** Returns the topic in the path of a request; undefined if its route has none. */
+export function topicOf(route: AccessRoute, params: readonly string[]): string | undefined {
+  const { topic } = parametersOf(route)
+  return topic === undefined ? undefined : params[topic]
+}
+
 function parametersOf(route: AccessRoute): Parameters {
   let parameters = known.get(route)
   if (!parameters) {
     const names = [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1])
     const indexOf = (name: string) => (names.includes(name) ? names.indexOf(name) : undefined)
-    parameters = { topic: indexOf('topic_name'), group: indexOf('group_name') }
+    const group = indexOf('group_name') ?? indexOf('consumer_group_id')
+    parameters = { topic: indexOf('topic_name'), group }
     known.set(route, parameters)
   }
   return parameters

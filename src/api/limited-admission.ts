@@ -5,6 +5,7 @@ import type { Exchange } from '../http/exchange.ts'
 import type { Caller, CallerLimits, Exceeded } from '../limits/caller-limits.ts'
 import type { ProcessLimits } from '../limits/process-limits.ts'
 import type { RequestRate } from '../limits/request-rate.ts'
+import { topicOf } from './access-control.ts'
 import { classOf } from './resource-names.ts'
 
 /** Exchanges of all services: limits do not depend on them. */
@@ -52,6 +53,8 @@ export class LimitedAdmission {
     const name = route?.resource?.nameOf({ contentType, accepted })
     // Probes and monitoring take no permits of clients.
     if (!this.#requestRate || name === undefined || !name.startsWith('api.')) return undefined
+    // Their records have limits of their own.
+    if (/^api\.v3\.(batch-)?produce\./.test(name)) return undefined
     const cost = this.#requestRate.costOf(name, classOf(name))
     if (cost === 0) return undefined
     const waitMs = this.#requestRate.take(cost)
@@ -61,9 +64,7 @@ export class LimitedAdmission {
 }
 
 function callerOf({ principal, clientAddress: address, route, params }: AnyExchange): Caller {
-  // The first parameter of these routes is the topic, decoded.
-  const topic = route?.path.startsWith('/topics/{') ? params[0] : undefined
-  return { principal, address, topic }
+  return { principal, address, topic: route && topicOf(route, params) }
 }
 
 /** Names the limit, and not its subject, which the caller knows. */

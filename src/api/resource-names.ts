@@ -33,9 +33,12 @@ function perFormat(beginning: string, typeOf: (request: NamedRequest) => string)
   }
 }
 
+/** The one endpoint whose class has another name than itself. */
+const PARTITION_OFFSETS = 'api.v3.partitions.list.offsets'
+
 /** `api.v2.topics.*`, which stands for all endpoints of a class. */
 export function classOf(name: string): string {
-  return name.replace(/[^.]*$/, '*')
+  return name === PARTITION_OFFSETS ? 'api.v3.partition-offsets.*' : name.replace(/[^.]*$/, '*')
 }
 
 /** Returns a warning for each name that no route has, nor any class of them. */

@@ -2,10 +2,10 @@
 import { type Config, clusterOf } from '../config/index.ts'
 import type { Api } from '../http/dispatch.ts'
 import type { Exchange } from '../http/exchange.ts'
-import type { AnyRoute } from '../http/route.ts'
+import type { AnyRoute, RestRequest } from '../http/route.ts'
 import { ProcessLimits } from '../limits/process-limits.ts'
 import type { AccessControl } from './access-control.ts'
-import { baseUriOf } from './base-uri.ts'
+import { basePathOf, baseUriOf } from './base-uri.ts'
 import { EndpointLists } from './endpoint-lists.ts'
 import { kafkaServicesOf } from './kafka-identity.ts'
 import { LimitedAdmission } from './limited-admission.ts'
@@ -38,6 +38,8 @@ import { getPartition, getPartitionOffsets, listPartitions } from './v2/partitio
 import { produceToPartition, produceToTopic } from './v2/produce.ts'
 import { getRoot, postRoot } from './v2/root.ts'
 import { getTopic, listTopics } from './v2/topics.ts'
+import { V3_DIALECT } from './v3/dialect.ts'
+import { V3_ROUTES } from './v3/routes.ts'
 
 const V2_ROUTES: readonly AnyRoute<Services>[] = [
   getRoot,
@@ -77,7 +79,11 @@ const OPERATIONS_ROUTES: readonly AnyRoute<Services>[] = [
   getReferenceFile,
 ]
 
-export const ROUTES: readonly AnyRoute<Services>[] = [...V2_ROUTES, ...OPERATIONS_ROUTES]
+export const ROUTES: readonly AnyRoute<Services>[] = [
+  ...V2_ROUTES,
+  ...V3_ROUTES,
+  ...OPERATIONS_ROUTES,
+]
 
 /** The routes that are served without Kafka, and so without an identity there. */
 const ROUTES_WITHOUT_KAFKA: ReadonlySet<AnyRoute<Services> | undefined> = new Set([
@@ -88,7 +94,11 @@ const ROUTES_WITHOUT_KAFKA: ReadonlySet<AnyRoute<Services> | undefined> = new Se
 
 /** Returns the routes that a configuration enables. */
 export function routesOf(config: Config): readonly AnyRoute<Services>[] {
-  return config['api.v2.enable'] ? ROUTES : OPERATIONS_ROUTES
+  return [
+    ...(config['api.v2.enable'] ? V2_ROUTES : []),
+    ...(config['api.v3.enable'] ? V3_ROUTES : []),
+    ...OPERATIONS_ROUTES,
+  ]
 }
 
 /** Returns the routes that clients can reach. */
@@ -133,9 +143,11 @@ export function apisOf(
   shared: SharedServices,
   limits = new ProcessLimits(config),
   access?: AccessControl,
-): [Api<Services>] {
+): [Api<Services>, ...Api<Services>[]] {
   const routes = routesOf(config)
   const baseUri = baseUriOf(config)
+  const alias = config['sluice.v3.alias']
+  const aliasPath = `${basePathOf(config)}${alias}/v3/`
   const principalOf = principals(config)
   const identify = (request: Exchange<Services>): void => {
     request.principal = principalOf(request)
@@ -161,22 +173,40 @@ export function apisOf(
     }
     return services
   }
+  const serveV3 = (request: Exchange<Services>): Services => {
+    const services = serve(request)
+    return alias !== '' && request.path.startsWith(aliasPath)
+      ? Object.assign(services, { baseUri: services.baseUri + alias })
+      : services
+  }
   const lists = EndpointLists.of(config)
   const limited = limits.isEmpty ? undefined : new LimitedAdmission(limits)
+  const admission = (serveRequest: (request: Exchange<Services>) => Services) => ({
+    admit(request: Exchange<Services>) {
+      identify(request)
+      // A request that is refused opens no client of Kafka.
+      access?.checkHead(request)
+      const waiting = limited?.admit(request)
+      return waiting ? waiting.then(() => serveRequest(request)) : serveRequest(request)
+    },
+    checkRequest:
+      access &&
+      ((request: Exchange<Services>, { body }: RestRequest) => access.checkTopics(request, body)),
+    hides: lists && ((request: Exchange<Services>) => lists.hides(request)),
+    onOver: limited?.onOver,
+  })
+  const isV3 = new Set<AnyRoute<Services>>(V3_ROUTES)
   return [
     {
-      routes,
+      routes: routes.filter((route) => !isV3.has(route)),
       dialect: v2Dialect(config),
-      admit(request) {
-        identify(request)
-        // A request that is refused opens no client of Kafka.
-        access?.checkHead(request)
-        const waiting = limited?.admit(request)
-        return waiting ? waiting.then(() => serve(request)) : serve(request)
-      },
-      checkRequest: access && ((request, { body }) => access.checkTopics(request, body)),
-      hides: lists && ((request) => lists.hides(request)),
-      onOver: limited?.onOver,
+      ...admission(serve),
+    },
+    {
+      routes: routes.filter((route) => isV3.has(route)),
+      prefixes: [...new Set(['', alias])],
+      dialect: V3_DIALECT,
+      ...admission(serveV3),
     },
   ]
 }

@@ -20,6 +20,8 @@ export interface SharedServices {
   readonly principals?: PrincipalClients | undefined
   /** Codecs for formats with schemas; undefined without a schema registry. */
   readonly schemas: Schemas | undefined
+  /** `confluent.resource.name.authority`. */
+  readonly resourceNameAuthority: string
   /** `consumer.request.max.bytes`. */
   readonly maxReadBytes: number
   /** Whether load balancers should send requests to this process. */

@@ -12,6 +12,8 @@ import type { QuerySpec } from './route.ts'
 export interface Dialect {
   /** Decodes the parameters of `spec` from a raw query string. Throws a RestError. */
   decodeQuery(raw: string, spec: QuerySpec): Record<string, unknown>
+  /** Checks an integer in a path, before the body is decoded. Throws a RestError. */
+  checkInteger?(text: string): void
   /** Decodes a JSON body; an empty one and `null` are undefined. Throws a RestError. */
   decodeBody(body: BodyBytes, schema: TSchema): unknown
   /** The body of an error response. */

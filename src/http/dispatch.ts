@@ -53,6 +53,8 @@ export interface OptionsPolicy {
 /** An API: its routes, the dialect that they are served in, and the admission of its requests. */
 export interface Api<Services> {
   readonly routes: readonly AnyRoute<Services>[]
+  /** Each route is served behind each of these beginnings of its path; by default behind the empty one. */
+  readonly prefixes?: readonly string[]
   readonly dialect: Dialect
   /**
    * Admits a request by its head, and returns the services that its handler gets. Throws, or rejects
@@ -115,7 +117,9 @@ export class Dispatcher<Services> implements Handler<Services> {
     this.#options = options
     this.dialect = options.apis[0].dialect
     const endpoints = options.apis.flatMap((api) =>
-      api.routes.map((route) => endpointOf(route, api, options.maxBodyBytes)),
+      (api.prefixes ?? ['']).flatMap((prefix) =>
+        api.routes.map((route) => endpointOf(route, api, options.maxBodyBytes, prefix)),
+      ),
     )
     this.#isToldOfEnds = options.apis.some(({ onOver }) => onOver !== undefined)
     this.#router = new Router(endpoints)
@@ -343,11 +347,12 @@ function endpointOf<Services>(
   route: AnyRoute<Services>,
   api: Api<Services>,
   maxBodyBytes: number,
+  prefix: string,
 ): Endpoint<Services> {
   return {
     api,
     method: route.method,
-    path: route.path,
+    path: prefix + route.path,
     route,
     paramNames: [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] as string),
     offerFor: memoize((header) => negotiate(header, route.produces)),
@@ -374,6 +379,7 @@ function requestOf<Services>(
   paramNames.forEach((name, index) => {
     params[name] = exchange.params[index] as string
   })
+  for (const name of route.integers ?? []) api.dialect.checkInteger?.(params[name] as string)
   return {
     params,
     query: api.dialect.decodeQuery(exchange.rawQuery, route.query),

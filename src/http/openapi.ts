@@ -1,7 +1,7 @@
 /** Makes an OpenAPI 3.1 document from routes. */
 import type { TSchema } from 'typebox'
 import { ERRORS, type ErrorName, isRetriable, statusOf } from '../errors.ts'
-import type { AnyRoute, QuerySpec, ResponseDoc } from './route.ts'
+import type { AnyRoute, QueryParameter, QuerySpec, ResponseDoc } from './route.ts'
 
 /** The document's `info`. */
 export interface ApiInfo {
@@ -49,7 +49,7 @@ export function openApiOf<Services>(
   const paths: Record<string, Json> = {}
   const tagOf = tagsOf(routes.map(({ path }) => path))
   for (const route of routes) {
-    const operation = { tags: [tagOf(route.path)], ...operationOf(route) }
+    const operation = { tags: [route.tag ?? tagOf(route.path)], ...operationOf(route) }
     paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation }
   }
   return {
@@ -90,16 +90,20 @@ function pathParameters<Services>({ path, integers = [] }: AnyRoute<Services>): 
   }))
 }
 
+const QUERY_SCHEMAS: Readonly<Record<QueryParameter['type'], Json>> = {
+  long: { type: 'integer', format: 'int64' },
+  list: { type: 'array', items: { type: 'string' } },
+  text: { type: 'string' },
+  flag: { type: 'boolean' },
+}
+
 function queryParameters(query: QuerySpec): Json[] {
   return Object.entries(query).map(([name, { type, description }]) => ({
     name,
     in: 'query',
     description,
     ...(type === 'list' ? { style: 'form', explode: false } : {}),
-    schema:
-      type === 'list'
-        ? { type: 'array', items: { type: 'string' } }
-        : { type: 'integer', format: 'int64' },
+    schema: QUERY_SCHEMAS[type],
   }))
 }
 

@@ -7,7 +7,8 @@ import type { ResponseStream } from './response-stream.ts'
 
 /** The type of a query parameter. */
 export interface QueryParameter {
-  readonly type: 'long' | 'list'
+  /** A `flag` is true or false; a `text` is taken as it is. */
+  readonly type: 'long' | 'list' | 'text' | 'flag'
   readonly description: string
 }
 export type QuerySpec = Readonly<Record<string, QueryParameter>>
@@ -16,10 +17,15 @@ type ParamNames<Path extends string> = Path extends `${string}{${infer Name}}${i
   ? Name | ParamNames<Rest>
   : never
 
+interface QueryTypes {
+  readonly long: number
+  readonly list: string[]
+  readonly text: string
+  readonly flag: boolean
+}
+
 type QueryValues<Query extends QuerySpec> = {
-  readonly [Name in keyof Query]:
-    | (Query[Name]['type'] extends 'long' ? number : string[])
-    | undefined
+  readonly [Name in keyof Query]: QueryTypes[Query[Name]['type']] | undefined
 }
 
 /** A request as its handler gets it. */
@@ -98,11 +104,13 @@ export interface Resource {
 /** A route without the types of its literal, as the server uses it. */
 export interface AnyRoute<Services> {
   readonly operationId: string
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly path: string
   /** Path parameters that are integers; the others are strings. */
   readonly integers?: readonly string[]
   readonly summary: string
+  /** Its group in the documents; without one that of its path. */
+  readonly tag?: string
   /** Routes without it cannot be named by operators. */
   readonly resource?: Resource
   /**

@@ -3,7 +3,7 @@
 /** The target of a path. */
 export interface Target {
   readonly method: string
-  /** `/topics/{topic_name}/partitions`: literal segments, and parameters in braces. */
+  /** `/topics/{topic_name}/partitions`: literal segments, parameters in braces, and parameters with a literal behind them. */
   readonly path: string
 }
 
@@ -18,14 +18,17 @@ export type Match<T> =
 
 interface Node<T> {
   readonly literals: Map<string, Node<T>>
+  /** Parameters with a literal behind them: `{config_type}-configs`. */
+  readonly suffixed: { readonly suffix: string; readonly node: Node<T> }[]
   parameter: Node<T> | undefined
   readonly targets: Map<string, T>
   allowed: readonly string[]
 }
 
 /**
- * A tree of path segments. Literals take precedence over parameters; matching is case-sensitive; one
- * trailing slash is ignored. HEAD finds the target of GET.
+ * A tree of path segments. Literals take precedence over parameters; the branch of a literal without the rest of the path
+ * gives way to that of a parameter. Matching is case-sensitive; one trailing slash is ignored. HEAD finds the target of
+ * GET.
  */
 export class Router<T extends Target> {
   readonly #root: Node<T> = newNode()
@@ -38,17 +41,7 @@ export class Router<T extends Target> {
   #add(target: T): void {
     let node = this.#root
     for (const segment of target.path.split('/').filter((part) => part !== '')) {
-      if (segment.startsWith('{')) {
-        node.parameter ??= newNode()
-        node = node.parameter
-      } else {
-        let next = node.literals.get(segment)
-        if (!next) {
-          next = newNode()
-          node.literals.set(segment, next)
-        }
-        node = next
-      }
+      node = childOf(node, segment)
     }
     node.targets.set(target.method, target)
     if (target.method === 'GET') node.targets.set('HEAD', target)
@@ -68,42 +61,97 @@ export class Router<T extends Target> {
   find(method: string, path: string, base = ''): Match<T> {
     if (!path.startsWith(base)) return UNKNOWN
     if (base !== '' && path.length > base.length && path[base.length] !== '/') return UNKNOWN
-    let node: Node<T> = this.#root
-    const params: string[] = []
-    for (let start = base.length + 1; start < path.length; ) {
-      const slash = path.indexOf('/', start)
-      const end = slash < 0 ? path.length : slash
-      const next = step(node, path.slice(start, end), params)
-      if ('kind' in next) return next
-      node = next
-      start = end + 1
-    }
-    const target = node.targets.get(method)
-    if (target) return { kind: 'found', target, params }
-    return node.targets.size > 0 ? { kind: 'wrong method', allowed: node.allowed } : UNKNOWN
+    return search(this.#root, method, path, base.length + 1, [])
   }
 }
 
-/** The next node, or the reason why it is missing. Adds to `params`. */
-function step<T>(
+function childOf<T>(node: Node<T>, segment: string): Node<T> {
+  if (!segment.startsWith('{')) {
+    const next = node.literals.get(segment) ?? newNode()
+    node.literals.set(segment, next)
+    return next
+  }
+  const suffix = segment.slice(segment.indexOf('}') + 1)
+  if (suffix === '') {
+    node.parameter ??= newNode()
+    return node.parameter
+  }
+  let child = node.suffixed.find((each) => each.suffix === suffix)
+  if (!child) {
+    child = { suffix, node: newNode() }
+    node.suffixed.push(child)
+  }
+  return child.node
+}
+
+/** Finds the rest of a path that begins at `start`. Adds its parameters to `params` unless it is unknown. */
+function search<T>(
+  node: Node<T>,
+  method: string,
+  path: string,
+  start: number,
+  params: string[],
+): Match<T> {
+  if (start >= path.length) return targetOf(node, method, params)
+  const slash = path.indexOf('/', start)
+  const end = slash < 0 ? path.length : slash
+  if (end === start) return MALFORMED
+  const segment = path.slice(start, end)
+  const literal = node.literals.get(segment)
+  const match = literal ? search(literal, method, path, end + 1, params) : UNKNOWN
+  if (match.kind !== 'unknown') return match
+  return hasParameter(node) ? searchParameters(node, segment, method, path, end + 1, params) : match
+}
+
+/** Like search(), for the nodes of parameters that take `segment`. */
+function searchParameters<T>(
   node: Node<T>,
   segment: string,
+  method: string,
+  path: string,
+  start: number,
   params: string[],
-): Node<T> | typeof MALFORMED | typeof UNKNOWN {
-  if (segment === '') return MALFORMED
-  const literal = node.literals.get(segment)
-  if (literal) return literal
+): Match<T> {
   const decoded = decode(segment)
   if (decoded === undefined) return MALFORMED
-  params.push(decoded)
-  return node.parameter ?? UNKNOWN
+  for (const { node: child, value } of childrenOf(node, decoded)) {
+    params.push(value)
+    const match = search(child, method, path, start, params)
+    if (match.kind !== 'unknown') return match
+    params.pop()
+  }
+  return UNKNOWN
+}
+
+function targetOf<T>(node: Node<T>, method: string, params: string[]): Match<T> {
+  const target = node.targets.get(method)
+  if (target) return { kind: 'found', target, params }
+  return node.targets.size > 0 ? { kind: 'wrong method', allowed: node.allowed } : UNKNOWN
+}
+
+/** The nodes of parameters that take a segment, each with the value of its parameter. */
+function childrenOf<T>({ suffixed, parameter }: Node<T>, segment: string) {
+  const children = suffixed
+    .filter(({ suffix }) => segment.endsWith(suffix))
+    .map(({ suffix, node }) => ({ node, value: segment.slice(0, -suffix.length) }))
+  return parameter ? [...children, { node: parameter, value: segment }] : children
+}
+
+function hasParameter<T>(node: Node<T>): boolean {
+  return node.parameter !== undefined || node.suffixed.length > 0
 }
 
 const MALFORMED = { kind: 'malformed' } as const
 const UNKNOWN = { kind: 'unknown' } as const
 
 function newNode<T>(): Node<T> {
-  return { literals: new Map(), parameter: undefined, targets: new Map(), allowed: [] }
+  return {
+    literals: new Map(),
+    suffixed: [],
+    parameter: undefined,
+    targets: new Map(),
+    allowed: [],
+  }
 }
 
 function decode(segment: string): string | undefined {

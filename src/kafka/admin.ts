@@ -1,16 +1,29 @@
-/** The admin client: calls to the cluster about brokers, topics, configs and offsets. */
+/** The admin client: calls to the cluster about brokers, topics, configs, groups, offsets, ACLs and users. */
 import { RestError } from '../errors.ts'
-import { callForJson, native } from './native.ts'
+import { type AclValues, callForJson, native } from './native.ts'
+import { callForRows, type FailedRow } from './rows.ts'
 import type { ClientProperties } from './settings/client-config.ts'
+
+/** An id does not change, but the brokers behind the addresses may be replaced. */
+const CLUSTER_ID_MS = 60_000
 
 /** The time limit of a call. */
 export const ADMIN_TIMEOUT_MS = 10_000
 
+/** A broker of the cluster. */
+export interface Broker {
+  readonly id: number
+  readonly host: string
+  readonly port: number
+  readonly rack: string | null
+}
+
 /** The cluster as its brokers see it. */
 export interface ClusterDescription {
-  readonly cluster_id: string
+  readonly cluster_id: string | null
+  /** -1 if the brokers name none. With KRaft it is any broker. */
   readonly controller_id: number
-  readonly brokers: readonly number[]
+  readonly brokers: readonly Broker[]
 }
 
 /** The brokers of a partition, by their ids. The replicas are in Kafka's order. */
@@ -25,13 +38,112 @@ export interface PartitionDescription {
 /** A topic with its partitions. */
 export interface TopicDescription {
   readonly name: string
+  readonly is_internal: boolean
+  readonly partitions_count: number
+  /** The replicas of the first partition. */
+  readonly replication_factor: number
+  /** Kafka's numbers of the operations that the client may do; empty unless asked for. */
+  readonly operations: readonly number[]
+  /** Empty unless asked for. */
   readonly partitions: readonly PartitionDescription[]
 }
 
+/** A value of a config, or of a synonym from which it comes. */
+export interface ConfigValue {
+  readonly name: string
+  /** Null for a sensitive config, and for one without a value. */
+  readonly value: string | null
+  /** Kafka's number of the source (KIP-226, KIP-554). */
+  readonly source: number
+}
+
+/** A config of a topic or a broker. */
+export interface ConfigEntry extends ConfigValue {
+  readonly is_read_only: boolean
+  readonly is_sensitive: boolean
+  readonly synonyms: readonly ConfigValue[]
+}
+
+/** All configs of a topic or a broker. */
+export interface ResourceConfigs {
+  readonly name: string
+  readonly configs: readonly ConfigEntry[]
+}
+
+/** A change of one config. A value of null removes it, so that the default holds. */
+export interface ConfigChange {
+  readonly name: string
+  readonly value: string | null
+}
+
+/** What has configs, with librdkafka's number. */
+export const CONFIGURED = { topic: 2, broker: 4 } as const
+export type Configured = keyof typeof CONFIGURED
+
+/** A topic that is to be created. Numbers of -1 stand for the cluster's defaults. */
+export interface NewTopic {
+  readonly name: string
+  readonly partitions: number
+  readonly replicationFactor: number
+  /** The brokers of each partition, from partition 0 on; empty to let the cluster choose. Replaces the numbers. */
+  readonly assignments: readonly (readonly number[])[]
+  readonly configs: readonly { readonly name: string; readonly value: string }[]
+}
+
+/** A partition with an offset, a timestamp, or a spec. */
+export interface PartitionNumber {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+}
+
+/** A partition that Kafka has refused. */
+export type FailedPartition = Omit<PartitionNumber, 'offset'> & Omit<FailedRow, 'name'>
+
 /** A member of a consumer group. */
+export interface MemberDescription {
+  readonly id: string
+  readonly instance_id: string | null
+  readonly client_id: string
+  readonly host: string
+  /** topic, partition, topic, … */
+  readonly partitions: readonly (string | number)[]
+}
+
+/** A consumer group. One that does not exist is simple and dead. */
+export interface GroupDescription {
+  readonly name: string
+  readonly is_simple: boolean
+  readonly assignor: string
+  /** librdkafka's number: 0 unknown, 1 preparing rebalance, 2 completing rebalance, 3 stable, 4 dead, 5 empty. */
+  readonly state: number
+  /** librdkafka's number: 0 unknown, 1 consumer (KIP-848), 2 classic. */
+  readonly type: number
+  /** -1 if no broker coordinates it. */
+  readonly coordinator: number
+  readonly members: readonly MemberDescription[]
+}
+
+/** A binding of an access control list, in the numbers of Kafka's enums. */
+export interface AclBinding {
+  readonly resource_type: number
+  readonly resource_name: string
+  readonly pattern_type: number
+  readonly principal: string
+  readonly host: string
+  readonly operation: number
+  readonly permission: number
+}
+
+/** A user of SASL SCRAM. Mechanisms: 1 is SCRAM-SHA-256, 2 is SCRAM-SHA-512. */
+export interface ScramUser {
+  readonly name: string
+  readonly credentials: readonly { readonly mechanism: number; readonly iterations: number }[]
+}
+
+/** A member of a consumer group, with its partitions of one topic. */
 export interface GroupMember {
   readonly client_id: string
-  /** Its partitions of one topic. */
   readonly partitions: readonly number[]
 }
 
@@ -45,13 +157,22 @@ const INTERNAL_TOPICS = new Set([
 /** Kafka's limit. */
 const MAX_TOPIC_NAME_BYTES = 249
 
-const EARLIEST = -2
-const LATEST = -1
+/** Specs of offsets. */
+export const EARLIEST = -2
+export const LATEST = -1
 
-/** Calls reject with a RestError when Kafka refuses them or does not answer. */
+type Rows<Row> = Promise<Iterable<Row | FailedRow>>
+type PartitionRows = Promise<Iterable<PartitionNumber | FailedPartition>>
+
+/**
+ * Calls reject with a RestError when Kafka refuses them or does not answer. A call about one item rejects with the error
+ * of this item; a call about several has failed rows. Calls that change the cluster are made once.
+ */
 export class Admin {
   readonly #native: InstanceType<typeof native.Admin>
   readonly #hasTopicConfigs: boolean
+  #clusterId: string | undefined
+  #clusterIdUntil = 0
 
   /**
    * @param hasTopicConfigs false for librdkafka's mock cluster, which does not answer DescribeConfigs
@@ -66,32 +187,65 @@ export class Admin {
     return callForJson((ticket) => this.#native.describeCluster(timeoutMs, ticket))
   }
 
+  /** Returns the id of the cluster, at most a minute old. Rejects with 502 if the brokers tell none. */
+  async clusterId(): Promise<string> {
+    if (this.#clusterId === undefined || performance.now() > this.#clusterIdUntil) {
+      const { cluster_id } = await this.describeCluster()
+      if (cluster_id === null) throw new RestError('NO_CLUSTER_ID')
+      this.#clusterId = cluster_id
+      this.#clusterIdUntil = performance.now() + CLUSTER_ID_MS
+    }
+    return this.#clusterId
+  }
+
   /** Returns the names of all topics without the internal ones. */
   async listTopics(): Promise<string[]> {
-    const topics = await callForJson<string[]>((ticket) =>
-      this.#native.listTopics(ADMIN_TIMEOUT_MS, ticket),
-    )
+    const topics = await this.listAllTopics()
     return topics.filter((topic) => !INTERNAL_TOPICS.has(topic))
   }
 
-  /** Describes a topic. A missing topic is not created. */
-  async describeTopic(topic: string): Promise<TopicDescription> {
-    checkName(topic)
-    return callForJson((ticket) => this.#native.describeTopic(ADMIN_TIMEOUT_MS, ticket, topic))
+  /** Returns the names of all topics. */
+  listAllTopics(): Promise<string[]> {
+    return callForJson((ticket) => this.#native.listTopics(ADMIN_TIMEOUT_MS, ticket))
   }
 
-  /** Returns all effective configs of a topic. Sensitive values are null. */
-  async describeTopicConfigs(topic: string): Promise<Record<string, string | null>> {
-    checkName(topic)
-    if (!this.#hasTopicConfigs) return {}
-    return callForJson((ticket) =>
-      this.#native.describeTopicConfigs(ADMIN_TIMEOUT_MS, ticket, topic),
+  /** Describes a topic with its partitions. A missing topic is not created. */
+  async describeTopic(topic: string, withOperations = false): Promise<TopicDescription> {
+    const rows = this.describeTopics([topic], { withPartitions: true, withOperations })
+    return onlyOf((await rows) as Iterable<TopicDescription>)
+  }
+
+  /** Describes topics, which must differ. */
+  async describeTopics(
+    topics: readonly string[],
+    { withPartitions = false, withOperations = false } = {},
+  ): Rows<TopicDescription> {
+    topics.forEach(checkName)
+    return callForRows((ticket) =>
+      this.#native.describeTopics(
+        ADMIN_TIMEOUT_MS,
+        ticket,
+        [...topics],
+        withPartitions,
+        withOperations,
+      ),
     )
   }
 
-  /** Returns the members of a group with their partitions of `topic`. A group that does not exist has none. */
-  describeGroup(group: string, topic: string, timeoutMs: number): Promise<GroupMember[]> {
-    return callForJson((ticket) => this.#native.describeGroup(timeoutMs, ticket, group, topic))
+  async createTopic(topic: NewTopic, validateOnly = false): Promise<void> {
+    checkName(topic.name)
+    await callForJson((ticket) =>
+      this.#native.createTopic(
+        ADMIN_TIMEOUT_MS,
+        ticket,
+        topic.name,
+        topic.partitions,
+        topic.replicationFactor,
+        topic.assignments.map(String),
+        topic.configs.flatMap(({ name, value }) => [name, value]),
+        validateOnly,
+      ),
+    )
   }
 
   /** Makes a compacted topic with the cluster's number of replicas, unless it exists. */
@@ -101,15 +255,223 @@ export class Admin {
     )
   }
 
+  /** Adds partitions to a topic. @param total the number that it has then */
+  async createPartitions(topic: string, total: number): Promise<void> {
+    checkName(topic)
+    await callForJson((ticket) =>
+      this.#native.createPartitions(ADMIN_TIMEOUT_MS, ticket, topic, total),
+    )
+  }
+
+  async deleteTopic(topic: string): Promise<void> {
+    checkName(topic)
+    await callForJson((ticket) => this.#native.deleteTopic(ADMIN_TIMEOUT_MS, ticket, topic))
+  }
+
+  /** Returns the effective configs of topics, or of one broker by its id. The names must differ. */
+  async describeConfigs(type: Configured, names: readonly string[]): Rows<ResourceConfigs> {
+    if (type === 'topic') names.forEach(checkName)
+    if (!this.#hasTopicConfigs) return names.map((name) => ({ name, configs: [] }))
+    return callForRows((ticket) =>
+      this.#native.describeConfigs(ADMIN_TIMEOUT_MS, ticket, CONFIGURED[type], [...names]),
+    )
+  }
+
+  /** Returns all effective configs of a topic or of a broker. */
+  async describeConfigsOf(type: Configured, name: string): Promise<readonly ConfigEntry[]> {
+    return onlyOf((await this.describeConfigs(type, [name])) as Iterable<ResourceConfigs>).configs
+  }
+
+  /**
+   * Changes configs of several resources, of which brokers must be alone. Returns the failed rows. The configs of a
+   * resource change together or not at all; none is named twice.
+   */
+  async alterConfigs(
+    type: Configured,
+    changes: ReadonlyMap<string, readonly ConfigChange[]>,
+    validateOnly = false,
+  ): Promise<FailedRow[]> {
+    const texts = [...changes].flatMap(([resource, configs]) =>
+      configs.flatMap(({ name, value }) => [
+        resource,
+        name,
+        value === null ? 'DELETE' : 'SET',
+        value ?? '',
+      ]),
+    )
+    if (texts.length === 0) return []
+    return [
+      ...(await callForRows<FailedRow>((ticket) =>
+        this.#native.alterConfigs(ADMIN_TIMEOUT_MS, ticket, CONFIGURED[type], texts, validateOnly),
+      )),
+    ]
+  }
+
   /** Returns the first offset of a partition, and the offset of the next record to be written. */
   async offsets(topic: string, partition: number): Promise<{ beginning: number; end: number }> {
-    const ask = (spec: number): Promise<number> =>
-      callForJson((ticket) =>
-        this.#native.listOffset(ADMIN_TIMEOUT_MS, ticket, topic, partition, spec),
-      )
+    const ask = async (offset: number): Promise<number> => {
+      const rows = await this.listOffsets([{ topic, partition, offset }])
+      return onlyOf(rows as Iterable<PartitionNumber>).offset
+    }
     const [beginning, end] = await Promise.all([ask(EARLIEST), ask(LATEST)])
     return { beginning, end }
   }
+
+  /** Returns offsets of partitions by their specs or timestamps. The partitions must exist. */
+  async listOffsets(
+    partitions: readonly PartitionNumber[],
+    { readCommitted = false } = {},
+  ): PartitionRows {
+    if (partitions.length === 0) return []
+    return callForRows((ticket) =>
+      this.#native.listOffsets(ADMIN_TIMEOUT_MS, ticket, textsOf(partitions), readCommitted),
+    )
+  }
+
+  /** Deletes the records before an offset; before the end if it is -1. Returns the first offsets. */
+  deleteRecords(partitions: readonly PartitionNumber[]): PartitionRows {
+    return callForRows((ticket) =>
+      this.#native.deleteRecords(ADMIN_TIMEOUT_MS, ticket, textsOf(partitions)),
+    )
+  }
+
+  /** Elects leaders of partitions; of all without any. The offsets of the rows mean nothing. */
+  electLeaders(partitions: readonly PartitionNumber[], isUnclean: boolean): PartitionRows {
+    return callForRows((ticket) =>
+      this.#native.electLeaders(ADMIN_TIMEOUT_MS, ticket, textsOf(partitions), isUnclean),
+    )
+  }
+
+  /** Returns the names of all groups of consumers. Those of brokers that did not answer are missing. */
+  async listGroups(): Promise<string[]> {
+    const rows = await callForRows<{ name: string }>((ticket) =>
+      this.#native.listGroups(ADMIN_TIMEOUT_MS, ticket),
+    )
+    return Array.from(rows, ({ name }) => name)
+  }
+
+  async describeGroups(
+    groups: readonly string[],
+    timeoutMs: number = ADMIN_TIMEOUT_MS,
+  ): Rows<GroupDescription> {
+    if (groups.length === 0) return []
+    return callForRows((ticket) => this.#native.describeGroups(timeoutMs, ticket, [...groups]))
+  }
+
+  /** Returns the members of a group with their partitions of `topic`. A group that does not exist has none. */
+  async describeGroup(group: string, topic: string, timeoutMs: number): Promise<GroupMember[]> {
+    const rows = (await this.describeGroups([group], timeoutMs)) as Iterable<GroupDescription>
+    return onlyOf(rows).members.map(({ client_id, partitions }) => ({
+      client_id,
+      partitions: partitions.filter((_, at) => partitions[at - 1] === topic) as number[],
+    }))
+  }
+
+  async deleteGroup(group: string): Promise<void> {
+    await callForJson((ticket) => this.#native.deleteGroup(ADMIN_TIMEOUT_MS, ticket, group))
+  }
+
+  /** Returns all offsets that a group has committed. */
+  listGroupOffsets(group: string): PartitionRows {
+    return callForRows((ticket) => this.#native.listGroupOffsets(ADMIN_TIMEOUT_MS, ticket, group))
+  }
+
+  /** Commits offsets for a group without members. */
+  alterGroupOffsets(group: string, partitions: readonly PartitionNumber[]): PartitionRows {
+    return callForRows((ticket) =>
+      this.#native.alterGroupOffsets(ADMIN_TIMEOUT_MS, ticket, group, textsOf(partitions)),
+    )
+  }
+
+  /** Forgets what a group has committed for partitions. */
+  deleteGroupOffsets(group: string, partitions: readonly PartitionNumber[]): PartitionRows {
+    return callForRows((ticket) =>
+      this.#native.deleteGroupOffsets(ADMIN_TIMEOUT_MS, ticket, group, textsOf(partitions)),
+    )
+  }
+
+  /** Returns the bindings that match. An empty text matches anything. */
+  describeAcls(filter: AclBinding): Promise<Iterable<AclBinding>> {
+    return callForRows((ticket) =>
+      this.#native.describeAcls(ADMIN_TIMEOUT_MS, ticket, ...valuesOf(filter)),
+    )
+  }
+
+  /** Rejects with the first failure; others may have been created. */
+  async createAcls(bindings: readonly AclBinding[]): Promise<void> {
+    if (bindings.length === 0) return
+    await callForJson((ticket) =>
+      this.#native.createAcls(
+        ADMIN_TIMEOUT_MS,
+        ticket,
+        bindings.flatMap((binding) => valuesOf(binding).map(String)),
+      ),
+    )
+  }
+
+  /** Deletes the bindings that match, and returns them. */
+  deleteAcls(filter: AclBinding): Promise<Iterable<AclBinding>> {
+    return callForRows((ticket) =>
+      this.#native.deleteAcls(ADMIN_TIMEOUT_MS, ticket, ...valuesOf(filter)),
+    )
+  }
+
+  /** Returns users of SASL SCRAM; all without names. */
+  describeScramUsers(users: readonly string[]): Rows<ScramUser> {
+    return callForRows((ticket) =>
+      this.#native.describeScramUsers(ADMIN_TIMEOUT_MS, ticket, [...users]),
+    )
+  }
+
+  async setScramPassword(
+    user: string,
+    mechanism: number,
+    iterations: number,
+    password: string,
+  ): Promise<void> {
+    await callForJson((ticket) =>
+      this.#native.setScramPassword(
+        ADMIN_TIMEOUT_MS,
+        ticket,
+        user,
+        mechanism,
+        iterations,
+        password,
+      ),
+    )
+  }
+
+  async deleteScramPassword(user: string, mechanism: number): Promise<void> {
+    await callForJson((ticket) =>
+      this.#native.deleteScramPassword(ADMIN_TIMEOUT_MS, ticket, user, mechanism),
+    )
+  }
+}
+
+function onlyOf<Row>(rows: Iterable<Row>): Row {
+  const [row] = rows
+  if (row === undefined) throw new RestError('KAFKA_ERROR', 'Kafka has answered without a result.')
+  return row
+}
+
+function textsOf(partitions: readonly PartitionNumber[]): string[] {
+  return partitions.flatMap(({ topic, partition, offset }) => [
+    topic,
+    String(partition),
+    String(offset),
+  ])
+}
+
+function valuesOf(binding: AclBinding): AclValues {
+  return [
+    binding.resource_type,
+    binding.resource_name,
+    binding.pattern_type,
+    binding.principal,
+    binding.host,
+    binding.operation,
+    binding.permission,
+  ]
 }
 
 /**

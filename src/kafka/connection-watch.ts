@@ -39,7 +39,8 @@ export class ConnectionWatch {
   async #ask(): Promise<void> {
     try {
       const { brokers, cluster_id: clusterId } = await this.#admin.describeCluster(TIMEOUT_MS)
-      this.#logChange(true, () => this.#log.info({ brokers, clusterId }, 'connected to Kafka'))
+      const ids = brokers.map(({ id }) => id)
+      this.#logChange(true, () => this.#log.info({ brokers: ids, clusterId }, 'connected to Kafka'))
     } catch (error) {
       const fields = { bootstrapServers: this.#bootstrapServers, reason: (error as Error).message }
       this.#logChange(false, () => this.#log.error(fields, 'Kafka does not answer'))

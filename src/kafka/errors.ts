@@ -210,6 +210,11 @@ const OF_REQUESTS: Partial<Record<KafkaErrorName, ErrorName>> = {
   POLICY_VIOLATION: 'INVALID_KAFKA_REQUEST',
   SECURITY_DISABLED: 'INVALID_KAFKA_REQUEST',
   TOPIC_DELETION_DISABLED: 'INVALID_KAFKA_REQUEST',
+  NON_EMPTY_GROUP: 'INVALID_KAFKA_REQUEST',
+  GROUP_SUBSCRIBED_TO_TOPIC: 'INVALID_KAFKA_REQUEST',
+  // librdkafka refuses requests that other clients send, and brokers refuse.
+  _INVALID_ARG: 'INVALID_KAFKA_REQUEST',
+  _CONFLICT: 'INVALID_KAFKA_REQUEST',
 }
 
 /** The error of a commit by a member that its group has removed. Uncommitted records are delivered again. */

@@ -15,6 +15,8 @@ export const native: typeof Addon = createRequire(import.meta.url)('../../native
 export const FORMATS = { binary: 0, json: 1, string: 2, schema: 3 } as const
 export type FormatName = keyof typeof FORMATS
 
+export type { AclValues } from '../../native-bindings/index.d.ts'
+
 /** The body of a produce request: memory of the socket, which the engine copies, or a collected body. */
 export type ProduceBody = Parameters<InstanceType<typeof native.Producer>['produce']>[3]
 

@@ -49,6 +49,7 @@ export function loopServices(
     admin,
     principals: PrincipalClients.of(config, log),
     schemas,
+    resourceNameAuthority: config['confluent.resource.name.authority'],
     maxReadBytes: config['consumer.request.max.bytes'],
     isReady: () => coordinator.isReady(),
     renderMetrics: () => coordinator.renderMetrics(),

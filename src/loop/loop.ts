@@ -129,7 +129,7 @@ export class Loop implements LoopControl {
   }
 
   #createDispatcher(
-    apis: [Api<Services>],
+    apis: [Api<Services>, ...Api<Services>[]],
     own: Partial<DispatchOptions<Services>> = {},
   ): Dispatcher<Services> {
     return new Dispatcher<Services>({

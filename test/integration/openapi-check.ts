@@ -41,7 +41,8 @@ const PATHS = Object.entries(DOCUMENT.paths).map(([template, operations]) => ({
 
 /** The operation that a request asks for. HEAD asks for that of GET; `path` may have a query. */
 export function findOperation(method: string, path: string): Operation | undefined {
-  const [pathname = ''] = path.split('?')
+  // The v3 API is served behind an alias, too.
+  const pathname = (path.split('?')[0] ?? '').replace(/^\/kafka(?=\/v3\/)/, '')
   const match = PATHS.find(({ pattern }) => pattern.test(pathname))
   return match?.operations[method === 'HEAD' ? 'get' : method.toLowerCase()]
 }

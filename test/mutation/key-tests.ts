@@ -19,6 +19,7 @@ const TLS_KEYS = 'test/unit/config/listener-tls.test.ts'
 const AUTHENTICATION = 'test/unit/config/authentication.test.ts'
 const BASIC = 'test/integration/auth/basic.test.ts'
 const BEARER = 'test/integration/auth/bearer.test.ts'
+const V3_KEYS = 'test/integration/v3/keys.test.ts'
 const WORLDS = 'test/conformance/conformance.test.ts'
 
 /** Test files by key. Every supported key has a row. */
@@ -103,6 +104,9 @@ export const KEY_TESTS: Readonly<Record<string, readonly string[]>> = {
   'response.mediatype.default': [READS],
   debug: ['test/integration/settings/debug.test.ts'],
   'api.v2.enable': [WORLDS],
+  'api.v3.enable': [V3_KEYS],
+  'sluice.v3.alias': [V3_KEYS],
+  'confluent.resource.name.authority': [V3_KEYS],
   'api.endpoints.allowlist': [`${HTTP}/endpoint-lists.test.ts`],
   'api.endpoints.blocklist': [`${HTTP}/endpoint-lists.test.ts`],
   'sluice.request.max.bytes': [`${V2}/produce-limits.test.ts`],

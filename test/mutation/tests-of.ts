@@ -114,7 +114,7 @@ const WHOLE: readonly (readonly [path: string, tests: readonly string[]])[] = [
     [DOCUMENTS, ...STREAMS, 'test/integration/settings/reads.test.ts'],
   ],
   ['src/api/v2/consumer', [DOCUMENTS, ...CONSUMERS, `${V2}/json-bodies.test.ts`]],
-  ['src/api/v2/json-body.ts', [`${V2}/json-bodies.test.ts`]],
+  ['src/api/json-body.ts', [`${V2}/json-bodies.test.ts`]],
   ['src/api/v2/dialect.ts', [`${V2}/negotiation.test.ts`, `${V2}/json-bodies.test.ts`]],
   ['src/api/v2/query.ts', STREAMS],
   ['src/api/v2/requests.ts', [DOCUMENTS, `${V2}/json-bodies.test.ts`, ...CLUSTER, ...CONSUMERS]],

@@ -13,7 +13,9 @@
 #include <utility>
 #include <vector>
 
-#include "kafka/admin_calls.h"
+#include "kafka/admin/call.h"
+#include "kafka/admin/cluster.h"
+#include "kafka/admin/topics.h"
 #include "kafka/client.h"
 #include "kafka/client_pool.h"
 #include "kafka/conf.h"
@@ -28,7 +30,8 @@ namespace sluice {
 
 /// Calls to the cluster, each answered with one reply in JSON (for src/kafka/admin.ts, which knows
 /// its shape): within its timeout, or little later, or as soon as no broker accepts the
-/// credentials. A call that fails with a retriable error is repeated until its timeout. The client
+/// credentials. A call that only reads, and fails with a retriable error, is repeated until its
+/// timeout. The client
 /// is opened with the first call, in the background. Safe from any thread.
 ///
 /// The client of a pooled admin, which acts for a principal, has a place in the pool, and is closed
@@ -118,10 +121,13 @@ void Admin::Send(Call call, int timeout_ms, const ReplyTo& reply_to,
                  PendingCalls::OnResult on_result) {
   const auto make = [this, call](void* opaque, int left_ms) {
     const OptionsRef options = AdminOptions(rk_, Call::kOperation, left_ms, opaque);
-    call.Send(rk_, options.get(), queue_.get());
-    return RD_KAFKA_RESP_ERR_NO_ERROR;
+    return call.Send(rk_, options.get(), queue_.get());
   };
-  calls_.Add(reply_to, timeout_ms, make, std::move(on_result), {}, call.Passing());
+  if (Call::kIsMadeOnce) {
+    calls_.AddOnce(reply_to, timeout_ms, make, std::move(on_result));
+  } else {
+    calls_.Add(reply_to, timeout_ms, make, std::move(on_result), {}, call.Passing());
+  }
 }
 
 }  // namespace sluice

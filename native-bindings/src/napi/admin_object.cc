@@ -3,9 +3,16 @@
 #include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #include "kafka/admin.h"
-#include "kafka/admin_calls.h"
+#include "kafka/admin/acls.h"
+#include "kafka/admin/cluster.h"
+#include "kafka/admin/configs.h"
+#include "kafka/admin/groups.h"
+#include "kafka/admin/offsets.h"
+#include "kafka/admin/topics.h"
+#include "kafka/admin/users.h"
 #include "napi/arguments.h"
 #include "napi/environment.h"
 #include "napi/functions.h"
@@ -33,8 +40,12 @@ void ReadArgument(Arguments& arguments, size_t index, int32_t* value) {
   *value = arguments.Int(index);
 }
 
-void ReadArgument(Arguments& arguments, size_t index, int64_t* value) {
-  *value = arguments.Long(index);
+void ReadArgument(Arguments& arguments, size_t index, bool* value) {
+  *value = arguments.Bool(index);
+}
+
+void ReadArgument(Arguments& arguments, size_t index, std::vector<std::string>* value) {
+  *value = arguments.Strings(index);
 }
 
 /// admin.…(timeoutMs, ticket, …the call's arguments)
@@ -60,11 +71,28 @@ void ExportAdmin(napi_env env, napi_value exports) {
   const napi_property_descriptor methods[] = {
       Method("describeCluster", Ask<admin::DescribeCluster>),
       Method("listTopics", Ask<admin::ListTopics>),
-      Method("describeTopic", Ask<admin::DescribeTopic>),
-      Method("describeTopicConfigs", Ask<admin::DescribeTopicConfigs>),
-      Method("listOffset", Ask<admin::ListOffset>),
-      Method("describeGroup", Ask<admin::DescribeGroup>),
+      Method("describeTopics", Ask<admin::DescribeTopics>),
+      Method("createTopic", Ask<admin::CreateTopic>),
       Method("createCompactedTopic", Ask<admin::CreateCompactedTopic>),
+      Method("createPartitions", Ask<admin::CreatePartitions>),
+      Method("deleteTopic", Ask<admin::DeleteTopic>),
+      Method("describeConfigs", Ask<admin::DescribeConfigs>),
+      Method("alterConfigs", Ask<admin::AlterConfigs>),
+      Method("listOffsets", Ask<admin::ListOffsets>),
+      Method("deleteRecords", Ask<admin::DeleteRecords>),
+      Method("electLeaders", Ask<admin::ElectLeaders>),
+      Method("listGroups", Ask<admin::ListGroups>),
+      Method("describeGroups", Ask<admin::DescribeGroups>),
+      Method("deleteGroup", Ask<admin::DeleteGroup>),
+      Method("listGroupOffsets", Ask<admin::ListGroupOffsets>),
+      Method("alterGroupOffsets", Ask<admin::AlterGroupOffsets>),
+      Method("deleteGroupOffsets", Ask<admin::DeleteGroupOffsets>),
+      Method("describeAcls", Ask<admin::DescribeAcls>),
+      Method("createAcls", Ask<admin::CreateAcls>),
+      Method("deleteAcls", Ask<admin::DeleteAcls>),
+      Method("describeScramUsers", Ask<admin::DescribeScramUsers>),
+      Method("setScramPassword", Ask<admin::SetScramPassword>),
+      Method("deleteScramPassword", Ask<admin::DeleteScramPassword>),
   };
   ExportClass(env, exports, "Admin", NewAdmin, methods);
 }

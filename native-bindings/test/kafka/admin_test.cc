@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "kafka/admin/offsets.h"
 #include "kafka/engine_fixture.h"
 
 namespace sluice {
@@ -18,7 +19,10 @@ class AdminTest : public EngineTest {
 
   Message ListOffset(const TopicPartition& partition, int64_t spec) {
     return outbox().Call([&](ReplyTo reply_to) {
-      admin_->Ask(admin::ListOffset{partition, spec}, kTimeoutMs, reply_to);
+      admin_->Ask(
+          admin::ListOffsets{.partitions = {partition.topic, std::to_string(partition.partition),
+                                            std::to_string(spec)}},
+          kTimeoutMs, reply_to);
     });
   }
 
@@ -32,7 +36,7 @@ TEST_F(AdminTest, OffsetsAreAskedForAgainWhileALeaderIsNoneYet) {
                                            RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION});
   const Message reply = ListOffset({"t", 0}, RD_KAFKA_OFFSET_SPEC_LATEST);
   EXPECT_EQ(reply.kind, MessageKind::kReply) << Describe(reply);
-  EXPECT_EQ(reply.text, "2");
+  EXPECT_EQ(reply.text, "{\"topic\":\"t\",\"partition\":0,\"offset\":2}\n");
 }
 
 TEST_F(AdminTest, AnErrorThatStaysIsAnsweredAtOnce) {
@@ -44,15 +48,18 @@ TEST_F(AdminTest, AnErrorThatStaysIsAnsweredAtOnce) {
 }
 
 TEST_F(AdminTest, ATopicThatDoesNotExistIsAnAnswer) {
-  const Message reply = outbox().Call(
-      [&](ReplyTo reply_to) { admin_->Ask(admin::DescribeTopic{"none"}, kTimeoutMs, reply_to); });
+  const Message reply = outbox().Call([&](ReplyTo reply_to) {
+    admin_->Ask(admin::DescribeTopics{.topics = {"none"}}, kTimeoutMs, reply_to);
+  });
   EXPECT_EQ(reply.code, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) << Describe(reply);
 }
 
 TEST_F(AdminTest, TopicsAreAskedForAgainAfterAnErrorThatPasses) {
   cluster().CreateTopic("t", 1);
   EXPECT_EQ(outbox()
-                .Call([&](ReplyTo to) { admin_->Ask(admin::DescribeTopic{"t"}, kTimeoutMs, to); })
+                .Call([&](ReplyTo to) {
+                  admin_->Ask(admin::DescribeTopics{.topics = {"t"}}, kTimeoutMs, to);
+                })
                 .kind,
             MessageKind::kReply);
   cluster().FailNext(kMetadataRequest, {RD_KAFKA_RESP_ERR__TRANSPORT});

@@ -23,6 +23,6 @@ export const listBrokers = route({
   errors: ['KAFKA_AUTHENTICATION', 'KAFKA_RETRIABLE_ERROR'],
   async handler(_request, { admin }) {
     const { brokers } = await admin.describeCluster()
-    return ok({ brokers })
+    return ok({ brokers: brokers.map(({ id }) => id) })
   },
 })

@@ -5,9 +5,16 @@ import type { ErrorName } from '../../errors.ts'
 import { textOf } from '../../http/body-text.ts'
 import type { Dialect } from '../../http/dialect.ts'
 import { negotiate } from '../../http/media-type.ts'
-import { decodeJsonBody } from './json-body.ts'
+import { decodeJsonBody, type JsonConventions } from '../json-body.ts'
 import { decodeQuery } from './query.ts'
 import { nullable } from './requests.ts'
+
+/** What v2 leaves open of JSON. */
+export const V2_CONVENTIONS: JsonConventions = {
+  isLenient: false,
+  unknownMember: (name, place, known) =>
+    `Unrecognized field: ${name} (in ${place}; known: ${known})`,
+}
 
 /** The body of every error response. */
 export const V2Error = Type.Object({
@@ -36,7 +43,7 @@ export function v2Dialect(config: Config): Dialect {
   }
   return {
     decodeQuery,
-    decodeBody: (body, schema) => decodeJsonBody(textOf(body), schema),
+    decodeBody: (body, schema) => decodeJsonBody(textOf(body), schema, V2_CONVENTIONS),
     encodeError: ({ code, message }) => JSON.stringify({ error_code: code, message }),
     typeOfError({ name }, { accept, accepted }) {
       // The body of an error is JSON, also of a route that answers with plain text.

@@ -54,8 +54,12 @@ export const getTopic = route({
   async handler({ params }, { admin }) {
     const [topic, configs] = await Promise.all([
       admin.describeTopic(params.topic_name),
-      admin.describeTopicConfigs(params.topic_name),
+      admin.describeConfigsOf('topic', params.topic_name),
     ])
-    return ok({ name: topic.name, configs, partitions: topic.partitions.map(toPartition) })
+    return ok({
+      name: topic.name,
+      configs: Object.fromEntries(configs.map(({ name, value }) => [name, value])),
+      partitions: topic.partitions.map(toPartition),
+    })
   },
 })

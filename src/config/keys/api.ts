@@ -1,9 +1,11 @@
 /** Keys that select the enabled parts of the REST API. */
 
-import { bool, each, list, string, unsupported } from '../define.ts'
+import { bool, each, list, string, unsupported, ValueFault } from '../define.ts'
 
 const ENDPOINTS =
   'names as `api.v2.topics.list`, `api.v2.produce-to-topic.json` and `api.v2.consumers.consume-avro`, or all of a class: `api.v2.topics.*`'
+
+const ALIAS = 'a path such as `/kafka`, or nothing'
 
 /** Keys that select the enabled parts of the REST API. */
 export const apiKeys = {
@@ -37,10 +39,32 @@ export const apiKeys = {
       'SIGHUP. Rules restrict what Kafka allows to the identity of the request, and allow nothing else.',
   }),
 
-  'api.v3.enable': unsupported('there is no v3 API', ['false']),
+  'api.v3.enable': bool({
+    default: true,
+    importance: 'high',
+    doc: 'Serves the v3 API: clusters, brokers, topics, configs, ACLs, consumer groups, lags, and produce.',
+  }),
+  'sluice.v3.alias': {
+    ...string({
+      default: '/kafka',
+      importance: 'low',
+      doc:
+        "A second beginning of the v3 API's paths, behind which it is served as well: with `/kafka` at `/kafka/v3`, where clients " +
+        'of Confluent Cloud and Confluent Server look. Links in a response have the beginning of its request.',
+    }),
+    valid: ALIAS,
+    parse(text: string) {
+      if (!/^(\/[\w.~-]+)*$/.test(text.trim())) throw new ValueFault(ALIAS)
+      return text.trim()
+    },
+  },
+  'confluent.resource.name.authority': string({
+    default: '',
+    importance: 'low',
+    doc: 'The authority in the resource names of the v3 API: `crn://authority/kafka=…`.',
+  }),
   ...each(
     [
-      'confluent.resource.name.authority',
       'api.v3.produce.rate.limit.enabled',
       'api.v3.produce.rate.limit.max.requests.per.sec',
       'api.v3.produce.rate.limit.max.requests.global.per.sec',
@@ -53,6 +77,6 @@ export const apiKeys = {
       'streaming.connection.max.duration.ms',
       'streaming.connection.max.duration.grace.period.ms',
     ],
-    unsupported('there is no v3 API', ['']),
+    unsupported('the v3 API does not produce yet', ['']),
   ),
 } as const

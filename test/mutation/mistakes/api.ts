@@ -241,8 +241,8 @@ export const API_MISTAKES = [
   ...mistakesIn('src/api/v2/topics.ts', [
     [
       'a topic has no configs',
-      'name: topic.name, configs, partitions',
-      'name: topic.name, configs: {}, partitions',
+      'configs: Object.fromEntries(configs.map(({ name, value }) => [name, value])),',
+      'configs: {},',
     ],
   ]),
 ]

@@ -230,11 +230,7 @@ export const HTTP_MISTAKES = [
     ['UTF-16 with a mark is UTF-8', '(bytes[0] ?? 0) < 0xfe', '(bytes[0] ?? 0) <= 0xff'],
   ]),
   ...mistakesIn('src/http/router.ts', [
-    [
-      'parameters win over literals',
-      '  if (literal) return literal\n',
-      '  if (literal && !node.parameter) return literal\n',
-    ],
+    ['parameters win over literals', 'literal ? search', 'literal && !hasParameter(node) ? search'],
     [
       'HEAD is not found',
       "    if (target.method === 'GET') node.targets.set('HEAD', target)\n",
@@ -243,8 +239,8 @@ export const HTTP_MISTAKES = [
     ['a NUL ends a name', "decoded.includes('\\0') ? undefined : decoded", 'decoded'],
     [
       'empty segments are left out',
-      "if (segment === '') return MALFORMED",
-      "if (segment === '') return node",
+      'if (end === start) return MALFORMED',
+      'if (end === start) return search(node, method, path, end + 1, params)',
     ],
     [
       'a path that begins like the base is below it',
@@ -277,8 +273,8 @@ export const HTTP_MISTAKES = [
     ],
     ['a weight may be anything', '    if (!WEIGHT.test(value)) return undefined\n', ''],
   ]),
-  ...mistakesIn('src/api/v2/json-body.ts', [
-    ['brackets in strings count', '    if (code === QUOTE) at = endOfString(text, at)\n', ''],
+  ...mistakesIn('src/api/json-body.ts', [
+    ['brackets in strings count', '    else if (code === QUOTE) at = endOfString(text, at)\n', ''],
     ['an escaped quote ends a string', 'end += code === BACKSLASH ? 2 : 1', 'end++'],
     [
       'unknown members are ignored',

@@ -22,10 +22,14 @@ const [FIRST, SECOND] = [
 
 const admin = {
   describeTopic: async (name: string) => ({ name, partitions: PARTITIONS }),
-  describeTopicConfigs: async () => ({ 'cleanup.policy': 'delete' }),
+  describeConfigsOf: async () => [{ name: 'cleanup.policy', value: 'delete' }],
   listTopics: async () => ['a', 'b'],
   offsets: async (_topic: string, partition: number) => ({ beginning: partition, end: 9 }),
-  describeCluster: async () => ({ cluster_id: 'c', controller_id: 1, brokers: [1, 2] }),
+  describeCluster: async () => ({
+    cluster_id: 'c',
+    controller_id: 1,
+    brokers: [{ id: 1 }, { id: 2 }],
+  }),
 }
 
 test('topics and partitions have the members of the v2 API', async () => {

@@ -104,7 +104,6 @@ const warned: [setting: string, warning: RegExp][] = [
     'schema.registry.basic.auth.userinfo=a:b',
     /did you mean schema\.registry\.basic\.auth\.user\.inf/,
   ],
-  ['api.v3.enable=true', /not supported yet/],
   ['thread.pool.max=200', /ignored: /],
   ['consumer.iterator.backoff.ms=50', /ignored: a read wakes as soon as there are records/],
   ['listener.name.http.ssl.protocol=TLS', /not supported yet/],

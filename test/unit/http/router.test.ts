@@ -128,3 +128,37 @@ test('a base is a whole segment of the path', () => {
     assert.equal(kinds(path), 'unknown', path)
   }
 })
+
+test('a literal without the rest of the path gives way to a parameter', () => {
+  const paths = ['/topics/-/configs', '/topics/{topic}', '/topics/{topic}/partitions']
+  const topics = new Router(paths.map((path) => ({ method: 'GET', path })))
+  const rows: [path: string, expected: string | undefined, params: string[]][] = [
+    ['/topics/-/configs', '/topics/-/configs', []],
+    ['/topics/-', '/topics/{topic}', ['-']],
+    ['/topics/-/partitions', '/topics/{topic}/partitions', ['-']],
+    ['/topics/x/configs', undefined, []],
+  ]
+  for (const [path, expected, params] of rows) {
+    const match = topics.find('GET', path)
+    assert.equal(match.kind === 'found' ? match.target.path : undefined, expected, path)
+    if (match.kind === 'found') assert.deepEqual(match.params, params, path)
+  }
+})
+
+test('a parameter may have a literal behind it', () => {
+  const paths = ['/{type}-configs', '/{type}-configs:alter', '/brokers', '/{other}/x']
+  const configs = new Router(paths.map((path) => ({ method: 'GET', path })))
+  const rows: [path: string, expected: string | undefined, params: string[]][] = [
+    ['/broker-configs', '/{type}-configs', ['broker']],
+    ['/broker-configs:alter', '/{type}-configs:alter', ['broker']],
+    ['/-configs', '/{type}-configs', ['']],
+    ['/brokers', '/brokers', []],
+    ['/broker-configs/x', '/{other}/x', ['broker-configs']],
+    ['/brokerconfigs', undefined, []],
+  ]
+  for (const [path, expected, params] of rows) {
+    const match = configs.find('GET', path)
+    assert.equal(match.kind === 'found' ? match.target.path : undefined, expected, path)
+    if (match.kind === 'found') assert.deepEqual(match.params, params, path)
+  }
+})

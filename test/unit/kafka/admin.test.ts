@@ -19,7 +19,7 @@ test('a name that is too long for a topic is invalid, and no broker is asked', a
   for (const name of ['x'.repeat(250), 'é'.repeat(125), 'x'.repeat(32_768)]) {
     const isInvalid = (error: unknown) => error instanceof RestError && error.code === 40002
     await assert.rejects(admin.describeTopic(name), isInvalid)
-    await assert.rejects(admin.describeTopicConfigs(name), isInvalid)
+    await assert.rejects(admin.describeConfigsOf('topic', name), isInvalid)
   }
 })
 
@@ -31,14 +31,14 @@ function adminWith(answer: (name: string, args: unknown[]) => unknown): Admin {
     return 1
   })
   const ask = (name: string, args: unknown[]) => {
-    const text = JSON.stringify(answer(name, args))
+    const text = `${JSON.stringify(answer(name, args))}\n`
     waiter?.onReply({ text, code: 0, count: 0 })
   }
   class FakeAdmin {
     describeCluster = (...args: unknown[]) => ask('describeCluster', args)
     listTopics = (...args: unknown[]) => ask('listTopics', args)
-    listOffset = (...args: unknown[]) => ask('listOffset', args)
-    describeTopic = (...args: unknown[]) => ask('describeTopic', args)
+    listOffsets = (...args: unknown[]) => ask('listOffsets', args)
+    describeTopics = (...args: unknown[]) => ask('describeTopics', args)
   }
   mock.method(native, 'Admin', FakeAdmin as unknown as typeof native.Admin)
   return new Admin({ properties: [], givenBy: new Map(), warnings: [], faults: [] })
@@ -46,7 +46,10 @@ function adminWith(answer: (name: string, args: unknown[]) => unknown): Admin {
 
 test('a name of 249 bytes is asked for', async () => {
   const name = 'x'.repeat(249)
-  const admin = adminWith((_call, [, , topic]) => ({ name: topic, partitions: [] }))
+  const admin = adminWith((_call, [, , topic]) => ({
+    name: (topic as string[])[0],
+    partitions: [],
+  }))
   assert.equal((await admin.describeTopic(name)).name, name)
 })
 
@@ -60,12 +63,13 @@ test('the offsets of a partition are the first one and the next one', async () =
   const asked: unknown[][] = []
   const admin = adminWith((_call, args) => {
     asked.push(args)
-    return args[4] === -2 ? 3 : 9
+    const [topic, partition, spec] = args[2] as string[]
+    return { topic, partition, offset: spec === '-2' ? 3 : 9 }
   })
   assert.deepEqual(await admin.offsets('t', 4), { beginning: 3, end: 9 })
   assert.deepEqual(asked, [
-    [10_000, 1, 't', 4, -2],
-    [10_000, 1, 't', 4, -1],
+    [10_000, 1, ['t', '4', '-2'], false],
+    [10_000, 1, ['t', '4', '-1'], false],
   ])
 })
 

@@ -5,7 +5,11 @@ import type { ClusterDescription } from '../../../src/kafka/admin.ts'
 import { ConnectionWatch } from '../../../src/kafka/connection-watch.ts'
 import type { Logger } from '../../../src/log.ts'
 
-const CLUSTER: ClusterDescription = { cluster_id: 'c', controller_id: 1, brokers: [1, 2] }
+const CLUSTER: ClusterDescription = {
+  cluster_id: 'c',
+  controller_id: 1,
+  brokers: [1, 2].map((id) => ({ id, host: 'b', port: 9092, rack: null })),
+}
 
 test('the connection is told at the start and when it changes, and not in between', async (t) => {
   mock.timers.enable({ apis: ['setTimeout'] })

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Type } from 'typebox'
-import { decodeJsonBody } from '../../../../src/api/v2/json-body.ts'
+import { decodeJsonBody } from '../../../../src/api/json-body.ts'
+import { V2_CONVENTIONS } from '../../../../src/api/v2/dialect.ts'
 import { RestError } from '../../../../src/errors.ts'
 
 const SCHEMA = Type.Object({
@@ -19,7 +20,7 @@ const SCHEMA = Type.Object({
 })
 
 function decode(text: string): unknown {
-  return decodeJsonBody(text, SCHEMA)
+  return decodeJsonBody(text, SCHEMA, V2_CONVENTIONS)
 }
 
 function assertRefused(text: string, code: number, message: RegExp): void {
@@ -136,7 +137,9 @@ test('an object whose members have any name keeps them all', () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.stringMatching(/^\w*$/)), (members) => {
       fc.pre(!Object.hasOwn(members, '__proto__'))
-      assert.deepEqual(decodeJsonBody(JSON.stringify(members), schema), { ...members })
+      assert.deepEqual(decodeJsonBody(JSON.stringify(members), schema, V2_CONVENTIONS), {
+        ...members,
+      })
     }),
   )
 })

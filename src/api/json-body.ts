@@ -1,9 +1,9 @@
 /**
  * Decodes JSON bodies of requests by their schemas, with the coercions of docs/conformance.md#4. Errors name the place
- * and the expectation.
+ * and the expectation. APIs differ in a few conventions.
  */
 import type { TSchema } from 'typebox'
-import { RestError } from '../../errors.ts'
+import { RestError } from '../errors.ts'
 
 /** The subset of TypeBox's schemas that bodies use. */
 interface Shape {
@@ -24,6 +24,14 @@ interface Shape {
   readonly anyOf?: readonly Shape[]
 }
 
+/** What differs between APIs. */
+export interface JsonConventions {
+  /** Whether what follows the first value is ignored, and a number with a fraction is cut to an integer. */
+  readonly isLenient: boolean
+  /** The text about an unknown member. @param place of the object @param known the members that it may have */
+  unknownMember(name: string, place: string, known: string): string
+}
+
 /** The number of characters of a client's value that messages show. */
 const SHOWN = 60
 
@@ -42,16 +50,20 @@ const MAX_PARTS = 10_000
  * Decodes a body; undefined when it is empty or `null`. Throws 400 for malformed JSON and for types other than those of
  * `schema`, 422 for unknown members. A `null` member counts as absent.
  */
-export function decodeJsonBody(text: string, schema: TSchema): unknown {
+export function decodeJsonBody(
+  text: string,
+  schema: TSchema,
+  conventions: JsonConventions,
+): unknown {
   if (text.trim() === '') return undefined
-  const value = parse(text)
-  return value === null ? undefined : decode(value, schema as Shape, '')
+  const value = parse(text, conventions)
+  return value === null ? undefined : decode(value, schema as Shape, '', conventions)
 }
 
-function parse(text: string): unknown {
-  checkStructure(text)
+function parse(text: string, { isLenient }: JsonConventions): unknown {
+  const end = checkStructure(text)
   try {
-    return JSON.parse(text)
+    return JSON.parse(isLenient ? text.slice(0, end) : text)
   } catch (error) {
     throw new RestError('BAD_REQUEST', `The body is not JSON: ${(error as Error).message}`)
   }
@@ -68,21 +80,28 @@ const BRACE_BIT = 0x20
 const OPENING = 0x7b
 const CLOSING = 0x7d
 
-/** Checks depth and number of parts outside strings: brackets in strings do not count. */
-function checkStructure(text: string): void {
+/** Checks depth and number of parts outside strings: brackets in strings do not count. Returns the end of the first array or object. */
+function checkStructure(text: string): number {
   let depth = 0
   let parts = 0
+  let endOfFirst: number | undefined
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
     const change = changeOfDepth(code)
     depth += change
     if (change > 0 || code === COMMA) parts++
-    if (code === QUOTE) at = endOfString(text, at)
-    if (depth > MAX_DEPTH) {
-      throw new RestError('BAD_REQUEST', `The body is nested more than ${MAX_DEPTH} levels deep.`)
-    }
-    if (parts > MAX_PARTS) throw new RestError('UNPROCESSABLE', TOO_MANY_PARTS)
+    else if (change < 0 && depth === 0) endOfFirst ??= at + 1
+    else if (code === QUOTE) at = endOfString(text, at)
+    checkLimits(depth, parts)
   }
+  return endOfFirst ?? text.length
+}
+
+function checkLimits(depth: number, parts: number): void {
+  if (depth > MAX_DEPTH) {
+    throw new RestError('BAD_REQUEST', `The body is nested more than ${MAX_DEPTH} levels deep.`)
+  }
+  if (parts > MAX_PARTS) throw new RestError('UNPROCESSABLE', TOO_MANY_PARTS)
 }
 
 function changeOfDepth(code: number): number {
@@ -105,15 +124,17 @@ function endOfString(text: string, at: number): number {
   return end
 }
 
-function decode(value: unknown, shape: Shape, at: string): unknown {
-  if (shape.anyOf) return decodeAny(value, shape.anyOf, at)
+function decode(value: unknown, shape: Shape, at: string, conventions: JsonConventions): unknown {
+  if (shape.anyOf) return decodeAny(value, shape.anyOf, at, conventions)
   switch (shape.type) {
     case 'object':
-      return decodeObject(value, shape, at)
+      return decodeObject(value, shape, at, conventions)
     case 'array':
-      return decodeArray(value, shape, at)
+      return decodeArray(value, shape, at, conventions)
     case 'integer':
-      return decodeInteger(value, shape, at)
+      return decodeInteger(value, shape, at, conventions)
+    case 'boolean':
+      return decodeBoolean(value, at)
     case 'string':
       return decodeString(value, shape, at)
     default:
@@ -121,19 +142,29 @@ function decode(value: unknown, shape: Shape, at: string): unknown {
   }
 }
 
-function decodeAny(value: unknown, shapes: readonly Shape[], at: string): unknown {
+function decodeAny(
+  value: unknown,
+  shapes: readonly Shape[],
+  at: string,
+  conventions: JsonConventions,
+): unknown {
   const fitting = shapes.find((shape) => shape.type === typeName(value))
-  return decode(value, fitting ?? (shapes[0] as Shape), at)
+  return decode(value, fitting ?? (shapes[0] as Shape), at, conventions)
 }
 
-function decodeObject(value: unknown, shape: Shape, at: string): unknown {
+function decodeObject(
+  value: unknown,
+  shape: Shape,
+  at: string,
+  conventions: JsonConventions,
+): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw mistyped(value, 'an object', at)
   }
   const result: Record<string, unknown> = {}
   for (const [name, member] of Object.entries(value)) {
-    const memberShape = shapeOfMember(shape, name, at)
-    if (member !== null) result[name] = decode(member, memberShape, `${at}/${name}`)
+    const memberShape = shapeOfMember(shape, name, at, conventions)
+    if (member !== null) result[name] = decode(member, memberShape, `${at}/${name}`, conventions)
   }
   for (const name of shape.required ?? []) {
     result[name] ??= shape.properties?.[name]?.default
@@ -144,27 +175,58 @@ function decodeObject(value: unknown, shape: Shape, at: string): unknown {
   return result
 }
 
-function shapeOfMember({ properties = {}, additionalProperties }: Shape, name: string, at: string) {
+function shapeOfMember(
+  { properties = {}, additionalProperties }: Shape,
+  name: string,
+  at: string,
+  conventions: JsonConventions,
+) {
   const shape = Object.hasOwn(properties, name) ? properties[name] : additionalProperties
   if (shape) return shape
+  const place = at === '' ? 'the body' : at
   const known = Object.keys(properties).join(', ')
   throw new RestError(
     'UNPROCESSABLE',
-    `Unrecognized field: ${name.slice(0, SHOWN)} (in ${at === '' ? 'the body' : at}; known: ${known})`,
+    conventions.unknownMember(name.slice(0, SHOWN), place, known),
   )
 }
 
-function decodeArray(value: unknown, shape: Shape, at: string): unknown {
+function decodeArray(
+  value: unknown,
+  shape: Shape,
+  at: string,
+  conventions: JsonConventions,
+): unknown {
   if (!Array.isArray(value)) throw mistyped(value, 'an array', at)
   if (shape.maxItems !== undefined) refuseAbove(shape.maxItems, value.length, 'items', at)
-  return value.map((item, index) => decode(item, shape.items ?? {}, `${at}/${index}`))
+  return value.map((item, index) => decode(item, shape.items ?? {}, `${at}/${index}`, conventions))
 }
 
-function decodeInteger(value: unknown, shape: Shape, at: string): number {
-  const number = typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value
+/** Accepts the texts of booleans, as Jackson does. */
+function decodeBoolean(value: unknown, at: string): boolean {
+  const text = String(value)
+  if (!/^(true|false)$/.test(text) || typeof value === 'object') {
+    throw mistyped(value, 'true or false', at)
+  }
+  return text === 'true'
+}
+
+function decodeInteger(
+  value: unknown,
+  shape: Shape,
+  at: string,
+  { isLenient }: JsonConventions,
+): number {
+  const given = typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value
+  const number = isLenient && typeof given === 'number' ? Math.trunc(given) : given
   if (typeof number !== 'number' || !Number.isSafeInteger(number)) {
     throw mistyped(value, 'an integer', at)
   }
+  checkRange(number, shape, at)
+  return number
+}
+
+function checkRange(number: number, shape: Shape, at: string): void {
   if (shape.minimum !== undefined && number < shape.minimum) {
     throw new RestError(
       'UNPROCESSABLE',
@@ -176,7 +238,6 @@ function decodeInteger(value: unknown, shape: Shape, at: string): number {
     const bound = number > 0 ? `at most ${shape.maximum}` : `at least ${-shape.maximum}`
     throw new RestError('BAD_REQUEST', `${at} is ${number}; it must be ${bound}.`)
   }
-  return number
 }
 
 /** Accepts numbers and booleans as their texts, as Jackson does. */

@@ -1,0 +1,55 @@
+/** Query strings and paths of v3 requests. */
+import { RestError } from '../../errors.ts'
+import type { QueryParameter, QuerySpec } from '../../http/route.ts'
+
+const LONG = /^[+-]?\d{1,19}$/
+const JAVA_INT = /^[+-]?\d{1,10}$/
+const MAX_INT = 2 ** 31 - 1
+
+/** Returns the declared parameters. Others are ignored; of repeated ones the first counts. Throws 404 for a parameter that is no number. */
+export function decodeQuery(raw: string, spec: QuerySpec): Record<string, unknown> {
+  const values: Record<string, unknown> = {}
+  if (raw === '') return values
+  const parameters = new URLSearchParams(raw)
+  for (const [name, { type }] of Object.entries(spec)) {
+    const text = parameters.get(name)
+    if (text !== null) values[name] = decode(text, type)
+  }
+  return values
+}
+
+function decode(text: string, type: QueryParameter['type']): unknown {
+  switch (type) {
+    case 'flag':
+      return text.toLowerCase() === 'true'
+    case 'list':
+      return text.split(',')
+    case 'long':
+      if (!LONG.test(text)) throw new RestError('NOT_FOUND')
+      return Number(text)
+    case 'text':
+      return text
+  }
+}
+
+/** Parses a number in a path: of a partition or a broker. Throws 404 for a text that is no integer. */
+export function numberOf(text: string): number {
+  const number = JAVA_INT.test(text) ? Number(text) : Number.NaN
+  if (!(Math.abs(number) <= MAX_INT)) throw new RestError('NOT_FOUND')
+  return number
+}
+
+/** Values with names: those of an enum of Kafka's Java client. A value's number is its index. */
+export interface Enum {
+  /** Java's name of the type, for messages. */
+  readonly type: string
+  readonly names: readonly string[]
+}
+
+/** Returns the number of a name in any case. Throws 404 for another text. */
+export function enumValueOf({ type, names }: Enum, text: string): number {
+  const value = names.indexOf(text.toUpperCase())
+  if (value >= 0) return value
+  const message = `The valid values for ${type} do not include '${text}'`
+  throw new RestError('NOT_FOUND', message)
+}

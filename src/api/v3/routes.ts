@@ -1,0 +1,83 @@
+/** The routes of the v3 API. */
+import type { AnyRoute } from '../../http/route.ts'
+import type { Services } from '../services.ts'
+import { createAcl, createAcls, deleteAcls, listAcls } from './acls.ts'
+import {
+  alterBrokerConfigs,
+  deleteBrokerConfig,
+  getBrokerConfig,
+  listAllBrokerConfigs,
+  listBrokerConfigs,
+  updateBrokerConfig,
+} from './broker-configs.ts'
+import { getBroker, listBrokersV3 } from './brokers.ts'
+import { getCluster, listClusters } from './clusters.ts'
+import {
+  getAssignmentV3,
+  getConsumer,
+  getConsumerGroup,
+  listAssignments,
+  listConsumerGroups,
+  listConsumers,
+} from './consumer-groups.ts'
+import { getLag, getLagSummary, listLags } from './lags.ts'
+import {
+  getPartitionV3,
+  getReplica,
+  listPartitionOffsets,
+  listPartitionsV3,
+  listReplicas,
+} from './partitions.ts'
+import {
+  alterConfigsOfTopics,
+  alterTopicConfigs,
+  deleteTopicConfig,
+  getTopicConfig,
+  listAllTopicConfigs,
+  listTopicConfigs,
+  updateTopicConfig,
+} from './topic-configs.ts'
+import { createTopicV3, deleteTopicV3, getTopicV3, listTopicsV3, updateTopic } from './topics.ts'
+
+export const V3_ROUTES: readonly AnyRoute<Services>[] = [
+  listClusters,
+  getCluster,
+  listBrokersV3,
+  getBroker,
+  listAllBrokerConfigs,
+  listBrokerConfigs,
+  getBrokerConfig,
+  updateBrokerConfig,
+  deleteBrokerConfig,
+  alterBrokerConfigs,
+  listTopicsV3,
+  createTopicV3,
+  getTopicV3,
+  updateTopic,
+  deleteTopicV3,
+  listAllTopicConfigs,
+  alterConfigsOfTopics,
+  listTopicConfigs,
+  getTopicConfig,
+  updateTopicConfig,
+  deleteTopicConfig,
+  alterTopicConfigs,
+  listPartitionsV3,
+  getPartitionV3,
+  listPartitionOffsets,
+  listReplicas,
+  getReplica,
+  listAcls,
+  createAcl,
+  createAcls,
+  deleteAcls,
+  listConsumerGroups,
+  getConsumerGroup,
+  listConsumers,
+  getConsumer,
+  listAssignments,
+  getAssignmentV3,
+  listLags,
+  getLag,
+  getLagSummary,
+]
