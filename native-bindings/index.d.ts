@@ -138,8 +138,11 @@ export function freePort(host: string, port: number): number
 
 /** Counts the connections of each address: those of the process, told by this event loop. */
 export class Peers {
-  /** To be called for a new connection. False when its address has `max` already, or when it is gone. */
-  admit(descriptor: number, max: number): boolean
+  /**
+   * To be called once for a connection. False when its client has `max` already, or when it is gone. `address` has the 4 or 16
+   * bytes of the client's address, if that is not the other end.
+   */
+  admit(descriptor: number, max: number, address?: ArrayBuffer): boolean
   /** To be called for a closed connection, whether it was admitted or not. */
   onClosed(descriptor: number): void
 }

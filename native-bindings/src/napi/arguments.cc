@@ -143,6 +143,12 @@ std::string_view Arguments::Bytes(size_t index) {
   return {static_cast<const char*>(data), length};
 }
 
+std::string_view Arguments::OptionalBytes(size_t index) {
+  napi_valuetype type = napi_undefined;
+  napi_typeof(env_, values_[index], &type);
+  return type == napi_undefined ? std::string_view() : Bytes(index);
+}
+
 sluice::Bytes Arguments::BytesOrNull(size_t index) {
   napi_valuetype type = napi_undefined;
   napi_typeof(env_, values_[index], &type);

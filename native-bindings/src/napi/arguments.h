@@ -48,6 +48,8 @@ class Arguments {
   Properties PropertiesAt(size_t index);
   /// The bytes of an ArrayBuffer or a Uint8Array, valid during the call.
   std::string_view Bytes(size_t index);
+  /// The same; empty for an absent argument.
+  std::string_view OptionalBytes(size_t index);
   /// The same, or null. Empty bytes are not null.
   sluice::Bytes BytesOrNull(size_t index);
   /// The bytes of a Uint8Array and the numbers of an Int32Array, to be written during the call.

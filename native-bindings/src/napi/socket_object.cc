@@ -136,15 +136,16 @@ napi_value NewPeers(napi_env env, napi_callback_info info) {
   return arguments.self();
 }
 
-/// peers.admit(descriptor, max)
+/// peers.admit(descriptor, max, address?)
 napi_value Admit(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   auto* peers = arguments.Unwrap<Peers>(arguments.self());
   const int32_t descriptor = arguments.Int(0);
   const uint32_t max = arguments.Uint(1);
+  const std::string_view client = arguments.OptionalBytes(2);
   if (!arguments.ok()) return nullptr;
   napi_value is_admitted = nullptr;
-  napi_get_boolean(env, peers->Admit(descriptor, max), &is_admitted);
+  napi_get_boolean(env, peers->Admit(descriptor, max, client), &is_admitted);
   return is_admitted;
 }
 

@@ -30,6 +30,19 @@ std::optional<PeerAddress> AddressOf(int fd) {
   return std::nullopt;
 }
 
+/// The address in the 4 bytes of IPv4 or the 16 bytes of IPv6.
+std::optional<PeerAddress> AddressFrom(std::string_view bytes) {
+  PeerAddress address{};
+  if (bytes.size() == sizeof(in_addr)) {
+    address[10] = address[11] = 0xff;
+    std::memcpy(&address[12], bytes.data(), bytes.size());
+    return address;
+  }
+  if (bytes.size() != address.size()) return std::nullopt;
+  std::memcpy(address.data(), bytes.data(), bytes.size());
+  return address;
+}
+
 }  // namespace
 
 PeerCounts& PeerCounts::Get() {
@@ -63,8 +76,8 @@ Peers::~Peers() {
   for (const auto& [fd, address] : addresses_) counts_.Remove(address);
 }
 
-bool Peers::Admit(int fd, size_t max) {
-  const auto address = AddressOf(fd);
+bool Peers::Admit(int fd, size_t max, std::string_view client) {
+  const auto address = client.empty() ? AddressOf(fd) : AddressFrom(client);
   if (!address || !counts_.Add(*address, max)) return false;
   addresses_[fd] = *address;
   return true;

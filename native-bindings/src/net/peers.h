@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <string_view>
 #include <unordered_map>
 
 namespace sluice {
@@ -41,9 +42,10 @@ class Peers {
   Peers(const Peers&) = delete;
   Peers& operator=(const Peers&) = delete;
 
-  /// Counts the connection at `fd`, which was just accepted. False when its address has `max`
-  /// already, or when the connection is gone; the caller closes it.
-  bool Admit(int fd, size_t max);
+  /// Counts the connection at `fd`, once. False when its client has `max` already, or when the
+  /// connection is gone; the caller closes it. `client` has the 4 or 16 bytes of the client's
+  /// address, and is empty if that is the other end of the connection.
+  bool Admit(int fd, size_t max, std::string_view client = {});
 
   /// The connection at `fd` was closed, whether it was counted or not.
   void OnClosed(int fd);

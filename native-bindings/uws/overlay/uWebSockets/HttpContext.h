@@ -561,6 +561,17 @@ public:
         getSocketContextData()->filterHandlers.emplace_back(std::move(filterHandler));
     }
 
+    /* See TemplatedApp. */
+    void expectProxyHeaders() {
+        us_socket_context_on_proxy_header(SSL, getSocketContext(), [](us_socket_t *s, int isValid) {
+            for (auto &f : getSocketContextDataS(s)->filterHandlers) {
+                if (!isClosed(s)) {
+                    f((HttpResponse<SSL> *) s, isValid ? 0 : 2);
+                }
+            }
+        });
+    }
+
     /* Attach the handler of requests whose head is refused. */
     void onRefuse(MoveOnlyFunction<void(HttpResponse<SSL> *, const HttpRefusal &)> &&handler) {
         getSocketContextData()->refuseHandler = std::move(handler);

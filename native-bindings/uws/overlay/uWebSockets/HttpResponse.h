@@ -227,6 +227,7 @@ public:
 
     /* See AsyncSocket */
     using Super::getRemoteAddress;
+    using Super::getProxiedRemoteAddress;
     using Super::getRemoteAddressAsText;
     using Super::getNativeHandle;
 
