@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { atExit } from './at-exit.ts'
 import { ChildServer, type Ending } from './child-server.ts'
 import { freePorts } from './free-ports.ts'
+import { checkText, registerSettings } from './secrets.ts'
 
 const MAIN = join(import.meta.dirname, '../../dist/main.js')
 
@@ -41,6 +42,7 @@ export async function startSluice(
   const file = join(folder, 'sluice.properties')
   const logFile = join(folder, 'sluice.log')
   const properties = { 'bootstrap.servers': bootstrapServers, listeners: url, ...config }
+  registerSettings(properties)
   const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`)
   writeFileSync(file, lines.join(''))
   const server = new ChildServer({
@@ -58,6 +60,7 @@ export async function startSluice(
   async function stop(signal?: NodeJS.Signals): Promise<Ending | undefined> {
     const ending = await server.stop(signal)
     finalLog = log()
+    checkText('the log of Sluice', finalLog)
     cancelRemoval()
     removeFolder()
     return ending

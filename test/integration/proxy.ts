@@ -4,6 +4,7 @@ import { loadConfig } from '../../src/config/index.ts'
 import { createLog } from '../../src/log.ts'
 import { App } from '../../src/process/app.ts'
 import type { Schemas } from '../../src/serde/schemas.ts'
+import { registerSettings } from '../cluster/secrets.ts'
 
 /** A running proxy. */
 export interface Proxy {
@@ -39,6 +40,7 @@ export async function startProxy(
   const { config, faults, warnings } = loadConfig({ sets })
   const objections = [...faults.map(({ key, expected }) => `${key}: ${expected}`), ...warnings]
   if (objections.length > 0) throw new Error(`Settings of a test: ${objections.join('; ')}`)
+  registerSettings(given)
   const level = process.env['SLUICE_TEST_LOG'] ?? 'silent'
   const app = new App(config, createLog({ level, format: 'pretty' }), undefined, schemas)
   const [port] = await app.start()

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { checkText } from '../cluster/secrets.ts'
 
 /** A response as it came. */
 export interface RawResponse {
@@ -67,6 +68,7 @@ export class RawConnection {
       const found = parseResponse(this.#received, this.#isEnded, isHead)
       if (found) {
         this.#received = this.#received.subarray(found.size)
+        checkText('a response', JSON.stringify(found.response))
         return found.response
       }
       if (this.#isEnded) return undefined

@@ -11,6 +11,7 @@ import {
   type IncomingMessage,
   request,
 } from 'node:http'
+import { checkText, registerAuthorization } from '../cluster/secrets.ts'
 import { checkResponse, findOperation } from './openapi-check.ts'
 import { noteError } from './seen-errors.ts'
 
@@ -68,6 +69,7 @@ export class RestClient {
 
   /** Begins a request whose body the caller writes; chunked, unless a Content-Length is given. */
   begin(method: string, path: string, headers: Headers = {}): ClientRequest {
+    registerAuthorization(String(headers['authorization'] ?? ''))
     // Not as a URL: that would be normalised, and some paths are not normal.
     const target = { host: this.#host, port: this.#port, path }
     return request({ ...target, method, headers, agent: this.#agent })
@@ -79,6 +81,7 @@ export class RestClient {
     for await (const piece of incoming) pieces.push(piece)
     const text = Buffer.concat(pieces).toString()
     const { headers, statusCode: status = 0 } = incoming
+    checkText(`the response to ${method} ${path.split('?')[0]}`, JSON.stringify(headers) + text)
     checkResponse(method, path, { status, contentType: headers['content-type'] ?? '', text })
     const body = parsed(text)
     const operation = findOperation(method, path)

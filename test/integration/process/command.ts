@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { checkText } from '../../cluster/secrets.ts'
 
 export const MAIN = join(import.meta.dirname, '../../../dist/main.js')
 
@@ -38,5 +39,6 @@ export async function runSluice(
     stderr += text
   })
   const [code] = await once(child, 'close')
+  checkText('the output of the command', stdout + stderr)
   return { code, stdout, stderr }
 }
