@@ -12,6 +12,8 @@ export interface PacedLoad {
   readonly requestsPerSecond: number
   readonly recordsPerRequest: number
   readonly seconds: number
+  /** Header lines, one for each request in turn. None by default. */
+  readonly headers?: readonly string[]
   /** By default the time of a request begins when it is due; with `sent`, when it is sent, as in librdkafka's benchmark. */
   readonly isTimedFrom?: 'due' | 'sent'
 }
@@ -37,7 +39,8 @@ export async function applyPacedLoad(load: PacedLoad): Promise<number[]> {
 
 /** Connections that take requests in turns; requests that find none wait, and their clock runs. */
 class Clients {
-  readonly #request: Buffer
+  readonly #requests: readonly Buffer[]
+  #sent = 0
   readonly #isTimedFromSent: boolean
   readonly #all: Client[]
   readonly #idle: Client[]
@@ -45,7 +48,7 @@ class Clients {
   readonly #times: number[] = []
 
   constructor(load: PacedLoad) {
-    this.#request = requestFor(load)
+    this.#requests = (load.headers ?? [undefined]).map((header) => requestFor(load, header))
     this.#isTimedFromSent = load.isTimedFrom === 'sent'
     this.#all = Array.from(
       { length: load.connections },
@@ -58,7 +61,7 @@ class Clients {
   send(due: number): void {
     const begin = this.#isTimedFromSent ? performance.now() : due
     const client = this.#idle.pop()
-    if (client) client.send(this.#request, begin)
+    if (client) client.send(this.#next(), begin)
     else this.#waiting.push(begin)
   }
 
@@ -67,11 +70,15 @@ class Clients {
     return this.#times.sort((left, right) => left - right)
   }
 
+  #next(): Buffer {
+    return this.#requests[this.#sent++ % this.#requests.length] as Buffer
+  }
+
   #onAnswer(client: Client): void {
     this.#times.push(performance.now() - client.due)
     const due = this.#waiting.shift()
     if (due === undefined) this.#idle.push(client)
-    else client.send(this.#request, due)
+    else client.send(this.#next(), due)
   }
 }
 
@@ -102,12 +109,12 @@ class Client {
   }
 }
 
-function requestFor({ topic, recordsPerRequest }: PacedLoad): Buffer {
+function requestFor({ topic, recordsPerRequest }: PacedLoad, header?: string): Buffer {
   const value = Buffer.alloc(100, 'x').toString('base64')
   const body = JSON.stringify({ records: Array(recordsPerRequest).fill({ value }) })
   return Buffer.from(
     `POST /topics/${topic} HTTP/1.1\r\nHost: localhost\r\n` +
-      'Content-Type: application/vnd.kafka.binary.v2+json\r\n' +
+      `Content-Type: application/vnd.kafka.binary.v2+json\r\n${header ? `${header}\r\n` : ''}` +
       `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   )
 }

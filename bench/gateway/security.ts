@@ -8,6 +8,8 @@ import { hashPassword } from '../../src/auth/password-hash.ts'
 import { createAuthority } from '../../test/certificates.ts'
 import { freePorts } from '../../test/cluster/free-ports.ts'
 import { applyLoad, produceLoad } from '../wrk.ts'
+import { measureCodings } from './codings.ts'
+import { measurePrincipals } from './principals.ts'
 import { inTurns, median, type Row, type Stage, short, spread } from './row.ts'
 import { type MeteredProxy, startProxy } from './server.ts'
 
@@ -63,7 +65,7 @@ export async function measureSecurity(stage: Stage): Promise<Row[]> {
   ]
   await proxy.stop()
   rmSync(folder, { recursive: true })
-  return rows
+  return [...rows, ...(await measurePrincipals()), ...(await measureCodings(stage))]
 }
 
 async function startSecured(stage: Stage, folder: string): Promise<Secured> {
