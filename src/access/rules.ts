@@ -2,8 +2,7 @@
  * The rules of `sluice.access.rules`: lines with an effect, who it concerns, and conditions. The first rule that matches a
  * request decides about it; a request that no rule matches is denied.
  */
-import { BlockList, isIP } from 'node:net'
-import { parseNetwork, ValueFault } from '../config/index.ts'
+import { networksTest, ValueFault } from '../config/index.ts'
 import { type Patterns, patternsOf } from './patterns.ts'
 
 /** What a rule depends on. Values of a condition are alternatives; all conditions of a rule have to hold. */
@@ -73,6 +72,7 @@ function parseRule(text: string, line: number, endpoints: readonly string[]): Ac
     return given && patternsOf(given)
   }
   checkWho(isForAll, values)
+  const networks = of('from')
   for (const method of of('method') ?? []) checkOneOf(method, METHODS)
   for (const name of of('endpoint') ?? []) checkEndpoint(name, endpoints)
   return {
@@ -81,7 +81,7 @@ function parseRule(text: string, line: number, endpoints: readonly string[]): Ac
     allows: effect === 'allow',
     principal: patterns('principal'),
     group: patterns('group'),
-    from: networksOf(of('from')),
+    from: networks && networksTest(networks),
     method: patterns('method'),
     endpoint: patterns('endpoint'),
     topic: patterns('topic'),
@@ -127,17 +127,5 @@ function checkOneOf(value: string, valid: readonly string[]): void {
 function checkEndpoint(pattern: string, endpoints: readonly string[]): void {
   if (!endpoints.some(patternsOf([pattern]).matches)) {
     throw new ValueFault(`names of endpoints, as in api.v2.topics.*, instead of "${pattern}"`)
-  }
-}
-
-function networksOf(texts: readonly string[] | undefined): AccessRule['from'] {
-  if (!texts) return undefined
-  const networks = new BlockList()
-  for (const { family, address, prefix } of texts.map(parseNetwork)) {
-    networks.addSubnet(address, prefix, family)
-  }
-  return (address) => {
-    const version = isIP(address)
-    return version !== 0 && networks.check(address, version === 4 ? 'ipv4' : 'ipv6')
   }
 }

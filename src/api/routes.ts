@@ -6,6 +6,7 @@ import type { AnyRoute, RestRequest } from '../http/route.ts'
 import { ProcessLimits } from '../limits/process-limits.ts'
 import type { AccessControl } from './access-control.ts'
 import { basePathOf, baseUriOf } from './base-uri.ts'
+import { CsrfTokens, tokenRoute } from './csrf.ts'
 import { EndpointLists } from './endpoint-lists.ts'
 import { kafkaServicesOf } from './kafka-identity.ts'
 import { LimitedAdmission } from './limited-admission.ts'
@@ -86,19 +87,21 @@ export const ROUTES: readonly AnyRoute<Services>[] = [
 ]
 
 /** The routes that are served without Kafka, and so without an identity there. */
-const ROUTES_WITHOUT_KAFKA: ReadonlySet<AnyRoute<Services> | undefined> = new Set([
-  ...OPERATIONS_ROUTES,
-  getRoot,
-  postRoot,
-])
+const ROUTES_WITHOUT_KAFKA: ReadonlySet<string | undefined> = new Set(
+  [...OPERATIONS_ROUTES, getRoot, postRoot, tokenRoute('/csrf')].map(
+    ({ operationId }) => operationId,
+  ),
+)
 
 /** Returns the routes that a configuration enables. */
 export function routesOf(config: Config): readonly AnyRoute<Services>[] {
-  return [
+  const routes = [
     ...(config['api.v2.enable'] ? V2_ROUTES : []),
     ...(config['api.v3.enable'] ? V3_ROUTES : []),
     ...OPERATIONS_ROUTES,
   ]
+  if (!config['csrf.prevention.enable']) return routes
+  return [...routes, tokenRoute(config['csrf.prevention.token.endpoint'])]
 }
 
 /** Returns the routes that clients can reach. */
@@ -156,7 +159,7 @@ export function apisOf(
     // The services inherit from the shared ones: copying them takes two microseconds of each request.
     const services = Object.create(shared)
     services.baseUri = baseUri(request)
-    const usesKafka = !ROUTES_WITHOUT_KAFKA.has(request.route)
+    const usesKafka = !ROUTES_WITHOUT_KAFKA.has(request.route?.operationId)
     Object.assign(services, kafkaServicesOf(shared, request.principal, usesKafka))
     if (shared.cluster) {
       services.cluster = {
@@ -168,6 +171,7 @@ export function apisOf(
         isRepeated: false,
       }
     }
+    if (csrf) services.issueToken = () => csrf.issue(request)
     if (access) {
       services.visibleTopics = (topics: readonly string[]) => access.visibleTopics(request, topics)
     }
@@ -180,10 +184,12 @@ export function apisOf(
       : services
   }
   const lists = EndpointLists.of(config)
+  const csrf = config['csrf.prevention.enable'] ? new CsrfTokens(config, limits.secret) : undefined
   const limited = limits.isEmpty ? undefined : new LimitedAdmission(limits)
   const admission = (serveRequest: (request: Exchange<Services>) => Services) => ({
     admit(request: Exchange<Services>) {
       identify(request)
+      csrf?.check(request)
       // A request that is refused opens no client of Kafka.
       access?.checkHead(request)
       const waiting = limited?.admit(request)

@@ -70,6 +70,8 @@ export interface Services extends SharedServices {
   /** The beginning of URLs that the client of this request can use. */
   readonly baseUri: string
   readonly cluster?: ClusterServices | undefined
+  /** Issues a token to the session of this request; throws 400 for a request that names none. Undefined without `csrf.prevention.enable`. */
+  readonly issueToken?: (() => string) | undefined
   /** The topics of a list that the client may see; undefined if it may see all. */
   readonly visibleTopics?: ((topics: readonly string[]) => readonly string[]) | undefined
 }

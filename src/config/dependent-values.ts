@@ -8,6 +8,7 @@ import { checkIdentity } from './identity.ts'
 import type { Values } from './keys/index.ts'
 import { checkListenerTls } from './listener-tls.ts'
 import { adminListenersOf, advertisedListenersOf, listenersOf, protocolsOf } from './listeners.ts'
+import { checkProxyProtocol } from './proxy-protocol.ts'
 
 type Originals = ReadonlyMap<string, Setting>
 
@@ -31,6 +32,7 @@ export function checkTogether(values: Values, originals: Originals, findings: Fi
   checkListeners(effective, originals, findings)
   checkCluster(effective, originals, findings)
   checkCertificateHeader(effective, originals, findings)
+  checkForwardedHeaders(effective, originals, findings)
   checkIdentity(effective, originals, findings)
   return effective
 }
@@ -64,6 +66,7 @@ function checkListeners(values: Values, originals: Originals, findings: Findings
     if (findings.faults.length === faultsBefore) checkListenerTls(values, originals, findings)
     // A listener's own value that is invalid would make others look wrong.
     if (findings.faults.length === faultsBefore) checkAuthentication(values, originals, findings)
+    if (findings.faults.length === faultsBefore) checkProxyProtocol(values, originals, findings)
   }
   findings.tryRead(originals.get('advertised.listeners'), () => advertisedListenersOf(values))
 }
@@ -79,6 +82,17 @@ function checkCertificateHeader(values: Values, originals: Originals, findings: 
   const setting = originals.get(key)
   if (setting && values[key] !== '' && values['sluice.trusted.proxies'].length === 0) {
     findings.fault(setting, 'also sluice.trusted.proxies: the header of nobody else is believed')
+  }
+}
+
+function checkForwardedHeaders(values: Values, originals: Originals, findings: Findings): void {
+  const key = 'network.forwarded.request.customizer.enable'
+  if (values[key] && values['sluice.trusted.proxies'].length === 0) {
+    findings.faultAt(
+      originals.get(key),
+      key,
+      'also sluice.trusted.proxies with the addresses of the proxies: the headers of everybody else could name any client',
+    )
   }
 }
 

@@ -19,6 +19,7 @@ export { findKey, findSetting, KEYS } from './keys/index.ts'
 export { type Limit, parseLimits } from './limits.ts'
 export {
   type ClientCertificate,
+  checksHosts,
   type ListenerTls,
   type StoreKeys,
   settingOfListener,
@@ -36,9 +37,10 @@ export {
 export { type Config, type ConfigInputs, type LoadedConfig, loadConfig } from './load.ts'
 export { code, reasonTable } from './markdown.ts'
 export { findNearest } from './nearest.ts'
-export { type Network, parseNetwork } from './network.ts'
+export { networksTest } from './network.ts'
 export { type PrincipalMapping, principalMapping } from './principal-rules.ts'
 export { printConfig } from './print.ts'
 export { type PropertyEntry, parseProperties } from './properties-file.ts'
+export { proxySendersOf } from './proxy-protocol.ts'
 export { type HeaderRule, parseHeaderRules } from './response-headers.ts'
 export { masked } from './secrets.ts'

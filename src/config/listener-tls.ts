@@ -10,6 +10,8 @@ import { allListenersOf, type Listener } from './listeners.ts'
 export interface ListenerTls {
   readonly name: string
   readonly keyStore: StoreKeys
+  /** Of the entry with the key; empty if the store has one. */
+  readonly alias: string
   /** Undefined if clients are not asked for a certificate. */
   readonly trustStore: StoreKeys | undefined
   readonly clientCertificate: ClientCertificate
@@ -55,6 +57,7 @@ export function tlsOfListener(config: Given, { name }: Pick<Listener, 'name'>): 
   return {
     name,
     keyStore: storeOf('keystore', read),
+    alias: read('sluice.ssl.keystore.alias'),
     trustStore: clientCertificate === 'none' ? undefined : storeOf('truststore', read),
     clientCertificate,
     minVersion: enabled[0] as TlsVersion,
@@ -63,6 +66,11 @@ export function tlsOfListener(config: Given, { name }: Pick<Listener, 'name'>): 
     reloads: read('ssl.keystore.reload'),
     watchLocation: read('ssl.keystore.watch.location'),
   }
+}
+
+/** Whether requests to a listener have to name a host of its certificate. */
+export function checksHosts(config: Given, { name, scheme }: Listener): boolean {
+  return scheme === 'https' && readerOf(config, name)('sni.host.check.enabled')
 }
 
 /** Returns the setting that gives a listener its value of a key; `undefined` for a default. */

@@ -1,6 +1,6 @@
 /** Parses networks of the configuration: `address` or `address/prefix`. */
 
-import { isIP } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 import { ValueFault } from './define.ts'
 
 /** The addresses that share the first `prefix` bits. */
@@ -24,4 +24,24 @@ export function parseNetwork(text: string): Network {
   const prefix = length === undefined ? bits : Number(length)
   if (prefix > bits) throw new ValueFault(`a prefix of at most ${bits} bits`)
   return { family: version === 4 ? 'ipv4' : 'ipv6', address, prefix }
+}
+
+/** The canonical text of a network, `address/prefix`. Throws a `ValueFault`. */
+export function parseNetworkText(text: string): string {
+  const { address, prefix } = parseNetwork(text)
+  return `${address}/${prefix}`
+}
+
+/** Returns a function that tells whether an address is in one of the networks. What is no address is in none. */
+export function networksTest(networks: readonly string[]): (address: string) => boolean {
+  // In one list, networks of one family would match addresses of the other.
+  const lists = { ipv4: new BlockList(), ipv6: new BlockList() }
+  for (const { family, address, prefix } of networks.map(parseNetwork)) {
+    lists[family].addSubnet(address, prefix, family)
+  }
+  return (address) => {
+    const version = isIP(address)
+    const family = version === 4 ? 'ipv4' : 'ipv6'
+    return version !== 0 && lists[family].check(address, family)
+  }
 }

@@ -7,6 +7,7 @@ import type { Logger } from '../log.ts'
 import { addressText } from './address-text.ts'
 import type { ConnectionTotals } from './connection-totals.ts'
 import type { Listener } from './listeners.ts'
+import type { ProxiedConnection, ProxyHeaders } from './proxy-headers.ts'
 
 /** Largest numbers of open connections. 0 is no limit. */
 export interface ConnectionLimits {
@@ -27,15 +28,17 @@ export interface Descriptors {
 
 /** Counts the connections of each client address. */
 export interface Peers {
-  /** Whether the new connection at this descriptor is among the first `max` of its address. */
-  admit(descriptor: number, max: number): boolean
+  /**
+   * Whether the connection at this descriptor is among the first `max` of its client. `address` has the 4 or 16 bytes of the
+   * client's address; without them it is that of the other end.
+   */
+  admit(descriptor: number, max: number, address?: ArrayBuffer): boolean
   /** The connection at this descriptor was closed. */
   onClosed(descriptor: number): void
 }
 
 /** A new connection. */
-export interface RawConnection {
-  getRemoteAddress(): ArrayBuffer
+export interface RawConnection extends ProxiedConnection {
   close(): unknown
 }
 
@@ -103,15 +106,41 @@ export class Connections {
     return this.#pauses
   }
 
-  /** A listener has accepted a connection, which this may close. */
-  onOpen(listener: Listener, connection: RawConnection, descriptor: number): void {
+  /** A listener has accepted a connection, which this may close. With `proxyHeaders` its client is not known yet. */
+  onOpen(
+    listener: Listener,
+    connection: RawConnection,
+    descriptor: number,
+    proxyHeaders?: ProxyHeaders,
+  ): void {
     this.#open++
     this.#totals.add(this.#listeners.indexOf(listener), 1)
     const { maxPerAddress } = this.#limits
-    if (maxPerAddress > 0 && !this.#peers.admit(descriptor, maxPerAddress)) {
-      this.#refuse(connection)
+    if (maxPerAddress > 0 && !proxyHeaders && !this.#peers.admit(descriptor, maxPerAddress)) {
+      this.#refuse(connection, connection.getRemoteAddress())
     }
     this.#update()
+  }
+
+  /** The client of an open connection is known from now on. This may close the connection. */
+  onProxyHeader(
+    connection: RawConnection,
+    descriptor: number,
+    proxyHeaders: ProxyHeaders | undefined,
+  ): void {
+    const { maxPerAddress } = this.#limits
+    if (maxPerAddress === 0 || !proxyHeaders) return
+    const address = proxyHeaders.addressOf(connection)
+    if (!this.#peers.admit(descriptor, maxPerAddress, address)) this.#refuse(connection, address)
+  }
+
+  /** A connection is about to be closed, as it does not begin with a header of the PROXY protocol. */
+  onMalformedProxyHeader(listener: Listener, connection: RawConnection): void {
+    this.#warn(
+      'proxy',
+      `a connection from ${addressText(connection.getRemoteAddress())} to port ${listener.port} was closed: it did not begin ` +
+        'with a header of the PROXY protocol, which proxy.protocol.enabled expects.',
+    )
   }
 
   onClose(listener: Listener, descriptor: number): void {
@@ -134,14 +163,13 @@ export class Connections {
     clearInterval(this.#recheck)
   }
 
-  #refuse(connection: RawConnection): void {
+  #refuse(connection: RawConnection, address: ArrayBuffer): void {
     this.#refused++
-    const address = addressText(connection.getRemoteAddress())
     connection.close()
     const limit = `sluice.connections.per.address.max=${this.#limits.maxPerAddress}`
     this.#warn(
       'address',
-      `a connection was closed: ${address} has reached ${limit}. Raise it if this is a load ` +
+      `a connection was closed: ${addressText(address)} has reached ${limit}. Raise it if this is a load ` +
         'balancer or shared by many clients.',
     )
   }

@@ -38,8 +38,21 @@ export interface DispatchOptions<Services> {
    * The promise must settle.
    */
   readonly authenticate?: ((exchange: Exchange<Services>) => void | Promise<void>) | undefined
+  /** Undefined if no request is delayed or refused before its authentication. */
+  readonly filter?: RequestFilter<Services> | undefined
   /** By default OPTIONS is answered without admission. */
   readonly optionsPolicy?: OptionsPolicy
+}
+
+/** Delays or refuses requests before anything else is done for them. */
+export interface RequestFilter<Services> {
+  /**
+   * Called for each request whose head is well-formed, once it was routed, before its authentication. Throws, or rejects
+   * with, a RestError to refuse it. The promise must settle.
+   */
+  admit(exchange: Exchange<Services>): void | Promise<void>
+  /** Called once for each request, admitted or not, when it is over. */
+  onOver(exchange: Exchange<Services>): void
 }
 
 /** The treatment of OPTIONS requests. */
@@ -151,12 +164,20 @@ export class Dispatcher<Services> implements Handler<Services> {
       return refuse(exchange, new RestError('STOPPING'))
     }
     const use = this.#route(exchange)
-    const { authenticate } = this.#options
-    if (!authenticate || use.kind !== 'unread' || use.isForAll) return use
+    if (use.kind !== 'unread') return use
+    const { filter } = this.#options
+    const answer = this.#answerAuthenticated(exchange, use)
+    if (!filter) return { kind: 'unread', answer }
     return {
       kind: 'unread',
-      answer: () => this.#answerAfter(exchange, authenticate(exchange), use.answer),
+      answer: () => this.#answerAfter(exchange, filter.admit(exchange), answer),
     }
+  }
+
+  #answerAuthenticated(exchange: Exchange<Services>, { answer, isForAll }: UnreadBody): () => void {
+    const { authenticate } = this.#options
+    if (!authenticate || isForAll) return answer
+    return () => this.#answerAfter(exchange, authenticate(exchange), answer)
   }
 
   #route(exchange: Exchange<Services>): BodyUse {
@@ -186,6 +207,12 @@ export class Dispatcher<Services> implements Handler<Services> {
   }
 
   admit(exchange: Exchange<Services>): void | Promise<void> {
+    const filtered = this.#options.filter?.admit(exchange)
+    if (filtered) return filtered.then(() => this.#admitFiltered(exchange))
+    return this.#admitFiltered(exchange)
+  }
+
+  #admitFiltered(exchange: Exchange<Services>): void | Promise<void> {
     const authenticated = this.#options.authenticate?.(exchange)
     if (authenticated) return authenticated.then(() => this.#admitToApi(exchange))
     return this.#admitToApi(exchange)
@@ -230,6 +257,7 @@ export class Dispatcher<Services> implements Handler<Services> {
 
   onOver(exchange: Exchange<Services>, aborted: boolean): void {
     this.#inFlight--
+    this.#options.filter?.onOver(exchange)
     if (this.#isToldOfEnds && exchange.services !== undefined) {
       this.#endpointOf(exchange).api.onOver?.(exchange)
     }

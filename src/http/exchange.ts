@@ -16,6 +16,7 @@ import type { CorsVerdict } from './cors.ts'
 import type { Dialect } from './dialect.ts'
 import { asksToClose, type RawRequest } from './headers.ts'
 import type { Offer } from './media-type.ts'
+import type { ProxyHeaders } from './proxy-headers.ts'
 import { errorOfRefusal } from './refusal.ts'
 import type { ResponseFields } from './response-fields.ts'
 import { type RawResponse, ResponseStream } from './response-stream.ts'
@@ -35,6 +36,8 @@ export interface ExchangeOwner<Services> {
   readonly trustedProxies: TrustedProxies | undefined
   /** Whether exchanges have the Authorization header of their request. */
   readonly keepsAuthorization?: boolean | undefined
+  /** Whether exchanges have the X-Requested fields of their request. */
+  readonly keepsRequested?: boolean | undefined
   /** Header fields of all responses; undefined without any. */
   readonly responseFields?: ResponseFields | undefined
   /** Undefined if no response is compressed. */
@@ -66,8 +69,10 @@ export interface RawExchange extends RawResponse {
   writeStatus(status: string): unknown
   endWithoutBody(reportedContentLength?: number, closeConnection?: boolean): unknown
   onAborted(handler: () => void): unknown
-  /** The 4 or 16 bytes of the client's address. */
+  /** The 4 or 16 bytes of the address that the connection comes from. */
   getRemoteAddress(): ArrayBuffer
+  /** See ProxiedConnection. */
+  getProxiedRemoteAddress(): ArrayBuffer
   /** The certificate of a TLS client, if it has sent one. */
   getPeerCertificate(): { readonly subject: string; readonly isVerified: boolean } | undefined
   onData(handler: (piece: ArrayBuffer, isLast: boolean) => void): unknown
@@ -86,6 +91,18 @@ export interface RawExchange extends RawResponse {
 
 /** The scheme of a request's URL. */
 export type Scheme = 'http' | 'https'
+
+/** The listener that a request came to. */
+export interface ExchangeOrigin {
+  readonly scheme: Scheme
+  readonly asksForCertificate?: boolean
+  /** Its index in the addresses of the server. */
+  readonly listener?: number
+  /** Undefined if its connections begin without a header of the PROXY protocol. */
+  readonly proxyHeaders?: ProxyHeaders | undefined
+}
+
+const PLAIN: ExchangeOrigin = { scheme: 'http' }
 
 /** A larger body is sent at the pace of its reader (rule 5). */
 const LARGE_BYTES = 8 * 1024
@@ -111,6 +128,24 @@ function statusLine(status: number): string {
   return statusLines[status]
 }
 
+/** The address of the connection, or that of the client whom the PROXY protocol names; empty if nothing reads it. */
+function addressOf(
+  res: RawExchange,
+  {
+    keepsAddresses,
+    trustedProxies,
+  }: Pick<ExchangeOwner<never>, 'keepsAddresses' | 'trustedProxies'>,
+  { proxyHeaders }: ExchangeOrigin,
+): string {
+  if (!keepsAddresses && !trustedProxies) return ''
+  return addressText(proxyHeaders ? proxyHeaders.addressOf(res) : res.getRemoteAddress())
+}
+
+/** A header field that the owner keeps; otherwise empty. */
+function fieldOf(req: RawRequest, name: string, isKept: boolean | undefined): string {
+  return isKept ? req.getHeader(name) : ''
+}
+
 function verifiedSubject(res: RawExchange, asksForCertificate: boolean): string | undefined {
   const certificate = asksForCertificate ? res.getPeerCertificate() : undefined
   return certificate?.isVerified ? certificate.subject : undefined
@@ -133,6 +168,10 @@ export class Exchange<Services = unknown> {
   readonly host: string
   /** The Authorization header; empty unless the owner keeps it. */
   readonly authorization: string
+  /** The X-Requested-By header; empty unless the owner keeps it. */
+  readonly requestedBy: string
+  /** The X-Requested-With header; empty unless the owner keeps it. */
+  readonly requestedWith: string
   readonly id: string
   readonly scheme: Scheme
   /** The index of the listener in the addresses of the server. */
@@ -168,6 +207,8 @@ export class Exchange<Services = unknown> {
   errorCode = 0
   bytes = 0
   logged: Reply['logged']
+  /** Header lines that admission adds to the response, each behind an end of line. */
+  addedLines = ''
   /** When the head of the response was written; undefined unless the owner keeps addresses. */
   respondedAt: number | undefined
   /** The address of the process that has sent the request for its client; undefined for a request of a client. */
@@ -187,22 +228,19 @@ export class Exchange<Services = unknown> {
     res: RawExchange,
     req: RawRequest,
     owner: ExchangeOwner<Services>,
-    scheme: Scheme = 'http',
-    asksForCertificate = false,
-    listener = 0,
+    origin: ExchangeOrigin = PLAIN,
   ) {
     res.onAborted(() => this.#abort())
     this.#res = res
     this.#owner = owner
-    this.listener = listener
-    const readsAddress = owner.keepsAddresses || owner.trustedProxies !== undefined
-    const peer = readsAddress ? addressText(res.getRemoteAddress()) : ''
+    this.listener = origin.listener ?? 0
+    const peer = addressOf(res, owner, origin)
     const forwarded = owner.trustedProxies?.read(peer, req)
-    this.scheme = forwarded?.scheme ?? scheme
+    this.scheme = forwarded?.scheme ?? origin.scheme
     this.clientAddress = forwarded?.client ?? peer
     this.certificateSubject = forwarded?.namesCertificates
       ? forwarded.certificateSubject
-      : verifiedSubject(res, asksForCertificate)
+      : verifiedSubject(res, origin.asksForCertificate === true)
     this.dialect = owner.dialect
     const head = req.getHead()
     this.method = head[0]
@@ -222,7 +260,9 @@ export class Exchange<Services = unknown> {
     this.contentEncoding = head[13]
     this.headerBytes = head[14]
     this.#coding = owner.compression && codingOf(head[12])
-    this.authorization = owner.keepsAuthorization ? req.getHeader('authorization') : ''
+    this.authorization = fieldOf(req, 'authorization', owner.keepsAuthorization)
+    this.requestedBy = fieldOf(req, 'x-requested-by', owner.keepsRequested)
+    this.requestedWith = fieldOf(req, 'x-requested-with', owner.keepsRequested)
     this.#cors = owner.responseFields?.cors?.read(this.method, req)
   }
 
@@ -401,7 +441,7 @@ export class Exchange<Services = unknown> {
     if (this.#owner.keepsAddresses) this.respondedAt = performance.now()
     res.writeStatus(statusLine(reply.status))
     const contentType = reply.contentType ?? this.accepted?.type ?? ''
-    res.writeHeader('X-Request-Id', this.id + this.#configuredLines(reply))
+    res.writeHeader('X-Request-Id', this.id + this.addedLines + this.#configuredLines(reply))
     if (contentType !== '' && reply.status !== 204) res.writeHeader('Content-Type', contentType)
     for (const [name, value] of reply.headers ?? []) res.writeHeader(name, value)
   }

@@ -4,7 +4,7 @@
  */
 import { createRequire } from 'node:module'
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
-import type { RestError } from '../errors.ts'
+import { RestError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { BodyBytes, BodyStream, BodyUse, ExpectedBody } from './body.ts'
 import { BodyDecoder, isEncoded } from './body-decoder.ts'
@@ -20,6 +20,7 @@ import type { Compression } from './content-encoding.ts'
 import type { Dialect } from './dialect.ts'
 import { Exchange, type ExchangeOwner, type RawExchange, type Scheme } from './exchange.ts'
 import type { RawRequest } from './headers.ts'
+import { HostNames } from './host-names.ts'
 import {
   drain,
   type KernelSocket,
@@ -29,6 +30,7 @@ import {
   type ListenSockets,
   openAll,
 } from './listeners.ts'
+import type { ProxyHeaders } from './proxy-headers.ts'
 import { errorOfRefusal } from './refusal.ts'
 import { type BodyContext, RequestBody } from './request-body.ts'
 import type { ResponseFields } from './response-fields.ts'
@@ -57,6 +59,8 @@ export interface ServerOptions extends TransferLimits {
   readonly compression?: Compression | undefined
   /** Whether exchanges have the Authorization header of their request. */
   readonly keepsAuthorization?: boolean
+  /** Whether exchanges have the X-Requested fields of their request. */
+  readonly keepsRequested?: boolean
   /** See ExchangeOwner. */
   readonly responseFields?: ResponseFields | undefined
   readonly system: System
@@ -70,6 +74,10 @@ export interface ServerAddress extends ListenAddress {
   readonly scheme: Scheme
   /** Required for https. */
   readonly tls?: TlsOptions | undefined
+  /** Whether a request has to name a host of the certificate. With `tls` only. */
+  readonly checksHosts?: boolean
+  /** Undefined if connections begin without a header of the PROXY protocol. */
+  readonly proxyHeaders?: ProxyHeaders | undefined
 }
 
 /** The TLS of a listener, as uWebSockets.js takes it. Texts are PEM or OpenSSL's lists; empty ones are defaults. */
@@ -134,7 +142,12 @@ interface App extends ListenApi {
   /** Called for a request with a malformed head. The connection ends with the response. */
   refuse(handler: (res: RawExchange, status: number, reason: string) => void): App
   any(pattern: string, handler: (res: RawExchange, req: RawRequest) => void): App
-  /** `change` is 1 for a new connection, -1 for a closed one. */
+  /** Connections begin with a header of the PROXY protocol. */
+  expectProxyHeaders(): App
+  /**
+   * `change` is 1 for a new connection, -1 for a closed one; 0 when the header of the PROXY protocol is complete, and 2 when it is
+   * malformed, before the connection is closed.
+   */
   filter(handler: (res: RawConnection, change: number, descriptor: number) => void): App
   /** For connections that are opened later. Throws, and changes nothing, when OpenSSL refuses the options. */
   replaceOptions(options: TlsOptions): unknown
@@ -161,6 +174,9 @@ const NO_HEAD: RawRequest = {
 
 const EMPTY_BODY = new ArrayBuffer(0)
 
+const WRONG_HOST =
+  'Invalid SNI: the certificate of this listener is not for the host that the request names (sni.host.check.enabled).'
+
 /** Listens, and takes each request from its head to its handler. */
 export class Server<Services> {
   readonly #options: ServerOptions
@@ -171,6 +187,8 @@ export class Server<Services> {
   readonly #owner: ExchangeOwner<Services> & { isClosing: boolean }
   readonly #apps: readonly App[]
   readonly #listeners: readonly Listener[]
+  /** By the index of the address; empty places for those whose hosts are not checked. */
+  readonly #hosts: HostNames[] = []
   readonly #connections: Connections
 
   /** `create` makes a server with the real package. */
@@ -185,6 +203,7 @@ export class Server<Services> {
       trustedProxies: options.trustedProxies,
       compression: options.compression,
       keepsAuthorization: options.keepsAuthorization,
+      keepsRequested: options.keepsRequested,
       responseFields: options.responseFields,
       watchdog: this.#watchdog,
       onOver: (exchange, aborted) => handler.onOver(exchange, aborted),
@@ -198,7 +217,9 @@ export class Server<Services> {
       createCollector,
     }
     this.#apps = addresses.map((address, index) => this.#createApp(uws, address, index))
-    this.#listeners = this.#apps.map((app) => this.#createListener(uws, app))
+    this.#listeners = this.#apps.map((app, index) =>
+      this.#createListener(uws, app, addresses[index]?.proxyHeaders),
+    )
     const peers = system.createPeers()
     this.#connections = new Connections(connections, system, peers, totals, this.#listeners, log)
   }
@@ -267,15 +288,22 @@ export class Server<Services> {
   /** Replaces the TLS of the listeners, in the order of the addresses. Open connections keep theirs. */
   replaceTls(options: readonly (TlsOptions | undefined)[]): void {
     for (const [index, tls] of options.entries()) {
-      if (tls) this.#apps[index]?.replaceOptions(tls)
+      if (!tls) continue
+      this.#apps[index]?.replaceOptions(tls)
+      if (this.#hosts[index]) this.#hosts[index] = new HostNames(tls.cert)
     }
   }
 
-  #createApp(uws: WebSockets, { scheme, tls }: ServerAddress, index: number): App {
+  #createApp(uws: WebSockets, address: ServerAddress, index: number): App {
+    const { scheme, tls, checksHosts, proxyHeaders } = address
     const asksForCertificate = tls !== undefined && tls.clientCertificate !== 'none'
     if (scheme === 'https' && !tls) throw new Error('A listener with https needs TLS options.')
+    if (tls && checksHosts) this.#hosts[index] = new HostNames(tls.cert)
     const { idleTimeoutMs, headTimeoutMs } = this.#options
-    return (tls ? uws.SSLApp(tls) : uws.App())
+    const origin = { scheme, asksForCertificate, listener: index, proxyHeaders }
+    const app = tls ? uws.SSLApp(tls) : uws.App()
+    if (proxyHeaders) app.expectProxyHeaders()
+    return app
       .timeouts({
         idle: idleTimeoutMs,
         head: headTimeoutMs,
@@ -283,24 +311,30 @@ export class Server<Services> {
         write: idleTimeoutMs,
       })
       .any('/*', (res, req) => {
-        this.#onRequest(new Exchange(res, req, this.#owner, scheme, asksForCertificate, index))
+        const exchange = new Exchange<Services>(res, req, this.#owner, origin)
+        if (!checksHosts || this.#hosts[index]?.includes(exchange.host)) this.#onRequest(exchange)
+        else this.#onRefused(exchange, new RestError('BAD_REQUEST', WRONG_HOST))
       })
-      .refuse((res, status, reason) => this.#onRefused(res, errorOfRefusal(status, reason), scheme))
+      .refuse((res, status, reason) => {
+        const exchange = new Exchange<Services>(res, NO_HEAD, this.#owner, origin)
+        this.#onRefused(exchange, errorOfRefusal(status, reason))
+      })
   }
 
-  #createListener(uws: WebSockets, app: App): Listener {
+  #createListener(uws: WebSockets, app: App, proxyHeaders: ProxyHeaders | undefined): Listener {
     const listener = new Listener(app, uws)
     // uWebSockets.js calls this filter for connections, and uses no value.
     const onChange: Parameters<typeof app.filter>[0] = (res, change, descriptor) => {
-      if (change > 0) this.#connections.onOpen(listener, res, descriptor)
-      else this.#connections.onClose(listener, descriptor)
+      if (change === 1) this.#connections.onOpen(listener, res, descriptor, proxyHeaders)
+      else if (change < 0) this.#connections.onClose(listener, descriptor)
+      else if (change === 0) this.#connections.onProxyHeader(res, descriptor, proxyHeaders)
+      else this.#connections.onMalformedProxyHeader(listener, res)
     }
     app.filter(onChange)
     return listener
   }
 
-  #onRefused(res: RawExchange, error: RestError, scheme: Scheme): void {
-    const exchange = new Exchange<Services>(res, NO_HEAD, this.#owner, scheme)
+  #onRefused(exchange: Exchange<Services>, error: RestError): void {
     exchange.guard(() => this.#handler.refuse(exchange, error))
   }
 

@@ -8,9 +8,9 @@
  *  4. Forwarded is read only in a request without X-Forwarded headers.
  *  5. A malformed value ends the list, and has no effect itself.
  */
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
 import { LRUCache } from 'lru-cache'
-import { parseNetwork } from '../config/index.ts'
+import { networksTest } from '../config/index.ts'
 import { type SubjectReader, subjectReader } from './forwarded-certificate.ts'
 import type { RawRequest } from './headers.ts'
 
@@ -48,7 +48,7 @@ const FORWARDED_PAIR =
 
 /** `sluice.trusted.proxies`. */
 export class TrustedProxies {
-  readonly #networks = { ipv4: new BlockList(), ipv6: new BlockList() }
+  readonly #contains: (address: string) => boolean
   readonly #subjectOf: SubjectReader | undefined
   readonly #verdicts = new LRUCache<string, boolean>({ max: REMEMBERED_ADDRESSES })
 
@@ -63,9 +63,7 @@ export class TrustedProxies {
 
   private constructor(networks: readonly string[], certificateHeader: string) {
     this.#subjectOf = certificateHeader === '' ? undefined : subjectReader(certificateHeader)
-    for (const { family, address, prefix } of networks.map(parseNetwork)) {
-      this.#networks[family].addSubnet(address, prefix, family)
-    }
+    this.#contains = networksTest(networks)
   }
 
   /** Reads the headers of a request from `peer`. Undefined if it is not trusted. */
@@ -100,12 +98,6 @@ export class TrustedProxies {
     const verdict = this.#contains(address)
     this.#verdicts.set(address, verdict)
     return verdict
-  }
-
-  #contains(address: string): boolean {
-    const version = isIP(address)
-    const family = version === 4 ? 'ipv4' : 'ipv6'
-    return version !== 0 && this.#networks[family].check(address, family)
   }
 
   /** Rule 2. The scheme and the host are those that the first trusted proxy got. */

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AccessControl } from '../api/access-control.ts'
 import { basePathOf } from '../api/base-uri.ts'
+import { DosFilter } from '../api/dos-filter.ts'
 import { adminApisOf, apisOf, peerApisOf, routesOf } from '../api/routes.ts'
 import type { Services, SharedServices } from '../api/services.ts'
 import type { Epoch } from '../auth/epoch.ts'
@@ -13,14 +14,18 @@ import {
   allListenersOf,
   authenticationOf,
   type Config,
+  checksHosts,
   clusterOf,
+  type Listener,
   listenersOf,
   parseHeaderRules,
+  proxySendersOf,
 } from '../config/index.ts'
 import { ConnectionTotals } from '../http/connection-totals.ts'
 import { Compression } from '../http/content-encoding.ts'
 import { type Api, Dispatcher, type DispatchOptions } from '../http/dispatch.ts'
 import type { KernelSocket } from '../http/listeners.ts'
+import { ProxyHeaders } from '../http/proxy-headers.ts'
 import { RequestObserver } from '../http/request-observer.ts'
 import { ResponseFields } from '../http/response-fields.ts'
 import { Server, type ServerOptions } from '../http/server.ts'
@@ -111,6 +116,7 @@ export class Loop implements LoopControl {
         isAdmitted: !(hasCors && config['access.control.skip.options']),
       },
       authenticate: gate && ((exchange) => gate.authenticate(exchange)),
+      filter: shared.limits.dos && new DosFilter(config, shared.limits.dos),
     })
     this.#peers = services.cluster?.peers
     if (shared.isFirst && adminListenersOf(config).length > 0) {
@@ -163,6 +169,8 @@ export class Loop implements LoopControl {
       ...listener,
       port: ports?.[index] ?? listener.port,
       tls: tls[index],
+      checksHosts: index < this.#listeners && checksHosts(this.#config, listener),
+      proxyHeaders: index < this.#listeners ? proxyHeadersOf(this.#config, listener) : undefined,
     }))
     this.#server = await this.#createServer(this.#dispatcher, {
       responseFields: responseFieldsOf(this.#config),
@@ -171,6 +179,7 @@ export class Loop implements LoopControl {
         ? new Compression(this.#config['compression.min.bytes'])
         : undefined,
       keepsAuthorization: hasAuthority,
+      keepsRequested: this.#config['csrf.prevention.enable'],
     })
     if (this.#adminDispatcher) {
       this.#adminServer = await this.#createServer(this.#adminDispatcher, {
@@ -281,6 +290,11 @@ export class Loop implements LoopControl {
     await Promise.all(servers.map((server) => server?.close()))
     this.#peers?.close()
   }
+}
+
+function proxyHeadersOf(config: Config, listener: Listener): ProxyHeaders | undefined {
+  const senders = proxySendersOf(config, listener)
+  return senders && new ProxyHeaders(senders)
 }
 
 function responseFieldsOf(config: Config): ResponseFields | undefined {

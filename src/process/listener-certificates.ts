@@ -156,8 +156,8 @@ function readAll(config: Config, findings: Findings): LoopTls {
 
 /** Reads the stores of a listener. Throws a StoreError. */
 function read(tls: ListenerTls): TlsOptions {
-  const { keyStore, trustStore, suites, minVersion, maxVersion, clientCertificate } = tls
-  const { key, certificateChain: cert } = readKeyStore(keyStore)
+  const { keyStore, alias, trustStore, suites, minVersion, maxVersion, clientCertificate } = tls
+  const { key, certificateChain: cert } = readKeyStore(keyStore, alias || undefined)
   const ca = trustStore ? readTrustStore(trustStore) : ''
   try {
     // Node.js's OpenSSL is that of uWebSockets.js. No event loop gets options which it would refuse.

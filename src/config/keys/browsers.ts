@@ -1,6 +1,6 @@
 /** Keys that browsers notice: cross-origin requests, and header fields of all responses. */
 
-import { bool, each, ignored, list, refused, string, ValueFault } from '../define.ts'
+import { bool, ignored, int, list, string, ValueFault } from '../define.ts'
 import { parseHeaderRules, TOKEN } from '../response-headers.ts'
 
 function parseToken(text: string): string {
@@ -87,15 +87,35 @@ export const browserKeys = {
       'Whether responses over https have `Strict-Transport-Security: max-age=63072000; includeSubDomains`. A request is over ' +
       'https if its listener is, or if a proxy of `sluice.trusted.proxies` says so.',
   }),
-  'csrf.prevention.enable': refused('there is no protection from cross-site request forgery', [
-    'false',
-  ]),
-  ...each(
-    [
-      'csrf.prevention.token.endpoint',
-      'csrf.prevention.token.expiration.minutes',
-      'csrf.prevention.token.max.entries',
-    ],
-    ignored('they have an effect only with csrf.prevention.enable'),
-  ),
+  'csrf.prevention.enable': bool({
+    default: false,
+    importance: 'low',
+    doc:
+      'Whether POST and DELETE need a token in `X-Requested-With`, and in `X-Requested-By` the name of the session that the token ' +
+      'was issued for; otherwise they get 400. No page of another origin can send these headers without CORS. Do not allow them ' +
+      'in `access.control.allow.headers` to origins that you do not trust.',
+  }),
+  'csrf.prevention.token.endpoint': {
+    ...string({
+      default: '/csrf',
+      importance: 'low',
+      doc:
+        'Path whose response to a GET with `X-Requested-By` has a token in `X-CONFLUENT-CSRF-TOKEN`. It has the same ' +
+        'authentication as the API.',
+    }),
+    valid: 'a path of letters, digits and `-._~/`, which is none of the API',
+    parse(text: string) {
+      const path = text.trim()
+      if (!/^(?:\/[\w.~-]+)+$/.test(path)) throw new ValueFault('a path such as /csrf')
+      return path
+    },
+  },
+  'csrf.prevention.token.expiration.minutes': int({
+    default: 30,
+    min: 1,
+    max: 525_600,
+    importance: 'low',
+    doc: 'Time for which a token is valid, in minutes.',
+  }),
+  'csrf.prevention.token.max.entries': ignored('tokens are signed, and take no memory'),
 } as const

@@ -103,7 +103,10 @@ export function parseListenerKey(name: string): ListenerKey | undefined {
 
 /** Whether a listener may have its own value of a key. */
 export function isListenerKey(key: string): boolean {
-  return /^(?:ssl|authentication)\./.test(key) && KEYS.get(key)?.support === 'supported'
+  return (
+    /^(?:ssl|authentication|proxy\.protocol|sni\.host\.check|sluice\.ssl)\./.test(key) &&
+    KEYS.get(key)?.support === 'supported'
+  )
 }
 
 /**
@@ -118,6 +121,10 @@ export function findRow(key: string): Row | ForwardedPrefix | undefined {
 const OF_ALL_LISTENERS: ReadonlySet<string> = new Set([
   'api.endpoints.allowlist',
   'api.endpoints.blocklist',
+  'csrf.prevention.enable',
+  'dos.filter.enabled',
+  'hsts.header.enable',
+  'nosniff.prevention.enable',
   'rate.limit.enable',
   'sluice.access.rules',
   'sluice.limits',
@@ -126,7 +133,7 @@ const OF_ALL_LISTENERS: ReadonlySet<string> = new Set([
 function findRowOfListener(name: string): Row | undefined {
   const { key = '' } = parseListenerKey(name) ?? {}
   if (OF_ALL_LISTENERS.has(key)) {
-    return refused(`${key} is a key of all listeners`, key.endsWith('.enable') ? ['false'] : [''])
+    return refused(`${key} is a key of all listeners`, /\.enabled?$/.test(key) ? ['false'] : [''])
   }
   const row = KEYS.get(key)
   return isListenerKey(key) || row?.support === 'refused' ? row : undefined

@@ -13,8 +13,11 @@ import {
   ValueFault,
 } from '../define.ts'
 import { parseLimits } from '../limits.ts'
+import { parseNetworkText } from '../network.ts'
 
-const NO_DOS_FILTER = 'there is no DoS filter; sluice.limits has limits of addresses'
+const NO_TENANTS = 'there are no tenants'
+/** Timers of JavaScript have 31 bits. */
+const MAX_MS = 2 ** 31 - 1
 const NO_NETWORK_LIMIT =
   'the bytes of a listener are not limited; sluice.limits has limits of bytes'
 
@@ -87,27 +90,90 @@ export const rateLimitKeys = {
     ignored('they limit requests to the v3 API'),
   ),
 
-  'dos.filter.enabled': refused(NO_DOS_FILTER, ['false']),
+  'dos.filter.enabled': bool({
+    default: false,
+    importance: 'medium',
+    doc:
+      "Confluent's filter against too many requests. The limits of addresses and of the process count all requests, except for " +
+      '`/healthy` and `/ready`, before any authentication; a request above a limit is refused, or delayed and then served as ' +
+      '`dos.filter.throttled.requests` allows. The other `dos.filter.` keys have an effect only with it.',
+  }),
+  'dos.filter.max.requests.per.sec': int({
+    default: 25,
+    min: 1,
+    importance: 'medium',
+    doc: 'Requests per second of the whole process, over all event loops. Requests above it count, too.',
+  }),
+  'dos.filter.max.requests.per.connection.per.sec': int({
+    default: 25,
+    min: 1,
+    importance: 'medium',
+    doc:
+      'Requests per second of an address, over all of its connections: that of the connection, or of the client that a proxy of ' +
+      '`sluice.trusted.proxies` names. An IPv6 address stands for its first 64 bits. Requests above it count, too.',
+  }),
+  'dos.filter.delay.ms': long({
+    default: 100,
+    min: -1,
+    max: MAX_MS,
+    importance: 'medium',
+    doc:
+      'Time for which a request above a limit waits before it may take one of `dos.filter.throttled.requests`. 0: it may at once. ' +
+      '-1: it gets 429 with `Retry-After`.',
+  }),
+  'dos.filter.throttled.requests': int({
+    default: 5,
+    min: 0,
+    importance: 'low',
+    doc: 'Requests above each of the two limits that the process serves at a time.',
+  }),
+  'dos.filter.max.wait.ms': long({
+    default: 50,
+    min: 0,
+    max: MAX_MS,
+    importance: 'low',
+    doc: 'First time for which a request above a limit waits for a place in `dos.filter.throttled.requests`.',
+  }),
+  'dos.filter.throttle.ms': long({
+    default: 30_000,
+    min: 0,
+    max: MAX_MS,
+    importance: 'low',
+    doc: 'Further time for which it waits for a place. Then it gets 503.',
+  }),
+  'dos.filter.max.requests.ms': long({
+    default: 30_000,
+    min: 1,
+    max: MAX_MS,
+    importance: 'low',
+    doc:
+      'Longest time of any request while the filter is on, without its waits in the filter. Then it gets 503, or a response that ' +
+      'has begun is cut.',
+  }),
+  'dos.filter.insert.headers': bool({
+    default: true,
+    importance: 'low',
+    doc: 'Whether responses tell in `DoSFilter` what the filter has done: `delayed`, `throttled`, `unavailable`.',
+  }),
+  'dos.filter.ip.whitelist': list({
+    default: [],
+    valid: 'addresses and networks, IPv4 and IPv6: `10.0.0.7`, `10.0.0.0/8`, `fd00::/8`',
+    parseItem: parseNetworkText,
+    importance: 'medium',
+    doc: 'Addresses and networks whose requests do not pass the filter.',
+  }),
+  'dos.filter.max.idle.tracker.ms': ignored(
+    'an address is forgotten a second after its last request, which has no effect any more then',
+  ),
+  'dos.filter.managed.attr': ignored('there is no JMX; GET /metrics has the metrics'),
+  'dos.filter.tenant.enabled': refused(NO_TENANTS, ['false']),
+  ...each(
+    ['dos.filter.tenant.max.requests.per.sec', 'dos.filter.tenant.dry.run.enabled'],
+    ignored(NO_TENANTS),
+  ),
   'network.traffic.rate.limit.enable': refused(NO_NETWORK_LIMIT, ['false']),
   ...each(
-    [
-      'dos.filter.max.requests.per.sec',
-      'dos.filter.max.requests.per.connection.per.sec',
-      'dos.filter.delay.ms',
-      'dos.filter.max.wait.ms',
-      'dos.filter.throttled.requests',
-      'dos.filter.throttle.ms',
-      'dos.filter.max.requests.ms',
-      'dos.filter.max.idle.tracker.ms',
-      'dos.filter.insert.headers',
-      'dos.filter.ip.whitelist',
-      'dos.filter.managed.attr',
-      'dos.filter.tenant.enabled',
-      'dos.filter.tenant.max.requests.per.sec',
-      'dos.filter.tenant.dry.run.enabled',
-      'network.traffic.rate.limit.backend',
-      'network.traffic.rate.limit.bytes.per.sec',
-    ],
+    ['network.traffic.rate.limit.backend', 'network.traffic.rate.limit.bytes.per.sec'],
     ignored('they have an effect only with the key that enables the limit'),
   ),
 } as const

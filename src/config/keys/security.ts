@@ -10,7 +10,6 @@ import {
   password,
   refused,
   string,
-  unsupported,
   ValueFault,
 } from '../define.ts'
 import { principalMapping } from '../principal-rules.ts'
@@ -50,6 +49,13 @@ export const securityKeys = {
   'ssl.key.password': password({
     importance: 'high',
     doc: 'Password of the private key; without it that of the key store.',
+  }),
+  'sluice.ssl.keystore.alias': string({
+    default: '',
+    importance: 'low',
+    doc:
+      'Alias of the entry with the private key, for key stores (PKCS12, JKS) with several. Without it such a store prevents the ' +
+      'start. A listener may have its own value.',
   }),
   'ssl.truststore.location': string({
     default: '',
@@ -261,7 +267,15 @@ export const securityKeys = {
     refused(NO_SNI_CHECK, ['false', '']),
   ),
   ...each(
-    ['sni.host.check.enabled', 'prefix.sni.prefix', 'expected.sni.headers'],
-    unsupported(NO_SNI_CHECK, ['false', '']),
+    ['prefix.sni.prefix', 'expected.sni.headers'],
+    ignored('they have an effect only with a key that enables the check'),
   ),
+  'sni.host.check.enabled': bool({
+    default: false,
+    importance: 'medium',
+    doc:
+      'Whether a request to an `https` listener has to name, in its Host header, a host or an address that the certificate of the ' +
+      'listener is for; otherwise it gets 400. Of requests from `sluice.trusted.proxies` the forwarded host counts. A listener ' +
+      "may have its own value. The default of Confluent's proxy is true.",
+  }),
 } as const

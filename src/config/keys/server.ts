@@ -12,7 +12,7 @@ import {
   unsupported,
   ValueFault,
 } from '../define.ts'
-import { parseNetwork } from '../network.ts'
+import { parseNetworkText } from '../network.ts'
 
 /** Keys of the HTTP server. */
 export const serverKeys = {
@@ -131,10 +131,7 @@ export const serverKeys = {
   'sluice.trusted.proxies': list({
     default: [],
     valid: 'addresses and networks, IPv4 and IPv6: `10.0.0.7`, `10.0.0.0/8`, `fd00::/8`',
-    parseItem(text) {
-      const { address, prefix } = parseNetwork(text)
-      return `${address}/${prefix}`
-    },
+    parseItem: parseNetworkText,
     importance: 'medium',
     doc:
       'Addresses of the proxies in front. Requests from these addresses may say in ' +
@@ -163,6 +160,24 @@ export const serverKeys = {
       return name
     },
   },
+  'proxy.protocol.enabled': bool({
+    default: false,
+    importance: 'medium',
+    doc:
+      'Whether connections begin with a header of the PROXY protocol, of version 1 or 2, in front of TLS as well. The address that ' +
+      'it names is that of the client, for limits, rules and the log. A connection that begins otherwise is closed. A listener ' +
+      'may have its own value; `sluice.admin.listeners` expect no such header.',
+  }),
+  'proxy.protocol.accepted.ip.range': list({
+    default: [],
+    shownDefault: '`sluice.trusted.proxies`',
+    valid: 'addresses and networks, IPv4 and IPv6: `10.0.0.7`, `10.0.0.0/8`, `fd00::/8`',
+    parseItem: parseNetworkText,
+    importance: 'medium',
+    doc:
+      'Addresses whose headers of the PROXY protocol are believed. A connection from another address keeps its own, and has to begin ' +
+      'with a header all the same.',
+  }),
   'sluice.connection.send.buffer.bytes': int({
     default: 0,
     min: 0,
@@ -255,14 +270,13 @@ export const serverKeys = {
   }),
   'http2.enabled': unsupported('connections use HTTP/1.1', ['false']),
   'request.timeout.ms': unsupported('each operation has its own deadline', ['0']),
-  'network.forwarded.request.customizer.enable': unsupported(
-    'name the proxies in sluice.trusted.proxies, from which the headers are read',
-    ['false'],
-  ),
-  ...each(
-    ['proxy.protocol.enabled', 'proxy.protocol.accepted.ip.range'],
-    unsupported('the PROXY protocol is not supported', ['false', '']),
-  ),
+  'network.forwarded.request.customizer.enable': bool({
+    default: false,
+    importance: 'medium',
+    doc:
+      'Whether `Forwarded` and `X-Forwarded` headers are read. `true` needs `sluice.trusted.proxies`, which alone has the same ' +
+      "effect: Confluent's proxy believes everybody, so that a client can name any address.",
+  }),
   ...each(
     [
       'thread.pool.min',

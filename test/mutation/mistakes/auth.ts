@@ -53,8 +53,8 @@ export const AUTH_MISTAKES = [
   ...mistakesIn('src/http/dispatch.ts', [
     [
       'what does not exist is told to everybody',
-      "if (!authenticate || use.kind !== 'unread' || use.isForAll) return use",
-      'if (true) return use',
+      'if (!authenticate || isForAll) return answer',
+      'if (true) return answer',
     ],
   ]),
 ]

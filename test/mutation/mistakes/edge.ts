@@ -49,9 +49,42 @@ export const EDGE_MISTAKES = [
   ...mistakesIn('src/limits/bucket-table.ts', [
     [
       'a bucket in debt gives up its place',
-      'return hash === FREE || isUnused(this.#moments, place, this.#rate.burst, moment)',
-      'return true',
+      '!isUnused(this.#moments, place, rate.burst, moment)',
+      'false',
     ],
+  ]),
+  ...mistakesIn('src/limits/recent-requests.ts', [
+    [
+      'an address that was here just now gives up its place',
+      'return moment - Atomics.load(cells, last) < SECOND',
+      'return false',
+    ],
+    [
+      'a limit is never exceeded',
+      'return oldest !== 0n && moment - oldest < SECOND',
+      'return false',
+    ],
+  ]),
+  ...mistakesIn('src/api/dos-filter.ts', [
+    ['a client that left keeps its pass', '    else limit.passes.release()\n', ''],
+    [
+      'a request above the first limit is not measured by the second',
+      '.then(() => this.#pass(exchange, at + 1))',
+      '',
+    ],
+  ]),
+  ...mistakesIn('src/api/csrf.ts', [
+    [
+      'a token is for all sessions',
+      '[end, principal ?? null, requestedBy]',
+      '[end, principal ?? null]',
+    ],
+    [
+      'a token is for all principals',
+      '[end, principal ?? null, requestedBy]',
+      '[end, requestedBy]',
+    ],
+    ['a token has no end', '!isGenuine || now >= Number(end)', '!isGenuine'],
   ]),
   ...mistakesIn('src/limits/caller-limits.ts', [
     ['a refused request counts', '    if (worst) return worst\n', ''],

@@ -6,6 +6,7 @@ import { pino } from 'pino'
 import { ConnectionTotals } from '../../../src/http/connection-totals.ts'
 import { type ConnectionLimits, Connections } from '../../../src/http/connections.ts'
 import { Listener } from '../../../src/http/listeners.ts'
+import { ProxyHeaders } from '../../../src/http/proxy-headers.ts'
 import { FakeWebSockets } from './fake-websockets.ts'
 
 const NONE: ConnectionLimits = { max: 0, maxPerListener: 0, maxPerAddress: 0 }
@@ -21,6 +22,7 @@ function setUp(
   limits: Partial<ConnectionLimits>,
   settings: Partial<FakeWebSockets> = {},
   totals = new ConnectionTotals(2),
+  proxyHeaders?: ProxyHeaders,
 ) {
   const uws = Object.assign(new FakeWebSockets(), settings)
   const lines: string[] = []
@@ -29,8 +31,9 @@ function setUp(
     const app = uws.App()
     const listener = new Listener(app, uws)
     const onChange: Parameters<typeof app.filter>[0] = (res, change, descriptor) => {
-      if (change > 0) connections.onOpen(listener, res, descriptor)
-      else connections.onClose(listener, descriptor)
+      if (change === 1) connections.onOpen(listener, res, descriptor, proxyHeaders)
+      else if (change < 0) connections.onClose(listener, descriptor)
+      else connections.onProxyHeader(res, descriptor, proxyHeaders)
     }
     app.filter(onChange)
     listener.open({ host: 'h', port }, uws.kernelSocket)
@@ -179,5 +182,42 @@ describe('descriptors', () => {
     const { connections, first } = setUp({}, { limit: 0 })
     for (let i = 0; i < 5000; i++) first.connect()
     assert.equal(connections.open, 5000)
+  })
+})
+
+describe('behind a proxy that speaks the PROXY protocol', () => {
+  const behindProxy = () =>
+    setUp({ maxPerAddress: 1 }, {}, new ConnectionTotals(2), new ProxyHeaders(['10.0.0.1/32']))
+
+  test('the connections of each client count, and not those of the proxy', () => {
+    const { connections, first, lines } = behindProxy()
+    const clients = Array.from({ length: 3 }, () => first.connect('10.0.0.1'))
+    clients.forEach((connection, index) => {
+      connection.beginWithHeader(`192.0.2.${index}`)
+    })
+    assert.equal(connections.open, 3)
+    const another = first.connect('10.0.0.1')
+    another.beginWithHeader('192.0.2.1')
+    assert.deepEqual([another.isOpen, connections.refused, connections.open], [false, 1, 3])
+    assert.match(
+      lines[0] ?? '',
+      /192\.0\.2\.1 has reached sluice\.connections\.per\.address\.max=1/,
+    )
+  })
+
+  test('a client that claims another address counts by its own', () => {
+    const { connections, first } = behindProxy()
+    for (const claimed of ['192.0.2.1', '192.0.2.2']) {
+      first.connect('10.0.0.2').beginWithHeader(claimed)
+    }
+    assert.equal(connections.refused, 0) // The fake counts what is claimed.
+    const [one, other] = first.connections
+    assert.ok(one && other)
+    const headers = new ProxyHeaders(['10.0.0.1/32'])
+    assert.deepEqual(new Uint8Array(headers.addressOf(one)), new Uint8Array([10, 0, 0, 2]))
+    assert.deepEqual(
+      new Uint8Array(new ProxyHeaders(['10.0.0.0/8']).addressOf(other)),
+      new Uint8Array([192, 0, 2, 2]),
+    )
   })
 })

@@ -251,6 +251,9 @@ test('an origin has the scheme of the listener and the host of the request', () 
   const { owner } = fakeOwner()
   const request = fakeRequest({ headers: [['host', 'h:1']] })
   assert.equal(new Exchange(new FakeResponse(), request, owner).origin, 'http://h:1')
-  assert.equal(new Exchange(new FakeResponse(), request, owner, 'https').origin, 'https://h:1')
+  assert.equal(
+    new Exchange(new FakeResponse(), request, owner, { scheme: 'https' }).origin,
+    'https://h:1',
+  )
   assert.equal(exchangeOf().exchange.origin, '')
 })

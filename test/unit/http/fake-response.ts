@@ -94,6 +94,11 @@ export class FakeResponse implements RawExchange {
     return new Uint8Array([192, 0, 2, 7]).buffer
   }
 
+  /** None. */
+  getProxiedRemoteAddress(): ArrayBuffer {
+    return new ArrayBuffer(0)
+  }
+
   onAborted(handler: () => void): void {
     this.#onAborted = handler
   }

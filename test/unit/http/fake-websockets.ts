@@ -19,6 +19,8 @@ export class FakeConnection implements RawConnection {
   readonly requests: FakeResponse[] = []
   readonly #app: FakeApp
   readonly address: string
+  /** The address in the header of the PROXY protocol. */
+  proxied = ''
 
   constructor(app: FakeApp, address: string) {
     this.#app = app
@@ -28,6 +30,16 @@ export class FakeConnection implements RawConnection {
   getRemoteAddress(): ArrayBuffer {
     assert.ok(this.isOpen, 'the address of a closed connection')
     return new Uint8Array(this.address.split('.').map(Number)).buffer
+  }
+
+  getProxiedRemoteAddress(): ArrayBuffer {
+    return new Uint8Array(this.proxied.split('.').filter(Boolean).map(Number)).buffer
+  }
+
+  /** Its header of the PROXY protocol arrives; it names `address`. */
+  beginWithHeader(address: string): void {
+    this.proxied = address
+    this.#app.onConnection(this, 0, this.descriptor)
   }
 
   /** By either side; requests without a complete response are aborted. */
@@ -62,6 +74,7 @@ export class FakeApp implements App, KernelSocket {
   onRefused: (res: FakeResponse, status: number, reason: string) => void = () => {}
   limits: Parameters<App['timeouts']>[0] | undefined
   tls: TlsOptions | undefined
+  expectsProxyHeaders = false
   readonly #takenPorts: ReadonlySet<number>
 
   constructor(takenPorts: ReadonlySet<number>) {
@@ -75,6 +88,11 @@ export class FakeApp implements App, KernelSocket {
 
   timeouts(timeouts: Parameters<App['timeouts']>[0]): this {
     this.limits = timeouts
+    return this
+  }
+
+  expectProxyHeaders(): this {
+    this.expectsProxyHeaders = true
     return this
   }
 
@@ -189,9 +207,10 @@ export class FakeWebSockets implements WebSockets, System {
   readonly descriptorLimit = (): number => this.limit
 
   readonly createPeers = () => ({
-    admit: (own: number, max: number): boolean => {
+    admit: (own: number, max: number, client?: ArrayBuffer): boolean => {
       const { address } = this.#open().find(({ descriptor }) => descriptor === own) ?? {}
-      return this.#open().filter((each) => each.address === address).length <= max
+      const wanted = client ? new Uint8Array(client).join('.') : address
+      return this.#open().filter((each) => (each.proxied || each.address) === wanted).length <= max
     },
     onClosed: (own: number) => {
       assert.ok(!this.#open().some(({ descriptor }) => descriptor === own))
