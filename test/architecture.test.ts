@@ -56,6 +56,7 @@ const SINGLE_DOORS: Record<string, string> = {
   pino: 'src/log.ts',
   'prom-client': 'src/metrics.ts',
   avsc: 'src/serde/avro/schema.ts',
+  '@platformatic/kafka': 'src/kafka/direct/library.ts',
 }
 
 /** What only records with schemas need, by the package's name or the beginning of it. */

@@ -1,8 +1,18 @@
 /** The admin client: calls to the cluster about brokers, topics, configs, groups, offsets, ACLs and users. */
 import { RestError } from '../errors.ts'
+import type { ConfigChange, ConfigEntry } from './configs.ts'
+import {
+  BrokerCalls,
+  type LogDir,
+  type Reassignment,
+  type TopicPartitions,
+} from './direct/broker-calls.ts'
 import { type AclValues, callForJson, native } from './native.ts'
 import { callForRows, type FailedRow } from './rows.ts'
 import type { ClientProperties } from './settings/client-config.ts'
+
+export type { ConfigChange, ConfigEntry, ConfigValue } from './configs.ts'
+export type { LogDir, Reassignment, ReplicaOnDisk, TopicPartitions } from './direct/broker-calls.ts'
 
 /** An id does not change, but the brokers behind the addresses may be replaced. */
 const CLUSTER_ID_MS = 60_000
@@ -48,32 +58,10 @@ export interface TopicDescription {
   readonly partitions: readonly PartitionDescription[]
 }
 
-/** A value of a config, or of a synonym from which it comes. */
-export interface ConfigValue {
-  readonly name: string
-  /** Null for a sensitive config, and for one without a value. */
-  readonly value: string | null
-  /** Kafka's number of the source (KIP-226, KIP-554). */
-  readonly source: number
-}
-
-/** A config of a topic or a broker. */
-export interface ConfigEntry extends ConfigValue {
-  readonly is_read_only: boolean
-  readonly is_sensitive: boolean
-  readonly synonyms: readonly ConfigValue[]
-}
-
 /** All configs of a topic or a broker. */
 export interface ResourceConfigs {
   readonly name: string
   readonly configs: readonly ConfigEntry[]
-}
-
-/** A change of one config. A value of null removes it, so that the default holds. */
-export interface ConfigChange {
-  readonly name: string
-  readonly value: string | null
 }
 
 /** What has configs, with librdkafka's number. */
@@ -170,6 +158,7 @@ type PartitionRows = Promise<Iterable<PartitionNumber | FailedPartition>>
  */
 export class Admin {
   readonly #native: InstanceType<typeof native.Admin>
+  readonly #brokerCalls: BrokerCalls
   readonly #hasTopicConfigs: boolean
   #clusterId: string | undefined
   #clusterIdUntil = 0
@@ -180,6 +169,7 @@ export class Admin {
    */
   constructor({ properties }: ClientProperties, { hasTopicConfigs = true, isPooled = false } = {}) {
     this.#native = new native.Admin(properties.flat(), isPooled)
+    this.#brokerCalls = new BrokerCalls(properties, ADMIN_TIMEOUT_MS)
     this.#hasTopicConfigs = hasTopicConfigs
   }
 
@@ -305,6 +295,34 @@ export class Admin {
         this.#native.alterConfigs(ADMIN_TIMEOUT_MS, ticket, CONFIGURED[type], texts, validateOnly),
       )),
     ]
+  }
+
+  /** Returns the configs that are set for all brokers. */
+  async describeDefaultConfigs(): Promise<ConfigEntry[]> {
+    if (!this.#hasTopicConfigs) return []
+    return this.#brokerCalls.describeDefaultConfigs((await this.describeCluster()).brokers)
+  }
+
+  /** Changes configs for all brokers, all or none. None is named twice. */
+  async alterDefaultConfigs(changes: readonly ConfigChange[]): Promise<void> {
+    if (changes.length === 0) return
+    const { brokers } = await this.describeCluster()
+    await this.#brokerCalls.alterDefaultConfigs(brokers, changes)
+  }
+
+  /** Returns the directories of a broker. @param topics whose replicas it returns; by default all */
+  describeLogDirs(broker: Broker, topics?: readonly TopicPartitions[]): Promise<LogDir[]> {
+    return this.#brokerCalls.describeLogDirs(broker, topics)
+  }
+
+  /** Returns the partitions whose replicas move. @param topics of which it returns them; by default all */
+  async listReassignments(topics?: readonly TopicPartitions[]): Promise<Reassignment[]> {
+    const { brokers, controller_id } = await this.describeCluster()
+    // Without KRaft only the controller knows them.
+    const controllerFirst = [...brokers].sort(
+      (left, right) => Number(right.id === controller_id) - Number(left.id === controller_id),
+    )
+    return this.#brokerCalls.listReassignments(controllerFirst, topics)
   }
 
   /** Returns the first offset of a partition, and the offset of the next record to be written. */
