@@ -10,7 +10,15 @@ import {
   listBrokerConfigs,
   updateBrokerConfig,
 } from './broker-configs.ts'
+import { listBrokerReplicas } from './broker-replicas.ts'
 import { getBroker, listBrokersV3 } from './brokers.ts'
+import {
+  alterClusterConfigs,
+  deleteClusterConfig,
+  getClusterConfig,
+  listClusterConfigs,
+  updateClusterConfig,
+} from './cluster-configs.ts'
 import { getCluster, listClusters } from './clusters.ts'
 import {
   getAssignmentV3,
@@ -28,6 +36,7 @@ import {
   listPartitionsV3,
   listReplicas,
 } from './partitions.ts'
+import { getReassignment, listAllReassignments, listReassignmentsOfTopic } from './reassignments.ts'
 import {
   alterConfigsOfTopics,
   alterTopicConfigs,
@@ -50,6 +59,12 @@ export const V3_ROUTES: readonly AnyRoute<Services>[] = [
   updateBrokerConfig,
   deleteBrokerConfig,
   alterBrokerConfigs,
+  listBrokerReplicas,
+  listClusterConfigs,
+  getClusterConfig,
+  updateClusterConfig,
+  deleteClusterConfig,
+  alterClusterConfigs,
   listTopicsV3,
   createTopicV3,
   getTopicV3,
@@ -67,6 +82,9 @@ export const V3_ROUTES: readonly AnyRoute<Services>[] = [
   listPartitionOffsets,
   listReplicas,
   getReplica,
+  listAllReassignments,
+  listReassignmentsOfTopic,
+  getReassignment,
   listAcls,
   createAcl,
   createAcls,
