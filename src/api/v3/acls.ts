@@ -237,7 +237,12 @@ export const createAcl = v3({
     const binding = bindingOf(required(body))
     const cluster = await clusterOf(services, params.cluster_id, CANNOT_BE_FOUND)
     await services.admin.createAcls([binding])
-    return { status: 201, body: '', headers: [['Location', urlOf(cluster, binding)]] }
+    return {
+      status: 201,
+      body: '',
+      contentType: '',
+      headers: [['Location', urlOf(cluster, binding)]],
+    }
   },
 })
 
