@@ -16,6 +16,11 @@ before(async () => {
 /** That of the brokers of the tests. */
 const DEFAULT_RETENTION = '-1'
 
+/** Brokers learn of a change from the controller. */
+async function untilValue(path: string, value: string): Promise<void> {
+  await until(`${path}=${value}`, async () => (await rest.get(path)).body.value === value)
+}
+
 const put = (path: string, value: string | null) => rest.send('PUT', path, { value })
 
 test('a config of a topic tells its source and its synonyms', async () => {
@@ -53,10 +58,10 @@ test('a config of a topic tells its source and its synonyms', async () => {
 test('a config of a topic is set and reset', async () => {
   const topic = await newTopic()
   const path = `${cluster}/topics/${topic}/configs/retention.ms`
-  const readValue = async () => (await rest.get(path)).body.value
-  assert.deepEqual([(await put(path, '777')).status, await readValue()], [204, '777'])
+  assert.equal((await put(path, '777')).status, 204)
+  await untilValue(path, '777')
   assert.equal((await rest.delete(path)).status, 204)
-  assert.equal(await readValue(), DEFAULT_RETENTION)
+  await untilValue(path, DEFAULT_RETENTION)
 })
 
 test('a config that there is not is 404, and a bad value is what Kafka says', async () => {
@@ -102,7 +107,8 @@ test('several configs of a topic change together or not at all', async () => {
   assert.deepEqual([invalid.status, invalid.body.error_code], [400, 40002])
   assert.deepEqual(await readValues(), [DEFAULT_RETENTION, '5000'])
   assert.equal((await alter({ data })).status, 204)
-  assert.deepEqual(await readValues(), ['888', '1048588'])
+  await untilValue(`${path}/retention.ms`, '888')
+  await untilValue(`${path}/max.message.bytes`, '1048588')
 
   for (const [body, status, code] of [
     [{}, 400, 400],
@@ -123,11 +129,12 @@ test('configs of several topics change, and the topics that failed are told', as
     topic_name,
     configs: [{ name: 'retention.ms', value }],
   })
-  const readValue = async (topic: string) =>
-    (await rest.get(`${cluster}/topics/${topic}/configs/retention.ms`)).body.value
+  const untilRetention = (topic: string, value: string) =>
+    untilValue(`${cluster}/topics/${topic}/configs/retention.ms`, value)
 
   assert.equal((await alter([retention(one, '100'), retention(two, '200')])).status, 204)
-  assert.deepEqual([await readValue(one), await readValue(two)], ['100', '200'])
+  await untilRetention(one, '100')
+  await untilRetention(two, '200')
 
   const partly = await alter([retention(one, '300'), retention(two, 'x')])
   assert.equal(partly.status, 207)
@@ -135,7 +142,8 @@ test('configs of several topics change, and the topics that failed are told', as
   const [{ message, ...failure }] = partly.body.failures
   assert.deepEqual(failure, { topic_name: two, error_code: 40002 })
   assert.match(message, /retention\.ms/)
-  assert.deepEqual([await readValue(one), await readValue(two)], ['300', '200'])
+  await untilRetention(one, '300')
+  await untilRetention(two, '200')
 
   const alone = await alter([retention(two, 'x')])
   assert.deepEqual([alone.status, alone.body.failures[0].topic_name], [207, two])
@@ -144,10 +152,10 @@ test('configs of several topics change, and the topics that failed are told', as
   assert.deepEqual([missing.status, missing.body.error_code], [404, 40403])
   const unknown = await alter([{ topic_name: one, configs: [{ name: 'foo', value: '1' }] }])
   assert.deepEqual(unknown.body, { error_code: 404, message: 'HTTP 404 Not Found' })
-  assert.equal(await readValue(one), '300')
+  await untilRetention(one, '300')
   assert.equal((await alter([])).status, 204)
   assert.equal((await alter([retention(one, '1'), retention(one, '500')])).status, 204)
-  assert.equal(await readValue(one), '500')
+  await untilRetention(one, '500')
 })
 
 test('the configs of all topics are one list', async () => {
@@ -167,14 +175,13 @@ test('a config of a broker is set and reset, and all brokers are one list', asyn
   const { body: before_ } = await rest.get(path)
   assert.equal(before_.kind, 'KafkaBrokerConfig')
   assert.deepEqual([before_.broker_id, before_.is_read_only], [1, false])
-  const readValue = async () => (await rest.get(path)).body.value
   assert.equal((await put(path, '2')).status, 204)
-  await until('the value', async () => (await readValue()) === '2')
+  await untilValue(path, '2')
   const { body: list } = await rest.get(`${cluster}/brokers/1/configs`)
   const { body: all } = await rest.get(`${cluster}/brokers/-/configs`)
   assert.deepEqual(all.data, list.data)
   assert.equal((await rest.delete(path)).status, 204)
-  await until('the default', async () => (await readValue()) === before_.value)
+  await untilValue(path, before_.value)
 
   const alter = (data: object[]) => rest.post(`${cluster}/brokers/1/configs:alter`, { data })
   assert.equal((await alter([{ name: 'log.cleaner.threads', value: '2' }])).status, 204)
