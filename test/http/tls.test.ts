@@ -71,6 +71,39 @@ test('the protocol is http/1.1, by ALPN or without it', async (t) => {
   await refused(served, { ALPNProtocols: ['h2'] })
 })
 
+/** Subjects as OpenSSL takes them, and as Java 17's X500Principal.getName() prints them. */
+const SUBJECTS = [
+  [
+    '/C=DE/ST=Bayern/L=München/street=Hauptstr. 1/O=Example, Org/OU=a\\+b/CN=alice',
+    'CN=alice,OU=a\\+b,O=Example\\, Org,STREET=Hauptstr. 1,L=München,ST=Bayern,C=DE',
+  ],
+  [
+    '/DC=com/DC=example/UID=u1/CN=bob <b@x>;"q"\\\\ =#1',
+    'CN=bob \\<b@x\\>\\;\\"q\\"\\\\ \\=\\#1,UID=u1,DC=example,DC=com',
+  ],
+  [
+    '/CN=carol/emailAddress=carol@example.com/serialNumber=42/title=Dr/SN=Smith/GN=Al',
+    '2.5.4.42=#0c02416c,2.5.4.4=#0c05536d697468,2.5.4.12=#0c024472,2.5.4.5=#13023432,' +
+      '1.2.840.113549.1.9.1=#16116361726f6c406578616d706c652e636f6d,CN=carol',
+  ],
+  ['/O=Org/CN= leading and trailing ', 'CN=\\ leading and trailing\\ ,O=Org'],
+  ['/O=Org+OU=Unit/CN=x+UID=y+C=DE', 'CN=x+C=DE+UID=y,O=Org+OU=Unit'],
+  ['/CN=#hash', 'CN=\\#hash'],
+  [
+    '/jurisdictionC=DE/businessCategory=Private/postalCode=1/dnQualifier=q/CN=ev',
+    'CN=ev,2.5.4.46=#130171,2.5.4.17=#0c0131,2.5.4.15=#0c0750726976617465,1.3.6.1.4.1.311.60.2.1.3=#13024445',
+  ],
+] as const
+
+test('the subject of a client’s certificate is spelled as by Java', async (t) => {
+  const served = serveTls(t, { ...server, ca, clientCertificate: 'required' })
+  for (const [index, [subject, expected]] of SUBJECTS.entries()) {
+    const named = pemOf(createIdentity(`named-${index}`, first, undefined, subject))
+    const answer = JSON.parse(bodyOf(await ask(served, named, closing('/peer'))).toString())
+    assert.equal(answer.subject, expected)
+  }
+})
+
 test('a client’s certificate is known when it is verified, and no other is accepted', async (t) => {
   const requested = serveTls(t, { ...server, ca, clientCertificate: 'requested' })
   const known = JSON.parse(bodyOf(await ask(requested, client, closing('/peer'))).toString())
