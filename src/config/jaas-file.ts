@@ -7,7 +7,8 @@ import { type JaasEntry, unquoted } from './jaas.ts'
 export type JaasFile = ReadonlyMap<string, readonly JaasEntry[]>
 
 const FLAGS = new Set(['required', 'requisite', 'sufficient', 'optional'])
-const SPACE = String.raw`(?:\s+|//[^\n]*|/\*[^]*?\*/)*`
+/** Each text has one way through it: with two, the time for a malformed file would double with each space. */
+const SPACE = String.raw`(?:\s|//[^\n]*(?:\n|$)|/\*(?:[^*]|\*(?!/))*\*/)*`
 const TOKEN = new RegExp(
   String.raw`${SPACE}("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|[{};=]|[\w.$*:-]+|$)`,
   'y',

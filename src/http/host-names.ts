@@ -6,6 +6,8 @@ import { LRUCache } from 'lru-cache'
 /** Clients use few names. */
 const REMEMBERED_HOSTS = 1000
 
+const NAME = /^[\w-]+(?:\.[\w-]+)*\.?$/
+
 /** See the top of this file. */
 export class HostNames {
   readonly #certificate: X509Certificate
@@ -28,8 +30,8 @@ export class HostNames {
   #isFor(host: string): boolean {
     const [, address, name = ''] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(host) ?? []
     const text = address ?? name
-    if (text === '') return false
     if (isIP(text) !== 0) return this.#certificate.checkIP(text) !== undefined
-    return this.#certificate.checkHost(text.replace(/\.$/, '')) !== undefined
+    // Node.js throws for texts that are no names.
+    return NAME.test(text) && this.#certificate.checkHost(text.replace(/\.$/, '')) !== undefined
   }
 }

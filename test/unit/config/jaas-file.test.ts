@@ -91,3 +91,9 @@ test('no text crashes the parser', () => {
     { numRuns: 2000 },
   )
 })
+
+test('a malformed file is refused at once, however long its spaces and comments are', () => {
+  for (const space of [' ', '//', '/**/', '/* */ ', '// /* */\n']) {
+    assert.throws(() => parseJaasFile(`A {${space.repeat(5000)}\n#`), /syntax of JAAS/)
+  }
+})
