@@ -229,3 +229,17 @@ test('replicas that move are listed until they have arrived', async () => {
   await until('the end of the move', async () => (await rest.get(all)).body.data.length === 0)
   assert.deepEqual((await rest.get(`${partition}/reassignment`)).body, NOT_FOUND)
 })
+
+test('brokers that die one after the other hold no answer up', async () => {
+  for (const broker of kafka.brokers) {
+    await broker.stop('SIGKILL')
+    for (const path of ['brokers', 'broker-configs', 'topics/-/partitions/-/reassignment']) {
+      await until('the answer', async () => (await rest.get(`${cluster}/${path}`)).status === 200)
+    }
+    const replicas = `${cluster}/brokers/${broker.id}/partition-replicas`
+    const { status, body, text } = await rest.get(replicas)
+    assert.ok(status === 404 || body.error_code === 50003, text)
+    await broker.start()
+    await until('the broker', async () => (await rest.get(replicas)).status === 200)
+  }
+})
