@@ -6,7 +6,7 @@
  * TypeError, and so does a call with a ticket before there is a mailbox.
  */
 
-/** Numbers per message in `layout`: ticket, kind, code, count, offset (or chunk), length. */
+/** Numbers per message in `layout`: ticket, kind, code, count, offset (or chunk), length, records, milliseconds of throttling. */
 type Layout = Int32Array
 
 /**
@@ -33,6 +33,7 @@ export function configure(
   maxLagPartitions: number,
   maxPooledClients: number,
   pooledIdleMs: number,
+  maxBrokers: number,
 ): void
 /** The engine's gauges, and its counters since the start. Bytes and records are whole numbers. */
 export interface Gauges {
@@ -66,6 +67,9 @@ export interface Gauges {
   readonly pooledClientsRefused: number
   /** Those that were closed because Kafka refuses their credentials. */
   readonly wrongCredentials: number
+  /** Answers of brokers that throttle a producer, and the time for which they do, in all. */
+  readonly throttlings: number
+  readonly throttledMs: number
 }
 
 export function readGauges(): Gauges
@@ -97,6 +101,20 @@ export interface Lags {
 }
 
 export function readLags(): Lags
+
+/** The brokers of all producers, as of their last statistics event. */
+export interface Brokers {
+  /**
+   * [id, clients that are connected, that are connecting, without a connection, requests that are not sent, requests without
+   * an answer, mean round trip, 99th percentile of round trips, throttling, …] of at most `maxBrokers` brokers. Round trips
+   * are in microseconds, throttling in milliseconds.
+   */
+  readonly brokers: readonly number[]
+  /** The number of the other brokers. */
+  readonly omitted: number
+}
+
+export function readBrokers(): Brokers
 /** [version, comma-separated features] */
 export function librdkafkaVersion(): [version: string, features: string, patches: string]
 /** [code, name, text, code, name, text, …] of all of librdkafka's errors. */
@@ -213,6 +231,8 @@ export class Producer {
     format: number,
     body: ArrayBuffer | Uint8Array | Body,
     ticket: number,
+    traceparent?: string,
+    tracestate?: string,
   ): number
   /** The same for a draft all of whose records have bytes; it is used up. Ids are -1 for none. */
   produceDraft(
@@ -222,6 +242,8 @@ export class Producer {
     keySchemaId: number,
     valueSchemaId: number,
     ticket: number,
+    traceparent?: string,
+    tracestate?: string,
   ): void
   /** Waits for what is in flight; replies with the number of failed records as count. */
   close(timeoutMs: number, ticket: number): void

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace sluice {
@@ -46,6 +47,12 @@ struct ProduceRecord {
   uint32_t header_count = 0;
   size_t first_header = 0;  ///< Index into ProduceRequest::headers.
   int64_t timestamp_ms = kNoTimestamp;
+};
+
+/// The headers that continue the trace of a request in its records (W3C Trace Context).
+struct TraceHeaders {
+  std::string traceparent;  ///< Empty without a trace.
+  std::string tracestate;   ///< Empty without one.
 };
 
 /// A record that was consumed. All views are borrowed from the client library's message.

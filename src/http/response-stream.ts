@@ -54,6 +54,8 @@ interface Piece {
 export class ResponseStream implements Transfer {
   /** The bytes of the body that the socket has. */
   bytes = 0
+  /** The records of the pieces; undefined if their sender counts none. */
+  records: number | undefined
 
   readonly #owner: StreamOwner
   /** Undefined when nothing more may be written. */
@@ -78,13 +80,15 @@ export class ResponseStream implements Transfer {
     this.#onAborted = listener
   }
 
-  /** Sends a piece. Calls `taken` when its memory is free and another piece may follow. */
-  send(bytes: Uint8Array, taken: () => void): void {
+  /** Sends a piece with `records` records. Calls `taken` when its memory is free and another piece may follow. */
+  send(bytes: Uint8Array, taken: () => void, records?: number): void {
+    this.#countRecords(records)
     this.#take(bytes, false, taken)
   }
 
   /** Sends the last piece. Calls `taken` when the kernel has the whole response. */
-  finish(bytes: Uint8Array, taken: () => void): void {
+  finish(bytes: Uint8Array, taken: () => void, records?: number): void {
+    this.#countRecords(records)
     this.#take(bytes, true, taken)
   }
 
@@ -122,6 +126,10 @@ export class ResponseStream implements Transfer {
     this.#res = undefined
     this.#encoder?.close()
     this.#onAborted()
+  }
+
+  #countRecords(records: number | undefined): void {
+    if (records !== undefined) this.records = (this.records ?? 0) + records
   }
 
   #take(bytes: Uint8Array, last: boolean, taken: () => void): void {

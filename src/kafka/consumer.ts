@@ -43,10 +43,13 @@ export interface ReadLimits {
 
 /** Receives the response of a read. */
 export interface ReadSink {
-  /** Takes a piece. The sink calls `taken` when the memory of the piece is free and the next piece may follow. */
-  send(bytes: Uint8Array, taken: () => void): void
+  /**
+   * Takes a piece, in which `records` records begin. The sink calls `taken` when the memory of the piece is free and the
+   * next piece may follow.
+   */
+  send(bytes: Uint8Array, taken: () => void, records?: number): void
   /** Takes the last piece. The sink calls `taken` when the client's socket has all of it. */
-  finish(bytes: Uint8Array, taken: () => void): void
+  finish(bytes: Uint8Array, taken: () => void, records?: number): void
   /** Ends the response with an error. Pieces may have been sent before. */
   fail(error: RestError): void
 }
@@ -217,7 +220,7 @@ class Read implements Waiter, OpenRead {
   }
 
   onReply(): void {
-    if (!this.#isOver && !this.#hasChunks) this.#sink.finish(EMPTY_RESPONSE, () => {})
+    if (!this.#isOver && !this.#hasChunks) this.#sink.finish(EMPTY_RESPONSE, () => {}, 0)
     this.#isOver = true
   }
 
@@ -226,18 +229,19 @@ class Read implements Waiter, OpenRead {
     this.#isOver = true
   }
 
-  onChunk(chunk: number, memory: Uint8Array, last: boolean): void {
+  onChunk(chunk: number, memory: Uint8Array, last: boolean, records: number): void {
     this.#hasChunks = true
     this.#lent.add(chunk)
     if (this.#isOver) {
       this.#giveBack(chunk)
     } else if (last) {
-      this.#sink.finish(memory, () => {
+      const taken = () => {
         this.#giveBack(chunk)
         this.#end(true)
-      })
+      }
+      this.#sink.finish(memory, taken, records)
     } else {
-      this.#sink.send(memory, () => this.#giveBack(chunk))
+      this.#sink.send(memory, () => this.#giveBack(chunk), records)
     }
   }
 

@@ -22,6 +22,7 @@ export function configureEngine(config: Config): void {
     config['sluice.metrics.consumer.lag.partitions.max'],
     config['sluice.kafka.identity.clients.max'],
     config['sluice.kafka.identity.idle.ms'],
+    config['sluice.metrics.brokers.max'],
   )
   const errors = recordErrors()
   native.setErrorTable(

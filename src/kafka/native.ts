@@ -32,14 +32,18 @@ export interface Reply {
   text: string | Uint8Array
   code: number
   count: number
+  /** The number of records of a produce request. */
+  records?: number
+  /** For how long a broker throttles the producer of the request, in milliseconds; 0 if none does. */
+  throttleMs?: number
 }
 
 /** Receives the messages of a ticket. */
 export interface Waiter {
   onReply(reply: Reply): void
   onError(error: RestError): void
-  /** Reads only. Takes a piece of the response; native.chunkWritten() returns its memory. */
-  onChunk?(chunk: number, memory: Uint8Array, last: boolean): void
+  /** Reads only. Takes a piece of the response, in which `records` records begin; native.chunkWritten() returns its memory. */
+  onChunk?(chunk: number, memory: Uint8Array, last: boolean, records: number): void
 }
 
 /** The kinds of messages in outbox.h. */
@@ -49,7 +53,7 @@ const KAFKA_ERROR = 2
 const CHUNK = 3
 const LOG = 4
 
-const FIELDS = 6
+const FIELDS = 8
 const MAX_MESSAGES = 1024
 const TEXTS_BYTES = 256 * 1024
 
@@ -102,15 +106,21 @@ class Mailbox {
   }
 
   #deliver(at: number, large: ArrayBuffer | undefined): void {
-    const [ticket, kind, code, messages, offset, length] = this.#fields(at)
+    const [ticket, kind, code, messages, offset, length, records, throttleMs] = this.#fields(at)
     const waiter = this.#waiters[ticket]
     switch (kind) {
       case CHUNK:
-        waiter?.onChunk?.(offset, this.#memory(offset).subarray(0, length), code === 1)
+        waiter?.onChunk?.(offset, this.#memory(offset).subarray(0, length), code === 1, records)
         break
       case REPLY:
         this.close(ticket)
-        waiter?.onReply({ text: this.#text(offset, length, large), code, count: messages })
+        waiter?.onReply({
+          text: this.#text(offset, length, large),
+          code,
+          count: messages,
+          records,
+          throttleMs,
+        })
         break
       case FAULT:
         this.close(ticket)
@@ -126,11 +136,11 @@ class Mailbox {
     }
   }
 
-  #fields(at: number): [number, number, number, number, number, number] {
+  #fields(at: number): [number, number, number, number, number, number, number, number] {
     const layout = this.#layout
-    // biome-ignore format: one field a line would hide that they are six in a row
-    return [layout[at], layout[at + 1], layout[at + 2], layout[at + 3], layout[at + 4], layout[at + 5]] as
-      [number, number, number, number, number, number]
+    // biome-ignore format: one field a line would hide that they are eight in a row
+    return [layout[at], layout[at + 1], layout[at + 2], layout[at + 3], layout[at + 4], layout[at + 5], layout[at + 6], layout[at + 7]] as
+      [number, number, number, number, number, number, number, number]
   }
 
   /** Returns a string if possible: copied bytes outside the heap cause full garbage collections. */

@@ -18,8 +18,18 @@ export interface ProduceResult {
   readonly json: string | Uint8Array
   /** 200; 401 or 403 when Kafka refused the proxy's user for a record (docs/conformance.md#6.4-authorization). */
   readonly status: number
-  /** The number of records that were not written. */
+  /** The number of records, and of those that were not written. */
+  readonly records: number
   readonly failed: number
+  /** For how long a broker throttles the client of this producer, in milliseconds; 0 if none does. */
+  readonly throttleMs: number
+}
+
+/** The headers that continue a trace in records (W3C Trace Context). */
+export interface TraceHeaders {
+  readonly traceparent: string
+  /** Empty without one. */
+  readonly tracestate: string
 }
 
 /** The record or the partitioner chooses the partition. */
@@ -39,15 +49,21 @@ export class Producer {
   /**
    * Produces the records of a v2 body. Resolves when each has its delivery report. Rejects with the error of an invalid
    * body, and when memory is short; no record is written then.
+   *
+   * @param trace headers of records that have no header `traceparent`
    */
   produce(
     topic: string,
     partition: number,
     format: FormatName,
     body: ProduceBody,
+    trace?: TraceHeaders,
   ): Promise<ProduceResult> {
     return callFor((ticket) => {
-      const code = this.#native.produce(topic, partition, FORMATS[format], body, ticket)
+      const number = FORMATS[format]
+      const code = trace
+        ? this.#native.produce(topic, partition, number, body, ticket, ...headersOf(trace))
+        : this.#native.produce(topic, partition, number, body, ticket)
       if (code !== 0) throw bodyRefusal(code)
     }, resultOf)
   }
@@ -55,16 +71,21 @@ export class Producer {
   /**
    * Produces a draft whose records all have payloads, and frees it. `ids` are the schema ids for the response; undefined
    * stands for none.
+   *
+   * @param trace headers of records that have no header `traceparent`
    */
   produceDraft(
     topic: string,
     partition: number,
     draft: ProduceDraft,
     ids: { readonly key: number | undefined; readonly value: number | undefined },
+    trace?: TraceHeaders,
   ): Promise<ProduceResult> {
     const { key = NO_SCHEMA, value = NO_SCHEMA } = ids
+    const headers = trace ? headersOf(trace) : []
     return callFor(
-      (ticket) => this.#native.produceDraft(topic, partition, draft.native, key, value, ticket),
+      (ticket) =>
+        this.#native.produceDraft(topic, partition, draft.native, key, value, ticket, ...headers),
       resultOf,
     )
   }
@@ -82,6 +103,10 @@ export async function closePooledProducers(timeoutMs: number): Promise<number> {
   return count
 }
 
-function resultOf({ text, code, count }: Reply): ProduceResult {
-  return { json: text, status: code, failed: count }
+function headersOf({ traceparent, tracestate }: TraceHeaders): [string, string] {
+  return [traceparent, tracestate]
+}
+
+function resultOf({ text, code, count, records = 0, throttleMs = 0 }: Reply): ProduceResult {
+  return { json: text, status: code, records, failed: count, throttleMs }
 }

@@ -55,6 +55,7 @@ export function configureEngine({
     0,
     1000,
     300_000,
+    0,
   )
 }
 

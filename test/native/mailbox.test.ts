@@ -13,7 +13,7 @@ import { until } from '../integration/until.ts'
 
 const addon: typeof Addon = createRequire(import.meta.url)('../../native-bindings')
 
-const FIELDS = 6
+const FIELDS = 8
 const CAPACITY = 16
 const TEXTS_BYTES = 512
 /** The engine hands over so many messages a turn of the loop, and finishes the last call. */
@@ -105,7 +105,7 @@ function assertEachEndedOnce(tickets: readonly number[]): void {
 }
 
 before(() => {
-  addon.configure(128 << 20, 64 << 20, 256 << 20, 2, 1, 1000, 1 << 20, 0, 1000, 300_000)
+  addon.configure(128 << 20, 64 << 20, 256 << 20, 2, 1, 1000, 1 << 20, 0, 1000, 300_000, 0)
   addon.openMailbox(layout, texts, drain)
   addon.keepAlive(true)
   bootstrapServers = addon.startEmbeddedCluster(1)

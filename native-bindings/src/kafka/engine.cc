@@ -23,6 +23,7 @@ bool Engine::Configure(const EngineLimits& limits) {
   chunks_.set_max_bytes(limits.consume_buffered_bytes);
   clients_.Configure(limits.max_pooled_clients, std::chrono::milliseconds(limits.pooled_idle_ms));
   max_schema_bytes_.store(static_cast<size_t>(limits.max_schema_bytes), std::memory_order_relaxed);
+  max_brokers_.store(static_cast<size_t>(limits.max_brokers), std::memory_order_relaxed);
   max_lag_partitions_.store(static_cast<size_t>(limits.max_lag_partitions),
                             std::memory_order_relaxed);
   consumers_->set_max_size(static_cast<size_t>(limits.max_consumers));

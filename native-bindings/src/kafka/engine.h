@@ -36,6 +36,7 @@ struct EngineLimits {
   int32_t max_lag_partitions = 0;
   int32_t max_pooled_clients = 1000;
   int32_t pooled_idle_ms = 300'000;
+  int32_t max_brokers = 0;
 };
 
 /// Counters since the start of the process, for /metrics.
@@ -49,6 +50,8 @@ struct EngineCounters {
   std::atomic<int64_t> returned_reads{0};     ///< Reads whose client left; their records go again.
   std::atomic<int64_t> expired_consumers{0};  ///< Instances closed for being idle.
   std::atomic<int64_t> prefetched_bytes{0};   ///< Fetched by librdkafka, not yet consumed.
+  std::atomic<int64_t> throttlings{0};        ///< Answers of brokers that throttle a producer.
+  std::atomic<int64_t> throttled_ms{0};       ///< The time for which they do, in all.
 };
 
 /// The only engine is created at its first use and never destroyed: its threads may still run when
@@ -94,6 +97,8 @@ class Engine {
   Durations& read_work() { return read_work_; }
   /// The most partitions with a lag in the metrics; 0: none is measured. Safe from any thread.
   size_t max_lag_partitions() const { return max_lag_partitions_.load(std::memory_order_relaxed); }
+  /// The most brokers in the metrics; 0: none is measured. Safe from any thread.
+  size_t max_brokers() const { return max_brokers_.load(std::memory_order_relaxed); }
   /// The largest text of one schema in a request. Safe from any thread.
   size_t max_schema_bytes() const { return max_schema_bytes_.load(std::memory_order_relaxed); }
 
@@ -115,6 +120,7 @@ class Engine {
   Durations read_first_bytes_;
   Durations read_work_;
   std::atomic<size_t> max_lag_partitions_{0};
+  std::atomic<size_t> max_brokers_{0};
   std::atomic<size_t> max_schema_bytes_{size_t{1} << 20};
   std::shared_ptr<ConsumerRegistry> consumers_;
 

@@ -13,11 +13,12 @@ namespace sluice {
 
 /// The kind of a message, and the meaning of its `code`. native.ts has the same numbers.
 enum class MessageKind : int32_t {
-  kReply = 0,       ///< Done. `text` is JSON or empty. A produce has its HTTP status in `code` and
-                    ///< the number of failed records in `count`.
+  kReply = 0,       ///< Done. `text` is JSON or empty. A produce has its HTTP status in `code`, the
+                    ///< number of failed records in `count`, and that of all in `records`.
   kFault = 1,       ///< Refused by the engine. `code` is a REST error code, `text` the message.
   kKafkaError = 2,  ///< Refused by Kafka. `code` is librdkafka's, `text` its detail.
-  kChunk = 3,       ///< A piece of a read's response in `chunk`. `code` is 1 with the last one.
+  kChunk = 3,       ///< A piece of a read's response in `chunk`. `code` is 1 with the last one, and
+                    ///< `records` the number of records that begin in it.
   kLog = 4,         ///< A log line. `code` is a syslog level (0..7), `ticket` is 0.
 };
 
@@ -28,6 +29,8 @@ struct Message {
   int32_t count = 0;
   std::string text;
   ChunkRef chunk;
+  int32_t records = 0;
+  int32_t throttle_ms = 0;  ///< Of a produce: how long a broker throttles the client.
 };
 
 class Outbox {
@@ -46,16 +49,19 @@ struct ReplyTo {
   std::shared_ptr<Outbox> outbox;
   uint32_t ticket = 0;
 
-  void Reply(std::string text, int32_t code = 0, int32_t count = 0) const {
-    if (outbox) outbox->Post({ticket, MessageKind::kReply, code, count, std::move(text), nullptr});
+  void Reply(std::string text, int32_t code = 0, int32_t count = 0, int32_t records = 0,
+             int32_t throttle_ms = 0) const {
+    if (!outbox) return;
+    outbox->Post(
+        {ticket, MessageKind::kReply, code, count, std::move(text), nullptr, records, throttle_ms});
   }
   void Fault(int32_t error_code, std::string message) const {
     if (outbox)
-      outbox->Post({ticket, MessageKind::kFault, error_code, 0, std::move(message), nullptr});
+      outbox->Post({ticket, MessageKind::kFault, error_code, 0, std::move(message), nullptr, 0, 0});
   }
   void KafkaError(int32_t code, std::string detail) const {
     if (outbox)
-      outbox->Post({ticket, MessageKind::kKafkaError, code, 0, std::move(detail), nullptr});
+      outbox->Post({ticket, MessageKind::kKafkaError, code, 0, std::move(detail), nullptr, 0, 0});
   }
 };
 

@@ -23,6 +23,14 @@ constexpr int64_t kRecordFraming = 8;
 /// librdkafka takes no const pointers, and writes through none of them.
 void* Mutable(const char* data) { return const_cast<char*>(data); }
 
+constexpr std::string_view kTraceparent = "traceparent";
+constexpr std::string_view kTracestate = "tracestate";
+
+void AddHeader(rd_kafka_headers_t* headers, std::string_view name, std::string_view value) {
+  rd_kafka_header_add(headers, name.data(), static_cast<ssize_t>(name.size()), value.data(),
+                      static_cast<ssize_t>(value.size()));
+}
+
 /// Whether the topic does not exist, or may not be written to.
 bool IsOfTopic(rd_kafka_resp_err_t error) {
   return error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
@@ -48,23 +56,25 @@ int32_t StatusOf(int32_t rest_code) {
 }  // namespace
 
 ProduceBatch::ProduceBatch(std::string topic, int32_t partition, Format format, Body body,
-                           ReplyTo reply_to)
+                           ReplyTo reply_to, TraceHeaders trace)
     : topic_(std::move(topic)),
       partition_(partition),
       format_(format),
       body_(std::move(body)),
-      reply_to_(std::move(reply_to)) {}
+      reply_to_(std::move(reply_to)),
+      trace_(std::move(trace)) {}
 
 ProduceBatch::ProduceBatch(std::string topic, int32_t partition,
                            std::shared_ptr<ProduceDraft> draft, SchemaIds schema_ids,
-                           ReplyTo reply_to)
+                           ReplyTo reply_to, TraceHeaders trace)
     : topic_(std::move(topic)),
       partition_(partition),
       format_(Format::kSchema),
       body_(Engine::Get().produce_budget()),
       draft_(std::move(draft)),
       schema_ids_(schema_ids),
-      reply_to_(std::move(reply_to)) {}
+      reply_to_(std::move(reply_to)),
+      trace_(std::move(trace)) {}
 
 void ProduceBatch::Start(std::unique_ptr<ProduceBatch> batch, ProducerLease client) {
   batch->client_ = std::move(client);
@@ -90,7 +100,7 @@ void ProduceBatch::EnqueueDraft(std::unique_ptr<ProduceBatch> batch) {
 void ProduceBatch::Enqueue(const ProduceRequest& request) {
   count_ = static_cast<uint32_t>(request.records.size());
   slots_ = std::make_unique_for_overwrite<Slot[]>(count_);
-  bool plain = request.headers.empty();
+  bool plain = request.headers.empty() && trace_.traceparent.empty();
   int64_t payload_bytes = 0;
   for (uint32_t i = 0; i < count_; ++i) {
     const ProduceRecord& record = request.records[i];
@@ -144,13 +154,7 @@ uint32_t ProduceBatch::EnqueueWithHeaders(const ProduceRequest& request) {
   uint32_t refused = 0;
   for (uint32_t i = 0; i < count_; ++i) {
     const ProduceRecord& record = request.records[i];
-    rd_kafka_headers_t* headers = nullptr;
-    if (record.header_count > 0) headers = rd_kafka_headers_new(record.header_count);
-    for (uint32_t h = 0; h < record.header_count; ++h) {
-      const Header& header = request.headers[record.first_header + h];
-      rd_kafka_header_add(headers, header.name.data, static_cast<ssize_t>(header.name.size),
-                          header.value.data, static_cast<ssize_t>(header.value.size));
-    }
+    rd_kafka_headers_t* headers = HeadersOf(request, record);
     rd_kafka_vu_t fields[7];
     fields[0].vtype = RD_KAFKA_VTYPE_RKT;
     fields[0].u.rkt = handle_->handle.get();
@@ -175,6 +179,26 @@ uint32_t ProduceBatch::EnqueueWithHeaders(const ProduceRequest& request) {
     ++refused;
   }
   return refused;
+}
+
+/// The headers of a record, and those of the trace unless the record brings its own; null without
+/// any.
+rd_kafka_headers_t* ProduceBatch::HeadersOf(const ProduceRequest& request,
+                                            const ProduceRecord& record) const {
+  bool adds_trace = !trace_.traceparent.empty();
+  if (record.header_count == 0 && !adds_trace) return nullptr;
+  rd_kafka_headers_t* headers = rd_kafka_headers_new(record.header_count + 2);
+  for (uint32_t h = 0; h < record.header_count; ++h) {
+    const Header& header = request.headers[record.first_header + h];
+    rd_kafka_header_add(headers, header.name.data, static_cast<ssize_t>(header.name.size),
+                        header.value.data, static_cast<ssize_t>(header.value.size));
+    adds_trace = adds_trace && header.name.view() != kTraceparent;
+  }
+  if (adds_trace) AddHeader(headers, kTraceparent, trace_.traceparent);
+  if (adds_trace && !trace_.tracestate.empty()) {
+    AddHeader(headers, kTracestate, trace_.tracestate);
+  }
+  return headers;
 }
 
 int32_t ProduceBatch::ChoosePartition(const rd_kafka_topic_t* topic, const void* key,
@@ -249,7 +273,8 @@ void ProduceBatch::Answer() {
   std::string json;
   WriteDeliveries(deliveries.data(), deliveries.size(), schema_ids_, &json);
   if (deliveries.capacity() > kKeptRecords) deliveries = {};
-  reply_to_.Reply(std::move(json), status, failed);
+  reply_to_.Reply(std::move(json), status, failed, static_cast<int32_t>(count_),
+                  client_->throttle_ms());
 }
 
 }  // namespace sluice

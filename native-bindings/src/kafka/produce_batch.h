@@ -35,11 +35,13 @@ class ProduceBatch {
     rd_kafka_resp_err_t error;
   };
 
-  /// Records that name no partition go to `partition`.
-  ProduceBatch(std::string topic, int32_t partition, Format format, Body body, ReplyTo reply_to);
+  /// Records that name no partition go to `partition`. Those without a header `traceparent` get the
+  /// headers of `trace`.
+  ProduceBatch(std::string topic, int32_t partition, Format format, Body body, ReplyTo reply_to,
+               TraceHeaders trace);
   /// Takes a complete draft, which has no other owner.
   ProduceBatch(std::string topic, int32_t partition, std::shared_ptr<ProduceDraft> draft,
-               SchemaIds schema_ids, ReplyTo reply_to);
+               SchemaIds schema_ids, ReplyTo reply_to, TraceHeaders trace);
   ProduceBatch(const ProduceBatch&) = delete;
   ProduceBatch& operator=(const ProduceBatch&) = delete;
 
@@ -69,6 +71,7 @@ class ProduceBatch {
   void Enqueue(const ProduceRequest& request);
   uint32_t EnqueuePlain(const ProduceRequest& request);
   uint32_t EnqueueWithHeaders(const ProduceRequest& request);
+  rd_kafka_headers_t* HeadersOf(const ProduceRequest& request, const ProduceRecord& record) const;
   void Refuse(uint32_t index, rd_kafka_resp_err_t error, const ProduceRecord& record);
   int32_t PartitionOf(const ProduceRecord& record) const;
   void Answer();
@@ -81,6 +84,7 @@ class ProduceBatch {
   std::shared_ptr<ProduceDraft> draft_;  // In the place of the body.
   SchemaIds schema_ids_;
   ReplyTo reply_to_;
+  TraceHeaders trace_;
   std::shared_ptr<ProducerTopic> handle_;
   std::unique_ptr<Slot[]> slots_;
   uint32_t count_ = 0;

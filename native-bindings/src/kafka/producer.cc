@@ -69,15 +69,30 @@ Producer::~Producer() {
 }
 
 void Producer::Produce(std::string topic, int32_t partition, Format format, Body body,
-                       ReplyTo reply_to) {
+                       ReplyTo reply_to, TraceHeaders trace) {
   Send(std::make_unique<ProduceBatch>(std::move(topic), partition, format, std::move(body),
-                                      std::move(reply_to)));
+                                      std::move(reply_to), std::move(trace)));
 }
 
 void Producer::Produce(std::string topic, int32_t partition, std::shared_ptr<ProduceDraft> draft,
-                       SchemaIds schema_ids, ReplyTo reply_to) {
+                       SchemaIds schema_ids, ReplyTo reply_to, TraceHeaders trace) {
   Send(std::make_unique<ProduceBatch>(std::move(topic), partition, std::move(draft), schema_ids,
-                                      std::move(reply_to)));
+                                      std::move(reply_to), std::move(trace)));
+}
+
+BrokersById Producer::ReadBrokers() {
+  BrokersById brokers;
+  for (const auto& producer : Producers().All()) {
+    const auto client = producer->client();
+    if (!client) continue;
+    for (const auto& [id, broker] : client->brokers()) brokers[id].Add(broker);
+  }
+  return brokers;
+}
+
+std::shared_ptr<ProducerClient> Producer::client() {
+  std::lock_guard lock(mutex_);
+  return client_;
 }
 
 bool Producer::is_closed() {

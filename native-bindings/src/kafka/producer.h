@@ -45,15 +45,21 @@ class Producer final : public Actor {
 
   /// Answers `reply_to` once: with the produce response when every record has its delivery report,
   /// or with a fault when none was handed over.
-  void Produce(std::string topic, int32_t partition, Format format, Body body, ReplyTo reply_to);
+  /// Records without a header `traceparent` get the headers of `trace`.
+  void Produce(std::string topic, int32_t partition, Format format, Body body, ReplyTo reply_to,
+               TraceHeaders trace = {});
 
   /// The same for a complete draft. The response names `schema_ids`.
   void Produce(std::string topic, int32_t partition, std::shared_ptr<ProduceDraft> draft,
-               SchemaIds schema_ids, ReplyTo reply_to);
+               SchemaIds schema_ids, ReplyTo reply_to, TraceHeaders trace = {});
 
   /// Takes no more requests, waits up to `timeout_ms` for the records in flight, and replies with
   /// the number of records that it failed as `count`.
   void Close(int timeout_ms, ReplyTo reply_to);
+
+  /// The brokers of all producers, as their clients saw them last. Empty unless the engine measures
+  /// them.
+  static BrokersById ReadBrokers();
 
   const Properties& properties() const { return properties_; }
   bool is_closed();
@@ -79,6 +85,7 @@ class Producer final : public Actor {
   std::vector<Batch> OnOpened(std::shared_ptr<ProducerClient> client, const ClientFault& fault);
   void FinishClosing();
   std::shared_ptr<ProducerClient> TakeUnneeded(TimePoint now);
+  std::shared_ptr<ProducerClient> client();
   static void CloseClient(std::shared_ptr<ProducerClient> client, Closing closing);
 
   /// librdkafka gives up for good on some errors; then a new client is tried at most this often.

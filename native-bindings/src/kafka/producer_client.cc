@@ -41,8 +41,12 @@ std::shared_ptr<ProducerClient> ProducerClient::Open(const Properties& propertie
     *fault = {0, DescribeFaults(faults)};
     return nullptr;
   }
-  rd_kafka_conf_set_events(conf.get(), RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
+  int events = RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR;
+  if (Engine::Get().max_brokers() > 0) events |= RD_KAFKA_EVENT_STATS;
+  rd_kafka_conf_set_events(conf.get(), events);
   std::shared_ptr<ProducerClient> client(new ProducerClient(Engine::Get().scheduler()));
+  rd_kafka_conf_set_opaque(conf.get(), client.get());
+  rd_kafka_conf_set_throttle_cb(conf.get(), OnThrottle);
   client->place_ = std::move(place);
   client->owner_ = std::move(owner);
   client->max_record_bytes_ = NumberOf(conf.get(), "message.max.bytes");
@@ -154,6 +158,12 @@ void ProducerClient::OnEvent(rd_kafka_event_t* event) {
     case RD_KAFKA_EVENT_ERROR:
       OnError(event);
       break;
+    case RD_KAFKA_EVENT_STATS: {
+      BrokersById brokers = ParseBrokers(rd_kafka_event_stats(event));
+      std::lock_guard lock(brokers_mutex_);
+      brokers_ = std::move(brokers);
+      break;
+    }
     default:
       break;
   }
@@ -195,6 +205,24 @@ void ProducerClient::OnError(rd_kafka_event_t* event) {
   const auto code = refused_.code(now);
   refusal_.store(code, std::memory_order_relaxed);
   GiveUp(code);
+}
+
+/// Called in Run(), before the reports of the records that the broker has answered with: they are
+/// in the same queue.
+void ProducerClient::OnThrottle(rd_kafka_t* /*rk*/, const char* /*broker*/, int32_t /*id*/, int ms,
+                                void* self) {
+  auto* client = static_cast<ProducerClient*>(self);
+  client->throttle_ms_.store(ms, std::memory_order_relaxed);
+  client->throttled_until_.store(Clock::now() + std::chrono::milliseconds(ms),
+                                 std::memory_order_relaxed);
+  EngineCounters& counters = Engine::Get().counters();
+  counters.throttled_ms.fetch_add(ms, std::memory_order_relaxed);
+  if (ms > 0) counters.throttlings.fetch_add(1, std::memory_order_relaxed);
+}
+
+BrokersById ProducerClient::brokers() {
+  std::lock_guard lock(brokers_mutex_);
+  return brokers_;
 }
 
 void ProducerClient::GiveUp(rd_kafka_resp_err_t cause) {

@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "kafka/broker_statistics.h"
 #include "kafka/client.h"
 #include "kafka/client_pool.h"
 #include "kafka/conf.h"
@@ -79,6 +80,15 @@ class ProducerClient final : public Actor {
   /// over: librdkafka never forgets a topic, and requests the metadata of these topics each second.
   bool is_worn() const { return unknown_topics_.load(std::memory_order_relaxed) > kUnknownTopics; }
 
+  /// For how long a broker that has answered throttles this client, in milliseconds; 0 if none
+  /// does.
+  int throttle_ms() const {
+    const bool is_throttled = Clock::now() < throttled_until_.load(std::memory_order_relaxed);
+    return is_throttled ? throttle_ms_.load(std::memory_order_relaxed) : 0;
+  }
+  /// The brokers at the last statistics event. Empty unless the engine measures them.
+  BrokersById brokers();
+
   /// Waits up to `timeout_ms` for the records in flight, and fails the rest. Returns the number of
   /// records that were failed. The caller sees to it that no further lease is taken. Blocks: called
   /// once, on a blocking thread.
@@ -91,6 +101,7 @@ class ProducerClient final : public Actor {
   explicit ProducerClient(Scheduler& scheduler) : Actor(scheduler) {}
   void Run() override;
   static void OnQueue(rd_kafka_t* rk, void* self);
+  static void OnThrottle(rd_kafka_t* rk, const char* broker, int32_t id, int ms, void* self);
   void OnEvent(rd_kafka_event_t* event);
   void OnDeliveries(rd_kafka_event_t* event);
   void OnError(rd_kafka_event_t* event);
@@ -109,6 +120,8 @@ class ProducerClient final : public Actor {
   std::atomic<rd_kafka_resp_err_t> refusal_{RD_KAFKA_RESP_ERR_NO_ERROR};
   std::atomic<int> unknown_topics_{0};  // The topics in topics_ that are not known.
   std::atomic<bool> is_asking_{false};  // For partitions, on a blocking thread.
+  std::atomic<TimePoint> throttled_until_{};
+  std::atomic<int> throttle_ms_{0};
   // The actor's own, but for purged_: Close() reads that after the last lease.
   int purged_ = 0;  // Records failed by Close().
   RefusedCredentials refused_;
@@ -116,6 +129,9 @@ class ProducerClient final : public Actor {
 
   std::mutex topics_mutex_;  // Guards the following.
   std::unordered_map<std::string, std::shared_ptr<ProducerTopic>> topics_;
+
+  std::mutex brokers_mutex_;  // Guards the following.
+  BrokersById brokers_;
 };
 
 /// A batch's hold on a client: as long as there is one, Close() waits. Movable.

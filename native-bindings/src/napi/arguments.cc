@@ -57,11 +57,13 @@ bool Arguments::Bool(size_t index) {
   return value;
 }
 
-bool Arguments::OptionalBool(size_t index) {
+bool Arguments::Has(size_t index) const {
   napi_valuetype type = napi_undefined;
   napi_typeof(env_, values_[index], &type);
-  return type != napi_undefined && Bool(index);
+  return type != napi_undefined;
 }
+
+bool Arguments::OptionalBool(size_t index) { return Has(index) && Bool(index); }
 
 Format Arguments::FormatAt(size_t index) {
   const int32_t number = Int(index);

@@ -30,6 +30,8 @@ class Arguments {
   /// Throws an error that names the expected type unless `holds`. Returns ok().
   bool Require(bool holds, const char* expected);
 
+  /// Whether the argument was given.
+  bool Has(size_t index) const;
   int32_t Int(size_t index);
   uint32_t Uint(size_t index);
   /// Whole numbers up to 2^53, which a double still tells from their neighbours.

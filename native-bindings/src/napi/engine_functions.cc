@@ -65,17 +65,19 @@ napi_value KeepAlive(napi_env env, napi_callback_info info) {
 
 /// configure(arrivingBytes, produceInflightBytes, consumeBufferedBytes, consumerThreads,
 ///           parseThreads, maxConsumers, maxSchemaBytes, maxLagPartitions, maxPooledClients,
-///           pooledIdleMs)
+///           pooledIdleMs, maxBrokers)
 napi_value Configure(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
-  const EngineLimits limits{
-      arguments.Long(0), arguments.Long(1), arguments.Long(2), arguments.Int(3), arguments.Int(4),
-      arguments.Int(5),  arguments.Long(6), arguments.Int(7),  arguments.Int(8), arguments.Int(9)};
+  const EngineLimits limits{arguments.Long(0), arguments.Long(1), arguments.Long(2),
+                            arguments.Int(3),  arguments.Int(4),  arguments.Int(5),
+                            arguments.Long(6), arguments.Int(7),  arguments.Int(8),
+                            arguments.Int(9),  arguments.Int(10)};
   const bool are_natural = limits.arriving_bytes >= 0 && limits.produce_inflight_bytes >= 0 &&
                            limits.consume_buffered_bytes >= 0 && limits.consumer_threads >= 0 &&
                            limits.parse_threads >= 0 && limits.max_consumers >= 0 &&
                            limits.max_schema_bytes >= 0 && limits.max_lag_partitions >= 0 &&
-                           limits.max_pooled_clients >= 0 && limits.pooled_idle_ms >= 0;
+                           limits.max_pooled_clients >= 0 && limits.pooled_idle_ms >= 0 &&
+                           limits.max_brokers >= 0;
   if (!arguments.Require(are_natural, "limits") || Engine::Get().Configure(limits)) return nullptr;
   napi_throw_error(env, nullptr,
                    "The system gives this process too few threads: raise the limit of its user "

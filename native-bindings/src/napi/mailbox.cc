@@ -130,6 +130,8 @@ size_t Mailbox::FillLayout(napi_value* large, size_t* chunk_bytes) {
     fields[3] = message.count;
     fields[4] = static_cast<int32_t>(offset);
     fields[5] = static_cast<int32_t>(length);
+    fields[6] = message.records;
+    fields[7] = message.throttle_ms;
     message.text = {};
     if (*large) {
       ++drained_;

@@ -41,8 +41,9 @@ class Mailbox final : public Outbox, public std::enable_shared_from_this<Mailbox
   /// Gives a chunk, lent with its message, back to the pool. Called on the JS thread.
   void ReturnChunk(uint32_t index) { lent_.erase(index); }
 
-  /// Ticket, kind, code, count, offset of the text (or index of the chunk), length.
-  static constexpr size_t kFields = 6;
+  /// Ticket, kind, code, count, offset of the text (or index of the chunk), length, records,
+  /// milliseconds of throttling.
+  static constexpr size_t kFields = 8;
 
  private:
   Mailbox() = default;

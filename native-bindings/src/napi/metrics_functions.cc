@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kafka/engine.h"
+#include "kafka/producer.h"
 #include "napi/functions.h"
 
 namespace sluice {
@@ -57,6 +58,8 @@ napi_value ReadGauges(napi_env env, napi_callback_info info) {
       {"pooledClientsEvicted", engine.clients().evicted()},
       {"pooledClientsRefused", engine.clients().refused()},
       {"wrongCredentials", engine.clients().wrong_credentials()},
+      {"throttlings", counters.throttlings},
+      {"throttledMs", counters.throttled_ms},
   };
   napi_value result = nullptr;
   napi_create_object(env, &result);
@@ -140,12 +143,40 @@ napi_value ReadLags(napi_env env, napi_callback_info info) {
   return result;
 }
 
+/// readBrokers(): {brokers: [id, up, connecting, down, queued, waiting, mean rtt, p99 rtt,
+///                 throttle ms, …], omitted}; round trips in microseconds
+napi_value ReadBrokers(napi_env env, napi_callback_info info) {
+  const size_t max = Engine::Get().max_brokers();
+  BrokersById brokers;
+  if (max > 0) brokers = Producer::ReadBrokers();  // Else no client measures them.
+  napi_value numbers = nullptr;
+  napi_create_array(env, &numbers);
+  uint32_t index = 0;
+  size_t count = 0;
+  for (const auto& [id, broker] : brokers) {
+    if (++count > max) break;
+    for (const int64_t number :
+         {static_cast<int64_t>(id), broker.clients[kBrokerUp], broker.clients[kBrokerConnecting],
+          broker.clients[kBrokerDown], broker.queued_requests, broker.waiting_requests,
+          broker.mean_rtt_us, broker.p99_rtt_us, broker.throttle_ms}) {
+      napi_set_element(env, numbers, index++, Double(env, static_cast<double>(number)));
+    }
+  }
+  napi_value result = nullptr;
+  napi_create_object(env, &result);
+  napi_set_named_property(env, result, "brokers", numbers);
+  const size_t omitted = brokers.size() - std::min(brokers.size(), max);
+  napi_set_named_property(env, result, "omitted", Double(env, static_cast<double>(omitted)));
+  return result;
+}
+
 }  // namespace
 
 void ExportMetrics(napi_env env, napi_value exports) {
   ExportFunction(env, exports, "readGauges", ReadGauges);
   ExportFunction(env, exports, "readDurations", ReadDurations);
   ExportFunction(env, exports, "readLags", ReadLags);
+  ExportFunction(env, exports, "readBrokers", ReadBrokers);
 }
 
 }  // namespace sluice

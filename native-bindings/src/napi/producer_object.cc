@@ -110,8 +110,14 @@ std::optional<Body> TakeBody(Arguments& arguments, size_t index, int32_t* code) 
   return body;
 }
 
-/// producer.produce(topic, partition, format, body, ticket): 0, or the REST code of why it was not
-/// taken
+/// Two optional texts: `traceparent` and `tracestate`.
+TraceHeaders TraceArguments(Arguments& arguments, size_t index) {
+  if (!arguments.Has(index)) return {};
+  return {arguments.String(index), arguments.String(index + 1)};
+}
+
+/// producer.produce(topic, partition, format, body, ticket, traceparent?, tracestate?): 0, or the
+/// REST code of why it was not taken
 napi_value Produce(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   auto* producer = arguments.Unwrap<ProducerObject>(arguments.self());
@@ -121,12 +127,14 @@ napi_value Produce(napi_env env, napi_callback_info info) {
   // The schema format without a draft would write texts in the place of payloads.
   arguments.Require(format != Format::kSchema, "a format that needs no draft");
   const ReplyTo reply_to = ReplyToArgument(arguments, 4);
+  TraceHeaders trace = TraceArguments(arguments, 5);
   if (!arguments.ok()) return nullptr;
   int32_t code = 0;
   std::optional<Body> body = TakeBody(arguments, 3, &code);
   if (!arguments.ok()) return nullptr;
   if (!body) return Code(env, code);
-  (*producer)->Produce(std::move(topic), partition, format, std::move(*body), reply_to);
+  (*producer)->Produce(std::move(topic), partition, format, std::move(*body), reply_to,
+                       std::move(trace));
   return Code(env, 0);
 }
 
@@ -198,7 +206,8 @@ napi_value ReleaseDraft(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-/// producer.produceDraft(topic, partition, draft, keySchemaId, valueSchemaId, ticket)
+/// producer.produceDraft(topic, partition, draft, keySchemaId, valueSchemaId, ticket, traceparent?,
+///                       tracestate?)
 napi_value ProduceTheDraft(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   auto* producer = arguments.Unwrap<ProducerObject>(arguments.self());
@@ -207,11 +216,13 @@ napi_value ProduceTheDraft(napi_env env, napi_callback_info info) {
   auto* draft = DraftOf(arguments, arguments.raw(2));
   const SchemaIds schema_ids = {arguments.Int(3), arguments.Int(4)};
   const ReplyTo reply_to = ReplyToArgument(arguments, 5);
+  TraceHeaders trace = TraceArguments(arguments, 6);
   if (!arguments.ok() ||
       !arguments.Require((*draft)->missing() == 0, "a draft with all payloads")) {
     return nullptr;
   }
-  (*producer)->Produce(std::move(topic), partition, std::move(*draft), schema_ids, reply_to);
+  (*producer)->Produce(std::move(topic), partition, std::move(*draft), schema_ids, reply_to,
+                       std::move(trace));
   return nullptr;
 }
 

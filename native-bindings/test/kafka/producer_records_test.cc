@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kafka/murmur2.h"
@@ -80,6 +81,35 @@ TEST_F(ProducerRecordsTest, RecordsOfARequestKeepTheirOrderInAPartition) {
   const auto records = cluster().ReadAll("t", 0);
   ASSERT_EQ(records.size(), 1000u);
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(records[i].value, std::to_string(i % 200));
+}
+
+TEST_F(ProducerRecordsTest, TheTraceOfARequestIsThatOfItsRecordsUnlessTheyBringTheirOwn) {
+  cluster().CreateTopic("t", 1);
+  const std::string text = BodyOf({
+      R"({"value":1})",
+      R"({"value":2,"headers":[{"name":"h","value":"AQ=="},{"name":"traceparent","value":"bWluZQ=="}]})",
+      R"({"value":3,"headers":[{"name":"h","value":null}]})",
+  });
+  const auto produce = [&](TraceHeaders trace) {
+    Body body(Engine::Get().produce_budget());
+    EXPECT_EQ(body.Append(text.data(), text.size()), 0);
+    const ReplyTo reply_to = outbox().NewTicket();
+    producer().Produce("t", 0, Format::kJson, std::move(body), reply_to, std::move(trace));
+    const Message reply = Await(reply_to);
+    EXPECT_EQ(reply.count, 0);
+    EXPECT_EQ(reply.records, 3);
+    EXPECT_EQ(reply.throttle_ms, 0);
+  };
+  produce({"00-a-b-01", "v=1"});
+  produce({"00-c-d-00", ""});
+  using Headers = decltype(WitnessedRecord::headers);
+  const auto records = cluster().ReadAll("t", 0);
+  ASSERT_EQ(records.size(), 6u);
+  EXPECT_EQ(records[0].headers, (Headers{{"traceparent", "00-a-b-01"}, {"tracestate", "v=1"}}));
+  EXPECT_EQ(records[1].headers, (Headers{{"h", "\x01"}, {"traceparent", "mine"}}));
+  EXPECT_EQ(records[2].headers,
+            (Headers{{"h", std::nullopt}, {"traceparent", "00-a-b-01"}, {"tracestate", "v=1"}}));
+  EXPECT_EQ(records[3].headers, (Headers{{"traceparent", "00-c-d-00"}}));
 }
 
 TEST_F(ProducerRecordsTest, NullAndEmptyStayDifferent) {

@@ -159,15 +159,16 @@ function confirmed(
 ): ReadSink {
   if (!cluster?.isForwarded) return response
   return {
-    send: (bytes, taken) => response.send(bytes, taken),
+    send: (bytes, taken, records) => response.send(bytes, taken, records),
     fail: (error) => response.fail(error),
-    finish(bytes, taken) {
+    finish(bytes, taken, records) {
       const isEmpty = response.bytes === 0 && bytes.length <= NO_RECORDS_BYTES
-      if (isEmpty) return response.finish(bytes, taken)
-      response.finish(bytes, () => {
+      if (isEmpty) return response.finish(bytes, taken, records)
+      const awaitDelivery = () => {
         cluster.delivery = cluster.directory.awaitDelivery(cluster.nonce)
         void cluster.delivery.then((delivered) => (delivered ? taken() : abandon()))
-      })
+      }
+      response.finish(bytes, awaitDelivery, records)
     },
   }
 }

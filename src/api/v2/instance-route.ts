@@ -162,6 +162,7 @@ async function serveThere(owner: string, request: ClusterRequest): Promise<Answe
     accept: accepted.type,
     contentType: V2_JSON,
     id: exchange.id,
+    trace: exchange.trace,
     body: body === undefined ? undefined : Buffer.from(JSON.stringify(body)),
     endsWithClient: kind === 'read',
   }

@@ -137,21 +137,29 @@ function produce(
   const { engineFormat, schemaType } = formatOfType(contentType)
   const produced =
     schemaType === undefined
-      ? services.producer.produce(topic, partition, engineFormat, body)
+      ? services.producer.produce(topic, partition, engineFormat, body, services.trace)
       : produceWithSchemas(services, topic, partition, schemaType, body)
   return produced.then(replyOf)
 }
 
-function replyOf({ json, status, failed }: ProduceResult): Reply {
-  // Gateways and monitoring see only the status 200 of failed records; the header shows them.
-  if (failed === 0) return { status, body: json }
-  const headers = [['X-Failed-Records', String(failed)]] as const
-  return { status, body: json, headers, logged: { failedRecords: failed } }
+function replyOf(result: ProduceResult): Reply {
+  const { json, status, records, failed, throttleMs } = result
+  const logged = { records, failedRecords: failed }
+  if (failed === 0 && throttleMs === 0) return { status, body: json, logged }
+  return { status, body: json, headers: headersOf(result), logged }
+}
+
+/** Gateways and monitoring see only the status 200 of failed records and of slow brokers; headers show them. */
+function headersOf({ failed, throttleMs }: ProduceResult): (readonly [string, string])[] {
+  return [
+    ...(failed === 0 ? [] : [['X-Failed-Records', String(failed)] as const]),
+    ...(throttleMs === 0 ? [] : [['X-Throttle-Time-Ms', String(throttleMs)] as const]),
+  ]
 }
 
 /** Encodes all records before it produces the first one. */
 async function produceWithSchemas(
-  { producer, schemas }: Services,
+  { producer, schemas, trace }: Services,
   topic: string,
   partition: number,
   type: SchemaType,
@@ -161,7 +169,7 @@ async function produceWithSchemas(
   try {
     if (!schemas) throw withoutRegistry(draft)
     const ids = await schemas.encode(type, topic, draft)
-    return await producer.produceDraft(topic, partition, draft, ids)
+    return await producer.produceDraft(topic, partition, draft, ids, trace)
   } catch (error) {
     draft.release()
     throw error

@@ -5,7 +5,7 @@
 
 import type { Config } from '../../config/index.ts'
 import { ClientBuilder, type ClientProperties } from './client-builder.ts'
-import { CONSUMER_DEFAULTS, PRODUCER_DEFAULTS } from './client-defaults.ts'
+import { CONSUMER_DEFAULTS, PRODUCER_DEFAULTS, PRODUCER_STATISTICS } from './client-defaults.ts'
 import type { KafkaIdentity } from './identity.ts'
 import { offsetReset } from './java-settings.ts'
 
@@ -35,6 +35,7 @@ const MESSAGE_MAX_BYTES = 1_000_000
 export function producerProperties(config: Config, identity?: KafkaIdentity): ClientProperties {
   const client = new ClientBuilder('producer', config)
   client.set(PRODUCER_DEFAULTS)
+  if (config['sluice.metrics.brokers.max'] > 0) client.set(PRODUCER_STATISTICS)
   client.setGiven()
   if (identity) client.setIdentity(identity)
   client.dropIdempotenceOnConflict()

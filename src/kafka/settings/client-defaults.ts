@@ -35,6 +35,9 @@ export const PRODUCER_DEFAULTS = {
   'queue.buffering.max.kbytes': 2_147_483_647,
 } as const
 
+/** Defaults of a producer whose brokers are measured. */
+export const PRODUCER_STATISTICS = { 'statistics.interval.ms': 10_000 } as const
+
 /** Defaults of the consumers. */
 export const CONSUMER_DEFAULTS = {
   'enable.auto.commit': true,

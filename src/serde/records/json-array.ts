@@ -20,6 +20,7 @@ export class JsonArray {
   #buffer = Buffer.allocUnsafe(0)
   #used = 0
   #isEmpty = true
+  #count = 0
 
   /** Whether no record was written yet. */
   get isEmpty(): boolean {
@@ -36,6 +37,7 @@ export class JsonArray {
     this.#reserve(1 + begin.length + BETWEEN.length + bytes + rest.length)
     this.#buffer[this.#used++] = this.#isEmpty ? OPENING : COMMA
     this.#isEmpty = false
+    this.#count++
     this.#append(begin)
     this.#used += this.#buffer.write(key, this.#used)
     this.#append(BETWEEN)
@@ -56,6 +58,13 @@ export class JsonArray {
     if (this.#buffer.length > MAX_KEPT_BYTES) this.#buffer = Buffer.allocUnsafe(0)
     this.#used = 0
     return bytes
+  }
+
+  /** Returns the number of records since the last call. */
+  takeCount(): number {
+    const count = this.#count
+    this.#count = 0
+    return count
   }
 
   #append(bytes: Uint8Array): void {

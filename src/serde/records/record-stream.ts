@@ -14,8 +14,8 @@ import type { NeededSchema, NextOffset, RecordDecoder } from './record-decoder.t
 
 /** The response; kafka/consumer.ts documents the methods. */
 export interface RecordSink {
-  send(bytes: Uint8Array, taken: () => void): void
-  finish(bytes: Uint8Array, taken: () => void): void
+  send(bytes: Uint8Array, taken: () => void, records?: number): void
+  finish(bytes: Uint8Array, taken: () => void, records?: number): void
   fail(error: RestError): void
 }
 
@@ -107,7 +107,7 @@ export class RecordStream {
     if (piece.last) {
       this.#isOver = true
       this.#decoder.json.close()
-      this.#sink.finish(this.#decoder.json.take(), piece.taken)
+      this.#finish(piece.taken)
       return
     }
     await this.#send()
@@ -137,11 +137,17 @@ export class RecordStream {
 
   /** Sends JSON. The promise stays pending when the client disconnects. */
   async #send(): Promise<void> {
+    const records = this.#decoder.json.takeCount()
     const json = this.#decoder.json.take()
     if (json.length === 0) return
     await new Promise<void>((taken) => {
-      this.#sink.send(json, taken)
+      this.#sink.send(json, taken, records)
     })
+  }
+
+  #finish(taken: () => void): void {
+    const records = this.#decoder.json.takeCount()
+    this.#sink.finish(this.#decoder.json.take(), taken, records)
   }
 
   /** Ends the response before the record that failed, or fails an empty response. */
@@ -161,6 +167,6 @@ export class RecordStream {
     this.#isOver = true
     this.#decoder.json.close()
     const { next } = this.#decoder
-    this.#sink.finish(this.#decoder.json.take(), () => this.#source?.endAt(next))
+    this.#finish(() => this.#source?.endAt(next))
   }
 }

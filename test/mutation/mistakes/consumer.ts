@@ -5,13 +5,13 @@ import { mistakesIn } from '../mutant.ts'
 const READS = mistakesIn('src/kafka/consumer.ts', [
   [
     'a read is delivered at hand-over',
-    `      this.#sink.finish(memory, () => {
-        this.#giveBack(chunk)
+    `        this.#giveBack(chunk)
         this.#end(true)
-      })`,
-    `      this.#sink.finish(memory, () => {
-        this.#giveBack(chunk)
-      })
+      }
+      this.#sink.finish(memory, taken, records)`,
+    `        this.#giveBack(chunk)
+      }
+      this.#sink.finish(memory, taken, records)
       this.#end(true)`,
   ],
   [

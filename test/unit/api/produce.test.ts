@@ -11,7 +11,10 @@ const AVRO = 'application/vnd.kafka.avro.v2+json'
 afterEach(() => mock.restoreAll())
 
 /** A producer that notes what it is given. */
-function stage(result = { json: '{"offsets":[]}', status: 200, failed: 0 }, schemas?: object) {
+function stage(
+  result = { json: '{"offsets":[]}', status: 200, records: 3, failed: 0, throttleMs: 0 },
+  schemas?: object,
+) {
   const told: unknown[][] = []
   const producer = {
     produce: async (topic: string, partition: number, format: string) => {
@@ -54,10 +57,22 @@ test('a partition is a number that Kafka may have', async () => {
 test('records that failed are counted in a header and for the log, and nothing is without', async () => {
   const good = await stage().post('/topics/t')
   assert.deepEqual([good.status, good.headers.get('x-failed-records')], [200, undefined])
-  assert.deepEqual([good.json, good.exchange.logged], [{ offsets: [] }, undefined])
-  const bad = await stage({ json: '{}', status: 403, failed: 2 }).post('/topics/t')
+  assert.deepEqual(
+    [good.json, good.exchange.logged],
+    [{ offsets: [] }, { records: 3, failedRecords: 0 }],
+  )
+  const bad = await stage({ json: '{}', status: 403, records: 4, failed: 2, throttleMs: 0 }).post(
+    '/topics/t',
+  )
   assert.deepEqual([bad.status, bad.headers.get('x-failed-records'), bad.text], [403, '2', '{}'])
-  assert.deepEqual(bad.exchange.logged, { failedRecords: 2 })
+  assert.deepEqual(bad.exchange.logged, { records: 4, failedRecords: 2 })
+})
+
+test('throttling by a broker is a header', async () => {
+  const throttled = { json: '{}', status: 200, records: 1, failed: 0, throttleMs: 1200 }
+  const { headers } = await stage(throttled).post('/topics/t')
+  assert.equal(headers.get('x-throttle-time-ms'), '1200')
+  assert.equal(headers.get('x-failed-records'), undefined)
 })
 
 describe('a request with schemas', () => {

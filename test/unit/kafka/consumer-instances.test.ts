@@ -88,7 +88,7 @@ test('a negative timeout is none', async () => {
     config,
     adminWith(() => []),
   )
-  native.configure(1 << 20, 1 << 20, 1 << 20, 1, 1, 10, 1 << 20, 0, 10, 1000)
+  native.configure(1 << 20, 1 << 20, 1 << 20, 1, 1, 10, 1 << 20, 0, 10, 1000, 0)
   for (const requestTimeoutMs of [-1, Number.MIN_SAFE_INTEGER]) {
     const name = await instances.create('group', { format: 'binary', requestTimeoutMs })
     assert.equal(instances.get('group', name).requestTimeoutMs, 0)

@@ -71,10 +71,16 @@ const isRefusal = (expected: number, text: RegExp) => (error: unknown) => {
 }
 
 test('a request has the status, the JSON and the failures that the engine tells', async () => {
-  reply = { text: '{}', code: 403, count: 2 }
+  reply = { text: '{}', code: 403, count: 2, records: 5, throttleMs: 70 }
   const result = await newProducer().produce('t', 3, 'json', BODY)
-  assert.deepEqual(result, { json: '{}', status: 403, failed: 2 })
+  assert.deepEqual(result, { json: '{}', status: 403, records: 5, failed: 2, throttleMs: 70 })
   assert.deepEqual(told, [['produce', 't', 3, 1, BODY, TICKET]])
+})
+
+test('the trace of a request is handed over with it', async () => {
+  const trace = { traceparent: 'parent', tracestate: 'state' }
+  await newProducer().produce('t', 3, 'json', BODY, trace)
+  assert.deepEqual(told, [['produce', 't', 3, 1, BODY, TICKET, 'parent', 'state']])
 })
 
 test('a body for which there is no room now is 429, one for which there never is 413', async () => {

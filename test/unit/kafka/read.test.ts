@@ -55,7 +55,7 @@ function startRead() {
 }
 
 const chunk = (id: number, text: string, last = false) =>
-  engine.onChunk?.(id, Buffer.from(text), last)
+  engine.onChunk?.(id, Buffer.from(text), last, 1)
 
 test('a read is started with the limits that it is given', () => {
   new Consumer(CONSUMER).read(LIMITS, new FakeSink())

@@ -144,11 +144,17 @@ void Read::Send(bool last) {
     Engine::Get().read_first_bytes().Observe(Clock::now() - could_begin_at_);
   }
   EngineCounters& counters = Engine::Get().counters();
-  counters.consumed_records.fetch_add(std::exchange(uncounted_records_, 0),
-                                      std::memory_order_relaxed);
+  const int64_t records = std::exchange(uncounted_records_, 0);
+  counters.consumed_records.fetch_add(records, std::memory_order_relaxed);
   counters.consumed_bytes.fetch_add(std::exchange(uncounted_bytes_, 0), std::memory_order_relaxed);
-  reply_to_.outbox->Post(
-      {reply_to_.ticket, MessageKind::kChunk, last ? 1 : 0, 0, {}, std::move(chunk_)});
+  reply_to_.outbox->Post({reply_to_.ticket,
+                          MessageKind::kChunk,
+                          last ? 1 : 0,
+                          0,
+                          {},
+                          std::move(chunk_),
+                          static_cast<int32_t>(records),
+                          0});
 }
 
 ConsumedRecord Read::View(const rd_kafka_message_t* message) {
