@@ -35,39 +35,19 @@ function optionsOf(level: string, fields: Record<string, unknown> = {}) {
   return { level, base: { pid: process.pid, ...fields }, timestamp }
 }
 
-/** The most bytes of lines that wait for the main thread. Further lines are dropped. */
-const MAX_FORWARDED_BYTES = 1024 * 1024
-
 /**
- * The logger of a worker thread, which gives its lines to the main thread: threads that write to one pipe mix their
- * lines. `fields` are in each line. `send` resolves when its lines are taken.
+ * A logger whose lines go to `sink`, as those of a worker thread, or those of a log beside this one. `fields` are in each
+ * line.
  */
-export function createForwardingLog(
+export function createLineLog(
   level: string,
   fields: Record<string, unknown>,
-  send: (lines: string) => Promise<void>,
+  sink: { write(line: string): void },
 ): Logger {
-  let waiting = ''
-  let isSending = false
-  const forward = async () => {
-    isSending = true
-    while (waiting !== '') {
-      const lines = waiting
-      waiting = ''
-      // The main thread is gone: nobody can read the lines.
-      await send(lines).catch(() => {})
-    }
-    isSending = false
-  }
-  const write = (line: string) => {
-    if (waiting.length + line.length > MAX_FORWARDED_BYTES) return
-    waiting += line
-    if (!isSending) void forward()
-  }
-  return pino({ ...optionsOf(level, fields), formatters: LEVEL_NAMES }, { write })
+  return pino({ ...optionsOf(level, fields), formatters: LEVEL_NAMES }, sink)
 }
 
-/** Writes lines of a forwarding log. */
+/** Writes lines of a log of createLineLog, or other lines, where `log` writes its own. */
 export function writeLines(log: Logger, lines: string): void {
   const { [pino.symbols.streamSym]: stream } = log as unknown as Record<symbol, DestinationStream>
   stream?.write(lines)
@@ -112,7 +92,7 @@ const MAX_WAITING_BYTES = 16 * 1024 * 1024
 const FLUSH_TIMEOUT_MS = 1000
 
 /** Resolves when all lines are written, or after a timeout. Callers await it before they exit. */
-export function flushLog(log: Logger): Promise<void> {
+export function flushLog(log: Pick<Logger, 'flush'>): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, FLUSH_TIMEOUT_MS).unref()
     log.flush(() => resolve())

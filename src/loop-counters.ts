@@ -3,7 +3,7 @@
  * message; the thread that renders the metrics reads them at any time. A cell is a number of 64 bits, which no reader
  * sees half written.
  */
-import { ERRORS } from './errors.ts'
+import { ERRORS, type ErrorName } from './errors.ts'
 import { HISTOGRAM_CELLS, Histogram } from './histogram.ts'
 
 /** Values of a loop at one moment. */
@@ -30,16 +30,22 @@ const GAUGES = ['connections', 'refused', 'pauses', 'inFlight'] as const
 /** Statuses have three digits; their cells begin with that of 100. */
 const FIRST_STATUS = 100
 const STATUSES = 500
-/** All codes of errors. */
-const CODES = [...new Set(Object.values(ERRORS).map(([code]) => code))]
-const INDEX_OF_CODE: ReadonlyMap<number, number> = new Map(
-  CODES.map((code, index) => [code, index]),
+/** All names of errors: codes are not unique. */
+const NAMES = Object.keys(ERRORS) as ErrorName[]
+const INDEX_OF_NAME: ReadonlyMap<ErrorName, number> = new Map(
+  NAMES.map((name, index) => [name, index]),
 )
+/** The logs whose lines may be left out. */
+const LOGS = ['requests', 'audit'] as const
 
-/** The cells of a loop: gauges, the loop's delay, errors, and then those of each operation. */
-const DELAY_AT = GAUGES.length
+/** A log whose lines may be left out. */
+export type BoundedLog = (typeof LOGS)[number]
+
+/** The cells of a loop: gauges, omitted lines, the loop's delay, errors, and then those of each operation. */
+const OMITTED_AT = GAUGES.length
+const DELAY_AT = OMITTED_AT + LOGS.length
 const ERRORS_AT = DELAY_AT + HISTOGRAM_CELLS
-const OPERATIONS_AT = ERRORS_AT + CODES.length
+const OPERATIONS_AT = ERRORS_AT + NAMES.length
 /** The cells of an operation: aborted requests, durations, and then a counter of each status. */
 const DURATIONS_AT = 1
 const STATUSES_AT = DURATIONS_AT + HISTOGRAM_CELLS
@@ -71,10 +77,21 @@ export class LoopCounters {
     )
   }
 
-  /** Counts a completed request. `errorCode` is 0 without an error. */
-  observe(operation: string, status: number, errorCode: number, seconds: number): void {
+  /** Counts a completed request. `error` is undefined without an error. */
+  observe(operation: string, status: number, error: ErrorName | undefined, seconds: number): void {
     this.#of(operation).observe(status, seconds)
-    if (errorCode !== 0) increment(this.#cells, errorAt(errorCode))
+    if (error !== undefined) increment(this.#cells, errorAt(error))
+  }
+
+  /** Counts lines that were left out of a log. */
+  observeOmitted(log: BoundedLog, lines: number): void {
+    const at = OMITTED_AT + LOGS.indexOf(log)
+    this.#cells[at] = (this.#cells[at] as number) + lines
+  }
+
+  /** The numbers of lines that were left out. */
+  get omitted(): ReadonlyMap<BoundedLog, number> {
+    return new Map(LOGS.map((log, index) => [log, this.#cells[OMITTED_AT + index] as number]))
   }
 
   /** Counts a request whose client closed the connection. */
@@ -82,10 +99,10 @@ export class LoopCounters {
     this.#of(operation).observeAborted()
   }
 
-  /** The numbers of error responses, by their codes. Codes without one are omitted. */
-  get errors(): ReadonlyMap<number, number> {
-    const counts = CODES.map((code, index): [number, number] => [
-      code,
+  /** The numbers of error responses, by the names of errors. Names without one are omitted. */
+  get errors(): ReadonlyMap<ErrorName, number> {
+    const counts = NAMES.map((name, index): [ErrorName, number] => [
+      name,
       this.#cells[ERRORS_AT + index] as number,
     ])
     return new Map(counts.filter(([, count]) => count > 0))
@@ -149,9 +166,8 @@ export class OperationCounters {
   }
 }
 
-/** The cell of an error. One that the table lacks counts as an internal one. */
-function errorAt(code: number): number {
-  return ERRORS_AT + (INDEX_OF_CODE.get(code) ?? (INDEX_OF_CODE.get(ERRORS.INTERNAL[0]) as number))
+function errorAt(name: ErrorName): number {
+  return ERRORS_AT + (INDEX_OF_NAME.get(name) as number)
 }
 
 function increment(cells: Float64Array, at: number): void {

@@ -24,7 +24,9 @@ import { threadRoom, threadWarning } from './kafka/thread-room.ts'
 import { createLog, flushLog, type Logger } from './log.ts'
 import { faultsOfAccessRules, parsedAccessRules } from './process/access-rules-file.ts'
 import { App } from './process/app.ts'
+import { firstSteps } from './process/first-steps.ts'
 import { faultsOfListenerStores } from './process/listener-certificates.ts'
+import { faultsOfOutputs } from './process/outputs.ts'
 import { loadRegistrySettings } from './schema-registry/settings.ts'
 
 const HELP = `Sluice ${VERSION}: Confluent's REST API for Apache Kafka.
@@ -156,6 +158,7 @@ function faultsOfFiles(config: Config): readonly Fault[] {
     ...faultsOfListenerStores(config),
     ...faultsOfAuthority(config),
     ...faultsOfAccessRules(config),
+    ...faultsOfOutputs(config),
   ]
 }
 
@@ -191,8 +194,7 @@ async function run(config: Config, log: Logger): Promise<void> {
   if (port === undefined) return
   const adminPorts = ports.slice(listenersOf(config).length)
   log.info({ port, ...(adminPorts.length > 0 && { adminPorts }) }, 'listening')
-  const { scheme } = listenersOf(config)[0] ?? { scheme: 'http' }
-  if (config['sluice.embedded']) process.stdout.write(firstSteps(`${scheme}://localhost:${port}`))
+  if (config['sluice.embedded']) process.stdout.write(firstSteps(config, port))
 }
 
 /** Starts the process and returns its ports; none when a signal has ended the start. */
@@ -254,28 +256,6 @@ function withCluster(config: Config, log: Logger): Config {
     'embedded Kafka cluster: records are kept in memory and are gone when this process ends',
   )
   return { ...config, 'bootstrap.servers': bootstrap.split(',') }
-}
-
-function firstSteps(url: string): string {
-  const type = 'application/vnd.kafka'
-  return `
-This is an embedded Kafka cluster: nothing is stored. In another terminal:
-
-  # 1. Produce two records.
-  curl -X POST -H 'Content-Type: ${type}.json.v2+json' \\
-    -d '{"records":[{"key":"k1","value":{"hello":"world"}},{"value":[1,2.50,"three"]}]}' \\
-    ${url}/topics/first
-
-  # 2. Make a consumer, and subscribe it.
-  curl -X POST -H 'Content-Type: ${type}.v2+json' \\
-    -d '{"name":"me","format":"json","auto.offset.reset":"earliest"}' ${url}/consumers/readers &&
-  curl -X POST -H 'Content-Type: ${type}.v2+json' \\
-    -d '{"topics":["first"]}' ${url}/consumers/readers/instances/me/subscription
-
-  # 3. Read.
-  curl -H 'Accept: ${type}.json.v2+json' ${url}/consumers/readers/instances/me/records
-
-`
 }
 
 try {

@@ -1,5 +1,6 @@
 /** Every metric: name, type, help text. Modules report values to this one; `/metrics` renders them. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { ERRORS } from './errors.ts'
 import { type HistogramReading, type Sample, samplesOf, sumOf } from './histogram.ts'
 import type { LoopCounters, OperationCounters } from './loop-counters.ts'
 
@@ -61,8 +62,17 @@ export const METRICS = {
   },
   sluice_http_errors_total: {
     type: 'counter',
-    help: 'Error responses, by error code.',
-    labels: ['error_code'],
+    help:
+      'Error responses, by error code, and by the name of the error in docs/errors.md: several errors may have a code. ' +
+      'RATE_LIMITED is a limit of sluice.limits or rate.limit.…, TOO_MANY_REQUESTS one of memory.',
+    labels: ['error_code', 'error'],
+  },
+  sluice_log_omitted_lines_total: {
+    type: 'counter',
+    help:
+      'Lines left out of the request log (requests) or the audit log (audit): they came faster than they were written, or ' +
+      'exceeded sluice.audit.log.max.per.second.',
+    labels: ['log'],
   },
   sluice_event_loop_delay_seconds: {
     type: 'histogram',
@@ -161,6 +171,47 @@ export const METRICS = {
     type: 'counter',
     help: 'Kafka clients of principals that were closed because Kafka refuses their credentials.',
   },
+  sluice_kafka_broker_producers: {
+    type: 'gauge',
+    help:
+      'Producers by the state of their connection to a broker (up, connecting, down), at most ten seconds old. A producer connects to a ' +
+      'broker with the first need. Requires sluice.metrics.brokers.max, as the other metrics of brokers.',
+    labels: ['broker', 'state'],
+  },
+  sluice_kafka_broker_queued_requests: {
+    type: 'gauge',
+    help: 'Requests of producers to a broker that are not sent yet.',
+    labels: ['broker'],
+  },
+  sluice_kafka_broker_waiting_requests: {
+    type: 'gauge',
+    help: 'Requests of producers that a broker has not answered yet.',
+    labels: ['broker'],
+  },
+  sluice_kafka_broker_rtt_seconds: {
+    type: 'gauge',
+    help:
+      'Time from a request of a producer to the answer of a broker in the last ten seconds: mean and 99th percentile, of the producer for ' +
+      'which it is longest.',
+    labels: ['broker', 'statistic'],
+  },
+  sluice_kafka_broker_throttle_seconds: {
+    type: 'gauge',
+    help: 'Longest time for which a broker throttled a producer in the last ten seconds.',
+    labels: ['broker'],
+  },
+  sluice_kafka_brokers_omitted: {
+    type: 'gauge',
+    help: 'Brokers whose metrics are omitted, above sluice.metrics.brokers.max.',
+  },
+  sluice_kafka_produce_throttled_total: {
+    type: 'counter',
+    help: 'Answers with which a broker throttled a producer, by a quota of Kafka.',
+  },
+  sluice_kafka_produce_throttle_seconds_total: {
+    type: 'counter',
+    help: 'Time for which brokers throttled producers. Requests get it as X-Throttle-Time-Ms.',
+  },
   sluice_consumer_instances: { type: 'gauge', help: 'Consumer instances of this process.' },
   sluice_consumer_instances_expired_total: {
     type: 'counter',
@@ -248,6 +299,12 @@ const LABELLED = [
   'sluice_authentication_checks_total',
   'sluice_authentication_reloads_total',
   'sluice_access_rules_reloads_total',
+  'sluice_log_omitted_lines_total',
+  'sluice_kafka_broker_producers',
+  'sluice_kafka_broker_queued_requests',
+  'sluice_kafka_broker_waiting_requests',
+  'sluice_kafka_broker_rtt_seconds',
+  'sluice_kafka_broker_throttle_seconds',
 ] as const satisfies MetricName[]
 /** Histograms of other modules. */
 const READ_DURATIONS = [
@@ -395,8 +452,8 @@ export class Metrics {
   }
 
   #errorCodes(): Sample[] {
-    const codes = this.#loops.map(({ errors }) => errors)
-    return samplesBy(codes, (error_code) => ({ error_code }))
+    const errors = this.#loops.map((loop) => loop.errors)
+    return samplesBy(errors, (error) => ({ error_code: ERRORS[error][0], error }))
   }
 
   #durations(): Sample[] {
@@ -420,11 +477,11 @@ export class Metrics {
 }
 
 /** The sums of counts with the same key. */
-function samplesBy(
-  all: readonly ReadonlyMap<number, number>[],
-  labelsOf: (key: number) => Sample['labels'],
+function samplesBy<K>(
+  all: readonly ReadonlyMap<K, number>[],
+  labelsOf: (key: K) => Sample['labels'],
 ): Sample[] {
-  const sums = new Map<number, number>()
+  const sums = new Map<K, number>()
   for (const counts of all) {
     for (const [key, count] of counts) sums.set(key, (sums.get(key) ?? 0) + count)
   }

@@ -159,6 +159,7 @@ export function apisOf(
     // The services inherit from the shared ones: copying them takes two microseconds of each request.
     const services = Object.create(shared)
     services.baseUri = baseUri(request)
+    if (request.trace) services.trace = request.trace
     const usesKafka = !ROUTES_WITHOUT_KAFKA.has(request.route?.operationId)
     Object.assign(services, kafkaServicesOf(shared, request.principal, usesKafka))
     if (shared.cluster) {

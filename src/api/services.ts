@@ -4,6 +4,7 @@ import type { PeerClient } from '../cluster/peer-client.ts'
 import type { PeerSignature } from '../cluster/signature.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { routesFor } from '../http/route.ts'
+import type { TraceHeaders } from '../http/trace.ts'
 import type { Admin } from '../kafka/admin.ts'
 import type { ConsumerInstances } from '../kafka/consumer-instances.ts'
 import type { PrincipalClients } from '../kafka/principal-clients.ts'
@@ -72,6 +73,8 @@ export interface Services extends SharedServices {
   readonly cluster?: ClusterServices | undefined
   /** Issues a token to the session of this request; throws 400 for a request that names none. Undefined without `csrf.prevention.enable`. */
   readonly issueToken?: (() => string) | undefined
+  /** The trace of the request; undefined without one. */
+  readonly trace?: TraceHeaders | undefined
   /** The topics of a list that the client may see; undefined if it may see all. */
   readonly visibleTopics?: ((topics: readonly string[]) => readonly string[]) | undefined
 }

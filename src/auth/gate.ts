@@ -8,7 +8,11 @@
  */
 import { hash, randomBytes } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
-import type { AuthenticationMethod, ListenerAuthentication } from '../config/index.ts'
+import {
+  type AuthenticationMethod,
+  isOpenPath,
+  type ListenerAuthentication,
+} from '../config/index.ts'
 import { RestError } from '../errors.ts'
 import type { Epoch } from './epoch.ts'
 import type { Attempt, CredentialChecker, Identity, Verdict } from './verdict.ts'
@@ -44,9 +48,6 @@ const REMEMBERED_MS = 60_000
 const MAX_REMEMBERED = 10_000
 /** A check waits for other checks. */
 const CHECK_TIMEOUT_MS = 10_000
-
-/** Paths of probes, which carry no credentials and learn nothing of Kafka's content. */
-const PROBES: readonly string[] = ['/healthy', '/ready']
 
 const SCHEME = /^(basic|bearer) +([\x21-\x7e]+) *$/i
 const METHODS: Readonly<Record<string, AuthenticationMethod>> = { basic: 'BASIC', bearer: 'BEARER' }
@@ -93,11 +94,9 @@ export class Gate {
     )
   }
 
-  #skips({ skipPaths }: ListenerAuthentication, path: string): boolean {
+  #skips(listener: ListenerAuthentication, path: string): boolean {
     const { basePath } = this.#parts
-    if (!path.startsWith(basePath)) return false
-    const own = path.slice(basePath.length)
-    return PROBES.includes(own) || skipPaths.some((skipped) => covers(skipped, own))
+    return path.startsWith(basePath) && isOpenPath(listener, path.slice(basePath.length))
   }
 
   /** An HMAC takes twice the time. It would protect a digest that somebody sees; these stay in a map. */
@@ -138,13 +137,6 @@ export class Gate {
     this.#checking.set(key, checking)
     return checking
   }
-}
-
-/** `/path/*` covers `/path` and all below it. */
-function covers(skipped: string, path: string): boolean {
-  if (!skipped.endsWith('/*')) return skipped === path
-  const start = skipped.slice(0, -1)
-  return path.startsWith(start) || path === start.slice(0, -1)
 }
 
 function identityOf(

@@ -3,6 +3,7 @@
  * that it knows the secret: anybody with the rights of a member could enter an address in the group.
  */
 import type { Reply, StreamReply } from '../http/route.ts'
+import type { TraceHeaders } from '../http/trace.ts'
 import {
   type BodyReceiver,
   NoResponseError,
@@ -22,6 +23,8 @@ export interface ForwardedRequest {
   /** The media type of the body. */
   readonly contentType: string
   readonly id: string
+  /** The trace of the request; undefined without one. */
+  readonly trace?: TraceHeaders | undefined
   readonly body: Uint8Array | undefined
   /** Whether the request ends when the client ends its half of the connection. */
   readonly endsWithClient: boolean
@@ -140,12 +143,14 @@ export class PeerClient {
     signal: AbortSignal,
     nonce?: string,
   ): Promise<PeerResponse> {
-    const { method, target, client, accept, contentType, id, body } = sent
+    const { method, target, client, accept, contentType, id, trace, body } = sent
     const signed = { audience: url, method, target, client }
     const authorization = this.#signature.sign(signed, body, nonce)
     const headers = {
       authorization,
       'x-request-id': id,
+      ...(trace && { traceparent: trace.traceparent }),
+      ...(trace && trace.tracestate !== '' && { tracestate: trace.tracestate }),
       ...(accept !== '' && { accept }),
       ...(body.length > 0 && { 'content-type': contentType }),
       ...((body.length > 0 || method === 'POST') && { 'content-length': `${body.length}` }),

@@ -19,6 +19,21 @@ export interface ListenerAuthentication {
   readonly skipPaths: readonly string[]
 }
 
+/** Paths of probes, which carry no credentials and learn nothing of Kafka's content. */
+const PROBES: readonly string[] = ['/healthy', '/ready']
+
+/** Whether requests of a path need no credentials at a listener that asks for some. `path` is without the base path. */
+export function isOpenPath({ skipPaths }: ListenerAuthentication, path: string): boolean {
+  return PROBES.includes(path) || skipPaths.some((skipped) => covers(skipped, path))
+}
+
+/** `/path/*` covers `/path` and all below it. */
+function covers(skipped: string, path: string): boolean {
+  if (!skipped.endsWith('/*')) return skipped === path
+  const start = skipped.slice(0, -1)
+  return path.startsWith(start) || path === start.slice(0, -1)
+}
+
 type Originals = ReadonlyMap<string, Setting>
 type Given = Values & { readonly originals: Originals }
 

@@ -1,7 +1,7 @@
 /** The exports of the configuration for other folders. */
 
 export { parseAddress } from './address.ts'
-export { authenticationOf, type ListenerAuthentication } from './authentication.ts'
+export { authenticationOf, isOpenPath, type ListenerAuthentication } from './authentication.ts'
 export type { AuthenticationMethod } from './authentication-values.ts'
 export { type ClusterSettings, clusterOf } from './cluster.ts'
 export { parseList, ValueFault } from './define.ts'

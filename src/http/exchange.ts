@@ -9,7 +9,7 @@
  *     one piece.
  */
 import { STATUS_CODES } from 'node:http'
-import type { RestError } from '../errors.ts'
+import type { ErrorName, RestError } from '../errors.ts'
 import { addressText } from './address-text.ts'
 import { type Coding, type Compression, codingOf, type Encoder } from './content-encoding.ts'
 import type { CorsVerdict } from './cors.ts'
@@ -20,7 +20,8 @@ import type { ProxyHeaders } from './proxy-headers.ts'
 import { errorOfRefusal } from './refusal.ts'
 import type { ResponseFields } from './response-fields.ts'
 import { type RawResponse, ResponseStream } from './response-stream.ts'
-import type { AnyRoute, Reply, ReplyHead, StreamReply } from './route.ts'
+import type { AnyRoute, RecordCounts, Reply, ReplyHead, StreamReply } from './route.ts'
+import type { Trace, Tracer } from './trace.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 import type { Watchdog } from './watchdog.ts'
 
@@ -38,6 +39,10 @@ export interface ExchangeOwner<Services> {
   readonly keepsAuthorization?: boolean | undefined
   /** Whether exchanges have the X-Requested fields of their request. */
   readonly keepsRequested?: boolean | undefined
+  /** Whether exchanges have the agents of their clients. */
+  readonly keepsAgents?: boolean | undefined
+  /** Begins the trace of each request; undefined without tracing. */
+  readonly tracer?: Tracer | undefined
   /** Header fields of all responses; undefined without any. */
   readonly responseFields?: ResponseFields | undefined
   /** Undefined if no response is compressed. */
@@ -87,6 +92,12 @@ export interface RawExchange extends RawResponse {
   writeContinue(): unknown
   /** `Connection: close` closes the connection behind the response. */
   writeHeader(name: string, value: string): unknown
+}
+
+/** What a client tells of itself and of the page that it comes from. Empty without the header. */
+export interface Agent {
+  readonly referer: string
+  readonly userAgent: string
 }
 
 /** The scheme of a request's URL. */
@@ -151,6 +162,11 @@ function verifiedSubject(res: RawExchange, asksForCertificate: boolean): string 
   return certificate?.isVerified ? certificate.subject : undefined
 }
 
+function agentOf(isKept: boolean | undefined, req: RawRequest): Agent | undefined {
+  if (!isKept) return undefined
+  return { referer: req.getHeader('referer'), userAgent: req.getHeader('user-agent') }
+}
+
 /** One request, from its head to the end of its response. See the rules at the top of this file. */
 export class Exchange<Services = unknown> {
   readonly method: string
@@ -205,12 +221,17 @@ export class Exchange<Services = unknown> {
   /** For the log and the metrics. 0 until the request is answered. */
   status = 0
   errorCode = 0
+  errorName: ErrorName | undefined
   bytes = 0
-  logged: Reply['logged']
+  logged: RecordCounts | undefined
   /** Header lines that admission adds to the response, each behind an end of line. */
   addedLines = ''
   /** When the head of the response was written; undefined unless the owner keeps addresses. */
   respondedAt: number | undefined
+  /** Undefined unless the owner keeps agents. */
+  readonly agent: Agent | undefined
+  /** Undefined without tracing. */
+  readonly trace: Trace | undefined
   /** The address of the process that has sent the request for its client; undefined for a request of a client. */
   forwardedBy: string | undefined
 
@@ -264,6 +285,8 @@ export class Exchange<Services = unknown> {
     this.requestedBy = fieldOf(req, 'x-requested-by', owner.keepsRequested)
     this.requestedWith = fieldOf(req, 'x-requested-with', owner.keepsRequested)
     this.#cors = owner.responseFields?.cors?.read(this.method, req)
+    this.agent = agentOf(owner.keepsAgents, req)
+    this.trace = owner.tracer?.begin(req)
   }
 
   /** Whether a browser asks if a page of another origin may send a request. CORS is on, then. */
@@ -278,6 +301,16 @@ export class Exchange<Services = unknown> {
   /** `http://host:port` as the client wrote it to us or to a trusted proxy; empty when it sent no Host. */
   get origin(): string {
     return this.host === '' ? '' : `${this.scheme}://${this.host}`
+  }
+
+  /** The records that the request has written or read, and those that failed; undefined if nobody counts them. */
+  get records(): number | undefined {
+    return this.logged?.records
+  }
+
+  /** The records that were not written. */
+  get failedRecords(): number {
+    return this.logged?.failedRecords ?? 0
   }
 
   /** Whether the request is answered, or its client has left. */
@@ -353,6 +386,7 @@ export class Exchange<Services = unknown> {
   /** Answers with an error, in the dialect of the request's API. */
   respondWithError(error: RestError, headers: Reply['headers'] = error.headers): void {
     this.errorCode = error.code
+    this.errorName = error.name
     const retry = error.retryAfterSeconds
     this.respond({
       status: error.status,
@@ -481,6 +515,7 @@ export class Exchange<Services = unknown> {
     const stream = this.#stream
     if (stream) {
       this.bytes = stream.bytes
+      if (stream.records !== undefined) this.logged = { records: stream.records }
       this.#owner.watchdog.delete(stream)
     }
     this.#res = undefined

@@ -10,6 +10,19 @@ export interface ApiInfo {
   readonly description: string
 }
 
+/** A security scheme of OpenAPI. */
+export type SecurityScheme =
+  | { readonly type: 'http'; readonly scheme: string; readonly bearerFormat?: string }
+  | { readonly type: 'mutualTLS' }
+
+/** The credentials of clients. */
+export interface Security {
+  /** By their names. */
+  readonly schemes: Readonly<Record<string, SecurityScheme>>
+  /** What a path asks for, of which one is sufficient; an empty object is nothing. */
+  requirementsOf(path: string): readonly Readonly<Record<string, readonly string[]>>[]
+}
+
 type Json = Record<string, unknown>
 
 /** Errors of every route: of the head, of the client's credentials, of the body, and of the server. */
@@ -38,18 +51,21 @@ export const COMMON_ERRORS: readonly ErrorName[] = [
 
 /**
  * The document as a value for JSON.stringify. `errorSchema` describes the body of an error; `basePath`
- * precedes all paths.
+ * precedes all paths; `security` is undefined if clients need no credentials.
  */
 export function openApiOf<Services>(
   routes: readonly AnyRoute<Services>[],
   errorSchema: TSchema,
   info: ApiInfo,
   basePath = '',
+  security?: Security,
 ): Json {
   const paths: Record<string, Json> = {}
   const tagOf = tagsOf(routes.map(({ path }) => path))
   for (const route of routes) {
-    const operation = { tags: [route.tag ?? tagOf(route.path)], ...operationOf(route) }
+    const requirements = security && { security: security.requirementsOf(route.path) }
+    const tag = route.tag ?? tagOf(route.path)
+    const operation = { tags: [tag], ...operationOf(route), ...requirements }
     paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation }
   }
   return {
@@ -57,7 +73,10 @@ export function openApiOf<Services>(
     info,
     ...(basePath === '' ? {} : { servers: [{ url: basePath }] }),
     paths,
-    components: { schemas: { Error: errorSchema } },
+    components: {
+      schemas: { Error: errorSchema },
+      ...(security && { securitySchemes: security.schemes }),
+    },
   }
 }
 

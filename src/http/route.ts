@@ -62,8 +62,16 @@ export interface Reply extends ReplyHead {
   readonly body: string | Uint8Array | null
   /** Names this version of the body. A client that has it gets 304. */
   readonly etag?: string
-  /** Additional fields of the request's log line. */
-  readonly logged?: Readonly<Record<string, number>>
+  /** For the request log and spans. */
+  readonly logged?: RecordCounts
+}
+
+/** The records of a request, counted by the engine. */
+export interface RecordCounts {
+  /** Those that were written or read, and those that failed. */
+  readonly records?: number
+  /** Those that were not written. */
+  readonly failedRecords?: number
 }
 
 /** A response that is sent piece by piece. */
@@ -123,6 +131,8 @@ export interface AnyRoute<Services> {
   /** Accepted content types; `any` takes everything. */
   readonly consumes: readonly string[] | 'any'
   readonly produces: readonly Offer[]
+  /** Whether the audit log has each request, because it changes something for all clients. */
+  readonly isAudited?: boolean
   /** A schema stands for JSON. Without it a body is ignored. */
   readonly body?: 'bytes' | 'stream' | TSchema
   /** The schema of bytes and streams in the documents. */

@@ -35,6 +35,7 @@ import { errorOfRefusal } from './refusal.ts'
 import { type BodyContext, RequestBody } from './request-body.ts'
 import type { ResponseFields } from './response-fields.ts'
 import { Rounds } from './rounds.ts'
+import type { Tracer } from './trace.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
 import { UploadRoom } from './upload-room.ts'
 import { type TransferLimits, Watchdog } from './watchdog.ts'
@@ -61,6 +62,10 @@ export interface ServerOptions extends TransferLimits {
   readonly keepsAuthorization?: boolean
   /** Whether exchanges have the X-Requested fields of their request. */
   readonly keepsRequested?: boolean
+  /** See ExchangeOwner. */
+  readonly keepsAgents?: boolean
+  /** See ExchangeOwner. */
+  readonly tracer?: Tracer | undefined
   /** See ExchangeOwner. */
   readonly responseFields?: ResponseFields | undefined
   readonly system: System
@@ -204,6 +209,8 @@ export class Server<Services> {
       compression: options.compression,
       keepsAuthorization: options.keepsAuthorization,
       keepsRequested: options.keepsRequested,
+      keepsAgents: options.keepsAgents,
+      tracer: options.tracer,
       responseFields: options.responseFields,
       watchdog: this.#watchdog,
       onOver: (exchange, aborted) => handler.onOver(exchange, aborted),

@@ -13,9 +13,12 @@ export interface Coordinator {
   isReady(): Promise<boolean>
   /** The metrics of the process, in Prometheus's text format. */
   renderMetrics(): Promise<string>
-  /** Writes lines of the log. Resolves when the log has taken them. */
-  writeLog(lines: string): Promise<void>
+  /** Writes lines of a log, which are whole. Resolves when it has taken them. */
+  writeLines(output: OutputName, lines: string): Promise<void>
 }
+
+/** The outputs of the process for lines of its event loops: the log, the request log, the audit log. */
+export type OutputName = 'log' | 'requests' | 'audit'
 
 /** The coordinator; and the schema registry, the instances of the cluster, and the check of credentials, if there are any. */
 export type CoordinatorCalls = Coordinator &

@@ -3,6 +3,7 @@ import { advertisedUrl, basePathOf } from '../api/base-uri.ts'
 import { openApi, VERSION } from '../api/description.ts'
 import { ReferenceFiles, referenceFile } from '../api/reference-files.ts'
 import { servedRoutesOf } from '../api/routes.ts'
+import { securityOf } from '../api/security-description.ts'
 import type { SharedCluster, SharedServices } from '../api/services.ts'
 import type { InstanceDirectory } from '../cluster/instance-directory.ts'
 import { PeerClient } from '../cluster/peer-client.ts'
@@ -53,7 +54,10 @@ export function loopServices(
     maxReadBytes: config['consumer.request.max.bytes'],
     isReady: () => coordinator.isReady(),
     renderMetrics: () => coordinator.renderMetrics(),
-    openApi: referenceFile('application/json', openApi(basePath, servedRoutesOf(config))),
+    openApi: referenceFile(
+      'application/json',
+      openApi(basePath, servedRoutesOf(config), securityOf(config)),
+    ),
     reference: new ReferenceFiles(basePath, VERSION),
     cluster: directory && loopCluster(config, directory),
   }

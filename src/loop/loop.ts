@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AccessControl } from '../api/access-control.ts'
 import { basePathOf } from '../api/base-uri.ts'
+import { VERSION } from '../api/description.ts'
 import { DosFilter } from '../api/dos-filter.ts'
 import { adminApisOf, apisOf, peerApisOf, routesOf } from '../api/routes.ts'
 import type { Services, SharedServices } from '../api/services.ts'
@@ -26,7 +27,7 @@ import { Compression } from '../http/content-encoding.ts'
 import { type Api, Dispatcher, type DispatchOptions } from '../http/dispatch.ts'
 import type { KernelSocket } from '../http/listeners.ts'
 import { ProxyHeaders } from '../http/proxy-headers.ts'
-import { RequestObserver } from '../http/request-observer.ts'
+import type { RequestObserver } from '../http/request-observer.ts'
 import { ResponseFields } from '../http/response-fields.ts'
 import { Server, type ServerOptions } from '../http/server.ts'
 import { TrustedProxies } from '../http/trusted-proxies.ts'
@@ -34,9 +35,11 @@ import { native } from '../kafka/native.ts'
 import type { ProcessLimits } from '../limits/process-limits.ts'
 import type { Logger } from '../log.ts'
 import type { LoopCounters } from '../loop-counters.ts'
+import { type ClosableTracer, tracerOf } from '../tracing/tracer.ts'
 import { awaitAtMost } from '../waiting.ts'
 import type { LoopControl, LoopTls } from './coordinator.ts'
 import { LoopDelay } from './loop-delay.ts'
+import { type LoopOutputs, logsAgents, observerOf } from './observing.ts'
 
 /** The options of a server that is not for clients: no limit holds there, and no proxy is in front of it. */
 function forFew(addresses: ServerOptions['addresses']) {
@@ -55,6 +58,7 @@ export interface SharedState {
   readonly counters: LoopCounters
   readonly totals: ConnectionTotals
   readonly limits: ProcessLimits
+  readonly outputs: LoopOutputs
   /** The text of the rules of access; undefined without any. */
   readonly accessRules: string | undefined
   /** Whether other loops listen at the same ports. */
@@ -87,6 +91,7 @@ export class Loop implements LoopControl {
   readonly #listeners: number
   /** Serves the requests of operators; undefined if another loop does, or none. */
   readonly #adminDispatcher: Dispatcher<Services> | undefined
+  #tracer: ClosableTracer | undefined
   #server: Server<Services> | undefined
   #adminServer: Server<Services> | undefined
   #peerServer: Server<Services> | undefined
@@ -100,11 +105,7 @@ export class Loop implements LoopControl {
       this.writeGauges()
     })
     this.#log = log
-    this.#observer = new RequestObserver<Services>(log, shared.counters, {
-      logsRequests: config['sluice.log.requests'],
-      logsErrors: config['use.custom.request.logging'],
-      showsStacks: config['debug'],
-    })
+    this.#observer = observerOf(config, log, shared.counters, shared.outputs)
     const gate = shared.authority && this.#createGate(shared.authority)
     const rules = shared.accessRules
     this.#access = rules === undefined ? undefined : new AccessControl(rules, routesOf(config))
@@ -164,6 +165,7 @@ export class Loop implements LoopControl {
    */
   async prepare(ports: readonly number[] | undefined, tls: LoopTls): Promise<void> {
     this.#delay.start()
+    this.#tracer = await tracerOf(this.#config, this.#log, VERSION)
     const hasAuthority = this.#shared.authority !== undefined
     const addresses = allListenersOf(this.#config).map((listener, index) => ({
       ...listener,
@@ -185,6 +187,9 @@ export class Loop implements LoopControl {
       this.#adminServer = await this.#createServer(this.#adminDispatcher, {
         ...forFew(addresses.slice(this.#listeners)),
         sharesPorts: false,
+        // Pages of other origins must not read what needs no credentials.
+        responseFields: responseFieldsOf(this.#config, []),
+        tracer: undefined,
       })
     }
     const cluster = clusterOf(this.#config)
@@ -233,6 +238,8 @@ export class Loop implements LoopControl {
         },
         totals: this.#shared.totals,
         keepsAddresses: this.#needsAddresses,
+        keepsAgents: logsAgents(this.#config),
+        tracer: this.#tracer,
         trustedProxies: TrustedProxies.of(
           this.#config['sluice.trusted.proxies'],
           this.#config['sluice.trusted.proxies.certificate.header'],
@@ -288,6 +295,7 @@ export class Loop implements LoopControl {
     // Operators see the process until its end.
     const servers = [this.#server, this.#peerServer, this.#adminServer]
     await Promise.all(servers.map((server) => server?.close()))
+    await this.#tracer?.close?.()
     this.#peers?.close()
   }
 }
@@ -297,10 +305,14 @@ function proxyHeadersOf(config: Config, listener: Listener): ProxyHeaders | unde
   return senders && new ProxyHeaders(senders)
 }
 
-function responseFieldsOf(config: Config): ResponseFields | undefined {
+/** @param origins those whose pages may read responses */
+function responseFieldsOf(
+  config: Config,
+  origins = config['access.control.allow.origin'],
+): ResponseFields | undefined {
   return ResponseFields.of({
     cors: {
-      origins: config['access.control.allow.origin'],
+      origins,
       methods: config['access.control.allow.methods'],
       headers: config['access.control.allow.headers'],
       exposedHeaders: config['access.control.expose.headers'],

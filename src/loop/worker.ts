@@ -7,8 +7,9 @@ import type { InstanceDirectory } from '../cluster/instance-directory.ts'
 import { type Config, clusterOf, listenersOf } from '../config/index.ts'
 import { ConnectionTotals } from '../http/connection-totals.ts'
 import { ProcessLimits } from '../limits/process-limits.ts'
-import { createForwardingLog } from '../log.ts'
-import { LoopCounters, operationsOf } from '../loop-counters.ts'
+import { ForwardedLines } from '../line-output.ts'
+import { createLineLog } from '../log.ts'
+import { type BoundedLog, LoopCounters, operationsOf } from '../loop-counters.ts'
 import type { SchemaSource } from '../serde/schema-source.ts'
 import type { CoordinatorCalls, LoopControl } from './coordinator.ts'
 import { Loop } from './loop.ts'
@@ -31,8 +32,9 @@ export interface WorkerStart {
   readonly epoch: SharedArrayBuffer | undefined
 }
 
-const { config, index, counters, totals, limits, accessRules, hasSchemas, epoch } =
+const { config, index, totals, limits, accessRules, hasSchemas, epoch, ...start } =
   workerData as WorkerStart
+const counters = new LoopCounters(operationsOf(countedRoutesOf(config)), start.counters)
 const port = parentPort as NonNullable<typeof parentPort>
 
 const calls: PortCalls<CoordinatorCalls> = new PortCalls(port as CallPort, {
@@ -48,10 +50,21 @@ const calls: PortCalls<CoordinatorCalls> = new PortCalls(port as CallPort, {
   },
 } satisfies LoopControl)
 
-const log = createForwardingLog(config['sluice.log.level'], { loop: index }, (lines) =>
-  calls.remote.writeLog(lines),
-)
 const { remote } = calls
+const fields = { loop: index }
+const log = createLineLog(
+  config['sluice.log.level'],
+  fields,
+  new ForwardedLines((lines) => remote.writeLines('log', lines)),
+)
+
+function outputOf(name: BoundedLog): ForwardedLines {
+  return new ForwardedLines(
+    (lines) => remote.writeLines(name, lines),
+    (lines) => counters.observeOmitted(name, lines),
+  )
+}
+
 const loop = new Loop(
   config,
   loopServices(
@@ -63,9 +76,10 @@ const loop = new Loop(
   ),
   log,
   {
-    counters: new LoopCounters(operationsOf(countedRoutesOf(config)), counters),
+    counters,
     totals: new ConnectionTotals(listenersOf(config).length, totals),
     limits: new ProcessLimits(config, limits),
+    outputs: { requests: outputOf('requests'), audit: outputOf('audit'), fields },
     accessRules,
     sharesPorts: true,
     isFirst: index === 0,

@@ -3,6 +3,7 @@ import { VERSION } from '../api/description.ts'
 import { type Authority, authorityOf } from '../auth/authority.ts'
 import { Directory } from '../cluster/directory.ts'
 import { type Config, clusterOf } from '../config/index.ts'
+import { readBrokers } from '../kafka/brokers.ts'
 import { ConnectionWatch } from '../kafka/connection-watch.ts'
 import { ConsumerInstances, closeAllInstances } from '../kafka/consumer-instances.ts'
 import { configureEngine } from '../kafka/engine.ts'
@@ -12,8 +13,8 @@ import { PatternRefresh } from '../kafka/pattern-refresh.ts'
 import { PrincipalClients } from '../kafka/principal-clients.ts'
 import { closePooledProducers, type Producer } from '../kafka/producer.ts'
 import { Readiness } from '../kafka/readiness.ts'
-import { type Logger, logSyslog, writeLines } from '../log.ts'
-import type { Coordinator } from '../loop/coordinator.ts'
+import { type Logger, logSyslog } from '../log.ts'
+import type { Coordinator, OutputName } from '../loop/coordinator.ts'
 import { adminOf, producerOf } from '../loop/loop-services.ts'
 import { type BuildInfo, Metrics } from '../metrics.ts'
 import { RegistryClient } from '../schema-registry/client.ts'
@@ -24,6 +25,7 @@ import { awaitAtMost } from '../waiting.ts'
 import { AccessRulesFile } from './access-rules-file.ts'
 import { EventLoops } from './event-loops.ts'
 import { ListenerCertificates } from './listener-certificates.ts'
+import { Outputs } from './outputs.ts'
 
 /** The time that a stop gives to consumers to leave their groups. */
 const CLOSE_TIMEOUT_MS = 10_000
@@ -67,6 +69,7 @@ export class App implements Coordinator {
   readonly #directory: Directory | undefined
   /** Undefined if no listener asks for credentials. */
   readonly #authority: Authority | undefined
+  readonly #outputs: Outputs
   readonly #loops: EventLoops
   readonly #certificates: ListenerCertificates
   readonly #access: AccessRulesFile
@@ -85,6 +88,7 @@ export class App implements Coordinator {
   ) {
     this.#config = config
     this.#log = log
+    this.#outputs = new Outputs(config, log)
     mailbox.onLog = (level, line) => logSyslog(log, level, line)
     configureEngine(config)
     this.#producer = producerOf(config)
@@ -105,6 +109,11 @@ export class App implements Coordinator {
       coordinator: this,
       directory: this.#directory,
       authority: this.#authority,
+      outputs: {
+        requests: this.#outputs.sink('requests'),
+        audit: this.#outputs.sink('audit'),
+        fields: {},
+      },
       accessRules: this.#access.text,
       source,
       schemas,
@@ -150,17 +159,23 @@ export class App implements Coordinator {
     const lost = losses.reduce((sum, records) => sum + records, 0)
     if (lost > 0) this.#log.error({ records: lost }, 'records were not acknowledged in time')
     await this.#loops.close()
+    await this.#outputs.flush()
   }
 
   /** Whether there is something that reload() reads. */
   get isReloadable(): boolean {
     const hasCertificates = this.#certificates.options.some((options) => options !== undefined)
     const hasRules = this.#access.text !== undefined
-    return hasCertificates || hasRules || this.#authority?.isReloadable === true
+    const hasFiles = this.#outputs.hasFiles
+    return hasCertificates || hasRules || hasFiles || this.#authority?.isReloadable === true
   }
 
-  /** Reads the certificates of the listeners, the users and the rules of access again. The log tells the result. */
+  /**
+   * Reads the certificates of the listeners, the users and the rules of access again, and opens the files of logs again. The
+   * log tells the result.
+   */
   async reload(reason: string): Promise<void> {
+    if (this.#outputs.hasFiles) this.#outputs.reopen()
     await Promise.all([
       this.#certificates.reload(reason),
       this.#authority?.reload(reason),
@@ -177,8 +192,8 @@ export class App implements Coordinator {
     return this.#metrics.render()
   }
 
-  async writeLog(lines: string): Promise<void> {
-    writeLines(this.#log, lines)
+  async writeLines(output: OutputName, lines: string): Promise<void> {
+    this.#outputs.sink(output).write(lines)
   }
 
   #readings() {
@@ -212,8 +227,12 @@ export class App implements Coordinator {
       sluice_kafka_identity_clients_evicted_total: gauges.pooledClientsEvicted,
       sluice_kafka_identity_clients_refused_total: gauges.pooledClientsRefused,
       sluice_kafka_identity_credentials_refused_total: gauges.wrongCredentials,
+      sluice_kafka_produce_throttled_total: gauges.throttlings,
+      sluice_kafka_produce_throttle_seconds_total: gauges.throttledMs / 1000,
+      ...readBrokers(),
       sluice_consumer_instances: gauges.consumerInstances,
       sluice_consumer_instances_expired_total: gauges.expiredConsumerInstances,
+      sluice_log_omitted_lines_total: this.#outputs.omitted(this.#loops.counters),
       ...this.#directory?.readings,
       ...this.#certificates.readings,
       ...this.#authority?.readings,

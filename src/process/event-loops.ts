@@ -12,6 +12,7 @@ import type { Logger } from '../log.ts'
 import type { Coordinator, LoopControl, LoopTls } from '../loop/coordinator.ts'
 import { Loop } from '../loop/loop.ts'
 import { loopSchemas, loopServices } from '../loop/loop-services.ts'
+import type { LoopOutputs } from '../loop/observing.ts'
 import { LoopCounters, operationsOf } from '../loop-counters.ts'
 import type { SchemaSource } from '../serde/schema-source.ts'
 import type { Schemas } from '../serde/schemas.ts'
@@ -31,6 +32,8 @@ export interface ProcessParts {
   readonly directory: InstanceDirectory | undefined
   /** Undefined if no listener asks for credentials. */
   readonly authority: Authority | undefined
+  /** Of an event loop in the main thread. */
+  readonly outputs: LoopOutputs
   /** The text of the rules of access; undefined without any. */
   readonly accessRules: string | undefined
   /** Undefined without a schema registry. */
@@ -58,7 +61,7 @@ export class EventLoops {
     const limits = new ProcessLimits(config)
     const threads = threadsOf(config)
     this.counters = Array.from({ length: threads }, () => new LoopCounters(operations))
-    const { coordinator, authority, directory, accessRules, source, onFailure } = parts
+    const { coordinator, authority, directory, outputs, accessRules, source, onFailure } = parts
     if (threads === 1) {
       const [counters] = this.counters as [LoopCounters]
       const schemas = parts.schemas ?? (source && loopSchemas(config, source))
@@ -67,6 +70,7 @@ export class EventLoops {
         counters,
         totals,
         limits,
+        outputs,
         accessRules,
         sharesPorts: false,
         isFirst: true,

@@ -14,6 +14,8 @@ const BROWSERS = `${HTTP}/browsers.test.ts`
 const IDENTITY = `${PROCESS}/kafka-identity.test.ts`
 const COMMAND = `${PROCESS}/command.test.ts`
 const LOGS = `${PROCESS}/logs.test.ts`
+const SEEN = `${PROCESS}/request-and-audit-log.test.ts`
+const TRACING = `${PROCESS}/tracing.test.ts`
 const TLS = `${PROCESS}/tls-listeners.test.ts`
 const TLS_KEYS = 'test/unit/config/listener-tls.test.ts'
 const AUTHENTICATION = 'test/unit/config/authentication.test.ts'
@@ -186,4 +188,13 @@ export const KEY_TESTS: Readonly<Record<string, readonly string[]>> = {
   'sluice.log.format': [LOGS],
   'sluice.log.requests': [LOGS],
   'use.custom.request.logging': [LOGS],
+  'sluice.log.requests.format': [SEEN],
+  'sluice.log.requests.destination': [SEEN],
+  'sluice.log.requests.one.of': [SEEN],
+  'sluice.audit.log': [SEEN],
+  'sluice.audit.log.max.per.second': [SEEN],
+  'sluice.tracing': [TRACING],
+  'sluice.tracing.endpoint': [TRACING],
+  'sluice.tracing.one.of': [TRACING],
+  'sluice.metrics.brokers.max': ['test/integration/settings/brokers.test.ts'],
 }

@@ -27,7 +27,7 @@ function newMetrics(readings: Readings = () => ({}), ...loops: LoopCounters[]): 
 test('every metric is told with its type and its sentence', async () => {
   const counters = newCounters()
   const metrics = newMetrics(undefined, counters)
-  counters.observe('op', 200, 0, 0)
+  counters.observe('op', 200, undefined, 0)
   const text = await metrics.render()
   for (const [name, { type, help }] of Object.entries(METRICS)) {
     assert.ok(text.includes(`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`), name)
@@ -38,11 +38,11 @@ test('every metric is told with its type and its sentence', async () => {
 test('requests of all event loops are counted by operation and status, errors by code', async () => {
   const [first, second] = [newCounters(), newCounters()]
   const metrics = newMetrics(undefined, first, second)
-  first.observe('produce', 200, 0, 0.001)
-  second.observe('produce', 200, 0, 0.001)
-  second.observe('produce', 422, 42201, 0.001)
-  first.observe('listTopics', 404, 40403, 0.001)
-  second.observe('deleteTopic', 404, 40403, 0.001)
+  first.observe('produce', 200, undefined, 0.001)
+  second.observe('produce', 200, undefined, 0.001)
+  second.observe('produce', 422, 'KEY_SCHEMA_MISSING', 0.001)
+  first.observe('listTopics', 404, 'UNKNOWN_TOPIC_OR_PARTITION', 0.001)
+  second.observe('deleteTopic', 404, 'UNKNOWN_TOPIC_OR_PARTITION', 0.001)
   assert.deepEqual((await linesOf(metrics, 'sluice_http_requests_total')).sort(), [
     'sluice_http_requests_total{operation="deleteTopic",status="404"} 1',
     'sluice_http_requests_total{operation="listTopics",status="404"} 1',
@@ -50,8 +50,8 @@ test('requests of all event loops are counted by operation and status, errors by
     'sluice_http_requests_total{operation="produce",status="422"} 1',
   ])
   assert.deepEqual((await linesOf(metrics, 'sluice_http_errors_total')).sort(), [
-    'sluice_http_errors_total{error_code="40403"} 2',
-    'sluice_http_errors_total{error_code="42201"} 1',
+    'sluice_http_errors_total{error_code="40403",error="UNKNOWN_TOPIC_OR_PARTITION"} 2',
+    'sluice_http_errors_total{error_code="42201",error="KEY_SCHEMA_MISSING"} 1',
   ])
 })
 
@@ -70,7 +70,7 @@ test('durations are a histogram: each bucket holds those below it, the last one 
   const metrics = newMetrics(undefined, ...loops)
   const durations = [0.0001, 0.0005, 0.003, 0.2, 29, 31, 1000]
   for (const [index, seconds] of durations.entries()) {
-    loops[index % 2]?.observe('op', 200, 0, seconds)
+    loops[index % 2]?.observe('op', 200, undefined, seconds)
   }
   const lines = await linesOf(metrics, 'sluice_http_request_duration_seconds')
   const buckets = lines.flatMap((line) => {
@@ -156,16 +156,37 @@ test('gauges of event loops are summed; connections and the delay have a label',
 
 test('what an event loop counts in another thread is seen through its memory', async () => {
   const counters = newCounters()
-  new LoopCounters(OPERATIONS, counters.memory).observe('op', 404, 40403, 0.1)
+  new LoopCounters(OPERATIONS, counters.memory).observe('op', 404, 'NOT_FOUND', 0.1)
   const lines = await linesOf(newMetrics(undefined, counters), 'sluice_http_requests_total')
   assert.deepEqual(lines, ['sluice_http_requests_total{operation="op",status="404"} 1'])
 })
 
-test('an error that the table lacks is an internal one, an unknown operation a defect', async () => {
+test('errors with the same code are told apart by their names', async () => {
   const counters = newCounters()
-  counters.observe('op', 500, 12345, 0)
-  assert.deepEqual([...counters.errors], [[500, 1]])
-  assert.throws(() => counters.observe('other', 200, 0, 0), /operation other has no counters/)
+  counters.observe('op', 429, 'RATE_LIMITED', 0)
+  counters.observe('op', 429, 'TOO_MANY_REQUESTS', 0)
+  const lines = await linesOf(newMetrics(undefined, counters), 'sluice_http_errors_total')
+  assert.deepEqual(lines.sort(), [
+    'sluice_http_errors_total{error_code="429",error="RATE_LIMITED"} 1',
+    'sluice_http_errors_total{error_code="429",error="TOO_MANY_REQUESTS"} 1',
+  ])
+})
+
+test('lines that were left out of logs are counted for the process', () => {
+  const counters = newCounters()
+  counters.observeOmitted('audit', 3)
+  const others = new LoopCounters(OPERATIONS, counters.memory)
+  others.observeOmitted('audit', 1)
+  others.observeOmitted('requests', 2)
+  assert.deepEqual(Object.fromEntries(counters.omitted), { requests: 2, audit: 4 })
+})
+
+test('an unknown operation is a defect', () => {
+  const counters = newCounters()
+  assert.throws(
+    () => counters.observe('other', 200, undefined, 0),
+    /operation other has no counters/,
+  )
 })
 
 test('the versions that run are labels of one gauge', async () => {

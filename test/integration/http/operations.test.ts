@@ -94,8 +94,11 @@ describe('/metrics', () => {
     assert.equal(grown(`sluice_http_request_duration_seconds_count{${label}}`), 3)
     assert.equal(grown(`sluice_http_request_duration_seconds_bucket{${label},le="+Inf"}`), 3)
     assert.equal(grown('sluice_http_requests_total{operation="none",status="404"}'), 1)
-    assert.equal(grown('sluice_http_errors_total{error_code="40403"}'), 3)
-    assert.equal(grown('sluice_http_errors_total{error_code="404"}'), 1)
+    assert.equal(
+      grown('sluice_http_errors_total{error_code="40403",error="UNKNOWN_TOPIC_OR_PARTITION"}'),
+      3,
+    )
+    assert.equal(grown('sluice_http_errors_total{error_code="404",error="NOT_FOUND"}'), 1)
     // The scrape itself is a request that runs.
     assert.equal(after.get('sluice_http_requests_in_flight'), 1)
   })

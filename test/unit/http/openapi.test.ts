@@ -143,3 +143,20 @@ test('errors stand under their status, all of one together, each once', () => {
     assert.ok(statuses.includes(status))
   assert.match(operation(getPartition.path, 'get').responses['404']?.description ?? '', /40402: /)
 })
+
+test('credentials are told for each operation, and for nobody when none are asked for', () => {
+  const security = {
+    schemes: { basic: { type: 'http', scheme: 'basic' } },
+    requirementsOf: (path: string) => (path === '/subscription' ? [{}] : [{ basic: [] }]),
+  } as const
+  const info = { title: 't', version: '1', description: 'd' }
+  const routes = [getPartition, subscribe]
+  const told = openApiOf(routes, BODY, info, '', security) as Record<string, Record<string, never>>
+  assert.deepEqual(told['components']?.['securitySchemes'], security.schemes)
+  const operations = Object.values(told['paths'] ?? {}).flatMap((path) => Object.values(path))
+  assert.deepEqual(
+    operations.map((operation) => (operation as { security: unknown }).security),
+    [[{ basic: [] }], [{}]],
+  )
+  assert.doesNotMatch(JSON.stringify(openApiOf(routes, BODY, info)), /"security/)
+})

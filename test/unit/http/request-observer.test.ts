@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { pino } from 'pino'
 import { Exchange } from '../../../src/http/exchange.ts'
+import { jsonRequestLog } from '../../../src/http/request-log.ts'
 import { RequestObserver } from '../../../src/http/request-observer.ts'
 import { LoopCounters } from '../../../src/loop-counters.ts'
 import { fakeOwner } from './fake-owner.ts'
@@ -17,7 +18,8 @@ function observing(level: string, logsRequests: boolean) {
     { write: (line) => lines.push(JSON.parse(line)) },
   )
   const observer = new RequestObserver(log, new LoopCounters([]), {
-    logsRequests,
+    requestLog: logsRequests ? jsonRequestLog(log, 'info', false) : undefined,
+    auditLog: undefined,
     logsErrors: false,
     showsStacks: false,
   })
