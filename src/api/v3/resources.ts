@@ -45,6 +45,8 @@ export function v3<
     consumes: spec.body === undefined ? 'any' : CONSUMES_V3,
     produces: PRODUCES_V3,
     resource: endpoint(name),
+    // All routes that write change something for all clients, except for those that produce records.
+    isAudited: spec.method !== 'GET' && !name.includes('produce'),
     ...spec,
     query: query ?? ({} as Query),
     errors: [

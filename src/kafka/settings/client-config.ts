@@ -34,8 +34,8 @@ const MESSAGE_MAX_BYTES = 1_000_000
 /** Returns the properties of the producer. @param identity replaces the configured credentials */
 export function producerProperties(config: Config, identity?: KafkaIdentity): ClientProperties {
   const client = new ClientBuilder('producer', config)
-  client.set(PRODUCER_DEFAULTS)
   if (config['sluice.metrics.brokers.max'] > 0) client.set(PRODUCER_STATISTICS)
+  client.set(PRODUCER_DEFAULTS)
   client.setGiven()
   if (identity) client.setIdentity(identity)
   client.dropIdempotenceOnConflict()

@@ -128,13 +128,10 @@ export const API_MISTAKES = [
     ['a pattern wins over topics', 'if (topics) {', 'if (topics && topic_pattern === undefined) {'],
   ]),
   ...mistakesIn('src/api/v2/produce.ts', [
-    [
-      'X-Failed-Records is left out',
-      "[['X-Failed-Records', String(failed)]]",
-      '[] as [string, string][]',
-    ],
-    ['failed records are not logged', ', logged: { failedRecords: failed }', ''],
-    ['every answer has X-Failed-Records', 'if (failed === 0) return { status, body: json }\n', ''],
+    ['X-Failed-Records is left out', "[['X-Failed-Records', String(failed)] as const]", '[]'],
+    ['failed records are not logged', '{ records, failedRecords: failed }', '{ records }'],
+    ['every answer has X-Failed-Records', '...(failed === 0 ? [] : [[', '...(false ? [] : [['],
+    ['throttling is not told', 'failed === 0 && throttleMs === 0', 'failed === 0'],
     ['a negative partition is any', 'if (partition < 0) {', 'if (false) {'],
     ['partition 0 is negative', 'if (partition < 0) {', 'if (partition <= 0) {'],
     ['a draft that failed keeps its memory', '    draft.release()\n', ''],
@@ -145,8 +142,8 @@ export const API_MISTAKES = [
     ],
     [
       'the status of refused records is 200',
-      '  return { status, body: json, headers, logged',
-      '  return { status: 200, body: json, headers, logged',
+      '  return { status, body: json, headers: headersOf(result), logged',
+      '  return { status: 200, body: json, headers: headersOf(result), logged',
     ],
     [
       'any missing registry is the same error',

@@ -17,13 +17,15 @@ export const AUTH_MISTAKES = [
       'if (!method) throw',
     ],
     ['realms share what is remembered', '${realm}\\n${authorization}', '${authorization}'],
-    [
-      'a skipped path covers those that begin with it',
-      'skipped === path',
-      'path.startsWith(skipped)',
-    ],
     ['any role is enough', 'roles.some((role) => allowed.includes(role))', 'roles.length > 0'],
     ['a check has no deadline', 'Promise.race([checking, limit])', 'checking'],
+  ]),
+  ...mistakesIn('src/config/authentication.ts', [
+    [
+      'a skipped path covers those that begin with it',
+      'return skipped === path',
+      'return path.startsWith(skipped)',
+    ],
   ]),
   ...mistakesIn('src/auth/passwords.ts', [
     [

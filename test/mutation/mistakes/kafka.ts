@@ -26,8 +26,20 @@ export const KAFKA_MISTAKES = [
     [
       'a ticket is open while its waiter is told',
       `        this.close(ticket)
-        waiter?.onReply({ text: this.#text(offset, length, large), code, count: messages })`,
-      `        waiter?.onReply({ text: this.#text(offset, length, large), code, count: messages })
+        waiter?.onReply({
+          text: this.#text(offset, length, large),
+          code,
+          count: messages,
+          records,
+          throttleMs,
+        })`,
+      `        waiter?.onReply({
+          text: this.#text(offset, length, large),
+          code,
+          count: messages,
+          records,
+          throttleMs,
+        })
         this.close(ticket)`,
     ],
     [
@@ -35,7 +47,7 @@ export const KAFKA_MISTAKES = [
       'waiter?.onError(kafkaError(code, this.#string(offset, length, large)))',
       'waiter?.onError(RestError.ofCode(code, this.#string(offset, length, large)))',
     ],
-    ['no chunk is the last', ', code === 1)', ', false)'],
+    ['no chunk is the last', ', code === 1, records)', ', false, records)'],
     [
       'a chunk is as long as its memory',
       'this.#memory(offset).subarray(0, length)',
