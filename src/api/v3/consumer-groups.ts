@@ -74,9 +74,9 @@ function isMissing({ is_simple, state }: GroupDescription): boolean {
   return is_simple && state === DEAD
 }
 
-/** Whether a list leaves out the group of an error: the client may not see it, or it is none of consumers. */
+/** Whether a group does not exist for the client: it may not see it, or the members are no consumers (those of Kafka Connect). */
 function isNoGroup({ name }: RestError): boolean {
-  return name === 'KAFKA_AUTHORIZATION' || name === 'KAFKA_ERROR'
+  return name === 'KAFKA_AUTHORIZATION' || name === 'INVALID_KAFKA_REQUEST'
 }
 
 /** Returns a group. Throws 404 for a group that does not exist, or that the client may not see. */
