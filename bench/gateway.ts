@@ -17,6 +17,7 @@ import { measureHop } from './gateway/hop.ts'
 import { measureIdlePolls } from './gateway/idle-polls.ts'
 import { measureKeys } from './gateway/keys.ts'
 import { measureLatency } from './gateway/latency.ts'
+import { measureLists } from './gateway/lists.ts'
 import { measureLocks } from './gateway/locks.ts'
 import { measureMemory } from './gateway/memory.ts'
 import { measureBaseline } from './gateway/node-rdkafka.ts'
@@ -42,6 +43,7 @@ const SECTIONS: Readonly<Record<string, (stage: Stage) => Promise<Row[]>>> = {
   'idle polls': measureIdlePolls,
   security: measureSecurity,
   'cost by size': measureCostBySize,
+  'long lists': measureLists,
 }
 
 const PARTITIONS = 8

@@ -1,0 +1,80 @@
+/** Long lists of the v3 API: the pauses of the event loop, and the memory of the process, while they are answered. */
+import { startKafka } from '../../test/cluster/kafka.ts'
+import { createTopic } from '../../test/cluster/topics.ts'
+import { type Row, type Stage, short } from './row.ts'
+import { type MeteredProxy, startProxy } from './server.ts'
+
+const TOPICS = 10_000
+const AT_ONCE = 20
+const ROUNDS = 3
+const TARGET_MS = 20
+
+const MIB = 2 ** 20
+
+interface Answer {
+  readonly seconds: number
+  readonly bytes: number
+  readonly loopMs: number
+  readonly growth: number
+}
+
+/** A Kafka of its own, so that the topics do not slow down other sections. */
+export async function measureLists(_stage: Stage): Promise<Row[]> {
+  const kafka = await startKafka({ heapMb: 2048 })
+  try {
+    for (let made = 0; made < TOPICS; made += AT_ONCE) {
+      const names = Array.from({ length: AT_ONCE }, (_, index) => `list-${made + index}`)
+      await Promise.all(
+        names.map((name) => createTopic(kafka.bootstrapServers, name, { partitions: 1 })),
+      )
+    }
+    const proxy = await startProxy(kafka.bootstrapServers)
+    const clusters = (await (await fetch(`${proxy.url}/v3/clusters`)).json()) as {
+      data: { cluster_id: string }[]
+    }
+    const cluster = `/v3/clusters/${clusters.data[0]?.cluster_id}`
+    const rows: Row[] = []
+    for (const path of ['/topics', '/topics/-/configs']) {
+      const answers: Answer[] = []
+      for (let round = 0; round < ROUNDS; round++) {
+        answers.push(await answerOf(proxy, cluster + path))
+      }
+      rows.push(rowOf(path, answers))
+    }
+    await proxy.stop()
+    return rows
+  } finally {
+    await kafka.stop()
+  }
+}
+
+async function answerOf(proxy: MeteredProxy, path: string): Promise<Answer> {
+  await proxy.loopDelays()
+  const before = proxy.meter.rssBytes()
+  const start = performance.now()
+  const response = await fetch(proxy.url + path)
+  let bytes = 0
+  let peak = before
+  for await (const piece of response.body ?? []) {
+    bytes += (piece as Uint8Array).length
+    peak = Math.max(peak, proxy.meter.rssBytes())
+  }
+  const seconds = (performance.now() - start) / 1000
+  const { max } = await proxy.loopDelays()
+  return { seconds, bytes, loopMs: max, growth: peak - before }
+}
+
+function rowOf(path: string, answers: readonly Answer[]): Row {
+  const greatest = Math.max(...answers.map(({ loopMs }) => loopMs))
+  const [first] = answers as [Answer]
+  const growth = Math.max(...answers.map((answer) => answer.growth))
+  const seconds = answers.map((answer) => `${answer.seconds.toFixed(1)} s`).join(', ')
+  return {
+    section: 'Long lists',
+    what: `\`GET ${path}\` of ${short(TOPICS)} topics: longest pause of the event loop`,
+    value: `${greatest.toFixed(1)} ms`,
+    detail: `${(first.bytes / MIB).toFixed(1)} MiB in ${seconds}; the process grew by ${(growth / MIB).toFixed(0)} MiB`,
+    target: `≤ ${TARGET_MS} ms`,
+    isReached: greatest <= TARGET_MS,
+  }
+}
