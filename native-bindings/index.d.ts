@@ -252,7 +252,10 @@ export class Producer {
 /** Closes all pooled producers, as close() does. Replies with the number of failed records as count. */
 export function closePooledProducers(timeoutMs: number, ticket: number): void
 
-/** Replies with the instance's id. `principal` is empty for a client without authentication. */
+/**
+ * Replies with the instance's id. `principal` is empty for a client without authentication. `admin` has the credentials of
+ * the instance.
+ */
 export function createConsumer(
   group: string,
   name: string,
@@ -264,6 +267,7 @@ export function createConsumer(
   fetchMinBytes: number,
   returnOversized: boolean,
   commitWaitMs: number,
+  admin: Admin,
   ticket: number,
 ): void
 /** Fills `into` with id, format, requestTimeoutMs, fetchMinBytes of the principal's instance. Counts as a use. */
@@ -294,8 +298,13 @@ export function subscribePattern(
   topics: string[],
   ticket: number,
 ): void
-/** [id, version, pattern, principal, …] of all instances that are subscribed to a pattern. */
+/**
+ * [id, version, pattern, credentials, …] of all instances that are subscribed to a pattern. `credentials` is a number, equal
+ * for instances with the same ones.
+ */
 export function listPatterns(): (number | string)[]
+/** Replies with `["name",…]`: the topics that an instance may see. */
+export function listTopicsAs(id: number, timeoutMs: number, ticket: number): void
 export function unsubscribe(id: number, ticket: number): void
 /** Replies with `["topic",…]`. */
 export function subscription(id: number, ticket: number): void
@@ -442,6 +451,15 @@ export class Admin {
   ): void
   deleteScramPassword(timeoutMs: number, ticket: number, user: string, mechanism: number): void
 }
+
+/**
+ * Gives a token to all clients whose property `sasl.oauthbearer.config` is `name`, which begins with `caller:` or `process:`.
+ * One that ends earlier than theirs changes nothing. Returns whether there are such clients, or objects that would open some,
+ * and whether their token is valid now. Clients of a caller end with their token.
+ *
+ * @param expiresAtMs milliseconds since the epoch
+ */
+export function setToken(name: string, token: string, expiresAtMs: number): boolean
 
 /** This process in the group of its peers. See kafka/cluster_member.h for its events. */
 export class ClusterMember {

@@ -6,6 +6,7 @@ import { explainAccess } from './api/access-explanation.ts'
 import { VERSION } from './api/description.ts'
 import { warningsOfEndpointNames } from './api/routes.ts'
 import { faultsOfAuthority } from './auth/authority.ts'
+import { faultsOfAuthenticator } from './auth/module-gate.ts'
 import { hashPassword } from './auth/password-hash.ts'
 import {
   type Config,
@@ -157,6 +158,7 @@ function faultsOfFiles(config: Config): readonly Fault[] {
   return [
     ...faultsOfListenerStores(config),
     ...faultsOfAuthority(config),
+    ...faultsOfAuthenticator(config),
     ...faultsOfAccessRules(config),
     ...faultsOfOutputs(config),
   ]

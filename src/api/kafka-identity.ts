@@ -1,8 +1,14 @@
 /** The identity with which a request uses Kafka. */
+import { parseBasic } from '../auth/passwords.ts'
 import { RestError } from '../errors.ts'
+import type { Exchange } from '../http/exchange.ts'
+import type { Login } from '../kafka/settings/identity.ts'
 import type { Services, SharedServices } from './services.ts'
 
 type KafkaServices = Pick<Services, 'producer' | 'admin' | 'consumers'>
+
+/** The part of an exchange that tells who its client is. */
+export type KafkaCaller = Pick<Exchange, 'principal' | 'login' | 'authorization'>
 
 /**
  * Returns the services with which a request acts for its principal; undefined for those of the process. Throws 401
@@ -12,13 +18,27 @@ type KafkaServices = Pick<Services, 'producer' | 'admin' | 'consumers'>
  */
 export function kafkaServicesOf(
   shared: SharedServices,
-  principal: string | undefined,
+  caller: KafkaCaller,
   usesKafka: boolean,
 ): Partial<KafkaServices> | undefined {
   const { principals, consumers } = shared
+  const { principal } = caller
   if (!usesKafka) return undefined
   if (!principals)
     return principal === undefined ? undefined : { consumers: consumers.ownedBy(principal) }
   if (principal === undefined) throw new RestError('NO_PRINCIPAL')
-  return principals.get(principal)
+  return principals.get(principal, () => loginOf(caller))
+}
+
+const CREDENTIALS = /^\S+ +(\S+) *$/
+
+/** The login that has proved the name of the principal; undefined if something else did, such as a certificate. */
+function loginOf({ principal, login, authorization }: KafkaCaller): Login | undefined {
+  if (login === undefined || login.principal !== principal) return undefined
+  const credentials = CREDENTIALS.exec(authorization)?.[1] ?? ''
+  if (login.method === 'BEARER') {
+    return { kind: 'token', token: credentials, expiresAt: login.expiresAt }
+  }
+  const given = parseBasic(credentials)
+  return given?.name === principal ? { kind: 'password', password: given.password } : undefined
 }

@@ -87,7 +87,7 @@ export function peerApiOf(
       services.baseUri = baseUri({ scheme: schemeOf(origin), origin })
       const { route: asked } = exchange
       const usesKafka = asked !== provePeer && asked !== confirmDelivery
-      Object.assign(services, kafkaServicesOf(shared, exchange.principal, usesKafka))
+      Object.assign(services, kafkaServicesOf(shared, exchange, usesKafka))
       services.cluster = { ...cluster, exchange, isForwarded: true, nonce, call, isRepeated }
       return services
     },

@@ -161,7 +161,7 @@ export function apisOf(
     services.baseUri = baseUri(request)
     if (request.trace) services.trace = request.trace
     const usesKafka = !ROUTES_WITHOUT_KAFKA.has(request.route?.operationId)
-    Object.assign(services, kafkaServicesOf(shared, request.principal, usesKafka))
+    Object.assign(services, kafkaServicesOf(shared, request, usesKafka))
     if (shared.cluster) {
       services.cluster = {
         ...shared.cluster,

@@ -26,6 +26,7 @@ export interface Caller {
   readonly clientAddress: string
   principal: string | undefined
   roles: readonly string[]
+  login: Pick<Identity, 'method' | 'principal' | 'expiresAt'> | undefined
 }
 
 /** What an event loop needs in order to authenticate requests. */
@@ -51,8 +52,8 @@ const CHECK_TIMEOUT_MS = 10_000
 
 const SCHEME = /^(basic|bearer) +([\x21-\x7e]+) *$/i
 const METHODS: Readonly<Record<string, AuthenticationMethod>> = { basic: 'BASIC', bearer: 'BEARER' }
-/** Container pages of Confluent's proxy have this header, too. */
-const NOT_CACHED = ['Cache-Control', 'must-revalidate,no-cache,no-store'] as const
+/** Of a refusal. Container pages of Confluent's proxy have this header, too. */
+export const NOT_CACHED = ['Cache-Control', 'must-revalidate,no-cache,no-store'] as const
 
 /** See the top of this file. */
 export class Gate {
@@ -72,13 +73,16 @@ export class Gate {
   }
 
   /**
-   * Sets the principal and the roles of a request. Throws, or rejects with, 401, 403, 429 or 503. Settles within ten
+   * Sets the login, the principal and the roles of a request. Throws, or rejects with, 401, 403, 429 or 503. Settles within ten
    * seconds.
    */
   authenticate(caller: Caller): void | Promise<void> {
     const listener = this.#parts.listeners[caller.listener]
     if (!listener) throw new Error(`listener ${caller.listener} has no authentication`)
-    if (listener.methods.length === 0 || this.#skips(listener, caller.path)) return
+    const { basePath } = this.#parts
+    if (listener.methods.length === 0 || skipsAuthentication(listener, basePath, caller.path)) {
+      return
+    }
     const [, scheme = '', credentials = ''] = SCHEME.exec(caller.authorization) ?? []
     const method = METHODS[scheme.toLowerCase()]
     if (!method || !listener.methods.includes(method)) throw unauthenticated(listener)
@@ -92,11 +96,6 @@ export class Gate {
     return this.#check(key, { method, credentials, realm, address: caller.clientAddress }).then(
       (verdict) => admit(caller, identityOf(verdict, method, listener), listener),
     )
-  }
-
-  #skips(listener: ListenerAuthentication, path: string): boolean {
-    const { basePath } = this.#parts
-    return path.startsWith(basePath) && isOpenPath(listener, path.slice(basePath.length))
   }
 
   /** An HMAC takes twice the time. It would protect a digest that somebody sees; these stay in a map. */
@@ -139,6 +138,15 @@ export class Gate {
   }
 }
 
+/** Whether a path of a listener needs no authentication. */
+export function skipsAuthentication(
+  listener: ListenerAuthentication,
+  basePath: string,
+  path: string,
+): boolean {
+  return path.startsWith(basePath) && isOpenPath(listener, path.slice(basePath.length))
+}
+
 function identityOf(
   verdict: Verdict,
   method: AuthenticationMethod,
@@ -162,10 +170,17 @@ function admit(caller: Caller, identity: Identity, listener: ListenerAuthenticat
   caller.principal = identity.principal
   caller.roles = identity.roles
   if (!hasRole(identity, listener.roles)) throw new RestError('FORBIDDEN')
+  caller.login = identity
 }
 
-/** `*` is any role, and `**` needs none. An issuer of tokens knows all of its clients, and has no list of roles. */
-function hasRole({ method, roles }: Identity, allowed: readonly string[]): boolean {
+/**
+ * Whether one of the allowed roles is that of a client. `*` is any role, and `**` needs none. An issuer of tokens knows all of
+ * its clients, and has no list of roles.
+ */
+export function hasRole(
+  { method, roles }: Pick<Identity, 'method' | 'roles'>,
+  allowed: readonly string[],
+): boolean {
   if (allowed.includes('**') || (allowed.includes('*') && method === 'BEARER')) return true
   return allowed.includes('*') ? roles.length > 0 : roles.some((role) => allowed.includes(role))
 }

@@ -2,7 +2,7 @@
 
 import { type AuthenticationMethod, parseMethods } from './authentication-values.ts'
 import type { Findings, Setting } from './findings.ts'
-import { principalSourceOf } from './identity.ts'
+import { passThroughOf, principalSourceOf } from './identity.ts'
 import type { Values } from './keys/index.ts'
 import { readerOf } from './listener-tls.ts'
 import { adminListenersOf, type Listener, listenersOf } from './listeners.ts'
@@ -92,7 +92,16 @@ export function checkAuthentication(
   checkPurposes(values, used, fault)
   refuseForOperators(config, findings)
   checkPropagation(config, fault)
-  if (used.size === 0) warnOfUnused(originals, findings)
+  checkPassThrough(config, used, fault)
+  const hasModule = values['sluice.authenticator.module'] !== ''
+  if (hasModule && used.size > 0) {
+    const methods = [...used].sort().join(',')
+    fault(
+      'sluice.authenticator.module',
+      `no value beside authentication.method=${methods}: the module authenticates all requests`,
+    )
+  }
+  if (used.size === 0 && !hasModule) warnOfUnused(originals, findings)
 }
 
 function checkPurposes(
@@ -129,6 +138,21 @@ function checkPropagation(config: Given, fault: AddFault): void {
       `SSL, because the listener ${listener.name} has no authentication.method`,
     )
   }
+}
+
+/** A mechanism without logins that it passes tells of logins that were meant. */
+function checkPassThrough(
+  values: Values,
+  used: ReadonlySet<AuthenticationMethod>,
+  fault: AddFault,
+): void {
+  const passed = passThroughOf(values)
+  const key = 'sluice.kafka.identity.pass.through'
+  const without = (method: AuthenticationMethod) =>
+    `without authentication.method=${method}, which has to be set with it`
+  if (passed?.password && !used.has('BASIC'))
+    fault(key, `no ${passed.password} ${without('BASIC')}`)
+  if (passed?.tokens && !used.has('BEARER')) fault(key, `no OAUTHBEARER ${without('BEARER')}`)
 }
 
 type AddFault = (key: keyof Values & string, expected: string) => void

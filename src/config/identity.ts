@@ -1,6 +1,7 @@
 /** Whether the principals of requests act in Kafka as themselves, from the keys that define it. */
 
 import type { Findings, Setting } from './findings.ts'
+import { PASSWORD_MECHANISMS } from './identity-values.ts'
 import type { Values } from './keys/index.ts'
 
 /** Whose name is the principal of a request: that of a login or else of a certificate, or that of one of them only. */
@@ -25,6 +26,26 @@ export function keyOfCredentials(
   return hasOwn ? 'sluice.kafka.credentials.file' : 'sluice.auth.jaas.file'
 }
 
+const PASS_THROUGH = 'sluice.kafka.identity.pass.through'
+
+/** How the credentials of requests are passed to Kafka. */
+export interface PassThrough {
+  /** The mechanism for names and passwords; undefined if they are not passed. */
+  readonly password: (typeof PASSWORD_MECHANISMS)[number] | undefined
+  /** Whether tokens are passed. */
+  readonly tokens: boolean
+}
+
+/** Returns how the credentials of requests are passed to Kafka; undefined if they are not. */
+export function passThroughOf(values: Values): PassThrough | undefined {
+  const mechanisms = values[PASS_THROUGH]
+  if (mechanisms.length === 0) return undefined
+  return {
+    password: PASSWORD_MECHANISMS.find((name) => mechanisms.includes(name)),
+    tokens: mechanisms.includes('OAUTHBEARER'),
+  }
+}
+
 function hasPlugIn(values: Values): boolean {
   return values['kafka.rest.resource.extension.class'].length > 0
 }
@@ -35,20 +56,40 @@ export function checkIdentity(
   originals: ReadonlyMap<string, Setting>,
   findings: Findings,
 ): void {
+  const fault = (key: keyof Values & string, expected: string) =>
+    findings.faultAt(originals.get(key), key, expected)
   const key = 'sluice.kafka.credentials.file'
   if (!propagatesIdentity(values)) {
-    if (values[key] === '') return
     const expected = 'no value without sluice.kafka.identity=propagate, which has to be set with it'
-    findings.faultAt(originals.get(key), key, expected)
+    if (values[key] !== '') fault(key, expected)
+    if (values[PASS_THROUGH].length > 0) fault(PASS_THROUGH, expected)
     return
   }
-  if (values[keyOfCredentials(values)] === '') {
-    const expected =
-      'a JAAS file with the Kafka credentials of the principals, because their identity is propagated'
-    findings.faultAt(originals.get(key), key, expected)
+  if (values[PASS_THROUGH].length > 0) {
+    checkPassThrough(values, fault)
+  } else if (values[keyOfCredentials(values)] === '') {
+    const expected = `a JAAS file with the Kafka credentials of the principals, because their identity is propagated; or ${PASS_THROUGH}`
+    fault(key, expected)
   }
   if (values['sluice.embedded']) {
-    const expected = 'false, because the embedded cluster knows no principals'
-    findings.faultAt(originals.get('sluice.embedded'), 'sluice.embedded', expected)
+    fault('sluice.embedded', 'false, because the embedded cluster knows no principals')
+  }
+}
+
+function checkPassThrough(
+  values: Values,
+  fault: (key: keyof Values & string, expected: string) => void,
+): void {
+  const passwords = PASSWORD_MECHANISMS.filter((name) => values[PASS_THROUGH].includes(name))
+  if (passwords.length > 1) {
+    fault(PASS_THROUGH, `one mechanism for passwords, not ${passwords.join(' and ')}`)
+  }
+  if (values['sluice.cluster.id'] !== '') {
+    const reason = 'processes of a cluster tell each other no passwords and tokens'
+    fault(PASS_THROUGH, `no value beside sluice.cluster.id, because ${reason}`)
+  }
+  if (principalSourceOf(values) === 'certificate') {
+    const reason = 'principals are those of certificates, which have no password or token'
+    fault(PASS_THROUGH, `no value beside confluent.rest.auth.propagate.method=SSL: ${reason}`)
   }
 }

@@ -9,7 +9,9 @@ export { documentConfig } from './document.ts'
 export { describeFault, type Fault, Findings, type Setting } from './findings.ts'
 export {
   keyOfCredentials,
+  type PassThrough,
   type PrincipalSource,
+  passThroughOf,
   principalSourceOf,
   propagatesIdentity,
 } from './identity.ts'

@@ -9,6 +9,7 @@
  *     one piece.
  */
 import { STATUS_CODES } from 'node:http'
+import type { AuthenticationMethod } from '../config/index.ts'
 import type { ErrorName, RestError } from '../errors.ts'
 import { addressText } from './address-text.ts'
 import { type Coding, type Compression, codingOf, type Encoder } from './content-encoding.ts'
@@ -129,6 +130,14 @@ function nextId(): string {
   return `${ID_PREFIX}${++lastId}`
 }
 
+/** A login whose credentials are valid. */
+export interface ProvenLogin {
+  readonly method: AuthenticationMethod
+  readonly principal: string
+  /** The end of the credentials' life in milliseconds since the epoch; Infinity without one. */
+  readonly expiresAt: number
+}
+
 const NO_ROLES: readonly string[] = []
 
 /** By status. */
@@ -217,6 +226,8 @@ export class Exchange<Services = unknown> {
   principal: string | undefined
   /** Its roles, or the groups of its token. */
   roles: readonly string[] = NO_ROLES
+  /** The login that the credentials in `authorization` have proved; undefined without one. */
+  login: ProvenLogin | undefined
 
   /** For the log and the metrics. 0 until the request is answered. */
   status = 0

@@ -149,6 +149,9 @@ const MAX_TOPIC_NAME_BYTES = 249
 export const EARLIEST = -2
 export const LATEST = -1
 
+/** The engine's object of an admin client. */
+export type NativeAdmin = InstanceType<typeof native.Admin>
+
 type Rows<Row> = Promise<Iterable<Row | FailedRow>>
 type PartitionRows = Promise<Iterable<PartitionNumber | FailedPartition>>
 
@@ -157,7 +160,7 @@ type PartitionRows = Promise<Iterable<PartitionNumber | FailedPartition>>
  * of this item; a call about several has failed rows. Calls that change the cluster are made once.
  */
 export class Admin {
-  readonly #native: InstanceType<typeof native.Admin>
+  readonly #native: NativeAdmin
   readonly #brokerCalls: BrokerCalls
   readonly #hasTopicConfigs: boolean
   #clusterId: string | undefined
@@ -171,6 +174,11 @@ export class Admin {
     this.#native = new native.Admin(properties.flat(), isPooled)
     this.#brokerCalls = new BrokerCalls(properties, ADMIN_TIMEOUT_MS)
     this.#hasTopicConfigs = hasTopicConfigs
+  }
+
+  /** For other calls of the engine. */
+  get native(): NativeAdmin {
+    return this.#native
   }
 
   describeCluster(timeoutMs: number = ADMIN_TIMEOUT_MS): Promise<ClusterDescription> {
@@ -190,8 +198,7 @@ export class Admin {
 
   /** Returns the names of all topics without the internal ones. */
   async listTopics(): Promise<string[]> {
-    const topics = await this.listAllTopics()
-    return topics.filter((topic) => !INTERNAL_TOPICS.has(topic))
+    return withoutInternal(await this.listAllTopics())
   }
 
   /** Returns the names of all topics. */
@@ -490,6 +497,18 @@ function valuesOf(binding: AclBinding): AclValues {
     binding.operation,
     binding.permission,
   ]
+}
+
+/** Returns the names of the topics that a consumer instance may see, as `listTopics` does. Rejects if the instance is gone. */
+export async function listTopicsAs(instance: number): Promise<string[]> {
+  const topics = await callForJson<string[]>((ticket) =>
+    native.listTopicsAs(instance, ADMIN_TIMEOUT_MS, ticket),
+  )
+  return withoutInternal(topics)
+}
+
+function withoutInternal(topics: readonly string[]): string[] {
+  return topics.filter((topic) => !INTERNAL_TOPICS.has(topic))
 }
 
 /**

@@ -32,7 +32,7 @@ const FORMAT_NAMES = Object.keys(FORMATS) as FormatName[]
 
 /** Whose instances these are. */
 export interface InstanceOwner {
-  /** The name of the authenticated client; empty without authentication. */
+  /** The name of the authenticated client, and what else tells it from others; empty without authentication. */
   readonly principal: string
   /** The credentials of its consumers; undefined for the configured ones. */
   readonly identity?: KafkaIdentity | undefined
@@ -81,6 +81,7 @@ export class ConsumerInstances {
         // The engine does not know the size of decoded records: the decoder applies the setting.
         this.#returnsOversized || wanted.format === 'schema',
         this.#config['sluice.consumer.commit.wait.ms'],
+        this.#admin.native,
         ticket,
       ),
     )

@@ -1,5 +1,5 @@
 /** Matches the patterns of subscriptions again, because topics come and go. One object serves the whole process. */
-import type { Admin } from './admin.ts'
+import { listTopicsAs } from './admin.ts'
 import { Consumer, type PatternSubscription } from './consumer.ts'
 import { native } from './native.ts'
 import { compilePattern, matchingTopics, type TopicPattern } from './topic-pattern.ts'
@@ -7,19 +7,17 @@ import { compilePattern, matchingTopics, type TopicPattern } from './topic-patte
 /** The interval of the search for new topics, equal to librdkafka's interval for topics that a subscription names. */
 const REFRESH_MS = 5_000
 
-type TopicLister = Pick<Admin, 'listTopics'>
-
 /** Subscribes each instance with a pattern to the topics that match it, every five seconds. */
 export class PatternRefresh {
-  readonly #adminOf: (principal: string) => TopicLister
+  readonly #listTopicsAs: (instance: number) => Promise<string[]>
   /** The compiled patterns of the last refresh, by their texts. */
   #compiled = new Map<string, TopicPattern>()
   #timer: NodeJS.Timeout | undefined
   #isRunning = false
 
-  /** @param adminOf returns the admin client that lists the topics of a principal's subscriptions; may throw */
-  constructor(adminOf: (principal: string) => TopicLister) {
-    this.#adminOf = adminOf
+  /** @param list lists the topics that an instance may see, by its id; may reject */
+  constructor(list: (instance: number) => Promise<string[]> = listTopicsAs) {
+    this.#listTopicsAs = list
   }
 
   /** Starts the timer, which does not keep the process alive. */
@@ -38,21 +36,19 @@ export class PatternRefresh {
     this.#compile(subscriptions)
     if (subscriptions.length === 0) return
     this.#isRunning = true
-    const principals = [...new Set(subscriptions.map(({ principal }) => principal))]
+    const all = [...new Set(subscriptions.map(({ credentials }) => credentials))]
     await Promise.all(
-      principals.map((name) =>
-        this.#refreshThoseOf(
-          name,
-          subscriptions.filter(({ principal }) => principal === name),
-        ),
+      all.map((one) =>
+        this.#refreshAll(subscriptions.filter(({ credentials }) => credentials === one)),
       ),
     )
     this.#isRunning = false
   }
 
-  async #refreshThoseOf(principal: string, subscriptions: readonly Subscribed[]): Promise<void> {
+  /** @param subscriptions with the same credentials; at least one */
+  async #refreshAll(subscriptions: readonly Subscribed[]): Promise<void> {
     try {
-      const topics = await this.#adminOf(principal).listTopics()
+      const topics = await this.#listTopicsAs((subscriptions[0] as Subscribed).id)
       for (const each of subscriptions) await this.#refreshOne(each, topics)
     } catch {
       // The cluster does not answer, or refuses the principal. The next refresh asks again.
@@ -80,8 +76,8 @@ export class PatternRefresh {
 /** An instance that is subscribed to a pattern, by its id. */
 interface Subscribed extends PatternSubscription {
   readonly id: number
-  /** The owner of the instance; empty without authentication. */
-  readonly principal: string
+  /** Equal for instances with the same credentials. */
+  readonly credentials: number
 }
 
 /** The number of fields of a subscription in the engine's list. */
@@ -91,9 +87,9 @@ function listPatterns(): Subscribed[] {
   const flat = native.listPatterns()
   const subscriptions: Subscribed[] = []
   for (let at = 0; at < flat.length; at += FIELDS) {
-    const row = flat.slice(at, at + FIELDS) as [number, number, string, string]
-    const [id, version, pattern, principal] = row
-    subscriptions.push({ id, version, pattern, principal })
+    const row = flat.slice(at, at + FIELDS) as [number, number, string, number]
+    const [id, version, pattern, credentials] = row
+    subscriptions.push({ id, version, pattern, credentials })
   }
   return subscriptions
 }

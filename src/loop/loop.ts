@@ -8,6 +8,7 @@ import { adminApisOf, apisOf, peerApisOf, routesOf } from '../api/routes.ts'
 import type { Services, SharedServices } from '../api/services.ts'
 import type { Epoch } from '../auth/epoch.ts'
 import { Gate } from '../auth/gate.ts'
+import { ModuleGate } from '../auth/module-gate.ts'
 import type { CredentialChecker } from '../auth/verdict.ts'
 import type { PeerClient } from '../cluster/peer-client.ts'
 import {
@@ -25,6 +26,7 @@ import {
 import { ConnectionTotals } from '../http/connection-totals.ts'
 import { Compression } from '../http/content-encoding.ts'
 import { type Api, Dispatcher, type DispatchOptions } from '../http/dispatch.ts'
+import type { Exchange } from '../http/exchange.ts'
 import type { KernelSocket } from '../http/listeners.ts'
 import { ProxyHeaders } from '../http/proxy-headers.ts'
 import type { RequestObserver } from '../http/request-observer.ts'
@@ -87,6 +89,8 @@ export class Loop implements LoopControl {
   readonly #peerDispatcher: Dispatcher<Services> | undefined
   readonly #peers: PeerClient | undefined
   readonly #access: AccessControl | undefined
+  /** Undefined without `sluice.authenticator.module`, and until it is loaded. */
+  #moduleGate: ModuleGate | undefined
   /** The number of addresses for clients. */
   readonly #listeners: number
   /** Serves the requests of operators; undefined if another loop does, or none. */
@@ -116,7 +120,11 @@ export class Loop implements LoopControl {
         isRefused: config['reject.options.request'],
         isAdmitted: !(hasCors && config['access.control.skip.options']),
       },
-      authenticate: gate && ((exchange) => gate.authenticate(exchange)),
+      authenticate: gate
+        ? (exchange) => gate.authenticate(exchange)
+        : this.#hasModule
+          ? (exchange) => this.#authenticateByModule(exchange)
+          : undefined,
       filter: shared.limits.dos && new DosFilter(config, shared.limits.dos),
     })
     this.#peers = services.cluster?.peers
@@ -127,6 +135,25 @@ export class Loop implements LoopControl {
     }
     const peerApis = peerApisOf(config, services)
     this.#peerDispatcher = peerApis && this.#createDispatcher(peerApis)
+  }
+
+  get #hasModule(): boolean {
+    return this.#config['sluice.authenticator.module'] !== ''
+  }
+
+  #authenticateByModule(exchange: Exchange<Services>): void | Promise<void> {
+    if (!this.#moduleGate) throw new Error('the module of sluice.authenticator.module is not there')
+    return this.#moduleGate.authenticate(exchange)
+  }
+
+  async #loadModule(): Promise<void> {
+    const config = this.#config
+    const listeners = listenersOf(config).map((listener) => ({
+      ...authenticationOf(config, listener),
+      name: listener.name,
+    }))
+    const parts = { listeners, basePath: basePathOf(config) }
+    this.#moduleGate = await ModuleGate.load(config['sluice.authenticator.module'], parts)
   }
 
   #createGate({ checker, epoch }: LoopAuthority): Gate {
@@ -158,7 +185,7 @@ export class Loop implements LoopControl {
   }
 
   /**
-   * Loads the HTTP layer.
+   * Loads the HTTP layer, and the module of `sluice.authenticator.module`.
    *
    * @param ports of the addresses, if they are known
    * @param tls of the addresses and those for operators; undefined for those without
@@ -166,6 +193,7 @@ export class Loop implements LoopControl {
   async prepare(ports: readonly number[] | undefined, tls: LoopTls): Promise<void> {
     this.#delay.start()
     this.#tracer = await tracerOf(this.#config, this.#log, VERSION)
+    if (this.#hasModule) await this.#loadModule()
     const hasAuthority = this.#shared.authority !== undefined
     const addresses = allListenersOf(this.#config).map((listener, index) => ({
       ...listener,
@@ -180,7 +208,7 @@ export class Loop implements LoopControl {
       compression: this.#config['compression.enable']
         ? new Compression(this.#config['compression.min.bytes'])
         : undefined,
-      keepsAuthorization: hasAuthority,
+      keepsAuthorization: hasAuthority || this.#hasModule,
       keepsRequested: this.#config['csrf.prevention.enable'],
     })
     if (this.#adminDispatcher) {
@@ -260,7 +288,7 @@ export class Loop implements LoopControl {
 
   get #needsAddresses(): boolean {
     const { limits, accessRules, authority } = this.#shared
-    const hasRules = authority !== undefined || accessRules !== undefined
+    const hasRules = authority !== undefined || accessRules !== undefined || this.#hasModule
     return this.#observer.logsAddresses || limits.usesAddresses || hasRules
   }
 

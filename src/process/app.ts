@@ -8,11 +8,13 @@ import { ConnectionWatch } from '../kafka/connection-watch.ts'
 import { ConsumerInstances, closeAllInstances } from '../kafka/consumer-instances.ts'
 import { configureEngine } from '../kafka/engine.ts'
 import { readLags } from '../kafka/lags.ts'
+import { ProcessToken } from '../kafka/msk/process-token.ts'
 import { loadedLibrdkafka, mailbox, native } from '../kafka/native.ts'
 import { PatternRefresh } from '../kafka/pattern-refresh.ts'
 import { PrincipalClients } from '../kafka/principal-clients.ts'
 import { closePooledProducers, type Producer } from '../kafka/producer.ts'
 import { Readiness } from '../kafka/readiness.ts'
+import { mskLoginOf } from '../kafka/settings/client-config.ts'
 import { type Logger, logSyslog } from '../log.ts'
 import type { Coordinator, OutputName } from '../loop/coordinator.ts'
 import { adminOf, producerOf } from '../loop/loop-services.ts'
@@ -65,6 +67,8 @@ export class App implements Coordinator {
   readonly #readiness: Readiness
   readonly #connection: ConnectionWatch
   readonly #patterns: PatternRefresh
+  /** Undefined if clients do not log in to Amazon MSK. */
+  readonly #token: ProcessToken | undefined
   /** Undefined without a cluster of processes. */
   readonly #directory: Directory | undefined
   /** Undefined if no listener asks for credentials. */
@@ -98,9 +102,9 @@ export class App implements Coordinator {
     this.#readiness = new Readiness(admin, log)
     this.#connection = new ConnectionWatch(admin, log, config['bootstrap.servers'])
     const principals = PrincipalClients.of(config, log)
-    this.#patterns = new PatternRefresh((principal) =>
-      principals ? principals.get(principal).admin : admin,
-    )
+    this.#patterns = new PatternRefresh()
+    const login = mskLoginOf(config)
+    this.#token = login && new ProcessToken(login, log)
     const source = this.#registry && new RegistrySource(this.#registry)
     this.#directory = directoryOf(config, log, principals, onFailure)
     this.#authority = authorityOf(config, log)
@@ -129,6 +133,7 @@ export class App implements Coordinator {
     await this.#certificates.start()
     await this.#authority?.start()
     await this.#access.start()
+    await this.#token?.start()
     this.#connection.start()
     this.#patterns.start()
     // The others may send requests as soon as this process is a member.
@@ -148,6 +153,7 @@ export class App implements Coordinator {
     this.#access.stop()
     this.#connection.stop()
     this.#patterns.stop()
+    this.#token?.stop()
     // The instances go to other processes while this one still takes requests, which it sends after them.
     await this.#directory?.leave()
     await this.#loops.drain()

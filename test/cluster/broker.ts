@@ -11,8 +11,11 @@ export class Broker {
   readonly id: number
   readonly #server: ChildServer
 
-  /** `folder` holds the node's `server.properties`, and gets its log `server.log`. */
-  constructor(id: number, folder: string, heapMb: number) {
+  /**
+   * `folder` holds the node's `server.properties`, and gets its log `server.log`. `javaOptions` are those of its Java virtual
+   * machine.
+   */
+  constructor(id: number, folder: string, heapMb: number, javaOptions: readonly string[] = []) {
     this.id = id
     this.#server = new ChildServer({
       name: `Broker ${id}`,
@@ -21,6 +24,7 @@ export class Broker {
         `-Xmx${heapMb}m`,
         '-XX:-UsePerfData',
         '-Dorg.slf4j.simpleLogger.showDateTime=true',
+        ...javaOptions,
         ...['-cp', kafkaClassPath()],
         ...['kafka.Kafka', join(folder, 'server.properties')],
       ],

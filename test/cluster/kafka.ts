@@ -20,6 +20,8 @@ export interface KafkaOptions {
   isRelayed?: boolean
   /** Heap of each node. 512 when absent, which is plenty for tests. */
   heapMb?: number
+  /** Further options of each node's Java virtual machine. */
+  javaOptions?: readonly string[]
 }
 
 /** A running cluster. */
@@ -43,7 +45,7 @@ export interface Kafka {
  * when a node does not come up.
  */
 export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
-  const { brokers: count = 1, config = {}, heapMb = 512 } = options
+  const { brokers: count = 1, config = {}, heapMb = 512, javaOptions } = options
   const ports = await freePorts(4 * count)
   const portsOf = (index: number) => ports.slice(4 * index) as [number, number, number, number]
   const relays = await Promise.all(
@@ -61,7 +63,9 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-kafka-'))
   const removeFolder = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 })
   const cancelRemoval = atExit(removeFolder)
-  const brokers = nodes.map(({ id }) => new Broker(id, join(folder, String(id)), heapMb))
+  const brokers = nodes.map(
+    ({ id }) => new Broker(id, join(folder, String(id)), heapMb, javaOptions),
+  )
 
   async function stop(): Promise<void> {
     // The data go too, so nothing is gained from a controlled shutdown.

@@ -40,7 +40,7 @@ export async function addScramUser(kafka: Kafka, { name, password }: KafkaUser):
 /** Allows a user operations on a topic or a group. */
 export async function allow(
   kafka: Kafka,
-  user: KafkaUser,
+  user: Pick<KafkaUser, 'name'>,
   resource: { readonly topic: string } | { readonly group: string },
   operations: readonly string[],
 ): Promise<void> {

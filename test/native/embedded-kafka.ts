@@ -122,6 +122,7 @@ export async function newConsumer(
       READ.minBytes,
       false,
       15_000,
+      new native.Admin(properties(bootstrapServers, {})),
       ticket,
     ),
   )

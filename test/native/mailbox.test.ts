@@ -142,6 +142,7 @@ async function newConsumer(topic: string): Promise<number> {
       -1,
       false,
       15_000,
+      new addon.Admin(properties()),
       ticket,
     ),
   )

@@ -60,18 +60,25 @@ void Admin::Run() {
   while (const EventRef event{rd_kafka_queue_poll(queue_.get(), 0)}) OnEvent(event.get());
   calls_.Serve(Clock::now());
   if (calls_.NextAlarm() != TimePoint::max()) WakeAt(calls_.NextAlarm());
+  if (token_) EndWithToken(Clock::now());
   if (is_pooled_) CloseUnneeded();
 }
 
 void Admin::ServeWaiting() {
   used_ = Clock::now();
-  if (used_ < refused_until_) {
+  if (!MayAct(token_, used_)) {
+    Refuse(RefusedFault(RD_KAFKA_RESP_ERR__AUTHENTICATION));
+  } else if (is_unusable_ || IsRefused(used_)) {
     Refuse(RefusedFault(refusal_));
   } else if (rk_) {
     for (const auto& each : std::exchange(waiting_, {})) each.command();
   } else if (!is_opening_) {
     StartOpening();
   }
+}
+
+bool Admin::IsRefused(TimePoint now) const {
+  return now < refused_until_ && (!token_ || token_->version() == refused_token_);
 }
 
 /// Answers the waiting calls.
@@ -108,15 +115,27 @@ void Admin::OnOpened(rd_kafka_t* rk, ClientPool::Place place, const ClientFault&
   }
   rk_ = rk;
   place_ = std::move(place);
+  token_use_ = SaslToken::Use(token_, rk_);
   queue_.reset(rd_kafka_queue_get_main(rk_));
   rd_kafka_queue_cb_event_enable(queue_.get(), OnQueue, this);
+}
+
+/// Fails the calls of a client whose token has ended, and has it closed.
+void Admin::EndWithToken(TimePoint now) {
+  if (!token_->IsExpired(now)) {
+    WakeAt(token_->expires_at());
+    return;
+  }
+  refusal_ = RD_KAFKA_RESP_ERR__AUTHENTICATION;
+  calls_.FailAll(refusal_, rd_kafka_err2str(refusal_));
+  is_unusable_ = true;
 }
 
 /// Closes a client that was idle for long, or whose credentials Kafka refuses.
 void Admin::CloseUnneeded() {
   if (blocking_calls_ > 0) return;  // The last of them wakes this.
   ClientPool& pool = Engine::Get().clients();
-  if (is_refused_) {
+  if (is_unusable_) {
     CloseClient();
   } else if (calls_.is_empty() && Clock::now() >= used_ + pool.idle_time()) {
     pool.CountEviction();
@@ -130,7 +149,8 @@ void Admin::CloseUnneeded() {
 void Admin::CloseClient() {
   rd_kafka_queue_cb_event_enable(queue_.get(), nullptr, nullptr);
   queue_.reset();
-  is_refused_ = false;
+  token_use_ = {};
+  is_unusable_ = false;
   Engine::Get().disposal().Run(
       [rk = std::exchange(rk_, nullptr), place = std::move(place_)]() mutable {
         rd_kafka_destroy(rk);
@@ -139,7 +159,9 @@ void Admin::CloseClient() {
 }
 
 void Admin::OnEvent(rd_kafka_event_t* event) {
-  if (rd_kafka_event_type(event) != RD_KAFKA_EVENT_ERROR) {
+  const auto type = rd_kafka_event_type(event);
+  if (type == RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH) return;  // The next request may bring one.
+  if (type != RD_KAFKA_EVENT_ERROR) {
     if (calls_.OnEvent(event)) refused_.Forget();
     return;
   }
@@ -147,11 +169,12 @@ void Admin::OnEvent(rd_kafka_event_t* event) {
   if (!refused_.OnError(rd_kafka_event_error(event), now)) return;
   const auto code = refused_.code(now);
   calls_.FailAll(code, rd_kafka_err2str(code));
-  if (!is_pooled_ || is_refused_) return;
+  if (!is_pooled_ || is_unusable_) return;
   Engine::Get().clients().CountWrongCredentials();
-  is_refused_ = true;
+  is_unusable_ = true;
   refusal_ = code;
   refused_until_ = now + kRefusalMemory;
+  refused_token_ = token_ ? token_->version() : 0;
   refused_.Forget();
 }
 

@@ -24,6 +24,7 @@
 #include "kafka/outbox.h"
 #include "kafka/pending_calls.h"
 #include "kafka/refused_credentials.h"
+#include "kafka/sasl_token.h"
 #include "kafka/scheduler.h"
 
 namespace sluice {
@@ -36,7 +37,8 @@ namespace sluice {
 ///
 /// The client of a pooled admin, which acts for a principal, has a place in the pool, and is closed
 /// when it was idle. When Kafka refuses its credentials it is closed at once, and calls within
-/// kRefusalMemory are refused without another attempt.
+/// kRefusalMemory are refused without another attempt, unless they come with another token. A
+/// client whose token ends is closed at once, too, and its calls fail.
 class Admin final : public Actor {
  public:
   /// The process's admin with these properties, shared by all environments that ask for them. An
@@ -44,7 +46,10 @@ class Admin final : public Actor {
   static std::shared_ptr<Admin> Get(Properties properties, bool is_pooled = false);
 
   Admin(Scheduler& scheduler, Properties properties, bool is_pooled)
-      : Actor(scheduler), properties_(std::move(properties)), is_pooled_(is_pooled) {}
+      : Actor(scheduler),
+        properties_(std::move(properties)),
+        is_pooled_(is_pooled),
+        token_(SaslToken::Of(properties_)) {}
   ~Admin() override;
 
   const Properties& properties() const { return properties_; }
@@ -73,6 +78,8 @@ class Admin final : public Actor {
   void Refuse(const ClientFault& fault);
   void StartOpening();
   void OnOpened(rd_kafka_t* rk, ClientPool::Place place, const ClientFault& fault);
+  bool IsRefused(TimePoint now) const;
+  void EndWithToken(TimePoint now);
   void CloseUnneeded();
   void CloseClient();
   static void OnQueue(rd_kafka_t* rk, void* self);
@@ -83,6 +90,7 @@ class Admin final : public Actor {
 
   const Properties properties_;
   const bool is_pooled_;
+  const std::shared_ptr<SaslToken> token_;  // Null without one.
 
   std::mutex mutex_;  // Guards the following.
   std::vector<Command> inbox_;
@@ -92,11 +100,13 @@ class Admin final : public Actor {
   bool is_opening_ = false;
   rd_kafka_t* rk_ = nullptr;
   ClientPool::Place place_;
-  int blocking_calls_ = 0;   // On blocking threads, with rk_.
-  TimePoint used_{};         // The last call.
-  bool is_refused_ = false;  // The client is to be closed: Kafka refuses its credentials.
+  int blocking_calls_ = 0;    // On blocking threads, with rk_.
+  TimePoint used_{};          // The last call.
+  bool is_unusable_ = false;  // The client is to be closed: Kafka refuses it, or its token ended.
   rd_kafka_resp_err_t refusal_ = RD_KAFKA_RESP_ERR_NO_ERROR;
   TimePoint refused_until_{};
+  uint64_t refused_token_ = 0;  // Its version.
+  SaslToken::Use token_use_;
   QueueRef queue_;  // Of results and errors.
   PendingCalls calls_;
   RefusedCredentials refused_;

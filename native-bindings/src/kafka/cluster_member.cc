@@ -38,7 +38,7 @@ void ClusterMember::Join(ReplyTo reply_to) {
   Engine::Get().blocking().Run([self = shared_from_this(), reply_to = std::move(reply_to)] {
     std::optional<ClientFault> fault = self->Open();
     if (!fault && !StartThread("sluice-cluster", [self] { self->Loop(); })) {
-      rd_kafka_destroy(std::exchange(self->rk_, nullptr));
+      self->Destroy();
       fault = ClientFault{kNoThreads, {}};
     }
     if (!fault) {
@@ -59,13 +59,19 @@ std::optional<ClientFault> ClusterMember::Open() {
   ClientFault fault;
   rk_ = NewClient(RD_KAFKA_CONSUMER, std::move(conf), &fault);
   if (!rk_) return fault;
+  token_use_ = SaslToken::Use(token_, rk_);
   rd_kafka_poll_set_consumer(rk_);
   const TplRef topics(rd_kafka_topic_partition_list_new(1));
   rd_kafka_topic_partition_list_add(topics.get(), topic_.c_str(), RD_KAFKA_PARTITION_UA);
   const auto error = rd_kafka_subscribe(rk_, topics.get());
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
-  rd_kafka_destroy(std::exchange(rk_, nullptr));
+  Destroy();
   return ClientFault{0, rd_kafka_err2str(error)};
+}
+
+void ClusterMember::Destroy() {
+  token_use_ = {};
+  rd_kafka_destroy(std::exchange(rk_, nullptr));
 }
 
 void ClusterMember::Loop() {
@@ -74,7 +80,7 @@ void ClusterMember::Loop() {
     if (message) OnMessage(message.get());
   }
   rd_kafka_consumer_close(rk_);  // Calls OnRebalance() with all partitions.
-  rd_kafka_destroy(std::exchange(rk_, nullptr));
+  Destroy();
   std::lock_guard lock(mutex_);
   has_left_ = true;
   if (reader_) std::exchange(reader_, std::nullopt)->Reply("[]");

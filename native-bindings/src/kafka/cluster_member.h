@@ -16,6 +16,7 @@
 #include "kafka/client.h"
 #include "kafka/conf.h"
 #include "kafka/outbox.h"
+#include "kafka/sasl_token.h"
 
 namespace sluice {
 
@@ -57,6 +58,7 @@ class ClusterMember final : public std::enable_shared_from_this<ClusterMember> {
 
  private:
   std::optional<ClientFault> Open();
+  void Destroy();
   void Loop();
   void OnMessage(const rd_kafka_message_t* message);
   static void OnRebalance(rd_kafka_t* rk, rd_kafka_resp_err_t code,
@@ -69,10 +71,12 @@ class ClusterMember final : public std::enable_shared_from_this<ClusterMember> {
   bool is_leaving();
 
   const Properties properties_;
+  const std::shared_ptr<SaslToken> token_{SaslToken::Of(properties_)};  // Null without one.
   const std::string topic_;
   const int32_t release_wait_ms_;
 
   rd_kafka_t* rk_ = nullptr;  // The thread's own, once it runs.
+  SaslToken::Use token_use_;
   uint32_t last_revocation_ = 0;
 
   std::mutex mutex_;  // Guards the following.

@@ -109,6 +109,8 @@ void Producer::Send(Batch batch) {
     used_ = now;
     if (closed_) {
       fault = {kStopping, {}};
+    } else if (!MayAct(token_, now)) {
+      fault = RefusedFault(RD_KAFKA_RESP_ERR__AUTHENTICATION);
     } else {
       Renew(now);
       const bool is_lost = !client_ || client_->is_fatal();
@@ -130,12 +132,17 @@ void Producer::Send(Batch batch) {
   }
 }
 
+/// Called with the lock.
+bool Producer::IsRefused(TimePoint now) const {
+  return now < refused_until_ && (!token_ || token_->version() == refused_token_);
+}
+
 /// Begins to open a client if there is none, or one that has to be replaced. Called with the lock.
 void Producer::Renew(TimePoint now) {
   const bool is_lost = !client_ || client_->is_fatal();
   const bool is_worn = !is_lost && client_->is_worn() && replaced_.expired();
   if (is_opening_ || (!is_lost && !is_worn)) return;
-  if (now - renewed_ < kReplacePause || now < refused_until_) return;
+  if (now - renewed_ < kReplacePause || IsRefused(now)) return;
   ClientPool::Place place;
   if (is_pooled_) {
     ClientFault fault;
@@ -154,7 +161,7 @@ void Producer::Renew(TimePoint now) {
 /// Called on a blocking thread.
 void Producer::Open(const ClientPool::Place& place) {
   ClientFault fault;
-  const auto client = ProducerClient::Open(properties_, place, weak_from_this(), &fault);
+  const auto client = ProducerClient::Open(properties_, token_, place, weak_from_this(), &fault);
   if (!client) LogFault("producer", fault);
   {
     // Until the waiting requests have theirs: the client is not idle.
@@ -220,6 +227,12 @@ std::shared_ptr<ProducerClient> Producer::TakeUnneeded(TimePoint now) {
     pool.CountWrongCredentials();
     fault_ = RefusedFault(refusal);
     refused_until_ = now + kRefusalMemory;
+    refused_token_ = token_ ? token_->version() : 0;
+    renewed_ = {};
+    return std::exchange(client_, nullptr);
+  }
+  if (client_->is_fatal() && !MayAct(token_, now)) {
+    renewed_ = {};  // The next token opens a client at once.
     return std::exchange(client_, nullptr);
   }
   const TimePoint unneeded_at = used_ + pool.idle_time();

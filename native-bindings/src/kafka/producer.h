@@ -20,6 +20,7 @@
 #include "kafka/produce_batch.h"
 #include "kafka/produce_draft.h"
 #include "kafka/producer_client.h"
+#include "kafka/sasl_token.h"
 #include "kafka/scheduler.h"
 #include "record.h"
 
@@ -31,7 +32,8 @@ namespace sluice {
 ///
 /// The client of a pooled producer, which acts for a principal, has a place in the pool, and is
 /// closed when it was idle and has no record in flight. When Kafka refuses its credentials it is
-/// closed at once, and requests within kRefusalMemory are refused without another attempt.
+/// closed at once, and requests within kRefusalMemory are refused without another attempt, unless
+/// they come with another token. A client whose token ends is closed at once, too.
 class Producer final : public Actor {
  public:
   /// The process's producer with these properties, never a closed one. Makes no network call. An
@@ -76,10 +78,14 @@ class Producer final : public Actor {
   static InUse<Producer>& Producers();
 
   Producer(Scheduler& scheduler, Properties properties, bool is_pooled)
-      : Actor(scheduler), properties_(std::move(properties)), is_pooled_(is_pooled) {}
+      : Actor(scheduler),
+        properties_(std::move(properties)),
+        is_pooled_(is_pooled),
+        token_(SaslToken::Of(properties_)) {}
 
   void Run() override;
   void Send(Batch batch);
+  bool IsRefused(TimePoint now) const;
   void Renew(TimePoint now);
   void Open(const ClientPool::Place& place);
   std::vector<Batch> OnOpened(std::shared_ptr<ProducerClient> client, const ClientFault& fault);
@@ -93,6 +99,7 @@ class Producer final : public Actor {
 
   const Properties properties_;
   const bool is_pooled_;
+  const std::shared_ptr<SaslToken> token_;  // Null without one.
 
   std::mutex mutex_;  // Guards the following.
   std::shared_ptr<ProducerClient> client_;
@@ -101,6 +108,7 @@ class Producer final : public Actor {
   TimePoint renewed_{};                     // The last attempt to open a client.
   TimePoint used_{};                        // The last request.
   TimePoint refused_until_{};
+  uint64_t refused_token_ = 0;  // Its version.
   bool is_opening_ = false;
   std::vector<Batch> waiting_;  // For the client that is being opened.
   std::vector<Closing> closing_;

@@ -32,6 +32,7 @@ bool IsPurged(rd_kafka_resp_err_t error) {
 }  // namespace
 
 std::shared_ptr<ProducerClient> ProducerClient::Open(const Properties& properties,
+                                                     std::shared_ptr<SaslToken> token,
                                                      ClientPool::Place place,
                                                      std::weak_ptr<Actor> owner,
                                                      ClientFault* fault) {
@@ -54,9 +55,11 @@ std::shared_ptr<ProducerClient> ProducerClient::Open(const Properties& propertie
   client->sticky_ = TakeOverPartitioning(conf.get());
   client->rk_ = NewClient(RD_KAFKA_PRODUCER, std::move(conf), fault);
   if (!client->rk_) return nullptr;
+  client->token_ = std::move(token);
+  client->token_use_ = SaslToken::Use(client->token_, client->rk_);
   client->queue_.reset(rd_kafka_queue_get_main(client->rk_));
   rd_kafka_queue_cb_event_enable(client->queue_.get(), OnQueue, client.get());
-  // An event that came before the callback was set.
+  // An event that came before the callback was set; and for the alarm of the token's end.
   client->Wake();
   return client;
 }
@@ -65,6 +68,7 @@ ProducerClient::~ProducerClient() {
   if (!rk_) return;
   rd_kafka_queue_cb_event_enable(queue_.get(), nullptr, nullptr);
   queue_.reset();
+  token_use_ = {};
   Engine::Get().disposal().Run(
       [rk = rk_, topics = std::move(topics_), place = std::move(place_)]() mutable {
         topics.clear();
@@ -145,6 +149,7 @@ void ProducerClient::Run() {
     OnEvent(event.get());
     if (i == kEventsInARow - 1) Wake();
   }
+  if (token_ && !is_fatal()) EndWithToken(Clock::now());
   if (!is_fatal()) return;
   FailQueued();
   WakeAt(Clock::now() + kFatalPause);
@@ -223,6 +228,15 @@ void ProducerClient::OnThrottle(rd_kafka_t* /*rk*/, const char* /*broker*/, int3
 BrokersById ProducerClient::brokers() {
   std::lock_guard lock(brokers_mutex_);
   return brokers_;
+}
+
+/// A broker would take records of a connection that was opened with the token before.
+void ProducerClient::EndWithToken(TimePoint now) {
+  if (token_->IsExpired(now)) {
+    GiveUp(RD_KAFKA_RESP_ERR__AUTHENTICATION);
+  } else {
+    WakeAt(token_->expires_at());
+  }
 }
 
 void ProducerClient::GiveUp(rd_kafka_resp_err_t cause) {

@@ -19,6 +19,7 @@
 #include "kafka/conf.h"
 #include "kafka/handles.h"
 #include "kafka/refused_credentials.h"
+#include "kafka/sasl_token.h"
 #include "kafka/scheduler.h"
 #include "kafka/sticky_partition.h"
 
@@ -45,9 +46,12 @@ struct ProducerTopic {
 class ProducerClient final : public Actor {
  public:
   /// Connects in the background. Null, with `fault` set, when there can be no client. Wakes `owner`
-  /// when the client gives up. Blocks for some milliseconds.
-  static std::shared_ptr<ProducerClient> Open(const Properties& properties, ClientPool::Place place,
-                                              std::weak_ptr<Actor> owner, ClientFault* fault);
+  /// when the client gives up, which it does when its `token` ends; the token may be null. Blocks
+  /// for some milliseconds.
+  static std::shared_ptr<ProducerClient> Open(const Properties& properties,
+                                              std::shared_ptr<SaslToken> token,
+                                              ClientPool::Place place, std::weak_ptr<Actor> owner,
+                                              ClientFault* fault);
 
   /// Destroys the client in the background.
   ~ProducerClient() override;
@@ -105,11 +109,14 @@ class ProducerClient final : public Actor {
   void OnEvent(rd_kafka_event_t* event);
   void OnDeliveries(rd_kafka_event_t* event);
   void OnError(rd_kafka_event_t* event);
+  void EndWithToken(TimePoint now);
   void GiveUp(rd_kafka_resp_err_t cause);
   void FailQueued();
 
   rd_kafka_t* rk_ = nullptr;
-  QueueRef queue_;  // Of delivery reports and errors.
+  QueueRef queue_;                    // Of delivery reports and errors.
+  std::shared_ptr<SaslToken> token_;  // Null without one.
+  SaslToken::Use token_use_;
   ClientPool::Place place_;
   std::weak_ptr<Actor> owner_;
   int64_t max_record_bytes_ = 0;

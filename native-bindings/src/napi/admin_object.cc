@@ -1,4 +1,5 @@
-// The admin client.
+// The admin client, and the tokens of callers.
+#include <cstring>
 #include <memory>
 #include <string>
 #include <tuple>
@@ -13,6 +14,7 @@
 #include "kafka/admin/offsets.h"
 #include "kafka/admin/topics.h"
 #include "kafka/admin/users.h"
+#include "kafka/sasl_token.h"
 #include "napi/arguments.h"
 #include "napi/environment.h"
 #include "napi/functions.h"
@@ -65,6 +67,20 @@ napi_value Ask(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+/// setToken(name, token, expiresAtMs): whether clients have a valid token of this name now
+napi_value SetToken(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  const std::string name = arguments.String(0);
+  std::string token = arguments.String(1);
+  const int64_t expires_at_ms = arguments.Long(2);
+  napi_value is_valid = nullptr;
+  if (arguments.ok()) {
+    napi_get_boolean(env, SaslToken::Set(name, token, expires_at_ms), &is_valid);
+  }
+  explicit_bzero(token.data(), token.size());
+  return is_valid;
+}
+
 }  // namespace
 
 void ExportAdmin(napi_env env, napi_value exports) {
@@ -95,6 +111,7 @@ void ExportAdmin(napi_env env, napi_value exports) {
       Method("deleteScramPassword", Ask<admin::DeleteScramPassword>),
   };
   ExportClass(env, exports, "Admin", NewAdmin, methods);
+  ExportFunction(env, exports, "setToken", SetToken);
 }
 
 }  // namespace sluice

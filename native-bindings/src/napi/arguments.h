@@ -86,7 +86,7 @@ class Arguments {
   }
 
  private:
-  static constexpr size_t kMaxArguments = 11;
+  static constexpr size_t kMaxArguments = 12;
 
   bool Check(napi_status status, const char* expected);
   double WholeNumber(size_t index, double min, double max);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "kafka/admin.h"
 #include "kafka/consumer/consumer.h"
 #include "kafka/engine.h"
 #include "kafka/rest_code.h"
@@ -25,7 +26,7 @@ std::shared_ptr<Consumer> FindConsumer(Arguments& arguments, const ReplyTo& repl
 }
 
 /// createConsumer(group, name, principal, format, properties, idleTimeoutMs, requestTimeoutMs,
-///                fetchMinBytes, returnOversized, commitWaitMs, ticket)
+///                fetchMinBytes, returnOversized, commitWaitMs, admin, ticket)
 napi_value CreateConsumer(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   ConsumerSettings settings;
@@ -39,7 +40,9 @@ napi_value CreateConsumer(napi_env env, napi_callback_info info) {
   settings.fetch_min_bytes = arguments.Long(7);
   settings.return_oversized = arguments.Bool(8);
   settings.commit_wait_ms = arguments.Int(9);
-  const ReplyTo reply_to = ReplyToArgument(arguments, 10);
+  const auto* admin = arguments.Unwrap<std::shared_ptr<Admin>>(arguments.raw(10));
+  if (admin) settings.admin = *admin;
+  const ReplyTo reply_to = ReplyToArgument(arguments, 11);
   if (arguments.ok()) Engine::Get().consumers().Create(std::move(settings), reply_to);
   return nullptr;
 }
@@ -123,7 +126,18 @@ napi_value SubscribePattern(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-/// listPatterns(): [id, version, pattern, principal, …]
+/// listTopicsAs(id, timeoutMs, ticket)
+napi_value ListTopicsAs(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  const int timeout_ms = arguments.Int(1);
+  const ReplyTo reply_to = ReplyToArgument(arguments, 2);
+  if (const auto consumer = FindConsumer(arguments, reply_to)) {
+    consumer->settings().admin->Ask(admin::ListTopics(), timeout_ms, reply_to);
+  }
+  return nullptr;
+}
+
+/// listPatterns(): [id, version, pattern, credentials, …]
 napi_value ListPatterns(napi_env env, napi_callback_info info) {
   napi_value result = nullptr;
   napi_create_array(env, &result);
@@ -139,10 +153,11 @@ napi_value ListPatterns(napi_env env, napi_callback_info info) {
     napi_create_uint32(env, subscription->version, &version);
     napi_create_string_utf8(env, subscription->pattern.data(), subscription->pattern.size(),
                             &pattern);
-    const std::string& name = consumer->settings().principal;
-    napi_value principal = nullptr;
-    napi_create_string_utf8(env, name.data(), name.size(), &principal);
-    for (const napi_value value : {id, version, pattern, principal}) push(value);
+    // An address has at most 48 bits, and a double 53.
+    const auto address = reinterpret_cast<uintptr_t>(consumer->settings().admin.get());
+    napi_value credentials = nullptr;
+    napi_create_double(env, static_cast<double>(address), &credentials);
+    for (const napi_value value : {id, version, pattern, credentials}) push(value);
   }
   return result;
 }
@@ -301,6 +316,7 @@ void ExportConsumers(napi_env env, napi_value exports) {
   ExportFunction(env, exports, "reserveSubscription", ReserveSubscription);
   ExportFunction(env, exports, "subscribePattern", SubscribePattern);
   ExportFunction(env, exports, "listPatterns", ListPatterns);
+  ExportFunction(env, exports, "listTopicsAs", ListTopicsAs);
   ExportFunction(env, exports, "unsubscribe", Command<&Consumer::Unsubscribe>);
   ExportFunction(env, exports, "subscription", Command<&Consumer::GetSubscription>);
   ExportFunction(env, exports, "assign", Assign);

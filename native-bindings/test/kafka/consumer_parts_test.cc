@@ -33,7 +33,7 @@ class IdleActor final : public Actor {
 class ConsumerPartsTest : public ::testing::Test {
  protected:
   ConsumerPartsTest() {
-    EXPECT_FALSE(client_.Open({{"group.id", "g"}, {"enable.auto.commit", "false"}}));
+    EXPECT_FALSE(client_.Open({{"group.id", "g"}, {"enable.auto.commit", "false"}}, nullptr));
     fetching_.Open();
   }
 

@@ -45,7 +45,7 @@ TEST_F(ProducerTopicsTest, APartitionThatIsNotKnownIsAskedForOnceASecond) {
 TEST_F(ProducerTopicsTest, ATopicIsKnownWhenItTookARecord) {
   cluster().CreateTopic("t", 1);
   ClientFault fault;
-  const auto client = ProducerClient::Open(DefaultProperties(), nullptr, {}, &fault);
+  const auto client = ProducerClient::Open(DefaultProperties(), nullptr, nullptr, {}, &fault);
   ASSERT_TRUE(client) << fault.text;
   std::vector<std::shared_ptr<ProducerTopic>> topics;
   for (int i = 0; !client->is_worn(); ++i) {

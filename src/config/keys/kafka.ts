@@ -2,6 +2,7 @@
 
 import { parseAddress } from '../address.ts'
 import { bool, each, ignored, int, list, oneOf, string } from '../define.ts'
+import { parsePassedMechanism } from '../identity-values.ts'
 
 /** Keys of the Kafka cluster. */
 export const kafkaKeys = {
@@ -31,7 +32,8 @@ export const kafkaKeys = {
     importance: 'high',
     doc:
       'Whose rights in Kafka a request has. `shared`: those of the user in the `client.` settings. `propagate`: those ' +
-      'of its own principal, whose credentials are in `sluice.kafka.credentials.file`; a request without a principal gets ' +
+      'of its own principal, whose credentials are in `sluice.kafka.credentials.file`, or are those of its login ' +
+      '(`sluice.kafka.identity.pass.through`); a request without a principal gets ' +
       '401, and one whose principal has no credentials 403. The clients of Kafka have to use SASL then ' +
       '(`client.security.protocol`). Sluice itself uses the user in the `client.` settings for `/ready` and for a cluster of ' +
       'processes. See [security.md](security.md#each-principal-as-itself).',
@@ -44,7 +46,19 @@ export const kafkaKeys = {
       'JAAS file whose section `KafkaClient` has a login module for each principal, `PlainLoginModule` or ' +
       '`ScramLoginModule` with `username` and `password`; the module whose `username` is the name of a principal has its ' +
       'credentials. SCRAM is that of `client.sasl.mechanism`. A changed file is read again within two seconds; a file with ' +
-      'a fault changes nothing, and the log tells. One of both is required with `sluice.kafka.identity=propagate`.',
+      'a fault changes nothing, and the log tells. One of both is required with `sluice.kafka.identity=propagate`, unless ' +
+      '`sluice.kafka.identity.pass.through` is set.',
+  }),
+  'sluice.kafka.identity.pass.through': list({
+    default: [],
+    valid: '`OAUTHBEARER`, and one of `PLAIN`, `SCRAM-SHA-256` and `SCRAM-SHA-512`; in upper case',
+    parseItem: parsePassedMechanism,
+    importance: 'high',
+    doc:
+      'Mechanisms of SASL by which a principal without credentials in a file acts in Kafka with those of its request: ' +
+      '`PLAIN` or a SCRAM with the name and password of `authentication.method=BASIC`, `OAUTHBEARER` with the token of ' +
+      '`BEARER`. Not together with `sluice.cluster.id`, whose processes tell each other no passwords and tokens. See ' +
+      '[security.md](security.md#the-credentials-of-the-request).',
   }),
   'sluice.kafka.identity.clients.max': int({
     default: 1000,

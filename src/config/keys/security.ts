@@ -197,6 +197,15 @@ export const securityKeys = {
       '`file` of the module names the file of users, with a line `name: password,role` for each; passwords are plain, `OBF:`, `MD5:` ' +
       'or `CRYPT:`. Another login module prevents the start. Changed files are read again as `sluice.auth.users.file`.',
   }),
+  'sluice.authenticator.module': string({
+    default: '',
+    importance: 'medium',
+    doc:
+      'JavaScript module that authenticates all requests of clients, in the place of `authentication.method`. Its default ' +
+      'export makes an object with the method `authenticate(request)`; the types are those of `sluice/authenticator`. A request ' +
+      'gets 401 if the method returns `undefined`, and 500 if it fails. `authentication.roles` and ' +
+      '`authentication.skip.paths` have an effect.',
+  }),
   'oauthbearer.jwks.endpoint.url': {
     ...string({
       default: '',

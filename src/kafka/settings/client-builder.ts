@@ -70,20 +70,25 @@ export class ClientBuilder {
   /** Sets the operator's settings. */
   setGiven(): void {
     const stores = storeProperties(this.#settings, this.#findings)
-    const logins = loginProperties(this.#settings, this.#findings)
+    const servers = this.#settings.get('bootstrap.servers')?.text ?? this.find('bootstrap.servers')
+    const logins = loginProperties(this.#settings, servers ?? '', this.#findings)
     for (const { setting, properties } of [...stores, ...logins]) {
       for (const [property, value] of properties) this.#setGivenOne(property, value, setting)
     }
     for (const [name, setting] of this.#settings) this.#setOne(name, setting)
   }
 
-  /** Sets the credentials of a principal, in the place of the operator's. */
-  setIdentity({ mechanism, username, password }: KafkaIdentity): void {
-    this.set({
-      'sasl.mechanisms': mechanism,
-      'sasl.username': username,
-      'sasl.password': password,
-    })
+  /** Sets the credentials of a principal. Nothing of the operator's login stays. */
+  setIdentity(identity: KafkaIdentity): void {
+    for (const name of this.#properties.keys()) {
+      if (/^(?:enable\.)?sasl\./.test(name)) this.#properties.delete(name)
+    }
+    this.set({ 'sasl.mechanisms': identity.mechanism })
+    if (identity.mechanism === 'OAUTHBEARER') {
+      this.set({ 'sasl.oauthbearer.config': identity.tokenName })
+    } else {
+      this.set({ 'sasl.username': identity.username, 'sasl.password': identity.password })
+    }
   }
 
   /** Disables idempotence when a setting conflicts with it, as Java does. Explicit idempotence is a fault then. */
@@ -121,7 +126,9 @@ export class ClientBuilder {
   #setOne(name: string, setting: Setting): void {
     if (setting.text === '' && name !== 'ssl.endpoint.identification.algorithm') return
     const translation = JAVA_SETTINGS[name] ?? { to: [name] }
-    if ('dropped' in translation) this.#findings.warn(setting, `left out: ${translation.dropped}`)
+    if ('dropped' in translation && !translation.except?.includes(setting.text)) {
+      this.#findings.warn(setting, `left out: ${translation.dropped}`)
+    }
     if (!('to' in translation)) return
     const { to, convert = (text: string) => text } = translation
     if (!to.some((property) => PROPERTIES.has(property))) this.#warnUnknown(name, setting)

@@ -8,8 +8,15 @@ import { ClientBuilder, type ClientProperties } from './client-builder.ts'
 import { CONSUMER_DEFAULTS, PRODUCER_DEFAULTS, PRODUCER_STATISTICS } from './client-defaults.ts'
 import type { KafkaIdentity } from './identity.ts'
 import { offsetReset } from './java-settings.ts'
+import { regionOfToken } from './msk-login.ts'
 
 export type { ClientProperties } from './client-builder.ts'
+
+/** The login to Amazon MSK: the name of its token in the engine, and the region of the brokers. */
+export interface MskLogin {
+  readonly tokenName: string
+  readonly region: string
+}
 
 /** The properties that a consumer instance has from its request. */
 export interface ConsumerChoices {
@@ -87,6 +94,21 @@ export function adminProperties(config: Config, identity?: KafkaIdentity): Clien
   client.setGiven()
   if (identity) client.setIdentity(identity)
   return client.build()
+}
+
+/** Returns the token that clients of the process log in to Amazon MSK with; undefined if none does. */
+export function mskLoginOf(config: Config): MskLogin | undefined {
+  const clients = [
+    producerProperties(config),
+    consumerProperties(config, { group: '' }),
+    adminProperties(config),
+  ]
+  for (const { properties } of clients) {
+    const tokenName = new Map(properties).get('sasl.oauthbearer.config') ?? ''
+    const region = regionOfToken(tokenName)
+    if (region !== undefined) return { tokenName, region }
+  }
+  return undefined
 }
 
 /** Returns the warnings and faults of all clients' settings, without duplicates and without librdkafka's checks. */

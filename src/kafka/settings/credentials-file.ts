@@ -12,13 +12,14 @@ import {
   type JaasEntry,
   keyOfCredentials,
   parseJaasFile,
+  passThroughOf,
   propagatesIdentity,
   ValueFault,
 } from '../../config/index.ts'
 import { fileVersion } from '../../file-watch.ts'
 import type { Logger } from '../../log.ts'
 import { adminProperties, consumerProperties, producerProperties } from './client-config.ts'
-import type { KafkaIdentity } from './identity.ts'
+import type { PasswordIdentity } from './identity.ts'
 
 const SECTION = 'KafkaClient'
 const SCRAM = ['SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
@@ -26,12 +27,12 @@ const SCRAM = ['SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
 /** A changed file is noticed with the first request after this time. */
 const CHECK_MS = 1000
 
-type Identities = ReadonlyMap<string, KafkaIdentity>
+type Identities = ReadonlyMap<string, PasswordIdentity>
 
 /** Returns the faults of the credentials of principals, and of the settings of Kafka clients that use them. */
 export function faultsOfCredentials(config: Config): readonly Fault[] {
   const key = keyOfCredentials(config)
-  if (!propagatesIdentity(config) || config[key] === '') return []
+  if (!propagatesIdentity(config)) return []
   const findings = new Findings()
   for (const [role, name] of clientsWithoutSasl(config)) {
     findings.faults.push({
@@ -40,7 +41,7 @@ export function faultsOfCredentials(config: Config): readonly Fault[] {
       source: 'the settings of Kafka clients',
     })
   }
-  findings.tryRead(findSetting(key, config.originals), () => read(config))
+  if (config[key] !== '') findings.tryRead(findSetting(key, config.originals), () => read(config))
   return findings.faults
 }
 
@@ -78,7 +79,7 @@ export class CredentialsFile {
   }
 
   /** Returns the credentials of a principal; undefined without any. Reads a file that has changed. */
-  find(principal: string): KafkaIdentity | undefined {
+  find(principal: string): PasswordIdentity | undefined {
     const now = performance.now()
     if (now - this.#checkedAt > CHECK_MS) {
       this.#checkedAt = now
@@ -105,8 +106,11 @@ export class CredentialsFile {
 
 function read(config: Config): Identities {
   const modules = parseJaasFile(textOf(config[keyOfCredentials(config)])).get(SECTION)
+  // The JAAS file of logins needs no such section where the credentials of requests are passed.
+  const isOptional = config['sluice.kafka.credentials.file'] === '' && passThroughOf(config)
+  if (!modules && isOptional) return new Map()
   if (!modules) throw new ValueFault(`a JAAS file with the section ${SECTION}`)
-  const identities = new Map<string, KafkaIdentity>()
+  const identities = new Map<string, PasswordIdentity>()
   for (const module of modules) {
     const identity = identityOf(module, config)
     if (identities.has(identity.username)) {
@@ -125,7 +129,7 @@ function textOf(path: string): string {
   }
 }
 
-function identityOf({ module, options }: JaasEntry, config: Config): KafkaIdentity {
+function identityOf({ module, options }: JaasEntry, config: Config): PasswordIdentity {
   const mechanism = mechanismOf(module, config)
   const username = options.get('username') ?? ''
   const password = options.get('password') ?? ''
@@ -135,7 +139,7 @@ function identityOf({ module, options }: JaasEntry, config: Config): KafkaIdenti
   return { mechanism, username, password }
 }
 
-function mechanismOf(module: string, config: Config): KafkaIdentity['mechanism'] {
+function mechanismOf(module: string, config: Config): PasswordIdentity['mechanism'] {
   if (module === 'PlainLoginModule') return 'PLAIN'
   if (module !== 'ScramLoginModule') {
     throw new ValueFault(`PlainLoginModule or ScramLoginModule in ${SECTION}, not ${module}`)

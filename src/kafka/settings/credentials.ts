@@ -11,6 +11,7 @@ import {
   ValueFault,
 } from '../../config/index.ts'
 import type { ClientSettings } from './client-settings.ts'
+import { isMskLogin, mskTokenName } from './msk-login.ts'
 
 /** A librdkafka property. */
 export type Property = readonly [name: string, value: string]
@@ -39,11 +40,22 @@ const MODULES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 const TOKEN_ENDPOINT = 'sasl.oauthbearer.token.endpoint.url'
 
-/** Translates `sasl.jaas.config` and the token endpoint. */
+/**
+ * Translates `sasl.jaas.config` and the token endpoint.
+ *
+ * @param servers the brokers as librdkafka has them
+ */
 export function loginProperties(
   settings: ClientSettings,
+  servers: string,
   findings: Findings,
 ): readonly Translated[] {
+  if (isMskLogin(settings)) {
+    const setting =
+      settings.get('sasl.mechanism') ?? settings.get('sasl.login.callback.handler.class')
+    const name = mskTokenName(settings, servers, findings)
+    return translated(setting, [['sasl.oauthbearer.config', name]])
+  }
   const endpoint = findGiven(settings, TOKEN_ENDPOINT)
   const isOidc = endpoint !== undefined
   const jaas = findGiven(settings, 'sasl.jaas.config')

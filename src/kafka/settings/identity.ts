@@ -1,16 +1,41 @@
 /** The credentials with which a principal acts in Kafka. */
 
-/** A user of Kafka, with its secret: never in a log, an error or an output. */
-export interface KafkaIdentity {
+/** A user of Kafka with its password: never in a log, an error or an output. */
+export interface PasswordIdentity {
   readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
   readonly username: string
   readonly password: string
 }
 
-/** Whether two identities are the same user with the same secret. */
+/** A caller whose tokens the engine has under a name. */
+export interface TokenIdentity {
+  readonly mechanism: 'OAUTHBEARER'
+  /** Equal for tokens of which a broker cannot tell that they are of different callers. */
+  readonly tokenName: string
+  /** Whose consumer instances the caller has. It stays the same for later tokens of the caller. */
+  readonly owner: string
+}
+
+/** Who acts in Kafka. */
+export type KafkaIdentity = PasswordIdentity | TokenIdentity
+
+/** What a client has proved its name with, to be shown to Kafka as well. */
+export type Login =
+  | { readonly kind: 'password'; readonly password: string }
+  | {
+      readonly kind: 'token'
+      readonly token: string
+      /** Milliseconds since the epoch. */
+      readonly expiresAt: number
+    }
+
+/** Whether two identities are the same user with the same secret, or the same caller. */
 export function isSameIdentity(one: KafkaIdentity, other: KafkaIdentity): boolean {
+  if (one.mechanism === 'OAUTHBEARER') {
+    return other.mechanism === 'OAUTHBEARER' && one.tokenName === other.tokenName
+  }
   return (
-    one.mechanism === other.mechanism &&
+    other.mechanism === one.mechanism &&
     one.username === other.username &&
     one.password === other.password
   )

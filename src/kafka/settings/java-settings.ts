@@ -4,6 +4,7 @@
  */
 
 import { parseAddress, parseList, ValueFault } from '../../config/index.ts'
+import { AWS_MSK_IAM, IAM_CLIENT_HANDLER, IAM_LOGIN_HANDLER } from './msk-login.ts'
 
 /** The treatment of a setting of the Java clients. */
 export type Translation =
@@ -11,8 +12,8 @@ export type Translation =
   | { readonly to: readonly string[]; readonly doc?: string; convert?(value: string): string }
   /** Another file uses the setting; the text says how. */
   | { readonly used: string }
-  /** The setting is omitted with a warning; the text is its reason. */
-  | { readonly dropped: string }
+  /** The setting is omitted with a warning, which gives the reason; `except` are values that have an effect elsewhere. */
+  | { readonly dropped: string; readonly except?: readonly string[] }
 
 const NO_SUCH_SETTING = 'librdkafka has no such setting'
 const NO_JAVA = 'Sluice loads no Java classes'
@@ -63,7 +64,11 @@ export const JAVA_SETTINGS: Readonly<Record<string, Translation>> = {
   'sasl.jaas.config': {
     used: 'user name, password, key tab or client id, depending on the login module',
   },
-  'sasl.mechanism': converted('sasl.mechanism', "librdkafka's mechanisms only", mechanism),
+  'sasl.mechanism': converted(
+    'sasl.mechanism',
+    "librdkafka's mechanisms only; `AWS_MSK_IAM` becomes `OAUTHBEARER`",
+    mechanism,
+  ),
   'sasl.kerberos.kinit.cmd': converted(
     'sasl.kerberos.kinit.cmd',
     'a path becomes a command line',
@@ -119,8 +124,15 @@ export const JAVA_SETTINGS: Readonly<Record<string, Translation>> = {
   'interceptor.classes': { dropped: NO_JAVA },
   'security.providers': { dropped: NO_JAVA },
   'sasl.login.class': { dropped: NO_JAVA },
-  'sasl.login.callback.handler.class': { dropped: NO_JAVA },
-  'sasl.client.callback.handler.class': { dropped: NO_JAVA },
+  'sasl.login.callback.handler.class': {
+    dropped: NO_JAVA,
+    except: [
+      IAM_LOGIN_HANDLER,
+      'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginCallbackHandler',
+      'org.apache.kafka.common.security.oauthbearer.secured.OAuthBearerLoginCallbackHandler',
+    ],
+  },
+  'sasl.client.callback.handler.class': { dropped: NO_JAVA, except: [IAM_CLIENT_HANDLER] },
   'sasl.oauthbearer.jwt.retriever.class': { dropped: NO_JAVA },
   'sasl.oauthbearer.jwt.validator.class': { dropped: NO_JAVA },
   'ssl.engine.factory.class': { dropped: NO_JAVA },
@@ -214,6 +226,8 @@ function assignors(value: string): string {
 const MECHANISMS = ['GSSAPI', 'PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER']
 
 function mechanism(value: string): string {
+  // The brokers of Amazon MSK take both at the same ports.
+  if (value === AWS_MSK_IAM) return 'OAUTHBEARER'
   if (!MECHANISMS.includes(value)) throw new ValueFault(`one of ${MECHANISMS.join(', ')}`)
   return value
 }

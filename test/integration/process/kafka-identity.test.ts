@@ -9,9 +9,17 @@ import { createAuthority, createIdentity, type Identity } from '../../certificat
 import { freePorts } from '../../cluster/free-ports.ts'
 import { type Kafka, startKafka } from '../../cluster/kafka.ts'
 import { type Sluice, startSluice } from '../../cluster/sluice.ts'
-import { addScramUser, allow, guardedBy, type KafkaUser } from '../../cluster/users.ts'
+import { addScramUser, guardedBy, type KafkaUser } from '../../cluster/users.ts'
 import { readMetrics } from '../metrics-text.ts'
 import { RestClient } from '../rest-client.ts'
+import {
+  type Answer,
+  checkRightsTable,
+  grantRights,
+  readRecords,
+  told,
+  type UserClient,
+} from '../rights-table.ts'
 import { until } from '../until.ts'
 
 const authority = createAuthority('authority')
@@ -45,16 +53,12 @@ const ALICE = moduleOf('Plain', alice)
 const BOB = moduleOf('Scram', bob)
 const MALLORY = moduleOf('Plain', mallory)
 
-interface Answer {
-  readonly status: number
-  // biome-ignore lint/suspicious/noExplicitAny: tests compare it
-  readonly body: any
-  readonly text: string
+interface ClientAnswer extends Answer {
   readonly retryAfter: string | undefined
 }
 
 /** A client with a certificate, or without one. */
-class Client {
+class Client implements UserClient {
   readonly #port: number
   readonly #agent: Agent
   #login: Readonly<Record<string, string>> = {}
@@ -66,7 +70,7 @@ class Client {
     this.#agent = new Agent({ ca: readFileSync(authority.cert), keepAlive: true, ...pair })
   }
 
-  send(method: string, path: string, body?: object, type = 'json.v2+json'): Promise<Answer> {
+  send(method: string, path: string, body?: object, type = 'json.v2+json'): Promise<ClientAnswer> {
     const text = body && JSON.stringify(body)
     const headers = {
       ...this.#login,
@@ -91,11 +95,11 @@ class Client {
     })
   }
 
-  get(path: string): Promise<Answer> {
+  get(path: string): Promise<ClientAnswer> {
     return this.send('GET', path)
   }
 
-  post(path: string, body: object, type?: string): Promise<Answer> {
+  post(path: string, body: object, type?: string): Promise<ClientAnswer> {
     return this.send('POST', path, body, type)
   }
 
@@ -109,15 +113,6 @@ class Client {
   close(): void {
     this.#agent.destroy()
   }
-}
-
-/** What an answer says about a right: the topics that are listed, or the status with the error code. */
-function told({ status, body }: Answer): string {
-  if (Array.isArray(body) && body.length > 0 && body.every((each) => typeof each === 'string'))
-    return body.sort().join(',')
-  const records: { error_code: number | null }[] = body?.offsets ?? []
-  const code = body?.error_code ?? records.find((each) => each?.error_code)?.error_code
-  return code ? `${status} ${code}` : String(status)
 }
 
 /** Starts a process at a plain listener and one for certificates. */
@@ -178,17 +173,7 @@ describe('principals act in Kafka as themselves', { timeout: 600_000 }, () => {
   before(async () => {
     kafka = await startKafka({ config: guardedBy(proxy, [alice]) })
     for (const user of [proxy, bob]) await addScramUser(kafka, user)
-    for (const topic of ['of-alice', 'of-bob']) await kafka.createTopic(topic)
-    await allow(kafka, alice, { topic: 'of-alice' }, [
-      'Read',
-      'Write',
-      'Describe',
-      'DescribeConfigs',
-    ])
-    await allow(kafka, alice, { group: 'of-alice' }, ['Read'])
-    await allow(kafka, bob, { topic: 'of-bob' }, ['Read', 'Write', 'Describe', 'DescribeConfigs'])
-    await allow(kafka, bob, { topic: 'of-alice' }, ['Describe'])
-    await allow(kafka, bob, { group: 'of-bob' }, ['Read'])
+    await grantRights(kafka)
   })
   after(() => kafka?.stop())
 
@@ -214,125 +199,7 @@ describe('principals act in Kafka as themselves', { timeout: 600_000 }, () => {
       await sluice?.stop()
     })
 
-    /** What each route tells each of the two, in the order of the requests. */
-    const table: (readonly [request: string, alice: string, bob: string])[] = []
-
-    async function ask(
-      what: string,
-      send: (client: Client, name: string) => Promise<Answer>,
-      expected: readonly [alice: string, bob: string],
-    ): Promise<void> {
-      const [first, second] = await Promise.all([
-        send(as('alice'), 'alice'),
-        send(as('bob'), 'bob'),
-      ])
-      const row = [what, told(first), told(second)] as const
-      table.push(row)
-      assert.deepEqual(row, [what, ...expected], `${first.text} ${second.text}`)
-    }
-
-    test('each route does what the rights of its principal say', async () => {
-      const records = { records: [{ value: 1 }] }
-      await ask('GET /topics', (c) => c.get('/topics'), ['of-alice', 'of-alice,of-bob'])
-      await ask('GET /brokers', (c) => c.get('/brokers'), ['200', '200'])
-      for (const [topic, alices, bobs] of [
-        ['of-alice', '200', '403 40301'],
-        ['of-bob', '403 40301', '200'],
-      ] as const) {
-        const path = `/topics/${topic}`
-        await ask(`POST ${path}`, (c) => c.post(path, records), [alices, bobs])
-        const partition = `${path}/partitions/0`
-        await ask(`POST ${partition}`, (c) => c.post(partition, records), [alices, bobs])
-        await ask(`GET ${path}`, (c) => c.get(path), [alices, bobs])
-        // Bob may describe the topic of Alice, and not its configs.
-        const described = topic === 'of-alice' ? '200' : bobs
-        await ask(`GET ${path}/partitions`, (c) => c.get(`${path}/partitions`), [alices, described])
-        await ask(`GET ${partition}`, (c) => c.get(partition), [alices, described])
-        const offsets = `${partition}/offsets`
-        await ask(`GET ${offsets}`, (c) => c.get(offsets), [alices, described])
-      }
-      const instance = (name: string) => `/consumers/of-${name}/instances/mine`
-      const v2 = 'v2+json'
-      const settings = { name: 'mine', format: 'json', 'auto.offset.reset': 'earliest' }
-      await ask('POST /consumers/own', (c, n) => c.post(`/consumers/of-${n}`, settings, v2), [
-        '200',
-        '200',
-      ])
-      await ask(
-        'POST …/subscription of-alice',
-        (c, n) => c.post(`${instance(n)}/subscription`, { topics: ['of-alice'] }, v2),
-        ['204', '204'],
-      )
-      await ask('GET …/records', (c, n) => readRecords(c, `${instance(n)}/records`), [
-        '200',
-        '403 40301',
-      ])
-      const commit = { offsets: [{ topic: 'of-alice', partition: 0, offset: 0 }] }
-      await ask('POST …/offsets', (c, n) => c.post(`${instance(n)}/offsets`, commit, v2), [
-        '200',
-        '403 40301',
-      ])
-      await ask('GET …/subscription', (c, n) => c.get(`${instance(n)}/subscription`), [
-        '200',
-        '200',
-      ])
-      await ask(
-        'DELETE …/subscription',
-        (c, n) => c.send('DELETE', `${instance(n)}/subscription`),
-        ['204', '204'],
-      )
-      const partitions = { partitions: [{ topic: 'of-bob', partition: 0 }] }
-      await ask(
-        'POST …/assignments of-bob',
-        (c, n) => c.post(`${instance(n)}/assignments`, partitions, v2),
-        ['204', '204'],
-      )
-      await ask('GET …/assignments', (c, n) => c.get(`${instance(n)}/assignments`), ['200', '200'])
-      await ask(
-        'POST …/positions/end',
-        (c, n) => c.post(`${instance(n)}/positions/end`, partitions, v2),
-        ['204', '204'],
-      )
-      const seek = { offsets: [{ topic: 'of-bob', partition: 0, offset: 0 }] }
-      await ask('POST …/positions', (c, n) => c.post(`${instance(n)}/positions`, seek, v2), [
-        '204',
-        '204',
-      ])
-      await ask(
-        'POST …/positions/beginning',
-        (c, n) => c.post(`${instance(n)}/positions/beginning`, partitions, v2),
-        ['204', '204'],
-      )
-      await ask('GET …/records', (c, n) => readRecords(c, `${instance(n)}/records`), [
-        '403 40301',
-        '200',
-      ])
-      await ask(
-        'GET …/offsets',
-        (c, n) => c.send('GET', `${instance(n)}/offsets`, partitions, v2),
-        ['403 40301', '200'],
-      )
-      await ask('DELETE …', (c, n) => c.send('DELETE', instance(n)), ['204', '204'])
-      // A group of which only Alice may be a member.
-      const group = '/consumers/of-alice'
-      const named = (name: string) => ({ ...settings, name: `of-${name}` })
-      await ask('POST /consumers/of-alice', (c, n) => c.post(group, named(n), v2), ['200', '200'])
-      // The first instance may have committed all records before.
-      await ask('POST /topics/own', (c, n) => c.post(`/topics/of-${n}`, records), ['200', '200'])
-      const member = (name: string) => `${group}/instances/of-${name}`
-      await ask(
-        'POST …/subscription',
-        (c, n) => c.post(`${member(n)}/subscription`, { topics: [`of-${n}`] }, v2),
-        ['204', '204'],
-      )
-      await ask('GET …/records', (c, n) => readRecords(c, `${member(n)}/records`), [
-        '200',
-        '403 40301',
-      ])
-      console.table(
-        table.map(([route, alices, bobs]) => ({ request: route, alice: alices, bob: bobs })),
-      )
-    })
+    test('each route does what the rights of its principal say', () => checkRightsTable(as))
 
     test('a pattern matches the topics that its principal may see', async () => {
       const path = '/consumers/of-alice/instances/pattern'
@@ -527,14 +394,3 @@ describe('principals act in Kafka as themselves', { timeout: 600_000 }, () => {
     await sluice.stop()
   })
 })
-
-/** Reads until there are records or an error. */
-async function readRecords(client: Client, path: string): Promise<Answer> {
-  const deadline = Date.now() + 60_000
-  for (;;) {
-    const answer = await client.get(path)
-    if (answer.status !== 200) return answer
-    if (answer.body.length > 0) return { ...answer, body: {} }
-    if (Date.now() > deadline) throw new Error('A read has neither records nor an error.')
-  }
-}

@@ -51,6 +51,7 @@ function gateOf(listener: Partial<ListenerAuthentication> = {}, verdict: Verdict
       clientAddress: '192.0.2.1',
       principal: undefined,
       roles: [],
+      login: undefined,
     }
     await gate.authenticate(caller)
     return caller
@@ -191,6 +192,7 @@ test('a check that does not end has a deadline', async () => {
     clientAddress: '',
     principal: undefined,
     roles: [],
+    login: undefined,
   }
   const error = await refusalOf(Promise.resolve(gate.authenticate(caller)))
   assert.equal(error.status, 503)

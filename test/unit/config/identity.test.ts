@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import {
   keyOfCredentials,
   loadConfig,
+  passThroughOf,
   principalSourceOf,
   propagatesIdentity,
 } from '../../../src/config/index.ts'
@@ -72,6 +73,57 @@ test('a listener whose principals are those of logins asks for logins', () => {
   assert.deepEqual(load(...plugIn, `${method}=JETTY_AUTH`).keys, [method])
   assert.deepEqual(load(...plugIn, `${method}=JETTY_AUTH`, ...login).keys, [])
   assert.deepEqual(load(...plugIn, `${method}=SSL`, ...login).keys, [])
+})
+
+const PASS = 'sluice.kafka.identity.pass.through'
+const PASSWORDS = ['authentication.method=BASIC', 'sluice.auth.users.file=/users']
+const TOKENS = ['authentication.method=BEARER', 'public.key.path=/key']
+
+test('logins are passed by the mechanisms of the key, and need no file', () => {
+  const propagate = 'sluice.kafka.identity=propagate'
+  assert.equal(passThroughOf(load(propagate, FILE).config), undefined)
+  const both = [
+    'authentication.method=BASIC,BEARER',
+    'sluice.auth.users.file=/users',
+    TOKENS[1] as string,
+  ]
+  const { config, keys } = load(propagate, `${PASS}=SCRAM-SHA-512,OAUTHBEARER`, ...both)
+  assert.deepEqual(keys, [])
+  assert.deepEqual(passThroughOf(config), { password: 'SCRAM-SHA-512', tokens: true })
+  const plain = load(propagate, `${PASS}=PLAIN`, ...PASSWORDS)
+  assert.deepEqual(
+    [plain.keys, passThroughOf(plain.config)],
+    [[], { password: 'PLAIN', tokens: false }],
+  )
+  const tokens = load(propagate, `${PASS}=OAUTHBEARER`, ...TOKENS)
+  assert.deepEqual(
+    [tokens.keys, passThroughOf(tokens.config)],
+    [[], { password: undefined, tokens: true }],
+  )
+})
+
+test('logins that cannot be passed as the key says prevent the start', () => {
+  const propagate = 'sluice.kafka.identity=propagate'
+  const cluster = [
+    'sluice.cluster.id=c',
+    'sluice.peer.listeners=http://127.0.0.1:1',
+    'sluice.peer.secret=a-long-secret-of-peers',
+  ]
+  const plugIn = [`kafka.rest.resource.extension.class=${CLASS}`, ...PASSWORDS]
+  for (const sets of [
+    [`${PASS}=PLAIN`, ...PASSWORDS],
+    [propagate, `${PASS}=PLAIN`],
+    [propagate, `${PASS}=PLAIN`, ...TOKENS],
+    [propagate, `${PASS}=OAUTHBEARER`, ...PASSWORDS],
+    [propagate, `${PASS}=PLAIN,SCRAM-SHA-256`, ...PASSWORDS],
+    [propagate, `${PASS}=plain`, ...PASSWORDS],
+    [propagate, `${PASS}=PLAIN`, ...PASSWORDS, ...cluster],
+    [...plugIn, `${PASS}=PLAIN`, 'confluent.rest.auth.propagate.method=SSL'],
+  ]) {
+    assert.ok(load(...sets).keys.includes(PASS), sets.join(' '))
+  }
+  const login = [...plugIn, `${PASS}=PLAIN`, 'confluent.rest.auth.propagate.method=JETTY_AUTH']
+  assert.deepEqual(load(...login).keys, [])
 })
 
 test('the embedded cluster knows no principals', () => {

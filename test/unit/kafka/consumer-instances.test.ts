@@ -23,7 +23,8 @@ const { config } = loadConfig({ sets: ['bootstrap.servers=127.0.0.1:1'] })
 
 /** A cluster with these topics. */
 function adminWith(topics: () => string[]): Admin {
-  return { listTopics: async () => topics() } as unknown as Admin
+  const ofEngine = new native.Admin(['bootstrap.servers', '127.0.0.1:1'])
+  return { native: ofEngine, listTopics: async () => topics() } as unknown as Admin
 }
 
 /** An instance that notes what it is told. */

@@ -19,7 +19,7 @@ function newStage(listTopics: () => Promise<string[]>) {
   const engine = fakeEngine(['subscribePattern'])
   const stage = { subscriptions: [] as (number | string)[] }
   mock.method(native, 'listPatterns', () => stage.subscriptions)
-  const refresh = new PatternRefresh(() => ({ listTopics }))
+  const refresh = new PatternRefresh(listTopics)
   refresh.start()
   const next = async () => {
     engine.told.length = 0
@@ -34,13 +34,13 @@ function newStage(listTopics: () => Promise<string[]>) {
 test('each pattern is matched again with its version', async () => {
   let topics = ['a1']
   const stage = newStage(async () => topics)
-  stage.subscriptions = [1, 5, 'a.*', '', 2, 9, 'b.*', '']
+  stage.subscriptions = [1, 5, 'a.*', 0, 2, 9, 'b.*', 0]
   assert.deepEqual(await stage.next(), [
     [1, 5, 'a.*', ['a1']],
     [2, 9, 'b.*', []],
   ])
   topics = ['b', 'a2', 'a1', 'b2']
-  stage.subscriptions = [2, 10, 'b.*', '']
+  stage.subscriptions = [2, 10, 'b.*', 0]
   assert.deepEqual(await stage.next(), [[2, 10, 'b.*', ['b', 'b2']]])
 })
 

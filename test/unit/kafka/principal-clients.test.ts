@@ -1,13 +1,13 @@
 /** The clients that act for principals, and the services of requests that use them. */
 import assert from 'node:assert/strict'
 import { afterEach, mock, test } from 'node:test'
-import { kafkaServicesOf } from '../../../src/api/kafka-identity.ts'
+import { type KafkaCaller, kafkaServicesOf } from '../../../src/api/kafka-identity.ts'
 import type { SharedServices } from '../../../src/api/services.ts'
 import { loadConfig } from '../../../src/config/index.ts'
 import { RestError } from '../../../src/errors.ts'
 import { native } from '../../../src/kafka/native.ts'
 import { PrincipalClients } from '../../../src/kafka/principal-clients.ts'
-import type { KafkaIdentity } from '../../../src/kafka/settings/identity.ts'
+import type { PasswordIdentity } from '../../../src/kafka/settings/identity.ts'
 import { createLog } from '../../../src/log.ts'
 
 afterEach(() => mock.restoreAll())
@@ -30,8 +30,13 @@ function fakeClients() {
   return made
 }
 
-function user(username: string, password = 'p'): KafkaIdentity {
+function user(username: string, password = 'p'): PasswordIdentity {
   return { mechanism: 'PLAIN', username, password }
+}
+
+/** A request whose principal something else than a login has named. */
+function callerNamed(principal: string | undefined): KafkaCaller {
+  return { principal, login: undefined, authorization: '' }
 }
 
 function isRefusal(status: number) {
@@ -74,16 +79,18 @@ test('a request has the clients of its principal, or is refused', () => {
     find: (name) => (name === 'a' ? user(name) : undefined),
   })
   const shared = { principals } as unknown as SharedServices
-  assert.equal(kafkaServicesOf(shared, 'a', true), principals.get('a'))
-  assert.throws(() => kafkaServicesOf(shared, undefined, true), isRefusal(401))
-  assert.throws(() => kafkaServicesOf(shared, 'b', true), isRefusal(403))
-  assert.equal(kafkaServicesOf(shared, undefined, false), undefined)
+  assert.equal(kafkaServicesOf(shared, callerNamed('a'), true), principals.get('a'))
+  assert.throws(() => kafkaServicesOf(shared, callerNamed(undefined), true), isRefusal(401))
+  assert.throws(() => kafkaServicesOf(shared, callerNamed('b'), true), isRefusal(403))
+  assert.equal(kafkaServicesOf(shared, callerNamed(undefined), false), undefined)
 })
 
 test('with one identity for all, a principal has instances of its own', () => {
   const own = {}
   const consumers = { ownedBy: (principal: string) => ({ own, principal }) }
   const shared = { consumers } as unknown as SharedServices
-  assert.deepEqual(kafkaServicesOf(shared, 'a', true), { consumers: { own, principal: 'a' } })
-  assert.equal(kafkaServicesOf(shared, undefined, true), undefined)
+  assert.deepEqual(kafkaServicesOf(shared, callerNamed('a'), true), {
+    consumers: { own, principal: 'a' },
+  })
+  assert.equal(kafkaServicesOf(shared, callerNamed(undefined), true), undefined)
 })

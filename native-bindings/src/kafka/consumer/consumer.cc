@@ -18,12 +18,15 @@ constexpr std::chrono::milliseconds kClosePoll{20};
 }  // namespace
 
 Consumer::Consumer(Scheduler& scheduler, uint32_t id, ConsumerSettings settings)
-    : Actor(scheduler), id_(id), settings_(std::move(settings)) {}
+    : Actor(scheduler),
+      id_(id),
+      settings_(std::move(settings)),
+      token_(SaslToken::Of(settings_.properties)) {}
 
 Consumer::~Consumer() = default;
 
 std::optional<ClientFault> Consumer::Open() {
-  if (auto fault = client_.Open(settings_.properties)) return fault;
+  if (auto fault = client_.Open(settings_.properties, token_)) return fault;
   fetching_.Open();
   // From here on Run() may be called, on another thread.
   client_.EnableEvents();
@@ -43,6 +46,7 @@ std::string Consumer::ReasonToExpire(TimePoint now) const {
     return "has had no answer from the group's coordinator for " +
            std::to_string(settings_.coordinator_timeout_ms) + " ms";
   }
+  if (!MayAct(token_, now - SaslToken::kGrace)) return "has no valid token any more";
   const auto idle = now - queue_.used_at();
   if (queue_.has_open() || idle < std::chrono::milliseconds(settings_.idle_timeout_ms)) {
     return {};
@@ -63,10 +67,13 @@ void Consumer::Post(std::function<void()> command) {
 
 void Consumer::PostWhileOpen(ReplyTo reply_to, std::function<void(const ReplyTo&)> command) {
   Post([this, reply_to = std::move(reply_to), command = std::move(command)] {
-    if (phase_ == Phase::kOpen) {
-      command(reply_to);
-    } else {
+    if (phase_ != Phase::kOpen) {
       reply_to.Fault(kInstanceNotFound, {});
+    } else if (!MayAct(token_, Clock::now())) {
+      constexpr auto kCode = RD_KAFKA_RESP_ERR__AUTHENTICATION;
+      reply_to.KafkaError(kCode, rd_kafka_err2str(kCode));
+    } else {
+      command(reply_to);
     }
   });
 }
@@ -247,6 +254,7 @@ void Consumer::Run() {
     TryFinishClose(now);
     return;
   }
+  if (!MayAct(token_, now)) reads_.EndWithToken();
   if (!fetching_.ApplySeeks(now)) return;
   assignment_.RunDeferred(now);
   reads_.Serve(now);
@@ -275,6 +283,8 @@ void Consumer::ServeEvents() {
         fetching_.records().OnStatistics(rd_kafka_event_stats(event.get()));
         if (phase_ == Phase::kOpen) lag_.Measure();
         break;
+      case RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH:
+        break;  // The next request may bring another token.
       default:
         commits_.OnEvent(event.get());
         if (client_.calls().OnEvent(event.get())) faults_.OnBrokerAnswer();
@@ -298,8 +308,10 @@ void Consumer::OnErrorEvent(rd_kafka_event_t* event) {
 
 TimePoint Consumer::NextAlarm(TimePoint now) const {
   // Polling keeps the member in its group without reads.
-  return std::min({now + client_.poll_interval(), fetching_.NextAlarm(), assignment_.NextAlarm(),
-                   commits_.NextAlarm(), queue_.NextDeadline(now), client_.NextAlarm()});
+  const TimePoint end = token_ ? token_->expires_at() : TimePoint::max();
+  return std::min({now + client_.poll_interval(), now < end ? end : TimePoint::max(),
+                   fetching_.NextAlarm(), assignment_.NextAlarm(), commits_.NextAlarm(),
+                   queue_.NextDeadline(now), client_.NextAlarm()});
 }
 
 // The end.

@@ -30,10 +30,13 @@
 #include "kafka/consumer/seeks.h"
 #include "kafka/consumer/topic_check.h"
 #include "kafka/outbox.h"
+#include "kafka/sasl_token.h"
 #include "kafka/scheduler.h"
 #include "kafka/topic_partition.h"
 
 namespace sluice {
+
+class Admin;
 
 struct ConsumerSettings {
   std::string group;
@@ -55,6 +58,8 @@ struct ConsumerSettings {
   /// An instance expires when its group's coordinator has not answered a request for this time.
   /// Below the hour after which librdkafka would give up the request.
   int32_t coordinator_timeout_ms = 3'000'000;
+  /// With the same credentials: lists the topics for the pattern of a subscription. May be null.
+  std::shared_ptr<Admin> admin;
 };
 
 /// A subscription to the topics that a pattern matches, now and later. The engine does not know the
@@ -78,6 +83,9 @@ struct PatternSubscription {
 /// Positions: a record counts as delivered when EndRead() says that the loop wrote the whole
 /// response. Only then is its offset stored, to be committed. A read that ends otherwise puts the
 /// position back to its first record.
+///
+/// An instance whose token has ended (SaslToken) does nothing until its caller brings another one,
+/// and expires if none comes.
 class Consumer final : public Actor, public ChunkWaiter {
  public:
   Consumer(Scheduler& scheduler, uint32_t id, ConsumerSettings settings);
@@ -165,7 +173,8 @@ class Consumer final : public Actor, public ChunkWaiter {
 
   /// Runs `command` in the next run, in any phase.
   void Post(std::function<void()> command);
-  /// Runs `command` in the next run, or answers `reply_to` with a fault if the instance closes.
+  /// Runs `command` in the next run, or answers `reply_to` with a fault if the instance closes, or
+  /// has no valid token.
   void PostWhileOpen(ReplyTo reply_to, std::function<void(const ReplyTo&)> command);
   void RunInbox();
 
@@ -184,6 +193,7 @@ class Consumer final : public Actor, public ChunkWaiter {
 
   const uint32_t id_;
   const ConsumerSettings settings_;
+  const std::shared_ptr<SaslToken> token_;  // Null without one.
 
   std::mutex inbox_mutex_;  // Guards the following.
   std::vector<std::function<void()>> inbox_;

@@ -33,7 +33,8 @@ ClientFault InvalidConfig(const std::string& text) {
 
 }  // namespace
 
-std::optional<ClientFault> ConsumerClient::Open(const Properties& properties) {
+std::optional<ClientFault> ConsumerClient::Open(const Properties& properties,
+                                                std::shared_ptr<SaslToken> token) {
   std::vector<PropertyFault> faults;
   ConfRef conf = MakeConf(properties, &faults);
   if (!faults.empty()) return InvalidConfig(DescribeFaults(faults));
@@ -49,6 +50,7 @@ std::optional<ClientFault> ConsumerClient::Open(const Properties& properties) {
   ClientFault fault;
   handle_ = NewClient(RD_KAFKA_CONSUMER, std::move(conf), &fault);
   if (!handle_) return fault.rest_code != 0 ? fault : InvalidConfig(fault.text);
+  token_ = SaslToken::Use(std::move(token), handle_);
   rd_kafka_poll_set_consumer(handle_);
   events_.reset(rd_kafka_queue_get_consumer(handle_));
   return std::nullopt;
@@ -122,6 +124,7 @@ void ConsumerClient::CloseEvents() {
 }
 
 void ConsumerClient::Destroy(Closing closing) {
+  token_ = {};
   const int flags = closing == Closing::kClosed ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE;
   rd_kafka_destroy_flags(std::exchange(handle_, nullptr), flags);
 }

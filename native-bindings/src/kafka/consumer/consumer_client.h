@@ -17,6 +17,7 @@
 #include "kafka/handles.h"
 #include "kafka/outbox.h"
 #include "kafka/pending_calls.h"
+#include "kafka/sasl_token.h"
 #include "kafka/scheduler.h"
 
 namespace sluice {
@@ -31,9 +32,9 @@ class ConsumerClient {
   ConsumerClient(Actor& actor, PendingCalls::Describe describe)
       : actor_(actor), calls_(std::move(describe)) {}
 
-  /// Makes the client, whose events wake the actor. Blocks for some milliseconds. Called once, on a
-  /// blocking thread, before anything else.
-  std::optional<ClientFault> Open(const Properties& properties);
+  /// Makes the client, whose events wake the actor. `token` is null if the properties name none.
+  /// Blocks for some milliseconds. Called once, on a blocking thread, before anything else.
+  std::optional<ClientFault> Open(const Properties& properties, std::shared_ptr<SaslToken> token);
   /// Wakes the actor from now on when events come.
   void EnableEvents() { rd_kafka_queue_cb_event_enable(events_.get(), OnQueue, &actor_); }
 
@@ -95,6 +96,7 @@ class ConsumerClient {
   Actor& actor_;
   rd_kafka_t* handle_ = nullptr;
   QueueRef events_;
+  SaslToken::Use token_;
   PendingCalls calls_;
 
   bool has_auto_commit_ = true;

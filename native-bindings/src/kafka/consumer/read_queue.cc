@@ -48,6 +48,12 @@ std::unique_ptr<Read> ReadQueue::TakeOneOf(const Outbox* outbox) {
   return found == reads_.end() ? nullptr : Remove(found);
 }
 
+std::unique_ptr<Read> ReadQueue::TakeWaiting() {
+  const auto found =
+      std::find_if(reads_.begin(), reads_.end(), [](const auto& read) { return read->is_empty(); });
+  return found == reads_.end() ? nullptr : Remove(found);
+}
+
 void ReadQueue::Hasten(TimePoint now) {
   for (const auto& read : reads_) read->Hasten(now);
 }

@@ -42,6 +42,8 @@ class ReadQueue {
   std::unique_ptr<Read> Take(const Outbox* outbox, uint32_t ticket);
   /// Removes a read of an environment; null when it has none.
   std::unique_ptr<Read> TakeOneOf(const Outbox* outbox);
+  /// Removes a read without records; null when there is none.
+  std::unique_ptr<Read> TakeWaiting();
   void Pop() { Remove(reads_.begin()); }
 
   /// All reads end with the records that there are, without a further wait.

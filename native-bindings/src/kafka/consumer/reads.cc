@@ -222,6 +222,14 @@ void Reads::FailAll() {
   }
 }
 
+void Reads::EndWithToken() {
+  constexpr auto kCode = RD_KAFKA_RESP_ERR__AUTHENTICATION;
+  const std::string text = rd_kafka_err2str(kCode);
+  client_.calls().FailAll(kCode, text);
+  while (const auto read = queue_.TakeWaiting()) read->reply_to().KafkaError(kCode, text);
+  queue_.EndEarly();
+}
+
 void Reads::OnError(rd_kafka_resp_err_t code, std::string detail, const TopicPartition* partition) {
   const TimePoint now = Clock::now();
   if (faults_.AreCredentialsRefused(code, now)) OnCredentialsRefused();

@@ -54,6 +54,9 @@ class Reads {
   void Abandon(const Outbox* outbox);
   /// The instance closes.
   void FailAll();
+  /// The instance may not act until it has another token: reads without records fail, and the
+  /// response that has some ends.
+  void EndWithToken();
 
   /// librdkafka has reported an error; `partition` is null when it is of none.
   void OnError(rd_kafka_resp_err_t code, std::string detail, const TopicPartition* partition);

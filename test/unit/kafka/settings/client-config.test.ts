@@ -288,7 +288,7 @@ for (const [value, expected] of ASSIGNMENT) {
 
 const REFUSED: [setting: string, fault: RegExp][] = [
   ['client.ssl.cipher.suites=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384', /OpenSSL's names/],
-  ['client.sasl.mechanism=AWS_MSK_IAM', /one of GSSAPI, PLAIN/],
+  ['client.sasl.mechanism=NTLM', /one of GSSAPI, PLAIN/],
   [`${JAAS}some.other.LoginModule required;`, /expected one of PlainLoginModule/],
   [`${JAAS}${OAUTH} clientId="i" clientSecret="hunter2";`, /token\.endpoint\.url beside it/],
   [`${JAAS}${PLAIN} username="u" password="hunter2"`, /\[hidden\].*one login module/],
