@@ -32,7 +32,7 @@ export async function measurePrincipals(): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-principals-'))
   try {
     await kafka.createTopic(TOPIC, { partitions: 8 })
-    await allow(kafka, { name: '*', password: '' }, { topic: TOPIC }, ['Write', 'Describe'])
+    await allow(kafka, { name: '*' }, { topic: TOPIC }, ['Write', 'Describe'])
     const proxy = await startPropagating(kafka.saslServers, folder)
     const memory = await memoryOfEach(proxy)
     const pairs = await inTurns(

@@ -1,5 +1,6 @@
 /** Credentials for the schema registry, as request headers for each of its URLs. */
 import { type Config, type Findings, findSetting, parseJaas, ValueFault } from '../config/index.ts'
+import type { ClientGrant } from './client-token.ts'
 import type { Endpoint } from './endpoints.ts'
 
 type Headers = Readonly<Record<string, string>>
@@ -27,14 +28,15 @@ export function endpointsOf(config: Config, findings: Findings): readonly Endpoi
 /** Returns the headers that all URLs share; `undefined` when each URL has its own credentials or none. */
 function commonHeaders(config: Config, findings: Findings): Headers | undefined {
   const basic = config[BASIC_SOURCE]
-  const isBearer = config[BEARER_SOURCE] === 'STATIC_TOKEN'
+  const isStatic = config[BEARER_SOURCE] === 'STATIC_TOKEN'
+  const isBearer = config[BEARER_SOURCE] !== 'NONE'
   const basicSetting = findSetting(BASIC_SOURCE, config.originals)
   if (isBearer && basicSetting) {
     findings.fault(basicSetting, `no value beside ${BEARER_SOURCE}: there can be only one`)
   }
   warnUnused(USER_INFO, basic === 'USER_INFO', `${BASIC_SOURCE}=USER_INFO`, config, findings)
-  warnUnused(TOKEN, isBearer, `${BEARER_SOURCE}=STATIC_TOKEN`, config, findings)
-  if (isBearer) return bearerHeaders(config, findings)
+  warnUnused(TOKEN, isStatic, `${BEARER_SOURCE}=STATIC_TOKEN`, config, findings)
+  if (isBearer) return bearerHeaders(config, isStatic, findings)
   switch (basic) {
     case 'URL':
       return undefined
@@ -92,15 +94,45 @@ const BEARER_HEADERS = {
   'schema.registry.bearer.auth.identity.pool.id': 'confluent-identity-pool-id',
 } as const
 
-function bearerHeaders(config: Config, findings: Findings): Headers {
+/** @param isStatic whether the token is that of the configuration */
+function bearerHeaders(config: Config, isStatic: boolean, findings: Findings): Headers {
   const headers: Record<string, string> = {}
   for (const [key, header] of Object.entries(BEARER_HEADERS)) {
     const value = config[key as keyof typeof BEARER_HEADERS]
-    if (value === '' && key !== TOKEN) continue
-    if (/^[\x21-\x7e]+$/.test(value)) headers[header] = key === TOKEN ? `Bearer ${value}` : value
-    else missing(config, findings, key, 'printable characters without spaces')
+    const isSent = key === TOKEN ? isStatic : value !== ''
+    if (isSent) headers[header] = bearerHeader(key, value, config, findings)
   }
   return headers
+}
+
+function bearerHeader(key: string, value: string, config: Config, findings: Findings): string {
+  if (!/^[\x21-\x7e]+$/.test(value)) {
+    missing(config, findings, key, 'printable characters without spaces')
+  }
+  return key === TOKEN ? `Bearer ${value}` : value
+}
+
+const ISSUER = 'schema.registry.bearer.auth.issuer.endpoint.url'
+const CLIENT_ID = 'schema.registry.bearer.auth.client.id'
+const CLIENT_SECRET = 'schema.registry.bearer.auth.client.secret'
+const SCOPE = 'schema.registry.bearer.auth.scope'
+
+/** Returns how the client of the registry gets its tokens; undefined for other credentials. Reports missing settings. */
+export function grantOf(config: Config, findings: Findings): ClientGrant | undefined {
+  const source = `${BEARER_SOURCE}=OAUTHBEARER`
+  const isUsed = config[BEARER_SOURCE] === 'OAUTHBEARER'
+  for (const key of [ISSUER, CLIENT_ID, CLIENT_SECRET] as const) {
+    warnUnused(key, isUsed, source, config, findings)
+    if (isUsed && config[key] === '') missing(config, findings, key, `a value beside ${source}`)
+  }
+  if (!isUsed) return undefined
+  return {
+    url: config[ISSUER],
+    clientId: config[CLIENT_ID],
+    clientSecret: config[CLIENT_SECRET],
+    scope: config[SCOPE],
+    bufferMs: 1000 * config['schema.registry.bearer.auth.cache.expiry.buffer.seconds'],
+  }
 }
 
 function missing(config: Config, findings: Findings, key: string, expected: string): void {

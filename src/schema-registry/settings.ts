@@ -1,7 +1,8 @@
 /** The registry client's settings, from the configuration. */
 import type { ConnectionOptions } from 'node:tls'
 import { type Config, type Fault, Findings } from '../config/index.ts'
-import { endpointsOf } from './credentials.ts'
+import type { ClientGrant } from './client-token.ts'
+import { endpointsOf, grantOf } from './credentials.ts'
 import type { Endpoint } from './endpoints.ts'
 import { tlsOptions } from './tls.ts'
 
@@ -9,6 +10,8 @@ import { tlsOptions } from './tls.ts'
 export interface RegistrySettings {
   /** At least one. Endpoints may contain credentials and must not be printed. */
   readonly endpoints: readonly Endpoint[]
+  /** How the client gets tokens; undefined without any. Must not be printed. */
+  readonly grant: ClientGrant | undefined
   readonly tls: ConnectionOptions
   readonly connectTimeoutMs: number
   readonly readTimeoutMs: number
@@ -50,6 +53,7 @@ function settingsOf(config: Config, findings: Findings): RegistrySettings {
   const latestTtl = config['schema.registry.latest.cache.ttl.sec']
   return {
     endpoints: endpointsOf(config, findings),
+    grant: grantOf(config, findings),
     tls: tlsOptions(config, findings),
     connectTimeoutMs: config['schema.registry.http.connect.timeout.ms'],
     readTimeoutMs: config['schema.registry.http.read.timeout.ms'],

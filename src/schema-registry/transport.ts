@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { masked } from '../config/index.ts'
 import type { Logger } from '../log.ts'
 import { parseAnswer } from './answers.ts'
+import { ClientToken } from './client-token.ts'
 import { type Endpoint, Endpoints } from './endpoints.ts'
 import { type HttpAnswer, HttpSender, NoAnswerError, OversizedAnswerError } from './http-request.ts'
 import { RegistryError, type RegistryErrorDetails } from './registry-error.ts'
@@ -60,6 +61,8 @@ export class Transport {
   readonly #log: Logger
   readonly #endpoints: Endpoints
   readonly #sender: HttpSender
+  /** Undefined if the credentials are those of the URLs. */
+  readonly #token: ClientToken | undefined
   readonly #closing = new AbortController()
   /** URLs whose last request failed. */
   readonly #down = new Set<Endpoint>()
@@ -70,6 +73,8 @@ export class Transport {
     this.#log = log
     this.#endpoints = new Endpoints(settings.endpoints)
     this.#sender = new HttpSender(settings.tls)
+    const { grant } = settings
+    this.#token = grant && new ClientToken(grant)
   }
 
   /**
@@ -97,6 +102,7 @@ export class Transport {
   close(): void {
     this.#closing.abort()
     this.#sender.close()
+    this.#token?.close()
   }
 
   /** Returns the first success or refusal, otherwise the combined failure; `undefined` when no time was left. */
@@ -120,7 +126,9 @@ export class Transport {
     // Clients see this text, so it does not contain the operator's URL.
     const what = `${method} ${path}`
     this.counts.requests++
+    const end = performance.now() + timeoutMs
     try {
+      const authorization = await this.#token?.authorization(timeoutMs)
       const answer = await this.#sender.send(
         {
           method,
@@ -128,6 +136,7 @@ export class Transport {
           headers: {
             ...HEADERS,
             ...endpoint.headers,
+            ...(authorization !== undefined && { authorization }),
             ...(body !== undefined && { 'content-type': MEDIA_TYPE }),
           },
           body,
@@ -135,10 +144,12 @@ export class Transport {
         {
           connectTimeoutMs: this.#settings.connectTimeoutMs,
           readTimeoutMs: this.#settings.readTimeoutMs,
-          timeoutMs: Math.ceil(timeoutMs),
+          timeoutMs: Math.max(1, Math.ceil(end - performance.now())),
           maxBodyBytes: BYTES_BESIDE_SCHEMA + BYTES_PER_SCHEMA_BYTE * this.#settings.maxSchemaBytes,
         },
       )
+      // It may have ended before its time: the next request gets another one.
+      if (answer.status === 401) this.#token?.forget(authorization)
       return judged(what, answer)
     } catch (error) {
       return failedWithout(what, error)

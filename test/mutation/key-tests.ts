@@ -5,6 +5,7 @@ const V2 = 'test/integration/v2'
 const PROCESS = 'test/integration/process'
 const REGISTRY_SETTINGS = 'test/unit/schema-registry/settings.test.ts'
 const REGISTRY_FAULTS = 'test/integration/schema-registry/faults.test.ts'
+const REGISTRY_TOKEN = 'test/integration/schema-registry/client-token.test.ts'
 const REGISTRY_TLS = 'test/integration/schema-registry/tls.test.ts'
 const READS = 'test/integration/settings/reads.test.ts'
 const NAMES = 'test/integration/settings/subject-names.test.ts'
@@ -156,6 +157,11 @@ export const KEY_TESTS: Readonly<Record<string, readonly string[]>> = {
   'schema.registry.basic.auth.user.info': [REGISTRY_SETTINGS],
   'schema.registry.bearer.auth.credentials.source': [REGISTRY_SETTINGS],
   'schema.registry.bearer.auth.token': [REGISTRY_SETTINGS],
+  'schema.registry.bearer.auth.issuer.endpoint.url': [REGISTRY_TOKEN],
+  'schema.registry.bearer.auth.client.id': [REGISTRY_TOKEN],
+  'schema.registry.bearer.auth.client.secret': [REGISTRY_TOKEN],
+  'schema.registry.bearer.auth.scope': [REGISTRY_TOKEN],
+  'schema.registry.bearer.auth.cache.expiry.buffer.seconds': [REGISTRY_TOKEN],
   'schema.registry.bearer.auth.logical.cluster': [REGISTRY_FAULTS],
   'schema.registry.bearer.auth.identity.pool.id': [REGISTRY_FAULTS],
   'schema.registry.ssl.truststore.location': [REGISTRY_TLS],

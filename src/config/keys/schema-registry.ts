@@ -1,5 +1,6 @@
 /** Keys of the schema registry and the formats that need one. */
 
+import { parseUrl } from '../authentication-values.ts'
 import {
   bool,
   classNamed,
@@ -17,7 +18,6 @@ import {
 
 const CACHE_IS_BOUNDED = 'sluice.schema.registry.cache.max.bytes bounds the cache'
 const OPENSSL_CHOOSES = 'OpenSSL selects it'
-const STATIC_TOKEN_ONLY = 'STATIC_TOKEN is the only supported source of bearer tokens'
 const STRATEGIES = ['TopicNameStrategy', 'RecordNameStrategy', 'TopicRecordNameStrategy'] as const
 
 /** Keys of the schema registry and the formats that need one. */
@@ -47,10 +47,43 @@ export const schemaRegistryKeys = {
     importance: 'medium',
     doc: 'User name and password for the registry, separated by a colon.',
   }),
-  'schema.registry.bearer.auth.credentials.source': oneOf(['NONE', 'STATIC_TOKEN'], {
+  'schema.registry.bearer.auth.credentials.source': oneOf(['NONE', 'STATIC_TOKEN', 'OAUTHBEARER'], {
     default: 'NONE',
     importance: 'medium',
-    doc: 'Source of the bearer token for the registry.',
+    doc:
+      'Source of the bearer token for the registry: `STATIC_TOKEN` is `schema.registry.bearer.auth.token`, `OAUTHBEARER` an ' +
+      'OpenID provider, which is asked for a token by client credentials.',
+  }),
+  'schema.registry.bearer.auth.issuer.endpoint.url': {
+    ...string({
+      default: '',
+      importance: 'medium',
+      doc:
+        'URL of the token endpoint with `OAUTHBEARER`. Authorities of its certificate that Node.js does not know are in the ' +
+        'file that the environment variable `NODE_EXTRA_CA_CERTS` names.',
+    }),
+    valid: '`https://host/path` or `http://host/path`',
+    parse: parseUrl,
+  },
+  'schema.registry.bearer.auth.client.id': string({
+    default: '',
+    importance: 'medium',
+    doc: 'Name of the client at the token endpoint.',
+  }),
+  'schema.registry.bearer.auth.client.secret': password({
+    importance: 'medium',
+    doc: 'Secret of the client at the token endpoint.',
+  }),
+  'schema.registry.bearer.auth.scope': string({
+    default: '',
+    importance: 'low',
+    doc: 'Scope of the token; without it the provider chooses.',
+  }),
+  'schema.registry.bearer.auth.cache.expiry.buffer.seconds': int({
+    default: 300,
+    min: 0,
+    importance: 'low',
+    doc: 'A token is replaced so long before its end, or at half of its life if that is later.',
   }),
   'schema.registry.bearer.auth.token': password({
     importance: 'medium',
@@ -263,18 +296,12 @@ export const schemaRegistryKeys = {
     ignored(CACHE_IS_BOUNDED),
   ),
   ...each(
-    [
-      'schema.registry.bearer.auth.issuer.endpoint.url',
-      'schema.registry.bearer.auth.client.id',
-      'schema.registry.bearer.auth.client.secret',
-      'schema.registry.bearer.auth.scope',
-      'schema.registry.bearer.auth.scope.claim.name',
-      'schema.registry.bearer.auth.sub.claim.name',
-      'schema.registry.bearer.auth.cache.expiry.buffer.seconds',
-      'schema.registry.bearer.auth.custom.provider.class',
-    ],
-    unsupported(STATIC_TOKEN_ONLY, ['']),
+    ['schema.registry.bearer.auth.scope.claim.name', 'schema.registry.bearer.auth.sub.claim.name'],
+    ignored('the registry reads the claims of a token, and Sluice does not'),
   ),
+  'schema.registry.bearer.auth.custom.provider.class': unsupported('Sluice loads no Java classes', [
+    '',
+  ]),
   ...each(
     ['schema.registry.proxy.host', 'schema.registry.proxy.port'],
     unsupported('connections to the registry use no proxy', ['', '-1']),

@@ -179,6 +179,25 @@ test('credentials that nothing asks for are warned about', () => {
   ])
 })
 
+test('tokens of an issuer need its URL, and the name and the secret of the client', () => {
+  const key = (name: string) => `schema.registry.bearer.auth.${name}`
+  const { faults } = load(`${BEARER}=OAUTHBEARER`)
+  for (const name of ['issuer.endpoint.url', 'client.id', 'client.secret']) {
+    assert.ok(
+      faults.some((fault) => fault.startsWith(key(name))),
+      name,
+    )
+  }
+  const id = `${key('client.id')}=me`
+  assert.deepEqual(load(id).warnings, [
+    `${key('client.id')} (--set): not used without ${BEARER}=OAUTHBEARER`,
+  ])
+  const all = [id, `${key('client.secret')}=s`, `${key('issuer.endpoint.url')}=https://idp/token`]
+  const loaded = load(`${BEARER}=OAUTHBEARER`, ...all)
+  assert.deepEqual([loaded.faults, loaded.warnings], [[], []])
+  assert.equal(loaded.settings?.grant?.url, 'https://idp/token')
+})
+
 test('host names are checked unless that is turned off', () => {
   const key = 'schema.registry.ssl.endpoint.identification.algorithm'
   assert.equal(load().settings?.tls.checkServerIdentity, undefined)

@@ -248,13 +248,13 @@ void Consumer::Run() {
   if (phase_ == Phase::kClosed) return;
   ServeEvents();
   const TimePoint now = Clock::now();
+  if (token_) FollowToken(now);
   client_.calls().Serve(now);
   commits_.CheckCoordinator(now);
   if (phase_ == Phase::kClosing) {
     TryFinishClose(now);
     return;
   }
-  if (!MayAct(token_, now)) reads_.EndWithToken();
   if (!fetching_.ApplySeeks(now)) return;
   assignment_.RunDeferred(now);
   reads_.Serve(now);
@@ -264,6 +264,15 @@ void Consumer::Run() {
   assignment_.RevokeWhenSettled(now);
   fetching_.records().PauseUnread(positions_, now);
   WakeAt(NextAlarm(now));
+}
+
+void Consumer::FollowToken(TimePoint now) {
+  if (token_->IsExpired(now)) {
+    reads_.EndWithToken();
+    return;
+  }
+  const uint64_t version = token_->version();
+  if (std::exchange(token_version_, version) != version) faults_.OnNewToken();
 }
 
 void Consumer::ServeEvents() {

@@ -180,6 +180,7 @@ class Consumer final : public Actor, public ChunkWaiter {
 
   void Run() override;
   void OnChunk() override { Wake(); }
+  void FollowToken(TimePoint now);
   void ServeEvents();
   void OnErrorEvent(rd_kafka_event_t* event);
   TimePoint NextAlarm(TimePoint now) const;
@@ -205,6 +206,7 @@ class Consumer final : public Actor, public ChunkWaiter {
   std::optional<PatternSubscription> pattern_;
 
   // The actor's own.
+  uint64_t token_version_ = 0;  // Of the token that faults are about.
   uint32_t version_ = 0;  // The version of the subscription.
   Phase phase_ = Phase::kOpen;
   std::vector<ReplyTo> close_replies_;

@@ -31,6 +31,11 @@ class ConsumerFaults {
   void OnBrokersDown(TimePoint now);
   /// A broker has answered, so that at least one broker accepts the credentials.
   void OnBrokerAnswer();
+  /// The instance has other credentials than those that brokers may have refused.
+  void OnNewToken() {
+    OnBrokerAnswer();
+    ForgetNext();
+  }
   /// Takes the code of an error event. Returns whether no broker accepts the credentials.
   bool AreCredentialsRefused(rd_kafka_resp_err_t code, TimePoint now) {
     return refused_.OnError(code, now);
