@@ -45,7 +45,7 @@ export function told({ status, body }: Answer): string {
 
 /** Reads until there are records or an error. */
 export async function readRecords(client: UserClient, path: string): Promise<Answer> {
-  const deadline = Date.now() + 60_000
+  const deadline = Date.now() + 240_000
   for (;;) {
     const answer = await client.get(path)
     if (answer.status !== 200) return answer

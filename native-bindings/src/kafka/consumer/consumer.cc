@@ -15,6 +15,9 @@ namespace {
 /// The pause between two looks at a closing client: librdkafka does not report the end.
 constexpr std::chrono::milliseconds kClosePoll{20};
 
+/// Brokers may still refuse connections for the token before that are under way.
+constexpr std::chrono::seconds kSettling{3};
+
 }  // namespace
 
 Consumer::Consumer(Scheduler& scheduler, uint32_t id, ConsumerSettings settings)
@@ -271,8 +274,10 @@ void Consumer::FollowToken(TimePoint now) {
     reads_.EndWithToken();
     return;
   }
-  const uint64_t version = token_->version();
-  if (std::exchange(token_version_, version) != version) faults_.OnNewToken();
+  const uint64_t before = std::exchange(token_version_, token_->version());
+  if (before == 0 || before == token_version_) return;
+  faults_.OnNewToken();
+  token_settles_until_ = now + kSettling;
 }
 
 void Consumer::ServeEvents() {
@@ -304,6 +309,8 @@ void Consumer::ServeEvents() {
 
 void Consumer::OnErrorEvent(rd_kafka_event_t* event) {
   const auto code = rd_kafka_event_error(event);
+  // Said about the token before: librdkafka tries again with the new one.
+  if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION && Clock::now() < token_settles_until_) return;
   const char* detail = rd_kafka_event_error_string(event);
   rd_kafka_topic_partition_t* of = rd_kafka_event_topic_partition(event);
   if (!of) {

@@ -206,8 +206,9 @@ class Consumer final : public Actor, public ChunkWaiter {
   std::optional<PatternSubscription> pattern_;
 
   // The actor's own.
-  uint64_t token_version_ = 0;  // Of the token that faults are about.
-  uint32_t version_ = 0;  // The version of the subscription.
+  uint64_t token_version_ = 0;       // Of the token that faults are about.
+  TimePoint token_settles_until_{};  // Until then faults may be about the token before.
+  uint32_t version_ = 0;             // The version of the subscription.
   Phase phase_ = Phase::kOpen;
   std::vector<ReplyTo> close_replies_;
   ConsumerFaults faults_{settings_.group};
