@@ -37,6 +37,7 @@ test('what is not set has its default', () => {
   assert.deepEqual(settings?.endpoints, [{ url: 'http://localhost:8081', headers: {} }])
   const { tls, endpoints, ...rest } = settings ?? {}
   assert.deepEqual(rest, {
+    grant: undefined,
     connectTimeoutMs: 60000,
     readTimeoutMs: 60000,
     timeoutMs: 10000,
