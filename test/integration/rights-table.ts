@@ -34,8 +34,17 @@ export async function grantRights(kafka: Kafka): Promise<void> {
   await allow(kafka, bob, { group: 'of-bob' }, ['Read'])
 }
 
-/** What an answer says about a right: the topics that are listed, or the status with the error code. */
+/** What an answer says about a right: the topics or groups that are listed, or the status with the error code. */
 export function told({ status, body }: Answer): string {
+  const listed: { topic_name?: string; consumer_group_id?: string }[] = body?.data ?? []
+  const names = listed.flatMap((each) =>
+    body.kind === 'KafkaTopicList'
+      ? each.topic_name
+      : body.kind === 'KafkaConsumerGroupList'
+        ? each.consumer_group_id
+        : [],
+  )
+  if (names.length > 0) return names.sort().join(',')
   if (Array.isArray(body) && body.length > 0 && body.every((each) => typeof each === 'string'))
     return body.sort().join(',')
   const records: { error_code: number | null }[] = body?.offsets ?? []
@@ -54,21 +63,114 @@ export async function readRecords(client: UserClient, path: string): Promise<Ans
   }
 }
 
-/** Sends the request of each route as both users, compares what they are told, and prints the table. */
-export async function checkRightsTable(as: (name: string) => UserClient): Promise<void> {
-  const table: (readonly [request: string, alice: string, bob: string])[] = []
+type Row = readonly [request: string, alice: string, bob: string]
 
-  async function ask(
+/** Sends requests as both users, compares what they are told, and keeps it for the table. */
+class RightsTable {
+  readonly #as: (name: string) => UserClient
+  readonly #rows: Row[] = []
+
+  constructor(as: (name: string) => UserClient) {
+    this.#as = as
+  }
+
+  async ask(
     what: string,
     send: (client: UserClient, name: string) => Promise<Answer>,
     expected: readonly [alice: string, bob: string],
   ): Promise<void> {
-    const [first, second] = await Promise.all([send(as('alice'), 'alice'), send(as('bob'), 'bob')])
+    const [first, second] = await Promise.all([
+      send(this.#as('alice'), 'alice'),
+      send(this.#as('bob'), 'bob'),
+    ])
     const row = [what, told(first), told(second)] as const
-    table.push(row)
+    this.#rows.push(row)
     assert.deepEqual(row, [what, ...expected], `${first.text} ${second.text}`)
   }
 
+  print(): void {
+    console.table(this.#rows.map(([request, alice, bob]) => ({ request, alice, bob })))
+  }
+}
+
+const DENIED = '403 40301'
+const BOTH_DENIED = [DENIED, DENIED] as const
+
+/** Requests of v3 behind the path of the cluster, which change nothing if the rights hold. */
+const V3_ROWS: readonly (readonly [
+  method: string,
+  path: string,
+  body: object | undefined,
+  expected: readonly [alice: string, bob: string],
+])[] = [
+  ['GET', '', undefined, ['200', '200']],
+  ['GET', '/brokers', undefined, ['200', '200']],
+  ['GET', '/brokers/1', undefined, ['200', '200']],
+  ['GET', '/brokers/1/configs', undefined, BOTH_DENIED],
+  ['GET', '/brokers/1/configs/num.io.threads', undefined, BOTH_DENIED],
+  ['PUT', '/brokers/1/configs/num.io.threads', { value: '8' }, BOTH_DENIED],
+  ['DELETE', '/brokers/1/configs/num.io.threads', undefined, BOTH_DENIED],
+  [
+    'POST',
+    '/brokers/1/configs:alter',
+    { data: [{ name: 'num.io.threads', value: '8' }] },
+    BOTH_DENIED,
+  ],
+  ['GET', '/topics', undefined, ['of-alice', 'of-alice,of-bob']],
+  ['POST', '/topics', { topic_name: 'of-nobody', partitions_count: 1 }, BOTH_DENIED],
+  ['GET', '/topics/of-alice', undefined, ['200', '200']],
+  ['GET', '/topics/of-bob', undefined, [DENIED, '200']],
+  ['PATCH', '/topics/of-alice', { partitions_count: 9 }, BOTH_DENIED],
+  ['DELETE', '/topics/of-alice', undefined, BOTH_DENIED],
+  ['GET', '/topics/of-alice/configs', undefined, ['200', DENIED]],
+  ['GET', '/topics/of-alice/configs/retention.ms', undefined, ['200', DENIED]],
+  ['PUT', '/topics/of-alice/configs/retention.ms', { value: '1' }, BOTH_DENIED],
+  ['DELETE', '/topics/of-alice/configs/retention.ms', undefined, BOTH_DENIED],
+  [
+    'POST',
+    '/topics/of-alice/configs:alter',
+    { data: [{ name: 'retention.ms', value: '1' }] },
+    BOTH_DENIED,
+  ],
+  ['GET', '/topics/of-alice/partitions', undefined, ['200', '200']],
+  ['GET', '/topics/of-bob/partitions', undefined, [DENIED, '200']],
+  ['GET', '/topics/of-alice/partitions/0', undefined, ['200', '200']],
+  ['GET', '/topics/of-bob/partitions/0', undefined, [DENIED, '200']],
+  ['GET', '/topics/of-bob/partitions/0/replicas', undefined, [DENIED, '200']],
+  ['GET', '/acls', undefined, BOTH_DENIED],
+  [
+    'DELETE',
+    '/acls?resource_type=TOPIC&resource_name=of-alice&pattern_type=LITERAL',
+    undefined,
+    BOTH_DENIED,
+  ],
+  ['GET', '/consumer-groups', undefined, ['of-alice', 'of-bob']],
+  ['GET', '/consumer-groups/of-alice', undefined, ['200', DENIED]],
+  ['GET', '/consumer-groups/of-alice/consumers', undefined, ['200', DENIED]],
+  ['GET', '/consumer-groups/of-alice/lags', undefined, ['200', DENIED]],
+  ['GET', '/consumer-groups/of-alice/lag-summary', undefined, ['200', DENIED]],
+]
+
+/** Sends the requests of v3 as both users. Their groups have to be there, as after `checkRightsTable`. */
+export async function checkRightsTableOfV3(as: (name: string) => UserClient): Promise<void> {
+  const table = new RightsTable(as)
+  const clusters = await as('alice').get('/v3/clusters')
+  const cluster = `/v3/clusters/${clusters.body.data[0].cluster_id}`
+  const faults: string[] = []
+  for (const [method, path, body, expected] of V3_ROWS) {
+    const send = (client: UserClient) => client.send(method, cluster + path, body, 'json')
+    await table
+      .ask(`${method} …${path}`, send, expected)
+      .catch((e) => faults.push(e.message, JSON.stringify(e.actual)))
+  }
+  table.print()
+  assert.deepEqual(faults, [])
+}
+
+/** Sends the request of each route as both users, compares what they are told, and prints the table. */
+export async function checkRightsTable(as: (name: string) => UserClient): Promise<void> {
+  const table = new RightsTable(as)
+  const ask: RightsTable['ask'] = (...row) => table.ask(...row)
   const records = { records: [{ value: 1 }] }
   await ask('GET /topics', (c) => c.get('/topics'), ['of-alice', 'of-alice,of-bob'])
   await ask('GET /brokers', (c) => c.get('/brokers'), ['200', '200'])
@@ -158,7 +260,5 @@ export async function checkRightsTable(as: (name: string) => UserClient): Promis
     ['204', '204'],
   )
   await ask('GET …/records', (c, n) => readRecords(c, `${member(n)}/records`), ['200', '403 40301'])
-  console.table(
-    table.map(([route, alices, bobs]) => ({ request: route, alice: alices, bob: bobs })),
-  )
+  table.print()
 }

@@ -18,6 +18,7 @@ import { RestClient } from '../rest-client.ts'
 import {
   type Answer,
   checkRightsTable,
+  checkRightsTableOfV3,
   grantRights,
   readRecords,
   told,
@@ -76,7 +77,11 @@ class Caller implements UserClient {
     return this.#rest.send(method, path, body, {
       authorization: this.authorization,
       accept: path.includes('/records') ? 'application/vnd.kafka.json.v2+json' : '*/*',
-      ...(body && { 'content-type': `application/vnd.kafka.${type}` }),
+      ...(body && {
+        'content-type': path.startsWith('/v3')
+          ? 'application/json'
+          : `application/vnd.kafka.${type}`,
+      }),
     })
   }
 
@@ -177,6 +182,7 @@ describe('the credentials of requests are those in Kafka', { timeout: 900_000 },
         ['bob', await withToken(rest, 'bob')],
       ])
       await checkRightsTable((name) => all.get(name) as Caller)
+      await checkRightsTableOfV3((name) => all.get(name) as Caller)
     })
 
     test('a password that Kafka does not know is refused, and others go on', async () => {
