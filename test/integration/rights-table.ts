@@ -34,19 +34,20 @@ export async function grantRights(kafka: Kafka): Promise<void> {
   await allow(kafka, bob, { group: 'of-bob' }, ['Read'])
 }
 
+/** The member of an item that names it, by the kind of a list. */
+const NAMES: Readonly<Record<string, string>> = {
+  KafkaTopicList: 'topic_name',
+  KafkaConsumerGroupList: 'consumer_group_id',
+}
+
 /** What an answer says about a right: the topics or groups that are listed, or the status with the error code. */
 export function told({ status, body }: Answer): string {
-  const listed: { topic_name?: string; consumer_group_id?: string }[] = body?.data ?? []
-  const names = listed.flatMap((each) =>
-    body.kind === 'KafkaTopicList'
-      ? each.topic_name
-      : body.kind === 'KafkaConsumerGroupList'
-        ? each.consumer_group_id
-        : [],
-  )
-  if (names.length > 0) return names.sort().join(',')
-  if (Array.isArray(body) && body.length > 0 && body.every((each) => typeof each === 'string'))
-    return body.sort().join(',')
+  const named = NAMES[body?.kind]
+  const listed: unknown[] = named
+    ? body.data.map((each: Record<string, unknown>) => each[named])
+    : [body].flat()
+  if (listed.length > 0 && listed.every((each) => typeof each === 'string'))
+    return listed.sort().join(',')
   const records: { error_code: number | null }[] = body?.offsets ?? []
   const code = body?.error_code ?? records.find((each) => each?.error_code)?.error_code
   return code ? `${status} ${code}` : String(status)
@@ -94,6 +95,8 @@ class RightsTable {
 }
 
 const DENIED = '403 40301'
+/** A group that a user may not see is told like one that is not there. */
+const UNKNOWN = '404 404'
 const BOTH_DENIED = [DENIED, DENIED] as const
 
 /** Requests of v3 behind the path of the cluster, which change nothing if the rights hold. */
@@ -140,15 +143,15 @@ const V3_ROWS: readonly (readonly [
   ['GET', '/acls', undefined, BOTH_DENIED],
   [
     'DELETE',
-    '/acls?resource_type=TOPIC&resource_name=of-alice&pattern_type=LITERAL',
+    '/acls?resource_type=TOPIC&resource_name=of-alice&pattern_type=LITERAL&principal=User:alice&host=*&operation=READ&permission=ALLOW',
     undefined,
     BOTH_DENIED,
   ],
   ['GET', '/consumer-groups', undefined, ['of-alice', 'of-bob']],
-  ['GET', '/consumer-groups/of-alice', undefined, ['200', DENIED]],
-  ['GET', '/consumer-groups/of-alice/consumers', undefined, ['200', DENIED]],
-  ['GET', '/consumer-groups/of-alice/lags', undefined, ['200', DENIED]],
-  ['GET', '/consumer-groups/of-alice/lag-summary', undefined, ['200', DENIED]],
+  ['GET', '/consumer-groups/of-alice', undefined, ['200', UNKNOWN]],
+  ['GET', '/consumer-groups/of-alice/consumers', undefined, ['200', UNKNOWN]],
+  ['GET', '/consumer-groups/of-alice/lags', undefined, ['200', UNKNOWN]],
+  ['GET', '/consumer-groups/of-alice/lag-summary', undefined, ['200', UNKNOWN]],
 ]
 
 /** Sends the requests of v3 as both users. Their groups have to be there, as after `checkRightsTable`. */
@@ -156,15 +159,11 @@ export async function checkRightsTableOfV3(as: (name: string) => UserClient): Pr
   const table = new RightsTable(as)
   const clusters = await as('alice').get('/v3/clusters')
   const cluster = `/v3/clusters/${clusters.body.data[0].cluster_id}`
-  const faults: string[] = []
   for (const [method, path, body, expected] of V3_ROWS) {
     const send = (client: UserClient) => client.send(method, cluster + path, body, 'json')
-    await table
-      .ask(`${method} …${path}`, send, expected)
-      .catch((e) => faults.push(e.message, JSON.stringify(e.actual)))
+    await table.ask(`${method} …${path}`, send, expected)
   }
   table.print()
-  assert.deepEqual(faults, [])
 }
 
 /** Sends the request of each route as both users, compares what they are told, and prints the table. */
