@@ -214,9 +214,9 @@ export function refused(reason: string, harmless: readonly string[]): InertKey {
   return { support: 'refused', reason, harmless }
 }
 
-/** A key without a meaning for Sluice, which causes a warning. */
-export function ignored(reason: string): InertKey {
-  return { support: 'ignored', reason, harmless: [] }
+/** A key without a meaning for Sluice. Values other than `harmless` ones cause a warning. */
+export function ignored(reason: string, harmless: readonly string[] = []): InertKey {
+  return { support: 'ignored', reason, harmless }
 }
 
 /** The same row under several names. */

@@ -4,6 +4,7 @@ import { BODY_SCENARIOS } from './scenarios/bodies.ts'
 import { CLIENT_SCENARIOS } from './scenarios/clients.ts'
 import { HEAD_SCENARIOS } from './scenarios/heads.ts'
 import { LIST_SCENARIOS } from './scenarios/lists.ts'
+import { LOGIN_SCENARIOS } from './scenarios/logins.ts'
 import { READ_SCENARIOS } from './scenarios/reads.ts'
 import { SCHEMA_SCENARIOS } from './scenarios/schemas.ts'
 import { UPLOAD_SCENARIOS } from './scenarios/uploads.ts'
@@ -14,6 +15,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...UPLOAD_SCENARIOS,
   ...LIST_SCENARIOS,
   ...HEAD_SCENARIOS,
+  ...LOGIN_SCENARIOS,
   ...READ_SCENARIOS,
   ...CLIENT_SCENARIOS,
 ]

@@ -1,17 +1,6 @@
 /** Keys of the HTTP server: addresses, connections, and responses outside an API. */
 
-import {
-  bool,
-  each,
-  ignored,
-  int,
-  intOrAuto,
-  list,
-  long,
-  string,
-  unsupported,
-  ValueFault,
-} from '../define.ts'
+import { bool, each, ignored, int, intOrAuto, list, long, string, ValueFault } from '../define.ts'
 import { parseNetworkText } from '../network.ts'
 
 /** Keys of the HTTP server. */
@@ -268,8 +257,13 @@ export const serverKeys = {
     importance: 'low',
     doc: 'Size from which on a response is compressed, in bytes.',
   }),
-  'http2.enabled': unsupported('connections use HTTP/1.1', ['false']),
-  'request.timeout.ms': unsupported('each operation has its own deadline', ['0']),
+  'http2.enabled': ignored('connections use HTTP/1.1; a proxy in front may speak HTTP/2', [
+    'false',
+  ]),
+  'request.timeout.ms': ignored(
+    'each operation has its own deadline; with the DoS filter, dos.filter.max.requests.ms is one for all',
+    ['0'],
+  ),
   'network.forwarded.request.customizer.enable': bool({
     default: false,
     importance: 'medium',
