@@ -26,6 +26,9 @@ ${rows.join('\n')}
 * \`sluice_produce_inflight_bytes\` near its \`…_max\`: Kafka is slower than the producers, and they will soon get 429.
 * \`sluice_consume_buffered_bytes\` near its \`…_max\`: clients read slowly, and other reads wait for memory.
 * \`sluice_produce_failed_records_total\`, \`sluice_http_errors_total\`: [errors.md](errors.md) explains each code.
+* \`sluice_kafka_produce_throttle_seconds_total\`: a quota of Kafka is spent. \`sluice_kafka_broker_rtt_seconds\` and
+  \`sluice_kafka_broker_waiting_requests\` tell which broker is slow; the key \`sluice.metrics.brokers.max\` turns them on.
+* \`sluice_log_omitted_lines_total\`: the request log or the audit log is incomplete.
 * \`sluice_consume_reads_returned_total\`: clients close connections in the middle of a read; the records are delivered again.
 * \`sluice_consume_first_bytes_seconds\`: the latency of reads. \`sluice_http_request_duration_seconds\` of \`readRecords\`
   also includes the wait for records and the time until the client has received the response.

@@ -6,6 +6,7 @@ import { CONSUMER_MISTAKES } from './consumer.ts'
 import { EDGE_MISTAKES } from './edge.ts'
 import { HTTP_MISTAKES } from './http.ts'
 import { KAFKA_MISTAKES } from './kafka.ts'
+import { SEEN_MISTAKES } from './seen.ts'
 import { STREAM_MISTAKES } from './stream.ts'
 
 /** All of them. */
@@ -17,4 +18,5 @@ export const MISTAKES: readonly Mutant[] = [
   ...API_MISTAKES,
   ...AUTH_MISTAKES,
   ...EDGE_MISTAKES,
+  ...SEEN_MISTAKES,
 ]

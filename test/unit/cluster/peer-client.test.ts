@@ -93,6 +93,26 @@ test('a request has a signature of its receiver, and its proof is asked for once
   assert.equal(peer.seen.length, 3)
 })
 
+test('the trace of a request goes with it', async () => {
+  const headers: unknown[] = []
+  const peer = await startPeer((request, response) => {
+    headers.push([request.headers['traceparent'], request.headers['tracestate']])
+    response.writeHead(204).end()
+  })
+  for (const trace of [
+    undefined,
+    { traceparent: 'parent', tracestate: '' },
+    { traceparent: 'parent', tracestate: 'state' },
+  ]) {
+    await forward(peer.url, { ...REQUEST, trace })
+  }
+  assert.deepEqual(headers, [
+    [undefined, undefined],
+    ['parent', undefined],
+    ['parent', 'state'],
+  ])
+})
+
 test('a process that does not own the instance is a wrong one, and so is one that is not there', async () => {
   const peer = await startPeer((_, response) => response.writeHead(421).end())
   await assert.rejects(forward(peer.url), WrongPeerError)
