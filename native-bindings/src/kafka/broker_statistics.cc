@@ -22,14 +22,14 @@ int64_t NumberAt(std::string_view text) {
   return number;
 }
 
-int64_t NumberOf(std::string_view broker, std::string_view key) {
+int64_t MemberOf(std::string_view broker, std::string_view key) {
   return NumberAt(After(broker, key));
 }
 
 /// A number of a member that is an object, such as `"rtt": {"min":1, …}`.
 int64_t NumberIn(std::string_view broker, std::string_view member, std::string_view key) {
   const std::string_view object = After(broker, member);
-  return NumberOf(object.substr(0, object.find('}')), key);
+  return MemberOf(object.substr(0, object.find('}')), key);
 }
 
 BrokerState StateOf(std::string_view broker) {
@@ -60,8 +60,8 @@ BrokersById ParseBrokers(std::string_view statistics) {
     const std::string_view broker = rest.substr(0, rest.find(kBroker));
     BrokerStatistics each;
     each.clients[StateOf(broker)] = 1;
-    each.queued_requests = NumberOf(broker, "\"outbuf_cnt\":");
-    each.waiting_requests = NumberOf(broker, "\"waitresp_cnt\":");
+    each.queued_requests = MemberOf(broker, "\"outbuf_cnt\":");
+    each.waiting_requests = MemberOf(broker, "\"waitresp_cnt\":");
     each.mean_rtt_us = NumberIn(broker, "\"rtt\": {", "\"avg\":");
     each.p99_rtt_us = NumberIn(broker, "\"rtt\": {", "\"p99\":");
     each.throttle_ms = NumberIn(broker, "\"throttle\": {", "\"max\":");
