@@ -1,10 +1,11 @@
 /** The replicas on a broker. */
-import type { Broker, TopicDescription } from '../../kafka/admin.ts'
+import type { Broker, TopicDescription, TopicPartitions } from '../../kafka/admin.ts'
 import type { Services } from '../services.ts'
 import { byText, inBatches, isHidden } from './batches.ts'
 import { brokerOf } from './brokers.ts'
 import { CANNOT_BE_FOUND, CLUSTER, clusterOf } from './cluster.ts'
 import { collection, collectionOf } from './collection.ts'
+import { keyOf } from './lags.ts'
 import type { Place } from './links.ts'
 import { Replica, replicaResource } from './partitions.ts'
 import { v3 } from './resources.ts'
@@ -41,14 +42,15 @@ async function* replicasOn(
   broker: Broker,
   cluster: Place,
   clusterId: string,
-  { admin, visibleTopics }: Pick<Services, 'admin' | 'visibleTopics'>,
+  services: Pick<Services, 'admin' | 'visibleTopics'>,
 ): AsyncGenerator<object> {
-  const all = (await admin.listAllTopics()).sort(byText)
-  const names = visibleTopics ? visibleTopics(all) : all
-  // A broker without a topic is asked, too: the client may not have the right to ask.
-  for (let at = 0; at === 0 || at < names.length; at += TOPICS_AT_ONCE) {
-    const topics = await assignedTopics(broker, names.slice(at, at + TOPICS_AT_ONCE), admin)
-    const onDisk = await replicasOnDisk(broker, topics, admin)
+  for await (const names of namesInBatches(services)) {
+    const topics = await assignedTopics(broker, names, services.admin)
+    const dirs = await services.admin.describeLogDirs(broker, partitionsOfTopics(topics))
+    // A replica that moves between directories is in two of them.
+    const onDisk = new Set(
+      dirs.flatMap(({ replicas }) => replicas.map((each) => keyOf(each.topic, each.partition))),
+    )
     yield* topics.flatMap(({ name, partitions }) =>
       partitions
         .filter(({ partition }) => onDisk.has(keyOf(name, partition)))
@@ -57,9 +59,28 @@ async function* replicasOn(
   }
 }
 
+/** Returns the names of the topics that the client may see, in batches. Without any there is one, which is empty. */
+export async function* namesInBatches({
+  admin,
+  visibleTopics,
+}: Pick<Services, 'admin' | 'visibleTopics'>): AsyncGenerator<readonly string[]> {
+  const all = (await admin.listAllTopics()).sort(byText)
+  const names = visibleTopics ? visibleTopics(all) : all
+  for (let at = 0; at === 0 || at < names.length; at += TOPICS_AT_ONCE) {
+    yield names.slice(at, at + TOPICS_AT_ONCE)
+  }
+}
+
+/** A topic with the partitions that are assigned to a broker. */
+type AssignedTopic = Pick<TopicDescription, 'name' | 'partitions'>
+
 /** Describes topics, by name, with those of their partitions that are assigned to a broker. */
-async function assignedTopics({ id }: Broker, names: readonly string[], admin: Services['admin']) {
-  const topics: Pick<TopicDescription, 'name' | 'partitions'>[] = []
+export async function assignedTopics(
+  { id }: Broker,
+  names: readonly string[],
+  admin: Services['admin'],
+): Promise<AssignedTopic[]> {
+  const topics: AssignedTopic[] = []
   const described = inBatches(
     names,
     TOPICS_AT_ONCE,
@@ -74,22 +95,10 @@ async function assignedTopics({ id }: Broker, names: readonly string[], admin: S
   return topics.sort((left, right) => byText(left.name, right.name))
 }
 
-/** Returns the keys of the replicas that a broker has. A replica that moves between directories is in two of them. */
-async function replicasOnDisk(
-  broker: Broker,
-  topics: readonly Pick<TopicDescription, 'name' | 'partitions'>[],
-  admin: Services['admin'],
-): Promise<ReadonlySet<string>> {
-  const asked = topics.map(({ name, partitions }) => ({
+/** The partitions of topics, for a question to a broker. */
+export function partitionsOfTopics(topics: readonly AssignedTopic[]): TopicPartitions[] {
+  return topics.map(({ name, partitions }) => ({
     name,
     partitions: partitions.map(({ partition }) => partition),
   }))
-  const dirs = await admin.describeLogDirs(broker, asked)
-  return new Set(
-    dirs.flatMap(({ replicas }) => replicas.map((each) => keyOf(each.topic, each.partition))),
-  )
-}
-
-function keyOf(topic: string, partition: number): string {
-  return `${topic}\0${partition}`
 }

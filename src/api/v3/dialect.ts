@@ -15,7 +15,7 @@ export const CONSUMES_V3: readonly string[] = [JSON_TYPE]
 export const PRODUCES_V3: readonly Offer[] = [{ type: JSON_TYPE, quality: 1 }]
 
 /** What v3 leaves open of JSON. */
-const V3_CONVENTIONS: JsonConventions = {
+export const V3_CONVENTIONS: JsonConventions = {
   isLenient: true,
   unknownMember: (name) => `Unrecognized field: ${name}`,
 }

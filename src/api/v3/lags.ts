@@ -69,7 +69,8 @@ function lagResource(cluster: Place, clusterId: string, group: string, lag: Lag)
   }
 }
 
-function keyOf(topic: string, partition: number): string {
+/** The key of a partition. */
+export function keyOf(topic: string, partition: number): string {
   return `${topic}\0${partition}`
 }
 

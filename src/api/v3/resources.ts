@@ -5,6 +5,9 @@ import { resource as endpoint } from '../resource-names.ts'
 import type { Services } from '../services.ts'
 import { CONSUMES_V3, PRODUCES_V3 } from './dialect.ts'
 
+/** The tag of endpoints that only Sluice has. */
+export const SLUICE_TAG = 'Sluice'
+
 /** The description of a relationship. */
 export const Relation = Type.Object({ related: Type.String() })
 

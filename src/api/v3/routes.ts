@@ -28,7 +28,11 @@ import {
   listConsumerGroups,
   listConsumers,
 } from './consumer-groups.ts'
+import { deleteConsumerGroup, deleteGroupOffsets, listGroupOffsets } from './group-offsets.ts'
 import { getLag, getLagSummary, listLags } from './lags.ts'
+import { electLeaders } from './leader-election.ts'
+import { listLogDirReplicas, listLogDirs } from './log-dirs.ts'
+import { resetGroupOffsets } from './offset-reset.ts'
 import {
   getPartitionV3,
   getReplica,
@@ -37,6 +41,13 @@ import {
   listReplicas,
 } from './partitions.ts'
 import { getReassignment, listAllReassignments, listReassignmentsOfTopic } from './reassignments.ts'
+import { deleteRecords } from './record-deletion.ts'
+import {
+  deleteScramPassword,
+  getScramUser,
+  listScramUsers,
+  setScramPassword,
+} from './scram-users.ts'
 import {
   alterConfigsOfTopics,
   alterTopicConfigs,
@@ -98,4 +109,16 @@ export const V3_ROUTES: readonly AnyRoute<Services>[] = [
   listLags,
   getLag,
   getLagSummary,
+  deleteConsumerGroup,
+  listGroupOffsets,
+  resetGroupOffsets,
+  deleteGroupOffsets,
+  deleteRecords,
+  electLeaders,
+  listScramUsers,
+  getScramUser,
+  setScramPassword,
+  deleteScramPassword,
+  listLogDirs,
+  listLogDirReplicas,
 ]

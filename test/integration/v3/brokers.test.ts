@@ -230,6 +230,111 @@ test('replicas that move are listed until they have arrived', async () => {
   assert.deepEqual((await rest.get(`${partition}/reassignment`)).body, NOT_FOUND)
 })
 
+/** Kafka's own list of a broker's directories. */
+async function toldDirs(broker: number) {
+  const told = await tool(
+    'org.apache.kafka.tools.LogDirsCommand',
+    ...['--describe', '--broker-list', String(broker)],
+  )
+  return JSON.parse(told.slice(told.indexOf('{"'))).brokers[0].logDirs as {
+    logDir: string
+    partitions: { partition: string; size: number; isFuture: boolean }[]
+  }[]
+}
+
+test('the directories of a broker have the sizes that the tool of Kafka tells', async () => {
+  const path = `${cluster}/brokers/2/log-dirs`
+  const { body } = await rest.get(path)
+  const [told] = await toldDirs(2)
+  const [dir] = body.data
+  const self = `${url}${path}/${encodeURIComponent(told?.logDir as string)}`
+  const { total_bytes, usable_bytes, ...others } = dir
+  assert.ok(total_bytes > usable_bytes && usable_bytes > 0)
+  assert.deepEqual(others, {
+    kind: 'KafkaLogDir',
+    metadata: {
+      self,
+      resource_name: `crn:///kafka=${id}/broker=2/log-dir=${told?.logDir.slice(1)}`,
+    },
+    cluster_id: id,
+    broker_id: 2,
+    log_dir: told?.logDir,
+    error_code: null,
+    message: null,
+    replicas_count: told?.partitions.length,
+    replicas_bytes: told?.partitions.reduce((sum, { size }) => sum + size, 0),
+    replicas: { related: `${self}/partition-replicas` },
+  })
+  const replicas = await rest.get(new URL(dir.replicas.related).pathname)
+  assert.equal(replicas.status, 200)
+  const sizes = (rows: readonly [string, number, boolean][]) => rows.map(String).sort()
+  assert.deepEqual(
+    sizes(
+      replicas.body.data.map(
+        (each: {
+          topic_name: string
+          partition_id: number
+          size_bytes: number
+          is_future: boolean
+        }) => [`${each.topic_name}-${each.partition_id}`, each.size_bytes, each.is_future],
+      ),
+    ),
+    sizes(told?.partitions.map((each) => [each.partition, each.size, each.isFuture]) ?? []),
+  )
+  assert.deepEqual((await rest.get(`${path}/%2Fnone/partition-replicas`)).body, {
+    error_code: 404,
+    message: 'Broker 2 has no directory /none.',
+  })
+  assert.equal((await rest.get(`${cluster}/brokers/77/log-dirs`)).status, 404)
+})
+
+test('leaders are elected, and needless elections are told apart', async () => {
+  const name = uniqueName('led')
+  await rest.post(`${cluster}/topics`, {
+    topic_name: name,
+    replicas_assignments: { 0: [1, 2, 3], 1: [2, 3, 1] },
+  })
+  const [first] = kafka.brokers
+  const leaderOf = async (partition: number) => {
+    const { body } = await rest.get(`${cluster}/topics/${name}/partitions/${partition}`)
+    return Number(body.leader?.related.replace(/^.*\//, ''))
+  }
+  await until('the leader', async () => (await leaderOf(0)) === 1)
+  await first?.stop('SIGKILL')
+  await until('another leader', async () => [2, 3].includes(await leaderOf(0)))
+  await first?.start()
+  const partition = `${cluster}/topics/${name}/partitions/0/replicas/1`
+  await until('the replica', async () => (await rest.get(partition)).body.is_in_sync === true)
+
+  const path = `${cluster}/topics/-/partitions:elect-leaders`
+  const data = [0, 1].map((partition_id) => ({ topic_name: name, partition_id }))
+  const { status, body } = await rest.post(path, { data })
+  assert.equal(status, 200)
+  assert.deepEqual(body.data, [
+    { topic_name: name, partition_id: 0, is_elected: true },
+    { topic_name: name, partition_id: 1, is_elected: false },
+  ])
+  await until('the first leader', async () => (await leaderOf(0)) === 1)
+  const told = await tool(
+    'org.apache.kafka.tools.LeaderElectionCommand',
+    ...['--election-type', 'preferred', '--topic', name, '--partition', '0'],
+  )
+  assert.match(told, /already elected/i)
+
+  const missing = { topic_name: uniqueName('none'), partition_id: 0 }
+  const mixed = await rest.post(path, { election_type: 'PREFERRED', data: [data[0], missing] })
+  assert.equal(mixed.status, 207)
+  assert.ok(
+    mixed.body.data.some(
+      (each: { topic_name: string; error_code?: number }) =>
+        each.topic_name === missing.topic_name && each.error_code === 40403,
+    ),
+    mixed.text,
+  )
+  assert.equal((await rest.post(path, {})).status, 200)
+  assert.equal((await rest.post(path, { election_type: 'FAIR' })).body.error_code, 400)
+})
+
 test('brokers that die one after the other hold no answer up', async () => {
   for (const broker of kafka.brokers) {
     await broker.stop('SIGKILL')

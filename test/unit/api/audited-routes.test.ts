@@ -12,7 +12,10 @@ test('are those that change topics, configs or rights for all clients', () => {
   }
   assert.deepEqual(
     names.filter(
-      (name) => !/\.(create|batch-create|update|delete|alter|alter-multi|partitions)$/.test(name),
+      (name) =>
+        !/\.(create|batch-create|update|delete|alter|alter-multi|partitions|reset|elect)$/.test(
+          name,
+        ),
     ),
     [],
   )
