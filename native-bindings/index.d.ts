@@ -52,6 +52,14 @@ export interface Gauges {
   readonly consumeBufferedBytes: number
   readonly consumeBufferedBytesMax: number
   readonly consumePrefetchedBytes: number
+  /** Streams of records, with a client or with records in flight. */
+  readonly openStreams: number
+  /** Records of streams and batches of the v3 API that passed its limits. */
+  readonly streamedRecords: number
+  /** Those that did not. */
+  readonly rateLimitedRecords: number
+  /** Those whose client left before their answer. */
+  readonly unansweredRecords: number
   readonly consumedRecords: number
   readonly consumedBytes: number
   readonly openReads: number
@@ -86,6 +94,8 @@ export interface Histogram {
 export interface Durations {
   /** From the moment at which a read could have records to its first chunk. */
   readonly firstBytes: Histogram
+  /** From the parsing of a record of a stream to its answer. */
+  readonly streamedRecords: Histogram
   /** The work of consumer threads on a read. */
   readonly work: Histogram
 }
@@ -119,8 +129,25 @@ export function readBrokers(): Brokers
 export function librdkafkaVersion(): [version: string, features: string, patches: string]
 /** [code, name, text, code, name, text, …] of all of librdkafka's errors. */
 export function kafkaErrors(): (number | string)[]
-/** REST codes and texts of per-record errors, by librdkafka's code. The first table stays. */
-export function setErrorTable(kafkaCodes: Int32Array, restCodes: Int32Array, texts: string[]): void
+/** REST codes, those of streams, and texts of per-record errors, by librdkafka's code. The first table stays. */
+export function setErrorTable(
+  kafkaCodes: Int32Array,
+  restCodes: Int32Array,
+  streamCodes: Int32Array,
+  texts: string[],
+): void
+/**
+ * Limits the records and the bytes of their JSON per second, of streams and batches of the v3 API: of all, and of each
+ * cluster id. The first limits stay. See RecordRateLimits in kafka/record_rates.h.
+ */
+export function limitRecordRates(
+  records: number,
+  bytes: number,
+  clusterRecords: number,
+  clusterBytes: number,
+  isSmooth: boolean,
+  patienceMs: number,
+): void
 /**
  * [name, reason, …] of the properties that librdkafka refuses. An empty name stands for a file or a
  * combination of properties that it refuses; only the first such refusal is told. Takes some
@@ -247,6 +274,51 @@ export class Producer {
   ): void
   /** Waits for what is in flight; replies with the number of failed records as count. */
   close(timeoutMs: number, ticket: number): void
+}
+
+/** What the caller of a stream does next: 0 goes on, 1 pauses until taken() tells 0, 2 passes no more. */
+export type Flow = 0 | 1 | 2
+
+/**
+ * A request of the v3 API that produces records while it lasts. Its ticket gets parts, and at last one reply, whose
+ * text is the last line, or empty, and whose code is that of the error in it. A part has the kind 0: `count` answers;
+ * or 1: `count` records wait to be encoded, and the text is a JSON array of descriptions of schemas.
+ */
+export class Stream {
+  /** `isChunked`: each answer has the framing of a chunk. A record has at most `maxRecordBytes` of JSON. */
+  constructor(
+    producer: Producer,
+    topic: string,
+    clusterId: string,
+    isChunked: boolean,
+    maxRecordBytes: number,
+    ticket: number,
+  )
+  /** Copies a piece of the body. */
+  push(piece: ArrayBuffer | Uint8Array): Flow
+  /** The body is complete. */
+  end(): void
+  /** No more of the body comes. The records that were pushed are answered; with a code that is not 0 an error follows. */
+  endWith(code: number, message: string): void
+  /** Records that are pushed from now on get this error, and are not written. */
+  expire(code: number, message: string): void
+  /** The client has so many of the answers. */
+  taken(answers: number): Flow
+  /** The client has left. */
+  abandon(): void
+  /**
+   * Between a part of kind 1 and finishEncoding(): copies the texts of keys and values from the record `first` on, as
+   * long as they have room. `sizes` gets four numbers for each: the size of the key (-1: null, -2: nothing to encode)
+   * and the index of its schema, and both of the value. Returns the number of records; 0 when the first has no room,
+   * and `sizes` has its.
+   */
+  readTexts(first: number, texts: Uint8Array, sizes: Int32Array): number
+  /** Copies the payloads of the next records. `sizes` has two for each: -1 for null, -2 for what had no text. See Draft. */
+  append(payloads: Uint8Array, sizes: Int32Array): number
+  /** Refuses one of the records that wait. Has no effect on one without a text. */
+  refuse(index: number, code: number, message: string): void
+  /** Sends the records. `schemas` are the members of receipts for each description. */
+  finishEncoding(schemas: string[]): void
 }
 
 /** Closes all pooled producers, as close() does. Replies with the number of failed records as count. */

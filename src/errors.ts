@@ -75,6 +75,7 @@ export const ERRORS = {
   INVALID_KAFKA_REQUEST: [40002, 'Kafka refused the request as invalid.'],
   KAFKA_AUTHENTICATION: [40101, 'Authentication with Kafka failed.'],
   KAFKA_AUTHORIZATION: [40301, 'Not authorized by Kafka.'],
+  TOPIC_NOT_FOUND: [40401, 'Topic not found.'],
   PARTITION_NOT_FOUND: [40402, 'Partition not found.'],
   CONSUMER_INSTANCE_NOT_FOUND: [40403, 'Consumer instance not found.'],
   UNKNOWN_TOPIC_OR_PARTITION: [40403, 'This server does not host this topic-partition.'],

@@ -7,6 +7,7 @@ NAPI_MODULE_INIT() {
   sluice::ExportEngine(env, exports);
   sluice::ExportMetrics(env, exports);
   sluice::ExportProducer(env, exports);
+  sluice::ExportStreams(env, exports);
   sluice::ExportConsumers(env, exports);
   sluice::ExportAdmin(env, exports);
   sluice::ExportCluster(env, exports);

@@ -24,10 +24,25 @@ export function configureEngine(config: Config): void {
     config['sluice.kafka.identity.idle.ms'],
     config['sluice.metrics.brokers.max'],
   )
+  limitRecordRates(config)
   const errors = recordErrors()
   native.setErrorTable(
     Int32Array.from(errors, ([code]) => code),
     Int32Array.from(errors, ([, restCode]) => restCode),
+    Int32Array.from(errors, ([, , , streamCode]) => streamCode),
     errors.map(([, , text]) => text),
+  )
+}
+
+/** `api.v3.produce.rate.limit.…`, which the engine applies: it has the records of all event loops. */
+function limitRecordRates(config: Config): void {
+  if (!config['rate.limit.enable'] || !config['api.v3.produce.rate.limit.enabled']) return
+  native.limitRecordRates(
+    config['api.v3.produce.rate.limit.max.requests.global.per.sec'],
+    config['api.v3.produce.rate.limit.max.bytes.global.per.sec'],
+    config['api.v3.produce.rate.limit.max.requests.per.sec'],
+    config['api.v3.produce.rate.limit.max.bytes.per.sec'],
+    config['rate.limit.backend'] === 'guava',
+    config['rate.limit.timeout.ms'],
   )
 }

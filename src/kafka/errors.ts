@@ -279,14 +279,32 @@ export function kafkaError(code: number, detail: string): RestError {
   return new RestError(OF_REQUESTS[name] ?? REST_ERRORS[CATEGORIES[name]], text)
 }
 
-/** One row of the table of per-record errors: Kafka's code, the REST code, the text's template. */
-export type RecordError = readonly [kafkaCode: number, restCode: number, text: string]
+/** The codes of the v3 API for records, where they differ from those of v2. */
+const OF_STREAMED_RECORDS: Partial<Record<KafkaErrorName, ErrorName>> = {
+  ...OF_REQUESTS,
+  UNKNOWN_TOPIC_OR_PART: 'TOPIC_NOT_FOUND',
+  UNKNOWN_TOPIC_ID: 'TOPIC_NOT_FOUND',
+  _UNKNOWN_TOPIC: 'TOPIC_NOT_FOUND',
+  _UNKNOWN_PARTITION: 'TOPIC_NOT_FOUND',
+  // The engine's code for records that librdkafka refuses.
+  INVALID_MSG_SIZE: 'PAYLOAD_TOO_LARGE',
+}
+
+/** One row of the table of per-record errors: Kafka's code, the REST code, the text's template, the code of v3. */
+export type RecordError = readonly [
+  kafkaCode: number,
+  restCode: number,
+  text: string,
+  streamCode: number,
+]
 
 /** The per-record errors of a produce request, for the engine, which renders them. */
 export function recordErrors(): RecordError[] {
   return Object.entries(KAFKA_ERRORS).map(([key, [code, text]]) => {
     const name = key as KafkaErrorName
-    const restCode = ERRORS[REST_ERRORS[CATEGORIES[name]]][0]
-    return [code, restCode, TEXTS_OF_ENGINE[name] ?? TEXTS[name] ?? plainText(text)]
+    const ofV2 = REST_ERRORS[CATEGORIES[name]]
+    const ofV3 = OF_STREAMED_RECORDS[name] ?? ofV2
+    const shown = TEXTS_OF_ENGINE[name] ?? TEXTS[name] ?? plainText(text)
+    return [code, ERRORS[ofV2][0], shown, ERRORS[ofV3][0]]
   })
 }

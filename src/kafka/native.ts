@@ -44,6 +44,8 @@ export interface Waiter {
   onError(error: RestError): void
   /** Reads only. Takes a piece of the response, in which `records` records begin; native.chunkWritten() returns its memory. */
   onChunk?(chunk: number, memory: Uint8Array, last: boolean, records: number): void
+  /** Streams only. The memory of `text` is valid during the call; see StreamPart of produce_stream.h for `kind`. */
+  onPart?(kind: number, text: Uint8Array, count: number): void
 }
 
 /** The kinds of messages in outbox.h. */
@@ -52,6 +54,7 @@ const FAULT = 1
 const KAFKA_ERROR = 2
 const CHUNK = 3
 const LOG = 4
+const PART = 5
 
 const FIELDS = 8
 const MAX_MESSAGES = 1024
@@ -112,6 +115,9 @@ class Mailbox {
       case CHUNK:
         waiter?.onChunk?.(offset, this.#memory(offset).subarray(0, length), code === 1, records)
         break
+      case PART:
+        waiter?.onPart?.(code, this.#bytes(offset, length, large), messages)
+        break
       case REPLY:
         this.close(ticket)
         waiter?.onReply({
@@ -146,6 +152,10 @@ class Mailbox {
   /** Returns a string if possible: copied bytes outside the heap cause full garbage collections. */
   #text(offset: number, length: number, large: ArrayBuffer | undefined): string | Uint8Array {
     return large ? new Uint8Array(large) : this.#string(offset, length, large)
+  }
+
+  #bytes(offset: number, length: number, large: ArrayBuffer | undefined): Uint8Array {
+    return large ? new Uint8Array(large) : this.#texts.subarray(offset, offset + length)
   }
 
   #string(offset: number, length: number, large: ArrayBuffer | undefined): string {

@@ -10,6 +10,12 @@ import {
   type Reply,
 } from './native.ts'
 import type { ProduceDraft } from './produce-draft.ts'
+import {
+  openRecordStream,
+  type RecordStream,
+  type StreamOptions,
+  type StreamReceiver,
+} from './record-stream.ts'
 import type { ClientProperties } from './settings/client-config.ts'
 
 /** The result of a request whose records were all handed to librdkafka. */
@@ -88,6 +94,11 @@ export class Producer {
         this.#native.produceDraft(topic, partition, draft.native, key, value, ticket, ...headers),
       resultOf,
     )
+  }
+
+  /** Opens a stream of records to a topic, which answers to `receiver`. */
+  openStream(options: StreamOptions, receiver: StreamReceiver): RecordStream {
+    return openRecordStream(this.#native, options, receiver)
   }
 
   /** Waits up to `timeoutMs` for records in flight. Resolves to the number of lost records. */

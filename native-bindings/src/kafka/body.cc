@@ -55,9 +55,10 @@ bool Body::Charge(int64_t bytes) {
   return true;
 }
 
-bool Body::MoveTo(Budget& other) {
-  if (!other.TryTake(charged_)) return false;
+bool Body::MoveTo(Budget& other, int64_t more) {
+  if (!other.TryTake(charged_ + more)) return false;
   budget_->Give(charged_);
+  charged_ += more;
   budget_ = &other;
   return true;
 }

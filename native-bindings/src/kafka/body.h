@@ -34,8 +34,9 @@ class Body {
   /// Counts `bytes` that the body needs besides itself. False when the budget is spent.
   bool Charge(int64_t bytes);
 
-  /// Moves the count to `other`. False, and nothing changed, when `other` is spent.
-  bool MoveTo(Budget& other);
+  /// Moves the count to `other`, and counts `more` bytes there. False, and nothing changed, when
+  /// `other` is spent.
+  bool MoveTo(Budget& other, int64_t more = 0);
 
   /// The bytes, followed by ProduceRequestParser::kPadding writable ones. Never null.
   char* data() { return data_ ? data_ : padding_; }

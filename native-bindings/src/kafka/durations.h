@@ -22,11 +22,12 @@ class Durations {
       50'000, 100'000, 250'000, 500'000, 1'000'000, 2'500'000, 5'000'000, 10'000'000};
   using Counts = std::array<int64_t, kBounds.size() + 1>;
 
-  void Observe(Clock::duration duration) {
+  void Observe(Clock::duration duration, int64_t times = 1) {
+    if (times == 0) return;
     const int64_t us = std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
     const auto* bound = std::lower_bound(kBounds.begin(), kBounds.end(), us);
-    counts_[static_cast<size_t>(bound - kBounds.begin())].fetch_add(1, std::memory_order_relaxed);
-    sum_us_.fetch_add(us, std::memory_order_relaxed);
+    counts_[static_cast<size_t>(bound - kBounds.begin())].fetch_add(times, std::memory_order_relaxed);
+    sum_us_.fetch_add(us * times, std::memory_order_relaxed);
   }
 
   /// The number of durations in each bucket, without those of the buckets below.

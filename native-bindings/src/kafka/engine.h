@@ -20,6 +20,7 @@
 #include "kafka/log_throttle.h"
 #include "kafka/outbox.h"
 #include "kafka/parse_pool.h"
+#include "kafka/record_rates.h"
 #include "kafka/scheduler.h"
 
 namespace sluice {
@@ -44,6 +45,10 @@ struct EngineCounters {
   std::atomic<int64_t> produced_records{0};   ///< Acknowledged by Kafka.
   std::atomic<int64_t> produced_bytes{0};     ///< Their keys and values.
   std::atomic<int64_t> inflight_records{0};   ///< Handed to librdkafka, not yet acknowledged.
+  std::atomic<int64_t> streamed_records{0};   ///< Of streams (the v3 API): parsed.
+  std::atomic<int64_t> rate_limited_records{0};  ///< The same: refused by RecordRates.
+  std::atomic<int64_t> unanswered_records{0};  ///< The same: done when their client had left.
+  std::atomic<int64_t> open_streams{0};       ///< With a client, or with records in flight.
   std::atomic<int64_t> consumed_records{0};   ///< Rendered into responses.
   std::atomic<int64_t> consumed_bytes{0};     ///< Their keys and values.
   std::atomic<int64_t> open_reads{0};         ///< Reads running or waiting for their turn.
@@ -90,7 +95,11 @@ class Engine {
   ConsumerRegistry& consumers() { return *consumers_; }
   ErrorTable& errors() { return errors_; }
   EngineCounters& counters() { return counters_; }
+  /// Off unless they were set.
+  RecordRates& record_rates() { return record_rates_; }
   FailedRecords& failed_records() { return failed_records_; }
+  /// From the parsing of a record of a stream to its answer.
+  Durations& stream_latency() { return stream_latency_; }
   /// From the moment at which a read could have records to its first chunk.
   Durations& read_first_bytes() { return read_first_bytes_; }
   /// The work of consumer threads on a read that has records.
@@ -116,7 +125,9 @@ class Engine {
   Budget produce_budget_;
   ErrorTable errors_;
   EngineCounters counters_;
+  RecordRates record_rates_;
   FailedRecords failed_records_;
+  Durations stream_latency_;
   Durations read_first_bytes_;
   Durations read_work_;
   std::atomic<size_t> max_lag_partitions_{0};

@@ -36,6 +36,11 @@ int32_t ErrorTable::RestCode(rd_kafka_resp_err_t error) const {
   return row ? row->rest_code : kOtherKafkaError;
 }
 
+int32_t ErrorTable::StreamCode(rd_kafka_resp_err_t error) const {
+  const Row* row = Find(error);
+  return row && row->stream_code != 0 ? row->stream_code : RestCode(error);
+}
+
 bool ErrorTable::Passes(rd_kafka_resp_err_t error) const {
   switch (error) {
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:

@@ -40,6 +40,8 @@ class ErrorTable {
     /// May hold {topic}, {partition}, {size}, {limit}, {timeout} and {group}. Empty: librdkafka's
     /// text.
     std::string text;
+    /// The code for records of a stream; 0: `rest_code`.
+    int32_t stream_code = 0;
   };
   using Rows = std::unordered_map<int32_t, Row>;  ///< Keys are librdkafka's codes.
 
@@ -48,6 +50,9 @@ class ErrorTable {
 
   /// The REST error code of a record that failed with `error`. 50002 when the table has none.
   int32_t RestCode(rd_kafka_resp_err_t error) const;
+
+  /// The code of a record of a stream (the v3 API) that failed with `error`.
+  int32_t StreamCode(rd_kafka_resp_err_t error) const;
 
   /// Whether a call that failed with `error` may succeed when it is made again: the table has it as
   /// retriable, and it is no answer by itself.

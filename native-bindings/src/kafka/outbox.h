@@ -20,6 +20,7 @@ enum class MessageKind : int32_t {
   kChunk = 3,       ///< A piece of a read's response in `chunk`. `code` is 1 with the last one, and
                     ///< `records` the number of records that begin in it.
   kLog = 4,         ///< A log line. `code` is a syslog level (0..7), `ticket` is 0.
+  kPart = 5,        ///< Of a stream. `code` is a StreamPart; `text` and `count` depend on it.
 };
 
 struct Message {
@@ -58,6 +59,10 @@ struct ReplyTo {
   void Fault(int32_t error_code, std::string message) const {
     if (outbox)
       outbox->Post({ticket, MessageKind::kFault, error_code, 0, std::move(message), nullptr, 0, 0});
+  }
+  void Part(int32_t code, int32_t count, std::string text) const {
+    if (outbox)
+      outbox->Post({ticket, MessageKind::kPart, code, count, std::move(text), nullptr, 0, 0});
   }
   void KafkaError(int32_t code, std::string detail) const {
     if (outbox)

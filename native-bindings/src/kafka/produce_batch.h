@@ -2,8 +2,6 @@
 #ifndef SLUICE_KAFKA_PRODUCE_BATCH_H_
 #define SLUICE_KAFKA_PRODUCE_BATCH_H_
 
-#include <librdkafka/rdkafka.h>
-
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -15,6 +13,7 @@
 #include "kafka/outbox.h"
 #include "kafka/produce_draft.h"
 #include "kafka/producer_client.h"
+#include "kafka/record_batch.h"
 #include "record.h"
 
 namespace sluice {
@@ -24,17 +23,8 @@ namespace sluice {
 /// Ownership: a unique_ptr until its records are enqueued, then the slots that librdkafka carries
 /// as message opaques; the thread that takes the last one down (nearly always one of the scheduler)
 /// answers. librdkafka reads keys and values from the body in place: it must not go before.
-class ProduceBatch {
+class ProduceBatch final : public RecordBatch {
  public:
-  /// The opaque of each record, which librdkafka returns with the delivery report.
-  struct Slot {
-    ProduceBatch* batch;
-    int64_t offset;     ///< Assigned by the broker; -1 unless the record was acknowledged.
-    int64_t bytes;      ///< The size of key and value.
-    int32_t partition;  ///< -1 while it is unknown.
-    rd_kafka_resp_err_t error;
-  };
-
   /// Records that name no partition go to `partition`. Those without a header `traceparent` get the
   /// headers of `trace`.
   ProduceBatch(std::string topic, int32_t partition, Format format, Body body, ReplyTo reply_to,
@@ -42,8 +32,7 @@ class ProduceBatch {
   /// Takes a complete draft, which has no other owner.
   ProduceBatch(std::string topic, int32_t partition, std::shared_ptr<ProduceDraft> draft,
                SchemaIds schema_ids, ReplyTo reply_to, TraceHeaders trace);
-  ProduceBatch(const ProduceBatch&) = delete;
-  ProduceBatch& operator=(const ProduceBatch&) = delete;
+  ~ProduceBatch() override = default;
 
   const ReplyTo& reply_to() const { return reply_to_; }
   /// The size of the body.
@@ -52,15 +41,8 @@ class ProduceBatch {
   /// Sends the records with the client of a lease. On a parse thread if there are many bytes.
   static void Start(std::unique_ptr<ProduceBatch> batch, ProducerLease client);
 
-  /// librdkafka's partitioner for records that name no partition: by the hash of the key, as Java's
-  /// default, or where the topic's StickyPartition is. `slot` is the record's. Called on the thread
-  /// that enqueues, or on librdkafka's when the topic was not known yet.
-  static int32_t ChoosePartition(const rd_kafka_topic_t* topic, const void* key, size_t key_size,
-                                 int32_t count, void* topic_opaque, void* slot);
-
-  /// Counts `count` records as done; the last one answers and deletes the batch. Safe from any
-  /// thread.
-  void Done(uint32_t count);
+  /// The last record answers and deletes the batch.
+  void Done(uint32_t count) override;
 
  private:
   /// Parses the body and hands all its records to librdkafka; or answers with the fault, having
@@ -69,26 +51,13 @@ class ProduceBatch {
   /// Hands all records of the draft to librdkafka.
   static void EnqueueDraft(std::unique_ptr<ProduceBatch> batch);
   void Enqueue(const ProduceRequest& request);
-  uint32_t EnqueuePlain(const ProduceRequest& request);
-  uint32_t EnqueueWithHeaders(const ProduceRequest& request);
-  rd_kafka_headers_t* HeadersOf(const ProduceRequest& request, const ProduceRecord& record) const;
-  void Refuse(uint32_t index, rd_kafka_resp_err_t error, const ProduceRecord& record);
-  int32_t PartitionOf(const ProduceRecord& record) const;
   void Answer();
 
-  ProducerLease client_;  // First: everything else goes before it. Of none until Start().
-  std::string topic_;
-  int32_t partition_;
   Format format_;
   Body body_;
   std::shared_ptr<ProduceDraft> draft_;  // In the place of the body.
   SchemaIds schema_ids_;
   ReplyTo reply_to_;
-  TraceHeaders trace_;
-  std::shared_ptr<ProducerTopic> handle_;
-  std::unique_ptr<Slot[]> slots_;
-  uint32_t count_ = 0;
-  int64_t mean_record_bytes_ = 0;
   std::atomic<uint32_t> pending_{0};
 };
 

@@ -100,29 +100,44 @@ bool Producer::is_closed() {
   return closed_;
 }
 
+bool Producer::TakeLease(std::weak_ptr<Actor> waiter, ProducerLease* lease, ClientFault* fault) {
+  std::lock_guard lock(mutex_);
+  const bool is_settled = TakeLease(lease, fault);
+  if (!is_settled) waiters_.push_back(std::move(waiter));
+  return is_settled;
+}
+
+/// Called with the lock.
+bool Producer::TakeLease(ProducerLease* lease, ClientFault* fault) {
+  const TimePoint now = Clock::now();
+  used_ = now;
+  if (closed_) {
+    *fault = {kStopping, {}};
+    return true;
+  }
+  if (!MayAct(token_, now)) {
+    *fault = RefusedFault(RD_KAFKA_RESP_ERR__AUTHENTICATION);
+    return true;
+  }
+  Renew(now);
+  const bool is_lost = !client_ || client_->is_fatal();
+  if (is_lost && is_opening_) return false;
+  if (client_) {
+    *lease = ProducerLease(client_);
+  } else {
+    *fault = fault_;
+  }
+  return true;
+}
+
 void Producer::Send(Batch batch) {
   ClientFault fault;
   ProducerLease lease;
   {
     std::lock_guard lock(mutex_);
-    const TimePoint now = Clock::now();
-    used_ = now;
-    if (closed_) {
-      fault = {kStopping, {}};
-    } else if (!MayAct(token_, now)) {
-      fault = RefusedFault(RD_KAFKA_RESP_ERR__AUTHENTICATION);
-    } else {
-      Renew(now);
-      const bool is_lost = !client_ || client_->is_fatal();
-      if (is_lost && is_opening_) {
-        waiting_.push_back(std::move(batch));
-        return;
-      }
-      if (client_) {
-        lease = ProducerLease(client_);
-      } else {
-        fault = fault_;
-      }
+    if (!TakeLease(&lease, &fault)) {
+      waiting_.push_back(std::move(batch));
+      return;
     }
   }
   if (lease) {
@@ -174,6 +189,7 @@ void Producer::Open(const ClientPool::Place& place) {
       }
     }
   }
+  WakeWaiters();
   FinishClosing();
   if (is_pooled_) Wake();  // For the alarm of its idle time.
 }
@@ -196,6 +212,17 @@ std::vector<Producer::Batch> Producer::OnOpened(std::shared_ptr<ProducerClient> 
   }
   is_opening_ = false;
   return std::exchange(waiting_, {});
+}
+
+void Producer::WakeWaiters() {
+  std::vector<std::weak_ptr<Actor>> waiters;
+  {
+    std::lock_guard lock(mutex_);
+    waiters.swap(waiters_);
+  }
+  for (const auto& each : waiters) {
+    if (const auto waiter = each.lock()) waiter->Wake();
+  }
 }
 
 /// Closes a client whose opening has ended after close() was called.

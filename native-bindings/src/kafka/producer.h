@@ -55,6 +55,10 @@ class Producer final : public Actor {
   void Produce(std::string topic, int32_t partition, std::shared_ptr<ProduceDraft> draft,
                SchemaIds schema_ids, ReplyTo reply_to, TraceHeaders trace = {});
 
+  /// Gives the client to records that are sent now: returns true, and sets `lease`, or `fault` when
+  /// there is no client. Returns false while one is being opened; then it wakes `waiter`.
+  bool TakeLease(std::weak_ptr<Actor> waiter, ProducerLease* lease, ClientFault* fault);
+
   /// Takes no more requests, waits up to `timeout_ms` for the records in flight, and replies with
   /// the number of records that it failed as `count`.
   void Close(int timeout_ms, ReplyTo reply_to);
@@ -86,9 +90,11 @@ class Producer final : public Actor {
   void Run() override;
   void Send(Batch batch);
   bool IsRefused(TimePoint now) const;
+  bool TakeLease(ProducerLease* lease, ClientFault* fault);
   void Renew(TimePoint now);
   void Open(const ClientPool::Place& place);
   std::vector<Batch> OnOpened(std::shared_ptr<ProducerClient> client, const ClientFault& fault);
+  void WakeWaiters();
   void FinishClosing();
   std::shared_ptr<ProducerClient> TakeUnneeded(TimePoint now);
   std::shared_ptr<ProducerClient> client();
@@ -111,6 +117,7 @@ class Producer final : public Actor {
   uint64_t refused_token_ = 0;  // Its version.
   bool is_opening_ = false;
   std::vector<Batch> waiting_;  // For the client that is being opened.
+  std::vector<std::weak_ptr<Actor>> waiters_;  // The same.
   std::vector<Closing> closing_;
   bool closed_ = false;
 };

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "kafka/engine.h"
-#include "kafka/produce_batch.h"
+#include "kafka/record_batch.h"
 #include "kafka/rest_code.h"
 #include "kafka/scheduler.h"
 
@@ -21,7 +21,7 @@ std::chrono::milliseconds TakeOverPartitioning(rd_kafka_conf_t* conf) {
   // librdkafka asks its own partitioner for records without a key otherwise.
   rd_kafka_conf_set(conf, kSticky, "0", nullptr, 0);
   rd_kafka_topic_conf_set_partitioner_cb(rd_kafka_conf_get_default_topic_conf(conf),
-                                         ProduceBatch::ChoosePartition);
+                                         RecordBatch::ChoosePartition);
   return sticky;
 }
 
@@ -176,27 +176,31 @@ void ProducerClient::OnEvent(rd_kafka_event_t* event) {
 
 void ProducerClient::OnDeliveries(rd_kafka_event_t* event) {
   // Records of one batch mostly come in runs; a run is counted down at once.
-  ProduceBatch* batch = nullptr;
+  RecordBatch* batch = nullptr;
+  bool keeps_timestamps = false;
   uint32_t run = 0;
   while (const rd_kafka_message_t* message = rd_kafka_event_message_next(event)) {
-    auto* slot = static_cast<ProduceBatch::Slot*>(message->_private);
-    slot->partition = message->partition;
-    slot->error = message->err;
-    if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      slot->offset = message->offset;
-      refused_.Forget();
-    }
-    if (IsPurged(message->err) && given_up_for_ != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      slot->error = given_up_for_;
-    } else if (IsPurged(message->err)) {
-      ++purged_;
-    }
+    auto* slot = static_cast<RecordBatch::Slot*>(message->_private);
     if (slot->batch != batch) {
       if (run > 0) batch->Done(run);
       batch = slot->batch;
+      keeps_timestamps = batch->keeps_timestamps();
       run = 0;
     }
     ++run;
+    slot->partition = message->partition;
+    rd_kafka_resp_err_t error = message->err;
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      slot->offset = message->offset;
+      if (keeps_timestamps) slot->timestamp_ms = rd_kafka_message_timestamp(message, nullptr);
+      refused_.Forget();
+    }
+    if (IsPurged(error) && given_up_for_ != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      error = given_up_for_;
+    } else if (IsPurged(error)) {
+      ++purged_;
+    }
+    slot->Settle(error);
   }
   if (run > 0) batch->Done(run);
 }

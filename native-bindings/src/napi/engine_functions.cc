@@ -118,17 +118,39 @@ napi_value KafkaErrors(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/// setErrorTable(kafkaCodes: Int32Array, restCodes: Int32Array, texts: string[])
+/// setErrorTable(kafkaCodes: Int32Array, restCodes: Int32Array, streamCodes: Int32Array, texts: string[])
 napi_value SetErrorTable(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   const auto codes = arguments.Ints(0);
   const auto rest_codes = arguments.Ints(1);
-  auto texts = arguments.Strings(2);
-  const bool are_rows = codes.size() == rest_codes.size() && codes.size() == texts.size();
-  if (!arguments.Require(are_rows, "a REST code and a text for each code")) return nullptr;
+  const auto stream_codes = arguments.Ints(2);
+  auto texts = arguments.Strings(3);
+  const bool are_rows = codes.size() == rest_codes.size() &&
+                        codes.size() == stream_codes.size() && codes.size() == texts.size();
+  if (!arguments.Require(are_rows, "REST codes and a text for each code")) return nullptr;
   ErrorTable::Rows rows;
-  for (size_t i = 0; i < codes.size(); ++i) rows[codes[i]] = {rest_codes[i], std::move(texts[i])};
+  for (size_t i = 0; i < codes.size(); ++i) {
+    rows[codes[i]] = {rest_codes[i], std::move(texts[i]), stream_codes[i]};
+  }
   Engine::Get().errors().Set(std::move(rows));
+  return nullptr;
+}
+
+/// limitRecordRates(records, bytes, clusterRecords, clusterBytes, isSmooth, patienceMs)
+napi_value LimitRecordRates(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  RecordRateLimits limits;
+  limits.records = arguments.Long(0);
+  limits.bytes = arguments.Long(1);
+  limits.cluster_records = arguments.Long(2);
+  limits.cluster_bytes = arguments.Long(3);
+  limits.is_smooth = arguments.Bool(4);
+  limits.patience = std::chrono::milliseconds(arguments.Long(5));
+  if (!arguments.ok()) return nullptr;
+  const bool are_positive = limits.records > 0 && limits.bytes > 0 && limits.cluster_records > 0 &&
+                            limits.cluster_bytes > 0;
+  if (!arguments.Require(are_positive, "rates of at least 1")) return nullptr;
+  Engine::Get().record_rates().Set(limits);
   return nullptr;
 }
 
@@ -175,6 +197,7 @@ void ExportEngine(napi_env env, napi_value exports) {
   ExportFunction(env, exports, "librdkafkaVersion", LibrdkafkaVersion);
   ExportFunction(env, exports, "kafkaErrors", KafkaErrors);
   ExportFunction(env, exports, "setErrorTable", SetErrorTable);
+  ExportFunction(env, exports, "limitRecordRates", LimitRecordRates);
   ExportFunction(env, exports, "checkClient", CheckClient);
   ExportFunction(env, exports, "startEmbeddedCluster", StartEmbeddedCluster);
 }

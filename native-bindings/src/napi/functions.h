@@ -31,6 +31,7 @@ void ExportClass(napi_env env, napi_value exports, const char* name, napi_callba
 void ExportEngine(napi_env env, napi_value exports);
 void ExportMetrics(napi_env env, napi_value exports);
 void ExportProducer(napi_env env, napi_value exports);
+void ExportStreams(napi_env env, napi_value exports);
 void ExportConsumers(napi_env env, napi_value exports);
 void ExportAdmin(napi_env env, napi_value exports);
 void ExportCluster(napi_env env, napi_value exports);

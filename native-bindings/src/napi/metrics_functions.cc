@@ -46,6 +46,10 @@ napi_value ReadGauges(napi_env env, napi_callback_info info) {
       {"consumeBufferedBytes", engine.chunks().used_bytes()},
       {"consumeBufferedBytesMax", engine.chunks().max_bytes()},
       {"consumePrefetchedBytes", counters.prefetched_bytes},
+      {"openStreams", counters.open_streams},
+      {"streamedRecords", counters.streamed_records},
+      {"rateLimitedRecords", counters.rate_limited_records},
+      {"unansweredRecords", counters.unanswered_records},
       {"consumedRecords", counters.consumed_records},
       {"consumedBytes", counters.consumed_bytes},
       {"openReads", counters.open_reads},
@@ -99,11 +103,12 @@ napi_value Histogram(napi_env env, const Durations& durations) {
   return result;
 }
 
-/// readDurations(): {firstBytes, work}
+/// readDurations(): {streamedRecords, firstBytes, work}
 napi_value ReadDurations(napi_env env, napi_callback_info info) {
   Engine& engine = Engine::Get();
   napi_value result = nullptr;
   napi_create_object(env, &result);
+  napi_set_named_property(env, result, "streamedRecords", Histogram(env, engine.stream_latency()));
   napi_set_named_property(env, result, "firstBytes", Histogram(env, engine.read_first_bytes()));
   napi_set_named_property(env, result, "work", Histogram(env, engine.read_work()));
   return result;

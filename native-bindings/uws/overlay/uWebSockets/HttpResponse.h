@@ -117,6 +117,8 @@ private:
             /* Terminating 0 chunk */
             if (httpResponseData->state & HttpResponseData<SSL>::HTTP_NO_BODY) {
                 Super::write("\r\n", 2);
+            } else if (httpResponseData->state & HttpResponseData<SSL>::HTTP_FRAMED) {
+                isSent = !Super::write("0\r\n\r\n", 5).second && isSent;
             } else if (!(httpResponseData->state & HttpResponseData<SSL>::HTTP_ANCIENT)) {
                 isSent = !Super::write("\r\n0\r\n\r\n", 7).second && isSent;
             }
@@ -346,6 +348,29 @@ public:
         size_t written = (size_t) Super::write(data.data(), (int) length, true).first;
         responseData->chunkRemaining = responseData->state & Data::HTTP_ANCIENT ? 0 : responseData->chunkRemaining - written;
         return written;
+    }
+
+    /* Whether the response may have chunks: it is not one of HTTP/1.0. */
+    bool takesChunks() {
+        return !(getHttpResponseData()->state & Data::HTTP_ANCIENT);
+    }
+
+    /* As tryWrite(), for data that are chunks with their framing, or their content for HTTP/1.0. A chunk may be cut: the
+     * caller passes its rest before it ends the response. All pieces of a response are passed in the same way. */
+    size_t tryWriteFramed(std::string_view data) {
+        Data *responseData = getHttpResponseData();
+        bool isFirst = !(responseData->state & Data::HTTP_WRITE_CALLED);
+        beginChunks();
+        if (responseData->state & Data::HTTP_NO_BODY) {
+            return data.length();
+        }
+        if (takesChunks()) {
+            if (isFirst) {
+                Super::write("\r\n", 2);
+            }
+            responseData->state |= Data::HTTP_FRAMED;
+        }
+        return (size_t) Super::write(data.data(), (int) std::min(data.length(), (size_t) INT_MAX), true).first;
     }
 
     /* The connection ends after the response, whose head says so. */

@@ -68,7 +68,9 @@ private:
         HTTP_CONNECTION_WRITTEN = 256,
         HTTP_LENGTH_WRITTEN = 512,
         /* The client may send the body, or the next request, if it is answered now */
-        HTTP_AWAITS_CONTINUE = 1024
+        HTTP_AWAITS_CONTINUE = 1024,
+        /* The chunks of the response come with their framing */
+        HTTP_FRAMED = 2048
     };
 
     /* Per socket event handlers */

@@ -1,0 +1,167 @@
+// Streams of records to one topic.
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "kafka/produce_stream.h"
+#include "napi/arguments.h"
+#include "napi/environment.h"
+#include "napi/functions.h"
+
+namespace sluice {
+namespace {
+
+using ProducerObject = std::shared_ptr<Producer>;
+using StreamObject = std::shared_ptr<ProduceStream>;
+
+napi_value Integer(napi_env env, int32_t number) {
+  napi_value result = nullptr;
+  napi_create_int32(env, number, &result);
+  return result;
+}
+
+napi_value FlowOf(napi_env env, ProduceStream::Flow flow) {
+  return Integer(env, static_cast<int32_t>(flow));
+}
+
+/// new Stream(producer, topic, clusterId, isChunked, maxRecordBytes, ticket, traceparent?, tracestate?)
+napi_value NewStream(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  auto* producer = arguments.Unwrap<ProducerObject>(arguments.raw(0));
+  ProduceStreamOptions options;
+  options.topic = arguments.String(1);
+  options.cluster_id = arguments.String(2);
+  options.is_chunked = arguments.Bool(3);
+  options.max_record_bytes = arguments.Uint(4);
+  ReplyTo reply_to = ReplyToArgument(arguments, 5);
+  if (arguments.Has(6)) options.trace = {arguments.String(6), arguments.String(7)};
+  if (!arguments.ok()) return nullptr;
+  arguments.Wrap(
+      new StreamObject(ProduceStream::Create(*producer, std::move(options), std::move(reply_to))));
+  return arguments.self();
+}
+
+/// stream.push(piece): Flow
+napi_value Push(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  auto* stream = arguments.Unwrap<StreamObject>(arguments.self());
+  const std::string_view piece = arguments.Bytes(0);
+  if (!arguments.ok()) return nullptr;
+  return FlowOf(env, (*stream)->Push(piece));
+}
+
+/// stream.end()
+napi_value End(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  auto* stream = arguments.Unwrap<StreamObject>(arguments.self());
+  if (arguments.ok()) (*stream)->End();
+  return nullptr;
+}
+
+/// stream.endWith(code, message)
+napi_value EndWith(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  auto* stream = arguments.Unwrap<StreamObject>(arguments.self());
+  const int32_t code = arguments.Int(0);
+  const std::string message = arguments.String(1);
+  if (arguments.ok()) (*stream)->EndWith(code, message);
+  return nullptr;
+}
+
+/// stream.expire(code, message)
+napi_value Expire(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  auto* stream = arguments.Unwrap<StreamObject>(arguments.self());
+  const int32_t code = arguments.Int(0);
+  std::string message = arguments.String(1);
+  if (arguments.ok()) (*stream)->Expire(code, std::move(message));
+  return nullptr;
+}
+
+/// stream.taken(answers): Flow
+napi_value Taken(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  auto* stream = arguments.Unwrap<StreamObject>(arguments.self());
+  const uint32_t answers = arguments.Uint(0);
+  if (!arguments.ok()) return nullptr;
+  return FlowOf(env, (*stream)->Taken(answers));
+}
+
+/// stream.abandon()
+napi_value Abandon(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  auto* stream = arguments.Unwrap<StreamObject>(arguments.self());
+  if (arguments.ok()) (*stream)->Abandon();
+  return nullptr;
+}
+
+/// stream.readTexts(first, texts, sizes): the number of records
+napi_value ReadTexts(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  auto* stream = arguments.Unwrap<StreamObject>(arguments.self());
+  const uint32_t first = arguments.Uint(0);
+  const auto texts = arguments.BytesToFill(1);
+  const auto sizes = arguments.IntsToFill(2);
+  if (!arguments.ok()) return nullptr;
+  if (!arguments.Require((*stream)->encoding_count() > 0, "records to encode")) return nullptr;
+  const size_t count =
+      (*stream)->ReadTexts(first, texts.data(), texts.size(), sizes.data(), sizes.size() / 4);
+  return Integer(env, static_cast<int32_t>(count));
+}
+
+/// stream.append(payloads, sizes): 0, or the REST code of why they were not taken
+napi_value Append(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  auto* stream = arguments.Unwrap<StreamObject>(arguments.self());
+  const std::string_view payloads = arguments.Bytes(0);
+  const auto sizes = arguments.IntsToFill(1);
+  if (!arguments.ok()) return nullptr;
+  size_t size = 0;
+  for (const int32_t each : sizes) size += static_cast<size_t>(std::max(each, 0));
+  const size_t count = sizes.size() / 2;
+  const bool fits = size == payloads.size() && sizes.size() % 2 == 0 &&
+                    count <= (*stream)->missing_payloads();
+  if (!arguments.Require(fits, "the sizes of the payloads")) return nullptr;
+  return Integer(env, (*stream)->AppendPayloads(payloads, sizes.data(), count));
+}
+
+/// stream.refuse(index, code, message)
+napi_value Refuse(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  auto* stream = arguments.Unwrap<StreamObject>(arguments.self());
+  const uint32_t index = arguments.Uint(0);
+  const int32_t code = arguments.Int(1);
+  std::string message = arguments.String(2);
+  if (!arguments.ok()) return nullptr;
+  if (!arguments.Require(index < (*stream)->encoding_count(), "a record to encode")) return nullptr;
+  (*stream)->RefuseRecord(index, code, std::move(message));
+  return nullptr;
+}
+
+/// stream.finishEncoding(schemas)
+napi_value FinishEncoding(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  auto* stream = arguments.Unwrap<StreamObject>(arguments.self());
+  auto schemas = arguments.Strings(0);
+  if (!arguments.ok()) return nullptr;
+  const bool is_complete = (*stream)->encoding_count() > 0 && (*stream)->missing_payloads() == 0 &&
+                           schemas.size() == (*stream)->encoding_schemas();
+  if (!arguments.Require(is_complete, "all payloads and schemas")) return nullptr;
+  (*stream)->FinishEncoding(std::move(schemas));
+  return nullptr;
+}
+
+}  // namespace
+
+void ExportStreams(napi_env env, napi_value exports) {
+  const napi_property_descriptor stream[] = {
+      Method("push", Push),           Method("end", End),
+      Method("endWith", EndWith),     Method("expire", Expire),
+      Method("taken", Taken),         Method("abandon", Abandon),
+      Method("readTexts", ReadTexts), Method("append", Append),
+      Method("refuse", Refuse),       Method("finishEncoding", FinishEncoding)};
+  ExportClass(env, exports, "Stream", NewStream, stream);
+}
+
+}  // namespace sluice

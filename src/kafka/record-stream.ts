@@ -1,0 +1,65 @@
+/**
+ * A request that writes records of the v3 API for as long as it lasts. The engine parses its body piece by piece, and
+ * renders the answers. Formats with schemas are encoded by the receiver.
+ */
+import { mailbox, native } from './native.ts'
+
+/** The settings of a stream. */
+export interface StreamOptions {
+  readonly topic: string
+  /** The cluster id that answers name. */
+  readonly clusterId: string
+  /** Whether each answer has the framing of a chunk of HTTP/1.1. */
+  readonly isChunked: boolean
+  /** The largest text of a record, in bytes. */
+  readonly maxRecordBytes: number
+}
+
+/** Receives the messages of a stream. */
+export interface StreamReceiver {
+  /** Takes `count` answers. `chunks` is valid during the call. */
+  onAnswers(chunks: Uint8Array, count: number): void
+  /**
+   * `count` records wait for their payloads; `descriptions` are those of their schemas, a JSON array. The receiver
+   * calls finishEncoding(), whatever happens.
+   */
+  onTexts(descriptions: string, count: number): void
+  /**
+   * Called once, at last. `line` is an answer without a record, or empty; `code` that of the error in it, or 0. It may
+   * be kept.
+   */
+  onFinished(line: string, code: number): void
+}
+
+/** A stream of the engine. */
+export type RecordStream = InstanceType<typeof native.Stream>
+
+/** What the caller of push() and taken() does next. */
+export const FLOW = { continue: 0, pause: 1, end: 2 } as const
+
+/** The kinds of parts in produce_stream.h. */
+const ANSWERS = 0
+
+/** Opens a stream of a producer. */
+export function openRecordStream(
+  producer: InstanceType<typeof native.Producer>,
+  { topic, clusterId, isChunked, maxRecordBytes }: StreamOptions,
+  receiver: StreamReceiver,
+): RecordStream {
+  const ticket = mailbox.open({
+    onPart(kind, text, count) {
+      if (kind === ANSWERS) receiver.onAnswers(text, count)
+      else receiver.onTexts(Buffer.from(text).toString(), count)
+    },
+    onReply: ({ text, code }) => receiver.onFinished(Buffer.from(text).toString(), code),
+    onError(error) {
+      throw error // The engine ends streams with replies.
+    },
+  })
+  try {
+    return new native.Stream(producer, topic, clusterId, isChunked, maxRecordBytes, ticket)
+  } catch (error) {
+    mailbox.close(ticket)
+    throw error
+  }
+}
