@@ -285,7 +285,10 @@ export type Flow = 0 | 1 | 2
  * or 1: `count` records wait to be encoded, and the text is a JSON array of descriptions of schemas.
  */
 export class Stream {
-  /** `isChunked`: each answer has the framing of a chunk. A record has at most `maxRecordBytes` of JSON. */
+  /**
+   * `isChunked`: each answer has the framing of a chunk. A record has at most `maxRecordBytes` of JSON. Records without
+   * a header `traceparent` get those of the last two arguments.
+   */
   constructor(
     producer: Producer,
     topic: string,
@@ -293,6 +296,8 @@ export class Stream {
     isChunked: boolean,
     maxRecordBytes: number,
     ticket: number,
+    traceparent?: string,
+    tracestate?: string,
   )
   /** Copies a piece of the body. */
   push(piece: ArrayBuffer | Uint8Array): Flow

@@ -101,6 +101,26 @@ export const METRICS = {
     help: 'Records refused or timed out, by error code.',
     labels: ['error_code'],
   },
+  sluice_produce_streams: {
+    type: 'gauge',
+    help: 'Streams of records of the v3 API: with a client, or with records without an acknowledgement.',
+  },
+  sluice_produce_streamed_records_total: {
+    type: 'counter',
+    help: 'Records of streams and batches of the v3 API, without those above its limits of rates.',
+  },
+  sluice_produce_rate_limited_records_total: {
+    type: 'counter',
+    help: 'Records of streams and batches of the v3 API that were refused by api.v3.produce.rate.limit.',
+  },
+  sluice_produce_unanswered_records_total: {
+    type: 'counter',
+    help: 'Records of streams whose client left before their answer. Some of them were written.',
+  },
+  sluice_produce_streamed_record_seconds: {
+    type: 'histogram',
+    help: 'Time from the parsing of a record of a stream or batch of the v3 API to its answer.',
+  },
   sluice_consume_buffered_bytes: {
     type: 'gauge',
     help: 'Memory for rendered responses to reads that are not yet sent.',
@@ -308,6 +328,7 @@ const LABELLED = [
 ] as const satisfies MetricName[]
 /** Histograms of other modules. */
 const READ_DURATIONS = [
+  'sluice_produce_streamed_record_seconds',
   'sluice_consume_first_bytes_seconds',
   'sluice_consume_work_seconds',
 ] as const satisfies MetricName[]

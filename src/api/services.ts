@@ -11,6 +11,8 @@ import type { PrincipalClients } from '../kafka/principal-clients.ts'
 import type { Producer } from '../kafka/producer.ts'
 import type { Schemas } from '../serde/schemas.ts'
 import type { ReferenceFile, ReferenceFiles } from './reference-files.ts'
+import type { OpenStreams } from './v3/open-streams.ts'
+import type { StreamLimits } from './v3/record-exchange.ts'
 
 /** The services that all requests of a process share: Kafka's clients, and values of the configuration. */
 export interface SharedServices {
@@ -25,6 +27,8 @@ export interface SharedServices {
   readonly resourceNameAuthority: string
   /** `consumer.request.max.bytes`. */
   readonly maxReadBytes: number
+  readonly streamLimits: StreamLimits
+  readonly openStreams: OpenStreams
   /** Whether load balancers should send requests to this process. */
   readonly isReady: () => Promise<boolean>
   /** The metrics, in Prometheus's text format. */

@@ -31,6 +31,8 @@ export type ExpectedBody = BodyLimit &
     | {
         /** The handler runs before the body arrives, and reads it piece by piece. */
         readonly kind: 'stream'
+        /** Whether it may take any time, at any rate above `idle.timeout.ms`. */
+        readonly isUnpaced?: boolean
       }
   )
 
@@ -73,6 +75,8 @@ export interface BodyReader {
   onPiece(piece: ArrayBuffer): void
   /** The body is complete. */
   onEnd(): void
+  /** The body is malformed or late, and ends here; undefined: the error answers the request. */
+  onRefused?(error: RestError): void
   /**
    * The exchange ended before the body: the client left, the body was refused, or the handler has
    * answered. No other call follows.

@@ -15,7 +15,7 @@ import { DECODED_CODINGS, decodes } from './body-decoder.ts'
 import type { Dialect } from './dialect.ts'
 import { unlessKnown } from './entity-tag.ts'
 import type { Exchange } from './exchange.ts'
-import { bodyTypeOf, faultOfContentType, malformedAccept } from './head.ts'
+import { bodyTypeOf, charsetOf, faultOfContentType, malformedAccept } from './head.ts'
 import { memoize, negotiate } from './media-type.ts'
 import type { AnyRoute, Reply, RestRequest, StreamReply } from './route.ts'
 import { Router } from './router.ts'
@@ -393,6 +393,9 @@ function useOf<Services>({ body }: AnyRoute<Services>, maxBodyBytes: number): Ex
   if (body === undefined) return { kind: 'ignored', ...limit }
   if (body === 'bytes') return { kind: 'bytes', ...limit }
   if (body === 'stream') return { kind: 'stream', ...limit }
+  if (body === 'duplex') {
+    return { kind: 'stream', isUnpaced: true, maxBytes: Number.POSITIVE_INFINITY, limit: 'none' }
+  }
   if (maxBodyBytes <= MAX_JSON_BYTES) return { kind: 'json', schema: body, ...limit }
   const jsonLimit = `${MAX_JSON_BYTES} for a body without records`
   return { kind: 'json', schema: body, maxBytes: MAX_JSON_BYTES, limit: jsonLimit }
@@ -413,6 +416,9 @@ function requestOf<Services>(
     query: api.dialect.decodeQuery(exchange.rawQuery, route.query),
     body: contentOf(use, body, api.dialect),
     contentType: bodyTypeOf(exchange),
+    get charset() {
+      return charsetOf(exchange)
+    },
     accepted: exchange.accepted as NonNullable<typeof exchange.accepted>,
     isHead: exchange.method === 'HEAD',
   } as RestRequest

@@ -20,7 +20,7 @@ import type { Offer } from './media-type.ts'
 import type { ProxyHeaders } from './proxy-headers.ts'
 import { errorOfRefusal } from './refusal.ts'
 import type { ResponseFields } from './response-fields.ts'
-import { type RawResponse, ResponseStream } from './response-stream.ts'
+import { type RawResponse, ResponseStream, type StreamOwner } from './response-stream.ts'
 import type { AnyRoute, RecordCounts, Reply, ReplyHead, StreamReply } from './route.ts'
 import type { Trace, Tracer } from './trace.ts'
 import type { TrustedProxies } from './trusted-proxies.ts'
@@ -421,9 +421,11 @@ export class Exchange<Services = unknown> {
     return this.#openStream(res, head)
   }
 
-  #openStream(res: RawExchange, head: ReplyHead): ResponseStream {
+  #openStream(res: RawExchange, head: ReplyHead & Pick<StreamReply, 'isDuplex'>): ResponseStream {
     let encoder: Encoder | undefined
-    this.#stream = new ResponseStream(res, {
+    const isDuplex = head.isDuplex === true
+    const isLast = () => this.#isLast
+    const owner: StreamOwner = {
       openEncoder: (bytes, isWhole) => {
         encoder = this.#openEncoder(head, isWhole ? bytes : Number.POSITIVE_INFINITY)
         return encoder
@@ -431,8 +433,13 @@ export class Exchange<Services = unknown> {
       writeHead: () => {
         this.#writeHead(res, head)
         if (encoder) res.writeHeader('Content-Encoding', encoder.coding)
-        if (this.#mayEncode(head)) res.writeHeader('Vary', 'Accept-Encoding')
-        if (this.#isLast) res.writeHeader('Connection', 'close')
+        if (!isDuplex && this.#mayEncode(head)) res.writeHeader('Vary', 'Accept-Encoding')
+        // The body may still come to its end while a duplex response is sent.
+        const isKnownLast = isDuplex ? this.#endsConnection : this.#isLast
+        if (isKnownLast) res.writeHeader('Connection', 'close')
+      },
+      get isLast() {
+        return isLast()
       },
       onWritten: () => this.#onWritten(),
       onEnd: () => this.#finish(false),
@@ -441,7 +448,8 @@ export class Exchange<Services = unknown> {
         this.#stream = undefined
         this.respondWithError(error)
       },
-    })
+    }
+    this.#stream = new ResponseStream(res, owner, isDuplex)
     this.#owner.watchdog.add(this.#stream)
     return this.#stream
   }
@@ -478,7 +486,11 @@ export class Exchange<Services = unknown> {
 
   /** The rest of an unfinished body would follow the response. */
   get #isLast(): boolean {
-    return this.closeConnection || this.#owner.isClosing || this.#body?.hasEnded === false
+    return this.#endsConnection || this.#body?.hasEnded === false
+  }
+
+  get #endsConnection(): boolean {
+    return this.closeConnection || this.#owner.isClosing
   }
 
   #writeHead(res: RawExchange, reply: ReplyHead): void {

@@ -56,6 +56,17 @@ export function bodyTypeOf({ contentType }: Pick<Exchange, 'contentType'>): stri
   return type.kind === 'type' ? type.essence : ''
 }
 
+/** The charset of a request's body, in lower case; empty if its Content-Type names none. */
+export function charsetOf({ contentType }: Pick<Exchange, 'contentType'>): string {
+  return contentType === '' ? '' : charsetIn(contentType)
+}
+
+const CHARSET = /;[ \t]*charset[ \t]*=[ \t]*"?([^";\s]*)/i
+
+const charsetIn: (header: string) => string = memoize(
+  (header) => CHARSET.exec(header)?.[1]?.toLowerCase() ?? '',
+)
+
 function shown(header: string): string {
   return JSON.stringify(header.slice(0, SHOWN))
 }

@@ -15,7 +15,12 @@ import {
 import type { IncomingBody } from './exchange.ts'
 import type { Rounds } from './rounds.ts'
 import { UploadPace } from './upload-pace.ts'
-import { type HoldingBody, SMALL_PIECE_BYTES, type UploadRoom } from './upload-room.ts'
+import {
+  type HoldingBody,
+  SMALL_PIECE_BYTES,
+  TINY_PIECE_BYTES,
+  type UploadRoom,
+} from './upload-room.ts'
 import type { Transfer, Watchdog } from './watchdog.ts'
 
 /** The exchange of a body. */
@@ -54,6 +59,8 @@ export class RequestBody implements BodyStream, IncomingBody, HoldingBody, Trans
   #collector: BodyCollector | undefined
   #onComplete: ((body: BodyBytes) => void) | undefined
   #reader: BodyReader | undefined
+  /** A piece of fewer bytes is a small one. */
+  readonly #smallPieceBytes: number
   /** Neither held nor paused. */
   #isFlowing = false
   #isOver = false
@@ -64,6 +71,7 @@ export class RequestBody implements BodyStream, IncomingBody, HoldingBody, Trans
     this.#exchange = exchange
     this.#use = use
     this.#context = context
+    this.#smallPieceBytes = this.#isUnpaced ? TINY_PIECE_BYTES : SMALL_PIECE_BYTES
     this.hasEnded = !exchange.hasBody
   }
 
@@ -109,7 +117,15 @@ export class RequestBody implements BodyStream, IncomingBody, HoldingBody, Trans
   }
 
   refuse(error: RestError): void {
-    this.#exchange.fail(error)
+    const reader = this.#reader
+    if (!reader?.onRefused) {
+      this.#exchange.fail(error)
+      return
+    }
+    this.#reader = undefined
+    this.#isOver = true
+    this.#release()
+    reader.onRefused(error)
   }
 
   paceAt(now: number): number {
@@ -124,8 +140,7 @@ export class RequestBody implements BodyStream, IncomingBody, HoldingBody, Trans
   onOver(): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#dropCollector()
-    this.#context.watchdog.delete(this)
+    this.#release()
     const reader = this.#reader
     this.#reader = undefined
     if (reader) this.#exchange.guard(() => reader.onAborted())
@@ -149,7 +164,7 @@ export class RequestBody implements BodyStream, IncomingBody, HoldingBody, Trans
     const { byteLength } = piece
     this.#bytes += byteLength
     this.#paceFrom(now).add(byteLength, now)
-    if (byteLength < SMALL_PIECE_BYTES) {
+    if (byteLength < this.#smallPieceBytes) {
       const error = this.#context.room.countSmallPiece(++this.#smallPieces)
       if (error) return error
     }
@@ -171,9 +186,13 @@ export class RequestBody implements BodyStream, IncomingBody, HoldingBody, Trans
   #paceFrom(now: number): UploadPace {
     if (!this.#pace) {
       this.#pace = new UploadPace(now, this.#context.watchdog.limits)
-      this.#context.watchdog.add(this)
+      if (!this.#isUnpaced) this.#context.watchdog.add(this)
     }
     return this.#pace
+  }
+
+  get #isUnpaced(): boolean {
+    return this.#use.kind === 'stream' && this.#use.isUnpaced === true
   }
 
   #end(): void {
@@ -204,6 +223,11 @@ export class RequestBody implements BodyStream, IncomingBody, HoldingBody, Trans
 
   #leaveWatchdog(): void {
     this.#context.watchdog.delete(this)
+  }
+
+  #release(): void {
+    this.#dropCollector()
+    this.#leaveWatchdog()
   }
 
   #passHeldPieces(): void {

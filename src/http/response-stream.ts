@@ -16,6 +16,10 @@ export interface RawResponse {
    * Content-Length and ends by itself; with 0 it is chunked.
    */
   tryWrite(bytes: Uint8Array, totalSize: number): number
+  /** As tryWrite(), for chunks with their framing; for their content if takesChunks() is false. */
+  tryWriteFramed(bytes: Uint8Array): number
+  /** False for HTTP/1.0. */
+  takesChunks(): boolean
   end(body?: string | Uint8Array, closeConnection?: boolean): unknown
   /** `handler` is called when the socket takes bytes again. */
   onWritable(handler: () => void): unknown
@@ -33,6 +37,8 @@ export interface StreamOwner {
   openEncoder(bytes: number, isWhole: boolean): Encoder | undefined
   /** Writes status and headers, in a cork. */
   writeHead(): void
+  /** Whether the connection ends behind the response. Asked at its end. */
+  readonly isLast: boolean
   /** uWebSockets.js has the whole response: its object must not be used any more. */
   onWritten(): void
   /** The kernel has the whole response. */
@@ -44,7 +50,7 @@ export interface StreamOwner {
 }
 
 interface Piece {
-  readonly bytes: Uint8Array
+  bytes: Uint8Array
   readonly last: boolean
   readonly taken: () => void
   sent: number
@@ -58,6 +64,8 @@ export class ResponseStream implements Transfer {
   records: number | undefined
 
   readonly #owner: StreamOwner
+  /** Whether the pieces are chunks with their framing. */
+  readonly #isFramed: boolean
   /** Undefined when nothing more may be written. */
   #res: RawResponse | undefined
   readonly #pieces: Piece[] = []
@@ -70,9 +78,15 @@ export class ResponseStream implements Transfer {
   #progressAt = performance.now()
   #onAborted: () => void = () => {}
 
-  constructor(res: RawResponse, owner: StreamOwner) {
+  constructor(res: RawResponse, owner: StreamOwner, isFramed = false) {
     this.#res = res
     this.#owner = owner
+    this.#isFramed = isFramed
+  }
+
+  /** Whether framed pieces have the framing of chunks: not for a client of HTTP/1.0. */
+  get takesChunks(): boolean {
+    return this.#res?.takesChunks() === true
   }
 
   /** `listener` is called when the client leaves before the end. Nothing may be sent afterwards. */
@@ -84,6 +98,19 @@ export class ResponseStream implements Transfer {
   send(bytes: Uint8Array, taken: () => void, records?: number): void {
     this.#countRecords(records)
     this.#take(bytes, false, taken)
+  }
+
+  /**
+   * Sends a framed piece with `records` records, whose memory is valid during the call: what the socket does not take is copied. Calls `taken`
+   * when the socket has all of it.
+   */
+  sendBorrowed(bytes: Uint8Array, taken: () => void, records?: number): void {
+    this.#countRecords(records)
+    const piece = this.#push(bytes, false, taken)
+    if (piece.sent === piece.bytes.length) return
+    // The slice() of a Buffer is no copy.
+    piece.bytes = new Uint8Array(piece.bytes.subarray(piece.sent))
+    piece.sent = 0
   }
 
   /** Sends the last piece. Calls `taken` when the kernel has the whole response. */
@@ -135,7 +162,7 @@ export class ResponseStream implements Transfer {
   #take(bytes: Uint8Array, last: boolean, taken: () => void): void {
     if (!this.#hasPieces) {
       this.#hasPieces = true
-      this.#encoder = this.#owner.openEncoder(bytes.length, last)
+      this.#encoder = this.#isFramed ? undefined : this.#owner.openEncoder(bytes.length, last)
     }
     if (this.#encoder) {
       this.#encoder.encode(bytes, last, (encoded) => this.#push(encoded, last, taken))
@@ -144,10 +171,12 @@ export class ResponseStream implements Transfer {
     }
   }
 
-  #push(bytes: Uint8Array, last: boolean, taken: () => void): void {
-    if (last && !this.#started) this.#totalSize = bytes.length
-    this.#pieces.push({ bytes, last, taken, sent: 0 })
+  #push(bytes: Uint8Array, last: boolean, taken: () => void): Piece {
+    if (last && !this.#started && !this.#isFramed) this.#totalSize = bytes.length
+    const piece = { bytes, last, taken, sent: 0 }
+    this.#pieces.push(piece)
     if (!this.#blocked) this.#pump()
+    return piece
   }
 
   #pump(): void {
@@ -183,7 +212,8 @@ export class ResponseStream implements Transfer {
   #isTaken(res: RawResponse, piece: Piece): boolean {
     const { bytes } = piece
     if (piece.sent === bytes.length) return true
-    const taken = res.tryWrite(bytes.subarray(piece.sent), this.#totalSize)
+    const rest = bytes.subarray(piece.sent)
+    const taken = this.#isFramed ? res.tryWriteFramed(rest) : res.tryWrite(rest, this.#totalSize)
     this.#count(piece, piece.sent + taken)
     if (piece.sent === bytes.length) return true
     this.#blocked = true
@@ -193,8 +223,9 @@ export class ResponseStream implements Transfer {
 
   #end(res: RawResponse): void {
     this.#res = undefined
+    const { isLast } = this.#owner
     this.#owner.onWritten()
-    if (this.#totalSize === 0) res.end()
+    if (this.#totalSize === 0) res.end('', isLast)
   }
 
   #count(piece: Piece, sent: number): void {

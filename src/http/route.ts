@@ -43,6 +43,8 @@ export interface RestRequest<
   readonly body: Body
   /** `type/subtype` of the body; empty without a Content-Type. */
   readonly contentType: string
+  /** The charset of the Content-Type, in lower case; empty without one. */
+  readonly charset: string
   /** The negotiated type, one of the route's `produces`. */
   readonly accepted: Offer
   readonly isHead: boolean
@@ -81,6 +83,11 @@ export interface StreamReply extends ReplyHead {
    * left; a response that must not go to nobody ends.
    */
   readonly endsWithClient?: boolean
+  /**
+   * Whether the response is sent while the body of the request arrives. Its pieces are chunks with their framing, and
+   * are not compressed.
+   */
+  readonly isDuplex?: boolean
   /**
    * Called once, at once. The callee ends the stream, or passes it on to code that does. An error that
    * it throws, or rejects with, is handled like an error of the handler.
@@ -133,8 +140,11 @@ export interface AnyRoute<Services> {
   readonly produces: readonly Offer[]
   /** Whether the audit log has each request, because it changes something for all clients. */
   readonly isAudited?: boolean
-  /** A schema stands for JSON. Without it a body is ignored. */
-  readonly body?: 'bytes' | 'stream' | TSchema
+  /**
+   * A schema stands for JSON. Without it a body is ignored. A `duplex` body is a stream that may take any time, and is
+   * answered while it arrives.
+   */
+  readonly body?: 'bytes' | 'stream' | 'duplex' | TSchema
   /** The schema of bytes and streams in the documents. */
   readonly bytes?: TSchema
   readonly responses: Readonly<Record<number, ResponseDoc>>
@@ -145,7 +155,7 @@ export interface AnyRoute<Services> {
 
 type BodyOf<Body> = Body extends 'bytes'
   ? BodyBytes
-  : Body extends 'stream'
+  : Body extends 'stream' | 'duplex'
     ? BodyStream
     : Body extends TSchema
       ? Static<Body> | undefined
@@ -170,7 +180,7 @@ export function routesFor<Services>() {
   return <
     const Path extends string,
     const Query extends QuerySpec,
-    const Body extends 'bytes' | 'stream' | TSchema | undefined = undefined,
+    const Body extends 'bytes' | 'stream' | 'duplex' | TSchema | undefined = undefined,
   >(
     spec: RouteSpec<Services, Path, Query, Body>,
   ): AnyRoute<Services> => spec as unknown as AnyRoute<Services>

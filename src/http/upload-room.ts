@@ -16,6 +16,8 @@ export interface HoldingBody {
 
 /** Pieces of fewer bytes (a chunk may have one) cost as much as large ones, and are counted. */
 export const SMALL_PIECE_BYTES = 128
+/** The same for a body of small records, each of which may be a piece: the smallest record is longer. */
+export const TINY_PIECE_BYTES = 32
 /** A body with no more small pieces is never refused for them. */
 const FREE_SMALL_PIECES = 500
 /** All bodies together, in one round of the event loop. */

@@ -13,6 +13,8 @@ export interface StreamOptions {
   readonly isChunked: boolean
   /** The largest text of a record, in bytes. */
   readonly maxRecordBytes: number
+  /** Headers of records that have no header `traceparent` (W3C Trace Context). */
+  readonly trace?: { readonly traceparent: string; readonly tracestate: string } | undefined
 }
 
 /** Receives the messages of a stream. */
@@ -43,7 +45,7 @@ const ANSWERS = 0
 /** Opens a stream of a producer. */
 export function openRecordStream(
   producer: InstanceType<typeof native.Producer>,
-  { topic, clusterId, isChunked, maxRecordBytes }: StreamOptions,
+  { topic, clusterId, isChunked, maxRecordBytes, trace }: StreamOptions,
   receiver: StreamReceiver,
 ): RecordStream {
   const ticket = mailbox.open({
@@ -57,7 +59,16 @@ export function openRecordStream(
     },
   })
   try {
-    return new native.Stream(producer, topic, clusterId, isChunked, maxRecordBytes, ticket)
+    const headers = trace ? ([trace.traceparent, trace.tracestate] as const) : ([] as const)
+    return new native.Stream(
+      producer,
+      topic,
+      clusterId,
+      isChunked,
+      maxRecordBytes,
+      ticket,
+      ...headers,
+    )
   } catch (error) {
     mailbox.close(ticket)
     throw error

@@ -5,6 +5,8 @@ import { ReferenceFiles, referenceFile } from '../api/reference-files.ts'
 import { servedRoutesOf } from '../api/routes.ts'
 import { securityOf } from '../api/security-description.ts'
 import type { SharedCluster, SharedServices } from '../api/services.ts'
+import { OpenStreams } from '../api/v3/open-streams.ts'
+import type { StreamLimits } from '../api/v3/record-exchange.ts'
 import type { InstanceDirectory } from '../cluster/instance-directory.ts'
 import { PeerClient } from '../cluster/peer-client.ts'
 import { PeerSignature } from '../cluster/signature.ts'
@@ -20,6 +22,9 @@ import type { SchemaSource } from '../serde/schema-source.ts'
 import { Schemas } from '../serde/schemas.ts'
 import { subjectName } from '../serde/subject-name.ts'
 import type { Coordinator } from './coordinator.ts'
+
+/** The engine has sizes of 31 bits for texts of records. */
+const MAX_RECORD_BYTES = 2 ** 31 - 1
 
 /** The admin client of the process. */
 export function adminOf(config: Config): Admin {
@@ -52,6 +57,8 @@ export function loopServices(
     schemas,
     resourceNameAuthority: config['confluent.resource.name.authority'],
     maxReadBytes: config['consumer.request.max.bytes'],
+    streamLimits: streamLimitsOf(config),
+    openStreams: new OpenStreams(),
     isReady: () => coordinator.isReady(),
     renderMetrics: () => coordinator.renderMetrics(),
     openApi: referenceFile(
@@ -60,6 +67,16 @@ export function loopServices(
     ),
     reference: new ReferenceFiles(basePath, VERSION),
     cluster: directory && loopCluster(config, directory),
+  }
+}
+
+function streamLimitsOf(config: Config): StreamLimits {
+  const ofRecords = config['api.v3.produce.request.size.limit.max.bytes']
+  const ofRequests = config['sluice.request.max.bytes']
+  return {
+    maxRecordBytes: Math.min(ofRecords || ofRequests, ofRequests, MAX_RECORD_BYTES),
+    maxDurationMs: config['streaming.connection.max.duration.ms'],
+    graceMs: config['streaming.connection.max.duration.grace.period.ms'],
   }
 }
 

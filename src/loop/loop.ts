@@ -6,6 +6,7 @@ import { VERSION } from '../api/description.ts'
 import { DosFilter } from '../api/dos-filter.ts'
 import { adminApisOf, apisOf, peerApisOf, routesOf } from '../api/routes.ts'
 import type { Services, SharedServices } from '../api/services.ts'
+import type { OpenStreams } from '../api/v3/open-streams.ts'
 import type { Epoch } from '../auth/epoch.ts'
 import { Gate } from '../auth/gate.ts'
 import { ModuleGate } from '../auth/module-gate.ts'
@@ -91,6 +92,7 @@ export class Loop implements LoopControl {
   readonly #access: AccessControl | undefined
   /** Undefined without `sluice.authenticator.module`, and until it is loaded. */
   #moduleGate: ModuleGate | undefined
+  readonly #streams: OpenStreams
   /** The number of addresses for clients. */
   readonly #listeners: number
   /** Serves the requests of operators; undefined if another loop does, or none. */
@@ -109,6 +111,7 @@ export class Loop implements LoopControl {
       this.writeGauges()
     })
     this.#log = log
+    this.#streams = services.openStreams
     this.#observer = observerOf(config, log, shared.counters, shared.outputs)
     const gate = shared.authority && this.#createGate(shared.authority)
     const rules = shared.accessRules
@@ -306,6 +309,7 @@ export class Loop implements LoopControl {
    */
   async drain(): Promise<void> {
     this.#server?.closeAfterResponses()
+    this.#streams.stop()
     this.#peerServer?.closeAfterResponses()
     // Load balancers send requests until their next check of /ready.
     const delay = this.#config['sluice.shutdown.delay.ms']

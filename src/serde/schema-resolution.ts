@@ -104,10 +104,7 @@ export class SchemaResolution {
   }
 
   async #load(type: SchemaType, id: number): Promise<CompiledSchema> {
-    const compiled = await askRegistry(
-      `Error when fetching schema by id. schemaId = ${id}`,
-      this.#codecs.load(id).then(readyToEncode),
-    )
+    const compiled = await loadSchema(this.#codecs, id)
     const { schema } = compiled
     if (schema.type === type) return compiled
     throw new RestError(
@@ -123,23 +120,10 @@ export class SchemaResolution {
     topic: string,
     text: string,
   ): Promise<ResolvedSchema> {
-    const compiled = await this.#compiled(type, text)
+    const compiled = await compileText(this.#codecs, type, text)
     const subject = this.#subject(part, topic, compiled)
     const id = await this.#lookUpOrRegister(type, subject, compiled)
     return { ...compiled, id, isImplied: false }
-  }
-
-  async #compiled(type: SchemaType, text: string): Promise<CompiledSchema> {
-    try {
-      return readyToEncode(await this.#codecs.ofText(type, text))
-    } catch (error) {
-      if (!(error instanceof InvalidSchemaError)) throw error
-      throw new RestError(
-        'INVALID_SCHEMA',
-        `Invalid schema: Error when parsing raw schema. format = ${FORMATS[type].name.toUpperCase()}, ` +
-          `schema = ${shortened(text)}\n${error.message}`,
-      )
-    }
   }
 
   #subject(part: RecordPart, topic: string, { codec }: CompiledSchema): string {
@@ -171,6 +155,32 @@ export class SchemaResolution {
   }
 }
 
+/** Returns a schema of the registry, ready to encode. Rejects with a RestError. */
+export function loadSchema(codecs: Codecs, id: number): Promise<CompiledSchema> {
+  return askRegistry(
+    `Error when fetching schema by id. schemaId = ${id}`,
+    codecs.load(id).then(readyToEncode),
+  )
+}
+
+/** Returns a schema of a request, ready to encode. Rejects with a RestError for an invalid one. */
+export async function compileText(
+  codecs: Codecs,
+  type: SchemaType,
+  text: string,
+): Promise<CompiledSchema> {
+  try {
+    return readyToEncode(await codecs.ofText(type, text))
+  } catch (error) {
+    if (!(error instanceof InvalidSchemaError)) throw error
+    throw new RestError(
+      'INVALID_SCHEMA',
+      `Invalid schema: Error when parsing raw schema. format = ${FORMATS[type].name.toUpperCase()}, ` +
+        `schema = ${shortened(text)}\n${error.message}`,
+    )
+  }
+}
+
 /** @throws {InvalidSchemaError} when values cannot be encoded with the schema */
 function readyToEncode(compiled: CompiledSchema): CompiledSchema {
   compiled.codec.prepareToEncode?.()
@@ -189,12 +199,13 @@ function notRegistered(about: string): RestError {
 /** Limit for schemas and subjects in messages. A request may contain megabytes of either. */
 const MAX_SHOWN_LENGTH = 4096
 
-function shortened(text: string): string {
+/** A text of a request or of the registry, for a message. */
+export function shortened(text: string): string {
   return excerpt(text, MAX_SHOWN_LENGTH)
 }
 
-/** Awaits the registry. A failure gets the description of the request as its message. */
-async function askRegistry<T>(what: string, answer: Promise<T>): Promise<T> {
+/** Awaits the registry. Rejects with a RestError. A failure gets the description of the request as its message. */
+export async function askRegistry<T>(what: string, answer: Promise<T>): Promise<T> {
   try {
     return await answer
   } catch (error) {

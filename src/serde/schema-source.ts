@@ -19,6 +19,8 @@ export interface SchemaSource {
   lookUp(subject: string, schema: Schema): Promise<number | undefined>
   /** Returns the id of a subject's latest version; undefined when the subject has none. */
   findLatest(subject: string): Promise<number | undefined>
+  /** Returns the id of a version of a subject; undefined when there is none. */
+  findVersion(subject: string, version: number): Promise<number | undefined>
   /** Registers a schema without references under a subject, and returns its id. */
   register(subject: string, schema: Schema): Promise<number>
   /** Returns the version of a subject with this schema id. Rejects when there is none. */
@@ -51,6 +53,11 @@ export class RegistrySource implements SchemaSource {
   async findLatest(subject: string): Promise<number | undefined> {
     const latest = await found(this.#client.getVersion(subject, 'latest'))
     return latest?.id
+  }
+
+  async findVersion(subject: string, version: number): Promise<number | undefined> {
+    const registered = await found(this.#client.getVersion(subject, version))
+    return registered?.id
   }
 
   async lookUp(subject: string, schema: Schema): Promise<number | undefined> {

@@ -5,6 +5,7 @@
 import { RestError } from '../errors.ts'
 import type { SchemaType } from '../schema-registry/schema.ts'
 import { Codecs } from './codecs.ts'
+import { DescribedSchemas, type SchemaDescription, typeNameOf } from './described-schemas.ts'
 import type { Compilers } from './formats.ts'
 import { DeadlineError } from './limits/deadline.ts'
 import { TIMEOUT_MARGIN_MS, withTimeout } from './limits/timeout.ts'
@@ -17,6 +18,7 @@ import {
   type TextBounds,
 } from './records/record-encoder.ts'
 import { type RecordSink, RecordStream } from './records/record-stream.ts'
+import { encodeStreamed, type Resolved, type StreamedTexts } from './records/streamed-encoder.ts'
 import { type GivenSchema, type SchemaPolicy, SchemaResolution } from './schema-resolution.ts'
 import type { SchemaSource } from './schema-source.ts'
 
@@ -49,6 +51,7 @@ export interface SchemaIds {
 export class Schemas {
   readonly #codecs: Codecs
   readonly #resolution: SchemaResolution
+  readonly #described: DescribedSchemas
   readonly #bounds: TextBounds
   readonly #timeoutMs: number
   readonly #turns = new Turns()
@@ -56,6 +59,7 @@ export class Schemas {
   constructor({ source, compilers, policy, timeoutMs, ...bounds }: SchemasOptions) {
     this.#codecs = new Codecs(source, compilers)
     this.#resolution = new SchemaResolution(source, this.#codecs, policy)
+    this.#described = new DescribedSchemas(source, this.#codecs, policy)
     this.#bounds = bounds
     this.#timeoutMs = timeoutMs
   }
@@ -83,6 +87,36 @@ export class Schemas {
     return { key: schemas.key?.id, value: schemas.value?.id }
   }
 
+  /**
+   * Encodes records of the v3 API, and refuses those that cannot be encoded. Resolves to the members of receipts that
+   * describe the schemas; empty for those that were not resolved. Rejects for defects only.
+   */
+  async encodeDescribed(
+    topic: string,
+    descriptions: readonly SchemaDescription[],
+    texts: StreamedTexts,
+  ): Promise<string[]> {
+    const schemas = await Promise.all(
+      descriptions.map((description) => this.#tryToResolve(topic, description)),
+    )
+    await encodeStreamed(texts, schemas, this.#bounds, this.#turns)
+    return schemas.map(membersOf)
+  }
+
+  async #tryToResolve(topic: string, description: SchemaDescription): Promise<Resolved> {
+    try {
+      return await withTimeout(
+        this.#described.resolve(topic, description),
+        this.#timeoutMs + TIMEOUT_MARGIN_MS,
+        () => timeoutError(this.#timeoutMs),
+      )
+    } catch (error) {
+      if (error instanceof RestError) return error
+      if (!(error instanceof DeadlineError)) throw error
+      return new RestError('OUT_OF_TIME', `This record was not written: ${error.message}.`)
+    }
+  }
+
   /** Returns a sink that decodes the frames of a read and writes JSON to `sink`. */
   decode(
     sink: RecordSink,
@@ -99,6 +133,13 @@ export class Schemas {
       value: await this.#resolution.resolve(type, 'value', topic, given.value),
     }
   }
+}
+
+function membersOf(schema: Resolved): string {
+  if (schema instanceof RestError) return ''
+  const { subject, id: schema_id, version: schema_version } = schema
+  const type = typeNameOf(schema.schema.type)
+  return JSON.stringify({ type, subject, schema_id, schema_version }).slice(1, -1)
 }
 
 function timeoutError(timeoutMs: number): RestError {

@@ -22,6 +22,8 @@ const TLS_KEYS = 'test/unit/config/listener-tls.test.ts'
 const AUTHENTICATION = 'test/unit/config/authentication.test.ts'
 const BASIC = 'test/integration/auth/basic.test.ts'
 const BEARER = 'test/integration/auth/bearer.test.ts'
+const V3_RECORDS = 'test/integration/v3/record-limits.test.ts'
+const V3_RATES = 'test/integration/v3/record-rates.test.ts'
 const V3_KEYS = 'test/integration/v3/keys.test.ts'
 const WORLDS = 'test/conformance/conformance.test.ts'
 
@@ -64,6 +66,14 @@ export const KEY_TESTS: Readonly<Record<string, readonly string[]>> = {
   'nosniff.prevention.enable': [BROWSERS],
   'hsts.header.enable': [BROWSERS],
   'access.control.skip.options': [TLS],
+  'api.v3.produce.request.size.limit.max.bytes': [V3_RECORDS],
+  'streaming.connection.max.duration.ms': [V3_RECORDS],
+  'streaming.connection.max.duration.grace.period.ms': [V3_RECORDS],
+  'api.v3.produce.rate.limit.enabled': [V3_RATES],
+  'api.v3.produce.rate.limit.max.requests.per.sec': [V3_RATES],
+  'api.v3.produce.rate.limit.max.requests.global.per.sec': [V3_RATES],
+  'api.v3.produce.rate.limit.max.bytes.per.sec': [V3_RATES],
+  'api.v3.produce.rate.limit.max.bytes.global.per.sec': [V3_RATES],
   'rate.limit.backend': ['test/unit/limits/request-rate.test.ts'],
   'rate.limit.permits.per.sec': ['test/unit/limits/request-rate.test.ts'],
   'rate.limit.timeout.ms': ['test/unit/limits/request-rate.test.ts'],

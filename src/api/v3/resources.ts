@@ -42,7 +42,7 @@ const make = routesFor<Services>()
 export function v3<
   const Path extends string,
   const Query extends QuerySpec = Record<never, never>,
-  const Body extends 'bytes' | 'stream' | TSchema | undefined = undefined,
+  const Body extends 'bytes' | 'stream' | 'duplex' | TSchema | undefined = undefined,
 >({ name, query, errors = [], ...spec }: V3Spec<Path, Query, Body>): AnyRoute<Services> {
   return make<Path, Query, Body>({
     consumes: spec.body === undefined ? 'any' : CONSUMES_V3,

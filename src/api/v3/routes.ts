@@ -40,6 +40,7 @@ import {
   listPartitionsV3,
   listReplicas,
 } from './partitions.ts'
+import { produceRecord } from './produce.ts'
 import { getReassignment, listAllReassignments, listReassignmentsOfTopic } from './reassignments.ts'
 import { deleteRecords } from './record-deletion.ts'
 import {
@@ -81,6 +82,7 @@ export const V3_ROUTES: readonly AnyRoute<Services>[] = [
   getTopicV3,
   updateTopic,
   deleteTopicV3,
+  produceRecord,
   listAllTopicConfigs,
   alterConfigsOfTopics,
   listTopicConfigs,

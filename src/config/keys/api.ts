@@ -1,6 +1,6 @@
 /** Keys that select the enabled parts of the REST API. */
 
-import { bool, each, list, string, unsupported, ValueFault } from '../define.ts'
+import { bool, list, string, ValueFault } from '../define.ts'
 
 const ENDPOINTS =
   'names as `api.v2.topics.list`, `api.v2.produce-to-topic.json` and `api.v2.consumers.consume-avro`, or all of a class: `api.v2.topics.*`'
@@ -63,20 +63,4 @@ export const apiKeys = {
     importance: 'low',
     doc: 'The authority in the resource names of the v3 API: `crn://authority/kafka=…`.',
   }),
-  ...each(
-    [
-      'api.v3.produce.rate.limit.enabled',
-      'api.v3.produce.rate.limit.max.requests.per.sec',
-      'api.v3.produce.rate.limit.max.requests.global.per.sec',
-      'api.v3.produce.rate.limit.max.bytes.per.sec',
-      'api.v3.produce.rate.limit.max.bytes.global.per.sec',
-      'api.v3.produce.rate.limit.cache.expiry.ms',
-      'api.v3.produce.response.thread.pool.size',
-      'api.v3.produce.batch.maximum.entries',
-      'api.v3.produce.request.size.limit.max.bytes',
-      'streaming.connection.max.duration.ms',
-      'streaming.connection.max.duration.grace.period.ms',
-    ],
-    unsupported('the v3 API does not produce yet', ['']),
-  ),
 } as const

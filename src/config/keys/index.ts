@@ -14,6 +14,7 @@ import { rateLimitKeys } from './rate-limits.ts'
 import { otherNamesOf, schemaRegistryKeys } from './schema-registry.ts'
 import { securityKeys } from './security.ts'
 import { serverKeys } from './server.ts'
+import { streamKeys } from './streams.ts'
 
 export { PREFIXES } from './prefixes.ts'
 
@@ -23,6 +24,7 @@ export const SUBJECTS: Readonly<Record<string, Readonly<Record<string, Row>>>> =
   'HTTP server': serverKeys,
   API: apiKeys,
   'Producing records': produceKeys,
+  'Streams of records': streamKeys,
   'Consuming records': consumerKeys,
   'Cluster of processes': clusterKeys,
   'Schema registry': schemaRegistryKeys,
@@ -79,6 +81,7 @@ export type Values = ConfigOf<typeof kafkaKeys> &
   ConfigOf<typeof serverKeys> &
   ConfigOf<typeof apiKeys> &
   ConfigOf<typeof produceKeys> &
+  ConfigOf<typeof streamKeys> &
   ConfigOf<typeof consumerKeys> &
   ConfigOf<typeof clusterKeys> &
   ConfigOf<typeof schemaRegistryKeys> &

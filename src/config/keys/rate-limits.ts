@@ -5,6 +5,7 @@ import {
   each,
   ignored,
   int,
+  type Key,
   list,
   long,
   oneOf,
@@ -20,6 +21,10 @@ const NO_TENANTS = 'there are no tenants'
 const MAX_MS = 2 ** 31 - 1
 const NO_NETWORK_LIMIT =
   'the bytes of a listener are not limited; sluice.limits has limits of bytes'
+
+function perSecond(number: number, doc: string): Key<number> {
+  return long({ default: number, min: 1, importance: 'low', doc })
+}
 
 /** Keys of rate limits. */
 export const rateLimitKeys = {
@@ -85,6 +90,33 @@ export const rateLimitKeys = {
     importance: 'low',
     doc: 'Costs of endpoints. The name of an endpoint takes precedence over that of its class; 0 exempts it from the limit.',
   }),
+  'api.v3.produce.rate.limit.enabled': bool({
+    default: false,
+    importance: 'medium',
+    doc:
+      'Limits the rate of records of the v3 API, if `rate.limit.enable` is true, with its backend and waiting time. A record ' +
+      'above a limit gets an error in its place, with 429 as its code, and the next one is looked at. The limits are those of ' +
+      'the process.',
+  }),
+  'api.v3.produce.rate.limit.max.requests.per.sec': perSecond(
+    10_000,
+    'Records per second to each cluster id in the paths of requests.',
+  ),
+  'api.v3.produce.rate.limit.max.requests.global.per.sec': perSecond(
+    10_000,
+    'Records per second of all streams and batches.',
+  ),
+  'api.v3.produce.rate.limit.max.bytes.per.sec': perSecond(
+    10_000_000,
+    'Bytes of the JSON of records per second, to each cluster id in the paths of requests.',
+  ),
+  'api.v3.produce.rate.limit.max.bytes.global.per.sec': perSecond(
+    10_000_000,
+    'Bytes of the JSON of records per second, of all streams and batches.',
+  ),
+  'api.v3.produce.rate.limit.cache.expiry.ms': ignored(
+    'the limits of a cluster id are kept for an hour without records; new ones are as those that were not used',
+  ),
   ...each(
     ['rate.limit.per.cluster.permits.per.sec', 'rate.limit.per.cluster.cache.expiry.ms'],
     ignored('they limit requests to the v3 API'),

@@ -33,6 +33,8 @@ const FIRST_BYTES = 256 * 1024
 const MAX_KEPT_BYTES = 1024 * 1024
 
 const NULL = -1
+/** The size of what is no payload and no null: the record has its bytes, or is refused. */
+const NOTHING = -2
 
 /** A buffer of payloads, each with its prefix, as the engine takes them. */
 export class Payloads {
@@ -71,6 +73,11 @@ export class Payloads {
     writePrefix(this.#bytes, this.#used, schemaId)
     this.#bytes.set(payload, this.#used + PREFIX_BYTES)
     this.#used += size
+  }
+
+  /** Leaves a place out. */
+  skip(): void {
+    this.#sizes[this.#count++] = NOTHING
   }
 
   #reserve(size: number): void {

@@ -148,8 +148,8 @@ export const HTTP_MISTAKES = [
     ],
     [
       'a body that is over keeps its memory',
-      '    this.#isOver = true\n    this.#dropCollector()\n',
-      '    this.#isOver = true\n',
+      '    if (this.#isOver) return\n    this.#isOver = true\n    this.#release()\n',
+      '    if (this.#isOver) return\n    this.#isOver = true\n',
     ],
     [
       'a body that is over is still received',
@@ -158,7 +158,7 @@ export const HTTP_MISTAKES = [
     ],
     [
       'a body that is over is still checked',
-      '    this.#dropCollector()\n    this.#context.watchdog.delete(this)\n',
+      '    this.#dropCollector()\n    this.#leaveWatchdog()\n',
       '    this.#dropCollector()\n',
     ],
     [

@@ -57,10 +57,14 @@ export const STREAM_MISTAKES = [
       '      this.#count(piece, piece.bytes.length)\n',
       '',
     ],
-    ['a piece begins again with each try', 'bytes.subarray(piece.sent)', 'bytes'],
+    [
+      'a piece begins again with each try',
+      'const rest = bytes.subarray(piece.sent)',
+      'const rest = bytes',
+    ],
     [
       'a body of one piece is sent as chunks',
-      'if (last && !this.#started) this.#totalSize = bytes.length',
+      'if (last && !this.#started && !this.#isFramed) this.#totalSize = bytes.length',
       'void 0',
     ],
     ['bytes that were sent are not counted', '    this.bytes += sent - piece.sent\n', ''],
@@ -82,7 +86,7 @@ export const STREAM_MISTAKES = [
     ['Connection: close is ignored', '    this.closeConnection = asksToClose(head[10])\n', ''],
     [
       'a stream does not say that its connection ends',
-      "        if (this.#isLast) res.writeHeader('Connection', 'close')\n",
+      "        if (isKnownLast) res.writeHeader('Connection', 'close')\n",
       '',
     ],
     [

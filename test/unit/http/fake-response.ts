@@ -57,6 +57,15 @@ export class FakeResponse implements RawExchange {
     return taken
   }
 
+  /** The framing of chunks counts as content here. */
+  tryWriteFramed(bytes: Uint8Array): number {
+    return this.tryWrite(bytes, 0)
+  }
+
+  takesChunks(): boolean {
+    return true
+  }
+
   end(body: string | Uint8Array = '', closeConnection = false): void {
     assert.ok(!this.isEnded, 'end() twice')
     this.endsConnection ||= closeConnection

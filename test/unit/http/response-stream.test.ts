@@ -16,6 +16,7 @@ function streamOn(res: FakeResponse, encoder?: Encoder) {
   const stream = new ResponseStream(res, {
     openEncoder: () => encoder,
     writeHead: () => told.push('head'),
+    isLast: false,
     onWritten: () => told.push('written'),
     onEnd: () => told.push('end'),
     onCut: () => told.push('cut'),

@@ -98,6 +98,11 @@ export class FakeRegistry implements SchemaSource {
     return this.#subjects.get(subject)?.at(-1)
   }
 
+  async findVersion(subject: string, version: number): Promise<number | undefined> {
+    this.#fail(`version ${subject}`)
+    return this.#subjects.get(subject)?.[version - 1]
+  }
+
   async register(subject: string, { text, type }: Schema): Promise<number> {
     this.#fail(`register ${subject}`)
     return this.add(text, type, subject)

@@ -1,0 +1,114 @@
+/** The routes of the v3 API that produce records: a stream, and a batch. The engine parses the bodies. */
+import { Type } from 'typebox'
+import { RestError } from '../../errors.ts'
+import { RecordExchange } from './record-exchange.ts'
+import { nullable, v3 } from './resources.ts'
+
+/** The charsets that a stream may declare. Its bytes are UTF-8 either way. */
+const CHARSETS: ReadonlySet<string> = new Set(['', 'utf-8', 'iso-8859-1'])
+
+/** A key or a value, for the description of the API. */
+const Data = nullable(
+  Type.Object({
+    type: Type.Optional(
+      Type.Enum(['BINARY', 'JSON', 'STRING', 'AVRO', 'JSONSCHEMA', 'PROTOBUF'], {
+        description: 'Without it the data have a schema of the registry.',
+      }),
+    ),
+    subject: Type.Optional(Type.String()),
+    subject_name_strategy: Type.Optional(
+      Type.Enum(['TOPIC_NAME', 'RECORD_NAME', 'TOPIC_RECORD_NAME']),
+    ),
+    schema_id: Type.Optional(Type.Integer()),
+    schema_version: Type.Optional(Type.Integer()),
+    schema: Type.Optional(Type.String()),
+    data: Type.Optional(
+      Type.Unknown({ description: 'Base64, JSON or text; null is a tombstone.' }),
+    ),
+  }),
+)
+
+const Record = {
+  partition_id: Type.Optional(nullable(Type.Integer())),
+  headers: Type.Optional(
+    Type.Array(
+      Type.Object({
+        name: Type.String(),
+        value: Type.Optional(nullable(Type.String({ description: 'Base64.' }))),
+      }),
+    ),
+  ),
+  key: Type.Optional(Data),
+  value: Type.Optional(Data),
+  timestamp: Type.Optional(
+    Type.Unknown({ description: 'An ISO 8601 instant, or seconds since the epoch.' }),
+  ),
+}
+
+const Written = Type.Object({
+  type: Type.String(),
+  subject: Type.Optional(Type.String()),
+  schema_id: Type.Optional(Type.Integer()),
+  schema_version: Type.Optional(Type.Integer()),
+  size: Type.Integer({ description: 'Of the bytes in Kafka; -1 for null.' }),
+})
+
+const Receipt = {
+  cluster_id: Type.String(),
+  topic_name: Type.String(),
+  partition_id: Type.Integer(),
+  offset: Type.Integer(),
+  timestamp: Type.Optional(Type.String()),
+  key: Type.Optional(Written),
+  value: Type.Optional(Written),
+}
+
+const Failure = { error_code: Type.Integer(), message: Type.String() }
+
+export const produceRecord = v3({
+  operationId: 'produceRecord',
+  method: 'POST',
+  path: '/v3/clusters/{cluster_id}/topics/{topic_name}/records',
+  name: 'api.v3.produce.produce-to-topic',
+  tag: 'Records (v3)',
+  summary: 'Produce records to a topic, and get an answer to each while the request goes on.',
+  body: 'duplex',
+  bytes: Type.Object(Record, {
+    description: 'Objects one behind the other, with white space between them or without.',
+  }),
+  responses: {
+    200: {
+      description:
+        'A receipt or an error for each record, in their order: objects one behind the other, each with the end of a line.',
+      schema: Type.Union([
+        Type.Object({ error_code: Type.Integer(), ...Receipt }),
+        Type.Object(Failure),
+      ]),
+    },
+  },
+  errors: ['BAD_REQUEST', 'UNSUPPORTED_MEDIA_TYPE'],
+  handler({ params, contentType, charset, body }, services) {
+    const { producer, schemas, trace, streamLimits, openStreams } = services
+    if (contentType === '') throw new RestError('UNSUPPORTED_MEDIA_TYPE')
+    if (!CHARSETS.has(charset)) {
+      throw new RestError(
+        'BAD_REQUEST',
+        'Unsupported charset in Content-Type header. Supports "UTF-8" and "ISO-8859-1".',
+      )
+    }
+    const target = {
+      producer,
+      schemas,
+      topic: params.topic_name,
+      clusterId: params.cluster_id,
+      trace,
+    }
+    return {
+      status: 200,
+      isDuplex: true,
+      stream: (response) => {
+        new RecordExchange(body, response, target, streamLimits, openStreams)
+      },
+    }
+  },
+})

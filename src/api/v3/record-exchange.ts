@@ -1,0 +1,169 @@
+/**
+ * A request for `POST …/records`: records come and their answers go, each at its own pace. The client is not read from
+ * while the engine has as many records and answers of it as one stream may have.
+ */
+import { ERRORS, type RestError } from '../../errors.ts'
+import type { BodyReader, BodyStream } from '../../http/body.ts'
+import type { ResponseStream } from '../../http/response-stream.ts'
+import type { Producer } from '../../kafka/producer.ts'
+import {
+  FLOW,
+  type RecordStream,
+  type StreamOptions,
+  type StreamReceiver,
+} from '../../kafka/record-stream.ts'
+import type { Schemas } from '../../serde/schemas.ts'
+import { encodeWaiting, WaitingRecords } from './encoding.ts'
+import type { OpenStream, OpenStreams } from './open-streams.ts'
+
+/** The settings of streams. */
+export interface StreamLimits {
+  /** The largest text of a record, in bytes. */
+  readonly maxRecordBytes: number
+  /** `streaming.connection.max.duration.ms`. */
+  readonly maxDurationMs: number
+  /** `streaming.connection.max.duration.grace.period.ms`. */
+  readonly graceMs: number
+}
+
+/** The target of the records. */
+export interface StreamTarget {
+  readonly producer: Producer
+  /** Undefined without a schema registry. */
+  readonly schemas: Schemas | undefined
+  readonly topic: string
+  readonly clusterId: string
+  /** The trace of the request; undefined without one. */
+  readonly trace?: StreamOptions['trace']
+}
+
+/** The answer to records that arrive when the stream is too old. */
+const TOO_OLD = 'Streaming connection open for longer than allowed: Connection will be closed.'
+
+const STOPPING =
+  'The server is stopping. The records without an answer were not written; send them again.'
+
+const NO_ERROR = 0
+
+/** See the top of this file. Owned by its exchange. */
+export class RecordExchange implements BodyReader, StreamReceiver, OpenStream {
+  readonly #body: BodyStream
+  readonly #response: ResponseStream
+  readonly #limits: StreamLimits
+  readonly #open: OpenStreams
+  readonly #schemas: Schemas | undefined
+  readonly #topic: string
+  readonly #stream: RecordStream
+  readonly #startedAt = performance.now()
+  /** Whether the engine has, or will have, no more of the body. */
+  #isEnded = false
+  #isPaused = false
+  #grace: NodeJS.Timeout | undefined
+
+  constructor(
+    body: BodyStream,
+    response: ResponseStream,
+    { producer, schemas, topic, clusterId, trace }: StreamTarget,
+    limits: StreamLimits,
+    open: OpenStreams,
+  ) {
+    this.#body = body
+    this.#response = response
+    this.#limits = limits
+    this.#open = open
+    this.#schemas = schemas
+    this.#topic = topic
+    const { maxRecordBytes } = limits
+    const isChunked = response.takesChunks
+    this.#stream = producer.openStream({ topic, clusterId, isChunked, maxRecordBytes, trace }, this)
+    response.onAborted = () => this.#leave()
+    open.add(this)
+    body.read(this)
+  }
+
+  onPiece(piece: ArrayBuffer): void {
+    if (this.#isEnded) return
+    this.#checkAge()
+    this.#follow(this.#stream.push(piece))
+  }
+
+  onEnd(): void {
+    this.#end(() => this.#stream.end())
+  }
+
+  onRefused({ code, message }: RestError): void {
+    this.#cut(code, message)
+  }
+
+  /** The exchange is over, and with it the body. */
+  onAborted(): void {
+    this.#leave()
+  }
+
+  onAnswers(chunks: Uint8Array, count: number): void {
+    this.#response.sendBorrowed(chunks, () => this.#follow(this.#stream.taken(count)), count)
+  }
+
+  onTexts(descriptions: string, count: number): void {
+    const texts = new WaitingRecords(this.#stream, count)
+    encodeWaiting(this.#schemas, this.#topic, descriptions, texts).catch((error) => {
+      // A defect: the stream ends, for its records would wait for ever.
+      this.#response.close()
+      throw error
+    })
+  }
+
+  onFinished(line: string): void {
+    this.#isEnded = true
+    this.#close()
+    this.#response.finish(Buffer.from(line), () => {})
+  }
+
+  stop(): void {
+    this.#cut(ERRORS.STOPPING[0], STOPPING)
+  }
+
+  #follow(flow: number): void {
+    if (flow === FLOW.end) {
+      this.#isEnded = true
+      this.#body.pause()
+    } else if (flow === FLOW.pause && !this.#isPaused) {
+      this.#isPaused = true
+      this.#body.pause()
+    } else if (flow === FLOW.continue && this.#isPaused && !this.#isEnded) {
+      this.#isPaused = false
+      this.#body.resume()
+    }
+  }
+
+  #checkAge(): void {
+    const { maxDurationMs, graceMs } = this.#limits
+    if (this.#grace || performance.now() - this.#startedAt <= maxDurationMs) return
+    this.#stream.expire(ERRORS.REQUEST_TIMEOUT[0], TOO_OLD)
+    this.#grace = setTimeout(() => this.#cut(NO_ERROR, ''), graceMs)
+  }
+
+  /** Ends the stream before its body has ended. What the client still sends is not read. */
+  #cut(code: number, message: string): void {
+    this.#end(() => this.#stream.endWith(code, message))
+    this.#body.pause()
+  }
+
+  #end(tell: () => void): void {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    tell()
+  }
+
+  /** The client has left. */
+  #leave(): void {
+    this.#isEnded = true
+    this.#close()
+    this.#stream.abandon()
+  }
+
+  #close(): void {
+    clearTimeout(this.#grace)
+    this.#open.delete(this)
+  }
+}
