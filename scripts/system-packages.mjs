@@ -46,6 +46,7 @@ export const FETCH_PACKAGES = [
 
 /** @type {SystemPackage[]} */
 export const TEST_PACKAGES = [
+  { name: 'golang-go', evidence: 'go', loss: 'the Go SDKs of the v3 API are not tried' },
   { name: 'openjdk-17-jdk-headless', evidence: 'javac', loss: 'no Kafka for the tests' },
   { name: 'maven', evidence: 'mvn', loss: 'no Kafka for the tests' },
   { name: 'openssl', evidence: 'openssl', loss: 'no certificates for the tests' },

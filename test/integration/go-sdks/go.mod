@@ -1,6 +1,6 @@
 module sluice/test/go-sdks
 
-go 1.22
+go 1.19
 
 require (
 	github.com/antihax/optional v1.0.0
