@@ -46,6 +46,7 @@ function rowOf(name: ErrorName): string {
   const users = ROUTES.filter((route) => route.errors.includes(name)).map(
     ({ operationId }) => operationId,
   )
+  if (ROUTES.some(({ sharedErrors }) => sharedErrors?.includes(name))) users.push('all of v3')
   const retry = isRetriable(name) ? (RETRY_AFTER.has(status) ? 'after' : 'yes') : ''
   return `| ${code} | ${status} | ${retry} | \`${name}\` | ${message.trim()} | ${users.join(', ')} |`
 }

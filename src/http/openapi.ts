@@ -150,7 +150,8 @@ function responsesOf<Services>(route: AnyRoute<Services>): Json {
   for (const [status, doc] of Object.entries(route.responses)) {
     responses[status] = responseOf(doc, types)
   }
-  for (const [status, names] of errorsByStatus([...new Set([...route.errors, ...COMMON_ERRORS])])) {
+  const errors = new Set([...route.errors, ...(route.sharedErrors ?? []), ...COMMON_ERRORS])
+  for (const [status, names] of errorsByStatus([...errors])) {
     const description = names.map(describeError).join('\n\n')
     const own = route.responses[status]
     responses[status] = own

@@ -149,6 +149,8 @@ export interface AnyRoute<Services> {
   readonly bytes?: TSchema
   readonly responses: Readonly<Record<number, ResponseDoc>>
   readonly errors: readonly ErrorName[]
+  /** Errors that all routes of its API have. They have one cause for all of these. */
+  readonly sharedErrors?: readonly ErrorName[]
   // biome-ignore lint/suspicious/noExplicitAny: route() has checked the handler against the literal
   handler(request: any, services: Services): Reply | StreamReply | Promise<Reply | StreamReply>
 }

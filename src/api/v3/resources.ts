@@ -38,6 +38,18 @@ type V3Spec<Path extends string, Query extends QuerySpec, Body> = Omit<
 
 const make = routesFor<Services>()
 
+/** What Kafka may answer to any call. */
+const KAFKA_ANSWERS = [
+  'INVALID_KAFKA_REQUEST',
+  'KAFKA_AUTHENTICATION',
+  'KAFKA_AUTHORIZATION',
+  'KAFKA_ERROR',
+  'KAFKA_RETRIABLE_ERROR',
+  'BROKER_NOT_AVAILABLE',
+  'THROTTLED_BY_KAFKA',
+  'NO_CLUSTER_ID',
+] as const
+
 /** Makes a route of the v3 API, whose bodies are JSON. */
 export function v3<
   const Path extends string,
@@ -52,16 +64,7 @@ export function v3<
     isAudited: spec.method !== 'GET' && !name.includes('produce'),
     ...spec,
     query: query ?? ({} as Query),
-    errors: [
-      'INVALID_KAFKA_REQUEST',
-      'KAFKA_AUTHENTICATION',
-      'KAFKA_AUTHORIZATION',
-      'KAFKA_ERROR',
-      'KAFKA_RETRIABLE_ERROR',
-      'BROKER_NOT_AVAILABLE',
-      'THROTTLED_BY_KAFKA',
-      'NO_CLUSTER_ID',
-      ...errors,
-    ],
+    errors,
+    sharedErrors: KAFKA_ANSWERS,
   } as unknown as RouteSpec<Services, Path, Query, Body>)
 }
