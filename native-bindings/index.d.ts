@@ -286,7 +286,8 @@ export type Flow = 0 | 1 | 2
  */
 export class Stream {
   /**
-   * `isChunked`: each answer has the framing of a chunk. A record has at most `maxRecordBytes` of JSON. Records without
+   * With `maxEntries`, which is not 0, it is a batch: its ticket gets the response with the status 207 as code, or a
+   * fault. `isChunked`: each answer has the framing of a chunk. A record has at most `maxRecordBytes` of JSON. Records without
    * a header `traceparent` get those of the last two arguments.
    */
   constructor(
@@ -295,12 +296,15 @@ export class Stream {
     clusterId: string,
     isChunked: boolean,
     maxRecordBytes: number,
+    maxEntries: number,
     ticket: number,
     traceparent?: string,
     tracestate?: string,
   )
   /** Copies a piece of the body. */
   push(piece: ArrayBuffer | Uint8Array): Flow
+  /** Copies the body of a batch, in the place of push() and end(). */
+  pushBatch(body: ArrayBuffer | Uint8Array): void
   /** The body is complete. */
   end(): void
   /** No more of the body comes. The records that were pushed are answered; with a code that is not 0 an error follows. */

@@ -103,6 +103,7 @@ export const ERRORS = {
     'Payload error. Schema Registry must be configured when using schemas.',
   ],
   INVALID_PAYLOAD: [42206, 'Payload error. '],
+  INVALID_BATCH: [42208, 'The batch of records is not valid.'],
   SERIALIZATION_FAILED: [42207, 'Error serializing message. '],
   THROTTLED_BY_KAFKA: [42901, 'Kafka throttles this client.', 'retriable'],
   KAFKA_ERROR: [50002, 'Kafka error.'],

@@ -11,7 +11,10 @@ import {
 } from './native.ts'
 import type { ProduceDraft } from './produce-draft.ts'
 import {
+  type BatchBody,
+  type BatchResult,
   openRecordStream,
+  produceRecordBatch,
   type RecordStream,
   type StreamOptions,
   type StreamReceiver,
@@ -99,6 +102,15 @@ export class Producer {
   /** Opens a stream of records to a topic, which answers to `receiver`. */
   openStream(options: StreamOptions, receiver: StreamReceiver): RecordStream {
     return openRecordStream(this.#native, options, receiver)
+  }
+
+  /** See produceRecordBatch(). */
+  produceRecords(
+    options: Pick<StreamOptions, 'topic' | 'clusterId' | 'trace'>,
+    body: BatchBody,
+    onTexts: (stream: RecordStream, descriptions: string, count: number) => void,
+  ): Promise<BatchResult> {
+    return produceRecordBatch(this.#native, options, body, onTexts)
   }
 
   /** Waits up to `timeoutMs` for records in flight. Resolves to the number of lost records. */

@@ -33,11 +33,25 @@ export interface StreamReceiver {
   onFinished(line: string, code: number): void
 }
 
+/** The body of a batch, as its request has it. */
+export interface BatchBody {
+  readonly bytes: ArrayBuffer
+  readonly maxEntries: number
+}
+
+/** The response to a batch, and the number of its entries that were not written. */
+export interface BatchResult {
+  readonly json: string | Uint8Array
+  readonly failed: number
+}
+
 /** A stream of the engine. */
 export type RecordStream = InstanceType<typeof native.Stream>
 
 /** What the caller of push() and taken() does next. */
 export const FLOW = { continue: 0, pause: 1, end: 2 } as const
+
+const NO_BATCH = 0
 
 /** The kinds of parts in produce_stream.h. */
 const ANSWERS = 0
@@ -59,13 +73,14 @@ export function openRecordStream(
     },
   })
   try {
-    const headers = trace ? ([trace.traceparent, trace.tracestate] as const) : ([] as const)
+    const headers = headersOf(trace)
     return new native.Stream(
       producer,
       topic,
       clusterId,
       isChunked,
       maxRecordBytes,
+      NO_BATCH,
       ticket,
       ...headers,
     )
@@ -73,4 +88,38 @@ export function openRecordStream(
     mailbox.close(ticket)
     throw error
   }
+}
+
+/**
+ * Produces the entries of a batch. `onTexts` is that of a StreamReceiver. Resolves when all have their outcome. Rejects with
+ * the error of a batch that is refused as a whole; no record is written then.
+ */
+export function produceRecordBatch(
+  producer: InstanceType<typeof native.Producer>,
+  { topic, clusterId, trace }: Pick<StreamOptions, 'topic' | 'clusterId' | 'trace'>,
+  { bytes, maxEntries }: BatchBody,
+  onTexts: (stream: RecordStream, descriptions: string, count: number) => void,
+): Promise<BatchResult> {
+  return new Promise((resolve, reject) => {
+    const ticket = mailbox.open({
+      onPart: (_kind, text, count) => onTexts(stream, Buffer.from(text).toString(), count),
+      onReply: ({ text, count }) => resolve({ json: text, failed: count }),
+      onError: reject,
+    })
+    const stream = new native.Stream(
+      producer,
+      topic,
+      clusterId,
+      false,
+      0,
+      maxEntries,
+      ticket,
+      ...headersOf(trace),
+    )
+    stream.pushBatch(bytes)
+  })
+}
+
+function headersOf(trace: StreamOptions['trace']): [string, string] | [] {
+  return trace ? [trace.traceparent, trace.tracestate] : []
 }

@@ -75,6 +75,7 @@ function streamLimitsOf(config: Config): StreamLimits {
   const ofRequests = config['sluice.request.max.bytes']
   return {
     maxRecordBytes: Math.min(ofRecords || ofRequests, ofRequests, MAX_RECORD_BYTES),
+    maxEntries: config['api.v3.produce.batch.maximum.entries'],
     maxDurationMs: config['streaming.connection.max.duration.ms'],
     graceMs: config['streaming.connection.max.duration.grace.period.ms'],
   }

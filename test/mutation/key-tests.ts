@@ -67,6 +67,7 @@ export const KEY_TESTS: Readonly<Record<string, readonly string[]>> = {
   'hsts.header.enable': [BROWSERS],
   'access.control.skip.options': [TLS],
   'api.v3.produce.request.size.limit.max.bytes': [V3_RECORDS],
+  'api.v3.produce.batch.maximum.entries': [V3_RECORDS],
   'streaming.connection.max.duration.ms': [V3_RECORDS],
   'streaming.connection.max.duration.grace.period.ms': [V3_RECORDS],
   'api.v3.produce.rate.limit.enabled': [V3_RATES],

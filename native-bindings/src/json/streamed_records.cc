@@ -389,6 +389,10 @@ class Reader {
     if (!refusal_) refusal_ = Invalid(std::move(message));
   }
 
+  void NoteData(std::string message) {
+    if (!refusal_) refusal_ = RecordRefusal{400, std::move(message), Kind::kOther, {}};
+  }
+
   bool SkipUnknown(std::string_view name, std::string_view rest) {
     if (!refusal_) refusal_ = Unknown(name, rest);
     return SkipValue();
@@ -527,7 +531,7 @@ class Reader {
     const std::string_view kept(head, std::min(token.size(), sizeof(head)));
     std::memcpy(head, token.data(), kept.size());
     if (!DecodeBase64({token, data.data.HasBackslash(token)}, bytes)) {
-      Note("Bad Request: data=" + json::Excerpt(kept) + " is not a valid base64 string.");
+      NoteData("Bad Request: data=" + json::Excerpt(kept) + " is not a valid base64 string.");
     }
   }
 
@@ -555,7 +559,7 @@ class Reader {
     bytes->size = json::Unescape(content, Writable(content.data()));
     if (bytes->size == json::kLoneSurrogate) {
       *bytes = {};
-      Note("Bad Request: data has an unpaired surrogate, which UTF-8 cannot encode.");
+      NoteData("Bad Request: data has an unpaired surrogate, which UTF-8 cannot encode.");
     }
   }
 
@@ -570,7 +574,7 @@ class Reader {
   void RefuseData(Data& data, std::string_view what) {
     Bytes json;
     DecodeJson(data, &json);
-    Note("Bad Request: data=" + json::Excerpt(json.view()) + " " + std::string(what));
+    NoteData("Bad Request: data=" + json::Excerpt(json.view()) + " " + std::string(what));
   }
 
   void DecodeHeaders(ProduceRecord* record) {

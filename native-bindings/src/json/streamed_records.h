@@ -47,10 +47,10 @@ struct StreamedPart {
 /// The reason for the refusal of one record.
 struct RecordRefusal {
   enum class Kind : uint8_t {
-    kInvalid,       ///< Its members do not fit the grammar, or each other.
-    kUnknownName,   ///< It has a member with another name, which is `name`.
-    kInvalidId,     ///< The id of an entry is none.
-    kOther,         ///< Of another origin.
+    kInvalid,      ///< Its members do not fit the grammar, or each other.
+    kUnknownName,  ///< It has a member with another name, which is `name`.
+    kInvalidId,    ///< The id of an entry is none.
+    kOther,        ///< Of its data, or of another origin.
   };
   int32_t code = 400;
   std::string message;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 #include <utility>
 
 #include "json/fault.h"
@@ -12,6 +13,9 @@ namespace sluice {
 namespace {
 
 using Kind = RecordRefusal::Kind;
+
+/// A batch that is none, or has too many entries.
+constexpr int32_t kInvalidBatch = 42208;
 
 constexpr int32_t kNullSize = -1;
 constexpr int32_t kNothingToEncode = -2;
@@ -43,6 +47,27 @@ RecordRefusal RefusalOf(const ClientFault& fault) {
 bool NeedsPayload(const StreamedRecord& record) {
   return record.is_accepted() &&
          (record.key.type == DataType::kSchema || record.value.type == DataType::kSchema);
+}
+
+RecordRefusal UnknownField(const RecordRefusal& refusal) {
+  return {kUnprocessable, "Unrecognized field: " + refusal.name, Kind::kUnknownName, {}};
+}
+
+/// The reason to refuse a batch as a whole; its code is 0 without one.
+RecordRefusal RefusalOfBatch(const StreamedRecords& all, uint32_t max_entries) {
+  for (const RecordRefusal& each : all.refusals) {
+    if (each.kind == Kind::kInvalidId) return {kInvalidBatch, each.message, each.kind, {}};
+    if (each.kind == Kind::kUnknownName) return UnknownField(each);
+    if (each.kind == Kind::kInvalid) return each;
+  }
+  const auto refusal = [](std::string message) {
+    return RecordRefusal{kInvalidBatch, std::move(message), Kind::kOther, {}};
+  };
+  const std::set<std::string_view> distinct(all.ids.begin(), all.ids.end());
+  if (distinct.size() < all.ids.size()) return refusal("Batch entry IDs are not distinct.");
+  if (all.records.empty()) return refusal("Empty batch.");
+  if (all.records.size() > max_entries) return refusal("Too many entries in batch.");
+  return {0, {}, Kind::kOther, {}};
 }
 
 std::string Joined(const std::vector<std::string>& objects) {
@@ -291,6 +316,15 @@ void ProduceStream::Stop(int32_t code, std::string_view message) {
   Wake();
 }
 
+void ProduceStream::PushBatch(std::string_view body) {
+  if (!AppendText(body)) return;
+  {
+    std::lock_guard lock(mutex_);
+    runs_.push_back({std::move(*text_), {}, false});
+  }
+  Stop(0, {});
+}
+
 void ProduceStream::End() {
   if (is_stopped_) return;
   if (splitter_.is_within()) {
@@ -366,7 +400,8 @@ bool ProduceStream::Admit(ProducerLease* lease, ClientFault* fault) {
   if (run_->is_late) return true;
   if (!producer_->TakeLease(weak_from_this(), lease, fault)) return false;
   Budget& budget = Engine::Get().produce_budget();
-  const auto cost = static_cast<int64_t>(run_->spans.size()) * kRecordCost;
+  const auto count = std::max<size_t>(run_->spans.size(), options_.max_entries);
+  const auto cost = static_cast<int64_t>(count) * kRecordCost;
   if (run_->text.charged() + cost > budget.limit()) {
     *lease = ProducerLease();
     *fault = {kRequestTooLarge,
@@ -394,8 +429,10 @@ void ProduceStream::StartBatch(ProducerLease lease, const ClientFault& fault) {
     records.request.records.resize(run.spans.size());
     for (StreamedRecord& each : records.records) each.refusal = 0;
     records.refusals.push_back(*late_);
-  } else {
+  } else if (options_.max_entries == 0) {
     Parse(batch.get(), run.spans);
+  } else if (!ParseBatch(batch.get())) {
+    return;
   }
   if (!lease && !run.is_late) batch->RefuseAll(RefusalOf(fault));
   const bool needs_payloads =
@@ -436,6 +473,30 @@ void ProduceStream::Parse(Batch* batch, const std::vector<TextSpan>& spans) {
   std::lock_guard lock(mutex_);
   is_complete_ = true;
   last_ = RecordRefusal{400, std::string(kInMessage) + fault, Kind::kOther, {}};
+}
+
+/// Returns false when the batch as a whole is refused.
+bool ProduceStream::ParseBatch(Batch* batch) {
+  static thread_local StreamedRecordParser parser;
+  StreamedRecords& all = batch->records;
+  RecordRefusal refusal;
+  const bool is_batch = parser.ParseBatch(batch->text.data(), batch->text.size(), &all, &refusal);
+  if (is_batch) {
+    refusal = RefusalOfBatch(all, options_.max_entries);
+  } else if (refusal.code == kUnprocessable) {
+    refusal.code = kInvalidBatch;  // There is no body.
+  } else if (refusal.kind == Kind::kUnknownName) {
+    refusal = UnknownField(refusal);
+  }
+  if (refusal.code != 0) {
+    std::lock_guard lock(mutex_);
+    last_ = std::move(refusal);
+    return false;
+  }
+  Engine::Get().counters().streamed_records.fetch_add(static_cast<int64_t>(all.records.size()),
+                                                      std::memory_order_relaxed);
+  if (Engine::Get().record_rates().is_on()) LimitRates(batch);
+  return true;
 }
 
 /// Refuses records beyond the limits. The others may have to wait.
@@ -497,7 +558,9 @@ void ProduceStream::WriteAnswers() {
 /// Writes the next answer of a batch. Returns false if its record is in flight.
 bool ProduceStream::WriteAnswer(Batch* batch) {
   const StreamedRecord& record = batch->records.records[batch->next];
-  line_ = "{";
+  const bool is_entry = options_.max_entries > 0;
+  bool is_written = false;
+  line_ = is_entry ? "" : "{";
   if (!record.is_accepted()) {
     const RecordRefusal& refusal = batch->records.refusals[static_cast<size_t>(record.refusal)];
     ReceiptWriter::AppendError(refusal.code, refusal.message, &line_);
@@ -512,7 +575,8 @@ bool ProduceStream::WriteAnswer(Batch* batch) {
                            has_schema ? std::string_view(batch->schemas[each.spec])
                                       : std::string_view()};
       };
-      line_ += "\"error_code\":200,";
+      is_written = true;
+      if (!is_entry) line_ += "\"error_code\":200,";
       writer_.AppendMembers({slot.partition, slot.offset, slot.timestamp_ms, part(record.key),
                              part(record.value)},
                             &line_);
@@ -522,10 +586,23 @@ bool ProduceStream::WriteAnswer(Batch* batch) {
     }
   }
   line_ += '}';
+  if (is_entry) {
+    AddToBatch(batch->records.ids[batch->next], is_written);
+    return true;
+  }
   AppendLine(line_, options_.is_chunked, &answers_);
   ++answer_count_;
   if (answers_.size() >= kPartBytes) PostAnswers();
   return true;
+}
+
+/// Adds line_, the answer to an entry without its first bracket.
+void ProduceStream::AddToBatch(const std::string& id, bool is_written) {
+  std::string& list = is_written ? successes_ : failures_;
+  if (!list.empty()) list += ',';
+  // An id has no character that JSON escapes.
+  list.append("{\"id\":\"").append(id).append("\",").append(line_);
+  if (!is_written) ++failure_count_;
 }
 
 void ProduceStream::PostAnswers() {
@@ -548,6 +625,15 @@ void ProduceStream::FinishIfComplete() {
   }
   is_finished_ = true;
   Engine::Get().counters().open_streams.fetch_sub(1, std::memory_order_relaxed);
+  if (options_.max_entries > 0) {
+    if (last) {
+      reply_to_.Fault(last->code, std::move(last->message));
+    } else {
+      reply_to_.Reply("{\"successes\":[" + successes_ + "],\"failures\":[" + failures_ + "]}", 207,
+                      failure_count_);
+    }
+    return;
+  }
   std::string text;
   if (last && !is_abandoned_.load(std::memory_order_relaxed)) {
     line_ = "{";

@@ -42,6 +42,8 @@ struct ProduceStreamOptions {
   TraceHeaders trace;
   /// The largest text of a record.
   uint32_t max_record_bytes = INT32_MAX;
+  /// The most entries of a batch, which is one body with a list of records; 0 for a stream.
+  uint32_t max_entries = 0;
 };
 
 /// The body arrives in pieces of any size. Records are handed to librdkafka in their order, and
@@ -50,6 +52,9 @@ struct ProduceStreamOptions {
 ///
 /// What was read and not answered to the client is bounded: by kWindowBytes of records, and
 /// kWindowRecords answers. The text of a record that has not ended counts as arriving.
+///
+/// A batch is a stream whose records come with PushBatch(). It gets one reply, with the status 207 as
+/// code and the response as text; or a fault, and then no record is written.
 ///
 /// The loop's thread calls all public functions, Run() excepted. The stream lives until its last
 /// record is done.
@@ -70,6 +75,9 @@ class ProduceStream final : public Actor {
 
   /// Copies a piece of the body.
   Flow Push(std::string_view piece);
+
+  /// Copies the body of a batch. To be called once, in the place of Push() and End().
+  void PushBatch(std::string_view body);
 
   /// The body is complete.
   void End();
@@ -143,10 +151,12 @@ class ProduceStream final : public Actor {
   bool Admit(ProducerLease* lease, ClientFault* fault);
   void StartBatch(ProducerLease lease, const ClientFault& fault);
   void Parse(Batch* batch, const std::vector<TextSpan>& spans);
+  bool ParseBatch(Batch* batch);
   void LimitRates(Batch* batch);
   bool SendEncoded();
   void WriteAnswers();
   bool WriteAnswer(Batch* batch);
+  void AddToBatch(const std::string& id, bool is_written);
   void PostAnswers();
   void FinishIfComplete();
 
@@ -185,6 +195,10 @@ class ProduceStream final : public Actor {
   std::string line_;
   int32_t answer_count_ = 0;
   bool is_finished_ = false;
+  // Of a batch.
+  std::string successes_;
+  std::string failures_;
+  int32_t failure_count_ = 0;
 };
 
 }  // namespace sluice

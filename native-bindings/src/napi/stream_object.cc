@@ -25,7 +25,8 @@ napi_value FlowOf(napi_env env, ProduceStream::Flow flow) {
   return Integer(env, static_cast<int32_t>(flow));
 }
 
-/// new Stream(producer, topic, clusterId, isChunked, maxRecordBytes, ticket, traceparent?, tracestate?)
+/// new Stream(producer, topic, clusterId, isChunked, maxRecordBytes, maxEntries, ticket, traceparent?,
+///            tracestate?)
 napi_value NewStream(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   auto* producer = arguments.Unwrap<ProducerObject>(arguments.raw(0));
@@ -34,8 +35,9 @@ napi_value NewStream(napi_env env, napi_callback_info info) {
   options.cluster_id = arguments.String(2);
   options.is_chunked = arguments.Bool(3);
   options.max_record_bytes = arguments.Uint(4);
-  ReplyTo reply_to = ReplyToArgument(arguments, 5);
-  if (arguments.Has(6)) options.trace = {arguments.String(6), arguments.String(7)};
+  options.max_entries = arguments.Uint(5);
+  ReplyTo reply_to = ReplyToArgument(arguments, 6);
+  if (arguments.Has(7)) options.trace = {arguments.String(7), arguments.String(8)};
   if (!arguments.ok()) return nullptr;
   arguments.Wrap(
       new StreamObject(ProduceStream::Create(*producer, std::move(options), std::move(reply_to))));
@@ -49,6 +51,15 @@ napi_value Push(napi_env env, napi_callback_info info) {
   const std::string_view piece = arguments.Bytes(0);
   if (!arguments.ok()) return nullptr;
   return FlowOf(env, (*stream)->Push(piece));
+}
+
+/// stream.pushBatch(body)
+napi_value PushBatch(napi_env env, napi_callback_info info) {
+  Arguments arguments(env, info);
+  auto* stream = arguments.Unwrap<StreamObject>(arguments.self());
+  const std::string_view body = arguments.Bytes(0);
+  if (arguments.ok()) (*stream)->PushBatch(body);
+  return nullptr;
 }
 
 /// stream.end()
@@ -156,7 +167,8 @@ napi_value FinishEncoding(napi_env env, napi_callback_info info) {
 
 void ExportStreams(napi_env env, napi_value exports) {
   const napi_property_descriptor stream[] = {
-      Method("push", Push),           Method("end", End),
+      Method("push", Push),           Method("pushBatch", PushBatch),
+      Method("end", End),
       Method("endWith", EndWith),     Method("expire", Expire),
       Method("taken", Taken),         Method("abandon", Abandon),
       Method("readTexts", ReadTexts), Method("append", Append),

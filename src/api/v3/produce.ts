@@ -1,6 +1,7 @@
 /** The routes of the v3 API that produce records: a stream, and a batch. The engine parses the bodies. */
 import { Type } from 'typebox'
 import { RestError } from '../../errors.ts'
+import { encodeWaiting, WaitingRecords } from './encoding.ts'
 import { RecordExchange } from './record-exchange.ts'
 import { nullable, v3 } from './resources.ts'
 
@@ -110,5 +111,49 @@ export const produceRecord = v3({
         new RecordExchange(body, response, target, streamLimits, openStreams)
       },
     }
+  },
+})
+
+export const produceRecordsBatch = v3({
+  operationId: 'produceRecordsBatch',
+  method: 'POST',
+  path: '/v3/clusters/{cluster_id}/topics/{topic_name}/records:batch',
+  name: 'api.v3.batch-produce.produce-to-topic',
+  tag: 'Records (v3)',
+  summary: 'Produce a few records to a topic, each with an id for its result.',
+  body: 'bytes',
+  bytes: Type.Object({
+    entries: Type.Array(
+      Type.Object({ id: Type.String({ pattern: '^[0-9a-zA-Z_-]{1,80}$' }), ...Record }),
+    ),
+  }),
+  responses: {
+    207: {
+      description:
+        'The results of all entries: those that were written, and the others, each in their order.',
+      schema: Type.Object({
+        successes: Type.Array(Type.Object({ id: Type.String(), ...Receipt })),
+        failures: Type.Array(Type.Object({ id: Type.String(), ...Failure })),
+      }),
+    },
+  },
+  errors: [
+    'BAD_REQUEST',
+    'PAYLOAD_TOO_LARGE',
+    'UNPROCESSABLE',
+    'INVALID_BATCH',
+    'TOO_MANY_REQUESTS',
+  ],
+  async handler({ params, body }, { producer, schemas, trace, streamLimits }) {
+    const { topic_name: topic, cluster_id: clusterId } = params
+    const bytes = body instanceof ArrayBuffer ? body : body.bytes()
+    const { json, failed } = await producer.produceRecords(
+      { topic, clusterId, trace },
+      { bytes, maxEntries: streamLimits.maxEntries },
+      (stream, descriptions, count) => {
+        void encodeWaiting(schemas, topic, descriptions, new WaitingRecords(stream, count))
+      },
+    )
+    return { status: 207, body: json, logged: { failedRecords: failed } }
   },
 })

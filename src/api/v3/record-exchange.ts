@@ -20,6 +20,8 @@ import type { OpenStream, OpenStreams } from './open-streams.ts'
 export interface StreamLimits {
   /** The largest text of a record, in bytes. */
   readonly maxRecordBytes: number
+  /** `api.v3.produce.batch.maximum.entries`. */
+  readonly maxEntries: number
   /** `streaming.connection.max.duration.ms`. */
   readonly maxDurationMs: number
   /** `streaming.connection.max.duration.grace.period.ms`. */

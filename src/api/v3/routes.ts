@@ -40,7 +40,7 @@ import {
   listPartitionsV3,
   listReplicas,
 } from './partitions.ts'
-import { produceRecord } from './produce.ts'
+import { produceRecord, produceRecordsBatch } from './produce.ts'
 import { getReassignment, listAllReassignments, listReassignmentsOfTopic } from './reassignments.ts'
 import { deleteRecords } from './record-deletion.ts'
 import {
@@ -83,6 +83,7 @@ export const V3_ROUTES: readonly AnyRoute<Services>[] = [
   updateTopic,
   deleteTopicV3,
   produceRecord,
+  produceRecordsBatch,
   listAllTopicConfigs,
   alterConfigsOfTopics,
   listTopicConfigs,

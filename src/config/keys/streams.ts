@@ -12,6 +12,13 @@ export const streamKeys = {
       'Largest JSON text of a record in a stream, in bytes. A larger one gets an error, with which the stream ends. 0: ' +
       '`sluice.request.max.bytes`, which is the limit in any case.',
   }),
+  'api.v3.produce.batch.maximum.entries': int({
+    default: 10,
+    min: 1,
+    max: 50,
+    importance: 'low',
+    doc: 'Largest number of records in a batch (`POST …/records:batch`). A larger batch gets 422.',
+  }),
   'streaming.connection.max.duration.ms': long({
     default: 86_400_000,
     min: 1,

@@ -8,6 +8,7 @@ import { StreamClient } from './stream-client.ts'
 
 const { url, newTopic, witness, kafka } = await setTheStage({
   'api.v3.produce.request.size.limit.max.bytes': '1000',
+  'api.v3.produce.batch.maximum.entries': '2',
 })
 
 /** A proxy whose streams are too old at once. */
@@ -65,4 +66,19 @@ test('without a grace period the stream ends with the first record that is too l
   assert.deepEqual(await client.rest(), [TOO_OLD])
   assert.ok(client.isComplete)
   await client.closed()
+})
+
+test('a batch has as many entries as the key allows', async () => {
+  const topic = await newTopic({ partitions: 1 })
+  const send = async (count: number) => {
+    const entries = Array.from({ length: count }, (_, index) => ({ id: `e${index}` }))
+    const response = await fetch(`${url}${pathOf(topic)}:batch`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ entries }),
+    })
+    return response.status
+  }
+  assert.equal(await send(2), 207)
+  assert.equal(await send(3), 422)
 })
