@@ -20,12 +20,15 @@ type AnyExchange = Pick<
   | 'contentLength'
   | 'bytes'
   | 'receivedBytes'
+  | 'stream'
 >
 
 /** Applies the limits of the process to requests whose principal is known. */
 export class LimitedAdmission {
   readonly #requestRate: RequestRate | undefined
   readonly #callers: CallerLimits | undefined
+  /** The bytes of open streams that were counted. */
+  readonly #counted = new WeakMap<AnyExchange, number>()
 
   constructor({ requestRate, callers }: ProcessLimits) {
     this.#requestRate = requestRate
@@ -44,8 +47,33 @@ export class LimitedAdmission {
     const callers = this.#callers
     if (!callers?.countsBytes) return undefined
     return (exchange) => {
+      const counted = this.#counted.get(exchange)
       const unannounced = Math.max(0, exchange.receivedBytes - Number(exchange.contentLength))
-      callers.addBytes(callerOf(exchange), unannounced + exchange.bytes)
+      const uncounted =
+        counted === undefined
+          ? unannounced + exchange.bytes
+          : Math.max(0, exchange.receivedBytes + exchange.bytes - counted)
+      callers.addBytes(callerOf(exchange), uncounted)
+    }
+  }
+
+  /**
+   * Returns the meter of a request that lasts for long: it counts the bytes since its last call, and returns the time in
+   * milliseconds for which the request has to wait. Undefined if no limit counts bytes.
+   */
+  meterOf(exchange: AnyExchange): (() => number) | undefined {
+    const callers = this.#callers
+    if (!callers?.countsBytes) return undefined
+    const caller = callerOf(exchange)
+    this.#counted.set(exchange, Number(exchange.contentLength))
+    return () => {
+      const counted = this.#counted.get(exchange) ?? 0
+      const all = exchange.receivedBytes + (exchange.stream?.bytes ?? 0)
+      if (all > counted) {
+        callers.addBytes(caller, all - counted)
+        this.#counted.set(exchange, all)
+      }
+      return callers.waitForBytes(caller)
     }
   }
 

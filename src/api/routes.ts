@@ -161,6 +161,7 @@ export function apisOf(
     services.baseUri = baseUri(request)
     if (request.trace) services.trace = request.trace
     const usesKafka = !ROUTES_WITHOUT_KAFKA.has(request.route?.operationId)
+    if (request.route?.body === 'duplex') services.meter = limited?.meterOf(request)
     Object.assign(services, kafkaServicesOf(shared, request, usesKafka))
     if (shared.cluster) {
       services.cluster = {

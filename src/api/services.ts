@@ -77,6 +77,8 @@ export interface Services extends SharedServices {
   readonly cluster?: ClusterServices | undefined
   /** Issues a token to the session of this request; throws 400 for a request that names none. Undefined without `csrf.prevention.enable`. */
   readonly issueToken?: (() => string) | undefined
+  /** Of a request that lasts for long, see LimitedAdmission; undefined if no limit counts bytes. */
+  readonly meter?: (() => number) | undefined
   /** The trace of the request; undefined without one. */
   readonly trace?: TraceHeaders | undefined
   /** The topics of a list that the client may see; undefined if it may see all. */

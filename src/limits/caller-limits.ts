@@ -70,6 +70,12 @@ export class CallerLimits {
     return undefined
   }
 
+  /** The time in milliseconds until the limits of bytes that concern a caller are not in debt; 0 if none is. */
+  waitForBytes(caller: Caller, moment: bigint = now()): number {
+    const ofBytes = this.#meters.filter(({ limit }) => limit.unit === 'bytes')
+    return Math.max(0, ...ofBytes.map((meter) => meter.waitOf(caller, moment)))
+  }
+
   /** Counts bytes of a request that was admitted. */
   addBytes(caller: Caller, bytes: number, moment: bigint = now()): void {
     for (const meter of this.#meters) {

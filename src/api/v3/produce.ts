@@ -89,7 +89,7 @@ export const produceRecord = v3({
   },
   errors: ['BAD_REQUEST', 'UNSUPPORTED_MEDIA_TYPE'],
   handler({ params, contentType, charset, body }, services) {
-    const { producer, schemas, trace, streamLimits, openStreams } = services
+    const { producer, schemas, trace, meter, streamLimits, openStreams } = services
     if (contentType === '') throw new RestError('UNSUPPORTED_MEDIA_TYPE')
     if (!CHARSETS.has(charset)) {
       throw new RestError(
@@ -103,6 +103,7 @@ export const produceRecord = v3({
       topic: params.topic_name,
       clusterId: params.cluster_id,
       trace,
+      meter,
     }
     return {
       status: 200,

@@ -35,6 +35,8 @@ export interface StreamTarget {
   readonly schemas: Schemas | undefined
   readonly topic: string
   readonly clusterId: string
+  /** Counts the bytes of the request, and returns the time in ms for which it waits; undefined without a limit. */
+  readonly meter?: (() => number) | undefined
   /** The trace of the request; undefined without one. */
   readonly trace?: StreamOptions['trace']
 }
@@ -47,6 +49,9 @@ const STOPPING =
 
 const NO_ERROR = 0
 
+/** A stream looks at its limits of rates at least so often while it waits. */
+const MAX_WAIT_MS = 1000
+
 /** See the top of this file. Owned by its exchange. */
 export class RecordExchange implements BodyReader, StreamReceiver, OpenStream {
   readonly #body: BodyStream
@@ -55,17 +60,21 @@ export class RecordExchange implements BodyReader, StreamReceiver, OpenStream {
   readonly #open: OpenStreams
   readonly #schemas: Schemas | undefined
   readonly #topic: string
+  readonly #meter: (() => number) | undefined
   readonly #stream: RecordStream
   readonly #startedAt = performance.now()
   /** Whether the engine has, or will have, no more of the body. */
   #isEnded = false
-  #isPaused = false
+  /** The engine has enough. */
+  #isFull = false
+  /** Set while the bytes are above a limit of rates. */
+  #wait: NodeJS.Timeout | undefined
   #grace: NodeJS.Timeout | undefined
 
   constructor(
     body: BodyStream,
     response: ResponseStream,
-    { producer, schemas, topic, clusterId, trace }: StreamTarget,
+    { producer, schemas, topic, clusterId, trace, meter }: StreamTarget,
     limits: StreamLimits,
     open: OpenStreams,
   ) {
@@ -75,6 +84,7 @@ export class RecordExchange implements BodyReader, StreamReceiver, OpenStream {
     this.#open = open
     this.#schemas = schemas
     this.#topic = topic
+    this.#meter = meter
     const { maxRecordBytes } = limits
     const isChunked = response.takesChunks
     this.#stream = producer.openStream({ topic, clusterId, isChunked, maxRecordBytes, trace }, this)
@@ -87,6 +97,7 @@ export class RecordExchange implements BodyReader, StreamReceiver, OpenStream {
     if (this.#isEnded) return
     this.#checkAge()
     this.#follow(this.#stream.push(piece))
+    if (this.#meter) this.#keepRate(this.#meter)
   }
 
   onEnd(): void {
@@ -126,16 +137,29 @@ export class RecordExchange implements BodyReader, StreamReceiver, OpenStream {
   }
 
   #follow(flow: number): void {
-    if (flow === FLOW.end) {
-      this.#isEnded = true
-      this.#body.pause()
-    } else if (flow === FLOW.pause && !this.#isPaused) {
-      this.#isPaused = true
-      this.#body.pause()
-    } else if (flow === FLOW.continue && this.#isPaused && !this.#isEnded) {
-      this.#isPaused = false
-      this.#body.resume()
-    }
+    if (flow === FLOW.end) this.#isEnded = true
+    this.#isFull = flow !== FLOW.continue
+    this.#setFlow()
+  }
+
+  #keepRate(meter: () => number): void {
+    const waitMs = meter()
+    if (waitMs <= 0 || this.#wait) return
+    this.#wait = setTimeout(
+      () => {
+        this.#wait = undefined
+        this.#keepRate(meter)
+        this.#setFlow()
+      },
+      Math.min(waitMs, MAX_WAIT_MS),
+    )
+    this.#setFlow()
+  }
+
+  /** Whether the connection is read from. Both functions of the body have no effect if nothing changes. */
+  #setFlow(): void {
+    if (this.#isFull || this.#wait || this.#isEnded) this.#body.pause()
+    else this.#body.resume()
   }
 
   #checkAge(): void {
@@ -166,6 +190,7 @@ export class RecordExchange implements BodyReader, StreamReceiver, OpenStream {
 
   #close(): void {
     clearTimeout(this.#grace)
+    clearTimeout(this.#wait)
     this.#open.delete(this)
   }
 }

@@ -1,8 +1,10 @@
 /** Keys that limit the rates of records. The engine has one set of limits in a process: each test has its own. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { startSluice } from '../../cluster/sluice.ts'
 import { setTheStage } from '../stage.ts'
+import { StreamClient } from './stream-client.ts'
 
 const { newTopic, kafka } = await setTheStage()
 
@@ -76,4 +78,21 @@ test('records beyond the number of all are refused', async () => {
   const [codes] = await codesWith(settings, ['a', '{}{}{}{}{}{}'])
   assert.ok(codes?.includes(200))
   assert.ok(codes?.includes(429))
+})
+
+test('a stream above the bytes of sluice.limits is not read from until they are paid for', async () => {
+  const proxy = await startSluice(kafka.bootstrapServers, {
+    'sluice.limits': 'topic 1 bytes/s burst 200',
+  })
+  after(() => proxy.stop())
+  const topic = await newTopic({ partitions: 1 })
+  const client = await StreamClient.open(proxy.url, `/v3/clusters/a/topics/${topic}/records`)
+  client.send(`{"value":{"type":"STRING","data":"${'x'.repeat(5000)}"}}`)
+  assert.equal((await client.answer()).error_code, 200)
+  client.send('{}')
+  const answer = client.answer()
+  const first = await Promise.race([answer, sleep(1000, 'nothing')])
+  assert.equal(first, 'nothing')
+  client.close()
+  await assert.rejects(answer)
 })
