@@ -57,7 +57,9 @@ export class DosFilter implements RequestFilter<never> {
 
   /** Throws, or rejects with, 429 or 503. */
   admit(exchange: FilteredExchange): void | Promise<void> {
-    if (PROBES.has(exchange.route) || this.#isExempt(exchange.clientAddress)) return
+    // No end will be told of an exchange that is over: it would hold its pass for ever.
+    if (exchange.isOver || PROBES.has(exchange.route)) return
+    if (this.#isExempt(exchange.clientAddress)) return
     this.#holdings.set(exchange, { passes: [], timer: undefined })
     return this.#pass(exchange, 0)
   }

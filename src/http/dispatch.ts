@@ -208,7 +208,12 @@ export class Dispatcher<Services> implements Handler<Services> {
 
   admit(exchange: Exchange<Services>): void | Promise<void> {
     const filtered = this.#options.filter?.admit(exchange)
-    if (filtered) return filtered.then(() => this.#admitFiltered(exchange))
+    if (filtered) {
+      return filtered.then(() => {
+        // Nobody logs in, or takes a part of a limit, for a client that left meanwhile.
+        if (!exchange.isOver) return this.#admitFiltered(exchange)
+      })
+    }
     return this.#admitFiltered(exchange)
   }
 
@@ -235,7 +240,9 @@ export class Dispatcher<Services> implements Handler<Services> {
       return
     }
     admission.then(
-      () => exchange.guard(answer),
+      () => {
+        if (!exchange.isOver) exchange.guard(answer)
+      },
       (refusal: unknown) => this.onError(exchange, refusal),
     )
   }

@@ -350,7 +350,10 @@ export class Server<Services> {
       const use = this.#handler.accept(exchange)
       if (use.kind === 'unread') {
         // Until it is answered no other request is read from the connection.
-        this.#rounds.run(() => exchange.guard(use.answer))
+        this.#rounds.run(() => {
+          // The client may have left while the request waited for its round.
+          if (!exchange.isOver) exchange.guard(use.answer)
+        })
         return
       }
       const needsBody = exchange.hasBody || use.kind === 'stream'

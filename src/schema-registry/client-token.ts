@@ -22,6 +22,8 @@ export interface ClientGrant {
 const MAX_BYTES = 256 * 1024
 /** The life of a token whose answer tells none. */
 const DEFAULT_LIFE_SECONDS = 300
+/** After a refusal, of the issuer or of the registry, the issuer is asked once in this time: it may count wrong attempts. */
+const PAUSE_MS = 5_000
 /** RFC 6750. */
 const TOKEN = /^[\w\-.~+/]+=*$/
 
@@ -33,6 +35,9 @@ export class ClientToken {
   #token = ''
   #freshUntil = Number.NEGATIVE_INFINITY
   #asking: Promise<void> | undefined
+  #refusal: NoAnswerError | undefined
+  #refusedAt = Number.NEGATIVE_INFINITY
+  #forgottenAt = Number.NEGATIVE_INFINITY
 
   constructor(grant: ClientGrant) {
     this.#grant = grant
@@ -44,7 +49,9 @@ export class ClientToken {
    * @param timeoutMs of a request to the issuer, if none is under way
    */
   async authorization(timeoutMs: number): Promise<string> {
-    if (performance.now() >= this.#freshUntil) {
+    const now = performance.now()
+    if (now >= this.#freshUntil) {
+      if (this.#refusal && now - this.#refusedAt < PAUSE_MS) throw this.#refusal
       this.#asking ??= this.#ask(timeoutMs).finally(() => {
         this.#asking = undefined
       })
@@ -53,9 +60,12 @@ export class ClientToken {
     return `Bearer ${this.#token}`
   }
 
-  /** The registry has refused this value: the next call asks for another token. */
+  /** The registry has refused this value: the next call asks for another token, unless one was refused a moment before. */
   forget(authorization: string | undefined): void {
-    if (authorization === `Bearer ${this.#token}`) this.#freshUntil = Number.NEGATIVE_INFINITY
+    const now = performance.now()
+    if (authorization !== `Bearer ${this.#token}` || now - this.#forgottenAt < PAUSE_MS) return
+    this.#forgottenAt = now
+    this.#freshUntil = Number.NEGATIVE_INFINITY
   }
 
   /** Closes the connections to the issuer. */
@@ -64,6 +74,20 @@ export class ClientToken {
   }
 
   async #ask(timeoutMs: number): Promise<void> {
+    try {
+      await this.#replace(timeoutMs)
+      this.#refusal = undefined
+    } catch (error) {
+      // A failure that may be over soon is retried at the pace of the registry's client.
+      if (error instanceof NoAnswerError && !error.isRetriable) {
+        this.#refusal = error
+        this.#refusedAt = performance.now()
+      }
+      throw error
+    }
+  }
+
+  async #replace(timeoutMs: number): Promise<void> {
     const { url, clientId, clientSecret, scope, bufferMs } = this.#grant
     const form = new URLSearchParams({ grant_type: 'client_credentials', ...(scope && { scope }) })
     const pair = Buffer.from(`${clientId}:${clientSecret}`).toString('base64')

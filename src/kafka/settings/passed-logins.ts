@@ -68,27 +68,38 @@ function isWhole(text: string): boolean {
  */
 function identityOf(principal: string, token: string): TokenIdentity {
   const claims = claimsOf(token)
-  const { iss, sub } = (claims ?? {}) as Record<string, unknown>
   return {
     mechanism: 'OAUTHBEARER',
-    tokenName: NAME_PREFIX + digestOf([principal, claims ?? token]),
-    owner: `${principal}\n${digestOf([iss ?? null, sub ?? null])}`,
+    tokenName:
+      NAME_PREFIX + digestOf([principal, claims && !claims.isRounded ? claims.all : token]),
+    owner: `${principal}\n${digestOf(claims ? subjectOf(claims, token) : token)}`,
   }
+}
+
+/** What tells callers with the same principal apart. A number that may be rounded is that of one token. */
+function subjectOf({ all: { iss = null, sub = null }, isRounded }: Claims, token: string): unknown {
+  const isExact = [iss, sub].every((claim) => claim === null || typeof claim === 'string')
+  return isExact || !isRounded ? [iss, sub] : token
+}
+
+/** The claims of a token, without those of one token only. */
+interface Claims {
+  readonly all: Readonly<Record<string, unknown>>
+  /** Whether different numbers may have become equal. */
+  readonly isRounded: boolean
 }
 
 /** Numbers that JSON.parse() may make equal, although a broker tells them apart. */
 const LONG_NUMBER = /[:[,]\s*-?(?:[\d.]{16}|[\d.]+[eE])/
 
 /** The claims of a JWT, which was verified before; undefined for tokens that are compared as a whole. */
-function claimsOf(token: string): Readonly<Record<string, unknown>> | undefined {
+function claimsOf(token: string): Claims | undefined {
   try {
     const text = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()
-    if (LONG_NUMBER.test(text)) return undefined
     const claims: unknown = JSON.parse(text)
     if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) return undefined
-    return Object.fromEntries(
-      Object.entries(claims).filter(([name]) => !CLAIMS_OF_ONE_TOKEN.has(name)),
-    )
+    const ofCaller = Object.entries(claims).filter(([name]) => !CLAIMS_OF_ONE_TOKEN.has(name))
+    return { all: Object.fromEntries(ofCaller), isRounded: LONG_NUMBER.test(text) }
   } catch {
     return undefined
   }

@@ -108,3 +108,20 @@ test('faults of the issuer are told without what it answers, and the registry is
   }
   assert.equal(registry.requests.length, 0)
 })
+
+test('an issuer that has refused is not asked again at once', async () => {
+  issuer.behaviour = json(401, { error: 'invalid_client' })
+  const client = connect()
+  for (let id = 1; id <= 3; id++) {
+    assert.match((await errorOf(client.getSchema(id))).message, /status 401/)
+  }
+  assert.equal(issuer.requests.length, 1)
+})
+
+test('a registry that refuses each token has the issuer asked for one other', async () => {
+  const client = connect()
+  registry.behaviour = failure(401, 40101)
+  for (let id = 1; id <= 4; id++) await errorOf(client.getSchema(id))
+  assert.equal(registry.requests.length, 4)
+  assert.equal(issuer.requests.length, 2)
+})

@@ -170,6 +170,15 @@ describe('a request above a limit', () => {
 })
 
 describe('the filter', () => {
+  test('holds nothing for a client that left before its request was looked at', async () => {
+    const above = limit(true)
+    const request = new Request()
+    request.isOver = true
+    await filterOf({ 'delay.ms': 0 }, above).admit(request)
+    assert.equal(above.counted, 0)
+    assert.equal(above.passes.tryTake(), true)
+  })
+
   test('leaves probes alone, and addresses of dos.filter.ip.whitelist', async () => {
     const above = limit(true, 0)
     for (const probe of [isHealthy, isReady]) {

@@ -5,7 +5,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Type } from 'typebox'
 import { RestError } from '../../../src/errors.ts'
 import type { Dialect } from '../../../src/http/dialect.ts'
-import { type Api, Dispatcher, type OptionsPolicy } from '../../../src/http/dispatch.ts'
+import {
+  type Api,
+  Dispatcher,
+  type DispatchOptions,
+  type OptionsPolicy,
+} from '../../../src/http/dispatch.ts'
 import { Exchange } from '../../../src/http/exchange.ts'
 import { errorOfRefusal } from '../../../src/http/refusal.ts'
 import { NO_CONTENT, ok, type Reply, routesFor, type StreamReply } from '../../../src/http/route.ts'
@@ -45,6 +50,12 @@ const tell = route({
   handler: (_request, handler) => handler(),
 })
 
+interface WorldOptions extends Pick<DispatchOptions<Handler>, 'authenticate' | 'filter'> {
+  maxBodyBytes?: number
+  admit?: Admit
+  optionsPolicy?: OptionsPolicy
+}
+
 /** A dispatcher whose routes all have the same handler. */
 function world(
   handler: Handler,
@@ -52,7 +63,8 @@ function world(
     maxBodyBytes = 100,
     admit = () => handler,
     optionsPolicy = { isRefused: false, isAdmitted: false },
-  }: { maxBodyBytes?: number; admit?: Admit; optionsPolicy?: OptionsPolicy } = {},
+    ...own
+  }: WorldOptions = {},
 ) {
   const over: [status: number, aborted: boolean][] = []
   const defects: unknown[] = []
@@ -60,6 +72,7 @@ function world(
     apis: [{ routes: [ask, tell], dialect: PLAIN_DIALECT, admit }],
     basePath: '',
     optionsPolicy,
+    ...own,
     maxBodyBytes,
     maxHeaderBytes: 200,
     observer: {
@@ -441,6 +454,29 @@ describe('admission', () => {
     await admission.catch((error) => dispatcher.onError(exchange, error))
     assert.deepEqual([res.status, defects], ['409 Conflict', []])
   })
+})
+
+test('a client that leaves while the filter delays its request is not authenticated', async () => {
+  let authenticated = 0
+  let endDelay = () => {}
+  const delay = new Promise<void>((resolve) => {
+    endDelay = resolve
+  })
+  const { dispatcher, begin } = world(() => ok({}), {
+    filter: { admit: () => delay, onOver: () => {} },
+    authenticate: () => {
+      authenticated++
+    },
+    admit: () => assert.fail('it has left'),
+  })
+  const { exchange, res } = begin(ASK)
+  const admission = dispatcher.admit(exchange)
+  const unknown = begin({ path: '/nothing' })
+  for (const each of [res, unknown.res]) each.abort()
+  endDelay()
+  await admission
+  await nextTurn()
+  assert.equal(authenticated, 0)
 })
 
 test('an API is served in its dialect, and what is in none in that of the first', () => {

@@ -93,6 +93,19 @@ test('tokens that a broker can tell apart are different identities', () => {
   for (const { owner } of [otherSubject, otherIssuer]) assert.notEqual(owner, first.owner)
 })
 
+test('consumer instances of a caller with long numbers in its token are those of its subject', () => {
+  const ownerOf = (claims: string) => identityOf(claims).owner
+  const alice = ownerOf('{"iss":"i","sub":"alice","uid":12345678901234567891,"exp":1}')
+  assert.equal(ownerOf('{"iss":"i","sub":"alice","uid":12345678901234567891,"exp":2}'), alice)
+  assert.equal(ownerOf('{"iss":"i","sub":"alice"}'), alice)
+  assert.notEqual(ownerOf('{"iss":"i","sub":"bob","uid":12345678901234567891}'), alice)
+  assert.notEqual(
+    ownerOf('{"iss":"i","sub":12345678901234567891}'),
+    ownerOf('{"iss":"i","sub":12345678901234567892}'),
+  )
+  assert.notEqual(ownerOf('no claims'), ownerOf('no other claims'))
+})
+
 const SETS = [
   'bootstrap.servers=127.0.0.1:1',
   'client.security.protocol=SASL_SSL',
