@@ -142,8 +142,9 @@ const INTERNAL_TOPICS = new Set([
   '__share_group_state',
 ])
 
-/** Kafka's limit. */
+/** Kafka's limits. */
 const MAX_TOPIC_NAME_BYTES = 249
+const MAX_TEXT_BYTES = 32_767
 
 /** Specs of offsets. */
 export const EARLIEST = -2
@@ -231,6 +232,8 @@ export class Admin {
 
   async createTopic(topic: NewTopic, validateOnly = false): Promise<void> {
     checkName(topic.name)
+    const configs = topic.configs.flatMap(({ name, value }) => [name, value])
+    checkTexts(configs)
     await callForJson((ticket) =>
       this.#native.createTopic(
         ADMIN_TIMEOUT_MS,
@@ -239,7 +242,7 @@ export class Admin {
         topic.partitions,
         topic.replicationFactor,
         topic.assignments.map(String),
-        topic.configs.flatMap(({ name, value }) => [name, value]),
+        configs,
         validateOnly,
       ),
     )
@@ -297,6 +300,7 @@ export class Admin {
       ]),
     )
     if (texts.length === 0) return []
+    checkTexts(texts)
     return [
       ...(await callForRows<FailedRow>((ticket) =>
         this.#native.alterConfigs(ADMIN_TIMEOUT_MS, ticket, CONFIGURED[type], texts, validateOnly),
@@ -313,6 +317,7 @@ export class Admin {
   /** Changes configs for all brokers, all or none. None is named twice. */
   async alterDefaultConfigs(changes: readonly ConfigChange[]): Promise<void> {
     if (changes.length === 0) return
+    checkTexts(changes.flatMap(({ name, value }) => [name, value ?? '']))
     const { brokers } = await this.describeCluster()
     await this.#brokerCalls.alterDefaultConfigs(brokers, changes)
   }
@@ -324,6 +329,7 @@ export class Admin {
 
   /** Returns the partitions whose replicas move. @param topics of which it returns them; by default all */
   async listReassignments(topics?: readonly TopicPartitions[]): Promise<Reassignment[]> {
+    checkTexts(topics?.map(({ name }) => name) ?? [])
     const { brokers, controller_id } = await this.describeCluster()
     // Without KRaft only the controller knows them.
     const controllerFirst = [...brokers].sort(
@@ -348,22 +354,23 @@ export class Admin {
     { readCommitted = false } = {},
   ): PartitionRows {
     if (partitions.length === 0) return []
+    const texts = textsOf(partitions)
     return callForRows((ticket) =>
-      this.#native.listOffsets(ADMIN_TIMEOUT_MS, ticket, textsOf(partitions), readCommitted),
+      this.#native.listOffsets(ADMIN_TIMEOUT_MS, ticket, texts, readCommitted),
     )
   }
 
   /** Deletes the records before an offset; before the end if it is -1. Returns the first offsets. */
-  deleteRecords(partitions: readonly PartitionNumber[]): PartitionRows {
-    return callForRows((ticket) =>
-      this.#native.deleteRecords(ADMIN_TIMEOUT_MS, ticket, textsOf(partitions)),
-    )
+  async deleteRecords(partitions: readonly PartitionNumber[]): PartitionRows {
+    const texts = textsOf(partitions)
+    return callForRows((ticket) => this.#native.deleteRecords(ADMIN_TIMEOUT_MS, ticket, texts))
   }
 
   /** Elects leaders of partitions; of all without any. The offsets of the rows mean nothing. */
-  electLeaders(partitions: readonly PartitionNumber[], isUnclean: boolean): PartitionRows {
+  async electLeaders(partitions: readonly PartitionNumber[], isUnclean: boolean): PartitionRows {
+    const texts = textsOf(partitions)
     return callForRows((ticket) =>
-      this.#native.electLeaders(ADMIN_TIMEOUT_MS, ticket, textsOf(partitions), isUnclean),
+      this.#native.electLeaders(ADMIN_TIMEOUT_MS, ticket, texts, isUnclean),
     )
   }
 
@@ -380,6 +387,7 @@ export class Admin {
     timeoutMs: number = ADMIN_TIMEOUT_MS,
   ): Rows<GroupDescription> {
     if (groups.length === 0) return []
+    checkTexts(groups)
     return callForRows((ticket) => this.#native.describeGroups(timeoutMs, ticket, [...groups]))
   }
 
@@ -393,56 +401,59 @@ export class Admin {
   }
 
   async deleteGroup(group: string): Promise<void> {
+    checkTexts([group])
     await callForJson((ticket) => this.#native.deleteGroup(ADMIN_TIMEOUT_MS, ticket, group))
   }
 
   /** Returns all offsets that a group has committed. */
-  listGroupOffsets(group: string): PartitionRows {
+  async listGroupOffsets(group: string): PartitionRows {
+    checkTexts([group])
     return callForRows((ticket) => this.#native.listGroupOffsets(ADMIN_TIMEOUT_MS, ticket, group))
   }
 
   /** Commits offsets for a group without members. */
-  alterGroupOffsets(group: string, partitions: readonly PartitionNumber[]): PartitionRows {
+  async alterGroupOffsets(group: string, partitions: readonly PartitionNumber[]): PartitionRows {
+    checkTexts([group])
+    const texts = textsOf(partitions)
     return callForRows((ticket) =>
-      this.#native.alterGroupOffsets(ADMIN_TIMEOUT_MS, ticket, group, textsOf(partitions)),
+      this.#native.alterGroupOffsets(ADMIN_TIMEOUT_MS, ticket, group, texts),
     )
   }
 
   /** Forgets what a group has committed for partitions. */
-  deleteGroupOffsets(group: string, partitions: readonly PartitionNumber[]): PartitionRows {
+  async deleteGroupOffsets(group: string, partitions: readonly PartitionNumber[]): PartitionRows {
+    checkTexts([group])
+    const texts = textsOf(partitions)
     return callForRows((ticket) =>
-      this.#native.deleteGroupOffsets(ADMIN_TIMEOUT_MS, ticket, group, textsOf(partitions)),
+      this.#native.deleteGroupOffsets(ADMIN_TIMEOUT_MS, ticket, group, texts),
     )
   }
 
   /** Returns the bindings that match. An empty text matches anything. */
-  describeAcls(filter: AclBinding): Promise<Iterable<AclBinding>> {
-    return callForRows((ticket) =>
-      this.#native.describeAcls(ADMIN_TIMEOUT_MS, ticket, ...valuesOf(filter)),
-    )
+  async describeAcls(filter: AclBinding): Promise<Iterable<AclBinding>> {
+    const values = valuesOf(filter)
+    checkTexts(values.map(String))
+    return callForRows((ticket) => this.#native.describeAcls(ADMIN_TIMEOUT_MS, ticket, ...values))
   }
 
   /** Rejects with the first failure; others may have been created. */
   async createAcls(bindings: readonly AclBinding[]): Promise<void> {
     if (bindings.length === 0) return
-    await callForJson((ticket) =>
-      this.#native.createAcls(
-        ADMIN_TIMEOUT_MS,
-        ticket,
-        bindings.flatMap((binding) => valuesOf(binding).map(String)),
-      ),
-    )
+    const texts = bindings.flatMap((binding) => valuesOf(binding).map(String))
+    checkTexts(texts)
+    await callForJson((ticket) => this.#native.createAcls(ADMIN_TIMEOUT_MS, ticket, texts))
   }
 
   /** Deletes the bindings that match, and returns them. */
-  deleteAcls(filter: AclBinding): Promise<Iterable<AclBinding>> {
-    return callForRows((ticket) =>
-      this.#native.deleteAcls(ADMIN_TIMEOUT_MS, ticket, ...valuesOf(filter)),
-    )
+  async deleteAcls(filter: AclBinding): Promise<Iterable<AclBinding>> {
+    const values = valuesOf(filter)
+    checkTexts(values.map(String))
+    return callForRows((ticket) => this.#native.deleteAcls(ADMIN_TIMEOUT_MS, ticket, ...values))
   }
 
   /** Returns users of SASL SCRAM; all without names. */
-  describeScramUsers(users: readonly string[]): Rows<ScramUser> {
+  async describeScramUsers(users: readonly string[]): Rows<ScramUser> {
+    checkTexts(users)
     return callForRows((ticket) =>
       this.#native.describeScramUsers(ADMIN_TIMEOUT_MS, ticket, [...users]),
     )
@@ -454,6 +465,7 @@ export class Admin {
     iterations: number,
     password: string,
   ): Promise<void> {
+    checkTexts([user])
     await callForJson((ticket) =>
       this.#native.setScramPassword(
         ADMIN_TIMEOUT_MS,
@@ -467,6 +479,7 @@ export class Admin {
   }
 
   async deleteScramPassword(user: string, mechanism: number): Promise<void> {
+    checkTexts([user])
     await callForJson((ticket) =>
       this.#native.deleteScramPassword(ADMIN_TIMEOUT_MS, ticket, user, mechanism),
     )
@@ -480,6 +493,7 @@ function onlyOf<Row>(rows: Iterable<Row>): Row {
 }
 
 function textsOf(partitions: readonly PartitionNumber[]): string[] {
+  checkTexts(partitions.map(({ topic }) => topic))
   return partitions.flatMap(({ topic, partition, offset }) => [
     topic,
     String(partition),
@@ -518,4 +532,19 @@ function withoutInternal(topics: readonly string[]): string[] {
 function checkName(topic: string): void {
   if (Buffer.byteLength(topic) <= MAX_TOPIC_NAME_BYTES) return
   throw new RestError('INVALID_KAFKA_REQUEST', 'Invalid topic')
+}
+
+/**
+ * The length of a text has 16 bits in a request, and librdkafka writes those of longer texts without a check. The broker
+ * would read the rest of the text as the next members of the request: the client could ask for what nobody has checked.
+ */
+function checkTexts(texts: readonly string[]): void {
+  for (const text of texts) {
+    const bytes = Buffer.byteLength(text)
+    if (bytes <= MAX_TEXT_BYTES) continue
+    throw new RestError(
+      'INVALID_KAFKA_REQUEST',
+      `A name or a value has ${bytes} bytes; Kafka accepts at most ${MAX_TEXT_BYTES}.`,
+    )
+  }
 }

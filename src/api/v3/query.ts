@@ -6,7 +6,7 @@ const LONG = /^[+-]?\d{1,19}$/
 const JAVA_INT = /^[+-]?\d{1,10}$/
 const MAX_INT = 2 ** 31 - 1
 
-/** Returns the declared parameters. Others are ignored; of repeated ones the first counts. Throws 404 for a parameter that is no number. */
+/** Returns the declared parameters. Others are ignored; of repeated ones the first counts. Throws 404 for a parameter that is no number, 400 for one with a NUL. */
 export function decodeQuery(raw: string, spec: QuerySpec): Record<string, unknown> {
   const values: Record<string, unknown> = {}
   if (raw === '') return values
@@ -28,6 +28,10 @@ function decode(text: string, type: QueryParameter['type']): unknown {
       if (!LONG.test(text)) throw new RestError('NOT_FOUND')
       return Number(text)
     case 'text':
+      // The engine's strings end at a zero byte: the request would be about another name.
+      if (text.includes('\0')) {
+        throw new RestError('BAD_REQUEST', 'A parameter of the query has a NUL character.')
+      }
       return text
   }
 }

@@ -73,6 +73,16 @@ export async function visibleTopicsOf({
   return visibleTopics ? visibleTopics(names) : names
 }
 
+/** Leaves out what belongs to topics that the client may not see. */
+export function visibleOf<Item extends { readonly topic: string }>(
+  { visibleTopics }: Pick<Services, 'visibleTopics'>,
+  items: readonly Item[],
+): readonly Item[] {
+  if (!visibleTopics) return items
+  const visible = new Set(visibleTopics([...new Set(items.map(({ topic }) => topic))]))
+  return items.filter(({ topic }) => visible.has(topic))
+}
+
 export const listTopicsV3 = v3({
   operationId: 'listKafkaTopics',
   name: 'api.v3.topics.list',
@@ -198,6 +208,10 @@ export const createTopicV3 = v3({
   },
 })
 
+/** librdkafka's limits. */
+const MAX_PARTITIONS = 100_000
+const MAX_REPLICAS = 10_000
+
 /** Throws the errors of Kafka for numbers that librdkafka does not send. */
 function checkCounts({ partitions, replicationFactor, assignments }: NewTopic): void {
   if (assignments.length > 0) return
@@ -210,6 +224,13 @@ function checkCounts({ partitions, replicationFactor, assignments }: NewTopic): 
   if (replicationFactor === 0 || replicationFactor < -1) {
     throw new RestError('INVALID_KAFKA_REQUEST', 'Replication factor must be larger than 0.')
   }
+  refuseAbove(MAX_PARTITIONS, 'partitions_count', partitions)
+  refuseAbove(MAX_REPLICAS, 'replication_factor', replicationFactor)
+}
+
+function refuseAbove(limit: number, name: string, count: number): void {
+  if (count <= limit) return
+  throw new RestError('INVALID_KAFKA_REQUEST', `${name} is ${count}; it must be at most ${limit}.`)
 }
 
 type Assignments = Readonly<Record<string, readonly number[]>>

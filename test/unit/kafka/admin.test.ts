@@ -23,6 +23,53 @@ test('a name that is too long for a topic is invalid, and no broker is asked', a
   }
 })
 
+test('a name or a value that would run into the next members of a request is refused, and no broker is asked', async () => {
+  const admin = new Admin({
+    properties: [['bootstrap.servers', '127.0.0.1:1']],
+    givenBy: new Map(),
+    warnings: [],
+    faults: [],
+  })
+  const long = 'é'.repeat(16_384)
+  const at = [{ topic: long, partition: 0, offset: 0 }]
+  const acl = {
+    resource_type: 2,
+    resource_name: 't',
+    pattern_type: 3,
+    principal: 'User:a',
+    host: '*',
+    operation: 3,
+    permission: 3,
+  }
+  const topic = { name: 't', partitions: 1, replicationFactor: 1, assignments: [] }
+  const calls: Record<string, () => Promise<unknown>> = {
+    'config of a new topic': () =>
+      admin.createTopic({ ...topic, configs: [{ name: 'retention.ms', value: long }] }),
+    'config of a topic': () =>
+      admin.alterConfigs('topic', new Map([['t', [{ name: long, value: '1' }]]])),
+    'config of all brokers': () => admin.alterDefaultConfigs([{ name: 'a', value: long }]),
+    reassignments: () => admin.listReassignments([{ name: long, partitions: [0] }]),
+    offsets: async () => admin.listOffsets(at),
+    'deleted records': async () => admin.deleteRecords(at),
+    election: async () => admin.electLeaders(at, false),
+    group: async () => admin.describeGroups([long]),
+    'deleted group': () => admin.deleteGroup(long),
+    'offsets of a group': async () => admin.listGroupOffsets(long),
+    'new offsets of a group': async () => admin.alterGroupOffsets(long, []),
+    'new offsets of a topic': async () => admin.alterGroupOffsets('g', at),
+    'deleted offsets of a group': async () => admin.deleteGroupOffsets(long, []),
+    'searched ACLs': () => admin.describeAcls({ ...acl, host: long }),
+    'deleted ACLs': () => admin.deleteAcls({ ...acl, principal: long }),
+    'new ACLs': () => admin.createAcls([acl, { ...acl, resource_name: long }]),
+    user: async () => admin.describeScramUsers([long]),
+    'password of a user': () => admin.setScramPassword(long, 1, 4096, 'p'),
+    'deleted password': () => admin.deleteScramPassword(long, 1),
+  }
+  for (const [what, call] of Object.entries(calls)) {
+    await assert.rejects(call(), { code: 40002, message: /32768 bytes.*at most 32767/ }, what)
+  }
+})
+
 /** An admin client whose questions are answered by `answer`. */
 function adminWith(answer: (name: string, args: unknown[]) => unknown): Admin {
   let waiter: Waiter | undefined
