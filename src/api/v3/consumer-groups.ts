@@ -11,7 +11,7 @@ import type { Place } from './links.ts'
 import { OF_PARTITION } from './partitions.ts'
 import { numberOf } from './query.ts'
 import { nullable, Relation, resourceOf, v3 } from './resources.ts'
-import { resourcesOf } from './topics.ts'
+import { resourcesOf, visibleOf } from './topics.ts'
 
 /** The path of a group. */
 export const GROUP = `${CLUSTER}/consumer-groups/{consumer_group_id}` as const
@@ -292,7 +292,7 @@ export const listAssignments = v3({
     return collection(
       'KafkaConsumerAssignmentList',
       consumerPlace(cluster, consumer_group_id, consumer_id).urlOf('assignments'),
-      assignedTo(member).map((assigned) =>
+      visibleOf(services, assignedTo(member)).map((assigned) =>
         assignmentResource(cluster, cluster_id, consumer_group_id, consumer_id, assigned),
       ),
     )

@@ -11,6 +11,7 @@ import { byPartition, GROUP, groupOf, groupPlace, OF_GROUP } from './consumer-gr
 import { committedOf, existingOf, keyOf } from './lags.ts'
 import { OF_PARTITION } from './partitions.ts'
 import { nullable, resourceOf, SLUICE_TAG, v3 } from './resources.ts'
+import { visibleOf } from './topics.ts'
 
 /** The path of a group's offsets. */
 export const OFFSETS = `${GROUP}/offsets` as const
@@ -60,7 +61,9 @@ export const listGroupOffsets = v3({
   async handler({ params: { cluster_id, consumer_group_id } }, services) {
     const cluster = await clusterOf(services, cluster_id, COULD_NOT_BE_FOUND)
     await groupOf(services, consumer_group_id, NO_GROUP(consumer_group_id))
-    const committed = (await committedOf(services, consumer_group_id)).sort(byPartition)
+    const committed = [...visibleOf(services, await committedOf(services, consumer_group_id))].sort(
+      byPartition,
+    )
     const existing = await existingOf(services, committed)
     const ends = await offsetsByKey(services, existing, LATEST, true)
     const place = groupPlace(cluster, consumer_group_id)

@@ -18,6 +18,7 @@ import type { Place } from './links.ts'
 import { OF_PARTITION } from './partitions.ts'
 import { numberOf } from './query.ts'
 import { nullable, Relation, resourceOf, v3 } from './resources.ts'
+import { visibleOf } from './topics.ts'
 
 const TOPICS_AT_ONCE = 500
 
@@ -113,11 +114,14 @@ function membersByPartition({ members }: GroupDescription): ReadonlyMap<string, 
   return byKey
 }
 
-/** Returns the lags of a group, the greatest first. Throws 404 without any. */
-async function lagsOf(services: Pick<Services, 'admin'>, group: string): Promise<Lag[]> {
+/** Returns the lags of a group on the topics that the client may see, the greatest first. Throws 404 without any. */
+async function lagsOf(
+  services: Pick<Services, 'admin' | 'visibleTopics'>,
+  group: string,
+): Promise<Lag[]> {
   const { admin } = services
   const description = await groupOf(services, group, `Consumer Group ${group} could not be found.`)
-  const committed = await committedOf(services, group)
+  const committed = visibleOf(services, await committedOf(services, group))
   if (committed.length === 0) {
     throw new RestError('NOT_FOUND', 'Consumer group offsets could not be found.')
   }

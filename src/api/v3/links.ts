@@ -17,9 +17,6 @@ type LinkServices = Pick<Services, 'baseUri' | 'resourceNameAuthority'>
 /** A part of a resource name: a type with an id, or without one. */
 export type NamePart = readonly [type: string, id?: string | number]
 
-/** The slashes at the ends of a segment or of a part. */
-const OUTER_SLASHES = /^\/+|\/+$/g
-
 /** The URL of a resource and its name, which grow from that of its cluster. Neither is percent-encoded, as upstream has it. */
 export class Place {
   readonly url: string
@@ -68,6 +65,11 @@ export class Place {
   }
 }
 
+/** Removes the slashes at the ends of a segment or of a part. An expression would take quadratic time for those in the middle. */
 function trimmed(text: string | number): string {
-  return String(text).replace(OUTER_SLASHES, '')
+  const whole = String(text)
+  let [start, end] = [0, whole.length]
+  while (whole[start] === '/') start++
+  while (end > start && whole[end - 1] === '/') end--
+  return whole.slice(start, end)
 }

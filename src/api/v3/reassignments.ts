@@ -3,7 +3,6 @@ import { Type } from 'typebox'
 import { RestError } from '../../errors.ts'
 import { ok } from '../../http/route.ts'
 import type { Reassignment } from '../../kafka/admin.ts'
-import type { Services } from '../services.ts'
 import { CANNOT_BE_FOUND, CLUSTER, clusterOf } from './cluster.ts'
 import { collection, collectionOf } from './collection.ts'
 import { byPartition } from './consumer-groups.ts'
@@ -11,7 +10,7 @@ import type { Place } from './links.ts'
 import { OF_PARTITION, partitionPlace } from './partitions.ts'
 import { numberOf } from './query.ts'
 import { Relation, resourceOf, v3 } from './resources.ts'
-import { TOPIC, topicPlace } from './topics.ts'
+import { TOPIC, topicPlace, visibleOf } from './topics.ts'
 
 const KafkaReassignment = resourceOf('KafkaReassignment', {
   ...OF_PARTITION,
@@ -40,25 +39,19 @@ function reassignmentResource(
   }
 }
 
-function reassignmentList(cluster: Place, clusterId: string, items: Reassignment[], self: string) {
+function reassignmentList(
+  cluster: Place,
+  clusterId: string,
+  items: readonly Reassignment[],
+  self: string,
+) {
   return collection(
     'KafkaReassignmentList',
     self,
-    items
+    [...items]
       .sort(byPartition)
       .map((item) => reassignmentResource(cluster, clusterId, item, 'reassignments')),
   )
-}
-
-/** Returns the reassignments of the topics that the client may see. */
-async function visibleReassignments({
-  admin,
-  visibleTopics,
-}: Pick<Services, 'admin' | 'visibleTopics'>): Promise<Reassignment[]> {
-  const all = await admin.listReassignments()
-  if (!visibleTopics) return all
-  const visible = new Set(visibleTopics([...new Set(all.map(({ topic }) => topic))]))
-  return all.filter(({ topic }) => visible.has(topic))
 }
 
 export const listAllReassignments = v3({
@@ -76,7 +69,7 @@ export const listAllReassignments = v3({
   },
   async handler({ params: { cluster_id } }, services) {
     const cluster = await clusterOf(services, cluster_id, CANNOT_BE_FOUND)
-    const items = await visibleReassignments(services)
+    const items = visibleOf(services, await services.admin.listReassignments())
     const self = cluster.urlOf('topics', '-', 'partitions', '-', 'reassignments')
     return reassignmentList(cluster, cluster_id, items, self)
   },
