@@ -113,8 +113,8 @@ std::optional<int32_t> ParseInt32(std::string_view token) {
   return number;
 }
 
-// Walks over the text, and decodes what the walk has found. Functions return false at a text that is
-// no JSON, and set the fault; what is no record is noted, and the walk goes on.
+// Walks over the text, and decodes what the walk has found. Functions return false at a text that
+// is no JSON, and set the fault; what is no record is noted, and the walk goes on.
 class Reader {
  public:
   Reader(char* text, Cursor cursor, StreamedRecords* records, std::string* fault)
@@ -127,7 +127,8 @@ class Reader {
     refusal_.reset();
     const char* const begin = cursor_.place();
     end_ = begin;
-    if (!ReadObject("the record", [&](std::string_view name) { return ReadMember(name, has_id); })) {
+    if (!ReadObject("the record",
+                    [&](std::string_view name) { return ReadMember(name, has_id); })) {
       return false;
     }
     Finish(static_cast<size_t>(end_ - begin), has_id);
@@ -176,7 +177,8 @@ class Reader {
     // The words of Confluent's proxy, which a test of it compares.
     return SkipUnknown(
         name,
-        "(class io.confluent.kafkarest.entities.v3.AutoValue_ProduceRequest$Builder), not marked as "
+        "(class io.confluent.kafkarest.entities.v3.AutoValue_ProduceRequest$Builder), not marked "
+        "as "
         "ignorable (6 known properties: \"value\", \"originalSize\", \"partitionId\", \"headers\", "
         "\"key\", \"timestamp\")");
   }
@@ -278,7 +280,8 @@ class Reader {
     const bool is_scalar = !cursor_.AtEnd() && cursor_.Peek() != '{' && cursor_.Peek() != '[';
     if (is_scalar) *number = ParseInt32(cursor_.Token());
     if (!*number) {
-      Note(Place(side, member) + "found " + Found(cursor_) + ", expected an integer of at most 32 bits");
+      Note(Place(side, member) + "found " + Found(cursor_) +
+           ", expected an integer of at most 32 bits");
     }
     return SkipValue();
   }
@@ -411,8 +414,7 @@ class Reader {
     if (!refusal_) Decode("value", draft_->value, &record.value, &produced.value);
     if (!refusal_) DecodeHeaders(&produced);
     if (!refusal_ && has_negative_partition_) {
-      refusal_ =
-          RecordRefusal{kPartitionNotFound, "Partition not found.", Kind::kOther, {}};
+      refusal_ = RecordRefusal{kPartitionNotFound, "Partition not found.", Kind::kOther, {}};
     }
     has_negative_partition_ = false;
     if (!refusal_) {
@@ -434,8 +436,8 @@ class Reader {
     const std::string id = draft_->id.is_given() ? Unescaped(draft_->id) : std::string();
     records_.ids.push_back(id);
     if (draft_->has_wrong_id || (draft_->id.is_given() && !IsId(id))) {
-      refusal_ = RecordRefusal{
-          422, "Batch entry identifier is not a valid string.", Kind::kInvalidId, {}};
+      refusal_ =
+          RecordRefusal{422, "Batch entry identifier is not a valid string.", Kind::kInvalidId, {}};
     } else if (!draft_->id.is_given()) {
       Note("id: found nothing, expected a string");
     }
@@ -490,9 +492,10 @@ class Reader {
                       ", expected BINARY, JSON, STRING, AVRO, JSONSCHEMA or PROTOBUF");
       }
       if (!data.schema.is_given()) {
-        return refuse("the type " + type +
-                      " needs a schema; leave the type out for a schema_id, a schema_version or the "
-                      "latest version");
+        return refuse(
+            "the type " + type +
+            " needs a schema; leave the type out for a schema_id, a schema_version or the "
+            "latest version");
       }
     }
     part->type = DataType::kSchema;

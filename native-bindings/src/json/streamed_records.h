@@ -78,8 +78,9 @@ struct StreamedRecords {
   /// One for each record of the request.
   std::vector<StreamedRecord> records;
   std::vector<RecordRefusal> refusals;
-  /// Different descriptions of schemas, each a JSON object with `part` (`key` or `value`), `type`, `subject`,
-  /// `subject_name_strategy`, `schema_id`, `schema_version` and `schema`, as far as they are given.
+  /// Different descriptions of schemas, each a JSON object with `part` (`key` or `value`), `type`,
+  /// `subject`, `subject_name_strategy`, `schema_id`, `schema_version` and `schema`, as far as they
+  /// are given.
   std::vector<std::string> specs;
   /// The ids of entries; of a batch only.
   std::vector<std::string> ids;
@@ -105,8 +106,8 @@ class StreamedRecordParser {
              std::string* fault);
 
   /// Parses the body of a batch: `{"entries":[{"id":…,…},…]}`, where an entry is a record with an
-  /// id. Returns false, and sets `fault`, at a text that is not that; a missing, null or empty list is
-  /// accepted. The refusals of entries are those of Parse(), or kInvalidId.
+  /// id. Returns false, and sets `fault`, at a text that is not that; a missing, null or empty list
+  /// is accepted. The refusals of entries are those of Parse(), or kInvalidId.
   bool ParseBatch(char* text, size_t size, StreamedRecords* records, RecordRefusal* fault);
 
  private:

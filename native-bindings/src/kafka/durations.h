@@ -26,7 +26,8 @@ class Durations {
     if (times == 0) return;
     const int64_t us = std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
     const auto* bound = std::lower_bound(kBounds.begin(), kBounds.end(), us);
-    counts_[static_cast<size_t>(bound - kBounds.begin())].fetch_add(times, std::memory_order_relaxed);
+    counts_[static_cast<size_t>(bound - kBounds.begin())].fetch_add(times,
+                                                                    std::memory_order_relaxed);
     sum_us_.fetch_add(us * times, std::memory_order_relaxed);
   }
 

@@ -42,16 +42,16 @@ struct EngineLimits {
 
 /// Counters since the start of the process, for /metrics.
 struct EngineCounters {
-  std::atomic<int64_t> produced_records{0};   ///< Acknowledged by Kafka.
-  std::atomic<int64_t> produced_bytes{0};     ///< Their keys and values.
-  std::atomic<int64_t> inflight_records{0};   ///< Handed to librdkafka, not yet acknowledged.
-  std::atomic<int64_t> streamed_records{0};   ///< Of streams (the v3 API): parsed.
+  std::atomic<int64_t> produced_records{0};      ///< Acknowledged by Kafka.
+  std::atomic<int64_t> produced_bytes{0};        ///< Their keys and values.
+  std::atomic<int64_t> inflight_records{0};      ///< Handed to librdkafka, not yet acknowledged.
+  std::atomic<int64_t> streamed_records{0};      ///< Of streams (the v3 API): parsed.
   std::atomic<int64_t> rate_limited_records{0};  ///< The same: refused by RecordRates.
-  std::atomic<int64_t> unanswered_records{0};  ///< The same: done when their client had left.
-  std::atomic<int64_t> open_streams{0};       ///< With a client, or with records in flight.
-  std::atomic<int64_t> consumed_records{0};   ///< Rendered into responses.
-  std::atomic<int64_t> consumed_bytes{0};     ///< Their keys and values.
-  std::atomic<int64_t> open_reads{0};         ///< Reads running or waiting for their turn.
+  std::atomic<int64_t> unanswered_records{0};    ///< The same: done when their client had left.
+  std::atomic<int64_t> open_streams{0};          ///< With a client, or with records in flight.
+  std::atomic<int64_t> consumed_records{0};      ///< Rendered into responses.
+  std::atomic<int64_t> consumed_bytes{0};        ///< Their keys and values.
+  std::atomic<int64_t> open_reads{0};            ///< Reads running or waiting for their turn.
   std::atomic<int64_t> returned_reads{0};     ///< Reads whose client left; their records go again.
   std::atomic<int64_t> expired_consumers{0};  ///< Instances closed for being idle.
   std::atomic<int64_t> prefetched_bytes{0};   ///< Fetched by librdkafka, not yet consumed.

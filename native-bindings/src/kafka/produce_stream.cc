@@ -38,7 +38,9 @@ RecordRefusal RefusalOf(const ClientFault& fault) {
   if (text.empty() && fault.rest_code == kStopping) {
     text = "The server is stopping. This record was not written; send it again.";
   } else if (text.empty()) {
-    text = "The process has reached a limit, and has no Kafka client for this record; try again later.";
+    text =
+        "The process has reached a limit, and has no Kafka client for this record; try again "
+        "later.";
   }
   return {fault.rest_code, std::move(text), Kind::kOther, {}};
 }
@@ -276,16 +278,17 @@ bool ProduceStream::AppendText(std::string_view text) {
   const int32_t code = text_->Append(text.data(), text.size());
   if (code == 0) return true;
   spans_.clear();
-  Stop(code, code == kTooManyRequests
-                 ? "The arriving requests use all of sluice.request.arriving.max.bytes. The records "
-                   "without an answer were not written; try again later."
-                 : "The server has no memory left for this request. The records without an answer "
-                   "were not written; try again later.");
+  Stop(code,
+       code == kTooManyRequests
+           ? "The arriving requests use all of sluice.request.arriving.max.bytes. The records "
+             "without an answer were not written; try again later."
+           : "The server has no memory left for this request. The records without an answer "
+             "were not written; try again later.");
   return false;
 }
 
-/// The complete records, whose last bytes are those of `piece` from `copied` on, go to Run(). Returns
-/// as AppendText() does.
+/// The complete records, whose last bytes are those of `piece` from `copied` on, go to Run().
+/// Returns as AppendText() does.
 bool ProduceStream::CutRun(std::string_view piece, size_t copied) {
   if (spans_.empty()) return true;
   if (!AppendText(piece.substr(copied))) return false;
@@ -303,8 +306,8 @@ bool ProduceStream::CutRun(std::string_view piece, size_t copied) {
   return true;
 }
 
-/// No more text is taken. The records before it are answered, and behind them the error, if the code
-/// is not 0.
+/// No more text is taken. The records before it are answered, and behind them the error, if the
+/// code is not 0.
 void ProduceStream::Stop(int32_t code, std::string_view message) {
   is_stopped_ = true;
   text_.reset();
@@ -395,7 +398,8 @@ bool ProduceStream::TakeRun() {
   return true;
 }
 
-/// Takes what the run needs. Returns false if that is not there; then Run() is called when it may be.
+/// Takes what the run needs. Returns false if that is not there; then Run() is called when it may
+/// be.
 bool ProduceStream::Admit(ProducerLease* lease, ClientFault* fault) {
   if (run_->is_late) return true;
   if (!producer_->TakeLease(weak_from_this(), lease, fault)) return false;
@@ -571,18 +575,18 @@ bool ProduceStream::WriteAnswer(Batch* batch) {
     if (slot.error == RD_KAFKA_RESP_ERR_NO_ERROR) {
       const auto part = [&](const StreamedPart& each) {
         const bool has_schema = each.type == DataType::kSchema;
-        return ReceiptPart{each.type, each.size,
-                           has_schema ? std::string_view(batch->schemas[each.spec])
-                                      : std::string_view()};
+        return ReceiptPart{
+            each.type, each.size,
+            has_schema ? std::string_view(batch->schemas[each.spec]) : std::string_view()};
       };
       is_written = true;
       if (!is_entry) line_ += "\"error_code\":200,";
-      writer_.AppendMembers({slot.partition, slot.offset, slot.timestamp_ms, part(record.key),
-                             part(record.value)},
-                            &line_);
+      writer_.AppendMembers(
+          {slot.partition, slot.offset, slot.timestamp_ms, part(record.key), part(record.value)},
+          &line_);
     } else {
-      ReceiptWriter::AppendError(Engine::Get().errors().StreamCode(slot.error),
-                                 batch->TextOf(slot), &line_);
+      ReceiptWriter::AppendError(Engine::Get().errors().StreamCode(slot.error), batch->TextOf(slot),
+                                 &line_);
     }
   }
   line_ += '}';
@@ -680,8 +684,8 @@ int32_t ProduceStream::AppendPayloads(std::string_view payloads, const int32_t* 
   Body& body = encoding_->payloads;
   const int32_t code = body.Append(payloads.data(), payloads.size());
   if (code != 0) {
-    const int64_t needed = encoding_->text.charged() + body.charged() +
-                           static_cast<int64_t>(payloads.size());
+    const int64_t needed =
+        encoding_->text.charged() + body.charged() + static_cast<int64_t>(payloads.size());
     return needed > body.budget().limit() ? kRequestTooLarge : code;
   }
   auto& all = encoding_->payload_sizes;

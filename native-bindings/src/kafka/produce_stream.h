@@ -47,14 +47,14 @@ struct ProduceStreamOptions {
 };
 
 /// The body arrives in pieces of any size. Records are handed to librdkafka in their order, and
-/// answered in their order, each as soon as its outcome and those before are known. A record that is
-/// refused has an error for an answer; a text that is no JSON ends the stream with one.
+/// answered in their order, each as soon as its outcome and those before are known. A record that
+/// is refused has an error for an answer; a text that is no JSON ends the stream with one.
 ///
 /// What was read and not answered to the client is bounded: by kWindowBytes of records, and
 /// kWindowRecords answers. The text of a record that has not ended counts as arriving.
 ///
-/// A batch is a stream whose records come with PushBatch(). It gets one reply, with the status 207 as
-/// code and the response as text; or a fault, and then no record is written.
+/// A batch is a stream whose records come with PushBatch(). It gets one reply, with the status 207
+/// as code and the response as text; or a fault, and then no record is written.
 ///
 /// The loop's thread calls all public functions, Run() excepted. The stream lives until its last
 /// record is done.
@@ -100,8 +100,8 @@ class ProduceStream final : public Actor {
   /// the value. Returns the number of records; 0 when the first has no room, and `sizes` has its.
   size_t ReadTexts(size_t first, char* out, size_t capacity, int32_t* sizes,
                    size_t max_records) const;
-  /// Takes the bytes for the next `count` records. `sizes` has two numbers for each: -1 for null, -2
-  /// for what ReadTexts() gave no text of. Returns 0, or a REST code, having taken nothing.
+  /// Takes the bytes for the next `count` records. `sizes` has two numbers for each: -1 for null,
+  /// -2 for what ReadTexts() gave no text of. Returns 0, or a REST code, having taken nothing.
   int32_t AppendPayloads(std::string_view payloads, const int32_t* sizes, size_t count);
   /// Refuses a record. Has no effect on one without a text to encode.
   void RefuseRecord(size_t index, int32_t code, std::string message);
@@ -134,8 +134,7 @@ class ProduceStream final : public Actor {
   /// So often it looks for room in the budget.
   static constexpr std::chrono::milliseconds kBudgetPause{5};
 
-  ProduceStream(std::shared_ptr<Producer> producer, ProduceStreamOptions options,
-                ReplyTo reply_to);
+  ProduceStream(std::shared_ptr<Producer> producer, ProduceStreamOptions options, ReplyTo reply_to);
 
   void Run() override;
 

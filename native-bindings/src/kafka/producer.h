@@ -116,7 +116,7 @@ class Producer final : public Actor {
   TimePoint refused_until_{};
   uint64_t refused_token_ = 0;  // Its version.
   bool is_opening_ = false;
-  std::vector<Batch> waiting_;  // For the client that is being opened.
+  std::vector<Batch> waiting_;                 // For the client that is being opened.
   std::vector<std::weak_ptr<Actor>> waiters_;  // The same.
   std::vector<Closing> closing_;
   bool closed_ = false;

@@ -16,8 +16,8 @@
 
 namespace sluice {
 
-/// Hands records to librdkafka, and gets their delivery reports. The owner of a derived object keeps
-/// it, and the bytes of its records, until Done() was told of all of them.
+/// Hands records to librdkafka, and gets their delivery reports. The owner of a derived object
+/// keeps it, and the bytes of its records, until Done() was told of all of them.
 class RecordBatch {
  public:
   /// The opaque of each record, which librdkafka returns with the delivery report.

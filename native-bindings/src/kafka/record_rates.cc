@@ -30,8 +30,7 @@ std::chrono::nanoseconds RecordRates::Take(const std::string& name,
       longest = std::max(longest, wait.value_or(0));
       return wait.has_value();
     };
-    is_given->push_back(take(&records_, limits_.records, 1) &&
-                        take(&bytes_, limits_.bytes, size) &&
+    is_given->push_back(take(&records_, limits_.records, 1) && take(&bytes_, limits_.bytes, size) &&
                         take(&cluster.records, limits_.cluster_records, 1) &&
                         take(&cluster.bytes, limits_.cluster_bytes, size));
   }
@@ -41,15 +40,14 @@ std::chrono::nanoseconds RecordRates::Take(const std::string& name,
 /// Called with the lock.
 RecordRates::Cluster& RecordRates::Find(const std::string& name, TimePoint now) {
   if (now >= next_sweep_) {
-    std::erase_if(clusters_, [&](const auto& each) {
-      return now - each.second.used > limits_.expiry;
-    });
+    std::erase_if(clusters_,
+                  [&](const auto& each) { return now - each.second.used > limits_.expiry; });
     next_sweep_ = now + std::chrono::seconds(1);
   }
   const auto found = clusters_.find(name);
-  Cluster& cluster = found != clusters_.end()           ? found->second
+  Cluster& cluster = found != clusters_.end()          ? found->second
                      : clusters_.size() < kMaxClusters ? clusters_[name]
-                                                        : others_;
+                                                       : others_;
   cluster.used = now;
   return cluster;
 }

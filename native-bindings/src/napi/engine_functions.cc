@@ -118,15 +118,16 @@ napi_value KafkaErrors(napi_env env, napi_callback_info info) {
   return result;
 }
 
-/// setErrorTable(kafkaCodes: Int32Array, restCodes: Int32Array, streamCodes: Int32Array, texts: string[])
+/// setErrorTable(kafkaCodes: Int32Array, restCodes: Int32Array, streamCodes: Int32Array, texts:
+/// string[])
 napi_value SetErrorTable(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   const auto codes = arguments.Ints(0);
   const auto rest_codes = arguments.Ints(1);
   const auto stream_codes = arguments.Ints(2);
   auto texts = arguments.Strings(3);
-  const bool are_rows = codes.size() == rest_codes.size() &&
-                        codes.size() == stream_codes.size() && codes.size() == texts.size();
+  const bool are_rows = codes.size() == rest_codes.size() && codes.size() == stream_codes.size() &&
+                        codes.size() == texts.size();
   if (!arguments.Require(are_rows, "REST codes and a text for each code")) return nullptr;
   ErrorTable::Rows rows;
   for (size_t i = 0; i < codes.size(); ++i) {

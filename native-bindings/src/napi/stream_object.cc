@@ -25,7 +25,8 @@ napi_value FlowOf(napi_env env, ProduceStream::Flow flow) {
   return Integer(env, static_cast<int32_t>(flow));
 }
 
-/// new Stream(producer, topic, clusterId, isChunked, maxRecordBytes, maxEntries, ticket, traceparent?,
+/// new Stream(producer, topic, clusterId, isChunked, maxRecordBytes, maxEntries, ticket,
+/// traceparent?,
 ///            tracestate?)
 napi_value NewStream(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
@@ -131,8 +132,8 @@ napi_value Append(napi_env env, napi_callback_info info) {
   size_t size = 0;
   for (const int32_t each : sizes) size += static_cast<size_t>(std::max(each, 0));
   const size_t count = sizes.size() / 2;
-  const bool fits = size == payloads.size() && sizes.size() % 2 == 0 &&
-                    count <= (*stream)->missing_payloads();
+  const bool fits =
+      size == payloads.size() && sizes.size() % 2 == 0 && count <= (*stream)->missing_payloads();
   if (!arguments.Require(fits, "the sizes of the payloads")) return nullptr;
   return Integer(env, (*stream)->AppendPayloads(payloads, sizes.data(), count));
 }
@@ -166,13 +167,17 @@ napi_value FinishEncoding(napi_env env, napi_callback_info info) {
 }  // namespace
 
 void ExportStreams(napi_env env, napi_value exports) {
-  const napi_property_descriptor stream[] = {
-      Method("push", Push),           Method("pushBatch", PushBatch),
-      Method("end", End),
-      Method("endWith", EndWith),     Method("expire", Expire),
-      Method("taken", Taken),         Method("abandon", Abandon),
-      Method("readTexts", ReadTexts), Method("append", Append),
-      Method("refuse", Refuse),       Method("finishEncoding", FinishEncoding)};
+  const napi_property_descriptor stream[] = {Method("push", Push),
+                                             Method("pushBatch", PushBatch),
+                                             Method("end", End),
+                                             Method("endWith", EndWith),
+                                             Method("expire", Expire),
+                                             Method("taken", Taken),
+                                             Method("abandon", Abandon),
+                                             Method("readTexts", ReadTexts),
+                                             Method("append", Append),
+                                             Method("refuse", Refuse),
+                                             Method("finishEncoding", FinishEncoding)};
   ExportClass(env, exports, "Stream", NewStream, stream);
 }
 

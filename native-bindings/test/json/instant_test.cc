@@ -32,8 +32,8 @@ TEST(InstantTest, IsoTextsAreRead) {
 
 TEST(InstantTest, SecondsMayHaveAFraction) {
   const std::pair<std::string_view, int64_t> cases[] = {
-      {"0", 0},          {"1", 1000},           {"1785579330.5", 1785579330500},
-      {"-1.001", -1001}, {"1.0009", 1000},      {"253402300799.999", 253402300799999},
+      {"0", 0},          {"1", 1000},      {"1785579330.5", 1785579330500},
+      {"-1.001", -1001}, {"1.0009", 1000}, {"253402300799.999", 253402300799999},
   };
   for (const auto& [text, moment] : cases) EXPECT_EQ(ParseInstant(text), moment) << text;
 }

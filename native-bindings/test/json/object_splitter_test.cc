@@ -93,9 +93,9 @@ TEST(ObjectSplitterTest, ATextThatIsCutAtAnyByteIsTheSame) {
   EXPECT_EQ(whole.objects.size(), 5u);
   for (size_t first = 0; first <= text.size(); ++first) {
     for (size_t second = first; second <= text.size(); ++second) {
-      EXPECT_EQ(Split({text.substr(0, first), text.substr(first, second - first),
-                       text.substr(second)}),
-                whole)
+      EXPECT_EQ(
+          Split({text.substr(0, first), text.substr(first, second - first), text.substr(second)}),
+          whole)
           << first << " " << second;
     }
   }

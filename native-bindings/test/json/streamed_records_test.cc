@@ -54,9 +54,9 @@ std::string RefusalOf(std::string_view record) {
 }
 
 TEST(StreamedRecordsTest, EachTypeOfDataBecomesItsBytes) {
-  const Parsed parsed = Parse(
-      R"({"key":{"type":"STRING","data":"a\u00fc"},"value":{"type":"BINARY","data":"AP8="}})"
-      R"({"value":{"data":{ "a" : [1.0, 12345678901234567890] },"type":"JSON"}})");
+  const Parsed parsed =
+      Parse(R"({"key":{"type":"STRING","data":"a\u00fc"},"value":{"type":"BINARY","data":"AP8="}})"
+            R"({"value":{"data":{ "a" : [1.0, 12345678901234567890] },"type":"JSON"}})");
   ASSERT_TRUE(parsed.is_json);
   ASSERT_EQ(parsed.records.records.size(), 2u);
   EXPECT_EQ(parsed.produced(0).key.view(), "aü");
@@ -69,9 +69,9 @@ TEST(StreamedRecordsTest, EachTypeOfDataBecomesItsBytes) {
 }
 
 TEST(StreamedRecordsTest, NullEmptyAndAbsentDiffer) {
-  const Parsed parsed = Parse(
-      R"({}{"key":null,"value":null}{"value":{"type":"STRING","data":""}})"
-      R"({"value":{"type":"BINARY","data":null}}{"value":{"type":"JSON"}})");
+  const Parsed parsed =
+      Parse(R"({}{"key":null,"value":null}{"value":{"type":"STRING","data":""}})"
+            R"({"value":{"type":"BINARY","data":null}}{"value":{"type":"JSON"}})");
   ASSERT_EQ(parsed.records.records.size(), 5u);
   for (const size_t index : {0, 1}) {
     EXPECT_EQ(parsed.records.records[index].value.type, DataType::kAbsent);
@@ -108,9 +108,9 @@ TEST(StreamedRecordsTest, PartitionsTimestampsAndHeadersAreRead) {
 }
 
 TEST(StreamedRecordsTest, ARefusedRecordLeavesItsNeighboursAlone) {
-  const Parsed parsed = Parse(
-      R"({"value":{"type":"BINARY","data":1}}{"value":{"type":"STRING","data":"a"}})"
-      R"({"headers":[{"name":"a"}],"x":{"y":[1]}}{"key":{"type":"JSON","data":1}})");
+  const Parsed parsed =
+      Parse(R"({"value":{"type":"BINARY","data":1}}{"value":{"type":"STRING","data":"a"}})"
+            R"({"headers":[{"name":"a"}],"x":{"y":[1]}}{"key":{"type":"JSON","data":1}})");
   ASSERT_TRUE(parsed.is_json);
   ASSERT_EQ(parsed.records.records.size(), 4u);
   EXPECT_EQ(parsed.refusal(0), "400 Bad Request: data=1 is not a base64 string.");
@@ -163,9 +163,9 @@ TEST(StreamedRecordsTest, MembersThatExcludeEachOtherAreRefused) {
 }
 
 TEST(StreamedRecordsTest, DataWithASchemaStaysJsonAndSaysWhichSchema) {
-  const Parsed parsed = Parse(
-      R"({"value":{"data": {"a" : 1}}}{"value":{"schema_id":7,"data":2}}{"key":{"data":3},)"
-      R"("value":{"type":"AVRO","schema":"{\"type\":\"int\"}","subject":"s","data":4}})");
+  const Parsed parsed =
+      Parse(R"({"value":{"data": {"a" : 1}}}{"value":{"schema_id":7,"data":2}}{"key":{"data":3},)"
+            R"("value":{"type":"AVRO","schema":"{\"type\":\"int\"}","subject":"s","data":4}})");
   ASSERT_TRUE(parsed.is_json);
   EXPECT_EQ(parsed.records.specs,
             (std::vector<std::string>{

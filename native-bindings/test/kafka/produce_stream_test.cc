@@ -89,9 +89,10 @@ TEST_F(ProduceStreamTest, ARecordIsAnsweredWhileTheStreamGoesOn) {
     EXPECT_EQ(stream.Push(TextRecord("v" + std::to_string(i))), Flow::kContinue);
     const auto lines = Read(1);
     ASSERT_EQ(lines.size(), 1u);
-    EXPECT_TRUE(Says(lines[0], "{\"error_code\":200,\"cluster_id\":\"c1\",\"topic_name\":\"t\","
-                               "\"partition_id\":0,\"offset\":" +
-                                   std::to_string(i) + ",\"timestamp\":\""))
+    EXPECT_TRUE(Says(lines[0],
+                     "{\"error_code\":200,\"cluster_id\":\"c1\",\"topic_name\":\"t\","
+                     "\"partition_id\":0,\"offset\":" +
+                         std::to_string(i) + ",\"timestamp\":\""))
         << lines[0];
     EXPECT_TRUE(lines[0].ends_with("Z\",\"value\":{\"type\":\"STRING\",\"size\":2}}")) << lines[0];
   }
@@ -216,7 +217,8 @@ TEST_F(ProduceStreamTest, ALargeRecordEndsTheStreamWithoutBeingCollected) {
     ProduceStream& stream = Open("t", 1000);
     std::string_view rest = large;
     Flow flow = stream.Push(TextRecord("a"));
-    for (; flow == Flow::kContinue && !rest.empty(); rest.remove_prefix(std::min(piece_size, rest.size()))) {
+    for (; flow == Flow::kContinue && !rest.empty();
+         rest.remove_prefix(std::min(piece_size, rest.size()))) {
       flow = stream.Push(rest.substr(0, piece_size));
     }
     EXPECT_EQ(flow, Flow::kEnd);
@@ -232,7 +234,8 @@ TEST_F(ProduceStreamTest, ALargeRecordEndsTheStreamWithoutBeingCollected) {
 TEST_F(ProduceStreamTest, ErrorsOfKafkaAreLinesOfTheStream) {
   cluster().CreateTopic("t", 1);
   ProduceStream& stream = Open("t");
-  stream.Push(TextRecord("a") + "{\"partition_id\":5,\"value\":{\"type\":\"STRING\",\"data\":\"b\"}}" +
+  stream.Push(TextRecord("a") +
+              "{\"partition_id\":5,\"value\":{\"type\":\"STRING\",\"data\":\"b\"}}" +
               TextRecord("c"));
   stream.End();
   const auto lines = Read();

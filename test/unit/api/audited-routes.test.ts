@@ -26,7 +26,7 @@ test('are none that read, and none of records and of consumer instances', () => 
   assert.ok(ROUTES.filter(isAudited).every(({ method }) => method !== 'GET'))
   const writing = others.filter(({ method }) => method !== 'GET')
   assert.ok(
-    writing.every(({ path }) => /^\/$|^\/(consumers|topics)\/|\/records$/.test(path)),
+    writing.every(({ path }) => /^\/$|^\/(consumers|topics)\/|\/records(:batch)?$/.test(path)),
     writing.map(({ path }) => path).join(' '),
   )
 })
