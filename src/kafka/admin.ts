@@ -177,6 +177,11 @@ export class Admin {
     this.#hasTopicConfigs = hasTopicConfigs
   }
 
+  /** The token with which the client acts as its caller. The engine has it already. */
+  set token(token: string) {
+    this.#brokerCalls.token = token
+  }
+
   /** For other calls of the engine. */
   get native(): NativeAdmin {
     return this.#native

@@ -130,5 +130,6 @@ function giveToken(
   if (!native.setToken(tokenName, token, expiresAt)) {
     throw new RestError('KAFKA_AUTHENTICATION', 'The token has ended, or ends now.')
   }
+  known.clients.admin.token = token
   known.token = token
 }

@@ -48,21 +48,29 @@ const ALL_BROKERS = ''
 /** Kafka's numbers of KIP-339. */
 const SET = 0
 const DELETE = 1
+const CLUSTER_AUTHORIZATION_FAILED = 31
 
 /** Makes the calls with the settings of a client. All reject with a RestError; none takes longer than `timeoutMs`. */
 export class BrokerCalls {
   readonly #properties: readonly Property[]
   readonly #timeoutMs: number
   #access: BrokerAccess | undefined
+  #token: string | undefined
 
   constructor(properties: readonly Property[], timeoutMs: number) {
     this.#properties = properties
     this.#timeoutMs = timeoutMs
   }
 
+  /** The token of the caller, in the place of one that the client gets by itself. */
+  set token(token: string) {
+    this.#token = token
+    this.#access = undefined
+  }
+
   /** Read when it is needed: a setting that this client does not know concerns these calls only. */
   get #brokerAccess(): BrokerAccess {
-    this.#access ??= brokerAccess(this.#properties)
+    this.#access ??= brokerAccess(this.#properties, this.#token)
     return this.#access
   }
 
@@ -182,9 +190,9 @@ export class BrokerCalls {
   }
 }
 
-/** Throws the error of a code, unless it is that of success. */
+/** Throws the error of a code, unless it is that of success. The brokers' text about a missing right shows their objects. */
 function refuse(code: number, text: string | null | undefined): void {
-  if (code !== 0) throw kafkaError(code, text ?? '')
+  if (code !== 0) throw kafkaError(code, code === CLUSTER_AUTHORIZATION_FAILED ? '' : (text ?? ''))
 }
 
 /** Kafka's -1, and the library's 0 for older versions, stand for an unknown size. */

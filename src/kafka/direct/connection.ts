@@ -170,9 +170,9 @@ function optionsOf({ checksHost, ...options }: TlsAccess) {
 }
 
 /** The library's options for a login. */
-async function saslOptions({ mechanism, username, password }: SaslAccess): Promise<SASLOptions> {
-  if (mechanism === 'PLAIN') return { mechanism, username, password }
-  return { mechanism, username, password, authenticate: await guardedScram() }
+async function saslOptions(access: SaslAccess): Promise<SASLOptions> {
+  if (access.mechanism === 'PLAIN' || access.mechanism === 'OAUTHBEARER') return access
+  return { ...access, authenticate: await guardedScram() }
 }
 
 /** The library's SCRAM, whose errors about the messages of a broker are caught. */

@@ -6,15 +6,14 @@ import { readFileSync } from 'node:fs'
 import { RestError } from '../../errors.ts'
 import type { Property } from './credentials.ts'
 
-/** The mechanisms of SASL that need nothing but a name and a password. */
-export type Mechanism = 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
-
 /** The credentials of a client: never in a log, an error or an output. */
-export interface SaslAccess {
-  readonly mechanism: Mechanism
-  readonly username: string
-  readonly password: string
-}
+export type SaslAccess =
+  | {
+      readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
+      readonly username: string
+      readonly password: string
+    }
+  | { readonly mechanism: 'OAUTHBEARER'; readonly token: string }
 
 /** The TLS of connections, in the terms of Node's `tls`. */
 export interface TlsAccess {
@@ -38,12 +37,13 @@ export interface BrokerAccess {
   readonly sasl: SaslAccess | undefined
 }
 
-const MECHANISMS: readonly string[] = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']
+/** Those that need nothing but a name and a password. */
+const MECHANISMS = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
 
 const OF_TLS_OR_NOT = /^(?:enable\.)?ssl\./
 const OF_SASL_OR_NOT = /^(?:enable\.)?sasl\./
 
-/** The properties of a mechanism that is not in use here have no effect. */
+/** The properties of other mechanisms have no effect. Those about where tokens come from have none for a token that is there. */
 const OF_OTHER_MECHANISMS = /^(?:sasl\.(?:kerberos|oauthbearer)\.|enable\.sasl\.oauthbearer\.)/
 
 const OF_SASL = ['sasl.mechanism', 'sasl.mechanisms', 'sasl.username', 'sasl.password']
@@ -63,6 +63,9 @@ const OF_TLS = [
   'ssl.endpoint.identification.algorithm',
 ]
 
+/** Would have to be sent with a token. */
+const EXTENSIONS = 'sasl.oauthbearer.extensions'
+
 /** Where systems keep the authorities that they trust. The first file that exists counts, as in librdkafka. */
 const SYSTEM_AUTHORITIES = [
   '/etc/pki/tls/certs/ca-bundle.crt',
@@ -74,10 +77,10 @@ const SYSTEM_AUTHORITIES = [
 ]
 
 /**
- * Translates the properties of a client. Reads the files that they name. Throws 500 for a mechanism or a setting that has
+ * Translates the properties of a client, with the token that it has for OAUTHBEARER. Reads the files that they name. Throws 500 for a mechanism or a setting that has
  * no equivalent, and for a file that cannot be read.
  */
-export function brokerAccess(properties: readonly Property[]): BrokerAccess {
+export function brokerAccess(properties: readonly Property[], token?: string): BrokerAccess {
   const given = new Map(properties)
   const protocol = (given.get('security.protocol') ?? 'plaintext').toLowerCase()
   const [usesSasl, usesTls] = [protocol.startsWith('sasl_'), protocol.endsWith('ssl')]
@@ -86,7 +89,7 @@ export function brokerAccess(properties: readonly Property[]): BrokerAccess {
   return {
     clientId: given.get('client.id') ?? 'sluice',
     tls: usesTls ? tlsOf(given) : undefined,
-    sasl: usesSasl ? saslOf(given) : undefined,
+    sasl: usesSasl ? saslOf(given, token) : undefined,
   }
 }
 
@@ -104,12 +107,16 @@ function unavailable(what: string): RestError {
   )
 }
 
-function saslOf(given: ReadonlyMap<string, string>): SaslAccess {
+function saslOf(given: ReadonlyMap<string, string>, token: string | undefined): SaslAccess {
   // librdkafka's default.
   const mechanism = given.get('sasl.mechanisms') ?? given.get('sasl.mechanism') ?? 'GSSAPI'
-  if (!MECHANISMS.includes(mechanism)) throw unavailable(`sasl.mechanism=${mechanism}`)
+  if (mechanism === 'OAUTHBEARER' && token !== undefined && !given.has(EXTENSIONS)) {
+    return { mechanism, token }
+  }
+  const known = MECHANISMS.find((each) => each === mechanism)
+  if (!known) throw unavailable(`sasl.mechanism=${mechanism}`)
   return {
-    mechanism: mechanism as Mechanism,
+    mechanism: known,
     username: given.get('sasl.username') ?? '',
     password: given.get('sasl.password') ?? '',
   }

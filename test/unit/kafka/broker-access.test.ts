@@ -62,6 +62,21 @@ test('TLS has the stores, and checks certificates and hosts unless it is told no
   assert.deepEqual([lax?.rejectUnauthorized, lax?.checksHost], [false, false])
 })
 
+test('a caller with a token of its own acts with it, unless extensions would have to be sent', () => {
+  const properties = {
+    'security.protocol': 'sasl_plaintext',
+    'sasl.mechanisms': 'OAUTHBEARER',
+    'sasl.oauthbearer.config': 'name',
+  }
+  const token = 'a.b.c'
+  assert.deepEqual(brokerAccess(Object.entries(properties), token).sasl, {
+    mechanism: 'OAUTHBEARER',
+    token,
+  })
+  const extended = { ...properties, 'sasl.oauthbearer.extensions': 'a=b' }
+  assert.throws(() => brokerAccess(Object.entries(extended), token), /OAUTHBEARER/)
+})
+
 test('what has no equivalent is refused by its name, and without a secret', () => {
   const tls = { 'security.protocol': 'ssl', 'ssl.ca.pem': 'CA' }
   const sasl = { 'security.protocol': 'sasl_plaintext', 'sasl.password': 'secret' }
