@@ -1,10 +1,12 @@
 /** Users of Kafka with passwords of SCRAM: an addition of Sluice's own. No answer and no error has a part of a body. */
 import { type Static, Type } from 'typebox'
+import { RestError } from '../../errors.ts'
 import { textOf } from '../../http/body-text.ts'
 import { NO_CONTENT, ok } from '../../http/route.ts'
 import type { ScramUser } from '../../kafka/admin.ts'
 import { errorOfRow, isFailed } from '../../kafka/rows.ts'
 import { decodeJsonBody } from '../json-body.ts'
+import type { Services } from '../services.ts'
 import { byText } from './batches.ts'
 import { CANNOT_BE_FOUND, CLUSTER, clusterOf } from './cluster.ts'
 import { collection, collectionOf } from './collection.ts'
@@ -84,10 +86,20 @@ export const getScramUser = v3({
   responses: { 200: { description: 'The user.', schema: User } },
   async handler({ params: { cluster_id, user_name } }, services) {
     const cluster = await clusterOf(services, cluster_id, CANNOT_BE_FOUND)
-    const [user] = await services.admin.describeScramUsers([user_name])
-    return ok(userResource(cluster, cluster_id, user as ScramUser))
+    return ok(userResource(cluster, cluster_id, await userOf(services, user_name)))
   },
 })
+
+/** Throws 404 for a user without a password of SCRAM. Kafka's text does not serve: librdkafka appends bytes of the answer to it. */
+async function userOf({ admin }: Pick<Services, 'admin'>, name: string): Promise<ScramUser> {
+  try {
+    const [user] = await admin.describeScramUsers([name])
+    return user as ScramUser
+  } catch (error) {
+    if ((error as RestError).name !== 'NOT_FOUND') throw error
+    throw new RestError('NOT_FOUND', `User ${name} has no password of SCRAM.`)
+  }
+}
 
 export const setScramPassword = v3({
   operationId: 'updateKafkaScramPassword',
