@@ -8,7 +8,7 @@ import { CANNOT_BE_FOUND, CLUSTER, clusterOf } from './cluster.ts'
 import { collection, collectionOf, jsonOf } from './collection.ts'
 import { badRequest, invalidPayload, required } from './dialect.ts'
 import type { Place } from './links.ts'
-import { type Enum, enumValueOf } from './query.ts'
+import { type Enum, enumValueOf, ordinalOf } from './query.ts'
 import { v3 } from './resources.ts'
 
 /** Kafka's enums. The number of a value is its index. */
@@ -194,7 +194,7 @@ const NewAcl = Type.Object({
 
 /** Unlike in a query the letter case counts. */
 function bodyValueOf({ type, names }: Enum, member: string, text: string): number {
-  const value = names.indexOf(text)
+  const value = ordinalOf(names, text)
   if (value >= 0) return value
   throw new RestError(
     'BAD_REQUEST',
@@ -215,7 +215,7 @@ function bindingOf(acl: AclTexts): AclBinding {
   }
   if (binding.resource_type <= ANY) throw badRequest('resource_type cannot be ANY')
   if (binding.pattern_type <= MATCH) {
-    throw badRequest(`pattern_type cannot be ${acl.pattern_type}`)
+    throw badRequest(`pattern_type cannot be ${PATTERN_TYPES.names[binding.pattern_type]}`)
   }
   if (binding.operation <= ANY) throw badRequest('operation cannot be ANY')
   if (binding.permission <= ANY) throw badRequest('permission cannot be ANY')

@@ -4,6 +4,7 @@ import { RestError } from '../../errors.ts'
 import type { ConfigChange, ConfigEntry, ConfigValue } from '../../kafka/admin.ts'
 import { byText } from './batches.ts'
 import type { Place } from './links.ts'
+import { ordinalOf } from './query.ts'
 import { nullable, resourceOf } from './resources.ts'
 
 /** Names of the sources by Kafka's numbers. Other numbers are UNKNOWN. */
@@ -114,14 +115,18 @@ interface RequestedChange {
   readonly operation?: string
 }
 
+/** In the order of upstream's numbers. */
+const CHANGES = ['SET', 'DELETE']
+
 /** Returns the changes of a request. Throws 400 for an unknown operation, and for a config that it names twice. */
 export function changesOf(requested: readonly RequestedChange[]): ConfigChange[] {
   const changes = new Map<string, ConfigChange>()
   for (const { name, value, operation = 'SET' } of requested) {
-    if (operation !== 'SET' && operation !== 'DELETE') {
+    const number = ordinalOf(CHANGES, operation)
+    if (number < 0) {
       throw new RestError(
         'BAD_REQUEST',
-        `/data/operation is ${JSON.stringify(operation)}; it is one of SET, DELETE.`,
+        `/data/operation is ${JSON.stringify(operation)}; it is one of ${CHANGES.join(', ')}.`,
       )
     }
     if (changes.has(name)) {
@@ -130,7 +135,7 @@ export function changesOf(requested: readonly RequestedChange[]): ConfigChange[]
         `Error due to duplicate config keys : ${name}. Name each config once.`,
       )
     }
-    changes.set(name, operation === 'DELETE' ? { name, value: null } : changeTo(name, value))
+    changes.set(name, CHANGES[number] === 'DELETE' ? { name, value: null } : changeTo(name, value))
   }
   return [...changes.values()]
 }

@@ -57,3 +57,9 @@ export function enumValueOf({ type, names }: Enum, text: string): number {
   const message = `The valid values for ${type} do not include '${text}'`
   throw new RestError('NOT_FOUND', message)
 }
+
+/** Returns the number of a value in a body, whose letter case counts; -1 for another text. As in Jackson the number may stand for the name. */
+export function ordinalOf(names: readonly string[], text: string): number {
+  if (!/^\d{1,2}$/.test(text)) return names.indexOf(text)
+  return Number(text) < names.length ? Number(text) : -1
+}
