@@ -3,7 +3,9 @@
  * that it knows the secret: anybody with the rights of a member could enter an address in the group.
  */
 import type { Reply, StreamReply } from '../http/route.ts'
+import type { TlsOptions } from '../http/server.ts'
 import type { TraceHeaders } from '../http/trace.ts'
+import type { Logger } from '../log.ts'
 import {
   type BodyReceiver,
   NoResponseError,
@@ -54,6 +56,8 @@ const PROOF_VALID_MS = 60_000
 const PROOF_TIMEOUT_MS = 3_000
 const MAX_PROOF_BYTES = 4096
 const CONFIRM_TIMEOUT_MS = 3_000
+/** The log tells the same about a process again after this time. */
+const TELL_AGAIN_MS = 60_000
 
 /** Headers of a response that are returned to the client. */
 const RETURNED_HEADERS = ['Retry-After', 'X-Sluice-Positions'] as const
@@ -85,17 +89,27 @@ export class PeerClient {
   readonly #connections = new PeerConnections()
   readonly #signature: PeerSignature
   readonly #basePath: string
+  readonly #log: Logger
   readonly #known = new Map<string, KnownPeer>()
+  /** What the log has told of processes that gave no proof. */
+  readonly #told = new Map<string, { readonly reason: string; readonly at: number }>()
 
   /** @param basePath the beginning of all paths */
-  constructor(signature: PeerSignature, basePath: string) {
+  constructor(signature: PeerSignature, basePath: string, log: Logger) {
     this.#signature = signature
     this.#basePath = basePath
+    this.#log = log
   }
 
   /** Closes the connections that are not used. */
   close(): void {
     this.#connections.close()
+  }
+
+  /** See PeerConnections. A process has to prove its knowledge of the secret again. */
+  replaceTls(tls: TlsOptions | undefined): void {
+    this.#known.clear()
+    this.#connections.replaceTls(tls)
   }
 
   /** The beginning of the URLs of a process for clients. Rejects with a WrongPeerError. */
@@ -167,6 +181,26 @@ export class PeerClient {
   async #prove(url: string): Promise<KnownPeer> {
     const known = this.#known.get(url)
     if (known && performance.now() < known.validUntil) return known
+    try {
+      const peer = await this.#askForProof(url)
+      this.#known.set(url, peer)
+      this.#told.delete(url)
+      return peer
+    } catch (error) {
+      this.#tell(url, (error as Error).message)
+      throw error
+    }
+  }
+
+  /** Requests ask again several times a second. */
+  #tell(url: string, reason: string): void {
+    const told = this.#told.get(url)
+    if (told?.reason === reason && performance.now() < told.at + TELL_AGAIN_MS) return
+    this.#told.set(url, { reason, at: performance.now() })
+    this.#log.warn({ url, reason }, 'cluster: a process gets no requests')
+  }
+
+  async #askForProof(url: string): Promise<KnownPeer> {
     const nonce = newNonce()
     const incoming = await this.#send(
       url,
@@ -179,9 +213,7 @@ export class PeerClient {
     if (!this.#signature.isProof(proof, nonce, url, baseUrl)) {
       throw new WrongPeerError(`${url} does not know sluice.peer.secret, or has another address`)
     }
-    const peer = { baseUrl, validUntil: performance.now() + PROOF_VALID_MS }
-    this.#known.set(url, peer)
-    return peer
+    return { baseUrl, validUntil: performance.now() + PROOF_VALID_MS }
   }
 }
 

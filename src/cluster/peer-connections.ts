@@ -5,8 +5,12 @@
  *  1. A connection serves one request at a time.
  *  2. It reads only while all pieces that it has passed on are taken: nothing overwrites a piece.
  *  3. It is used again when the last piece is taken, and ended when anything is wrong.
+ *  4. With TLS there is no buffer of its own: Node.js passes all records of TLS that it has decrypted to `onread`, also while
+ *     reading is paused, and they would overwrite the piece before. Its pieces are new buffers of up to 16 KiB.
  */
-import { connect, type Socket } from 'node:net'
+import { connect, isIP, type Socket } from 'node:net'
+import { createSecureContext, type SecureContext, connect as secureConnect } from 'node:tls'
+import type { TlsOptions } from '../http/server.ts'
 import { type BodyReader, bodyReaderOf, HeadReader, type ResponseHead } from './response-reader.ts'
 
 /** A request for another process. */
@@ -59,12 +63,32 @@ export class PeerConnections {
   readonly #idle = new Map<string, Set<PeerConnection>>()
   readonly #open = new Set<PeerConnection>()
   readonly #spare: Buffer[] = []
+  /** Undefined without TLS. */
+  #secure: SecureContext | undefined
 
-  /** Sends a request, and resolves with the head of its response. `signal` ends the request at any time. */
-  request(url: string, request: PeerRequest, signal: AbortSignal): Promise<PeerResponse> {
+  /**
+   * New connections have this TLS, or none if it is undefined. Those in use end with their response. Throws for options that
+   * OpenSSL refuses.
+   */
+  replaceTls(tls: TlsOptions | undefined): void {
+    this.#secure = tls && secureContextOf(tls)
+    for (const idle of this.#idle.values()) for (const each of idle) each.destroy()
+    // They report their end later.
+    this.#idle.clear()
+  }
+
+  /**
+   * Sends a request, and resolves with the head of its response. `signal` ends the request at any time. Rejects without a
+   * connection if the scheme of the URL is not that of this process.
+   */
+  async request(url: string, request: PeerRequest, signal: AbortSignal): Promise<PeerResponse> {
+    const scheme = this.#secure ? 'https' : 'http'
+    if (!url.startsWith(`${scheme}://`)) {
+      throw new NoResponseError(`sluice.peer.listeners of this process are ${scheme}`, false)
+    }
     const idle = this.#idleOf(url)
     // The last one that was used: the others are closed by their servers when they are not needed.
-    const connection = [...idle].at(-1) ?? new PeerConnection(url, this)
+    const connection = [...idle].at(-1) ?? new PeerConnection(url, this, this.#secure)
     this.#open.add(connection)
     idle.delete(connection)
     return connection.request(request, signal)
@@ -77,7 +101,8 @@ export class PeerConnections {
 
   /** A connection has no request any more. */
   onIdle(connection: PeerConnection): void {
-    this.#idleOf(connection.url).add(connection)
+    if (connection.secure !== this.#secure) connection.destroy()
+    else this.#idleOf(connection.url).add(connection)
   }
 
   /** A connection has ended. */
@@ -118,8 +143,21 @@ interface Running {
   hasEnded: boolean
 }
 
+interface PeerAddress {
+  readonly host: string
+  readonly port: number
+}
+
+function secureContextOf(tls: TlsOptions): SecureContext {
+  const { key, cert, ca, minVersion, maxVersion, ssl_ciphers, ciphersuites } = tls
+  const ciphers = [ciphersuites, ssl_ciphers].filter((suites) => suites !== '').join(':')
+  return createSecureContext({ key, cert, ca, minVersion, maxVersion, ...(ciphers && { ciphers }) })
+}
+
 class PeerConnection {
   readonly url: string
+  /** The TLS that it was opened with. */
+  readonly secure: SecureContext | undefined
   readonly #all: PeerConnections
   readonly #socket: Socket
   readonly #small = Buffer.allocUnsafeSlow(SMALL_BYTES)
@@ -134,25 +172,18 @@ class PeerConnection {
   #isConnected = false
   #error: Error | undefined
 
-  constructor(url: string, all: PeerConnections) {
+  constructor(url: string, all: PeerConnections, secure: SecureContext | undefined) {
     this.url = url
+    this.secure = secure
     this.#all = all
     const { hostname, port } = new URL(url)
-    this.#socket = connect({
-      host: hostname.replace(/^\[(.*)\]$/, '$1'),
-      port: Number(port),
-      noDelay: true,
-      keepAlive: true,
-      onread: {
-        buffer: () => this.#nextBuffer(),
-        callback: (size, buffer) => this.#onRead(buffer as Buffer, size),
-      },
-    })
+    const address = { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(port) }
+    this.#socket = secure ? this.#openSecure(address, secure) : this.#open(address)
     const timer = setTimeout(
       () => this.#socket.destroy(new Error('no connection')),
       CONNECT_TIMEOUT_MS,
     )
-    this.#socket.once('connect', () => {
+    this.#socket.once(secure ? 'secureConnect' : 'connect', () => {
       this.#isConnected = true
       clearTimeout(timer)
     })
@@ -203,6 +234,33 @@ class PeerConnection {
 
   destroy(): void {
     this.#socket.destroy()
+  }
+
+  #open(address: PeerAddress): Socket {
+    return connect({
+      ...address,
+      noDelay: true,
+      keepAlive: true,
+      onread: {
+        buffer: () => this.#nextBuffer(),
+        callback: (size, buffer) => this.#onRead(buffer as Buffer, size),
+      },
+    })
+  }
+
+  /** Nothing of a request is sent before the certificate of the other process is verified, for its host. */
+  #openSecure(address: PeerAddress, secureContext: SecureContext): Socket {
+    const socket = secureConnect({
+      ...address,
+      ...(isIP(address.host) === 0 && { servername: address.host }),
+      secureContext,
+      // Also with NODE_TLS_REJECT_UNAUTHORIZED=0.
+      rejectUnauthorized: true,
+    })
+    socket.setNoDelay(true).setKeepAlive(true)
+    return socket.on('data', (bytes: Buffer) => {
+      if (!this.#onRead(bytes, bytes.length)) socket.pause()
+    })
   }
 
   #nextBuffer(): Buffer {

@@ -11,7 +11,7 @@ export interface ClusterSettings {
   /** The topic with the descriptions of instances. */
   readonly topic: string
   readonly listeners: readonly PeerListener[]
-  /** `http://host:port`, at which the others reach this process. */
+  /** `http://host:port` or `https://host:port`, at which the others reach this process; all listeners have its scheme. */
   readonly url: string
   readonly secret: string
   readonly mode: 'forward' | 'redirect'
@@ -20,10 +20,12 @@ export interface ClusterSettings {
 
 /** An address that accepts requests of other processes. */
 export interface PeerListener {
-  readonly scheme: 'http'
+  readonly scheme: Scheme
   readonly host: string
   readonly port: number
 }
+
+type Scheme = 'http' | 'https'
 
 interface ClusterKeys {
   readonly 'sluice.cluster.id': string
@@ -107,27 +109,38 @@ function faultIn(check: () => string | undefined): string | undefined {
 }
 
 function peerListenersOf(config: ClusterKeys): readonly PeerListener[] {
-  return parseEach(config['sluice.peer.listeners'], (entry) => {
-    const { host, port } = httpAddress(entry)
+  const listeners = parseEach(config['sluice.peer.listeners'], (entry) => {
+    const { scheme, host, port } = peerAddress(entry)
     if (port === 0) throw new ValueFault('a port other than 0, because other processes need it')
-    return { scheme: 'http', host, port }
+    return { scheme, host, port }
   })
+  // A plain address beside one with TLS would be a way around it.
+  if (new Set(listeners.map(({ scheme }) => scheme)).size > 1) {
+    throw new ValueFault('https:// for all addresses, or http:// for all')
+  }
+  return listeners
 }
 
 function peerUrlOf(config: ClusterKeys): string {
+  const [first = ''] = config['sluice.peer.listeners']
   const given = config['sluice.peer.advertised.listener']
-  const { host, port, authority } = httpAddress(given || (config['sluice.peer.listeners'][0] ?? ''))
+  const { scheme, host, port, authority } = peerAddress(given || first)
   if (port === 0) throw new ValueFault('a port other than 0')
   if (WILDCARDS.has(host)) {
     throw new ValueFault(`an address at which other processes reach this one, which ${host} is not`)
   }
-  return `http://${authority.toLowerCase()}`
+  const listening = peerAddress(first).scheme
+  if (scheme !== listening) {
+    throw new ValueFault(`${listening}://host:port, because sluice.peer.listeners are ${listening}`)
+  }
+  return `${scheme}://${authority.toLowerCase()}`
 }
 
-function httpAddress(text: string): Place {
+function peerAddress(text: string): Place & { readonly scheme: Scheme } {
   const place = parsePlace(text)
-  if (place.scheme !== 'http' || place.path !== '') {
-    throw new ValueFault('http://host:port without a path')
+  const { scheme, path } = place
+  if ((scheme !== 'http' && scheme !== 'https') || path !== '') {
+    throw new ValueFault('http://host:port or https://host:port, without a path')
   }
-  return place
+  return { ...place, scheme }
 }

@@ -8,6 +8,7 @@ import { checkIdentity } from './identity.ts'
 import type { Values } from './keys/index.ts'
 import { checkListenerTls } from './listener-tls.ts'
 import { adminListenersOf, advertisedListenersOf, listenersOf, protocolsOf } from './listeners.ts'
+import { checkPeerTls } from './peer-tls.ts'
 import { checkProxyProtocol } from './proxy-protocol.ts'
 
 type Originals = ReadonlyMap<string, Setting>
@@ -72,9 +73,11 @@ function checkListeners(values: Values, originals: Originals, findings: Findings
 }
 
 function checkCluster(values: Values, originals: Originals, findings: Findings): void {
-  for (const { key, expected } of faultsOfCluster(values)) {
+  const faults = faultsOfCluster(values)
+  for (const { key, expected } of faults) {
     findings.faultAt(originals.get(key), key, expected)
   }
+  if (faults.length === 0) checkPeerTls(values, originals, findings)
 }
 
 function checkCertificateHeader(values: Values, originals: Originals, findings: Findings): void {

@@ -40,6 +40,7 @@ export { type Config, type ConfigInputs, type LoadedConfig, loadConfig } from '.
 export { code, reasonTable } from './markdown.ts'
 export { findNearest } from './nearest.ts'
 export { networksTest } from './network.ts'
+export { PEER_PREFIX, type PeerTls, peerTlsOf } from './peer-tls.ts'
 export { type PrincipalMapping, principalMapping } from './principal-rules.ts'
 export { printConfig } from './print.ts'
 export { type PropertyEntry, parseProperties } from './properties-file.ts'

@@ -46,7 +46,8 @@ type Given = Values & { readonly originals: Originals }
 const VERSIONS: readonly TlsVersion[] = ['TLSv1.2', 'TLSv1.3']
 /** Versions that are recognized and never enabled. */
 const OLD_VERSIONS = new Set(['TLSv1.1', 'TLSv1', 'SSLv3', 'SSLv2Hello'])
-const STORE_TYPES = ['', 'PEM', 'PKCS12', 'JKS']
+/** The types of stores, in upper case; empty for the type of the content. */
+export const STORE_TYPES: readonly string[] = ['', 'PEM', 'PKCS12', 'JKS']
 
 /** Returns the TLS of a listener. Throws a `ValueFault` for a value that `checkListenerTls` reports. */
 export function tlsOfListener(config: Given, { name }: Pick<Listener, 'name'>): ListenerTls {
@@ -196,8 +197,13 @@ function clientCertificateOf(config: Given, listener: string): ClientCertificate
   return read('ssl.client.authentication').toLowerCase() as ClientCertificate
 }
 
-/** The enabled versions, in ascending order. A version without a suite is not enabled. */
-function enabledVersions(names: readonly string[], suites: CipherSuites): readonly TlsVersion[] {
+/**
+ * The enabled versions, in ascending order. A version without a suite is not enabled. Throws a `ValueFault` if none is.
+ */
+export function enabledVersions(
+  names: readonly string[],
+  suites: CipherSuites,
+): readonly TlsVersion[] {
   const unknown = names.find((name) => !isVersion(name) && !OLD_VERSIONS.has(name))
   const named = VERSIONS.filter((version) => names.length === 0 || names.includes(version))
   if (unknown !== undefined || named.length === 0) throw new ValueFault('TLSv1.2 or TLSv1.3')

@@ -26,8 +26,13 @@ export type CoordinatorCalls = Coordinator &
   Partial<InstanceDirectory> &
   Partial<CredentialChecker>
 
-/** The TLS of the listeners, in their order; undefined for those without. */
-export type LoopTls = readonly (TlsOptions | undefined)[]
+/** The TLS of an event loop. */
+export interface LoopTls {
+  /** Of the listeners for clients and for operators, in their order; undefined for those without. */
+  readonly listeners: readonly (TlsOptions | undefined)[]
+  /** Of the listeners for other processes, and of connections to these; undefined without. */
+  readonly peers: TlsOptions | undefined
+}
 
 /** The methods of an event loop for its process. */
 export interface LoopControl {

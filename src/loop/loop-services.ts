@@ -66,7 +66,7 @@ export function loopServices(
       openApi(basePath, servedRoutesOf(config), securityOf(config)),
     ),
     reference: new ReferenceFiles(basePath, VERSION),
-    cluster: directory && loopCluster(config, directory),
+    cluster: directory && loopCluster(config, log, directory),
   }
 }
 
@@ -81,14 +81,18 @@ function streamLimitsOf(config: Config): StreamLimits {
   }
 }
 
-function loopCluster(config: Config, directory: InstanceDirectory): SharedCluster | undefined {
+function loopCluster(
+  config: Config,
+  log: Logger,
+  directory: InstanceDirectory,
+): SharedCluster | undefined {
   const settings = clusterOf(config)
   if (!settings) return undefined
   const basePath = basePathOf(config)
   const signature = new PeerSignature(settings.secret)
   return {
     directory,
-    peers: new PeerClient(signature, basePath),
+    peers: new PeerClient(signature, basePath, log),
     signature,
     mode: settings.mode,
     url: settings.url,

@@ -191,7 +191,6 @@ export class Loop implements LoopControl {
    * Loads the HTTP layer, and the module of `sluice.authenticator.module`.
    *
    * @param ports of the addresses, if they are known
-   * @param tls of the addresses and those for operators; undefined for those without
    */
   async prepare(ports: readonly number[] | undefined, tls: LoopTls): Promise<void> {
     this.#delay.start()
@@ -201,7 +200,7 @@ export class Loop implements LoopControl {
     const addresses = allListenersOf(this.#config).map((listener, index) => ({
       ...listener,
       port: ports?.[index] ?? listener.port,
-      tls: tls[index],
+      tls: tls.listeners[index],
       checksHosts: index < this.#listeners && checksHosts(this.#config, listener),
       proxyHeaders: index < this.#listeners ? proxyHeadersOf(this.#config, listener) : undefined,
     }))
@@ -223,10 +222,11 @@ export class Loop implements LoopControl {
         tracer: undefined,
       })
     }
+    this.#peers?.replaceTls(tls.peers)
     const cluster = clusterOf(this.#config)
     if (cluster && this.#peerDispatcher) {
       this.#peerServer = await this.#createServer(this.#peerDispatcher, {
-        ...forFew(cluster.listeners),
+        ...forFew(cluster.listeners.map((listener) => ({ ...listener, tls: tls.peers }))),
         keepsAuthorization: true,
       })
     }
@@ -237,10 +237,12 @@ export class Loop implements LoopControl {
     this.#access?.replace(text)
   }
 
-  /** Replaces the TLS of the addresses, for connections that are opened later. */
-  async replaceTls(tls: LoopTls): Promise<void> {
-    this.#server?.replaceTls(tls.slice(0, this.#listeners))
-    this.#adminServer?.replaceTls(tls.slice(this.#listeners))
+  /** Replaces the TLS, for connections that are opened later. */
+  async replaceTls({ listeners, peers }: LoopTls): Promise<void> {
+    this.#server?.replaceTls(listeners.slice(0, this.#listeners))
+    this.#adminServer?.replaceTls(listeners.slice(this.#listeners))
+    this.#peerServer?.replaceTls((clusterOf(this.#config)?.listeners ?? []).map(() => peers))
+    this.#peers?.replaceTls(peers)
   }
 
   /** Listens. Returns the ports, and behind them those for operators if this loop serves them. */

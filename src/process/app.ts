@@ -170,7 +170,7 @@ export class App implements Coordinator {
 
   /** Whether there is something that reload() reads. */
   get isReloadable(): boolean {
-    const hasCertificates = this.#certificates.options.some((options) => options !== undefined)
+    const hasCertificates = this.#certificates.isReloadable
     const hasRules = this.#access.text !== undefined
     const hasFiles = this.#outputs.hasFiles
     return hasCertificates || hasRules || hasFiles || this.#authority?.isReloadable === true

@@ -1,4 +1,7 @@
-/** The TLS options of https listeners: read from their stores at the start, and again when these change. */
+/**
+ * The TLS options of https listeners, for clients, operators and other processes of a cluster: read from their stores at
+ * the start, and again when these change.
+ */
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import {
@@ -7,6 +10,8 @@ import {
   type Fault,
   Findings,
   type ListenerTls,
+  PEER_PREFIX,
+  peerTlsOf,
   settingOfListener,
   tlsOfListener,
 } from '../config/index.ts'
@@ -16,10 +21,15 @@ import type { TlsOptions } from '../http/server.ts'
 import type { Logger } from '../log.ts'
 import type { LoopTls } from '../loop/coordinator.ts'
 import { readKeyStore, readTrustStore, StoreError } from '../tls/stores.ts'
+import { readPeerTls } from './peer-certificates.ts'
 
 const DAY_MS = 86_400_000
 /** The rest of a certificate's life from which on the log warns. */
 const EXPIRY_WARNING_MS = 14 * DAY_MS
+
+const NOT_SET = 'not set'
+/** The label of a metric for the certificate between the processes. */
+const PEERS = 'sluice.peer.listeners'
 
 /** Returns the faults of the stores of all listeners. */
 export function faultsOfListenerStores(config: Config): readonly Fault[] {
@@ -47,7 +57,10 @@ export class ListenerCertificates {
     this.#config = config
     this.#log = log
     this.#apply = apply
-    const watched = tlsOf(config).flatMap((tls) => (tls?.reloads ? filesOf(tls) : []))
+    const watched = [
+      ...tlsOf(config).flatMap((tls) => (tls?.reloads ? filesOf(tls) : [])),
+      ...peerFilesOf(config),
+    ]
     this.#watch = new FileWatch(
       () => watched,
       () => this.reload('a file has changed'),
@@ -71,7 +84,13 @@ export class ListenerCertificates {
     }
   }
 
-  /** Watches the files of listeners with `ssl.keystore.reload`. */
+  /** Whether there are stores to be read again. */
+  get isReloadable(): boolean {
+    const { listeners, peers } = this.#options
+    return peers !== undefined || listeners.some((options) => options !== undefined)
+  }
+
+  /** Watches the files of listeners with `ssl.keystore.reload`, and those of listeners for other processes. */
   async start(): Promise<void> {
     this.#warnOfExpiry()
     await this.#watch.start()
@@ -83,7 +102,7 @@ export class ListenerCertificates {
 
   /** Reads the stores again, if there are any. One after another; an unusable store changes nothing. Does not reject. */
   reload(reason: string): Promise<void> {
-    if (this.#options.every((options) => options === undefined)) return Promise.resolve()
+    if (!this.isReloadable) return Promise.resolve()
     this.#reloading = this.#reloading.then(() => this.#reload(reason))
     return this.#reloading
   }
@@ -136,22 +155,49 @@ function filesOf({ keyStore, trustStore, watchLocation }: ListenerTls): string[]
   return files.filter((file) => file !== '')
 }
 
+function peerFilesOf(config: Config): string[] {
+  const tls = peerTlsOf(config)
+  return tls ? [tls.keyStore.location, tls.trustStore.location] : []
+}
+
 function readAll(config: Config, findings: Findings): LoopTls {
-  return tlsOf(config).map((tls) => {
+  const { originals } = config
+  const listeners = tlsOf(config).map((tls) => {
     if (!tls) return undefined
-    try {
-      return read(tls)
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error
-      const setting = settingOfListener(config.originals, tls.name, error.key)
-      findings.faults.push({
-        key: setting?.key ?? error.key,
-        expected: error.message,
-        source: setting?.source ?? 'not set',
-      })
-      return undefined
-    }
+    return tryStores(
+      () => read(tls),
+      ({ key }) => settingOfListener(originals, tls.name, key) ?? { key, source: NOT_SET },
+      findings,
+    )
   })
+  const peers = peerTlsOf(config)
+  return {
+    listeners,
+    peers:
+      peers &&
+      tryStores(
+        () => readPeerTls(peers),
+        ({ key }) =>
+          originals.get(PEER_PREFIX + key) ?? { key: PEER_PREFIX + key, source: NOT_SET },
+        findings,
+      ),
+  }
+}
+
+/** Returns undefined for stores that cannot be used, of which `findings` then tell. */
+function tryStores(
+  readStores: () => TlsOptions,
+  settingOf: (error: StoreError) => Pick<Fault, 'key' | 'source'>,
+  findings: Findings,
+): TlsOptions | undefined {
+  try {
+    return readStores()
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    const { key, source } = settingOf(error)
+    findings.faults.push({ key, expected: error.message, source })
+    return undefined
+  }
 }
 
 /** Reads the stores of a listener. Throws a StoreError. */
@@ -181,11 +227,14 @@ function read(tls: ListenerTls): TlsOptions {
   }
 }
 
-function expiries(config: Config, options: LoopTls): Sample[] {
-  return allListenersOf(config).flatMap(({ name }, index) => {
-    const cert = options[index]?.cert
+function expiries(config: Config, { listeners, peers }: LoopTls): Sample[] {
+  const names = allListenersOf(config).map(({ name }) => name)
+  const certificates = [...listeners, peers].map((options, index) => {
+    return { listener: names[index] ?? PEERS, cert: options?.cert }
+  })
+  return certificates.flatMap(({ listener, cert }) => {
     if (cert === undefined) return []
     const value = Date.parse(new X509Certificate(cert).validTo) / 1000
-    return [{ labels: { listener: name }, value }]
+    return [{ labels: { listener }, value }]
   })
 }

@@ -111,11 +111,10 @@ export async function startNodes(
     Array.from({ length: count }, async (_, index) => {
       const [port, peerPort] = ports.slice(2 * index) as [number, number]
       const own = await ownKeys(index, peerPort)
-      const [url, peerUrl] = [port, peerPort].map((each) => `http://127.0.0.1:${each}`) as [
-        string,
-        string,
-      ]
-      return new Node(bootstrapServers, url, peerUrl, { ...config, ...own })
+      const keys = { ...config, ...own }
+      const peerScheme = 'sluice.peer.ssl.keystore.location' in keys ? 'https' : 'http'
+      const url = `http://127.0.0.1:${port}`
+      return new Node(bootstrapServers, url, `${peerScheme}://127.0.0.1:${peerPort}`, keys)
     }),
   )
   await Promise.all(nodes.map((node) => node.start()))

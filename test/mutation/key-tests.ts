@@ -12,6 +12,8 @@ const NAMES = 'test/integration/settings/subject-names.test.ts'
 const CONNECTIONS = `${PROCESS}/connection-limits.test.ts`
 const CLUSTER = 'test/integration/cluster/two-nodes.test.ts'
 const BROWSERS = `${HTTP}/browsers.test.ts`
+const PEER_STORES = 'test/unit/process/peer-certificates.test.ts'
+const PEER_TLS = 'test/unit/config/peer-tls.test.ts'
 const IDENTITY = `${PROCESS}/kafka-identity.test.ts`
 const COMMAND = `${PROCESS}/command.test.ts`
 const LOGS = `${PROCESS}/logs.test.ts`
@@ -161,6 +163,13 @@ export const KEY_TESTS: Readonly<Record<string, readonly string[]>> = {
   'sluice.peer.listeners': [CLUSTER],
   'sluice.peer.advertised.listener': ['test/unit/config/cluster.test.ts'],
   'sluice.peer.secret': [CLUSTER],
+  'sluice.peer.ssl.keystore.location': [PEER_STORES],
+  'sluice.peer.ssl.keystore.password': [PEER_STORES],
+  'sluice.peer.ssl.keystore.type': [PEER_TLS],
+  'sluice.peer.ssl.key.password': [PEER_STORES],
+  'sluice.peer.ssl.truststore.location': [PEER_STORES],
+  'sluice.peer.ssl.truststore.password': [PEER_TLS],
+  'sluice.peer.ssl.truststore.type': [PEER_TLS],
   'sluice.peer.mode': ['test/integration/cluster/redirect.test.ts'],
   'sluice.peer.session.timeout.ms': ['test/unit/cluster/member.test.ts'],
   'schema.registry.url': [`${V2}/registry-faults.test.ts`],

@@ -29,7 +29,10 @@ const REQUEST: ForwardedRequest = {
 }
 
 const signature = new PeerSignature('secret')
-const client = new PeerClient(signature, '/base')
+const told: string[] = []
+const client = new PeerClient(signature, '/base', {
+  warn: ({ reason }: { reason: string }) => told.push(reason),
+} as never)
 const servers: Server[] = []
 after(() => {
   client.close()
@@ -68,6 +71,10 @@ test('an address that does not know the secret gets no request', async () => {
     knows: new PeerSignature('another'),
   })
   await assert.rejects(forward(stranger.url), WrongPeerError)
+  const lines = told.filter((line) => line.includes(stranger.url))
+  assert.deepEqual(lines, [
+    `${stranger.url} does not know sluice.peer.secret, or has another address`,
+  ])
   assert.deepEqual(stranger.seen, ['GET /base/peer/proof?nonce'])
 })
 

@@ -38,8 +38,10 @@ test('the address for other processes is the first listener, or the one that is 
   ])
   const port = faultsOf(...CLUSTER, 'sluice.peer.listeners=http://n:0')
   assert.match(port[0] ?? '', /a port other than 0/)
-  const tls = faultsOf(...CLUSTER, 'sluice.peer.listeners=https://n:1')
-  assert.match(tls[0] ?? '', /http:\/\/host:port without a path/)
+  for (const listener of ['tcp://n:1', 'n:1', 'http://n:1/path']) {
+    const other = faultsOf(...CLUSTER, `sluice.peer.listeners=${listener}`)
+    assert.match(other[0] ?? '', /http:\/\/host:port or https:\/\/host:port, without a path/)
+  }
 })
 
 test('a redirection needs a URL for clients', () => {
