@@ -13,6 +13,7 @@ import { LimitedAdmission } from './limited-admission.ts'
 import { getMetrics, getOpenApi, isHealthy, isReady } from './operations.ts'
 import { confirmDelivery, peerApiOf, provePeer } from './peers.ts'
 import { principals } from './principal.ts'
+import { type Authenticate, recheckOf } from './recheck.ts'
 import { getReference, getReferenceFile } from './reference.ts'
 import { warningsOfNames } from './resource-names.ts'
 import type { Services, SharedServices } from './services.ts'
@@ -140,12 +141,17 @@ export function adminApisOf(config: Config, shared: SharedServices): [Api<Servic
   ]
 }
 
-/** Returns the APIs that a configuration enables. The routes for operators use the dialect of v2. */
+/**
+ * Returns the APIs that a configuration enables. The routes for operators use the dialect of v2.
+ *
+ * @param authenticate that of logins, with which requests that last for long are checked again
+ */
 export function apisOf(
   config: Config,
   shared: SharedServices,
   limits = new ProcessLimits(config),
   access?: AccessControl,
+  authenticate?: Authenticate,
 ): [Api<Services>, ...Api<Services>[]] {
   const routes = routesOf(config)
   const baseUri = baseUriOf(config)
@@ -161,7 +167,10 @@ export function apisOf(
     services.baseUri = baseUri(request)
     if (request.trace) services.trace = request.trace
     const usesKafka = !ROUTES_WITHOUT_KAFKA.has(request.route?.operationId)
-    if (request.route?.body === 'duplex') services.meter = limited?.meterOf(request)
+    if (request.route?.body === 'duplex') {
+      services.meter = limited?.meterOf(request)
+      services.recheck = recheckOf(request, authenticate, access)
+    }
     Object.assign(services, kafkaServicesOf(shared, request, usesKafka))
     if (shared.cluster) {
       services.cluster = {

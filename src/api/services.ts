@@ -10,6 +10,7 @@ import type { ConsumerInstances } from '../kafka/consumer-instances.ts'
 import type { PrincipalClients } from '../kafka/principal-clients.ts'
 import type { Producer } from '../kafka/producer.ts'
 import type { Schemas } from '../serde/schemas.ts'
+import type { Recheck } from './recheck.ts'
 import type { ReferenceFile, ReferenceFiles } from './reference-files.ts'
 import type { OpenStreams } from './v3/open-streams.ts'
 import type { StreamLimits } from './v3/record-exchange.ts'
@@ -79,6 +80,8 @@ export interface Services extends SharedServices {
   readonly issueToken?: (() => string) | undefined
   /** Of a request that lasts for long, see LimitedAdmission; undefined if no limit counts bytes. */
   readonly meter?: (() => number) | undefined
+  /** Of a request that lasts for long; undefined if nothing may change for its client. */
+  readonly recheck?: Recheck | undefined
   /** The trace of the request; undefined without one. */
   readonly trace?: TraceHeaders | undefined
   /** The topics of a list that the client may see; undefined if it may see all. */

@@ -114,20 +114,23 @@ export class Loop implements LoopControl {
     this.#streams = services.openStreams
     this.#observer = observerOf(config, log, shared.counters, shared.outputs)
     const gate = shared.authority && this.#createGate(shared.authority)
+    const authenticate = this.#authenticationBy(gate)
     const rules = shared.accessRules
     this.#access = rules === undefined ? undefined : new AccessControl(rules, routesOf(config))
     const hasCors = config['access.control.allow.origin'].length > 0
-    const apis = apisOf(config, services, shared.limits, this.#access)
+    const apis = apisOf(
+      config,
+      services,
+      shared.limits,
+      this.#access,
+      gate && ((caller) => gate.authenticate(caller)),
+    )
     this.#dispatcher = this.#createDispatcher(apis, {
       optionsPolicy: {
         isRefused: config['reject.options.request'],
         isAdmitted: !(hasCors && config['access.control.skip.options']),
       },
-      authenticate: gate
-        ? (exchange) => gate.authenticate(exchange)
-        : this.#hasModule
-          ? (exchange) => this.#authenticateByModule(exchange)
-          : undefined,
+      authenticate,
       filter: shared.limits.dos && new DosFilter(config, shared.limits.dos),
     })
     this.#peers = services.cluster?.peers
@@ -142,6 +145,12 @@ export class Loop implements LoopControl {
 
   get #hasModule(): boolean {
     return this.#config['sluice.authenticator.module'] !== ''
+  }
+
+  #authenticationBy(gate: Gate | undefined): DispatchOptions<Services>['authenticate'] {
+    if (gate) return (exchange) => gate.authenticate(exchange)
+    if (this.#hasModule) return (exchange) => this.#authenticateByModule(exchange)
+    return undefined
   }
 
   #authenticateByModule(exchange: Exchange<Services>): void | Promise<void> {

@@ -89,7 +89,7 @@ export const produceRecord = v3({
   },
   errors: ['BAD_REQUEST', 'UNSUPPORTED_MEDIA_TYPE'],
   handler({ params, contentType, charset, body }, services) {
-    const { producer, schemas, trace, meter, streamLimits, openStreams } = services
+    const { producer, schemas, trace, meter, recheck, streamLimits, openStreams } = services
     if (contentType === '') throw new RestError('UNSUPPORTED_MEDIA_TYPE')
     if (!CHARSETS.has(charset)) {
       throw new RestError(
@@ -104,6 +104,7 @@ export const produceRecord = v3({
       clusterId: params.cluster_id,
       trace,
       meter,
+      recheck,
     }
     return {
       status: 200,

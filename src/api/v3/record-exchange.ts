@@ -2,7 +2,7 @@
  * A request for `POST …/records`: records come and their answers go, each at its own pace. The client is not read from
  * while the engine has as many records and answers of it as one stream may have.
  */
-import { ERRORS, type RestError } from '../../errors.ts'
+import { ERRORS, RestError } from '../../errors.ts'
 import type { BodyReader, BodyStream } from '../../http/body.ts'
 import type { ResponseStream } from '../../http/response-stream.ts'
 import type { Producer } from '../../kafka/producer.ts'
@@ -13,6 +13,7 @@ import {
   type StreamReceiver,
 } from '../../kafka/record-stream.ts'
 import type { Schemas } from '../../serde/schemas.ts'
+import type { Recheck } from '../recheck.ts'
 import { encodeWaiting, WaitingRecords } from './encoding.ts'
 import type { OpenStream, OpenStreams } from './open-streams.ts'
 
@@ -37,6 +38,8 @@ export interface StreamTarget {
   readonly clusterId: string
   /** Counts the bytes of the request, and returns the time in ms for which it waits; undefined without a limit. */
   readonly meter?: (() => number) | undefined
+  /** Looks at the client again; undefined if nothing may change for it. */
+  readonly recheck?: Recheck | undefined
   /** The trace of the request; undefined without one. */
   readonly trace?: StreamOptions['trace']
 }
@@ -48,6 +51,9 @@ const STOPPING =
   'The server is stopping. The records without an answer were not written; send them again.'
 
 const NO_ERROR = 0
+
+/** The time between two looks at the client, whose login may end or be withdrawn during a stream. */
+const RECHECK_MS = 5_000
 
 /** A stream looks at its limits of rates at least so often while it waits. */
 const MAX_WAIT_MS = 1000
@@ -70,11 +76,12 @@ export class RecordExchange implements BodyReader, StreamReceiver, OpenStream {
   /** Set while the bytes are above a limit of rates. */
   #wait: NodeJS.Timeout | undefined
   #grace: NodeJS.Timeout | undefined
+  #recheck: NodeJS.Timeout | undefined
 
   constructor(
     body: BodyStream,
     response: ResponseStream,
-    { producer, schemas, topic, clusterId, trace, meter }: StreamTarget,
+    { producer, schemas, topic, clusterId, trace, meter, recheck }: StreamTarget,
     limits: StreamLimits,
     open: OpenStreams,
   ) {
@@ -90,6 +97,7 @@ export class RecordExchange implements BodyReader, StreamReceiver, OpenStream {
     this.#stream = producer.openStream({ topic, clusterId, isChunked, maxRecordBytes, trace }, this)
     response.onAborted = () => this.#leave()
     open.add(this)
+    if (recheck) this.#recheckLater(recheck)
     body.read(this)
   }
 
@@ -169,6 +177,21 @@ export class RecordExchange implements BodyReader, StreamReceiver, OpenStream {
     this.#grace = setTimeout(() => this.#cut(NO_ERROR, ''), graceMs)
   }
 
+  /** Ends the stream of a client that would be refused now. */
+  #recheckLater(recheck: Recheck): void {
+    this.#recheck = setTimeout(() => {
+      recheck().then(
+        () => {
+          if (!this.#isEnded) this.#recheckLater(recheck)
+        },
+        (error: unknown) => {
+          const { code, message } = error instanceof RestError ? error : new RestError('INTERNAL')
+          this.#cut(code, message)
+        },
+      )
+    }, RECHECK_MS)
+  }
+
   /** Ends the stream before its body has ended. What the client still sends is not read. */
   #cut(code: number, message: string): void {
     this.#end(() => this.#stream.endWith(code, message))
@@ -191,6 +214,7 @@ export class RecordExchange implements BodyReader, StreamReceiver, OpenStream {
   #close(): void {
     clearTimeout(this.#grace)
     clearTimeout(this.#wait)
+    clearTimeout(this.#recheck)
     this.#open.delete(this)
   }
 }

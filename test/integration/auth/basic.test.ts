@@ -16,6 +16,7 @@ import { readMetrics } from '../metrics-text.ts'
 import { RawConnection } from '../raw-connection.ts'
 import { type Headers, RestClient } from '../rest-client.ts'
 import { until } from '../until.ts'
+import { JSON_CHUNKS, StreamClient } from '../v3/stream-client.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-auth-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -235,6 +236,38 @@ test('a listener has its own authentication', async () => {
   assert.equal((await rest.get('/topics')).status, 401)
   const trusted = clientOf(`http://127.0.0.1:${inside}`)
   assert.equal((await trusted.get('/topics')).status, 200)
+  await stopped(sluice)
+})
+
+test('a stream of records ends when its user is removed', async () => {
+  const users = join(folder, 'users-of-streams')
+  const bob = lineOf('bob:admin', 'builder-123')
+  writeFileSync(users, lineOf('alice:admin', 'wonderland') + bob)
+  const sluice = await serve({ 'sluice.auth.users.file': users })
+  const path = '/v3/clusters/c1/topics/streamed/records'
+  const open = (login: Headers) =>
+    StreamClient.open(
+      sluice.url,
+      path,
+      `Authorization: ${login['authorization']}\r\n${JSON_CHUNKS}`,
+    )
+  const [removed, kept] = [await open(ALICE), await open(basic('bob', 'builder-123'))]
+  for (const client of [removed, kept]) {
+    client.send('{"value":{"type":"STRING","data":"x"}}')
+    assert.equal((await client.answer()).error_code, 200)
+  }
+  writeFileSync(users, bob)
+  const rest = await removed.rest()
+  assert.deepEqual(
+    rest.map(({ error_code }) => error_code),
+    [401],
+  )
+  await removed.closed()
+  kept.send('{"value":{"type":"STRING","data":"y"}}')
+  assert.equal((await kept.answer()).error_code, 200)
+  kept.end()
+  await kept.rest()
+  kept.close()
   await stopped(sluice)
 })
 

@@ -136,4 +136,4 @@ export class StreamClient {
   }
 }
 
-const JSON_CHUNKS = 'Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n'
+export const JSON_CHUNKS = 'Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n'
