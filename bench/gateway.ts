@@ -25,6 +25,7 @@ import { measureProduce, measureSingleRecords } from './gateway/produce.ts'
 import type { Row, Stage } from './gateway/row.ts'
 import { measureSecurity } from './gateway/security.ts'
 import { measureCostBySize } from './gateway/sizes.ts'
+import { measureRecordStreams } from './gateway/streams.ts'
 import { describeMachine } from './machine.ts'
 import { keepResults, updateResults } from './report.ts'
 
@@ -32,6 +33,7 @@ const SECTIONS: Readonly<Record<string, (stage: Stage) => Promise<Row[]>>> = {
   produce: measureProduce,
   'produce with keys': measureKeys,
   'single records': measureSingleRecords,
+  streams: measureRecordStreams,
   latency: measureLatency,
   locks: measureLocks,
   'event loops': measureEventLoops,
