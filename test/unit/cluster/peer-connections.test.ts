@@ -238,7 +238,10 @@ test('a process with a certificate of another authority, or for another host, ge
     [elsewhere, /127\.0\.0\.1 is not in the cert's list/],
   ] as const) {
     let count = 0
-    const { url } = await serveAt(tlsOf(identity, authority), () => count++)
+    const { url } = await serveAt(tlsOf(identity, authority), (socket) => {
+      count++
+      socket.write(withLength(''))
+    })
     await assert.rejects(connections.request(url, request, forever), (error: NoResponseError) => {
       assert.match(error.message, reason)
       assert.equal(error.wasSent, false)
@@ -250,7 +253,10 @@ test('a process with a certificate of another authority, or for another host, ge
 
 test('certificates count also when NODE_TLS_REJECT_UNAUTHORIZED is 0', async () => {
   const stranger = createAuthority('connections-nobody')
-  const { url } = await serveAt(tlsOf(createIdentity('nobody', stranger, 'IP:127.0.0.1')), () => {})
+  const { url } = await serveAt(
+    tlsOf(createIdentity('nobody', stranger, 'IP:127.0.0.1')),
+    (socket) => socket.write(withLength('')),
+  )
   process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
   try {
     await assert.rejects(connectionsWith(tlsOf(here)).request(url, request, forever), /certificate/)
@@ -286,7 +292,14 @@ test('with new certificates open connections end with their response, and later 
   assert.equal(String(await bodyOf(await connections.request(url, request, forever))), '4')
   waiting[0]?.write(withLength('3'))
   assert.equal(String(await bodyOf(await running)), '3')
-  await Promise.all(sockets.slice(0, 2).map((socket) => socket.destroyed || once(socket, 'close')))
+  await Promise.all(
+    sockets
+      .slice(0, 2)
+      .map(
+        (socket) =>
+          socket.destroyed || once(socket, 'close', { signal: AbortSignal.timeout(60_000) }),
+      ),
+  )
   assert.equal(sockets.length, 3)
   const [, , last] = sockets as TLSSocket[]
   assert.equal(last?.getPeerCertificate().subject.CN, 'connections-renewed')
