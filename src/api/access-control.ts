@@ -104,6 +104,7 @@ function callerOf({ principal, roles, clientAddress: address }: AccessExchange):
 
 /** The indexes of parameters in the path of a route; undefined for those that it does not have. */
 interface Parameters {
+  readonly cluster: number | undefined
   readonly topic: number | undefined
   readonly group: number | undefined
 }
@@ -117,13 +118,19 @@ export function topicOf(route: AccessRoute, params: readonly string[]): string |
   return topic === undefined ? undefined : params[topic]
 }
 
+/** Returns the cluster id in the path of a request; undefined if its route has none. */
+export function clusterIdOf(route: AccessRoute, params: readonly string[]): string | undefined {
+  const { cluster } = parametersOf(route)
+  return cluster === undefined ? undefined : params[cluster]
+}
+
 function parametersOf(route: AccessRoute): Parameters {
   let parameters = known.get(route)
   if (!parameters) {
     const names = [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1])
     const indexOf = (name: string) => (names.includes(name) ? names.indexOf(name) : undefined)
     const group = indexOf('group_name') ?? indexOf('consumer_group_id')
-    parameters = { topic: indexOf('topic_name'), group }
+    parameters = { cluster: indexOf('cluster_id'), topic: indexOf('topic_name'), group }
     known.set(route, parameters)
   }
   return parameters

@@ -5,7 +5,7 @@ import type { Exchange } from '../http/exchange.ts'
 import type { Caller, CallerLimits, Exceeded } from '../limits/caller-limits.ts'
 import type { ProcessLimits } from '../limits/process-limits.ts'
 import type { RequestRate } from '../limits/request-rate.ts'
-import { topicOf } from './access-control.ts'
+import { clusterIdOf, topicOf } from './access-control.ts'
 import { classOf } from './resource-names.ts'
 
 /** Exchanges of all services: limits do not depend on them. */
@@ -77,7 +77,7 @@ export class LimitedAdmission {
     }
   }
 
-  #takePermits({ route, contentType, accepted }: AnyExchange): void | Promise<void> {
+  #takePermits({ route, contentType, accepted, params }: AnyExchange): void | Promise<void> {
     const name = route?.resource?.nameOf({ contentType, accepted })
     // Probes and monitoring take no permits of clients.
     if (!this.#requestRate || name === undefined || !name.startsWith('api.')) return undefined
@@ -85,7 +85,7 @@ export class LimitedAdmission {
     if (/^api\.v3\.(batch-)?produce\./.test(name)) return undefined
     const cost = this.#requestRate.costOf(name, classOf(name))
     if (cost === 0) return undefined
-    const waitMs = this.#requestRate.take(cost)
+    const waitMs = this.#requestRate.take(cost, route && clusterIdOf(route, params))
     if (waitMs === undefined) throw new RestError('RATE_LIMITED')
     return waitMs > 0 ? sleep(waitMs) : undefined
   }

@@ -35,6 +35,17 @@ export function takeOfCycles(
   }
 }
 
+/** Whether the second of `moment` has less than all of its permits. */
+export function isUsedUp(
+  cells: BigInt64Array,
+  at: number,
+  perCycle: number,
+  moment: bigint,
+): boolean {
+  const cycle = Math.floor(Number(moment / NANOSECONDS_PER_MS) / CYCLE_MS)
+  return leftOf(Atomics.load(cells, at), cycle, perCycle) < perCycle
+}
+
 /** What a second has left. It does not get what earlier seconds had left. */
 function leftOf(state: bigint, cycle: number, perCycle: number): number {
   if (state === 0n) return perCycle

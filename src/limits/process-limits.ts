@@ -31,7 +31,7 @@ export class ProcessLimits {
     const ofRate = cells.subarray(SEED_CELLS, SEED_CELLS + REQUEST_RATE_CELLS)
     const callersAt = SEED_CELLS + REQUEST_RATE_CELLS
     const dosAt = callersAt + cellsOfLimits(limits)
-    if (config['rate.limit.enable']) this.requestRate = new RequestRate(config, ofRate)
+    if (config['rate.limit.enable']) this.requestRate = new RequestRate(config, ofRate, seed)
     if (limits.length > 0) {
       this.callers = new CallerLimits(limits, cells.subarray(callersAt, dosAt), seed)
     }

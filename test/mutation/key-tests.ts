@@ -79,6 +79,7 @@ export const KEY_TESTS: Readonly<Record<string, readonly string[]>> = {
   'api.v3.produce.rate.limit.max.bytes.global.per.sec': [V3_RATES],
   'rate.limit.backend': ['test/unit/limits/request-rate.test.ts'],
   'rate.limit.permits.per.sec': ['test/unit/limits/request-rate.test.ts'],
+  'rate.limit.per.cluster.permits.per.sec': ['test/unit/limits/request-rate.test.ts'],
   'rate.limit.timeout.ms': ['test/unit/limits/request-rate.test.ts'],
   'rate.limit.default.cost': ['test/unit/limits/request-rate.test.ts'],
   'rate.limit.costs': ['test/unit/limits/request-rate.test.ts'],

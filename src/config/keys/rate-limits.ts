@@ -117,9 +117,16 @@ export const rateLimitKeys = {
   'api.v3.produce.rate.limit.cache.expiry.ms': ignored(
     'the limits of a cluster id are kept for an hour without records; new ones are as those that were not used',
   ),
-  ...each(
-    ['rate.limit.per.cluster.permits.per.sec', 'rate.limit.per.cluster.cache.expiry.ms'],
-    ignored('they limit requests to the v3 API'),
+  'rate.limit.per.cluster.permits.per.sec': int({
+    default: 50,
+    min: 1,
+    importance: 'medium',
+    doc:
+      'Permits per second for the requests to each cluster id in the paths of the v3 API, whether the cluster exists or not. A ' +
+      'request takes permits of its cluster id, and then of the process.',
+  }),
+  'rate.limit.per.cluster.cache.expiry.ms': ignored(
+    'the limit of a cluster id gives its memory to another one when it is as one that was not used',
   ),
 
   'dos.filter.enabled': bool({

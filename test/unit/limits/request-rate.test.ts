@@ -14,14 +14,14 @@ function rate(settings: Record<string, string | number> = {}): RequestRate {
   assert.deepEqual([faults, warnings], [[], []])
   const cells = new BigInt64Array(REQUEST_RATE_CELLS)
   // Guava begins at the moment of its creation; the test has moments of its own.
-  const made = new RequestRate(config, cells)
+  const made = new RequestRate(config, cells, new Uint8Array(32))
   cells[0] = config['rate.limit.backend'] === 'guava' ? START : 0n
   return made
 }
 
 /** The waits of requests of one permit each. */
 const takes = (limited: RequestRate, count: number, ms = 0) =>
-  Array.from({ length: count }, () => limited.take(1, after(ms)))
+  Array.from({ length: count }, () => limited.take(1, undefined, after(ms)))
 
 describe('rate.limit', () => {
   test('spreads permits, and keeps those of a second, as Guava does', () => {
@@ -38,6 +38,25 @@ describe('rate.limit', () => {
     assert.deepEqual(takes(limited, 1, 999), [undefined])
     assert.deepEqual(takes(limited, 5, 60_000), [0, 0, 0, 0, undefined])
   })
+
+  for (const backend of ['guava', 'resilience4j']) {
+    test(`each cluster id has permits of its own, and shares those of the process (${backend})`, () => {
+      const limited = rate({
+        'rate.limit.backend': backend,
+        'rate.limit.permits.per.sec': 4,
+        'rate.limit.per.cluster.permits.per.sec': 2,
+      })
+      const take = (cluster: string | undefined, ms: number) => limited.take(1, cluster, after(ms))
+      take('one', 0)
+      take('two', 0)
+      const later = 60_000
+      const each = (cluster: string | undefined) => [1, 2, 3].map(() => take(cluster, later))
+      assert.deepEqual(each('one').slice(0, 2), [0, 0])
+      assert.equal(take('one', later), undefined, 'of the cluster')
+      assert.deepEqual([take('two', later), take('two', later)], [0, 0])
+      assert.equal(take('two', later), undefined)
+    })
+  }
 
   test('has requests wait for their permits', () => {
     const settings = { 'rate.limit.permits.per.sec': 10, 'rate.limit.timeout.ms': 200 }
