@@ -54,7 +54,7 @@ describe('paths', () => {
     '/topics/x/y',
     '/topics/x/partitions/0/x',
     '/TOPICS',
-    '/v3/clusters',
+    '/v1/clusters',
     '/brokers/1',
   ]) {
     test(`${path} is unknown`, async () => {
