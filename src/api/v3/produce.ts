@@ -87,7 +87,7 @@ export const produceRecord = v3({
       ]),
     },
   },
-  errors: ['BAD_REQUEST', 'UNSUPPORTED_MEDIA_TYPE'],
+  errors: ['BAD_REQUEST'],
   handler({ params, contentType, charset, body }, services) {
     const { producer, schemas, trace, meter, recheck, streamLimits, openStreams } = services
     if (contentType === '') throw new RestError('UNSUPPORTED_MEDIA_TYPE')
@@ -139,13 +139,7 @@ export const produceRecordsBatch = v3({
       }),
     },
   },
-  errors: [
-    'BAD_REQUEST',
-    'PAYLOAD_TOO_LARGE',
-    'UNPROCESSABLE',
-    'INVALID_BATCH',
-    'TOO_MANY_REQUESTS',
-  ],
+  errors: ['BAD_REQUEST', 'UNPROCESSABLE', 'INVALID_BATCH'],
   async handler({ params, body }, { producer, schemas, trace, streamLimits }) {
     const { topic_name: topic, cluster_id: clusterId } = params
     const bytes = body instanceof ArrayBuffer ? body : body.bytes()

@@ -30,6 +30,7 @@ function pathOf(template: string, clusterId: string): string {
   const path = template
     .replace('{cluster_id}', clusterId)
     .replace('{config_type}', 'broker')
+    .replace('{mechanism}', 'SCRAM-SHA-256')
     .replace(/\{(broker_id|partition_id)\}/g, '0')
     .replace(/\{\w+\}/g, 'x')
   return path.endsWith('/acls') ? `${path}?${QUERY}` : path
