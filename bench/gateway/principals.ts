@@ -1,4 +1,4 @@
-/** What it costs that many principals act in Kafka as themselves: memory of each, and the times of paced requests. */
+/** The cost of many principals that act in Kafka as themselves: the memory of each, and the times of paced requests. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

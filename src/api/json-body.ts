@@ -2,7 +2,7 @@
  * Decodes JSON bodies of requests by their schemas, with the coercions of docs/conformance.md#4. Errors name the place
  * and the expectation. APIs differ in a few conventions.
  */
-import type { TSchema } from 'typebox'
+import { type TSchema, Type } from 'typebox'
 import { RestError } from '../errors.ts'
 
 /** The subset of TypeBox's schemas that bodies use. */
@@ -22,6 +22,11 @@ interface Shape {
   /** The value of an absent member. */
   readonly default?: unknown
   readonly anyOf?: readonly Shape[]
+}
+
+/** A schema that allows null as well, for responses and for bodies that the engine parses. */
+export function nullable<Schema extends TSchema>(schema: Schema) {
+  return Type.Union([schema, Type.Null()])
 }
 
 /** What differs between APIs. */

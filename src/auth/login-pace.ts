@@ -10,6 +10,7 @@
  */
 import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import { networkOf } from '../config/index.ts'
 
 /** A number of tokens, which grows by one each `refillMs` up to `capacity`. */
 interface Rate {
@@ -107,15 +108,4 @@ class Tokens {
 /** Names may be as long as a header. */
 function shortened(name: string): string {
   return createHash('sha256').update(name).digest('base64')
-}
-
-/** The part of an address that one client has to itself: all of IPv4, and the first 64 bits of IPv6. */
-export function networkOf(address: string): string {
-  if (!address.includes(':')) return address
-  const [head = '', tail] = address.split('::')
-  const groups = head === '' ? [] : head.split(':')
-  const missing =
-    tail === undefined ? 0 : 8 - groups.length - tail.split(':').filter(Boolean).length
-  const all = [...groups, ...Array.from({ length: missing }, () => '0'), ...(tail ?? '').split(':')]
-  return all.slice(0, 4).join(':')
 }

@@ -39,7 +39,7 @@ export {
 export { type Config, type ConfigInputs, type LoadedConfig, loadConfig } from './load.ts'
 export { code, reasonTable } from './markdown.ts'
 export { findNearest } from './nearest.ts'
-export { networksTest } from './network.ts'
+export { networkOf, networksTest } from './network.ts'
 export { PEER_PREFIX, type PeerTls, peerTlsOf } from './peer-tls.ts'
 export { type PrincipalMapping, principalMapping } from './principal-rules.ts'
 export { printConfig } from './print.ts'

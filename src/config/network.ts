@@ -1,4 +1,4 @@
-/** Parses networks of the configuration: `address` or `address/prefix`. */
+/** Networks: those of the configuration, `address` or `address/prefix`, and those of clients. */
 
 import { BlockList, isIP } from 'node:net'
 import { ValueFault } from './define.ts'
@@ -44,4 +44,17 @@ export function networksTest(networks: readonly string[]): (address: string) => 
     const family = version === 4 ? 'ipv4' : 'ipv6'
     return version !== 0 && lists[family].check(address, family)
   }
+}
+
+/**
+ * Returns the network that counts as one client: the first 64 bits of an IPv6 address (RFC 5952), because a client chooses the
+ * others; an IPv4 address itself.
+ */
+export function networkOf(address: string): string {
+  if (!address.includes(':')) return address
+  const [head = '', tail] = address.split('::')
+  const left = head === '' ? [] : head.split(':')
+  const right = tail ? tail.split(':') : []
+  const zeros = tail === undefined ? 0 : 8 - left.length - right.length
+  return [...left, ...Array(Math.max(0, zeros)).fill('0'), ...right].slice(0, 4).join(':')
 }

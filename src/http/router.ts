@@ -114,27 +114,34 @@ function searchParameters<T>(
 ): Match<T> {
   const decoded = decode(segment)
   if (decoded === undefined) return MALFORMED
-  for (const { node: child, value } of childrenOf(node, decoded)) {
-    params.push(value)
-    const match = search(child, method, path, start, params)
+  for (const { suffix, node: child } of node.suffixed) {
+    if (!decoded.endsWith(suffix)) continue
+    const match = searchBelow(child, decoded.slice(0, -suffix.length), method, path, start, params)
     if (match.kind !== 'unknown') return match
-    params.pop()
   }
-  return UNKNOWN
+  if (!node.parameter) return UNKNOWN
+  return searchBelow(node.parameter, decoded, method, path, start, params)
+}
+
+/** Like search(), for the node of a parameter with this value. */
+function searchBelow<T>(
+  node: Node<T>,
+  value: string,
+  method: string,
+  path: string,
+  start: number,
+  params: string[],
+): Match<T> {
+  params.push(value)
+  const match = search(node, method, path, start, params)
+  if (match.kind === 'unknown') params.pop()
+  return match
 }
 
 function targetOf<T>(node: Node<T>, method: string, params: string[]): Match<T> {
   const target = node.targets.get(method)
   if (target) return { kind: 'found', target, params }
   return node.targets.size > 0 ? { kind: 'wrong method', allowed: node.allowed } : UNKNOWN
-}
-
-/** The nodes of parameters that take a segment, each with the value of its parameter. */
-function childrenOf<T>({ suffixed, parameter }: Node<T>, segment: string) {
-  const children = suffixed
-    .filter(({ suffix }) => segment.endsWith(suffix))
-    .map(({ suffix, node }) => ({ node, value: segment.slice(0, -suffix.length) }))
-  return parameter ? [...children, { node: parameter, value: segment }] : children
 }
 
 function hasParameter<T>(node: Node<T>): boolean {

@@ -187,18 +187,21 @@ export class Admin {
     return this.#native
   }
 
-  describeCluster(timeoutMs: number = ADMIN_TIMEOUT_MS): Promise<ClusterDescription> {
-    return callForJson((ticket) => this.#native.describeCluster(timeoutMs, ticket))
+  async describeCluster(timeoutMs: number = ADMIN_TIMEOUT_MS): Promise<ClusterDescription> {
+    const cluster = await callForJson<ClusterDescription>((ticket) =>
+      this.#native.describeCluster(timeoutMs, ticket),
+    )
+    this.#clusterId = cluster.cluster_id ?? undefined
+    this.#clusterIdUntil = performance.now() + CLUSTER_ID_MS
+    return cluster
   }
 
   /** Returns the id of the cluster, at most a minute old. Rejects with 502 if the brokers tell none. */
   async clusterId(): Promise<string> {
     if (this.#clusterId === undefined || performance.now() > this.#clusterIdUntil) {
-      const { cluster_id } = await this.describeCluster()
-      if (cluster_id === null) throw new RestError('NO_CLUSTER_ID')
-      this.#clusterId = cluster_id
-      this.#clusterIdUntil = performance.now() + CLUSTER_ID_MS
+      await this.describeCluster()
     }
+    if (this.#clusterId === undefined) throw new RestError('NO_CLUSTER_ID')
     return this.#clusterId
   }
 

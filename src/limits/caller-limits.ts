@@ -1,8 +1,7 @@
 /** `sluice.limits`: the rates of requests and bytes of principals, addresses and topics. */
-import type { Limit } from '../config/index.ts'
+import { type Limit, networkOf } from '../config/index.ts'
 import { type BucketRate, charge, now, rateOf, waitOf } from './bucket.ts'
 import { BucketTable, TABLE_CELLS } from './bucket-table.ts'
-import { networkOf } from './network-of.ts'
 
 /** The request of a caller. */
 export interface Caller {

@@ -1,6 +1,5 @@
 /** `dos.filter.…`: the limits of the DoS filter, in memory that the event loops of a process share. */
-import type { Config } from '../config/index.ts'
-import { networkOf } from './network-of.ts'
+import { type Config, networkOf } from '../config/index.ts'
 import { PASS_CELLS, Passes } from './passes.ts'
 import { RequestRing, RequestRings } from './recent-requests.ts'
 

@@ -117,6 +117,7 @@ const WHOLE: readonly (readonly [path: string, tests: readonly string[]])[] = [
   ['src/api/json-body.ts', [`${V2}/json-bodies.test.ts`]],
   ['src/api/v2/dialect.ts', [`${V2}/negotiation.test.ts`, `${V2}/json-bodies.test.ts`]],
   ['src/api/v2/query.ts', STREAMS],
+  ['src/api/java-integers.ts', [...STREAMS, DOCUMENTS, ...CLUSTER]],
   ['src/api/v2/requests.ts', [DOCUMENTS, `${V2}/json-bodies.test.ts`, ...CLUSTER, ...CONSUMERS]],
   ['src/api/v2/formats.ts', [DOCUMENTS, `${V2}/negotiation.test.ts`, ...PRODUCE]],
   ['src/api/', [DOCUMENTS, ...CLUSTER, `${V2}/root.test.ts`, `${HTTP}/operations.test.ts`]],

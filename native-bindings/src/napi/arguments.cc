@@ -1,5 +1,6 @@
 #include "napi/arguments.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -205,6 +206,12 @@ std::vector<PartitionOffset> Arguments::Offsets(size_t topics, size_t partitions
     result.push_back({std::move(of[i]), static_cast<int64_t>(numbers[i]), {}});
   }
   return result;
+}
+
+bool AreSizesOf(std::string_view payloads, std::span<const int32_t> sizes) {
+  size_t size = 0;
+  for (const int32_t each : sizes) size += static_cast<size_t>(std::max(each, 0));
+  return size == payloads.size() && sizes.size() % 2 == 0;
 }
 
 }  // namespace sluice

@@ -108,6 +108,10 @@ class Arguments {
   bool ok_ = true;
 };
 
+/// Whether `sizes` are those of the keys and the values of records, one after the other, whose
+/// bytes are `payloads`. A negative size stands for null.
+bool AreSizesOf(std::string_view payloads, std::span<const int32_t> sizes);
+
 }  // namespace sluice
 
 #endif  // SLUICE_NAPI_ARGUMENTS_H_

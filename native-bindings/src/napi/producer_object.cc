@@ -1,5 +1,4 @@
 // The producer, and bodies that arrive in pieces.
-#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -189,12 +188,11 @@ napi_value AppendToDraft(napi_env env, napi_callback_info info) {
   const std::string_view payloads = arguments.Bytes(0);
   const auto sizes = arguments.IntsToFill(1);
   if (!arguments.ok()) return nullptr;
-  size_t size = 0;
-  for (const int32_t each : sizes) size += static_cast<size_t>(std::max(each, 0));
   const size_t count = sizes.size() / 2;
-  const bool fits =
-      size == payloads.size() && sizes.size() % 2 == 0 && count <= (*draft)->missing();
-  if (!arguments.Require(fits, "the sizes of the payloads")) return nullptr;
+  if (!arguments.Require(AreSizesOf(payloads, sizes) && count <= (*draft)->missing(),
+                         "the sizes of the payloads")) {
+    return nullptr;
+  }
   return Code(env, (*draft)->Append(payloads, sizes.data(), count));
 }
 

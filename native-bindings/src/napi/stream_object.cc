@@ -1,5 +1,4 @@
 // Streams of records to one topic.
-#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -129,12 +128,11 @@ napi_value Append(napi_env env, napi_callback_info info) {
   const std::string_view payloads = arguments.Bytes(0);
   const auto sizes = arguments.IntsToFill(1);
   if (!arguments.ok()) return nullptr;
-  size_t size = 0;
-  for (const int32_t each : sizes) size += static_cast<size_t>(std::max(each, 0));
   const size_t count = sizes.size() / 2;
-  const bool fits =
-      size == payloads.size() && sizes.size() % 2 == 0 && count <= (*stream)->missing_payloads();
-  if (!arguments.Require(fits, "the sizes of the payloads")) return nullptr;
+  if (!arguments.Require(AreSizesOf(payloads, sizes) && count <= (*stream)->missing_payloads(),
+                         "the sizes of the payloads")) {
+    return nullptr;
+  }
   return Integer(env, (*stream)->AppendPayloads(payloads, sizes.data(), count));
 }
 

@@ -8,8 +8,9 @@ import { RestError } from '../../errors.ts'
 import type { NewInstance } from '../../kafka/consumer-instances.ts'
 import type { FormatName } from '../../kafka/native.ts'
 import { offsetReset } from '../../kafka/settings/java-settings.ts'
+import { MAX_INT } from '../java-integers.ts'
 import { FORMAT_NAMES, findFormat } from './formats.ts'
-import { MAX_INT, MAX_KAFKA_STRING_BYTES } from './requests.ts'
+import { MAX_KAFKA_STRING_BYTES } from './requests.ts'
 
 /** In bytes. Percent-encoded it is part of URLs, which must fit into a request line. */
 const MAX_INSTANCE_NAME = 255

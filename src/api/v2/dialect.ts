@@ -5,9 +5,8 @@ import type { ErrorName } from '../../errors.ts'
 import { textOf } from '../../http/body-text.ts'
 import type { Dialect } from '../../http/dialect.ts'
 import { negotiate } from '../../http/media-type.ts'
-import { decodeJsonBody, type JsonConventions } from '../json-body.ts'
+import { decodeJsonBody, type JsonConventions, nullable } from '../json-body.ts'
 import { decodeQuery } from './query.ts'
-import { nullable } from './requests.ts'
 
 /** What v2 leaves open of JSON. */
 export const V2_CONVENTIONS: JsonConventions = {

@@ -3,10 +3,10 @@ import { Type } from 'typebox'
 import { RestError } from '../../errors.ts'
 import { ok } from '../../http/route.ts'
 import type { Admin, PartitionDescription } from '../../kafka/admin.ts'
+import { intOf } from '../java-integers.ts'
 import { resource } from '../resource-names.ts'
 import { route } from '../services.ts'
 import { CONSUMES_V2, PRODUCES_V2 } from './formats.ts'
-import { partitionOf } from './requests.ts'
 
 /** A partition in responses. */
 export const Partition = Type.Object({
@@ -76,7 +76,7 @@ export const getPartition = route({
   responses: { 200: { description: 'The partition.', schema: Partition } },
   errors: errorsOfPartition,
   async handler({ params }, { admin }) {
-    const partition = partitionOf(params.partition_id)
+    const partition = intOf(params.partition_id)
     return ok(toPartition(await findPartition(admin, params.topic_name, partition)))
   },
 })
@@ -99,7 +99,7 @@ export const getPartitionOffsets = route({
   },
   errors: errorsOfPartition,
   async handler({ params }, { admin }) {
-    const partition = partitionOf(params.partition_id)
+    const partition = intOf(params.partition_id)
     await findPartition(admin, params.topic_name, partition)
     const { beginning, end } = await admin.offsets(params.topic_name, partition)
     return ok({ beginning_offset: beginning, end_offset: end })

@@ -9,10 +9,11 @@ import type { Reply } from '../../http/route.ts'
 import { ProduceDraft } from '../../kafka/produce-draft.ts'
 import { ANY_PARTITION, type ProduceResult } from '../../kafka/producer.ts'
 import type { SchemaType } from '../../schema-registry/schema.ts'
+import { intOf, MAX_INT } from '../java-integers.ts'
+import { nullable } from '../json-body.ts'
 import { producingResource } from '../resource-names.ts'
 import { route, type Services } from '../services.ts'
 import { CONSUMES_EMBEDDED, formatOfType, PRODUCES_V2 } from './formats.ts'
-import { MAX_INT, nullable, partitionOf } from './requests.ts'
 
 /** The body, for the description of the API. The engine has the parser. */
 const ProduceRequest = Type.Object({
@@ -119,7 +120,7 @@ export const produceToPartition = route({
   resource: producingResource('api.v2.produce-to-partition.'),
   summary: 'Produce records to a partition. A partition in a record takes precedence.',
   handler({ params, contentType, body }, services) {
-    const partition = partitionOf(params.partition_id)
+    const partition = intOf(params.partition_id)
     if (partition < 0) {
       throw new RestError('UNPROCESSABLE', `The partition ${partition} must not be negative.`)
     }

@@ -1,8 +1,6 @@
 /** Decodes query strings by the parameters that a route declares. */
-import { RestError } from '../../errors.ts'
 import type { QuerySpec } from '../../http/route.ts'
-
-const LONG = /^[+-]?\d{1,19}$/
+import { longOf } from '../java-integers.ts'
 
 /**
  * Returns the declared parameters. Others are ignored. Empty parameters count as absent; of repeated ones the first
@@ -15,12 +13,7 @@ export function decodeQuery(raw: string, spec: QuerySpec): Record<string, unknow
   for (const [name, { type }] of Object.entries(spec)) {
     const text = parameters.get(name)
     if (text === null || text === '') continue
-    values[name] = type === 'long' ? decodeLong(text) : text.split(',').map((item) => item.trim())
+    values[name] = type === 'long' ? longOf(text) : text.split(',').map((item) => item.trim())
   }
   return values
-}
-
-function decodeLong(text: string): number {
-  if (!LONG.test(text)) throw new RestError('NOT_FOUND')
-  return Number(text)
 }

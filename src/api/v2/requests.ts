@@ -1,12 +1,10 @@
 /** Paths, schemas and checks that the requests of several v2 routes share. */
-import { type TSchema, Type } from 'typebox'
+import { Type } from 'typebox'
 import { RestError } from '../../errors.ts'
+import { MAX_INT } from '../java-integers.ts'
 
 /** The beginning of the paths of a consumer instance. */
 export const INSTANCE = '/consumers/{group_name}/instances/{instance_name}'
-
-/** The largest int of Java, which is the limit of integers without another one. */
-export const MAX_INT = 2 ** 31 - 1
 
 /** Kafka's protocol has two bytes for the length of a string. */
 export const MAX_KAFKA_STRING_BYTES = 2 ** 15 - 1
@@ -22,11 +20,6 @@ export const TopicName = Type.String({ minLength: 1, maxLength: MAX_TOPIC_NAME }
  * instances wait meanwhile.
  */
 export const MAX_LISTED = 1000
-
-/** A schema that allows null as well, for responses and for bodies that the engine parses. */
-export function nullable<Schema extends TSchema>(schema: Schema) {
-  return Type.Union([schema, Type.Null()])
-}
 
 /** The number of a partition in a body. @param absent the value of an absent member */
 export function partitionNumber(absent?: number) {
@@ -57,15 +50,6 @@ export function requiredList<T>(list: T[] | undefined, name: string): T[] {
     throw new RestError('UNPROCESSABLE', `/${name} must not be null (was null).`)
   }
   return list
-}
-
-const JAVA_INT = /^[+-]?\d{1,10}$/
-
-/** Parses the partition of a path. Throws 404 for a text that is no integer (docs/conformance.md#3.2-parameter). */
-export function partitionOf(text: string): number {
-  const partition = JAVA_INT.test(text) ? Number(text) : Number.NaN
-  if (!(Math.abs(partition) <= MAX_INT)) throw new RestError('NOT_FOUND')
-  return partition
 }
 
 interface NamingTopics {

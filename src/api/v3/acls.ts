@@ -125,12 +125,20 @@ const FILTER = {
   permission: described(PERMISSIONS),
 } as const
 
-/** @param absent the value of an absent enum */
+const ENUM_MEMBERS = ['resource_type', 'pattern_type', 'operation', 'permission'] as const
+
+/**
+ * Returns the filter of a query. Throws 400 for an enum that is UNKNOWN.
+ *
+ * @param absent the value of an absent enum
+ * @param what completes the message about an enum that is UNKNOWN
+ */
 function filterOf(
   query: { readonly [Name in keyof AclTexts]: string | undefined },
   absent: string,
+  what: string,
 ): AclBinding {
-  return {
+  const filter = {
     resource_type: enumValueOf(RESOURCE_TYPES, query.resource_type ?? absent),
     resource_name: query.resource_name ?? '',
     pattern_type: enumValueOf(PATTERN_TYPES, query.pattern_type ?? absent),
@@ -139,15 +147,11 @@ function filterOf(
     operation: enumValueOf(OPERATIONS, query.operation ?? absent),
     permission: enumValueOf(PERMISSIONS, query.permission ?? absent),
   }
-}
-
-const ENUM_MEMBERS = ['resource_type', 'pattern_type', 'operation', 'permission'] as const
-
-/** Throws 400 for a member that is UNKNOWN. @param what completes the message */
-function checkKnown(filter: AclBinding, what: string): void {
   for (const name of ENUM_MEMBERS) {
     if (filter[name] === UNKNOWN) throw badRequest(`${name} cannot be ${what}`)
   }
+  checkRepresentable(filter)
+  return filter
 }
 
 function checkRepresentable({ resource_type }: AclBinding): void {
@@ -168,9 +172,7 @@ export const listAcls = v3({
   query: FILTER,
   responses: { 200: { description: 'The ACLs that match.', schema: collectionOf(Acl) } },
   async handler({ params, query }, services) {
-    const filter = filterOf(query, 'any')
-    checkKnown(filter, 'UNKNOWN')
-    checkRepresentable(filter)
+    const filter = filterOf(query, 'any', 'UNKNOWN')
     const cluster = await clusterOf(services, params.cluster_id, CANNOT_BE_FOUND)
     const bindings = [...(await services.admin.describeAcls(filter))].sort(byMembers)
     return collection(
@@ -281,9 +283,7 @@ export const deleteAcls = v3({
     },
   },
   async handler({ params, query }, services) {
-    const filter = filterOf(query, 'unknown')
-    checkKnown(filter, 'unspecified or UNKNOWN')
-    checkRepresentable(filter)
+    const filter = filterOf(query, 'unknown', 'unspecified or UNKNOWN')
     const cluster = await clusterOf(services, params.cluster_id, CANNOT_BE_FOUND)
     const bindings = [...(await services.admin.deleteAcls(filter))].sort(byMembers)
     return jsonOf(

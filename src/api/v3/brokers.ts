@@ -1,14 +1,16 @@
 /** Brokers of the cluster. */
+
 import { Type } from 'typebox'
 import { RestError } from '../../errors.ts'
 import { ok } from '../../http/route.ts'
 import type { Broker } from '../../kafka/admin.ts'
+import { intOf } from '../java-integers.ts'
+import { nullable } from '../json-body.ts'
 import type { Services } from '../services.ts'
 import { CANNOT_BE_FOUND, CLUSTER, clusterOf } from './cluster.ts'
 import { collection, collectionOf } from './collection.ts'
 import type { Place } from './links.ts'
-import { numberOf } from './query.ts'
-import { nullable, Relation, resourceOf, v3 } from './resources.ts'
+import { Relation, resourceOf, v3 } from './resources.ts'
 
 const KafkaBroker = resourceOf('KafkaBroker', {
   broker_id: Type.Integer(),
@@ -40,7 +42,7 @@ export async function brokerOf(
   text: string,
   message?: (id: number) => string,
 ): Promise<Broker> {
-  const id = numberOf(text)
+  const id = intOf(text)
   const { brokers } = await admin.describeCluster()
   const broker = brokers.find((each) => each.id === id)
   if (!broker) throw new RestError('NOT_FOUND', message?.(id))

@@ -1,11 +1,13 @@
 /** Clusters: the one that this proxy serves. */
+
 import { ok } from '../../http/route.ts'
 import type { ClusterDescription } from '../../kafka/admin.ts'
+import { nullable } from '../json-body.ts'
 import type { Services } from '../services.ts'
 import { CLUSTER, clusterOf } from './cluster.ts'
 import { collection, collectionOf } from './collection.ts'
 import { Place } from './links.ts'
-import { nullable, Relation, resourceOf, v3 } from './resources.ts'
+import { Relation, resourceOf, v3 } from './resources.ts'
 
 const Cluster = resourceOf('KafkaCluster', {
   controller: nullable(Relation),
@@ -33,10 +35,8 @@ function clusterResource(place: Place, id: string, { controller_id }: ClusterDes
 }
 
 async function servedCluster(services: Services) {
-  const [id, description] = await Promise.all([
-    services.admin.clusterId(),
-    services.admin.describeCluster(),
-  ])
+  const description = await services.admin.describeCluster()
+  const id = await services.admin.clusterId()
   return clusterResource(Place.ofCluster(services, id), id, description)
 }
 

@@ -1,11 +1,13 @@
 /** The form of configs of brokers, clusters and topics, and of requests to change them. */
+
 import { type TProperties, Type } from 'typebox'
 import { RestError } from '../../errors.ts'
 import type { ConfigChange, ConfigEntry, ConfigValue } from '../../kafka/admin.ts'
+import { nullable } from '../json-body.ts'
 import { byText } from './batches.ts'
 import type { Place } from './links.ts'
 import { ordinalOf } from './query.ts'
-import { nullable, resourceOf } from './resources.ts'
+import { resourceOf } from './resources.ts'
 
 /** Names of the sources by Kafka's numbers. Other numbers are UNKNOWN. */
 const SOURCES: readonly (string | undefined)[] = [

@@ -1,16 +1,18 @@
 /** Consumer groups, their members, and what is assigned to these. */
+
 import { Type } from 'typebox'
 import { RestError } from '../../errors.ts'
 import { ok } from '../../http/route.ts'
 import type { GroupDescription, MemberDescription } from '../../kafka/admin.ts'
+import { intOf } from '../java-integers.ts'
+import { nullable } from '../json-body.ts'
 import type { Services } from '../services.ts'
 import { byText, inBatches } from './batches.ts'
 import { CLUSTER, COULD_NOT_BE_FOUND, clusterOf } from './cluster.ts'
 import { collection, collectionOf } from './collection.ts'
 import type { Place } from './links.ts'
 import { OF_PARTITION } from './partitions.ts'
-import { numberOf } from './query.ts'
-import { nullable, Relation, resourceOf, v3 } from './resources.ts'
+import { Relation, resourceOf, v3 } from './resources.ts'
 import { resourcesOf, visibleOf } from './topics.ts'
 
 /** The path of a group. */
@@ -310,7 +312,7 @@ export const getAssignmentV3 = v3({
   responses: { 200: { description: 'The assignment.', schema: Assignment } },
   async handler({ params }, services) {
     const { cluster_id, consumer_group_id, consumer_id, topic_name } = params
-    const partition = numberOf(params.partition_id)
+    const partition = intOf(params.partition_id)
     const cluster = await clusterOf(services, cluster_id, COULD_NOT_BE_FOUND)
     const message = `Consumer ${consumer_id} does not exist.`
     const member = await memberOf(services, consumer_group_id, consumer_id, message)

@@ -1,10 +1,12 @@
 /** The dialect of the v3 API: its errors, its query strings and its JSON. */
+
 import { RestError } from '../../errors.ts'
 import { textOf } from '../../http/body-text.ts'
 import type { Dialect } from '../../http/dialect.ts'
 import type { Offer } from '../../http/media-type.ts'
+import { intOf } from '../java-integers.ts'
 import { decodeJsonBody, type JsonConventions } from '../json-body.ts'
-import { decodeQuery, numberOf } from './query.ts'
+import { decodeQuery } from './query.ts'
 
 const JSON_TYPE = 'application/json'
 
@@ -22,7 +24,7 @@ export const V3_CONVENTIONS: JsonConventions = {
 
 export const V3_DIALECT: Dialect = {
   decodeQuery,
-  checkInteger: numberOf,
+  checkInteger: intOf,
   decodeBody: (body, schema) => decodeJsonBody(textOf(body), schema, V3_CONVENTIONS),
   encodeError: ({ code, message }) => JSON.stringify({ error_code: code, message }),
   typeOfError: () => JSON_TYPE,

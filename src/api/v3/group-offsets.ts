@@ -1,16 +1,18 @@
 /** What consumer groups have committed: additions of Sluice's own. */
+
 import { Type } from 'typebox'
 import { RestError } from '../../errors.ts'
 import { NO_CONTENT } from '../../http/route.ts'
 import { LATEST, type PartitionNumber } from '../../kafka/admin.ts'
 import { errorOfRow, isFailed } from '../../kafka/rows.ts'
+import { nullable } from '../json-body.ts'
 import type { Services } from '../services.ts'
 import { COULD_NOT_BE_FOUND, clusterOf } from './cluster.ts'
 import { collection, collectionOf } from './collection.ts'
 import { byPartition, GROUP, groupOf, groupPlace, OF_GROUP } from './consumer-groups.ts'
 import { committedOf, existingOf, keyOf } from './lags.ts'
 import { OF_PARTITION } from './partitions.ts'
-import { nullable, resourceOf, SLUICE_TAG, v3 } from './resources.ts'
+import { resourceOf, SLUICE_TAG, v3 } from './resources.ts'
 import { visibleOf } from './topics.ts'
 
 /** The path of a group's offsets. */

@@ -1,4 +1,5 @@
 /** The lags of consumer groups: how far their committed offsets are behind the ends of their partitions. */
+
 import { Type } from 'typebox'
 import { RestError } from '../../errors.ts'
 import { ok } from '../../http/route.ts'
@@ -9,6 +10,8 @@ import {
   type PartitionNumber,
 } from '../../kafka/admin.ts'
 import { errorOfRow, isFailed } from '../../kafka/rows.ts'
+import { intOf } from '../java-integers.ts'
+import { nullable } from '../json-body.ts'
 import type { Services } from '../services.ts'
 import { inBatches } from './batches.ts'
 import { COULD_NOT_BE_FOUND, clusterOf } from './cluster.ts'
@@ -16,8 +19,7 @@ import { collection, collectionOf } from './collection.ts'
 import { assignedTo, byPartition, GROUP, groupOf, groupPlace, OF_GROUP } from './consumer-groups.ts'
 import type { Place } from './links.ts'
 import { OF_PARTITION } from './partitions.ts'
-import { numberOf } from './query.ts'
-import { nullable, Relation, resourceOf, v3 } from './resources.ts'
+import { Relation, resourceOf, v3 } from './resources.ts'
 import { visibleOf } from './topics.ts'
 
 const TOPICS_AT_ONCE = 500
@@ -181,7 +183,7 @@ export const getLag = v3({
   responses: { 200: { description: 'The lag.', schema: ConsumerLag } },
   async handler({ params }, services) {
     const { cluster_id, consumer_group_id, topic_name } = params
-    const partition = numberOf(params.partition_id)
+    const partition = intOf(params.partition_id)
     const cluster = await clusterOf(services, cluster_id, COULD_NOT_BE_FOUND)
     const lags = await lagsOf(services, consumer_group_id)
     const lag = lags.find((each) => each.topic === topic_name && each.partition === partition)

@@ -1,7 +1,9 @@
 /** Elections of the leaders of partitions: an addition of Sluice's own. */
+
 import { Type } from 'typebox'
 import type { FailedPartition, PartitionNumber } from '../../kafka/admin.ts'
 import { isFailed } from '../../kafka/rows.ts'
+import { MAX_INT } from '../java-integers.ts'
 import { CANNOT_BE_FOUND, CLUSTER, clusterOf } from './cluster.ts'
 import { badRequest, required } from './dialect.ts'
 import { partitionResults, replyOfPartitions } from './partition-results.ts'
@@ -33,7 +35,7 @@ export const electLeaders = v3({
       Type.Array(
         Type.Object({
           topic_name: Type.String(),
-          partition_id: Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 }),
+          partition_id: Type.Integer({ minimum: 0, maximum: MAX_INT }),
         }),
         { maxItems: 1000, description: 'Absent: all partitions of the cluster.' },
       ),

@@ -1,8 +1,10 @@
 /** The directories of brokers, and what is in them: additions of Sluice's own. */
+
 import { Type } from 'typebox'
 import { RestError } from '../../errors.ts'
 import type { Broker, LogDir, ReplicaOnDisk } from '../../kafka/admin.ts'
 import { kafkaError } from '../../kafka/errors.ts'
+import { nullable } from '../json-body.ts'
 import type { Services } from '../services.ts'
 import { assignedTopics, NO_BROKER, namesInBatches, partitionsOfTopics } from './broker-replicas.ts'
 import { brokerOf } from './brokers.ts'
@@ -11,7 +13,7 @@ import { collection, collectionOf } from './collection.ts'
 import { byPartition } from './consumer-groups.ts'
 import type { Place } from './links.ts'
 import { OF_PARTITION, partitionPlace } from './partitions.ts'
-import { nullable, Relation, resourceOf, SLUICE_TAG, v3 } from './resources.ts'
+import { Relation, resourceOf, SLUICE_TAG, v3 } from './resources.ts'
 
 const LOG_DIRS = `${CLUSTER}/brokers/{broker_id}/log-dirs` as const
 

@@ -1,9 +1,12 @@
 /** Resets of the offsets of a consumer group, as kafka-consumer-groups makes them: an addition of Sluice's own. */
+
 import { Type } from 'typebox'
 import { RestError } from '../../errors.ts'
 import { ok } from '../../http/route.ts'
 import { EARLIEST, LATEST, type PartitionNumber } from '../../kafka/admin.ts'
 import { errorOfRow, isFailed } from '../../kafka/rows.ts'
+import { MAX_INT } from '../java-integers.ts'
+import { nullable } from '../json-body.ts'
 import type { Services } from '../services.ts'
 import { COULD_NOT_BE_FOUND, clusterOf } from './cluster.ts'
 import { byPartition, GROUP, groupPlace } from './consumer-groups.ts'
@@ -11,7 +14,7 @@ import { badRequest, required } from './dialect.ts'
 import { NO_OFFSETS, offsetsByKey } from './group-offsets.ts'
 import { committedOf, existingOf, keyOf } from './lags.ts'
 import { OF_PARTITION } from './partitions.ts'
-import { nullable, SLUICE_TAG, v3 } from './resources.ts'
+import { SLUICE_TAG, v3 } from './resources.ts'
 
 const STRATEGIES = ['EARLIEST', 'LATEST', 'OFFSET', 'TIMESTAMP', 'SHIFT'] as const
 type Strategy = (typeof STRATEGIES)[number]
@@ -36,7 +39,7 @@ const ResetRequest = Type.Object({
       Type.Object({
         topic_name: Type.String(),
         partition_ids: Type.Optional(
-          Type.Array(Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 }), {
+          Type.Array(Type.Integer({ minimum: 0, maximum: MAX_INT }), {
             description: 'Absent: all partitions.',
           }),
         ),

@@ -1,15 +1,17 @@
 /** Partitions, their offsets and their replicas. */
+
 import { Type } from 'typebox'
 import { RestError } from '../../errors.ts'
 import { ok } from '../../http/route.ts'
 import type { PartitionDescription } from '../../kafka/admin.ts'
+import { intOf } from '../java-integers.ts'
+import { nullable } from '../json-body.ts'
 import type { Services } from '../services.ts'
 import { CANNOT_BE_FOUND, clusterOf } from './cluster.ts'
 import { collection, collectionOf } from './collection.ts'
 import { badRequest } from './dialect.ts'
 import type { Place } from './links.ts'
-import { numberOf } from './query.ts'
-import { nullable, Relation, resourceOf, v3 } from './resources.ts'
+import { Relation, resourceOf, v3 } from './resources.ts'
 import { TOPIC, topicPlace } from './topics.ts'
 
 const PARTITION = `${TOPIC}/partitions/{partition_id}` as const
@@ -100,7 +102,7 @@ export const getPartitionV3 = v3({
   responses: { 200: { description: 'The partition.', schema: Partition } },
   errors: ['UNKNOWN_TOPIC_OR_PARTITION'],
   async handler({ params: { cluster_id, topic_name, partition_id } }, services) {
-    const number = numberOf(partition_id)
+    const number = intOf(partition_id)
     const cluster = await clusterOf(services, cluster_id)
     try {
       const partition = await partitionOf(services, topic_name, number)
@@ -141,7 +143,7 @@ export const listPartitionOffsets = v3({
   async handler({ params: { cluster_id, topic_name, partition_id }, query }, services) {
     const type = query.offset_type ?? OFFSET_TYPE
     if (type !== OFFSET_TYPE) throw badRequest(`offset_type:${type} is invalid`)
-    const number = numberOf(partition_id)
+    const number = intOf(partition_id)
     const cluster = await clusterOf(services, cluster_id)
     await partitionOf(services, topic_name, number, new RestError('PARTITION_NOT_FOUND'))
     const { beginning, end } = await services.admin.offsets(topic_name, number)
@@ -189,6 +191,12 @@ export function replicaResource(
   }
 }
 
+/** The error of a request for replicas of a partition that the topic does not have. */
+function missingPartition(clusterId: string, topic: string, partition: number): RestError {
+  const message = `Partition ${partition} of topic ${topic} could not be found on cluster ${clusterId}.`
+  return new RestError('NOT_FOUND', message)
+}
+
 export const listReplicas = v3({
   operationId: 'listKafkaReplicas',
   name: 'api.v3.replicas.list',
@@ -202,10 +210,9 @@ export const listReplicas = v3({
   },
   errors: ['UNKNOWN_TOPIC_OR_PARTITION'],
   async handler({ params: { cluster_id, topic_name, partition_id } }, services) {
-    const number = numberOf(partition_id)
+    const number = intOf(partition_id)
     const cluster = await clusterOf(services, cluster_id)
-    const message = `Partition ${number} of topic ${topic_name} could not be found on cluster ${cluster_id}.`
-    const missing = new RestError('NOT_FOUND', message)
+    const missing = missingPartition(cluster_id, topic_name, number)
     const partition = await partitionOf(services, topic_name, number, missing)
     return collection(
       'KafkaReplicaList',
@@ -228,10 +235,9 @@ export const getReplica = v3({
   responses: { 200: { description: 'The replica.', schema: Replica } },
   errors: ['UNKNOWN_TOPIC_OR_PARTITION'],
   async handler({ params: { cluster_id, topic_name, partition_id, broker_id } }, services) {
-    const [number, broker] = [numberOf(partition_id), numberOf(broker_id)]
+    const [number, broker] = [intOf(partition_id), intOf(broker_id)]
     const cluster = await clusterOf(services, cluster_id)
-    const message = `Partition ${number} of topic ${topic_name} could not be found on cluster ${cluster_id}.`
-    const missing = new RestError('NOT_FOUND', message)
+    const missing = missingPartition(cluster_id, topic_name, number)
     const partition = await partitionOf(services, topic_name, number, missing)
     if (!partition.replicas.includes(broker)) throw new RestError('NOT_FOUND')
     return ok(replicaResource(cluster, cluster_id, topic_name, partition, broker))

@@ -1,9 +1,11 @@
 /** The routes of the v3 API that produce records: a stream, and a batch. The engine parses the bodies. */
+
 import { Type } from 'typebox'
 import { RestError } from '../../errors.ts'
+import { nullable } from '../json-body.ts'
 import { encodeWaiting, WaitingRecords } from './encoding.ts'
 import { RecordExchange } from './record-exchange.ts'
-import { nullable, v3 } from './resources.ts'
+import { v3 } from './resources.ts'
 
 /** The charsets that a stream may declare. Its bytes are UTF-8 either way. */
 const CHARSETS: ReadonlySet<string> = new Set(['', 'utf-8', 'iso-8859-1'])

@@ -1,10 +1,7 @@
 /** Query strings and paths of v3 requests. */
 import { RestError } from '../../errors.ts'
 import type { QueryParameter, QuerySpec } from '../../http/route.ts'
-
-const LONG = /^[+-]?\d{1,19}$/
-const JAVA_INT = /^[+-]?\d{1,10}$/
-const MAX_INT = 2 ** 31 - 1
+import { longOf } from '../java-integers.ts'
 
 /** Returns the declared parameters. Others are ignored; of repeated ones the first counts. Throws 404 for a parameter that is no number, 400 for one with a NUL. */
 export function decodeQuery(raw: string, spec: QuerySpec): Record<string, unknown> {
@@ -25,8 +22,7 @@ function decode(text: string, type: QueryParameter['type']): unknown {
     case 'list':
       return text.split(',')
     case 'long':
-      if (!LONG.test(text)) throw new RestError('NOT_FOUND')
-      return Number(text)
+      return longOf(text)
     case 'text':
       // The engine's strings end at a zero byte: the request would be about another name.
       if (text.includes('\0')) {
@@ -34,13 +30,6 @@ function decode(text: string, type: QueryParameter['type']): unknown {
       }
       return text
   }
-}
-
-/** Parses a number in a path: of a partition or a broker. Throws 404 for a text that is no integer. */
-export function numberOf(text: string): number {
-  const number = JAVA_INT.test(text) ? Number(text) : Number.NaN
-  if (!(Math.abs(number) <= MAX_INT)) throw new RestError('NOT_FOUND')
-  return number
 }
 
 /** Values with names: those of an enum of Kafka's Java client. A value's number is its index. */

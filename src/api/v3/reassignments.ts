@@ -1,14 +1,15 @@
 /** Reassignments: partitions whose replicas move to other brokers. */
+
 import { Type } from 'typebox'
 import { RestError } from '../../errors.ts'
 import { ok } from '../../http/route.ts'
 import type { Reassignment } from '../../kafka/admin.ts'
+import { intOf } from '../java-integers.ts'
 import { CANNOT_BE_FOUND, CLUSTER, clusterOf } from './cluster.ts'
 import { collection, collectionOf } from './collection.ts'
 import { byPartition } from './consumer-groups.ts'
 import type { Place } from './links.ts'
 import { OF_PARTITION, partitionPlace } from './partitions.ts'
-import { numberOf } from './query.ts'
 import { Relation, resourceOf, v3 } from './resources.ts'
 import { TOPIC, topicPlace, visibleOf } from './topics.ts'
 
@@ -107,7 +108,7 @@ export const getReassignment = v3({
   summary: 'Describe the move of the replicas of a partition.',
   responses: { 200: { description: 'The reassignment.', schema: KafkaReassignment } },
   async handler({ params: { cluster_id, topic_name, partition_id } }, services) {
-    const partition = numberOf(partition_id)
+    const partition = intOf(partition_id)
     const cluster = await clusterOf(services, cluster_id, CANNOT_BE_FOUND)
     const asked = [{ name: topic_name, partitions: [partition] }]
     const [found] = await services.admin.listReassignments(asked)

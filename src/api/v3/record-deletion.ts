@@ -1,6 +1,8 @@
 /** Deletion of records up to an offset: an addition of Sluice's own. */
+
 import { Type } from 'typebox'
 import { RestError } from '../../errors.ts'
+import { MAX_INT } from '../java-integers.ts'
 import { CANNOT_BE_FOUND, clusterOf } from './cluster.ts'
 import { badRequest, required } from './dialect.ts'
 import { partitionResults, replyOfPartitions } from './partition-results.ts'
@@ -22,7 +24,7 @@ export const deleteRecords = v3({
   body: Type.Object({
     data: Type.Array(
       Type.Object({
-        partition_id: Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 }),
+        partition_id: Type.Integer({ minimum: 0, maximum: MAX_INT }),
         offset: Type.Integer({
           minimum: ALL,
           description: 'The first offset that stays; -1 deletes all records.',

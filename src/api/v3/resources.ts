@@ -11,11 +11,6 @@ export const SLUICE_TAG = 'Sluice'
 /** The description of a relationship. */
 export const Relation = Type.Object({ related: Type.String() })
 
-/** A schema that allows null as well. */
-export function nullable<Schema extends TSchema>(schema: Schema) {
-  return Type.Union([schema, Type.Null()])
-}
-
 /** The description of a resource. */
 export function resourceOf(kind: string, properties: TProperties) {
   return Type.Object({

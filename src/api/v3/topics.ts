@@ -1,8 +1,10 @@
 /** Topics. */
+
 import { Type } from 'typebox'
 import { RestError } from '../../errors.ts'
 import { NO_CONTENT, ok } from '../../http/route.ts'
 import type { NewTopic, TopicDescription } from '../../kafka/admin.ts'
+import { MAX_INT } from '../java-integers.ts'
 import type { Services } from '../services.ts'
 import { OPERATIONS } from './acls.ts'
 import { byText, inBatches, isHidden } from './batches.ts'
@@ -64,6 +66,12 @@ const WITH_OPERATIONS = {
   include_authorized_operations: { type: 'flag', description: 'The same.' },
 } as const
 
+function asksForOperations(
+  query: { readonly [Name in keyof typeof WITH_OPERATIONS]: boolean | undefined },
+) {
+  return query.includeAuthorizedOperations === true || query.include_authorized_operations === true
+}
+
 /** Returns the names of the topics that the client may see, sorted. */
 export async function visibleTopicsOf({
   admin,
@@ -94,8 +102,7 @@ export const listTopicsV3 = v3({
   responses: { 200: { description: 'The topics by name.', schema: collectionOf(Topic) } },
   async handler({ params, query }, services) {
     const cluster = await clusterOf(services, params.cluster_id, CANNOT_BE_FOUND)
-    const withOperations =
-      query.includeAuthorizedOperations === true || query.include_authorized_operations === true
+    const withOperations = asksForOperations(query)
     const names = await visibleTopicsOf(services)
     const topics = inBatches(
       names,
@@ -133,15 +140,13 @@ export const getTopicV3 = v3({
   errors: ['UNKNOWN_TOPIC_OR_PARTITION'],
   async handler({ params, query }, services) {
     const cluster = await clusterOf(services, params.cluster_id, CANNOT_BE_FOUND)
-    const withOperations =
-      query.includeAuthorizedOperations === true || query.include_authorized_operations === true
+    const withOperations = asksForOperations(query)
     const topic = await services.admin.describeTopic(params.topic_name, withOperations)
     return ok(topicResource(cluster, params.cluster_id, topic))
   },
 })
 
 const MAX_SHORT = 2 ** 15 - 1
-const MAX_INT = 2 ** 31 - 1
 
 const CreateTopicRequest = Type.Object({
   topic_name: Type.String(),

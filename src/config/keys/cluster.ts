@@ -44,8 +44,8 @@ export const clusterKeys = {
     default: '',
     importance: 'high',
     doc:
-      'Key store with the private key and the certificates of this process for the others: a PEM file, PKCS12 or JKS. The process ' +
-      'shows its certificate to those that call it and to those that it calls: it has to be for the host of ' +
+      'Key store with the private key and the certificates that this process shows to the other processes: a PEM file, PKCS12 or ' +
+      'JKS. The process shows its certificate to its callers and to the processes that it calls: it has to be for the host of ' +
       '`sluice.peer.advertised.listener`, and for servers and clients if it names uses. Required with `https` in ' +
       '`sluice.peer.listeners`. Changed files of both stores are read again within two seconds, ' +
       'and on SIGHUP.',

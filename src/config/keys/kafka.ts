@@ -55,9 +55,9 @@ export const kafkaKeys = {
     parseItem: parsePassedMechanism,
     importance: 'high',
     doc:
-      'Mechanisms of SASL by which a principal without credentials in a file acts in Kafka with those of its request: ' +
+      'SASL mechanisms that pass the credentials of a request to Kafka, for principals without credentials in a file: ' +
       '`PLAIN` or a SCRAM with the name and password of `authentication.method=BASIC`, `OAUTHBEARER` with the token of ' +
-      '`BEARER`. Not together with `sluice.cluster.id`, whose processes tell each other no passwords and tokens. See ' +
+      '`BEARER`. It excludes `sluice.cluster.id`: the processes of a cluster send each other no passwords and no tokens. See ' +
       '[security.md](security.md#the-credentials-of-the-request).',
   }),
   'sluice.kafka.identity.clients.max': int({

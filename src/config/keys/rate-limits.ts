@@ -115,7 +115,7 @@ export const rateLimitKeys = {
     'Bytes of the JSON of records per second, of all streams and batches.',
   ),
   'api.v3.produce.rate.limit.cache.expiry.ms': ignored(
-    'the limits of a cluster id are kept for an hour without records; new ones are as those that were not used',
+    'Sluice forgets the limits of a cluster id an hour after its last record, when they are the same as new ones',
   ),
   'rate.limit.per.cluster.permits.per.sec': int({
     default: 50,

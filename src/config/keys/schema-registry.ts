@@ -83,7 +83,7 @@ export const schemaRegistryKeys = {
     default: 300,
     min: 0,
     importance: 'low',
-    doc: 'A token is replaced so long before its end, or at half of its life if that is later.',
+    doc: 'Sluice replaces a token this long before its end, or at half of its life if that is later.',
   }),
   'schema.registry.bearer.auth.token': password({
     importance: 'medium',

@@ -167,7 +167,7 @@ export const securityKeys = {
     default: ['*'],
     importance: 'medium',
     doc:
-      'Roles that admit a client: one of them is enough, and a client without any gets 403. `*` is any role of the file of users, `**` admits all users, also ' +
+      'Roles that admit a client: a client needs one of them, and gets 403 without any. `*` is any role of the file of users, `**` admits all users, also ' +
       'those without a role, and an empty list admits nobody. The roles of a token are its groups; `*` admits all valid ' +
       'tokens.',
   }),

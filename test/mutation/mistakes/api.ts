@@ -165,12 +165,14 @@ export const API_MISTAKES = [
       'beginning_offset: end, end_offset: beginning',
     ],
   ]),
-  ...mistakesIn('src/api/v2/requests.ts', [
+  ...mistakesIn('src/api/java-integers.ts', [
     [
       'a partition may be above its largest',
-      '!(Math.abs(partition) <= MAX_INT)',
-      'Number.isNaN(partition)',
+      '!(Math.abs(number) <= MAX_INT)',
+      'Number.isNaN(number)',
     ],
+  ]),
+  ...mistakesIn('src/api/v2/requests.ts', [
     [
       'a body that is missing is taken',
       "  if (body === undefined) {\n    throw new RestError('UNPROCESSABLE', 'The request body",

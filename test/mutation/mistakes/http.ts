@@ -255,6 +255,8 @@ export const HTTP_MISTAKES = [
       'parameters.get(name)',
       '(parameters.getAll(name).at(-1) ?? null)',
     ],
+  ]),
+  ...mistakesIn('src/api/java-integers.ts', [
     ['what is no number is none', "if (!LONG.test(text)) throw new RestError('NOT_FOUND')", ''],
   ]),
   ...mistakesIn('src/http/media-type.ts', [

@@ -1,7 +1,8 @@
 /** The pace of logins: who guesses is slowed down, and nobody locks out others. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Login, LoginPace, networkOf } from '../../../src/auth/login-pace.ts'
+import { type Login, LoginPace } from '../../../src/auth/login-pace.ts'
+import { networkOf } from '../../../src/config/index.ts'
 
 function paceAt(start = 0) {
   const clock = { now: start }

@@ -1,9 +1,8 @@
 /** `sluice.limits`: its grammar, and who draws on which limit. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { parseLimits, ValueFault } from '../../../src/config/index.ts'
+import { networkOf, parseLimits, ValueFault } from '../../../src/config/index.ts'
 import { type Caller, CallerLimits, cellsOfLimits } from '../../../src/limits/caller-limits.ts'
-import { networkOf } from '../../../src/limits/network-of.ts'
 
 const START = 10n ** 18n
 const seconds = (count: number) => START + BigInt(Math.round(count * 1e9))
