@@ -55,6 +55,7 @@ const FLOOR_0 = [
   'log.ts',
   'loop-counters.ts',
   'metrics.ts',
+  'port-calls.ts',
   'waiting.ts',
 ]
 /** Above all folders, in this order. */

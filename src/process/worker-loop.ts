@@ -2,7 +2,7 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { LoopControl, LoopTls } from '../loop/coordinator.ts'
-import { type CallPort, PortCalls } from '../loop/port-calls.ts'
+import { type CallPort, PortCalls } from '../port-calls.ts'
 import type { WorkerStart } from '../loop/worker.ts'
 
 /** An event loop in a thread of its own. Its calls reject when the thread has ended. */

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { MessageChannel } from 'node:worker_threads'
-import { RestError } from '../../../src/errors.ts'
-import { type CallPort, PortCalls } from '../../../src/loop/port-calls.ts'
+import { RestError } from '../../src/errors.ts'
+import { type CallPort, PortCalls } from '../../src/port-calls.ts'
 
 class Counter {
   #count = 0

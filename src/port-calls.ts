@@ -1,5 +1,5 @@
 /** Calls between the threads of a process: each side of a port may call the methods of the other side. */
-import { type ErrorName, RestError } from '../errors.ts'
+import { type ErrorName, RestError } from './errors.ts'
 
 /** Methods whose arguments and results can be cloned. */
 type Callable = Record<string, (...args: never[]) => unknown>
