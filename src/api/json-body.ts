@@ -74,9 +74,6 @@ function parse(text: string, { isLenient }: JsonConventions): unknown {
   }
 }
 
-/** Unpaired surrogates, which UTF-8 cannot encode. */
-const LONE_SURROGATE = /\p{Surrogate}/u
-
 const QUOTE = 0x22
 const COMMA = 0x2c
 const BACKSLASH = 0x5c
@@ -256,7 +253,7 @@ function decodeString(value: unknown, shape: Shape, at: string): string {
       `${at} contains a NUL character, which Kafka does not accept.`,
     )
   }
-  if (LONE_SURROGATE.test(value)) {
+  if (!value.isWellFormed()) {
     throw new RestError(
       'BAD_REQUEST',
       `${at} contains an unpaired surrogate, which UTF-8 cannot encode.`,

@@ -5,6 +5,7 @@
 import { RestError } from '../errors.ts'
 import {
   type BodyBytes,
+  type BodyLimit,
   type BodyStream,
   type BodyUse,
   bodyTooLarge,
@@ -395,17 +396,27 @@ function endpointOf<Services>(
   }
 }
 
-function useOf<Services>({ body }: AnyRoute<Services>, maxBodyBytes: number): ExpectedBody {
-  const limit = { maxBytes: maxBodyBytes, limit: `sluice.request.max.bytes=${maxBodyBytes}` }
-  if (body === undefined) return { kind: 'ignored', ...limit }
-  if (body === 'bytes') return { kind: 'bytes', ...limit }
-  if (body === 'stream') return { kind: 'stream', ...limit }
+function useOf<Services>(route: AnyRoute<Services>, maxBodyBytes: number): ExpectedBody {
+  const { body } = route
+  const ofProcess = { maxBytes: maxBodyBytes, limit: `sluice.request.max.bytes=${maxBodyBytes}` }
+  if (body === undefined) return { kind: 'ignored', ...ofProcess }
+  if (body === 'stream') return { kind: 'stream', ...ofProcess }
   if (body === 'duplex') {
     return { kind: 'stream', isUnpaced: true, maxBytes: Number.POSITIVE_INFINITY, limit: 'none' }
   }
-  if (maxBodyBytes <= MAX_JSON_BYTES) return { kind: 'json', schema: body, ...limit }
-  const jsonLimit = `${MAX_JSON_BYTES} for a body without records`
-  return { kind: 'json', schema: body, maxBytes: MAX_JSON_BYTES, limit: jsonLimit }
+  const limit = smaller(ofProcess, limitOf(route))
+  if (body === 'bytes') return { kind: 'bytes', ...limit }
+  const ofLoop = { maxBytes: MAX_JSON_BYTES, limit: `${MAX_JSON_BYTES} for a body without records` }
+  return { kind: 'json', schema: body, ...smaller(limit, ofLoop) }
+}
+
+function limitOf<Services>({ maxBodyBytes }: AnyRoute<Services>): BodyLimit {
+  if (maxBodyBytes === undefined) return { maxBytes: Number.POSITIVE_INFINITY, limit: 'none' }
+  return { maxBytes: maxBodyBytes, limit: `${maxBodyBytes} for the body of this endpoint` }
+}
+
+function smaller(left: BodyLimit, right: BodyLimit): BodyLimit {
+  return left.maxBytes <= right.maxBytes ? left : right
 }
 
 function requestOf<Services>(

@@ -116,6 +116,9 @@ export interface Resource {
   nameOf(request: NamedRequest): string
 }
 
+/** The `maxBodyBytes` of bodies with a few short texts and numbers. */
+export const SMALL_BODY_BYTES = 2 ** 16
+
 /** A route without the types of its literal, as the server uses it. */
 export interface AnyRoute<Services> {
   readonly operationId: string
@@ -145,6 +148,8 @@ export interface AnyRoute<Services> {
    * answered while it arrives.
    */
   readonly body?: 'bytes' | 'stream' | 'duplex' | TSchema
+  /** The most bytes of a body that needs fewer than the configuration and the event loop allow. Not for streams. */
+  readonly maxBodyBytes?: number
   /** The schema of bytes and streams in the documents. */
   readonly bytes?: TSchema
   readonly responses: Readonly<Record<number, ResponseDoc>>

@@ -11,6 +11,7 @@ import {
   INSTANCE,
   MAX_KAFKA_STRING_BYTES,
   MAX_LISTED,
+  MAX_LISTED_BYTES,
   NOT_EMPTY,
   partitionNumber,
   required,
@@ -124,6 +125,7 @@ export const seekToBeginning = instanceRoute('other', {
   topicsOf: topicsOfBody,
   summary: 'Seek to the first records of partitions. An empty list means all assigned partitions.',
   body: PartitionList,
+  maxBodyBytes: MAX_LISTED_BYTES,
   responses: noContent,
   errors: seekErrors,
   handler: ({ params, body }, { consumers }) =>
@@ -139,6 +141,7 @@ export const seekToEnd = instanceRoute('other', {
   topicsOf: topicsOfBody,
   summary: 'Seek to the ends of partitions. An empty list means all assigned partitions.',
   body: PartitionList,
+  maxBodyBytes: MAX_LISTED_BYTES,
   responses: noContent,
   errors: seekErrors,
   handler: ({ params, body }, { consumers }) => seekToEnds(consumers, params, required(body), END),
@@ -220,6 +223,7 @@ export const getCommittedOffsets = instanceRoute('other', {
   topicsOf: topicsOfBody,
   summary: 'Get the committed offsets of the partitions in the body of this GET.',
   body: PartitionList,
+  maxBodyBytes: MAX_LISTED_BYTES,
   responses: {
     200: {
       description:

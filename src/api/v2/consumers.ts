@@ -1,6 +1,6 @@
 /** The routes of consumer instances: creating and deleting them, subscriptions, assignments. */
 import { Type } from 'typebox'
-import { type AnyRoute, NO_CONTENT, ok, type Reply } from '../../http/route.ts'
+import { type AnyRoute, NO_CONTENT, ok, type Reply, SMALL_BODY_BYTES } from '../../http/route.ts'
 import { compilePattern } from '../../kafka/topic-pattern.ts'
 import { resource } from '../resource-names.ts'
 import { route, type Services } from '../services.ts'
@@ -10,6 +10,7 @@ import { instanceRoute, OWNER_WAIT_MS, serveAtOwner } from './instance-route.ts'
 import {
   INSTANCE,
   MAX_LISTED,
+  MAX_LISTED_BYTES,
   MAX_TOPIC_NAME,
   NOT_EMPTY,
   required,
@@ -29,6 +30,7 @@ export const createConsumer: AnyRoute<Services> = route({
   resource: resource('api.v2.consumers.create'),
   summary: 'Create a consumer instance in a group.',
   body: CreateRequest,
+  maxBodyBytes: SMALL_BODY_BYTES,
   responses: {
     200: {
       description: 'The name of the instance, and the beginning of its URLs.',
@@ -106,6 +108,7 @@ export const subscribe = instanceRoute('other', {
     ),
     topic_pattern: Type.Optional(Type.String({ maxLength: 1000 })),
   }),
+  maxBodyBytes: MAX_LISTED_BYTES,
   responses: noContent,
   errors: ['BAD_REQUEST', 'CONSUMER_INSTANCE_NOT_FOUND', 'ILLEGAL_STATE', 'UNPROCESSABLE'],
   async handler({ params, body }, { consumers, cluster }) {
@@ -173,6 +176,7 @@ export const assign = instanceRoute('other', {
     { partitions: Type.Optional(Type.Array(TopicPartition, { maxItems: MAX_LISTED })) },
     NOT_EMPTY,
   ),
+  maxBodyBytes: MAX_LISTED_BYTES,
   responses: noContent,
   errors: ['BAD_REQUEST', 'CONSUMER_INSTANCE_NOT_FOUND', 'ILLEGAL_STATE', 'UNPROCESSABLE'],
   async handler({ params, body }, { consumers, cluster }) {

@@ -21,6 +21,9 @@ export const TopicName = Type.String({ minLength: 1, maxLength: MAX_TOPIC_NAME }
  */
 export const MAX_LISTED = 1000
 
+/** The `maxBodyBytes` of such a list: it has names of up to 249 bytes and numbers, and room for white space. */
+export const MAX_LISTED_BYTES = 2 ** 19
+
 /** The number of a partition in a body. @param absent the value of an absent member */
 export function partitionNumber(absent?: number) {
   const fallback = absent === undefined ? {} : { default: absent }

@@ -1,6 +1,6 @@
 /** The root path, which load balancers probe. */
 import { Type } from 'typebox'
-import { ok } from '../../http/route.ts'
+import { ok, SMALL_BODY_BYTES } from '../../http/route.ts'
 import { PAGE_OFFER, pageReply } from '../reference.ts'
 import { resource } from '../resource-names.ts'
 import { route } from '../services.ts'
@@ -34,6 +34,7 @@ export const postRoot = route({
   consumes: CONSUMES_V2,
   produces: PRODUCES_V2,
   body: Type.Object({}, { additionalProperties: Type.String() }),
+  maxBodyBytes: SMALL_BODY_BYTES,
   responses,
   errors: ['BAD_REQUEST'],
   handler: () => ok({}),

@@ -2,7 +2,7 @@
 import { type Static, Type } from 'typebox'
 import { RestError } from '../../errors.ts'
 import { textOf } from '../../http/body-text.ts'
-import { NO_CONTENT, ok } from '../../http/route.ts'
+import { NO_CONTENT, ok, SMALL_BODY_BYTES } from '../../http/route.ts'
 import type { ScramUser } from '../../kafka/admin.ts'
 import { errorOfRow, isFailed } from '../../kafka/rows.ts'
 import { decodeJsonBody } from '../json-body.ts'
@@ -110,6 +110,7 @@ export const setScramPassword = v3({
   summary:
     'Set the password of a user for a mechanism of SCRAM. A user that does not exist is created.',
   body: 'bytes',
+  maxBodyBytes: SMALL_BODY_BYTES,
   bytes: Password,
   responses: { 204: { description: 'The user has the password.' } },
   async handler({ params: { cluster_id, user_name, mechanism }, body }, services) {

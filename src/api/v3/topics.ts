@@ -2,7 +2,7 @@
 
 import { Type } from 'typebox'
 import { RestError } from '../../errors.ts'
-import { NO_CONTENT, ok } from '../../http/route.ts'
+import { NO_CONTENT, ok, SMALL_BODY_BYTES } from '../../http/route.ts'
 import type { NewTopic, TopicDescription } from '../../kafka/admin.ts'
 import { MAX_INT } from '../java-integers.ts'
 import type { Services } from '../services.ts'
@@ -302,6 +302,7 @@ export const updateTopic = v3({
   path: TOPIC,
   summary: 'Add partitions to a topic.',
   body: Type.Object({ partitions_count: Type.Integer({ maximum: MAX_INT }) }),
+  maxBodyBytes: SMALL_BODY_BYTES,
   responses: { 200: { description: 'The topic.', schema: Topic } },
   errors: ['INVALID_PAYLOAD', 'UNKNOWN_TOPIC_OR_PARTITION'],
   async handler({ params, body }, services) {

@@ -38,6 +38,11 @@ test('UTF-8, UTF-16 and UTF-32 are understood, in either order and with a mark o
   }
 })
 
+test('a text of UTF-32 is whole behind its first pieces', () => {
+  const text = `[${'"\u00e4\u{1f600}",'.repeat(3000)}0]`
+  assert.equal(textOf(encoded(text, 4)), text)
+})
+
 test('a body that was collected is understood like one that came at once', () => {
   const body: BodyBytes = { append: () => 0, bytes: () => encoded(TEXT, 2), release: () => {} }
   assert.equal(textOf(body), TEXT)

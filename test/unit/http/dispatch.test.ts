@@ -50,6 +50,28 @@ const tell = route({
   handler: (_request, handler) => handler(),
 })
 
+const tellShortly = route({
+  ...shared,
+  operationId: 'tellShortly',
+  method: 'PUT',
+  path: '/things',
+  summary: 'Tells little.',
+  body: Type.Object({ thing: Type.String() }),
+  maxBodyBytes: 1000,
+  handler: (_request, handler) => handler(),
+})
+
+const keep = route({
+  ...shared,
+  operationId: 'keep',
+  method: 'PATCH',
+  path: '/things',
+  summary: 'Keeps bytes.',
+  body: 'bytes',
+  maxBodyBytes: 1000,
+  handler: (_request, handler) => handler(),
+})
+
 interface WorldOptions extends Pick<DispatchOptions<Handler>, 'authenticate' | 'filter'> {
   maxBodyBytes?: number
   admit?: Admit
@@ -69,7 +91,7 @@ function world(
   const over: [status: number, aborted: boolean][] = []
   const defects: unknown[] = []
   const dispatcher = new Dispatcher<Handler>({
-    apis: [{ routes: [ask, tell], dialect: PLAIN_DIALECT, admit }],
+    apis: [{ routes: [ask, tell, tellShortly, keep], dialect: PLAIN_DIALECT, admit }],
     basePath: '',
     optionsPolicy,
     ...own,
@@ -411,6 +433,21 @@ test('JSON has a limit of its own, and a body that no route reads is ignored', (
   )
   const { use: small } = world(() => ok({}), { maxBodyBytes: 100 }).begin(post)
   assert.equal(small.kind === 'json' && small.maxBytes, 100)
+})
+
+test('a route that needs little has a limit of its own, unless that of the process is lower', () => {
+  for (const [method, kind] of [
+    ['put', 'json'],
+    ['patch', 'bytes'],
+  ] as const) {
+    const limitOf = (maxBodyBytes: number) => {
+      const { use } = world(() => ok({}), { maxBodyBytes }).begin({ method, path: '/things' })
+      assert.equal(use.kind, kind)
+      return use.kind === kind && [use.maxBytes, use.limit]
+    }
+    assert.deepEqual(limitOf(2 ** 24), [1000, '1000 for the body of this endpoint'])
+    assert.deepEqual(limitOf(100), [100, 'sluice.request.max.bytes=100'])
+  }
 })
 
 describe('admission', () => {
