@@ -184,8 +184,9 @@ function loadedWith(path: string): string[] {
   return [...matches].map((match) => match[1] as string)
 }
 
-test('a process without schemas loads none of their libraries', () => {
-  const loaded = new Set(['src/main.ts'])
+/** All that a file brings along: the paths of sources, and the names of packages. */
+function allLoadedWith(file: string): ReadonlySet<string> {
+  const loaded = new Set([file])
   for (const path of loaded) {
     if (!sources.includes(path)) continue
     for (const specifier of loadedWith(path)) {
@@ -193,11 +194,25 @@ test('a process without schemas loads none of their libraries', () => {
       loaded.add(isFile ? relative(ROOT, join(ROOT, dirname(path), specifier)) : specifier)
     }
   }
+  return loaded
+}
+
+test('a process without schemas loads none of their libraries', () => {
+  const loaded = allLoadedWith('src/main.ts')
   assert.ok(loaded.has('src/serde/formats.ts') && loaded.has('pino'))
   assert.deepEqual(
     [...loaded].filter((name) => SCHEMA_LIBRARIES.test(name)),
     [],
   )
+})
+
+test('no event loop has the library that makes calls to brokers', () => {
+  for (const file of ['src/main.ts', 'src/loop/worker.ts']) {
+    const loaded = allLoadedWith(file)
+    assert.ok(loaded.has('src/kafka/direct/broker-calls.ts'))
+    assert.ok(!loaded.has('src/kafka/direct/library.ts'), file)
+  }
+  assert.ok(allLoadedWith('src/kafka/direct/thread-main.ts').has('src/kafka/direct/library.ts'))
 })
 
 test('each folder of the engine includes only what it may know', () => {

@@ -165,6 +165,7 @@ export function apisOf(
     // The services inherit from the shared ones: copying them takes two microseconds of each request.
     const services = Object.create(shared)
     services.baseUri = baseUri(request)
+    services.principal = request.principal
     if (request.trace) services.trace = request.trace
     const usesKafka = !ROUTES_WITHOUT_KAFKA.has(request.route?.operationId)
     if (request.route?.body === 'duplex') {

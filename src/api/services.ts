@@ -75,6 +75,8 @@ export interface ClusterServices extends SharedCluster {
 export interface Services extends SharedServices {
   /** The beginning of URLs that the client of this request can use. */
   readonly baseUri: string
+  /** The principal of the client; undefined without one. */
+  readonly principal?: string | undefined
   readonly cluster?: ClusterServices | undefined
   /** Issues a token to the session of this request; throws 400 for a request that names none. Undefined without `csrf.prevention.enable`. */
   readonly issueToken?: (() => string) | undefined

@@ -4,15 +4,17 @@ import type { ConfigChange, ConfigEntry } from './configs.ts'
 import {
   BrokerCalls,
   type LogDir,
-  type Reassignment,
-  type TopicPartitions,
+  type Principal,
+  type Reassignments,
 } from './direct/broker-calls.ts'
+import type { BrokerCaller, TopicPartitions } from './direct/calls.ts'
 import { type AclValues, callForJson, native } from './native.ts'
 import { callForRows, type FailedRow } from './rows.ts'
 import type { ClientProperties } from './settings/client-config.ts'
 
 export type { ConfigChange, ConfigEntry, ConfigValue } from './configs.ts'
-export type { LogDir, Reassignment, ReplicaOnDisk, TopicPartitions } from './direct/broker-calls.ts'
+export type { LogDir, Reassignment, Reassignments, ReplicaOnDisk } from './direct/broker-calls.ts'
+export type { TopicPartitions } from './direct/calls.ts'
 
 /** An id does not change, but the brokers behind the addresses may be replaced. */
 const CLUSTER_ID_MS = 60_000
@@ -153,6 +155,20 @@ export const LATEST = -1
 /** The engine's object of an admin client. */
 export type NativeAdmin = InstanceType<typeof native.Admin>
 
+/** What differs between admin clients. */
+export interface AdminOptions {
+  /** False for librdkafka's mock cluster, which does not answer DescribeConfigs. */
+  readonly hasTopicConfigs?: boolean
+  /** Whether its client has one of the places of `sluice.kafka.identity.clients.max`. */
+  readonly isPooled?: boolean
+  /** Makes the calls that librdkafka does not have: those with a principal as an argument. Without it these reject. */
+  readonly brokers?: BrokerCaller
+}
+
+const NO_BROKERS: BrokerCaller = {
+  callBrokers: () => Promise.reject(new Error('This admin client makes no calls to brokers.')),
+}
+
 type Rows<Row> = Promise<Iterable<Row | FailedRow>>
 type PartitionRows = Promise<Iterable<PartitionNumber | FailedPartition>>
 
@@ -167,13 +183,12 @@ export class Admin {
   #clusterId: string | undefined
   #clusterIdUntil = 0
 
-  /**
-   * @param hasTopicConfigs false for librdkafka's mock cluster, which does not answer DescribeConfigs
-   * @param isPooled whether its client has one of the places of `sluice.kafka.identity.clients.max`
-   */
-  constructor({ properties }: ClientProperties, { hasTopicConfigs = true, isPooled = false } = {}) {
+  constructor(
+    { properties }: ClientProperties,
+    { hasTopicConfigs = true, isPooled = false, brokers = NO_BROKERS }: AdminOptions = {},
+  ) {
     this.#native = new native.Admin(properties.flat(), isPooled)
-    this.#brokerCalls = new BrokerCalls(properties, ADMIN_TIMEOUT_MS)
+    this.#brokerCalls = new BrokerCalls(properties, ADMIN_TIMEOUT_MS, brokers)
     this.#hasTopicConfigs = hasTopicConfigs
   }
 
@@ -317,33 +332,41 @@ export class Admin {
   }
 
   /** Returns the configs that are set for all brokers. */
-  async describeDefaultConfigs(): Promise<ConfigEntry[]> {
+  async describeDefaultConfigs(principal: Principal): Promise<readonly ConfigEntry[]> {
     if (!this.#hasTopicConfigs) return []
-    return this.#brokerCalls.describeDefaultConfigs((await this.describeCluster()).brokers)
+    const { brokers } = await this.describeCluster()
+    return this.#brokerCalls.describeDefaultConfigs(principal, brokers)
   }
 
   /** Changes configs for all brokers, all or none. None is named twice. */
-  async alterDefaultConfigs(changes: readonly ConfigChange[]): Promise<void> {
+  async alterDefaultConfigs(principal: Principal, changes: readonly ConfigChange[]): Promise<void> {
     if (changes.length === 0) return
     checkTexts(changes.flatMap(({ name, value }) => [name, value ?? '']))
     const { brokers } = await this.describeCluster()
-    await this.#brokerCalls.alterDefaultConfigs(brokers, changes)
+    await this.#brokerCalls.alterDefaultConfigs(principal, brokers, changes)
   }
 
   /** Returns the directories of a broker. @param topics whose replicas it returns; by default all */
-  describeLogDirs(broker: Broker, topics?: readonly TopicPartitions[]): Promise<LogDir[]> {
-    return this.#brokerCalls.describeLogDirs(broker, topics)
+  describeLogDirs(
+    principal: Principal,
+    broker: Broker,
+    topics?: readonly TopicPartitions[],
+  ): Promise<LogDir[]> {
+    return this.#brokerCalls.describeLogDirs(principal, broker, topics)
   }
 
   /** Returns the partitions whose replicas move. @param topics of which it returns them; by default all */
-  async listReassignments(topics?: readonly TopicPartitions[]): Promise<Reassignment[]> {
+  async listReassignments(
+    principal: Principal,
+    topics?: readonly TopicPartitions[],
+  ): Promise<Reassignments> {
     checkTexts(topics?.map(({ name }) => name) ?? [])
     const { brokers, controller_id } = await this.describeCluster()
     // Without KRaft only the controller knows them.
     const controllerFirst = [...brokers].sort(
       (left, right) => Number(right.id === controller_id) - Number(left.id === controller_id),
     )
-    return this.#brokerCalls.listReassignments(controllerFirst, topics)
+    return this.#brokerCalls.listReassignments(principal, controllerFirst, topics)
   }
 
   /** Returns the first offset of a partition, and the offset of the next record to be written. */

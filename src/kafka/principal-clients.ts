@@ -11,6 +11,7 @@ import { RestError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import { Admin } from './admin.ts'
 import { ConsumerInstances } from './consumer-instances.ts'
+import type { BrokerCaller } from './direct/calls.ts'
 import { native } from './native.ts'
 import { Producer } from './producer.ts'
 import { adminProperties, producerProperties } from './settings/client-config.ts'
@@ -54,13 +55,18 @@ const MAX_KNOWN = 10_000
 export class PrincipalClients {
   readonly #config: Config
   readonly #credentials: Credentials | undefined
+  readonly #brokers: BrokerCaller | undefined
   readonly #passed: PassedLogins | undefined
   readonly #known: LRUCache<string, Known>
 
-  /** @param credentials those of files; undefined if all are those of logins */
-  constructor(config: Config, credentials: Credentials | undefined) {
+  /**
+   * @param credentials those of files; undefined if all are those of logins
+   * @param brokers see AdminOptions
+   */
+  constructor(config: Config, credentials: Credentials | undefined, brokers?: BrokerCaller) {
     this.#config = config
     this.#credentials = credentials
+    this.#brokers = brokers
     const passed = passThroughOf(config)
     this.#passed = passed && new PassedLogins(passed)
     const ttl = config['sluice.kafka.identity.idle.ms']
@@ -69,10 +75,11 @@ export class PrincipalClients {
   }
 
   /** Returns the clients of a configuration; undefined if all requests share those of the process. */
-  static of(config: Config, log: Logger): PrincipalClients | undefined {
+  static of(config: Config, log: Logger, brokers?: BrokerCaller): PrincipalClients | undefined {
     if (!propagatesIdentity(config)) return undefined
     const hasFile = config[keyOfCredentials(config)] !== ''
-    return new PrincipalClients(config, hasFile ? new CredentialsFile(config, log) : undefined)
+    const credentials = hasFile ? new CredentialsFile(config, log) : undefined
+    return new PrincipalClients(config, credentials, brokers)
   }
 
   /**
@@ -106,7 +113,10 @@ export class PrincipalClients {
 
   #create(principal: string, identity: KafkaIdentity): KafkaClients {
     const config = this.#config
-    const admin = new Admin(adminProperties(config, identity), { isPooled: true })
+    const admin = new Admin(adminProperties(config, identity), {
+      isPooled: true,
+      ...(this.#brokers && { brokers: this.#brokers }),
+    })
     return {
       producer: new Producer(producerProperties(config, identity), { isPooled: true }),
       admin,

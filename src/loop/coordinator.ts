@@ -5,10 +5,11 @@
 import type { CredentialChecker } from '../auth/verdict.ts'
 import type { InstanceDirectory } from '../cluster/instance-directory.ts'
 import type { TlsOptions } from '../http/server.ts'
+import type { BrokerCaller } from '../kafka/direct/calls.ts'
 import type { SchemaSource } from '../serde/schema-source.ts'
 
 /** The methods of the process. Arguments and results can be cloned. All rejections are RestErrors. */
-export interface Coordinator {
+export interface Coordinator extends BrokerCaller {
   /** Whether load balancers should send requests to this process. */
   isReady(): Promise<boolean>
   /** The metrics of the process, in Prometheus's text format. */

@@ -13,6 +13,7 @@ import { PeerSignature } from '../cluster/signature.ts'
 import { type Config, clusterOf } from '../config/index.ts'
 import { Admin } from '../kafka/admin.ts'
 import { ConsumerInstances } from '../kafka/consumer-instances.ts'
+import type { BrokerCaller } from '../kafka/direct/calls.ts'
 import { PrincipalClients } from '../kafka/principal-clients.ts'
 import { Producer } from '../kafka/producer.ts'
 import { adminProperties, producerProperties } from '../kafka/settings/client-config.ts'
@@ -26,9 +27,10 @@ import type { Coordinator } from './coordinator.ts'
 /** The engine has sizes of 31 bits for texts of records. */
 const MAX_RECORD_BYTES = 2 ** 31 - 1
 
-/** The admin client of the process. */
-export function adminOf(config: Config): Admin {
-  return new Admin(adminProperties(config), { hasTopicConfigs: !config['sluice.embedded'] })
+/** The admin client of the process. @param brokers see AdminOptions */
+export function adminOf(config: Config, brokers?: BrokerCaller): Admin {
+  const hasTopicConfigs = !config['sluice.embedded']
+  return new Admin(adminProperties(config), { hasTopicConfigs, ...(brokers && { brokers }) })
 }
 
 /** The producer of the process. */
@@ -48,12 +50,12 @@ export function loopServices(
   directory: InstanceDirectory | undefined,
 ): SharedServices {
   const basePath = basePathOf(config)
-  const admin = adminOf(config)
+  const admin = adminOf(config, coordinator)
   return {
     producer: producerOf(config),
     consumers: new ConsumerInstances(config, admin),
     admin,
-    principals: PrincipalClients.of(config, log),
+    principals: PrincipalClients.of(config, log, coordinator),
     schemas,
     resourceNameAuthority: config['confluent.resource.name.authority'],
     maxReadBytes: config['consumer.request.max.bytes'],

@@ -10,11 +10,11 @@ import { ProcessLimits } from '../limits/process-limits.ts'
 import { ForwardedLines } from '../line-output.ts'
 import { createLineLog } from '../log.ts'
 import { type BoundedLog, LoopCounters, operationsOf } from '../loop-counters.ts'
+import { type CallPort, PortCalls } from '../port-calls.ts'
 import type { SchemaSource } from '../serde/schema-source.ts'
 import type { CoordinatorCalls, LoopControl } from './coordinator.ts'
 import { Loop } from './loop.ts'
 import { loopSchemas, loopServices } from './loop-services.ts'
-import { type CallPort, PortCalls } from '../port-calls.ts'
 
 /** What the process gives to a worker at its start. */
 export interface WorkerStart {

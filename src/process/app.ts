@@ -6,6 +6,8 @@ import { type Config, clusterOf } from '../config/index.ts'
 import { readBrokers } from '../kafka/brokers.ts'
 import { ConnectionWatch } from '../kafka/connection-watch.ts'
 import { ConsumerInstances, closeAllInstances } from '../kafka/consumer-instances.ts'
+import { BrokerThread } from '../kafka/direct/broker-thread.ts'
+import type { Answers, CallSettings, Question } from '../kafka/direct/calls.ts'
 import { configureEngine } from '../kafka/engine.ts'
 import { readLags } from '../kafka/lags.ts'
 import { ProcessToken } from '../kafka/msk/process-token.ts'
@@ -74,6 +76,7 @@ export class App implements Coordinator {
   /** Undefined if no listener asks for credentials. */
   readonly #authority: Authority | undefined
   readonly #outputs: Outputs
+  readonly #brokers: BrokerThread
   readonly #loops: EventLoops
   readonly #certificates: ListenerCertificates
   readonly #access: AccessRulesFile
@@ -93,6 +96,7 @@ export class App implements Coordinator {
     this.#config = config
     this.#log = log
     this.#outputs = new Outputs(config, log)
+    this.#brokers = new BrokerThread(log)
     mailbox.onLog = (level, line) => logSyslog(log, level, line)
     configureEngine(config)
     this.#producer = producerOf(config)
@@ -200,6 +204,10 @@ export class App implements Coordinator {
 
   async writeLines(output: OutputName, lines: string): Promise<void> {
     this.#outputs.sink(output).write(lines)
+  }
+
+  callBrokers(question: Question, settings: CallSettings): Promise<Answers[Question['kind']]> {
+    return this.#brokers.callBrokers(question, settings)
   }
 
   #readings() {

@@ -2,8 +2,8 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { LoopControl, LoopTls } from '../loop/coordinator.ts'
-import { type CallPort, PortCalls } from '../port-calls.ts'
 import type { WorkerStart } from '../loop/worker.ts'
+import { type CallPort, PortCalls } from '../port-calls.ts'
 
 /** An event loop in a thread of its own. Its calls reject when the thread has ended. */
 export class WorkerLoop implements LoopControl {

@@ -1,5 +1,5 @@
 /** The replicas on a broker. */
-import type { Broker, TopicDescription, TopicPartitions } from '../../kafka/admin.ts'
+import type { Broker, LogDir, TopicDescription, TopicPartitions } from '../../kafka/admin.ts'
 import type { Services } from '../services.ts'
 import { byText, inBatches, isHidden } from './batches.ts'
 import { brokerOf } from './brokers.ts'
@@ -11,6 +11,9 @@ import { Replica, replicaResource } from './partitions.ts'
 import { v3 } from './resources.ts'
 
 const TOPICS_AT_ONCE = 200
+
+/** About which a broker is asked at a time: the use of an answer takes some milliseconds of the event loop. */
+const PARTITIONS_AT_ONCE = 2000
 
 /** The message of the 404 for a broker that does not live. */
 export const NO_BROKER = (id: number) => `Broker ${id} cannot be found.`
@@ -37,30 +40,83 @@ export const listBrokerReplicas = v3({
   },
 })
 
-/** The replicas that are assigned to a broker and that are on its disks. A broker tells of the latter in batches of topics. */
+/** The services with which a list asks for directories. */
+export type DirServices = Pick<Services, 'admin' | 'principal' | 'visibleTopics'>
+
+/** The replicas that are assigned to a broker and that are on its disks. */
 async function* replicasOn(
   broker: Broker,
   cluster: Place,
   clusterId: string,
-  services: Pick<Services, 'admin' | 'visibleTopics'>,
+  services: DirServices,
 ): AsyncGenerator<object> {
-  for await (const names of namesInBatches(services)) {
-    const topics = await assignedTopics(broker, names, services.admin)
-    const dirs = await services.admin.describeLogDirs(broker, partitionsOfTopics(topics))
-    // A replica that moves between directories is in two of them.
-    const onDisk = new Set(
-      dirs.flatMap(({ replicas }) => replicas.map((each) => keyOf(each.topic, each.partition))),
-    )
-    yield* topics.flatMap(({ name, partitions }) =>
-      partitions
-        .filter(({ partition }) => onDisk.has(keyOf(name, partition)))
-        .map((partition) => replicaResource(cluster, clusterId, name, partition, broker.id)),
-    )
+  for await (const batch of dirsInBatches(broker, services)) {
+    // One by one, so that other requests get their turn between them.
+    for (const { name, partition } of heldIn(batch)) {
+      yield replicaResource(cluster, clusterId, name, partition, broker.id)
+    }
   }
 }
 
+/** The assigned partitions that are in a directory. */
+function* heldIn({ topics, dirs }: DirsOfPartitions) {
+  // A replica that moves between directories is in two of them.
+  const held = new Set<string>()
+  for (const { replicas } of dirs) {
+    for (const { topic, partition } of replicas) held.add(keyOf(topic, partition))
+  }
+  for (const { name, partitions } of topics) {
+    for (const partition of partitions) {
+      if (held.has(keyOf(name, partition.partition))) yield { name, partition }
+    }
+  }
+}
+
+/** Partitions that are assigned to a broker, and what its directories have of them. */
+interface DirsOfPartitions {
+  readonly topics: readonly AssignedTopic[]
+  readonly dirs: readonly LogDir[]
+}
+
+/**
+ * Asks a broker about its directories and the partitions that the client may see, a batch at a time: the answers of large
+ * brokers would hold the event loop. A broker without partitions is asked once.
+ */
+export async function* dirsInBatches(
+  broker: Broker,
+  services: DirServices,
+): AsyncGenerator<DirsOfPartitions> {
+  const { admin, principal } = services
+  for await (const names of namesInBatches(services)) {
+    for (const topics of partsOf(await assignedTopics(broker, names, admin))) {
+      yield { topics, dirs: await admin.describeLogDirs(principal, broker, partitionsOf(topics)) }
+    }
+  }
+}
+
+/** Cuts topics into parts with at most PARTITIONS_AT_ONCE partitions. There is one part at least. */
+function partsOf(topics: readonly AssignedTopic[]): AssignedTopic[][] {
+  let part: AssignedTopic[] = []
+  let room = PARTITIONS_AT_ONCE
+  const parts = [part]
+  for (const { name, partitions } of topics) {
+    for (let at = 0; at < partitions.length; ) {
+      if (room === 0) {
+        part = []
+        room = PARTITIONS_AT_ONCE
+        parts.push(part)
+      }
+      const some = partitions.slice(at, at + room)
+      part.push({ name, partitions: some })
+      room -= some.length
+      at += some.length
+    }
+  }
+  return parts
+}
+
 /** Returns the names of the topics that the client may see, in batches. Without any there is one, which is empty. */
-export async function* namesInBatches({
+async function* namesInBatches({
   admin,
   visibleTopics,
 }: Pick<Services, 'admin' | 'visibleTopics'>): AsyncGenerator<readonly string[]> {
@@ -75,7 +131,7 @@ export async function* namesInBatches({
 type AssignedTopic = Pick<TopicDescription, 'name' | 'partitions'>
 
 /** Describes topics, by name, with those of their partitions that are assigned to a broker. */
-export async function assignedTopics(
+async function assignedTopics(
   { id }: Broker,
   names: readonly string[],
   admin: Services['admin'],
@@ -96,7 +152,7 @@ export async function assignedTopics(
 }
 
 /** The partitions of topics, for a question to a broker. */
-export function partitionsOfTopics(topics: readonly AssignedTopic[]): TopicPartitions[] {
+function partitionsOf(topics: readonly AssignedTopic[]): TopicPartitions[] {
   return topics.map(({ name, partitions }) => ({
     name,
     partitions: partitions.map(({ partition }) => partition),

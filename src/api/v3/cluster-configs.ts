@@ -50,7 +50,7 @@ export const listClusterConfigs = v3({
   async handler({ params: { cluster_id, config_type } }, services) {
     enumValueOf(BROKER, config_type)
     const cluster = await clusterOf(services, cluster_id)
-    const entries = await services.admin.describeDefaultConfigs()
+    const entries = await services.admin.describeDefaultConfigs(services.principal)
     return collection(
       'KafkaClusterConfigList',
       cluster.urlOf('broker-configs'),
@@ -70,7 +70,7 @@ export const getClusterConfig = v3({
   async handler({ params: { cluster_id, config_type, name } }, services) {
     enumValueOf(BROKER, config_type)
     const cluster = await clusterOf(services, cluster_id)
-    const entry = configNamed(await services.admin.describeDefaultConfigs(), name)
+    const entry = configNamed(await services.admin.describeDefaultConfigs(services.principal), name)
     return ok(configResource(ownerOf(cluster, cluster_id), entry))
   },
 })
@@ -89,7 +89,7 @@ export const updateClusterConfig = v3({
     enumValueOf(BROKER, config_type)
     const { value } = required(body)
     await clusterOf(services, cluster_id, CANNOT_BE_FOUND)
-    await services.admin.alterDefaultConfigs([changeTo(name, value)])
+    await services.admin.alterDefaultConfigs(services.principal, [changeTo(name, value)])
     return NO_CONTENT
   },
 })
@@ -105,14 +105,14 @@ export const deleteClusterConfig = v3({
   async handler({ params: { cluster_id, config_type, name } }, services) {
     enumValueOf(BROKER, config_type)
     await clusterOf(services, cluster_id)
-    const entries = await services.admin.describeDefaultConfigs()
+    const entries = await services.admin.describeDefaultConfigs(services.principal)
     // The original has the name of the broker here, which is empty.
     configNamed(
       entries,
       name,
       `Config ${name} cannot be found for BROKER  in cluster ${cluster_id}.`,
     )
-    await services.admin.alterDefaultConfigs([{ name, value: null }])
+    await services.admin.alterDefaultConfigs(services.principal, [{ name, value: null }])
     return NO_CONTENT
   },
 })
@@ -134,7 +134,7 @@ export const alterClusterConfigs = v3({
     enumValueOf(BROKER, config_type)
     const changes = changesOf(required(body).data)
     await clusterOf(services, cluster_id, CANNOT_BE_FOUND)
-    await services.admin.alterDefaultConfigs(changes)
+    await services.admin.alterDefaultConfigs(services.principal, changes)
     return NO_CONTENT
   },
 })

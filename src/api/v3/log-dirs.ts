@@ -5,12 +5,10 @@ import { RestError } from '../../errors.ts'
 import type { Broker, LogDir, ReplicaOnDisk } from '../../kafka/admin.ts'
 import { kafkaError } from '../../kafka/errors.ts'
 import { nullable } from '../json-body.ts'
-import type { Services } from '../services.ts'
-import { assignedTopics, NO_BROKER, namesInBatches, partitionsOfTopics } from './broker-replicas.ts'
+import { type DirServices, dirsInBatches, NO_BROKER } from './broker-replicas.ts'
 import { brokerOf } from './brokers.ts'
 import { CANNOT_BE_FOUND, CLUSTER, clusterOf } from './cluster.ts'
 import { collection, collectionOf } from './collection.ts'
-import { byPartition } from './consumer-groups.ts'
 import type { Place } from './links.ts'
 import { OF_PARTITION, partitionPlace } from './partitions.ts'
 import { Relation, resourceOf, SLUICE_TAG, v3 } from './resources.ts'
@@ -47,17 +45,6 @@ function dirPlace(cluster: Place, broker: number, path: string): Place {
   )
 }
 
-/** Asks a broker about its directories, a batch of topics at a time: the answers of large brokers would hold the event loop. */
-async function* dirsInBatches(
-  broker: Broker,
-  services: Pick<Services, 'admin' | 'visibleTopics'>,
-): AsyncGenerator<readonly LogDir[]> {
-  for await (const names of namesInBatches(services)) {
-    const topics = await assignedTopics(broker, names, services.admin)
-    yield await services.admin.describeLogDirs(broker, partitionsOfTopics(topics))
-  }
-}
-
 export const listLogDirs = v3({
   operationId: 'listKafkaLogDirs',
   name: 'sluice.v3.log-dirs.list',
@@ -76,15 +63,14 @@ export const listLogDirs = v3({
   async handler({ params: { cluster_id, broker_id } }, services) {
     const cluster = await clusterOf(services, cluster_id, CANNOT_BE_FOUND)
     const broker = await brokerOf(services, broker_id, NO_BROKER)
-    const dirs = new Map<string, LogDir & { count: number; bytes: number }>()
+    const dirs = new Map<string, LogDir>()
     for await (const batch of dirsInBatches(broker, services)) {
-      for (const dir of batch) {
-        const { count = 0, bytes = 0 } = dirs.get(dir.path) ?? {}
+      for (const dir of batch.dirs) {
+        const { replicasCount = 0, replicasBytes = 0 } = dirs.get(dir.path) ?? {}
         dirs.set(dir.path, {
           ...dir,
-          replicas: [],
-          count: count + dir.replicas.length,
-          bytes: bytes + dir.replicas.reduce((sum, { size }) => sum + size, 0),
+          replicasCount: replicasCount + dir.replicasCount,
+          replicasBytes: replicasBytes + dir.replicasBytes,
         })
       }
     }
@@ -101,8 +87,8 @@ export const listLogDirs = v3({
         message: error?.message ?? null,
         total_bytes: dir.totalBytes,
         usable_bytes: dir.usableBytes,
-        replicas_count: dir.count,
-        replicas_bytes: dir.bytes,
+        replicas_count: dir.replicasCount,
+        replicas_bytes: dir.replicasBytes,
         replicas: place.related('partition-replicas'),
       }
     })
@@ -155,13 +141,13 @@ export const listLogDirReplicas = v3({
 async function* replicasIn(
   path: string,
   broker: Broker,
-  services: Pick<Services, 'admin' | 'visibleTopics'>,
+  services: DirServices,
   resource: (replica: ReplicaOnDisk) => object,
 ): AsyncGenerator<object> {
-  for await (const dirs of dirsInBatches(broker, services)) {
+  for await (const { dirs } of dirsInBatches(broker, services)) {
     const dir = dirs.find((each) => each.path === path)
     if (!dir) throw new RestError('NOT_FOUND', `Broker ${broker.id} has no directory ${path}.`)
     if (dir.error !== 0) throw kafkaError(dir.error, '')
-    yield* [...dir.replicas].sort(byPartition).map(resource)
+    for (const replica of dir.replicas) yield resource(replica)
   }
 }

@@ -3,15 +3,14 @@
 import { Type } from 'typebox'
 import { RestError } from '../../errors.ts'
 import { ok } from '../../http/route.ts'
-import type { Reassignment } from '../../kafka/admin.ts'
+import type { Reassignment, Reassignments } from '../../kafka/admin.ts'
 import { intOf } from '../java-integers.ts'
 import { CANNOT_BE_FOUND, CLUSTER, clusterOf } from './cluster.ts'
 import { collection, collectionOf } from './collection.ts'
-import { byPartition } from './consumer-groups.ts'
 import type { Place } from './links.ts'
 import { OF_PARTITION, partitionPlace } from './partitions.ts'
 import { Relation, resourceOf, v3 } from './resources.ts'
-import { TOPIC, topicPlace, visibleOf } from './topics.ts'
+import { TOPIC, topicPlace } from './topics.ts'
 
 const KafkaReassignment = resourceOf('KafkaReassignment', {
   ...OF_PARTITION,
@@ -40,20 +39,37 @@ function reassignmentResource(
   }
 }
 
+/** @param isListed tells the topics whose partitions the list has */
 function reassignmentList(
   cluster: Place,
   clusterId: string,
-  items: readonly Reassignment[],
+  { partitions }: Reassignments,
+  isListed: (topic: string) => boolean,
   self: string,
 ) {
   return collection(
     'KafkaReassignmentList',
     self,
-    [...items]
-      .sort(byPartition)
-      .map((item) => reassignmentResource(cluster, clusterId, item, 'reassignments')),
+    resourcesOf(partitions, isListed, (item) =>
+      reassignmentResource(cluster, clusterId, item, 'reassignments'),
+    ),
   )
 }
+
+async function* resourcesOf(
+  partitions: Iterable<Reassignment>,
+  isListed: (topic: string) => boolean,
+  resource: (item: Reassignment) => object,
+): AsyncGenerator<object> {
+  let omitted = 0
+  for (const item of partitions) {
+    if (isListed(item.topic)) yield resource(item)
+    // Other requests of this event loop get their turn. The list gives it with what it writes.
+    else if (++omitted % OMITTED_AT_ONCE === 0) await new Promise(setImmediate)
+  }
+}
+
+const OMITTED_AT_ONCE = 1000
 
 export const listAllReassignments = v3({
   operationId: 'listKafkaAllReassignments',
@@ -70,9 +86,10 @@ export const listAllReassignments = v3({
   },
   async handler({ params: { cluster_id } }, services) {
     const cluster = await clusterOf(services, cluster_id, CANNOT_BE_FOUND)
-    const items = visibleOf(services, await services.admin.listReassignments())
+    const all = await services.admin.listReassignments(services.principal)
+    const visible = new Set(services.visibleTopics?.(all.topics) ?? all.topics)
     const self = cluster.urlOf('topics', '-', 'partitions', '-', 'reassignments')
-    return reassignmentList(cluster, cluster_id, items, self)
+    return reassignmentList(cluster, cluster_id, all, (topic) => visible.has(topic), self)
   },
 })
 
@@ -91,10 +108,9 @@ export const listReassignmentsOfTopic = v3({
   },
   async handler({ params: { cluster_id, topic_name } }, services) {
     const cluster = await clusterOf(services, cluster_id, CANNOT_BE_FOUND)
-    const all = await services.admin.listReassignments()
-    const items = all.filter(({ topic }) => topic === topic_name)
+    const all = await services.admin.listReassignments(services.principal)
     const self = topicPlace(cluster, topic_name).urlOf('partitions', '-', 'reassignments')
-    return reassignmentList(cluster, cluster_id, items, self)
+    return reassignmentList(cluster, cluster_id, all, (topic) => topic === topic_name, self)
   },
 })
 
@@ -111,7 +127,8 @@ export const getReassignment = v3({
     const partition = intOf(partition_id)
     const cluster = await clusterOf(services, cluster_id, CANNOT_BE_FOUND)
     const asked = [{ name: topic_name, partitions: [partition] }]
-    const [found] = await services.admin.listReassignments(asked)
+    const { partitions } = await services.admin.listReassignments(services.principal, asked)
+    const [found] = partitions
     if (!found) throw new RestError('NOT_FOUND')
     return ok(reassignmentResource(cluster, cluster_id, found, 'reassignment'))
   },

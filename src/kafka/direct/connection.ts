@@ -2,6 +2,7 @@
 import { RestError } from '../../errors.ts'
 import { kafkaError } from '../errors.ts'
 import type { BrokerAccess, SaslAccess, TlsAccess } from '../settings/broker-access.ts'
+import type { Address } from './calls.ts'
 import { faultOf, timedOut } from './faults.ts'
 import {
   type Connection,
@@ -9,12 +10,6 @@ import {
   type SASLCustomAuthenticator,
   type SASLOptions,
 } from './library.ts'
-
-/** Where a broker listens. */
-export interface Address {
-  readonly host: string
-  readonly port: number
-}
 
 /** The library's functions for a request, by their versions. */
 export interface Request<Arguments extends unknown[], Response> {
@@ -33,20 +28,14 @@ export type Send = <Arguments extends unknown[], Response>(
   ...args: Arguments
 ) => Promise<Response>
 
-/** The connections that an event loop has open at a time. */
-const MAX_CONNECTIONS = 64
-
 /** The time for a broker that does not answer, while there are others. */
 const OPENING_MS = 3_000
 
 const UNSUPPORTED_VERSION = 35
 
-let connections = 0
-
 /**
  * Opens a connection to the first of the brokers that can be reached, and calls `use` with it. Rejects with a RestError: with that
- * of the last broker if there is none, with 429 if this event loop has many connections open, and with a timeout after
- * `timeoutMs`. `use` is called once at most.
+ * of the last broker if there is none, and with a timeout after `timeoutMs`. `use` is called once at most.
  */
 export async function withBroker<Result>(
   access: BrokerAccess,
@@ -54,8 +43,6 @@ export async function withBroker<Result>(
   timeoutMs: number,
   use: (send: Send) => Promise<Result>,
 ): Promise<Result> {
-  if (connections >= MAX_CONNECTIONS) throw new RestError('TOO_MANY_REQUESTS')
-  connections++
   const end = performance.now() + timeoutMs
   let session: Session | undefined
   try {
@@ -65,7 +52,6 @@ export async function withBroker<Result>(
     throw faultOf(error, session?.name ?? '')
   } finally {
     session?.close()
-    connections--
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * The library that speaks Kafka's protocol beside librdkafka, for requests that librdkafka does not have. It is loaded when the
- * first of them is made.
+ * The library that speaks Kafka's protocol beside librdkafka, for requests that librdkafka does not have. It is loaded in
+ * the thread of calls to brokers, with the first of them.
  *
  * 1. It throws inside of events of its sockets when nobody listens to an error, and when a broker's SCRAM message is malformed.
  *    `connection.ts` listens to all errors, and catches those of SCRAM.
@@ -14,7 +14,7 @@ export type { Connection, SASLCustomAuthenticator, SASLOptions } from '@platform
 
 let loading: Promise<typeof Library> | undefined
 
-/** Resolves to the library, which is loaded once in each event loop. */
+/** Resolves to the library, which is loaded once in a thread. */
 export function library(): Promise<typeof Library> {
   loading ??= import('@platformatic/kafka').then((loaded) => {
     for (const logger of Object.values(loaded.loggers)) logger.enabled = false

@@ -5,7 +5,10 @@ import { readFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import type { RestError } from '../../../src/errors.ts'
+import type { ConfigChange } from '../../../src/kafka/configs.ts'
 import { BrokerCalls } from '../../../src/kafka/direct/broker-calls.ts'
+import { BrokerThread } from '../../../src/kafka/direct/broker-thread.ts'
+import type { Address } from '../../../src/kafka/direct/calls.ts'
 import { createAuthority, createIdentity, STORE_PASSWORD } from '../../certificates.ts'
 import { type Kafka, startKafka } from '../../cluster/kafka.ts'
 import { addScramUser, guardedBy, type KafkaUser } from '../../cluster/users.ts'
@@ -23,8 +26,21 @@ function addressOf(servers: string) {
   return { host, port: Number(port) }
 }
 
-const calls = (properties: Readonly<Record<string, string>>, timeoutMs = TIMEOUT_MS) =>
-  new BrokerCalls(Object.entries(properties), timeoutMs)
+const thread = new BrokerThread({ error: (fields: object) => console.error(fields) })
+
+function calls(properties: Readonly<Record<string, string>>, timeoutMs = TIMEOUT_MS) {
+  const client = new BrokerCalls(Object.entries(properties), timeoutMs, thread)
+  return {
+    listReassignments: async (brokers: readonly Address[]) => [
+      ...(await client.listReassignments('me', brokers)).partitions,
+    ],
+    describeLogDirs: (broker: Address) => client.describeLogDirs('me', broker),
+    describeDefaultConfigs: (brokers: readonly Address[]) =>
+      client.describeDefaultConfigs('me', brokers),
+    alterDefaultConfigs: (brokers: readonly Address[], changes: readonly ConfigChange[]) =>
+      client.alterDefaultConfigs('me', brokers, changes),
+  }
+}
 
 function failure(name: string, pattern = /./) {
   return (error: RestError) => {

@@ -47,8 +47,8 @@ test('a name or a value that would run into the next members of a request is ref
       admin.createTopic({ ...topic, configs: [{ name: 'retention.ms', value: long }] }),
     'config of a topic': () =>
       admin.alterConfigs('topic', new Map([['t', [{ name: long, value: '1' }]]])),
-    'config of all brokers': () => admin.alterDefaultConfigs([{ name: 'a', value: long }]),
-    reassignments: () => admin.listReassignments([{ name: long, partitions: [0] }]),
+    'config of all brokers': () => admin.alterDefaultConfigs('p', [{ name: 'a', value: long }]),
+    reassignments: () => admin.listReassignments('p', [{ name: long, partitions: [0] }]),
     offsets: async () => admin.listOffsets(at),
     'deleted records': async () => admin.deleteRecords(at),
     election: async () => admin.electLeaders(at, false),

@@ -43,7 +43,8 @@ test('a number stands for the name of a value of an ACL', async () => {
 test('a number stands for the operation on a config', async () => {
   const changes: unknown[] = []
   const admin = {
-    alterDefaultConfigs: async (asked: readonly unknown[]) => changes.push(...asked),
+    alterDefaultConfigs: async (_principal: unknown, asked: readonly unknown[]) =>
+      changes.push(...asked),
   }
   const alter = (operation: unknown) =>
     post(admin, `${CLUSTER}/broker-configs:alter`, { data: [{ name: 'n', value: 'v', operation }] })

@@ -34,13 +34,15 @@ const admin = {
   describeTopics: async (names: readonly string[]) =>
     names.map((name) => ({ name, partitions_count: 1 })),
   listOffsets: async (asked: readonly object[]) => asked.map((each) => ({ ...each, offset: 9 })),
-  listReassignments: async () =>
-    ['secret', 'open'].map((topic) => ({
+  listReassignments: async () => ({
+    topics: ['secret', 'open'],
+    partitions: ['secret', 'open'].map((topic) => ({
       topic,
       partition: 0,
       addingReplicas: [2],
       removingReplicas: [1],
     })),
+  }),
 }
 
 const services = {
