@@ -309,8 +309,11 @@ void Consumer::ServeEvents() {
 
 void Consumer::OnErrorEvent(rd_kafka_event_t* event) {
   const auto code = rd_kafka_event_error(event);
-  // Said about the token before: librdkafka tries again with the new one.
-  if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION && Clock::now() < token_settles_until_) return;
+  // Said about the token before: librdkafka tries again with the new one, and repeats what is still
+  // true.
+  const bool is_about_token =
+      code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
+  if (is_about_token && Clock::now() < token_settles_until_) return;
   const char* detail = rd_kafka_event_error_string(event);
   rd_kafka_topic_partition_t* of = rd_kafka_event_topic_partition(event);
   if (!of) {
