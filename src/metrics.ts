@@ -245,6 +245,10 @@ export const METRICS = {
     type: 'gauge',
     help: 'Consumer instances that this process owns, with a consumer or without.',
   },
+  sluice_cluster_waiting_instances: {
+    type: 'gauge',
+    help: 'Those without a consumer: they have moved here, and wait for the next request of their clients.',
+  },
   sluice_cluster_members: {
     type: 'gauge',
     help: 'Processes of the cluster that own consumer instances, as the group last told.',

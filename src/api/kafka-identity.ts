@@ -1,5 +1,6 @@
 /** The identity with which a request uses Kafka. */
 import { parseBasic } from '../auth/passwords.ts'
+import type { InstanceCaller } from '../cluster/instance-directory.ts'
 import { RestError } from '../errors.ts'
 import type { Exchange } from '../http/exchange.ts'
 import type { Login } from '../kafka/settings/identity.ts'
@@ -15,11 +16,13 @@ export type KafkaCaller = Pick<Exchange, 'principal' | 'login' | 'authorization'
  * without a principal, and 403 for one without credentials, if principals act in Kafka as themselves.
  *
  * @param usesKafka false for a request that is served without Kafka
+ * @param login returns the login of the caller
  */
 export function kafkaServicesOf(
   shared: SharedServices,
   caller: KafkaCaller,
   usesKafka: boolean,
+  login = () => loginOf(caller),
 ): Partial<KafkaServices> | undefined {
   const { principals, consumers } = shared
   const { principal } = caller
@@ -27,10 +30,19 @@ export function kafkaServicesOf(
   if (!principals)
     return principal === undefined ? undefined : { consumers: consumers.ownedBy(principal) }
   if (principal === undefined) throw new RestError('NO_PRINCIPAL')
-  return principals.get(principal, () => loginOf(caller))
+  return principals.get(principal, login)
 }
 
 const CREDENTIALS = /^\S+ +(\S+) *$/
+
+/** Returns the client of a request, for the processes of a cluster: its login only if Kafka is shown that. */
+export function instanceCallerOf(
+  { principals }: Pick<SharedServices, 'principals'>,
+  caller: KafkaCaller,
+): InstanceCaller {
+  const { principal } = caller
+  return { principal, login: principals?.passesLogins ? loginOf(caller) : undefined }
+}
 
 /** The login that has proved the name of the principal; undefined if something else did, such as a certificate. */
 function loginOf({ principal, login, authorization }: KafkaCaller): Login | undefined {

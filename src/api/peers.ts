@@ -4,7 +4,7 @@
  */
 import { Type } from 'typebox'
 import { DELIVERIES_PATH, PROOF_PATH } from '../cluster/peer-client.ts'
-import { hashOf, type VerifiedRequest } from '../cluster/signature.ts'
+import { hashOf, SCHEME, type VerifiedRequest } from '../cluster/signature.ts'
 import type { Config } from '../config/index.ts'
 import { RestError } from '../errors.ts'
 import type { BodyBytes } from '../http/body.ts'
@@ -78,23 +78,31 @@ export function peerApiOf(
       const { method, path, rawQuery, authorization } = exchange
       const target = rawQuery === '' ? path : `${path}?${rawQuery}`
       const request = signature.verify({ audience: cluster.url, method, target }, authorization)
-      if (!request || !(await directory.acceptNonce(request.nonce))) throw new RestError('NO_PEER')
+      if (!request || !(await directory.acceptNonce(request.nonce))) throw noPeer()
       verified.set(exchange, request)
       const { nonce, client } = request
-      const { origin, call, isRepeated } = client
+      const { origin, login, call, isRepeated } = client
+      const loginOf = () => login
       takeClient(exchange, client)
       const services = Object.create(shared)
       services.baseUri = baseUri({ scheme: schemeOf(origin), origin })
       const { route: asked } = exchange
       const usesKafka = asked !== provePeer && asked !== confirmDelivery
-      Object.assign(services, kafkaServicesOf(shared, exchange, usesKafka))
-      services.cluster = { ...cluster, exchange, isForwarded: true, nonce, call, isRepeated }
+      Object.assign(services, kafkaServicesOf(shared, exchange, usesKafka, loginOf))
+      const caller = () => ({ principal: exchange.principal, login })
+      const forwarded = { exchange, caller, isForwarded: true, nonce, call, isRepeated }
+      services.cluster = { ...cluster, ...forwarded }
       return services
     },
     checkBody(exchange, body) {
-      if (verified.get(exchange)?.bodyHash !== hashOf(bytesOf(body))) throw new RestError('NO_PEER')
+      if (verified.get(exchange)?.bodyHash !== hashOf(bytesOf(body))) throw noPeer()
     },
   }
+}
+
+/** The challenge tells the refusal of a signature from one of Kafka. */
+function noPeer(): RestError {
+  return new RestError('NO_PEER', undefined, { headers: [['WWW-Authenticate', SCHEME]] })
 }
 
 /** The exchange becomes one of the client that another process has told of. */

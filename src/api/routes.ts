@@ -8,7 +8,7 @@ import type { AccessControl } from './access-control.ts'
 import { basePathOf, baseUriOf } from './base-uri.ts'
 import { CsrfTokens, tokenRoute } from './csrf.ts'
 import { EndpointLists } from './endpoint-lists.ts'
-import { kafkaServicesOf } from './kafka-identity.ts'
+import { instanceCallerOf, kafkaServicesOf } from './kafka-identity.ts'
 import { LimitedAdmission } from './limited-admission.ts'
 import { getMetrics, getOpenApi, isHealthy, isReady } from './operations.ts'
 import { confirmDelivery, peerApiOf, provePeer } from './peers.ts'
@@ -177,6 +177,7 @@ export function apisOf(
       services.cluster = {
         ...shared.cluster,
         exchange: request,
+        caller: () => instanceCallerOf(shared, request),
         isForwarded: false,
         nonce: '',
         call: '',

@@ -1,5 +1,5 @@
 /** The services that handlers use. */
-import type { InstanceDirectory } from '../cluster/instance-directory.ts'
+import type { InstanceCaller, InstanceDirectory } from '../cluster/instance-directory.ts'
 import type { PeerClient } from '../cluster/peer-client.ts'
 import type { PeerSignature } from '../cluster/signature.ts'
 import type { Exchange } from '../http/exchange.ts'
@@ -59,6 +59,8 @@ export interface SharedCluster {
 /** The cluster, for one request. */
 export interface ClusterServices extends SharedCluster {
   readonly exchange: Exchange
+  /** The client of the request. */
+  readonly caller: () => InstanceCaller
   /** Another process of the cluster has sent the request. */
   readonly isForwarded: boolean
   /** Names the signature of a forwarded request. */

@@ -15,7 +15,7 @@ export interface Description {
   readonly settings: Omit<NewInstance, 'name'>
   /** Absent without a subscription and without an assignment. */
   readonly interest?: Interest | undefined
-  /** The name of the authenticated client that created the instance. */
+  /** Whose instance it is: the name of the authenticated client that created it, and with a token a digest of its subject. */
   readonly principal?: string | undefined
   /** The `call` of the request that created it (see signature.ts), if another process has sent that request. */
   readonly creation?: string | undefined

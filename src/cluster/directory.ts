@@ -3,7 +3,8 @@
  * and the process that has the partition in the group of processes owns the instance.
  *
  *  1. A partition is restored before its instances are served: all of its descriptions are read.
- *  2. An instance gets a consumer with its first request at its owner. The consumer continues at the committed offsets.
+ *  2. An instance gets a consumer with its first request at its owner, and with the credentials of that request where
+ *     Kafka is shown these: until then it waits. The consumer continues at the committed offsets.
  *  3. A change of an instance is written to the topic before the request is answered. The topic has the last word: the
  *     owner follows records that another process has written, which did not know yet that it had lost the partition.
  *  4. A partition that is revoked is given up when its consumers have left their groups. Requests wait meanwhile.
@@ -31,7 +32,14 @@ import type { Logger } from '../log.ts'
 import { awaitAtMost } from '../waiting.ts'
 import { CONFIRM_WAIT_MS, Deliveries } from './deliveries.ts'
 import { decode, encode, type Interest } from './description.ts'
-import type { Creator, InstanceDirectory, Outcome, Owner, Search } from './instance-directory.ts'
+import type {
+  Creator,
+  InstanceCaller,
+  InstanceDirectory,
+  Outcome,
+  Owner,
+  Search,
+} from './instance-directory.ts'
 import { newInstance, type OwnedInstance, OwnedPartition, type Redelivery } from './instances.ts'
 import { Member, type MemberEvent } from './member.ts'
 import { Nonces } from './nonces.ts'
@@ -46,8 +54,10 @@ export interface DirectoryParts {
   /** Kafka refuses the membership: the process cannot go on. */
   readonly onFailure: (error: Error) => void
   readonly admin: Admin
-  /** The instances of a principal. Throws 403 if it has no credentials for Kafka. */
-  readonly consumersOf: (principal: string | undefined) => ConsumerInstances
+  /** Returns the instances of a client. Throws 403 if it has no credentials for Kafka, and 401 if its token has ended. */
+  readonly consumersOf: (caller: InstanceCaller) => ConsumerInstances
+  /** Returns the name by which descriptions know the client, see Description. Throws what `consumersOf` throws. */
+  readonly ownerOf: (caller: InstanceCaller) => string | undefined
   readonly log: Logger
 }
 
@@ -130,12 +140,17 @@ export class Directory implements InstanceDirectory {
   /** Values for the metrics. */
   get readings() {
     const partitions = [...this.#partitions.values()]
+    let waiting = 0
+    for (const { instances } of partitions) {
+      for (const { consumer } of instances.values()) if (consumer === undefined) waiting++
+    }
     return {
       sluice_cluster_partitions: partitions.filter(({ phase }) => phase === 'owned').length,
       sluice_cluster_descriptions: partitions.reduce(
         (sum, { instances }) => sum + instances.size,
         0,
       ),
+      sluice_cluster_waiting_instances: waiting,
       sluice_cluster_members: this.#owners.count,
       sluice_cluster_reachable: this.#owners.isReachable ? 1 : 0,
     }
@@ -288,7 +303,7 @@ export class Directory implements InstanceDirectory {
   async createInstance(
     group: string,
     wanted: NewInstance & { readonly name: string },
-    { principal, call }: Creator,
+    { caller, call }: Creator,
   ): Promise<void> {
     const { name, ...settings } = wanted
     const key = keyOf(group, name)
@@ -301,9 +316,10 @@ export class Directory implements InstanceDirectory {
       return
     }
     const creation = call === '' ? undefined : call
+    const consumers = this.#parts.consumersOf(caller)
+    const principal = this.#parts.ownerOf(caller)
     const text = encode({ group, name, settings, principal, creation })
     const instance = newInstance(key, partition.number, text)
-    const consumers = this.#parts.consumersOf(principal)
     partition.instances.set(key, instance)
     instance.opening = this.#create(partition, instance, consumers, group, wanted).finally(() => {
       instance.opening = undefined
@@ -342,10 +358,10 @@ export class Directory implements InstanceDirectory {
     await this.#write(key, instance.partition, instance.text)
   }
 
-  async isDormant(group: string, name: string, principal: string | undefined): Promise<boolean> {
+  async isDormant(group: string, name: string, caller: InstanceCaller): Promise<boolean> {
     const key = keyOf(group, name)
     const instance = this.#ownedPartition(key).instances.get(key)
-    if (!instance || !isOf(instance, principal)) return false
+    if (!instance || !isOf(instance, this.#parts.ownerOf(caller))) return false
     return instance.consumer === undefined && !instance.opening
   }
 
@@ -412,17 +428,19 @@ export class Directory implements InstanceDirectory {
 
   async #use(partition: OwnedPartition, key: string, search: Search): Promise<Owner> {
     const instance = partition.instances.get(key)
-    if (!instance || !isOf(instance, search.principal)) return { use: 0, hasNewPositions: false }
+    if (!instance || !isOf(instance, this.#parts.ownerOf(search.caller))) {
+      return { use: 0, hasNewPositions: false }
+    }
     instance.uses++
     instance.usedAt = performance.now()
     const use = ++this.#lastUse
-    const { isForwardedRead, isCommit, isDeletion } = search
+    const { caller, isForwardedRead, isCommit, isDeletion } = search
     if (isForwardedRead) instance.forwardedReads++
     this.#uses.set(use, { instance, partition, isForwardedRead })
     try {
       // A client that commits has its last response, which may not be confirmed yet.
       if (isCommit) await until(() => instance.forwardedReads === 0, CONFIRMATIONS_WAIT_MS)
-      if (!isDeletion || instance.opening) await this.#ensureConsumer(instance)
+      if (!isDeletion || instance.opening) await this.#ensureConsumer(instance, caller)
       if (isCommit) refuseRedelivered(instance, search)
     } catch (error) {
       await this.endUse(use, 'other')
@@ -433,19 +451,19 @@ export class Directory implements InstanceDirectory {
     return { use, hasNewPositions }
   }
 
-  async #ensureConsumer(instance: OwnedInstance): Promise<void> {
+  async #ensureConsumer(instance: OwnedInstance, caller: InstanceCaller): Promise<void> {
     if (instance.consumer !== undefined) return
-    instance.opening ??= this.#open(instance).finally(() => {
+    instance.opening ??= this.#open(instance, caller).finally(() => {
       instance.opening = undefined
     })
     await instance.opening
   }
 
-  async #open(instance: OwnedInstance): Promise<void> {
+  async #open(instance: OwnedInstance, caller: InstanceCaller): Promise<void> {
     const description = decode(instance.key, instance.text)
     if (!description) throw new RestError('CONSUMER_INSTANCE_NOT_FOUND')
-    const { group, name, settings, interest, principal } = description
-    const consumers = this.#parts.consumersOf(principal)
+    const { group, name, settings, interest } = description
+    const consumers = this.#parts.consumersOf(caller)
     await instance.closing
     await consumers.create(group, { ...settings, name })
     const made = consumers.get(group, name)
@@ -661,7 +679,7 @@ function endCommitWait(partition: OwnedPartition, key: string): void {
   if (instance && partition.phase === 'releasing') instance.owesCommit = false
 }
 
-/** Whether a principal has made an instance. */
+/** Whether a client has made an instance. */
 function isOf(instance: OwnedInstance, principal: string | undefined): boolean {
   instance.creator ??= { principal: decode(instance.key, instance.text)?.principal }
   return instance.creator.principal === principal

@@ -3,13 +3,22 @@
  * results can be cloned, so that the loops of worker threads call it over their ports.
  */
 import type { NewInstance } from '../kafka/consumer-instances.ts'
+import type { Login } from '../kafka/settings/identity.ts'
 import type { Interest } from './description.ts'
+
+/** The client of a request of an instance. */
+export interface InstanceCaller {
+  /** The name of the authenticated client. */
+  readonly principal: string | undefined
+  /** Its login, if Kafka is shown that; otherwise undefined. */
+  readonly login: Login | undefined
+}
 
 /** The options of a search for the owner of an instance. */
 export interface Search {
   readonly timeoutMs: number
-  /** The client of the request. An instance of another principal does not exist for it. */
-  readonly principal: string | undefined
+  /** The client of the request. An instance of another client does not exist for it. */
+  readonly caller: InstanceCaller
   /** Another process has sent the request; it is not sent on. */
   readonly isForwarded: boolean
   readonly isRead: boolean
@@ -40,8 +49,7 @@ export type Outcome = 'records' | 'no-records' | 'unconfirmed' | 'other'
 
 /** Who creates an instance. */
 export interface Creator {
-  /** The name of the authenticated client. */
-  readonly principal: string | undefined
+  readonly caller: InstanceCaller
   /** Names the client's request; empty if no other process has sent it. */
   readonly call: string
 }
@@ -77,8 +85,8 @@ export interface InstanceDirectory {
   ): Promise<void>
   /** Stores what an instance reads from now on; undefined for nothing. */
   changeInstance(group: string, name: string, interest: Interest | undefined): Promise<void>
-  /** Whether the principal has an instance of this name, and that has no consumer. */
-  isDormant(group: string, name: string, principal: string | undefined): Promise<boolean>
+  /** Whether the client has an instance of this name, and that has no consumer. */
+  isDormant(group: string, name: string, caller: InstanceCaller): Promise<boolean>
   /** Deletes the description of an instance whose consumer is closed. */
   removeInstance(group: string, name: string): Promise<void>
   /**

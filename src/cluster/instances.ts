@@ -15,7 +15,7 @@ export interface OwnedInstance {
   readonly partition: number
   /** The text of its description. */
   text: string
-  /** The principal that has made it, in an object of its own; undefined until a request asks. It never changes. */
+  /** Whose instance it is, in an object of its own; undefined until a request asks. It never changes. */
   creator: { readonly principal: string | undefined } | undefined
   /** The id of its consumer; undefined until its first request at this process. */
   consumer: number | undefined

@@ -12,7 +12,7 @@ import {
   PeerConnections,
   type PeerResponse,
 } from './peer-connections.ts'
-import { type ClientRequest, newNonce, type PeerSignature } from './signature.ts'
+import { type ClientRequest, newNonce, type PeerSignature, SCHEME } from './signature.ts'
 
 /** A request as another process gets it. */
 export interface ForwardedRequest {
@@ -131,7 +131,7 @@ export class PeerClient {
     const nonce = newNonce()
     const incoming = await this.#send(url, { ...sent, body }, signal, nonce)
     const { status } = incoming
-    if (status === 421 || status === 401) {
+    if (status === 421 || isRefusedSignature(incoming)) {
       skipBody(incoming)
       throw new WrongPeerError(`${url} answered ${status}`)
     }
@@ -215,6 +215,11 @@ export class PeerClient {
     }
     return { baseUrl, validUntil: performance.now() + PROOF_VALID_MS }
   }
+}
+
+/** A response with 401 may also be that of Kafka to the client. */
+function isRefusedSignature({ status, headers }: PeerResponse): boolean {
+  return status === 401 && headers.get('www-authenticate') === SCHEME
 }
 
 /** Its connection is free for the next request afterwards. */

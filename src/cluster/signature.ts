@@ -3,6 +3,7 @@
  * for one request, at one process, for seconds; its receiver accepts it once.
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import type { Login } from '../kafka/settings/identity.ts'
 
 /** What a process tells another of the request of its client. */
 export interface ClientRequest {
@@ -12,6 +13,8 @@ export interface ClientRequest {
   readonly address: string
   /** The name of the authenticated client; empty without one. */
   readonly principal: string
+  /** The login of the client, if Kafka is shown that: only over TLS, see checkIdentity(). */
+  readonly login?: Login | undefined
   /** A random text, the same for all processes that get the request one after the other. */
   readonly call: string
   /** A process that got the request before may have begun it. */
@@ -37,8 +40,8 @@ export interface VerifiedRequest {
   readonly bodyHash: string
 }
 
-/** The scheme of the Authorization header. */
-const SCHEME = 'Sluice-Peer'
+/** The scheme of the Authorization header, and the challenge of a process that refuses a signature (RFC 9110, 11.6.1). */
+export const SCHEME = 'Sluice-Peer'
 
 /** The longest difference between the clocks of two processes, plus the time of a request's way. */
 export const VALID_MS = 10_000

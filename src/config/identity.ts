@@ -46,6 +46,15 @@ export function passThroughOf(values: Values): PassThrough | undefined {
   }
 }
 
+/** Whether a process of a cluster sends the logins of requests to the owners of their instances. */
+function showsLoginsToPeers(values: Values): boolean {
+  return values['sluice.cluster.id'] !== '' && values['sluice.peer.mode'] === 'forward'
+}
+
+function isHttps(address: string): boolean {
+  return /^https:/i.test(address)
+}
+
 function hasPlugIn(values: Values): boolean {
   return values['kafka.rest.resource.extension.class'].length > 0
 }
@@ -84,9 +93,9 @@ function checkPassThrough(
   if (passwords.length > 1) {
     fault(PASS_THROUGH, `one mechanism for passwords, not ${passwords.join(' and ')}`)
   }
-  if (values['sluice.cluster.id'] !== '') {
-    const reason = 'processes of a cluster tell each other no passwords and tokens'
-    fault(PASS_THROUGH, `no value beside sluice.cluster.id, because ${reason}`)
+  if (showsLoginsToPeers(values) && !values['sluice.peer.listeners'].every(isHttps)) {
+    const reason = 'the processes of the cluster send each other passwords and tokens'
+    fault(PASS_THROUGH, `https:// in sluice.peer.listeners beside it, because ${reason}`)
   }
   if (principalSourceOf(values) === 'certificate') {
     const reason = 'principals are those of certificates, which have no password or token'

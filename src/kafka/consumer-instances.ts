@@ -54,6 +54,11 @@ export class ConsumerInstances {
     this.#owner = owner
   }
 
+  /** Whose instances these are. */
+  get owner(): string {
+    return this.#owner.principal
+  }
+
   /** Returns the instances of a principal that uses Kafka with the same credentials. */
   ownedBy(principal: string): ConsumerInstances {
     return new ConsumerInstances(this.#config, this.#admin, { ...this.#owner, principal })

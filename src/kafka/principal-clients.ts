@@ -82,6 +82,11 @@ export class PrincipalClients {
     return new PrincipalClients(config, credentials, brokers)
   }
 
+  /** Whether Kafka is shown the logins of requests. */
+  get passesLogins(): boolean {
+    return this.#passed !== undefined
+  }
+
   /**
    * Returns the clients of a principal. Throws 403 if it has no credentials, and 401 if its token has ended.
    *

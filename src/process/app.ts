@@ -2,6 +2,7 @@
 import { VERSION } from '../api/description.ts'
 import { type Authority, authorityOf } from '../auth/authority.ts'
 import { Directory } from '../cluster/directory.ts'
+import type { InstanceCaller } from '../cluster/instance-directory.ts'
 import { type Config, clusterOf } from '../config/index.ts'
 import { readBrokers } from '../kafka/brokers.ts'
 import { ConnectionWatch } from '../kafka/connection-watch.ts'
@@ -50,9 +51,11 @@ function directoryOf(
   const admin = adminOf(config)
   const shared = new ConsumerInstances(config, admin)
   // Without a principal nobody has the rights of the process.
-  const consumersOf = (principal = '') =>
-    principals ? principals.get(principal).consumers : shared.ownedBy(principal)
-  const parts = { admin, consumersOf, log, onFailure }
+  const consumersOf = ({ principal = '', login }: InstanceCaller) =>
+    principals ? principals.get(principal, () => login).consumers : shared.ownedBy(principal)
+  const ownerOf = (caller: InstanceCaller) =>
+    principals ? consumersOf(caller).owner : caller.principal
+  const parts = { admin, consumersOf, ownerOf, log, onFailure }
   return settings && new Directory(config, settings, parts)
 }
 

@@ -51,18 +51,14 @@ export const createConsumer: AnyRoute<Services> = route({
     const wanted = instanceOf(group, body, services.schemas !== undefined)
     const { cluster } = services
     if (!cluster) return created(services, group, await services.consumers.create(group, wanted))
-    const { directory, exchange } = cluster
+    const { directory } = cluster
     const name = wanted.name ?? (await directory.drawInstanceName(group, OWNER_WAIT_MS))
     const named = { ...request, body: { ...body, id: undefined, name } }
     return serveAtOwner(
       { route: createConsumer, kind: 'other', request: named, cluster, group, name },
       async () => {
-        const { principal } = exchange
-        await directory.createInstance(
-          group,
-          { ...wanted, name },
-          { principal, call: cluster.call },
-        )
+        const creator = { caller: cluster.caller(), call: cluster.call }
+        await directory.createInstance(group, { ...wanted, name }, creator)
         return created(services, group, name)
       },
     )
@@ -85,7 +81,7 @@ export const deleteConsumer = instanceRoute('deletion', {
   errors: ['CONSUMER_INSTANCE_NOT_FOUND'],
   async handler({ params }, { consumers, cluster }) {
     const { group_name: group, instance_name: name } = params
-    const isDormant = await cluster?.directory.isDormant(group, name, cluster.exchange.principal)
+    const isDormant = await cluster?.directory.isDormant(group, name, cluster.caller())
     // A repeated deletion may find that it is done, except perhaps for the description.
     const isDone = cluster?.isRepeated && !consumers.has(group, name)
     if (!isDormant && !isDone) await consumers.close(consumers.get(group, name))

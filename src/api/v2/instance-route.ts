@@ -75,7 +75,7 @@ export async function serveAtOwner(
   if (kind === 'read') cluster.exchange.endWithClient()
   for (;;) {
     const owner = await cluster.directory.findOwner(group, name, {
-      principal: cluster.exchange.principal,
+      caller: cluster.caller(),
       timeoutMs: Math.max(0, deadline - performance.now()),
       isForwarded: cluster.isForwarded,
       isRead: kind === 'read',
@@ -172,8 +172,9 @@ async function serveThere(owner: string, request: ClusterRequest): Promise<Answe
 function clientOf(cluster: ClusterServices): ClientRequest {
   cluster.call ||= newNonce()
   const { exchange, call, isRepeated } = cluster
-  const { origin, clientAddress: address, principal = '' } = exchange
-  return { origin, address, principal, call, isRepeated }
+  const { origin, clientAddress: address } = exchange
+  const { principal = '', login } = cluster.caller()
+  return { origin, address, principal, login, call, isRepeated }
 }
 
 /** Sends a request to another process, and gives it up when that process does not own the instance any more. */

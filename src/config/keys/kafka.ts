@@ -57,7 +57,8 @@ export const kafkaKeys = {
     doc:
       'SASL mechanisms that pass the credentials of a request to Kafka, for principals without credentials in a file: ' +
       '`PLAIN` or a SCRAM with the name and password of `authentication.method=BASIC`, `OAUTHBEARER` with the token of ' +
-      '`BEARER`. It excludes `sluice.cluster.id`: the processes of a cluster send each other no passwords and no tokens. See ' +
+      '`BEARER`. The processes of a cluster (`sluice.cluster.id`) send them to each other, for which `sluice.peer.listeners` ' +
+      'have to be `https`. See ' +
       '[security.md](security.md#the-credentials-of-the-request).',
   }),
   'sluice.kafka.identity.clients.max': int({

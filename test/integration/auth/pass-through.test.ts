@@ -16,15 +16,14 @@ import { addScramUser, allow, guardedBy, type KafkaUser } from '../../cluster/us
 import { readMetrics } from '../metrics-text.ts'
 import { RestClient } from '../rest-client.ts'
 import {
-  type Answer,
   checkRightsTable,
   checkRightsTableOfV3,
   grantRights,
   readRecords,
   told,
-  type UserClient,
 } from '../rights-table.ts'
 import { until } from '../until.ts'
+import { basic, Caller } from './caller.ts'
 import { brokersWithTokens, javaOptionsOf, startIssuer, type TokenIssuer } from './token-issuer.ts'
 
 const proxy: KafkaUser = { name: 'proxy', password: 'secret-of-the-proxy' }
@@ -58,41 +57,6 @@ function writeUsers(all: readonly KafkaUser[]): void {
 }
 
 const USERS = [alice, carol, dave, ...MANY.filter(({ number }) => number % 2 === 0)]
-
-function basic({ name, password }: KafkaUser): string {
-  return `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`
-}
-
-/** A client of one proxy with credentials, which may change. */
-class Caller implements UserClient {
-  readonly #rest: RestClient
-  authorization: string
-
-  constructor(rest: RestClient, authorization: string) {
-    this.#rest = rest
-    this.authorization = authorization
-  }
-
-  send(method: string, path: string, body?: object, type = 'json.v2+json'): Promise<Answer> {
-    return this.#rest.send(method, path, body, {
-      authorization: this.authorization,
-      accept: path.includes('/records') ? 'application/vnd.kafka.json.v2+json' : '*/*',
-      ...(body && {
-        'content-type': path.startsWith('/v3')
-          ? 'application/json'
-          : `application/vnd.kafka.${type}`,
-      }),
-    })
-  }
-
-  get(path: string): Promise<Answer> {
-    return this.send('GET', path)
-  }
-
-  post(path: string, body: object, type?: string): Promise<Answer> {
-    return this.send('POST', path, body, type)
-  }
-}
 
 const ONE_RECORD = { records: [{ value: 1 }] }
 

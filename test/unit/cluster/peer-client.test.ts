@@ -126,6 +126,15 @@ test('a process that does not own the instance is a wrong one, and so is one tha
   await assert.rejects(forward('http://127.0.0.1:1'), WrongPeerError)
 })
 
+test('a process that refuses the signature is a wrong one, and 401 of its Kafka is an answer', async () => {
+  const refusing = await startPeer((_, response) => {
+    response.writeHead(401, { 'www-authenticate': 'Sluice-Peer' }).end()
+  })
+  await assert.rejects(forward(refusing.url), WrongPeerError)
+  const answering = await startPeer((_, response) => response.writeHead(401).end())
+  assert.equal((await forward(answering.url)).status, 401)
+})
+
 test('a process that ends the connection without a response is a wrong one, and may have begun the request', async () => {
   const peer = await startPeer((request) => request.socket.destroy())
   await assert.rejects(forward(peer.url), { name: 'WrongPeerError', mayHaveBegun: true })

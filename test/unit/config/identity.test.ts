@@ -102,13 +102,14 @@ test('logins are passed by the mechanisms of the key, and need no file', () => {
   )
 })
 
+const CLUSTER = [
+  'sluice.cluster.id=c',
+  'sluice.peer.listeners=http://127.0.0.1:1',
+  'sluice.peer.secret=a-long-secret-of-peers',
+]
+
 test('logins that cannot be passed as the key says prevent the start', () => {
   const propagate = 'sluice.kafka.identity=propagate'
-  const cluster = [
-    'sluice.cluster.id=c',
-    'sluice.peer.listeners=http://127.0.0.1:1',
-    'sluice.peer.secret=a-long-secret-of-peers',
-  ]
   const plugIn = [`kafka.rest.resource.extension.class=${CLASS}`, ...PASSWORDS]
   for (const sets of [
     [`${PASS}=PLAIN`, ...PASSWORDS],
@@ -117,13 +118,26 @@ test('logins that cannot be passed as the key says prevent the start', () => {
     [propagate, `${PASS}=OAUTHBEARER`, ...PASSWORDS],
     [propagate, `${PASS}=PLAIN,SCRAM-SHA-256`, ...PASSWORDS],
     [propagate, `${PASS}=plain`, ...PASSWORDS],
-    [propagate, `${PASS}=PLAIN`, ...PASSWORDS, ...cluster],
+    [propagate, `${PASS}=PLAIN`, ...PASSWORDS, ...CLUSTER],
     [...plugIn, `${PASS}=PLAIN`, 'confluent.rest.auth.propagate.method=SSL'],
   ]) {
     assert.ok(load(...sets).keys.includes(PASS), sets.join(' '))
   }
   const login = [...plugIn, `${PASS}=PLAIN`, 'confluent.rest.auth.propagate.method=JETTY_AUTH']
   assert.deepEqual(load(...login).keys, [])
+})
+
+test('processes of a cluster send each other logins over TLS only', () => {
+  const sets = ['sluice.kafka.identity=propagate', `${PASS}=PLAIN`, ...PASSWORDS, ...CLUSTER]
+  const https = [
+    'sluice.peer.listeners=https://127.0.0.1:1',
+    'sluice.peer.ssl.keystore.location=/key',
+    'sluice.peer.ssl.truststore.location=/trust',
+  ]
+  assert.deepEqual(load(...sets).keys, [PASS])
+  assert.deepEqual(load(...sets, ...https).keys, [])
+  const redirect = ['sluice.peer.mode=redirect', 'advertised.listeners=http://127.0.0.1:2']
+  assert.deepEqual(load(...sets, ...redirect).keys, [], 'they send none')
 })
 
 test('the embedded cluster knows no principals', () => {
