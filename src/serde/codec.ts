@@ -1,7 +1,7 @@
 /**
  * The interface of codecs. A codec is a compiled schema that turns JSON texts into payloads and payloads into JSON
  * texts.
- * A DeadlineError means that work took too long; the validity of schemas and values never depends on the clock.
+ * Codecs bound their work by steps, sizes and depths, never by the clock: what is valid is the same on every machine.
  */
 import type { Schema } from '../schema-registry/schema.ts'
 

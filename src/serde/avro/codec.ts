@@ -4,7 +4,7 @@
  */
 
 import { type Codec, type Compile, PayloadError } from '../codec.ts'
-import { compileInTime } from '../limits/deadline.ts'
+import { compileSchema } from '../limits/schema-errors.ts'
 import { type Decoder, decoderOf } from './decode.ts'
 import { encoderOf } from './encode.ts'
 import type { Encoder } from './encode-scalar.ts'
@@ -31,7 +31,7 @@ const TEXT = new TextSink()
  * types, and all digits of numbers.
  */
 export const compileAvro: Compile = (schema) =>
-  compileInTime(() => new AvroCodec(parseSchema(schema)))
+  compileSchema(() => new AvroCodec(parseSchema(schema)))
 
 class AvroCodec implements Codec {
   readonly recordName: string | undefined

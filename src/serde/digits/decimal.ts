@@ -1,11 +1,13 @@
-/** Decimal numbers in JSON's notation, of any size and precision, without floating-point arithmetic. */
+/**
+ * Decimal numbers in JSON's notation, of any size and precision, without floating-point arithmetic. All functions but
+ * `isMultiple` work on digits, in time proportional to their number.
+ */
 
-/** `coefficient` × 10^`exponent`. The coefficient does not end in a zero unless it is zero. */
+/** `sign` × `digits` × 10^`exponent`. The digits have no leading and no trailing zeros; zero has none. */
 export interface Decimal {
-  readonly coefficient: bigint
+  readonly sign: -1 | 0 | 1
+  readonly digits: string
   readonly exponent: number
-  /** The number of digits in the coefficient. */
-  readonly precision: number
 }
 
 const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/
@@ -13,27 +15,43 @@ const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/
 /** Larger exponents are cut to this limit: only the comparison of two such numbers is affected. */
 const EXPONENT_LIMIT = 1e15
 
+const ZERO: Decimal = { sign: 0, digits: '', exponent: 0 }
+
 /** Parses a number in JSON's notation, with leading zeros allowed. Undefined for other texts. */
 export function parseDecimal(text: string): Decimal | undefined {
   const match = NUMBER.exec(text)
   if (match === null) return undefined
-  const [, sign, whole = '', fraction = '', exponent = '0'] = match
-  const digits = (whole + fraction).replace(/^0+/, '')
-  const significant = withoutTrailingZeros(digits)
-  if (significant === '') return { coefficient: 0n, exponent: 0, precision: 1 }
+  const [, minus, whole = '', fraction = '', exponent = '0'] = match
+  const all = whole + fraction
+  const first = firstNonZero(all)
+  if (first === all.length) return ZERO
+  const end = behindLastNonZero(all)
   const power = Math.max(-EXPONENT_LIMIT, Math.min(EXPONENT_LIMIT, Number(exponent)))
   return {
-    coefficient: BigInt(sign + significant),
-    exponent: power - fraction.length + digits.length - significant.length,
-    precision: significant.length,
+    sign: minus === '-' ? -1 : 1,
+    digits: all.slice(first, end),
+    exponent: power - fraction.length + all.length - end,
   }
 }
 
-/** Removes trailing zeros in linear time; `/0+$/` backtracks at every run of zeros. */
-function withoutTrailingZeros(digits: string): string {
+const CODE_OF_ZERO = 0x30
+
+function firstNonZero(digits: string): number {
+  let first = 0
+  while (digits.charCodeAt(first) === CODE_OF_ZERO) first++
+  return first
+}
+
+/** `/0+$/` backtracks at every run of zeros. */
+function behindLastNonZero(digits: string): number {
   let end = digits.length
-  while (end > 0 && digits.charCodeAt(end - 1) === 0x30) end--
-  return digits.slice(0, end)
+  while (digits.charCodeAt(end - 1) === CODE_OF_ZERO) end--
+  return end
+}
+
+/** Returns the number of significant digits, at least one. */
+export function precisionOf({ digits }: Decimal): number {
+  return Math.max(1, digits.length)
 }
 
 /** Whether a number has no fraction. */
@@ -43,59 +61,50 @@ export function isInteger({ exponent }: Decimal): boolean {
 
 /** Compares two numbers for `sort`: negative, zero or positive. */
 export function compare(a: Decimal, b: Decimal): number {
-  const bySign = sign(a) - sign(b)
-  if (bySign !== 0 || sign(a) === 0) return bySign
-  const byMagnitude = a.precision + a.exponent - (b.precision + b.exponent)
-  if (byMagnitude !== 0) return sign(a) * byMagnitude
-  // The magnitudes are equal, so the exponents differ by at most the number of digits.
-  const shared = Math.min(a.exponent, b.exponent)
-  return Number(scaled(a, shared) - scaled(b, shared))
+  if (a.sign !== b.sign || a.sign === 0) return a.sign - b.sign
+  const byMagnitude = a.digits.length + a.exponent - (b.digits.length + b.exponent)
+  if (byMagnitude !== 0) return a.sign * byMagnitude
+  // The first digits have the same weight, so the order is that of the texts.
+  return a.sign * (a.digits < b.digits ? -1 : a.digits > b.digits ? 1 : 0)
 }
 
 /** Whether a number is an integral multiple of a divisor. No number is a multiple of zero. */
 export function isMultiple(number: Decimal, divisor: Decimal): boolean {
-  if (divisor.coefficient === 0n) return false
-  if (number.coefficient === 0n) return true
+  if (divisor.sign === 0) return false
+  if (number.sign === 0) return true
   const shift = number.exponent - divisor.exponent
-  if (shift >= 0) {
-    return (
-      (number.coefficient * powerOfTen(shift, divisor.coefficient)) % divisor.coefficient === 0n
-    )
-  }
-  // Coefficients do not end in zeros, so a divisor with more trailing zeros cannot divide the number.
+  // Digits do not end in zeros, so a divisor with more trailing zeros cannot divide the number.
+  if (-shift > number.digits.length) return false
+  const [up, down] = [Math.min(Math.max(shift, 0), enoughTens(divisor)), Math.max(-shift, 0)]
   return (
-    -shift <= number.precision &&
-    number.coefficient % (divisor.coefficient * 10n ** BigInt(-shift)) === 0n
+    (BigInt(number.digits) * 10n ** BigInt(up)) % (BigInt(divisor.digits) * 10n ** BigInt(down)) ===
+    0n
   )
 }
 
+/**
+ * Returns the number of tens above which further ones cannot help a divisor: it has fewer factors of two and five than
+ * bits.
+ */
+function enoughTens({ digits }: Decimal): number {
+  return 4 * digits.length
+}
+
+/** Returns an upper bound on the work of `isMultiple`, in multiplications of 16 digits. */
+export function workOfMultiple(number: Decimal, divisor: Decimal): number {
+  const shift = Math.abs(number.exponent - divisor.exponent)
+  const tens = Math.min(shift, enoughTens(divisor) + number.digits.length)
+  return 1 + ((number.digits.length + tens) * (divisor.digits.length + tens)) / 256
+}
+
 /** Returns a text that equals another number's text exactly when the numbers are equal. */
-export function canonical({ coefficient, exponent }: Decimal): string {
-  return `${coefficient}e${exponent}`
+export function canonical({ sign, digits, exponent }: Decimal): string {
+  return `${sign < 0 ? '-' : ''}${digits}e${exponent}`
 }
 
 /** Returns all digits of an integer; undefined for fractions and for integers of more than `limit` digits. */
 export function integerText(number: Decimal, limit: number): string | undefined {
-  if (!isInteger(number) || number.precision + number.exponent > limit) return undefined
-  return scaled(number, 0).toString()
-}
-
-function sign({ coefficient }: Decimal): number {
-  return coefficient > 0n ? 1 : coefficient < 0n ? -1 : 0
-}
-
-function scaled({ coefficient, exponent }: Decimal, target: number): bigint {
-  return coefficient * 10n ** BigInt(exponent - target)
-}
-
-/** Computes 10^exponent modulo a number by repeated squaring, for exponents of any size. */
-function powerOfTen(exponent: number, modulus: bigint): bigint {
-  const positive = modulus < 0n ? -modulus : modulus
-  let [result, factor, rest] = [1n % positive, 10n % positive, exponent]
-  while (rest > 0) {
-    if (rest % 2 === 1) result = (result * factor) % positive
-    factor = (factor * factor) % positive
-    rest = Math.floor(rest / 2)
-  }
-  return result
+  if (!isInteger(number) || precisionOf(number) + number.exponent > limit) return undefined
+  if (number.sign === 0) return '0'
+  return `${number.sign < 0 ? '-' : ''}${number.digits}${'0'.repeat(number.exponent)}`
 }

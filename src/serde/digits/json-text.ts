@@ -3,7 +3,7 @@
  * name. One pass over the text removes its white space and finds what `JSON.parse` would lose.
  */
 import { PayloadError } from '../codec.ts'
-import { parseDecimal } from './decimal.ts'
+import { parseDecimal, precisionOf } from './decimal.ts'
 
 /** The nesting limit of the engine's parser and of Confluent's REST proxy. */
 const MAX_DEPTH = 1000
@@ -182,6 +182,6 @@ function isOfNumber(code: number): boolean {
 export function fitsDouble(text: string): boolean {
   if (text.length <= 15 && !/[eE]/.test(text)) return true
   const decimal = parseDecimal(text)
-  if (decimal === undefined || decimal.precision > 15) return false
-  return Math.abs(decimal.exponent + decimal.precision) <= 305
+  if (decimal === undefined || precisionOf(decimal) > 15) return false
+  return Math.abs(decimal.exponent + precisionOf(decimal)) <= 305
 }

@@ -22,6 +22,11 @@ export class KeptDigits {
     return container && this.#byContainer.get(container)?.get(key)
   }
 
+  /** Whether a container has a number whose text is kept. */
+  isIn(container: object): boolean {
+    return this.#byContainer.has(container)
+  }
+
   /** Whether to keep a text whose double is exact. */
   keepsSpelling(text: string, number: number): boolean {
     return this.#withSpellings && `${number}` !== text

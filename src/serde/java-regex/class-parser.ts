@@ -36,11 +36,15 @@ const CONTROLS: Readonly<Record<string, number>> = {
 
 /** The limit for nested classes. */
 const MAX_DEPTH = 100
+/** The limit for the ranges of all parts of an expression's classes. `\p{L}` has 650. */
+const MAX_RANGES = 500_000
 
 /** Parses from the reader's position. */
 export class ClassParser {
   readonly #reader: Reader
   #depth = 0
+  /** The number of ranges of all parts of classes so far. */
+  ranges = 0
 
   constructor(reader: Reader) {
     this.#reader = reader
@@ -58,11 +62,23 @@ export class ClassParser {
 
   /** Parses the operands up to the closing bracket, which stays unread. */
   #operands(flags: Flags): CodeSet {
-    let set: CodeSet | undefined
-    while (this.#peek(flags) !== ']' || set === undefined) {
-      if (this.#reader.accept('&&')) set = this.#intersection(set, flags)
-      else if (this.#reader.accept('[')) set = union(set, this.read(flags))
-      else set = union(set, this.#range(flags))
+    const sets: CodeSet[] = []
+    while (this.#peek(flags) !== ']' || sets.length === 0) {
+      if (this.#reader.accept('&&')) sets.splice(0, sets.length, this.#intersection(sets, flags))
+      else sets.push(this.#counted(this.#operand(flags)))
+    }
+    return CodeSet.union(sets)
+  }
+
+  #operand(flags: Flags): CodeSet {
+    return this.#reader.accept('[') ? this.read(flags) : this.#range(flags)
+  }
+
+  /** Counts the ranges of a part of a class: a letter of the pattern may stand for hundreds. */
+  #counted(set: CodeSet): CodeSet {
+    this.ranges += set.ranges.length / 2
+    if (this.ranges > MAX_RANGES) {
+      throw this.#reader.fault(`classes of more than ${MAX_RANGES} ranges of characters`)
     }
     return set
   }
@@ -76,15 +92,17 @@ export class ClassParser {
   }
 
   /** Parses the right operand of `&&`: everything up to the next `&&` or the end. */
-  #intersection(left: CodeSet | undefined, flags: Flags): CodeSet {
-    let right: CodeSet | undefined
+  #intersection(left: readonly CodeSet[], flags: Flags): CodeSet {
+    const right: CodeSet[] = []
     while (!/^[\]&]$/.test(this.#peek(flags))) {
-      right = union(right, this.#reader.accept('[') ? this.read(flags) : this.#operands(flags))
+      right.push(this.#reader.accept('[') ? this.read(flags) : this.#operands(flags))
     }
-    if (left !== undefined && right !== undefined) return left.and(right)
-    const only = left ?? right
-    if (only === undefined) throw this.#reader.fault('an intersection of classes has no operands')
-    return only
+    const [first, second] = [left, right].filter(({ length }) => length > 0).map(CodeSet.union)
+    if (first === undefined) {
+      throw this.#reader.fault('an intersection of classes has no operands')
+    }
+    this.#counted(first)
+    return second === undefined ? first : first.and(this.#counted(second))
   }
 
   /** Parses a character, a range or an escape. */
@@ -174,8 +192,4 @@ export class ClassParser {
     if (set === undefined) throw this.#reader.fault(`\\p{${name}} is not known`)
     return isNegated ? set.negated() : set
   }
-}
-
-function union(left: CodeSet | undefined, right: CodeSet): CodeSet {
-  return left === undefined ? right : left.or(right)
 }

@@ -2,25 +2,44 @@
 import { CodeSet } from './code-set.ts'
 import type { Flags } from './reader.ts'
 
+/** A set of at most this many characters looks each up; a larger one goes through all letters. */
+const FEW = 8
+
 /** Adds the case variants of a set's letters if the flags ask for them. */
 export function caseVariantsOf(set: CodeSet, { ignoresCase, hasUnicodeCase }: Flags): CodeSet {
   if (!ignoresCase) return set
-  const variants: number[] = []
-  for (const [code, ...others] of hasUnicodeCase ? allCases() : asciiCases()) {
-    if (code !== undefined && others.some((other) => set.has(other))) variants.push(code, code)
-  }
+  const variants = variantsIn(set, hasUnicodeCase ? allCases() : asciiCases())
   return variants.length === 0 ? set : set.or(CodeSet.of(...variants))
 }
 
-/** Letters, each with its case variants. */
-type Cases = readonly (readonly number[])[]
+function variantsIn(set: CodeSet, cases: Cases): number[] {
+  const { ranges } = set
+  const [first = 0, last = -1] = [ranges[0], ranges.at(-1)]
+  if (last - first < FEW) {
+    const codes = Array.from({ length: last - first + 1 }, (_, index) => first + index)
+    const own = codes.filter((code) => set.has(code))
+    return own.flatMap((code) => cases.get(code) ?? []).flatMap((code) => [code, code])
+  }
+  const variants: number[] = []
+  for (const [code, others] of cases) {
+    if (others.some((other) => set.has(other))) variants.push(code, code)
+  }
+  return variants
+}
+
+/** The case variants of each letter that has any. */
+type Cases = ReadonlyMap<number, readonly number[]>
+
+let ascii: Cases | undefined
 
 function asciiCases(): Cases {
-  const cases: number[][] = []
-  for (let letter = 0x41; letter <= 0x5a; letter++) {
-    cases.push([letter, letter + 0x20], [letter + 0x20, letter])
-  }
-  return cases
+  ascii ??= new Map(
+    Array.from({ length: 26 }, (_, index) => 0x41 + index).flatMap((upper) => [
+      [upper, [upper + 0x20]] as const,
+      [upper + 0x20, [upper]] as const,
+    ]),
+  )
+  return ascii
 }
 
 let all: Cases | undefined
@@ -40,9 +59,14 @@ function findAllCases(): Cases {
     if (upper === code && own === code) continue
     byUpper.set(lower, [...new Set([...(byUpper.get(lower) ?? []), code, upper, lower])])
   }
-  return [...byUpper.values()].flatMap((family) =>
-    family.map((code) => [code, ...family.filter((other) => other !== code)]),
-  )
+  const cases = new Map<number, number[]>()
+  for (const family of byUpper.values()) {
+    for (const code of family) {
+      const others = family.filter((other) => other !== code)
+      cases.set(code, [...(cases.get(code) ?? []), ...others])
+    }
+  }
+  return cases
 }
 
 const LAST_WITH_CASES = 0x1e943

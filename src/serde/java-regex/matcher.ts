@@ -36,6 +36,13 @@ class Matcher {
   readonly #stack: number[] = []
   #steps = 0
 
+  readonly #count = (steps = 1): void => {
+    this.#steps += steps
+    if (this.#steps < STEPS_PER_CHARGE) return
+    this.#charge(this.#stack.length > MAX_STACK ? Number.POSITIVE_INFINITY : this.#steps)
+    this.#steps = 0
+  }
+
   constructor(program: Program, text: string, charge: Charge) {
     this.#program = program
     this.#text = text
@@ -83,7 +90,7 @@ class Matcher {
       case 'set':
         return this.#set(instruction, at)
       case 'place':
-        return isAt(instruction.place, this.#text, at) ? at : undefined
+        return isAt(instruction.place, this.#text, at, this.#count) ? at : undefined
       case 'run':
         return this.#runOf(instruction, index, at)
       case 'split':
@@ -274,13 +281,6 @@ class Matcher {
   #restore(base: number): void {
     this.#dropAlternatives(base)
     this.#backtrack(base)
-  }
-
-  #count(steps = 1): void {
-    this.#steps += steps
-    if (this.#steps < STEPS_PER_CHARGE) return
-    this.#charge(this.#stack.length > MAX_STACK ? Number.POSITIVE_INFINITY : this.#steps)
-    this.#steps = 0
   }
 
   #sizeAt(at: number): number {

@@ -9,10 +9,13 @@ import { LINE_TERMINATORS } from './properties.ts'
 import { type Flags, NO_FLAGS, Reader } from './reader.ts'
 import { EMPTY, type Greed, type Node, type Place } from './syntax.ts'
 
-/** A parsed expression, and the number of its groups. */
+/** A parsed expression. */
 export interface Expression {
   readonly node: Node
+  /** The number of its groups. */
   readonly groups: number
+  /** The number of ranges in all parts of its classes, which is the work of parsing them. */
+  readonly ranges: number
 }
 
 /** @throws {SyntaxError} with the reason and the position */
@@ -53,7 +56,7 @@ class Parser {
   parse(): Expression {
     const node = this.#choice()
     if (!this.#reader.isAtEnd) throw this.#reader.fault('a parenthesis is closed that is not open')
-    return { node, groups: this.#groups }
+    return { node, groups: this.#groups, ranges: this.#classes.ranges }
   }
 
   #choice(): Node {

@@ -1,7 +1,8 @@
 /** Zero-width assertions: positions in a text that consume no character. */
 import type { Place } from './syntax.ts'
 
-type Test = (text: string, at: number) => boolean
+/** @param count receives the number of steps of a test that looks at more than one character */
+type Test = (text: string, at: number, count: (steps: number) => void) => boolean
 
 const TESTS: Readonly<Record<Place, Test>> = {
   start: (_, at) => at === 0,
@@ -15,13 +16,18 @@ const TESTS: Readonly<Record<Place, Test>> = {
   'unix line start': (text, at) => !isEnd(text, at) && (at === 0 || text[at - 1] === '\n'),
   'line end': (text, at) => isEnd(text, at) || isTerminator(text, at),
   'unix line end': (text, at) => isEnd(text, at) || text[at] === '\n',
-  'word boundary': (text, at) => isWord(text, at - 1) !== isWord(text, at),
-  'no word boundary': (text, at) => isWord(text, at - 1) === isWord(text, at),
+  'word boundary': (text, at, count) => isWord(text, at - 1, count) !== isWord(text, at, count),
+  'no word boundary': (text, at, count) => isWord(text, at - 1, count) === isWord(text, at, count),
 }
 
-/** Whether an assertion holds at a position. */
-export function isAt(place: Place, text: string, at: number): boolean {
-  return TESTS[place](text, at)
+/** Whether an assertion holds at a position. @param count receives further steps */
+export function isAt(
+  place: Place,
+  text: string,
+  at: number,
+  count: (steps: number) => void,
+): boolean {
+  return TESTS[place](text, at, count)
 }
 
 function isEnd(text: string, at: number): boolean {
@@ -49,15 +55,16 @@ const LETTER_OR_DIGIT = /^[\p{L}\p{Nd}_]$/u
 const MARK = /^\p{Mn}$/u
 
 /** Whether a word character is at a position, as in Java 17: Unicode letters, digits, and marks on them. */
-function isWord(text: string, at: number): boolean {
+function isWord(text: string, at: number, count: (steps: number) => void): boolean {
   const character = characterAt(text, at)
   if (character === '') return false
   if (LETTER_OR_DIGIT.test(character)) return true
-  return MARK.test(character) && hasBase(text, at)
+  return MARK.test(character) && hasBase(text, at, count)
 }
 
-function hasBase(text: string, mark: number): boolean {
+function hasBase(text: string, mark: number, count: (steps: number) => void): boolean {
   for (let at = mark - 1; at >= 0; at--) {
+    count(1)
     const character = characterAt(text, at)
     if (LETTER_OR_DIGIT.test(character) && character !== '_') return true
     if (!MARK.test(character)) return false

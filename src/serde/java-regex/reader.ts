@@ -124,25 +124,36 @@ export class Reader {
 
 /** Replaces `\Q` and `\E` by backslashes. */
 function unquoted(pattern: string): string {
-  let text = ''
+  const text = new Tokens()
   for (let at = 0; at < pattern.length; ) {
     const pair = pattern.slice(at, at + 2)
     if (pair !== '\\Q') {
       const token = pair.startsWith('\\') ? pair : pair.slice(0, 1)
-      text += token
+      text.add(token)
       at += token.length
       continue
     }
     const end = pattern.indexOf('\\E', at + 2)
     const quoted = end < 0 ? pattern.slice(at + 2) : pattern.slice(at + 2, end)
-    for (const character of quoted) text += escaped(character, text)
+    for (const character of quoted) text.addQuoted(character)
     at += quoted.length + 4
   }
-  return text
+  return text.text
 }
 
-/** Escapes a character. A digit could extend a preceding escape. */
-function escaped(character: string, before: string): string {
-  if (/\d/.test(character) && /\\\d*$/.test(before)) return `\\x3${character}`
-  return /^[^\0-\x7f]|[a-zA-Z\d]$/.test(character) ? character : `\\${character}`
+class Tokens {
+  text = ''
+  /** Whether the text ends with a backslash and digits, which a further digit would extend. */
+  #endsWithNumber = false
+
+  add(token: string): void {
+    this.#endsWithNumber = /^\\\d$/.test(token) || (this.#endsWithNumber && /^\d$/.test(token))
+    this.text += token
+  }
+
+  /** Adds a character that stands for itself. */
+  addQuoted(character: string): void {
+    if (/\d/.test(character) && this.#endsWithNumber) this.add(`\\x3${character}`)
+    else this.add(/^[^\0-\x7f]|[a-zA-Z\d]$/.test(character) ? character : `\\${character}`)
+  }
 }

@@ -69,6 +69,15 @@ export function partsOf(node: Node): readonly Node[] {
   }
 }
 
+/** Estimates the number of RE2's instructions for an expression, in which repetitions are written out. */
+export function sizeOf(node: Node): number {
+  if (node.kind === 'repeat') {
+    const times = Number.isFinite(node.max) ? node.max : node.min
+    return (sizeOf(node.node) + 1) * Math.max(1, times)
+  }
+  return partsOf(node).reduce((sum, part) => sum + sizeOf(part), 1)
+}
+
 /** Returns the maximum length of a match in UTF-16 code units; infinite without a bound. */
 export function maxLengthOf(node: Node): number {
   switch (node.kind) {

@@ -5,13 +5,13 @@
 import { type Codec, type Compile, InvalidSchemaError, PayloadError } from '../codec.ts'
 import { readJsonText, refuseLostMembers } from '../digits/json-text.ts'
 import { KeptDigits, type ParsedText, parseKeepingDigits } from '../digits/kept-digits.ts'
-import { compileInTime, toInvalidSchema } from '../limits/deadline.ts'
+import { compileSchema } from '../limits/schema-errors.ts'
 import { checkSchema, parseSchema, type SchemaTree } from './tree.ts'
 import { type Arithmetic, Validator } from './validator.ts'
 
 /** Compiles a JSON Schema of draft 4, 6, 7, 2019-09 or 2020-12. `decode` works with any other schema too. */
 export const compileJsonSchema: Compile = (schema) =>
-  new JsonSchemaCodec(toInvalidSchema(() => parseSchema(schema)))
+  new JsonSchemaCodec(compileSchema(() => parseSchema(schema)))
 
 class JsonSchemaCodec implements Codec {
   readonly recordName: string | undefined
@@ -63,7 +63,7 @@ class JsonSchemaCodec implements Codec {
   }
 }
 
-/** Compiles a validator on first use, once. InvalidSchemaErrors are kept, DeadlineErrors are not. */
+/** Compiles a validator on first use, once. An InvalidSchemaError is kept. */
 class LazyValidator {
   readonly #tree: SchemaTree
   readonly #arithmetic: Arithmetic
@@ -74,7 +74,7 @@ class LazyValidator {
     this.#arithmetic = arithmetic
   }
 
-  /** @throws {InvalidSchemaError | DeadlineError} when the schema cannot be compiled, or not in time */
+  /** @throws {InvalidSchemaError} when the schema cannot be compiled */
   get(): Validator {
     this.#made ??= this.#make()
     if (this.#made instanceof Validator) return this.#made
@@ -83,7 +83,7 @@ class LazyValidator {
 
   #make(): Validator | InvalidSchemaError {
     try {
-      return compileInTime(() => {
+      return compileSchema(() => {
         checkSchema(this.#tree)
         return new Validator(this.#tree, this.#arithmetic)
       })

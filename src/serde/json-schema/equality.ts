@@ -29,7 +29,8 @@ export class Identities {
   /** Returns a text that equals another value's text exactly when the values are equal, also across instances. */
   of(value: unknown, { container, key }: Place): string {
     if (typeof value === 'number') {
-      return numberIdentity(this.#digits.textOf(container, key) ?? `${value}`)
+      const text = this.#digits.textOf(container, key)
+      return text === undefined ? `${value}` : numberIdentity(text)
     }
     if (typeof value !== 'object' || value === null) return shortened(JSON.stringify(value))
     const known = this.#ofContainers.get(value)
@@ -43,9 +44,14 @@ export class Identities {
   areUnique(items: readonly unknown[]): boolean {
     const known = this.#haveUniqueItems.get(items)
     if (known !== undefined) return known
-    const isUnique = items.length < 2 || new Set(this.#ofItems(items)).size === items.length
+    const isUnique = items.length < 2 || new Set(this.#comparable(items)).size === items.length
     this.#haveUniqueItems.set(items, isUnique)
     return isUnique
+  }
+
+  /** Sets tell scalars apart as JSON does, and take zero for minus zero. */
+  #comparable(items: readonly unknown[]): readonly unknown[] {
+    return this.#digits.isIn(items) || items.some(isContainer) ? this.#ofItems(items) : items
   }
 
   #textOf(container: object): string {
@@ -67,6 +73,11 @@ function shortened(identity: string): string {
   return `#${createHash('sha256').update(identity).digest('base64')}`
 }
 
+function isContainer(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
+}
+
+/** A number whose text is kept equals no number whose double is exact. */
 function numberIdentity(text: string): string {
   const decimal = parseDecimal(text)
   return decimal === undefined ? text : canonical(decimal)

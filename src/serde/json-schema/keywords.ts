@@ -3,14 +3,14 @@
  * by the sizes of schema and value.
  */
 
+import type { Ajv, AnySchemaObject, FuncKeywordDefinition } from 'ajv'
 import {
-  _,
-  type Ajv,
-  type AnySchemaObject,
-  type CodeKeywordDefinition,
-  type FuncKeywordDefinition,
-} from 'ajv'
-import { compare, type Decimal, isMultiple, parseDecimal } from '../digits/decimal.ts'
+  compare,
+  type Decimal,
+  isMultiple,
+  parseDecimal,
+  workOfMultiple,
+} from '../digits/decimal.ts'
 import { KeptDigits } from '../digits/kept-digits.ts'
 import { Identities, type Place } from './equality.ts'
 import type { Steps } from './steps.ts'
@@ -56,7 +56,11 @@ export function addSafeKeywords(ajv: Ajv, check: CheckContext, schemaDigits: Kep
   const numbers = new Numbers(check, schemaDigits)
   replace(ajv, check, 'multipleOf', 'number', (schema) => {
     const divisor = numbers.ofSchema(schema, 'multipleOf')
-    return (value, place) => isMultiple(numbers.at(value, place), divisor)
+    return (value, place) => {
+      const number = numbers.at(value, place)
+      check.steps.take(workOfMultiple(number, divisor))
+      return isMultiple(number, divisor)
+    }
   })
   replace(ajv, check, 'uniqueItems', 'array', (schema) => (value) => {
     return schema['uniqueItems'] !== true || check.identities.areUnique(value as unknown[])
@@ -151,32 +155,11 @@ function replace(
       return (value, place) => {
         if (place === undefined)
           throw new Error(`Ajv doesn't say where the value for ${keyword} is`)
-        steps.take()
+        steps.take(1)
         return holds(value, { container: place.parentData, key: place.parentDataProperty })
       }
     },
   }
   // Keywords that the draft lacks are not added.
   if (ajv.getKeyword(keyword) !== false) ajv.removeKeyword(keyword).addKeyword(definition)
-}
-
-const REFERENCES = ['$ref', '$dynamicRef', '$recursiveRef'] as const
-
-/** Makes the reference keywords count a step before they follow a reference. */
-export function countReferences(ajv: Ajv, steps: Steps): void {
-  for (const keyword of REFERENCES) {
-    const rule = ajv.RULES.all[keyword]
-    if (typeof rule !== 'object') continue
-    const { definition } = rule
-    if (!('code' in definition)) throw new Error(`Ajv has no code for ${keyword}`)
-    const counted: CodeKeywordDefinition = {
-      ...definition,
-      code(context, ruleType) {
-        const follow = context.gen.scopeValue('func', { ref: steps.follow })
-        context.gen.code(_`${follow}()`)
-        definition.code(context, ruleType)
-      },
-    }
-    ajv.removeKeyword(keyword).addKeyword(counted)
-  }
 }

@@ -5,23 +5,31 @@
  */
 import type { RegExpEngine, RegExpLike } from 'ajv/dist/types/index.js'
 import { RE2JS } from 're2js'
+import { PayloadError } from '../codec.ts'
 import { type Condition, type LinearForm, linearFormOf } from '../java-regex/linear.ts'
 import { find } from '../java-regex/matcher.ts'
 import { type Expression, parseExpression } from '../java-regex/parser.ts'
 import { compileProgram, type Program } from '../java-regex/program.ts'
+import { sizeOf } from '../java-regex/syntax.ts'
 import type { Steps } from './steps.ts'
 
 /** The limit for the RE2 instructions of a schema. Usual expressions have tens. */
 const MAX_SIZE = 300_000
-/** Characters times instructions that count as one step. RE2 seldom runs all instructions at each character. */
-const WORK_PER_STEP = 100
-/** The work that RE2 finishes within 20 ms in the worst case. */
-const UNWATCHED_WORK = 200_000
+/** The limit for the ranges in the classes of a schema's expressions. */
+const MAX_RANGES = 1_000_000
+/** RE2 compiles an instruction in the time of this many steps of matching. */
+const STEPS_TO_COMPILE = 10
+/** A match takes the time of this many steps, however short the text is. */
+const STEPS_TO_START = 10
+/** RE2 passes this many characters in the time of a step when its states are ready. */
+const CHARACTERS_PER_STEP = 2
 
 /** A compiled expression. */
 export interface Pattern {
-  /** The number of RE2 instructions; zero for the backtracking matcher. */
+  /** An estimate of the number of RE2 instructions; zero for the backtracking matcher. */
   readonly size: number
+  /** The number of ranges in its classes. */
+  readonly ranges: number
   /** Whether the expression matches anywhere in a text. Throws the errors of `steps`. */
   test(text: string, steps: Steps): boolean
 }
@@ -32,11 +40,21 @@ export interface Pattern {
  */
 export function patternEngine(steps: Steps): RegExpEngine {
   let size = 0
+  let ranges = 0
   const compile = (source: string): RegExpLike => {
     const pattern = compilePattern(source)
     size += pattern.size
-    if (size > MAX_SIZE)
-      throw new SyntaxError('the regular expressions of the schema are too large')
+    ranges += pattern.ranges
+    if (ranges > MAX_RANGES) {
+      throw new SyntaxError(
+        `the regular expressions of the schema have more than ${MAX_RANGES} ranges of characters`,
+      )
+    }
+    if (size > MAX_SIZE) {
+      throw new SyntaxError(
+        `the regular expressions of the schema are too large, more than ${MAX_SIZE} instructions`,
+      )
+    }
     const test = (text: string) => pattern.test(text, steps)
     // Ajv identifies patterns by their text.
     return Object.assign({ test }, { toString: () => source })
@@ -52,33 +70,30 @@ export function compilePattern(source: string): Pattern {
 
 class JavaPattern implements Pattern {
   readonly size: number
+  readonly ranges: number
   readonly #expression: Expression
-  readonly #linear: Linear | undefined
+  /** Undefined for an expression that RE2 does not support. */
+  #linear: Linear | undefined
   /** The program of the backtracking matcher, for texts that RE2 would match differently. */
   #program: Program | undefined
 
   constructor(expression: Expression) {
     this.#expression = expression
-    this.#linear = linear(expression)
-    this.size = this.#linear?.size ?? 0
+    this.ranges = expression.ranges
+    const form = linearFormOf(expression)
+    this.size = form === undefined ? 0 : sizeOf(expression.node)
+    this.#linear = form && new Linear(form)
   }
 
   test(text: string, steps: Steps): boolean {
-    if (this.#linear?.isValidFor(text)) return this.#linear.test(text, steps)
+    if (this.#linear?.isValidFor(text)) {
+      const isMatch = this.#linear.test(text, steps)
+      if (isMatch !== undefined) return isMatch
+      this.#linear = undefined
+    }
     const { node, groups } = this.#expression
     this.#program ??= compileProgram(node, groups)
     return find(this.#program, text, (count) => steps.match(count))
-  }
-}
-
-/** Returns undefined for expressions that RE2 does not support or that are too large for it. */
-function linear(expression: Expression): Linear | undefined {
-  const form = linearFormOf(expression)
-  if (form === undefined) return undefined
-  try {
-    return new Linear(form)
-  } catch {
-    return undefined
   }
 }
 
@@ -86,14 +101,12 @@ const OUTSIDE_OF_ASCII = /[^\0-\x7f]/
 
 /** A conjunction of RE2 expressions. */
 class Linear {
-  readonly size: number
   readonly #conditions: readonly LinearCondition[]
   readonly #form: LinearForm
 
   constructor(form: LinearForm) {
     this.#form = form
     this.#conditions = form.conditions.map((condition) => new LinearCondition(condition))
-    this.size = this.#conditions.reduce((sum, { size }) => sum + size, 0)
   }
 
   isValidFor(text: string): boolean {
@@ -102,48 +115,95 @@ class Linear {
     return !needsAscii || !OUTSIDE_OF_ASCII.test(text)
   }
 
-  test(text: string, steps: Steps): boolean {
-    return this.#conditions.every((condition) => condition.holds(text, steps))
+  /** Returns undefined when RE2 does not support one of the expressions, or it is too large for it. */
+  test(text: string, steps: Steps): boolean | undefined {
+    for (const condition of this.#conditions) {
+      const holds = condition.holds(text, steps)
+      if (holds !== true) return holds
+    }
+    return true
   }
 }
 
 /**
- * One RE2 expression. Its tables may take megabytes, and schemas may have many expressions, so it is held weakly and
- * recompiled after collection.
+ * One RE2 expression, compiled with the first text. Its tables may take megabytes, and schemas may have many
+ * expressions, so it is held weakly and recompiled after collection.
  */
 class LinearCondition {
-  readonly size: number
   readonly #condition: Condition
-  #expression: WeakRef<RE2JS>
-  /** Whether a match was interrupted, which leaves the expression's tables in an undefined state. */
-  #isMatching = false
+  #expression: WeakRef<CountedExpression> | undefined
+  #isUnsupported = false
 
   constructor(condition: Condition) {
-    const expression = RE2JS.compile(condition.pattern)
     this.#condition = condition
-    this.#expression = new WeakRef(expression)
+  }
+
+  /** Returns undefined when RE2 does not support the expression. */
+  holds(text: string, steps: Steps): boolean | undefined {
+    if (this.#isUnsupported) return undefined
+    const expression = this.#expression?.deref() ?? this.#compile(steps)
+    if (expression === undefined) {
+      this.#isUnsupported = true
+      return undefined
+    }
+    try {
+      return expression.test(text, steps) !== this.#condition.isNegated
+    } catch (error) {
+      this.#expression = undefined
+      throw error
+    }
+  }
+
+  #compile(steps: Steps): CountedExpression | undefined {
+    try {
+      const expression = new CountedExpression(RE2JS.compile(this.#condition.pattern))
+      this.#expression = new WeakRef(expression)
+      steps.match(STEPS_TO_COMPILE * expression.size)
+      return expression
+    } catch (error) {
+      if (error instanceof PayloadError) throw error
+      return undefined
+    }
+  }
+}
+
+/** The members of RE2JS that count: its engines read instructions through the first, but one that does not. */
+interface Engine {
+  readonly prog: { getInst(index: number): unknown }
+  doExecuteNFA(input: { endPos(): number }, ...more: unknown[]): unknown
+}
+
+/**
+ * An RE2 expression whose instructions are counted. A match with ready states reads none; a text that needs ever new
+ * states reads as many as the product of the sizes of text and expression. States of earlier texts are used again, so
+ * a value at the limit may take fewer steps later.
+ */
+class CountedExpression {
+  readonly size: number
+  readonly #expression: RE2JS
+  /** The counter of the current match. */
+  #steps: Steps | undefined
+
+  constructor(expression: RE2JS) {
+    this.#expression = expression
     this.size = expression.programSize()
+    const engine = expression.re2() as unknown as Engine
+    const getInstruction = engine.prog.getInst.bind(engine.prog)
+    engine.prog.getInst = (index) => {
+      this.#steps?.match(1)
+      return getInstruction(index)
+    }
+    const runThreads = engine.doExecuteNFA.bind(engine)
+    engine.doExecuteNFA = (input, ...more) => {
+      this.#steps?.match(input.endPos() * this.size)
+      return runThreads(input, ...more)
+    }
   }
 
-  holds(text: string, steps: Steps): boolean {
-    const work = text.length * this.size
-    steps.match(Math.ceil(work / WORK_PER_STEP))
-    const isMatch =
-      work <= UNWATCHED_WORK ? this.#match(text) : steps.watched(() => this.#match(text))
-    return isMatch !== this.#condition.isNegated
-  }
-
-  #match(text: string): boolean {
-    const expression = (this.#isMatching ? undefined : this.#expression.deref()) ?? this.#compile()
-    this.#isMatching = true
-    const isMatch = expression.test(text)
-    this.#isMatching = false
-    return isMatch
-  }
-
-  #compile(): RE2JS {
-    const expression = RE2JS.compile(this.#condition.pattern)
-    this.#expression = new WeakRef(expression)
-    return expression
+  /** @throws {PayloadError} above the limit of steps; the expression's tables are undefined then */
+  test(text: string, steps: Steps): boolean {
+    steps.match(STEPS_TO_START + text.length / CHARACTERS_PER_STEP)
+    this.#steps = steps
+    return this.#expression.test(text)
   }
 }

@@ -1,11 +1,13 @@
-/** A compiled schema that validates values within a budget of work. */
+/** A compiled schema that validates values within budgets of steps. */
 import type { Ajv, ValidateFunction } from 'ajv'
 import type { DataValidationCxt } from 'ajv/dist/types/index.js'
 import { PayloadError } from '../codec.ts'
 import type { Holder, ParsedText } from '../digits/kept-digits.ts'
+import { compareByIdentity } from './constants.ts'
+import { countWork } from './counted-code.ts'
 import { makeAjv } from './drafts.ts'
 import { describeErrors } from './error-text.ts'
-import { addExactKeywords, addSafeKeywords, CheckContext, countReferences } from './keywords.ts'
+import { addExactKeywords, addSafeKeywords, CheckContext } from './keywords.ts'
 import { splitLongLists } from './long-lists.ts'
 import { patternEngine } from './patterns.ts'
 import { Steps } from './steps.ts'
@@ -17,19 +19,19 @@ export type Arithmetic = 'doubles' | 'digits'
 
 /** Validates values against one schema. */
 export class Validator {
-  readonly #steps: Steps
+  readonly #steps = new Steps()
   readonly #check: CheckContext
   readonly #validate: ValidateFunction
 
   /** @throws {InvalidSchemaError} when the schema cannot be compiled */
   constructor(tree: SchemaTree, arithmetic: Arithmetic) {
-    this.#steps = new Steps(tree.length)
     this.#check = new CheckContext(this.#steps)
     const ajv = makeAjv(tree.draft, patternEngine(this.#steps))
     addSafeKeywords(ajv, this.#check, tree.digits)
     if (arithmetic === 'digits') addExactKeywords(ajv, this.#check, tree.digits)
-    countReferences(ajv, this.#steps)
+    else compareByIdentity(ajv, this.#check)
     splitLongLists(ajv)
+    countWork(ajv, this.#steps)
     makeIdsUnique(ajv, tree)
     addReferences(ajv, tree)
     this.#validate = compileAll(ajv, tree.root)
@@ -43,7 +45,8 @@ export class Validator {
    */
   check({ holder, digits }: ParsedText, length: number): void {
     this.#check.start(digits)
-    if (this.#steps.run(length, () => this.#isValid(holder))) return
+    this.#steps.start(length)
+    if (this.#isValid(holder)) return
     throw new PayloadError(describeErrors(this.#validate.errors ?? []))
   }
 

@@ -10,7 +10,7 @@ import {
 import { type Codec, type Compile, InvalidSchemaError } from '../codec.ts'
 import { type JsonText, readJsonText, refuseLostMembers } from '../digits/json-text.ts'
 import { KeptDigits, parseKeepingDigits } from '../digits/kept-digits.ts'
-import { compileInTime } from '../limits/deadline.ts'
+import { compileSchema } from '../limits/schema-errors.ts'
 import { AnyUrls } from './any-urls.ts'
 import { payloadErrorOf } from './error-text.ts'
 import {
@@ -28,7 +28,7 @@ import { PayloadReader } from './payload-reader.ts'
 
 /** Compiles a schema of proto2, proto3, edition 2023 or edition 2024. */
 export const compileProtobuf: Compile = (schema) =>
-  compileInTime(() => new ProtobufCodec(linkSchema(schema)))
+  compileSchema(() => new ProtobufCodec(linkSchema(schema)))
 
 class ProtobufCodec implements Codec {
   readonly recordName: string

@@ -3,9 +3,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { InvalidSchemaError, PayloadError } from '../../../src/serde/codec.ts'
 import { compileJsonSchema } from '../../../src/serde/json-schema/codec.ts'
-import { DEADLINES } from '../../../src/serde/limits/deadline.ts'
-
-Object.assign(DEADLINES, { compileMs: 60_000, checkMs: 60_000 })
 
 const LARGE = 5000
 const SEVERAL_PARTS = 250

@@ -14,8 +14,9 @@ import { Steps } from '../../../src/serde/json-schema/steps.ts'
 
 /** With the steps of a value of usual length. */
 function isIn(text: string, pattern: Pattern): boolean {
-  const steps = new Steps(0)
-  return steps.run(text.length, () => pattern.test(text, steps))
+  const steps = new Steps()
+  steps.start(text.length)
+  return pattern.test(text, steps)
 }
 
 const PATTERNS = [
@@ -75,7 +76,7 @@ for (const pattern of PATTERNS) {
 }
 
 test('expressions are told apart by their texts', () => {
-  const engine = patternEngine(new Steps(0))
+  const engine = patternEngine(new Steps())
   assert.notEqual(`${engine('a', 'u')}`, `${engine('b', 'u')}`)
 })
 

@@ -1,0 +1,93 @@
+/**
+ * Counts the work of the code that Ajv generates. Every keyword applies its subschemas through its context, also
+ * within the loops of the generated code, so a context that counts first counts each application. Keywords with lists
+ * and keywords that read whole texts or objects count these too. A keyword that is neither takes a bounded time and is
+ * paid by the application of its schema.
+ */
+import { _, type Ajv, type Code, type KeywordCxt, type Name } from 'ajv'
+import { isShort } from './constants.ts'
+import { STEPS_PER_MEMBER, type Steps } from './steps.ts'
+
+const REFERENCES = ['$ref', '$dynamicRef', '$recursiveRef']
+/** Keywords that read the whole text of a string. */
+const OF_TEXTS = ['maxLength', 'minLength', 'format']
+/** Keywords that go through all members of an object, or as many as are declared. */
+const OF_MEMBERS = ['maxProperties', 'minProperties', 'unevaluatedProperties']
+
+/** Keywords that apply a schema to each member of an object. */
+const TO_MEMBERS = [
+  'additionalProperties',
+  'patternProperties',
+  'propertyNames',
+  'unevaluatedProperties',
+]
+
+/** Shorter lists are paid by the application of their schema. */
+const SHORT = 8
+/** Texts are compared this many characters at a time. */
+const CHARACTERS_PER_COMPARISON = 64
+
+/** Makes the code of all keywords count. Callers call it when all keywords are added. */
+export function countWork(ajv: Ajv, steps: Steps): void {
+  for (const [keyword, rule] of Object.entries(ajv.RULES.all)) {
+    if (typeof rule !== 'object' || !('code' in rule.definition)) continue
+    const { definition } = rule
+    // The rule is replaced in place: an added keyword would follow `unevaluatedProperties`, which must come last.
+    rule.definition = {
+      ...definition,
+      // A nested schema needs stack for each level, so this function calls the generator itself.
+      code: (context, type) => definition.code(counted(keyword, context, steps), type),
+    }
+  }
+}
+
+/** Generates the code that counts a keyword, and returns a context that counts each subschema. */
+function counted(keyword: string, context: KeywordCxt, steps: Steps): KeywordCxt {
+  const { gen } = context
+  const budget = gen.scopeValue('func', { ref: steps })
+  const length = listLength(keyword, context)
+  if (length > SHORT) gen.code(take(budget, length))
+  if (OF_TEXTS.includes(keyword)) gen.code(_`${budget}.read(${context.data}, ${costOf(context)})`)
+  if (OF_MEMBERS.includes(keyword)) gen.code(_`${budget}.visitMembers(${context.data})`)
+  if (REFERENCES.includes(keyword)) gen.code(_`${budget}.follow()`)
+  const subschema: KeywordCxt['subschema'] = (application, valid) => {
+    gen.code(take(budget, TO_MEMBERS.includes(keyword) ? STEPS_PER_MEMBER : 1))
+    return context.subschema(application, valid)
+  }
+  return Object.assign(Object.create(context) as KeywordCxt, { subschema })
+}
+
+/** An expression is parsed in thousands of times the time of a text that is only read. */
+function costOf({ keyword, schema }: KeywordCxt): number {
+  return keyword === 'format' && schema === 'regex' ? 4000 : 1
+}
+
+function take(budget: Name, count: number): Code {
+  return _`if ((${budget}.work -= ${count}) < 0) ${budget}.refuse()`
+}
+
+/** Returns the number of comparisons that a keyword makes whatever the value is. */
+function listLength(keyword: string, { schema, parentSchema }: KeywordCxt): number {
+  switch (keyword) {
+    case 'additionalProperties':
+      // The loop over the members ends at the first that is not declared.
+      return sizeOf(parentSchema['properties'])
+    case 'enum':
+      return Array.isArray(schema) && isShort(schema) ? sizeOf(schema) : 1
+    case 'const':
+      return sizeOf([schema])
+    default:
+      return sizeOf(schema)
+  }
+}
+
+/** Counts the members of a list, those of lists within it, and the characters of texts in it. */
+function sizeOf(list: unknown): number {
+  if (typeof list !== 'object' || list === null) return 0
+  return Object.values(list).reduce<number>((size, member) => size + 1 + extraOf(member), 0)
+}
+
+function extraOf(member: unknown): number {
+  if (typeof member === 'string') return Math.floor(member.length / CHARACTERS_PER_COMPARISON)
+  return Array.isArray(member) ? member.length : 0
+}
