@@ -7,9 +7,13 @@
  *   npm run bench:gateway -- memory  the sections whose names contain a word; writes nothing
  *   npm run bench:gateway -- memory --keep
  *                                    the same; its figures take the place of the older ones
+ *   npm run bench:gateway -- --beside FOLDER
+ *                                    compares with the build of another checkout, where a section compares with one
  */
+import { parseArgs } from 'node:util'
 import { BENCH_PACKAGES, ensureSystemPackages } from '../scripts/system-packages.mjs'
 import { startKafka } from '../test/cluster/kafka.ts'
+import { measureAbuse } from './gateway/abuse.ts'
 import { measureAvro } from './gateway/avro.ts'
 import { measureConsume } from './gateway/consume.ts'
 import { measureEventLoops } from './gateway/event-loops.ts'
@@ -23,6 +27,8 @@ import { measureMemory } from './gateway/memory.ts'
 import { measureBaseline } from './gateway/node-rdkafka.ts'
 import { measureProduce, measureSingleRecords } from './gateway/produce.ts'
 import type { Row, Stage } from './gateway/row.ts'
+import { measureSchemaLibraries } from './gateway/schema-libraries.ts'
+import { measureSchemaWorkers } from './gateway/schema-workers.ts'
 import { measureSecurity } from './gateway/security.ts'
 import { measureCostBySize } from './gateway/sizes.ts'
 import { measureRecordStreams } from './gateway/streams.ts'
@@ -40,6 +46,9 @@ const SECTIONS: Readonly<Record<string, (stage: Stage) => Promise<Row[]>>> = {
   consume: measureConsume,
   hop: measureHop,
   avro: measureAvro,
+  'schema workers': measureSchemaWorkers,
+  'json schema and protobuf': measureSchemaLibraries,
+  abuse: measureAbuse,
   'node-rdkafka': measureBaseline,
   memory: measureMemory,
   'idle polls': measureIdlePolls,
@@ -50,7 +59,11 @@ const SECTIONS: Readonly<Record<string, (stage: Stage) => Promise<Row[]>>> = {
 
 const PARTITIONS = 8
 
-const [wanted = '', keep = ''] = process.argv.slice(2)
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { keep: { type: 'boolean' }, beside: { type: 'string' } },
+})
+const [wanted = ''] = positionals
 ensureSystemPackages(BENCH_PACKAGES)
 const kafka = await startKafka({
   heapMb: 1024,
@@ -60,6 +73,7 @@ const kafka = await startKafka({
 try {
   const stage: Stage = {
     bootstrapServers: kafka.bootstrapServers,
+    besideFolder: options.beside,
     createTopic: async (name, partitions = PARTITIONS) => {
       const topic = `${name}-${Date.now()}`
       await kafka.createTopic(topic, { partitions })
@@ -78,7 +92,7 @@ try {
     }
   }
   if (wanted === '') keepResults({ machine: describeMachine(), rows })
-  else if (keep === '--keep') updateResults({ machine: describeMachine(), rows })
+  else if (options.keep) updateResults({ machine: describeMachine(), rows })
 } finally {
   await kafka.stop()
 }

@@ -85,6 +85,11 @@ partitions, acks=all).
 * The bare handler is a uWebSockets.js server that reads a body and answers a constant: no Kafka.
 * avsc alone is the library avsc in a process of its own, without HTTP and Kafka: it converts JSON to bytes by way of JavaScript
   values, or back. Sluice's own codec creates no such values.
+* Ajv alone and Protobuf-ES alone are these libraries in a process of their own: they parse and check JSON and write bytes, or back.
+* The old build is that of the last commit whose event loop encoded and decoded records with schemas. The benchmark builds it, and
+  runs both builds in turns.
+* The questions to \`/healthy\` during the hostile lane come every 50 ms. Their times contain the waits for a core of the machine; the
+  work of the event loop is the CPU time of its thread between a question and its answer.
 * The event loop's delay is the delay of a timer of a millisecond, which Node.js measures.
 * The proxy on node-rdkafka's JavaScript API is [bench/javascript-proxy.ts](../bench/javascript-proxy.ts), a simple proxy
   that handles each record in JavaScript.
@@ -102,7 +107,7 @@ rounds for each proxy, in turns.
 
 ## Not measured
 
-The benchmarks do not measure a network, TLS, more than one broker, slow disks, JSON Schema and Protobuf. Absolute figures
+The benchmarks do not measure a network, TLS, more than one broker and slow disks. Absolute figures
 depend on the machine; the ratios depend on it less.
 `
 }

@@ -20,11 +20,15 @@ export interface Load {
 export interface LoadResult {
   readonly requests: number
   readonly requestsPerSecond: number
+  /** The middle of the times of requests. */
+  readonly p50Ms: number
   /** Those of all responses, to the nearest percent. */
   readonly bytes: number
 }
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 }
+
+const MILLISECONDS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000 }
 
 /** Makes the load on one thread. Throws when an answer was not a success. */
 export async function applyLoad(load: Load): Promise<LoadResult> {
@@ -37,15 +41,17 @@ export async function applyLoad(load: Load): Promise<LoadResult> {
   const { stdout } = await run(
     'wrk',
     [
-      ...['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '60s'],
+      ...['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '--timeout', '60s'],
       ...[...headerArguments, ...scriptArguments, url],
     ],
     { env: { ...process.env, ...environment } },
   )
   if (/Non-2xx/.test(stdout)) throw new Error(`Not all answers were successes:\n${stdout}`)
+  const [, p50, p50Unit = ''] = /^\s+50%\s+([\d.]+)(us|ms|s)$/m.exec(stdout) ?? []
   const [, size, unit = ''] = /([\d.]+)([KMG]?)B read/.exec(stdout) ?? []
   return {
     requests: Number(/(\d+) requests in/.exec(stdout)?.[1]),
+    p50Ms: Number(p50) * (MILLISECONDS[p50Unit] as number),
     bytes: Number(size) * (UNITS[unit] as number),
     requestsPerSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
   }

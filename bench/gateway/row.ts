@@ -5,6 +5,8 @@ export interface Stage {
   readonly bootstrapServers: string
   /** Makes a topic, of eight partitions unless said; resolves to its full name. */
   createTopic(name: string, partitions?: number): Promise<string>
+  /** A checkout of an older commit, built, which today's build is compared with; undefined: one is made. */
+  readonly besideFolder?: string | undefined
 }
 
 /** One figure, as the report shows it. */

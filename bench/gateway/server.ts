@@ -29,13 +29,14 @@ export interface MeteredProxy extends MeteredServer {
   loopDelays(): Promise<LoopDelays>
 }
 
-/** The proxy as it is shipped, with further lines of configuration. */
+/** The proxy as it is shipped, with further lines of configuration. @param main the main module of another build */
 export async function startProxy(
   bootstrapServers: string,
   config: Record<string, string> = {},
+  main?: string,
 ): Promise<MeteredProxy> {
   const loopMeter = ['--import', new URL('../loop-meter.mjs', import.meta.url).href]
-  const sluice = await startSluice(bootstrapServers, config, loopMeter)
+  const sluice = await startSluice(bootstrapServers, config, loopMeter, process.env, main)
   const pid = sluice.pid as number
   const told = () => [...sluice.log().matchAll(/^event loop (.*)$/gm)]
   return {

@@ -37,15 +37,15 @@ function chunkOf(text: string): Buffer {
   return Buffer.from(`${text.length.toString(16)}\r\n${text}\r\n`)
 }
 
-/** Resolves when all records of a stream are answered. */
-async function writeAll(url: string, topic: string, count: number): Promise<void> {
+/** Writes a record again and again. Resolves when all records of a stream are answered. */
+async function writeAll(url: string, topic: string, count: number, record: string): Promise<void> {
   const socket = await open(url, topic)
   const isAnswered = new Promise<void>((resolve) => {
     socket.on('data', (bytes) => {
       if (bytes.toString('latin1', bytes.length - END.length) === END) resolve()
     })
   })
-  const chunk = chunkOf(RECORD.repeat(RECORDS_OF_A_CHUNK))
+  const chunk = chunkOf(record.repeat(RECORDS_OF_A_CHUNK))
   for (let sent = 0; sent < count; sent += RECORDS_OF_A_CHUNK) {
     if (!socket.write(chunk)) await once(socket, 'drain')
   }
@@ -54,16 +54,20 @@ async function writeAll(url: string, topic: string, count: number): Promise<void
   socket.destroy()
 }
 
-async function measureStreams(
+/** Throughput and cost of so many records over some connections; by default those of 100 bytes. */
+export async function measureStreams(
   server: MeteredServer,
   topic: string,
   connections: number,
   records: number,
+  record = RECORD,
 ): Promise<Performance> {
   const before = server.meter.cpuSeconds()
   const startedAt = performance.now()
   const each = records / connections
-  await Promise.all(Array.from({ length: connections }, () => writeAll(server.url, topic, each)))
+  await Promise.all(
+    Array.from({ length: connections }, () => writeAll(server.url, topic, each, record)),
+  )
   const seconds = (performance.now() - startedAt) / 1000
   const cpuSeconds = server.meter.cpuSeconds() - before
   return {

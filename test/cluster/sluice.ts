@@ -27,13 +27,14 @@ export interface Sluice {
  * Starts the compiled Sluice at the addresses in `listeners`, of which the first must be plain, or on a free port of the loopback
  * interface. `config` are further lines
  * of its properties file, `nodeArguments` those of Node.js. Resolves when it answers; throws, with the end of its log, when it does
- * not. It ends with this process at the latest.
+ * not. It ends with this process at the latest. `main` is its main module, by default that of this checkout.
  */
 export async function startSluice(
   bootstrapServers: string,
   config: Record<string, string> = {},
   nodeArguments: readonly string[] = [],
   env: NodeJS.ProcessEnv = process.env,
+  main = MAIN,
 ): Promise<Sluice> {
   const url = config['listeners']?.split(',')[0] ?? `http://127.0.0.1:${(await freePorts(1))[0]}`
   const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
@@ -48,7 +49,7 @@ export async function startSluice(
   const server = new ChildServer({
     name: 'Sluice',
     command: process.execPath,
-    args: [...nodeArguments, MAIN, file],
+    args: [...nodeArguments, main, file],
     env,
     logFile,
     isReady: () => answers(url),

@@ -103,13 +103,13 @@ async function judge(
   target: Target,
   watch: Watch,
 ): Promise<Figures> {
-  const worst = { unanswered: 0, loopMs: 0, waitMs: 0, blockedMs: 0 }
+  const worst = { unanswered: 0, loopMs: 0, waitMs: 0, p999Ms: 0, blockedMs: 0 }
   for (let attempt = 1; ; attempt++) {
     const warmMb = residentMb(target.pid)
     for (let round = 0; round < form.rounds; round++) await scenario.attack(target, form.share)
     const watched = await watch.report()
     worst.unanswered += watched.unanswered
-    for (const name of ['loopMs', 'waitMs', 'blockedMs'] as const) {
+    for (const name of ['loopMs', 'waitMs', 'p999Ms', 'blockedMs'] as const) {
       worst[name] = Math.max(worst[name], Math.round(watched[name]))
     }
     await settle(target, form, warmMb)

@@ -2,6 +2,7 @@
 import type { Scenario } from './scenario.ts'
 import { BODY_SCENARIOS } from './scenarios/bodies.ts'
 import { CLIENT_SCENARIOS } from './scenarios/clients.ts'
+import { FORMAT_SCENARIOS } from './scenarios/formats.ts'
 import { HEAD_SCENARIOS } from './scenarios/heads.ts'
 import { LIST_SCENARIOS } from './scenarios/lists.ts'
 import { LOGIN_SCENARIOS } from './scenarios/logins.ts'
@@ -11,6 +12,7 @@ import { UPLOAD_SCENARIOS } from './scenarios/uploads.ts'
 
 export const SCENARIOS: readonly Scenario[] = [
   ...SCHEMA_SCENARIOS,
+  ...FORMAT_SCENARIOS,
   ...BODY_SCENARIOS,
   ...UPLOAD_SCENARIOS,
   ...LIST_SCENARIOS,

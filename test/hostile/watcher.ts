@@ -17,6 +17,8 @@ export interface Watched {
   readonly loopMs: number
   /** The longest time until an answer, which depends on the machine. */
   readonly waitMs: number
+  /** The time below which 99.9 % of the answers came. It depends on the machine, too. */
+  readonly p999Ms: number
   /** The most of it that the loop neither computed nor waited for a core: for a lock, or a disk. */
   readonly blockedMs: number
 }
@@ -27,9 +29,17 @@ const PATIENCE_MS = 60_000
 
 const [url = '', pid = ''] = process.argv.slice(2)
 const agent = new Agent({ keepAlive: true, maxFreeSockets: 8 })
-const NOTHING: Watched = { questions: 0, unanswered: 0, loopMs: 0, waitMs: 0, blockedMs: 0 }
+const NOTHING: Watched = {
+  questions: 0,
+  unanswered: 0,
+  loopMs: 0,
+  waitMs: 0,
+  p999Ms: 0,
+  blockedMs: 0,
+}
 
 let watched = { ...NOTHING }
+let waits: number[] = []
 let open = 0
 let wantsReport = false
 
@@ -56,6 +66,7 @@ function ask(): void {
     const blockedMs = waitMs - loopMs - (loop.delayedMs - before.loop.delayedMs)
     watched.loopMs = Math.max(watched.loopMs, loopMs - ownDelayMs)
     watched.waitMs = Math.max(watched.waitMs, waitMs)
+    waits.push(waitMs)
     watched.blockedMs = Math.max(watched.blockedMs, blockedMs)
     response.resume()
     close(response.statusCode === 200)
@@ -75,8 +86,10 @@ function close(isAnswered: boolean): void {
 function report(): void {
   if (!wantsReport || open > 0) return
   wantsReport = false
-  process.send?.(watched)
+  waits.sort((left, right) => left - right)
+  process.send?.({ ...watched, p999Ms: waits[Math.floor((waits.length - 1) * 0.999)] ?? 0 })
   watched = { ...NOTHING }
+  waits = []
 }
 
 try {
