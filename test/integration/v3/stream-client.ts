@@ -43,6 +43,13 @@ export class StreamClient {
     return client
   }
 
+  /** Sends the head of the next request on the connection of one whose response is complete. */
+  openNext(path: string, lines = JSON_CHUNKS): void {
+    this.isComplete = false
+    this.status = 0
+    this.socket.write(`POST ${path} HTTP/1.1\r\nHost: a\r\n${lines}\r\n`)
+  }
+
   /** Sends a chunk. */
   send(text: string | Uint8Array): void {
     const bytes = Buffer.from(text)
