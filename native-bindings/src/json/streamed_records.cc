@@ -516,12 +516,14 @@ class Reader {
     if (data.version) add("schema_version", std::to_string(*data.version));
     if (data.schema.is_given()) add("schema", data.schema.token);
     spec += '}';
-    // Neighbours mostly have the same.
-    for (size_t i = records_.specs.size(); i > 0; --i) {
-      if (records_.specs[i - 1] == spec) return static_cast<uint32_t>(i - 1);
+    const auto next = static_cast<uint32_t>(records_.specs.size());
+    // Neighbours mostly have the same, for the key and for the value.
+    for (uint32_t i = next; i > 0 && i + 2 > next; --i) {
+      if (records_.specs[i - 1] == spec) return i - 1;
     }
-    records_.specs.push_back(std::move(spec));
-    return static_cast<uint32_t>(records_.specs.size() - 1);
+    const auto [known, is_new] = records_.spec_indices.try_emplace(spec, next);
+    if (is_new) records_.specs.push_back(std::move(spec));
+    return known->second;
   }
 
   void DecodeBinary(Data& data, Bytes* bytes) {
@@ -631,6 +633,7 @@ void StreamedRecords::clear() {
   records.clear();
   refusals.clear();
   specs.clear();
+  spec_indices.clear();
   ids.clear();
 }
 

@@ -82,6 +82,8 @@ struct StreamedRecords {
   /// `subject`, `subject_name_strategy`, `schema_id`, `schema_version` and `schema`, as far as they
   /// are given.
   std::vector<std::string> specs;
+  /// The index of each description.
+  std::unordered_map<std::string, uint32_t> spec_indices;
   /// The ids of entries; of a batch only.
   std::vector<std::string> ids;
 

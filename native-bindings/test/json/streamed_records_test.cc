@@ -68,6 +68,35 @@ TEST(StreamedRecordsTest, EachTypeOfDataBecomesItsBytes) {
   EXPECT_EQ(parsed.produced(1).value.view(), R"({"a":[1.0,12345678901234567890]})");
 }
 
+TEST(StreamedRecordsTest, ManyDifferentSchemasTakeNoQuadraticTime) {
+  constexpr size_t kRecords = 500'000;
+  std::string text = R"({"entries":[)";
+  for (size_t i = 0; i < kRecords; ++i) {
+    if (i > 0) text += ',';
+    text += R"({"id":"e","value":{"schema_id":)" + std::to_string(i) + R"(,"data":1}})";
+  }
+  text += "]}";
+  const size_t size = text.size();
+  text.resize(size + ProduceRequestParser::kPadding);
+  StreamedRecords records;
+  RecordRefusal fault;
+  ASSERT_TRUE(StreamedRecordParser().ParseBatch(text.data(), size, &records, &fault));
+  ASSERT_EQ(records.records.size(), kRecords);
+  EXPECT_EQ(records.specs.size(), kRecords);
+  EXPECT_EQ(records.records[kRecords - 1].value.spec, kRecords - 1);
+}
+
+TEST(StreamedRecordsTest, EqualSchemasAreOne) {
+  const Parsed parsed =
+      Parse(R"({"key":{"schema_id":1,"data":1},"value":{"schema_id":2,"data":1}})"
+            R"({"value":{"schema_id":3,"data":1}}{"value":{"schema_id":4,"data":1}})"
+            R"({"key":{"schema_id":1,"data":1},"value":{"schema_id":2,"data":1}})");
+  ASSERT_EQ(parsed.records.records.size(), 4u);
+  EXPECT_EQ(parsed.records.specs.size(), 4u);
+  EXPECT_EQ(parsed.records.records[3].key.spec, parsed.records.records[0].key.spec);
+  EXPECT_EQ(parsed.records.records[3].value.spec, parsed.records.records[0].value.spec);
+}
+
 TEST(StreamedRecordsTest, NullEmptyAndAbsentDiffer) {
   const Parsed parsed =
       Parse(R"({}{"key":null,"value":null}{"value":{"type":"STRING","data":""}})"
