@@ -67,6 +67,22 @@ export function keyStore(
   return path
 }
 
+/** Creates a key store of keytool with a key for each identity; its alias is the name. */
+export function keyStoreOfMany(
+  type: 'JKS' | 'PKCS12',
+  name: string,
+  identities: ReadonlyMap<string, Identity>,
+): string {
+  const path = storePath(`${name}.many.${type.toLowerCase()}`)
+  const to = ['-destkeystore', path, '-deststoretype', type, '-deststorepass', STORE_PASSWORD]
+  for (const [alias, identity] of identities) {
+    const source = keyStore(type, alias, identity)
+    const from = ['-srckeystore', source, '-srcstoretype', type, '-srcstorepass', STORE_PASSWORD]
+    keytool('-importkeystore', '-noprompt', ...from, ...to)
+  }
+  return path
+}
+
 /** Creates a trust store of keytool with the certificates of these files. */
 export function trustStore(
   type: 'JKS' | 'PKCS12',

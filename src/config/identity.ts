@@ -12,6 +12,18 @@ export function propagatesIdentity(values: Values): boolean {
   return values['sluice.kafka.identity'] === 'propagate' || hasPlugIn(values)
 }
 
+/** Whether each principal has a key of its own in the key store of Kafka clients, as with Confluent's plug-in and TLS. */
+export function usesKeysOfPrincipals(
+  values: Values & { readonly originals: ReadonlyMap<string, Setting> },
+): boolean {
+  return propagatesIdentity(values) && usesTlsAlone(values.originals)
+}
+
+/** The brokers know the client by its certificate: it has no login. */
+function usesTlsAlone(originals: ReadonlyMap<string, Setting>): boolean {
+  return originals.get('client.security.protocol')?.text.trim().toUpperCase() === 'SSL'
+}
+
 /** Returns the source of principals. Confluent's plug-in knows one. */
 export function principalSourceOf(values: Values): PrincipalSource {
   if (!hasPlugIn(values)) return 'any'
@@ -26,6 +38,8 @@ export function keyOfCredentials(
   return hasOwn ? 'sluice.kafka.credentials.file' : 'sluice.auth.jaas.file'
 }
 
+const CREDENTIALS = 'sluice.kafka.credentials.file'
+const OWN_PRINCIPAL = 'sluice.kafka.identity.principal'
 const PASS_THROUGH = 'sluice.kafka.identity.pass.through'
 
 /** How the credentials of requests are passed to Kafka. */
@@ -59,36 +73,54 @@ function hasPlugIn(values: Values): boolean {
   return values['kafka.rest.resource.extension.class'].length > 0
 }
 
+type AddFault = (key: keyof Values & string, expected: string) => void
+
 /** Adds the faults of keys that need each other. */
 export function checkIdentity(
   values: Values,
   originals: ReadonlyMap<string, Setting>,
   findings: Findings,
 ): void {
-  const fault = (key: keyof Values & string, expected: string) =>
-    findings.faultAt(originals.get(key), key, expected)
-  const key = 'sluice.kafka.credentials.file'
+  const fault: AddFault = (key, expected) => findings.faultAt(originals.get(key), key, expected)
   if (!propagatesIdentity(values)) {
     const expected = 'no value without sluice.kafka.identity=propagate, which has to be set with it'
-    if (values[key] !== '') fault(key, expected)
-    if (values[PASS_THROUGH].length > 0) fault(PASS_THROUGH, expected)
+    refuseAll([CREDENTIALS, PASS_THROUGH, OWN_PRINCIPAL], values, fault, expected)
     return
   }
-  if (values[PASS_THROUGH].length > 0) {
-    checkPassThrough(values, fault)
-  } else if (values[keyOfCredentials(values)] === '') {
-    const expected = `a JAAS file with the Kafka credentials of the principals, because their identity is propagated; or ${PASS_THROUGH}`
-    fault(key, expected)
+  if (usesTlsAlone(originals)) {
+    const reason = 'principals have keys in client.ssl.keystore.location'
+    const expected = `no value beside client.security.protocol=SSL, with which ${reason}`
+    refuseAll([CREDENTIALS, PASS_THROUGH], values, fault, expected)
+  } else {
+    checkLogins(values, fault)
   }
   if (values['sluice.embedded']) {
     fault('sluice.embedded', 'false, because the embedded cluster knows no principals')
   }
 }
 
-function checkPassThrough(
+function refuseAll(
+  keys: readonly (typeof CREDENTIALS | typeof PASS_THROUGH | typeof OWN_PRINCIPAL)[],
   values: Values,
-  fault: (key: keyof Values & string, expected: string) => void,
+  fault: AddFault,
+  expected: string,
 ): void {
+  for (const key of keys) if (values[key].length > 0) fault(key, expected)
+}
+
+/** Kafka knows principals by logins. */
+function checkLogins(values: Values, fault: AddFault): void {
+  const noKeys = 'no value without client.security.protocol=SSL: Kafka knows principals by logins'
+  refuseAll([OWN_PRINCIPAL], values, fault, noKeys)
+  if (values[PASS_THROUGH].length > 0) {
+    checkPassThrough(values, fault)
+  } else if (values[keyOfCredentials(values)] === '') {
+    const expected = `a JAAS file with the Kafka credentials of the principals, because their identity is propagated; or ${PASS_THROUGH}`
+    fault(CREDENTIALS, expected)
+  }
+}
+
+function checkPassThrough(values: Values, fault: AddFault): void {
   const passwords = PASSWORD_MECHANISMS.filter((name) => values[PASS_THROUGH].includes(name))
   if (passwords.length > 1) {
     fault(PASS_THROUGH, `one mechanism for passwords, not ${passwords.join(' and ')}`)

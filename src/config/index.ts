@@ -14,6 +14,7 @@ export {
   passThroughOf,
   principalSourceOf,
   propagatesIdentity,
+  usesKeysOfPrincipals,
 } from './identity.ts'
 export { type JaasEntry, parseJaas } from './jaas.ts'
 export { type JaasFile, parseJaasFile } from './jaas-file.ts'

@@ -6,6 +6,7 @@ import {
   keyOfCredentials,
   passThroughOf,
   propagatesIdentity,
+  usesKeysOfPrincipals,
 } from '../config/index.ts'
 import { RestError } from '../errors.ts'
 import type { Logger } from '../log.ts'
@@ -17,6 +18,7 @@ import { Producer } from './producer.ts'
 import { adminProperties, producerProperties } from './settings/client-config.ts'
 import { CredentialsFile } from './settings/credentials-file.ts'
 import {
+  type CertificateIdentity,
   isSameIdentity,
   type KafkaIdentity,
   type Login,
@@ -24,6 +26,7 @@ import {
   type TokenIdentity,
 } from './settings/identity.ts'
 import { PassedLogins } from './settings/passed-logins.ts'
+import { PrincipalKeys } from './settings/principal-keys.ts'
 
 /** What a request uses of Kafka. */
 export interface KafkaClients {
@@ -35,7 +38,7 @@ export interface KafkaClients {
 /** Knows the credentials of principals. */
 export interface Credentials {
   /** Returns the credentials of a principal; undefined without any. */
-  find(principal: string): PasswordIdentity | undefined
+  find(principal: string): PasswordIdentity | CertificateIdentity | undefined
 }
 
 interface Known {
@@ -77,9 +80,7 @@ export class PrincipalClients {
   /** Returns the clients of a configuration; undefined if all requests share those of the process. */
   static of(config: Config, log: Logger, brokers?: BrokerCaller): PrincipalClients | undefined {
     if (!propagatesIdentity(config)) return undefined
-    const hasFile = config[keyOfCredentials(config)] !== ''
-    const credentials = hasFile ? new CredentialsFile(config, log) : undefined
-    return new PrincipalClients(config, credentials, brokers)
+    return new PrincipalClients(config, credentialsOf(config, log), brokers)
   }
 
   /** Whether Kafka is shown the logins of requests. */
@@ -133,6 +134,11 @@ export class PrincipalClients {
     this.#known.purgeStale()
     this.#passed?.purge()
   }
+}
+
+function credentialsOf(config: Config, log: Logger): Credentials | undefined {
+  if (usesKeysOfPrincipals(config)) return new PrincipalKeys(config, log)
+  return config[keyOfCredentials(config)] === '' ? undefined : new CredentialsFile(config, log)
 }
 
 /** Gives the engine a token that it may not have yet. Throws 401 if it has ended. */

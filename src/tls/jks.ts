@@ -48,7 +48,8 @@ function readEntry(input: Input, version: number): Entry {
   if (tag !== KEY_ENTRY) throw new Error('an entry of another kind')
   const encrypted = input.take(input.int())
   const chain = Array.from({ length: input.count() }, () => input.certificate(version))
-  const key = { alias, open: (secret: string) => openKey(encrypted, secret), chainOf: () => chain }
+  const open = (secret: string) => openKey(encrypted, secret)
+  const key = { alias, certificate: chain[0], open, chainOf: () => chain }
   return { key, trusted: chain[0] }
 }
 

@@ -1,8 +1,9 @@
 /** Private keys and certificates in PEM. */
 
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { parseDer, partAt } from './der.ts'
 import { checkCost } from './password-encryption.ts'
+import { pathOf } from './store-content.ts'
 import { KEY_STORE_KEYS, StoreError, type StoreKey } from './store-error.ts'
 
 /** A private key with its certificates. */
@@ -23,14 +24,52 @@ export interface Origin {
 const BEGIN = /-----BEGIN /g
 const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[^-]*(?:-(?!----)[^-]*)*-----END \1-----/g
 
+/** A private key with its certificate and those of its issuers, in this order. */
+export interface CertifiedKey {
+  readonly key: KeyObject
+  readonly chain: readonly [X509Certificate, ...X509Certificate[]]
+}
+
+/** Returns all private keys of a text. @throws {StoreError} for none, and for one without a certificate */
+export function pemKeys(
+  text: string,
+  password: string | undefined,
+  origin: Origin,
+): readonly CertifiedKey[] {
+  const blocks = blocksOf(text, origin)
+  const pool = blocks.filter(isCertificate).map((each) => certificateOf(each.text, origin))
+  const owners = new Map(pool.toReversed().map((each) => [spkiOf(each.publicKey), each]))
+  const keys = blocks.filter(isPrivateKey).map(({ text: block }) => {
+    const key = privateKeyOf(block, password, origin)
+    const [leaf, ...issuers] = pathOf(owners.get(spkiOf(createPublicKey(key))), pool)
+    if (!leaf) throw withoutCertificate(origin)
+    return { key, chain: [leaf, ...issuers] as const }
+  })
+  if (keys.length === 0) throw withoutKey(origin)
+  return keys
+}
+
+function spkiOf(key: KeyObject): string {
+  return key.export({ type: 'spki', format: 'der' }).toString('base64')
+}
+
+function withoutKey(origin: Origin): StoreError {
+  return new StoreError(origin.key, `a private key in PEM${inFile(origin)}, which has none`)
+}
+
+function withoutCertificate(origin: Origin): StoreError {
+  return new StoreError(
+    origin.key,
+    `a private key with its certificate${inFile(origin)}: no certificate belongs to the key`,
+  )
+}
+
 /** Returns the private key and the certificates of a text. @throws {StoreError} */
 export function pemKey(text: string, password: string | undefined, origin: Origin): KeyMaterial {
   const blocks = blocksOf(text, origin)
-  const keys = blocks.filter(({ label }) => /(?:^| )PRIVATE KEY$/.test(label))
+  const keys = blocks.filter(isPrivateKey)
   const [block, second] = keys
-  if (block === undefined) {
-    throw new StoreError(origin.key, `a private key in PEM${inFile(origin)}, which has none`)
-  }
+  if (block === undefined) throw withoutKey(origin)
   if (second !== undefined) {
     throw new StoreError(origin.key, `one private key${inFile(origin)}, which has ${keys.length}`)
   }
@@ -56,12 +95,7 @@ export function keyMaterial(
   chain: readonly X509Certificate[],
   origin: Origin,
 ): KeyMaterial {
-  if (chain[0]?.checkPrivateKey(key) !== true) {
-    throw new StoreError(
-      origin.key,
-      `a private key with its certificate${inFile(origin)}: no certificate belongs to the key`,
-    )
-  }
+  if (chain[0]?.checkPrivateKey(key) !== true) throw withoutCertificate(origin)
   return {
     key: key.export({ type: 'pkcs8', format: 'pem' }) as string,
     certificateChain: toPem(chain),
@@ -76,6 +110,10 @@ export function toPem(certificates: readonly X509Certificate[]): string {
 interface Block {
   readonly label: string
   readonly text: string
+}
+
+function isPrivateKey({ label }: Block): boolean {
+  return /(?:^| )PRIVATE KEY$/.test(label)
 }
 
 function isCertificate({ label }: Block): boolean {

@@ -14,7 +14,7 @@ import {
   pkcs12Key,
   UnsupportedAlgorithm,
 } from './password-encryption.ts'
-import { type KeyEntry, type StoreContent, WrongPassword } from './store-content.ts'
+import { type KeyEntry, pathOf, type StoreContent, WrongPassword } from './store-content.ts'
 
 const DATA = '1.2.840.113549.1.7.1'
 const ENCRYPTED_DATA = '1.2.840.113549.1.7.6'
@@ -64,9 +64,8 @@ export function readPkcs12(bytes: Buffer, password: string | undefined): StoreCo
   const bags = partsOf(parseDer(content)).flatMap((part) => bagsOf(part, password))
   const certificates = bags.filter(({ type }) => type === CERTIFICATE_BAG).map(certificateOf)
   const keyBags = bags.filter(({ type }) => type === KEY_BAG || type === ENCRYPTED_KEY_BAG)
-  const pool = certificates.map(({ x509 }) => x509)
   return {
-    keys: keyBags.map((bag, index) => keyEntry(bag, index, pool)),
+    keys: keyBags.map((bag, index) => keyEntry(bag, index, certificates)),
     trusted: trustedOf(certificates, keyBags),
   }
 }
@@ -148,10 +147,13 @@ function certificateOf({ value, keyId, isTrusted }: Bag): Certificate {
   return { x509: new X509Certificate(octetsOf(partAt(value, 1, 0))), keyId, isTrusted }
 }
 
-function keyEntry(bag: Bag, index: number, pool: readonly X509Certificate[]): KeyEntry {
+function keyEntry(bag: Bag, index: number, certificates: readonly Certificate[]): KeyEntry {
+  const pool = certificates.map(({ x509 }) => x509)
+  const isOwn = ({ keyId }: Certificate) => keyId !== undefined && keyId === bag.keyId
   return {
     // Java numbers keys without names.
     alias: bag.alias ?? String(index + 1),
+    certificate: certificates.find(isOwn)?.x509,
     open: (password) => openKey(bag, password),
     chainOf: (key) =>
       pathOf(
@@ -167,19 +169,4 @@ function openKey({ type, value }: Bag, password: string): KeyObject {
       ? bytesOf(value)
       : decryptByPassword(partAt(value, 0), octetsOf(partAt(value, 1)), password)
   return createPrivateKey({ key, format: 'der', type: 'pkcs8' })
-}
-
-/** Follows the issuers of a certificate. */
-function pathOf(
-  leaf: X509Certificate | undefined,
-  pool: readonly X509Certificate[],
-): readonly X509Certificate[] {
-  const path: X509Certificate[] = []
-  let next = leaf
-  while (next !== undefined) {
-    const current: X509Certificate = next
-    path.push(current)
-    next = pool.find((each) => !path.includes(each) && current.checkIssued(each))
-  }
-  return path
 }

@@ -3,7 +3,7 @@
  * suffixes and Java's default type are unreliable.
  */
 
-import type { KeyObject } from 'node:crypto'
+import type { KeyObject, X509Certificate } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { JKS_MAGIC, readJks } from './jks.ts'
 import { UnsupportedAlgorithm } from './password-encryption.ts'
@@ -13,6 +13,7 @@ import {
   type Origin,
   pemCertificates,
   pemKey,
+  pemKeys,
   toPem,
 } from './pem.ts'
 import { readPkcs12 } from './pkcs12.ts'
@@ -72,6 +73,68 @@ export function readKeyStore(options: StoreOptions, alias?: string): KeyMaterial
     throw new StoreError(KEY_STORE_KEYS.location, `a PKCS12 or JKS file: ${store.file} is PEM`)
   }
   return pemKey(store.content.toString('latin1'), keyPassword, originOf(store))
+}
+
+/** A private key of a store that has keys of several owners. */
+export interface StoredKey {
+  /** The certificate of the key. */
+  readonly certificate: X509Certificate
+  /** Returns the key with its certificates. Decrypting takes some milliseconds. @throws {StoreError} */
+  open(): KeyMaterial
+}
+
+/**
+ * Returns all private keys of a key store. Reads the file synchronously, and decrypts no key unless it is PEM, or a PKCS12 file
+ * that does not name the certificate of the key.
+ * @throws {StoreError} for a store without a private key, and for a key without a certificate
+ */
+export function readKeyStoreOfMany(options: StoreOptions): readonly StoredKey[] {
+  const { key, certificateChain, keyPassword } = options
+  if (key || certificateChain) {
+    checkInline(options, KEY_STORE_KEYS.key, KEY_STORE_KEYS.type)
+    const text = `${key ?? ''}\n${certificateChain ?? ''}`
+    return storedPemKeys(text, keyPassword, { key: KEY_STORE_KEYS.key, file: undefined })
+  }
+  const store = openStore(options, KEY_STORE_KEYS)
+  if (store.format === 'PEM') {
+    return storedPemKeys(store.content.toString('latin1'), keyPassword, originOf(store))
+  }
+  const { keys } = readEntries(store)
+  if (keys.length === 0) throw withoutKey(store)
+  return keys.map((entry) => storedKey(entry, store, options))
+}
+
+function storedPemKeys(
+  text: string,
+  password: string | undefined,
+  origin: Origin,
+): readonly StoredKey[] {
+  return pemKeys(text, password, origin).map(({ key, chain }) => ({
+    certificate: chain[0],
+    open: () => keyMaterial(key, chain, origin),
+  }))
+}
+
+function storedKey(entry: KeyEntry, store: OpenStore, options: StoreOptions): StoredKey {
+  const decrypt = () => {
+    const key = decryptedKey(entry, store, options)
+    const chain = entry.chainOf(key)
+    return { chain, material: keyMaterial(key, chain, originOf(store)) }
+  }
+  const certificate = entry.certificate ?? (decrypt().chain[0] as X509Certificate)
+  return {
+    certificate,
+    open: () => {
+      const { chain, material } = decrypt()
+      // The certificate has named the owner of the key.
+      if (chain[0]?.raw.equals(certificate.raw) === true) return material
+      const alias = JSON.stringify(entry.alias)
+      throw new StoreError(
+        store.keys.location,
+        `a private key with its certificate in ${store.file}: the one of ${alias} is that of another key`,
+      )
+    },
+  }
 }
 
 /**
@@ -174,22 +237,34 @@ function readEntries({ keys, file, format, content, password }: OpenStore): Stor
 function chosenKey(
   { keys }: StoreContent,
   store: OpenStore,
-  { password, keyPassword }: StoreOptions,
+  options: StoreOptions,
   alias: string | undefined,
 ): KeyMaterial {
   const entry = findEntry(keys, store, alias)
+  const key = decryptedKey(entry, store, options)
+  return keyMaterial(key, entry.chainOf(key), originOf(store))
+}
+
+function decryptedKey(
+  entry: KeyEntry,
+  store: OpenStore,
+  { password, keyPassword }: StoreOptions,
+): KeyObject {
   const secret = keyPassword || password
   const passwordKey = keyPassword ? KEY_STORE_KEYS.keyPassword : KEY_STORE_KEYS.password
   if (!secret) throw new StoreError(passwordKey, `the password of ${store.file}`)
-  const key = openKey(entry, secret, store, Boolean(keyPassword))
-  return keyMaterial(key, entry.chainOf(key), originOf(store))
+  return openKey(entry, secret, store, Boolean(keyPassword))
 }
 
 function findEntry(
   entries: readonly KeyEntry[],
-  { file, keys: { location } }: OpenStore,
+  store: OpenStore,
   alias: string | undefined,
 ): KeyEntry {
+  const {
+    file,
+    keys: { location },
+  } = store
   const isChosen = (entry: KeyEntry) => entry.alias.toLowerCase() === alias?.toLowerCase()
   const candidates = alias === undefined ? entries : entries.filter(isChosen)
   const [entry, second] = candidates
@@ -198,15 +273,17 @@ function findEntry(
     const chosen = JSON.stringify(alias)
     throw new StoreError(location, `one private key with the alias ${chosen} in ${file}`)
   }
-  if (entry === undefined) {
-    throw new StoreError(location, `a private key in ${file}, which has none`)
-  }
+  if (entry === undefined) throw withoutKey(store)
   const names = entries.slice(0, MAX_NAMES).map((each) => JSON.stringify(each.alias))
   throw new StoreError(
     location,
     `one private key: ${file} has ${entries.length} (${names.join(', ')}); copy one to a file of ` +
       'its own with keytool -importkeystore -srcalias',
   )
+}
+
+function withoutKey({ file, keys: { location } }: OpenStore): StoreError {
+  return new StoreError(location, `a private key in ${file}, which has none`)
 }
 
 function openKey(

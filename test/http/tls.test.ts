@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { connect as connectTcp } from 'node:net'
 import { test } from 'node:test'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
+import { javaSubjectOf } from '../../src/tls/java-name.ts'
 import {
   createAuthority,
   createIdentity,
@@ -101,6 +102,7 @@ test('the subject of a client’s certificate is spelled as by Java', async (t) 
     const named = pemOf(createIdentity(`named-${index}`, first, undefined, subject))
     const answer = JSON.parse(bodyOf(await ask(served, named, closing('/peer'))).toString())
     assert.equal(answer.subject, expected)
+    assert.equal(javaSubjectOf(new X509Certificate(named.cert)), expected, 'of a key store')
   }
 })
 

@@ -109,6 +109,7 @@ export const KEY_TESTS: Readonly<Record<string, readonly string[]>> = {
   'sluice.embedded': [`${PROCESS}/embedded.test.ts`],
   'sluice.kafka.identity': [IDENTITY],
   'sluice.kafka.credentials.file': [IDENTITY],
+  'sluice.kafka.identity.principal': ['test/unit/kafka/settings/principal-keys.test.ts'],
   'sluice.kafka.identity.pass.through': ['test/unit/config/identity.test.ts'],
   'sluice.kafka.identity.clients.max': [IDENTITY],
   'sluice.kafka.identity.idle.ms': [IDENTITY],

@@ -34,8 +34,8 @@ export const kafkaKeys = {
       'Whose rights in Kafka a request has. `shared`: those of the user in the `client.` settings. `propagate`: those ' +
       'of its own principal, whose credentials are in `sluice.kafka.credentials.file`, or are those of its login ' +
       '(`sluice.kafka.identity.pass.through`); a request without a principal gets ' +
-      '401, and one whose principal has no credentials 403. The clients of Kafka have to use SASL then ' +
-      '(`client.security.protocol`). Sluice itself uses the user in the `client.` settings for `/ready` and for a cluster of ' +
+      '401, and one whose principal has no credentials 403. The clients of Kafka use SASL then, or `SSL` with a key of ' +
+      'each principal in `client.ssl.keystore.location` (`client.security.protocol`). Sluice itself uses the user in the `client.` settings for `/ready` and for a cluster of ' +
       'processes. See [security.md](security.md#each-principal-as-itself).',
   }),
   'sluice.kafka.credentials.file': string({
@@ -47,7 +47,15 @@ export const kafkaKeys = {
       '`ScramLoginModule` with `username` and `password`; the module whose `username` is the name of a principal has its ' +
       'credentials. SCRAM is that of `client.sasl.mechanism`. A changed file is read again within two seconds; a file with ' +
       'a fault changes nothing, and the log tells. One of both is required with `sluice.kafka.identity=propagate`, unless ' +
-      '`sluice.kafka.identity.pass.through` is set.',
+      '`sluice.kafka.identity.pass.through` is set, or the clients of Kafka use `SSL`.',
+  }),
+  'sluice.kafka.identity.principal': string({
+    default: '',
+    importance: 'medium',
+    doc:
+      'Principal of Sluice itself, with `client.security.protocol=SSL`: the one whose key in `client.ssl.keystore.location` it ' +
+      'uses for `/ready` and for a cluster of processes. Required if the store has keys of several principals. See ' +
+      '[security.md](security.md#a-key-for-each-principal).',
   }),
   'sluice.kafka.identity.pass.through': list({
     default: [],

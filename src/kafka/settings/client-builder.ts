@@ -28,6 +28,10 @@ export interface ClientProperties {
   readonly faults: readonly Fault[]
 }
 
+/** The properties with a login, and those with a key. An engine of OpenSSL has a key of its own. */
+const OF_OWN_LOGIN = /^(?:enable\.)?sasl\./
+const OF_OWN_KEY = /^ssl\.(?:key|certificate|keystore|engine)\./
+
 /** librdkafka's largest `max.in.flight` of an idempotent producer. */
 const IDEMPOTENT_IN_FLIGHT = 5
 
@@ -39,6 +43,7 @@ const PROPERTIES = new Map(
 /** Collects the properties of a client. A later value replaces an earlier one, also under another alias. */
 export class ClientBuilder {
   readonly #role: Role
+  readonly #config: Config
   readonly #findings = new Findings()
   readonly #settings: ClientSettings
   readonly #properties = new Map<string, Property>()
@@ -46,6 +51,7 @@ export class ClientBuilder {
 
   constructor(role: Role, config: Config) {
     this.#role = role
+    this.#config = config
     this.#settings = settingsOf(role, config, this.#findings)
     this.set({
       'bootstrap.servers': config['bootstrap.servers'].join(','),
@@ -69,7 +75,7 @@ export class ClientBuilder {
 
   /** Sets the operator's settings. */
   setGiven(): void {
-    const stores = storeProperties(this.#settings, this.#findings)
+    const stores = storeProperties(this.#config, this.#settings, this.#findings)
     const servers = this.#settings.get('bootstrap.servers')?.text ?? this.find('bootstrap.servers')
     const logins = loginProperties(this.#settings, servers ?? '', this.#findings)
     for (const { setting, properties } of [...stores, ...logins]) {
@@ -78,11 +84,15 @@ export class ClientBuilder {
     for (const [name, setting] of this.#settings) this.#setOne(name, setting)
   }
 
-  /** Sets the credentials of a principal. Nothing of the operator's login stays. */
+  /** Sets the credentials of a principal. Nothing of the operator's login or key stays. */
   setIdentity(identity: KafkaIdentity): void {
-    for (const name of this.#properties.keys()) {
-      if (/^(?:enable\.)?sasl\./.test(name)) this.#properties.delete(name)
+    if (identity.mechanism === 'CERTIFICATE') {
+      this.#removeAll(OF_OWN_KEY)
+      const { key, certificateChain } = identity
+      this.set({ 'ssl.key.pem': key, 'ssl.certificate.pem': certificateChain })
+      return
     }
+    this.#removeAll(OF_OWN_LOGIN)
     this.set({ 'sasl.mechanisms': identity.mechanism })
     if (identity.mechanism === 'OAUTHBEARER') {
       this.set({ 'sasl.oauthbearer.config': identity.tokenName })
@@ -104,6 +114,12 @@ export class ClientBuilder {
         `The producer is not idempotent because of ${conflict}: after a network error, records ` +
           'may be written twice or out of order',
       )
+    }
+  }
+
+  #removeAll(names: RegExp): void {
+    for (const name of this.#properties.keys()) {
+      if (names.test(name)) this.#properties.delete(name)
     }
   }
 

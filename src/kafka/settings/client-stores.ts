@@ -3,7 +3,7 @@
  * written.
  */
 
-import type { Findings } from '../../config/index.ts'
+import { type Config, type Findings, usesKeysOfPrincipals } from '../../config/index.ts'
 import { fileVersion } from '../../file-watch.ts'
 import {
   KEY_STORE_DECLARATIONS,
@@ -14,6 +14,7 @@ import {
 import { readKeyStore, readTrustStore, StoreError } from '../../tls/stores.ts'
 import type { ClientSettings } from './client-settings.ts'
 import type { Property, Translated } from './credentials.ts'
+import { ownKey, ownKeyId } from './principal-keys.ts'
 
 /** What a store had when it was read. */
 interface Content {
@@ -35,17 +36,23 @@ export const UNUSABLE = 'unusable'
 
 /** Translates the trust store and the key store. Their files are read when they are used for the first time. */
 export function storeProperties(
+  config: Config,
   settings: ClientSettings,
   findings: Findings,
 ): readonly Translated[] {
   if (!/^(?:sasl_)?ssl/i.test(textOf(settings, 'security.protocol') ?? '')) return []
   const options = optionsOf(settings)
+  const isOfMany = usesKeysOfPrincipals(config)
+  const trustId = JSON.stringify(options.trust)
+  const keyId = JSON.stringify([options.key, isOfMany && ownKeyId(config)])
   return [
-    ...translate(TRUST_STORE_DECLARATIONS, settings, findings, () => [
+    ...translate(TRUST_STORE_DECLARATIONS, trustId, settings, findings, () => [
       ['ssl.ca.pem', readTrustStore(options.trust)],
     ]),
-    ...translate(KEY_STORE_DECLARATIONS, settings, findings, () => {
-      const { key, certificateChain } = readKeyStore(options.key)
+    ...translate(KEY_STORE_DECLARATIONS, keyId, settings, findings, () => {
+      const { key, certificateChain } = isOfMany
+        ? ownKey(config, options.key)
+        : readKeyStore(options.key)
       return [
         ['ssl.key.pem', key],
         ['ssl.certificate.pem', certificateChain],
@@ -59,8 +66,10 @@ function optionsOf(settings: ClientSettings) {
   return { trust: trustStoreOptions(text), key: keyStoreOptions(text) }
 }
 
+/** @param id tells the contents of stores apart */
 function translate(
   names: readonly string[],
+  id: string,
   settings: ClientSettings,
   findings: Findings,
   read: () => readonly Property[],
@@ -68,10 +77,9 @@ function translate(
   const setting = names.map((name) => settings.get(name)).find((given) => given?.text)
   if (setting === undefined) return []
   const name = names.find((each) => setting.key.endsWith(each)) ?? ''
-  const id = JSON.stringify([name, optionsOf(settings)])
   const file = name.endsWith('.location') ? setting.text : undefined
   try {
-    return [{ setting, properties: readOnce(id, file, read) }]
+    return [{ setting, properties: readOnce(`${name} ${id}`, file, read) }]
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
     const prefix = setting.key.slice(0, -name.length)

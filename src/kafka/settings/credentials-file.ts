@@ -14,18 +14,17 @@ import {
   parseJaasFile,
   passThroughOf,
   propagatesIdentity,
+  usesKeysOfPrincipals,
   ValueFault,
 } from '../../config/index.ts'
-import { fileVersion } from '../../file-watch.ts'
 import type { Logger } from '../../log.ts'
 import { adminProperties, consumerProperties, producerProperties } from './client-config.ts'
 import type { PasswordIdentity } from './identity.ts'
+import { faultsOfPrincipalKeys } from './principal-keys.ts'
+import { RereadFile } from './reread-file.ts'
 
 const SECTION = 'KafkaClient'
 const SCRAM = ['SCRAM-SHA-256', 'SCRAM-SHA-512'] as const
-
-/** A changed file is noticed with the first request after this time. */
-const CHECK_MS = 1000
 
 type Identities = ReadonlyMap<string, PasswordIdentity>
 
@@ -33,6 +32,7 @@ type Identities = ReadonlyMap<string, PasswordIdentity>
 export function faultsOfCredentials(config: Config): readonly Fault[] {
   const key = keyOfCredentials(config)
   if (!propagatesIdentity(config)) return []
+  if (usesKeysOfPrincipals(config)) return faultsOfPrincipalKeys(config)
   const findings = new Findings()
   for (const [role, name] of clientsWithoutSasl(config)) {
     findings.faults.push({
@@ -62,45 +62,17 @@ function clientsWithoutSasl(config: Config): (readonly [role: string, protocol: 
 
 /** The credentials of principals, as the file has them now. */
 export class CredentialsFile {
-  readonly #config: Config
-  readonly #log: Logger
-  readonly #key: ReturnType<typeof keyOfCredentials>
-  #identities: Identities
-  #version: string
-  #checkedAt = performance.now()
+  readonly #file: RereadFile<Identities>
 
   /** Reads the file. Throws a `ValueFault` for an invalid one. */
   constructor(config: Config, log: Logger) {
-    this.#config = config
-    this.#log = log
-    this.#key = keyOfCredentials(config)
-    this.#version = fileVersion(config[this.#key])
-    this.#identities = read(config)
+    const key = keyOfCredentials(config)
+    this.#file = new RereadFile(key, config[key], () => read(config), log)
   }
 
   /** Returns the credentials of a principal; undefined without any. Reads a file that has changed. */
   find(principal: string): PasswordIdentity | undefined {
-    const now = performance.now()
-    if (now - this.#checkedAt > CHECK_MS) {
-      this.#checkedAt = now
-      this.#readIfChanged()
-    }
-    return this.#identities.get(principal)
-  }
-
-  #readIfChanged(): void {
-    const version = fileVersion(this.#config[this.#key])
-    if (version === this.#version) return
-    this.#version = version
-    try {
-      this.#identities = read(this.#config)
-      this.#log.info({ principals: this.#identities.size }, `${this.#key} was read again`)
-    } catch (error) {
-      if (!(error instanceof ValueFault)) throw error
-      const reason = `expected ${error.message}`
-      const fault = `${this.#key} cannot be read again: the old credentials stay in use`
-      this.#log.error({ reason }, fault)
-    }
+    return this.#file.content.get(principal)
   }
 }
 

@@ -7,6 +7,15 @@ export interface PasswordIdentity {
   readonly password: string
 }
 
+/** A user of Kafka with the key of its certificate: never in a log, an error or an output. */
+export interface CertificateIdentity {
+  readonly mechanism: 'CERTIFICATE'
+  /** PKCS #8 in PEM, unencrypted. */
+  readonly key: string
+  /** PEM texts; the certificate of the key is the first. */
+  readonly certificateChain: string
+}
+
 /** A caller whose tokens the engine has under a name. */
 export interface TokenIdentity {
   readonly mechanism: 'OAUTHBEARER'
@@ -17,7 +26,7 @@ export interface TokenIdentity {
 }
 
 /** Who acts in Kafka. */
-export type KafkaIdentity = PasswordIdentity | TokenIdentity
+export type KafkaIdentity = PasswordIdentity | CertificateIdentity | TokenIdentity
 
 /** What a client has proved its name with, to be shown to Kafka as well. */
 export type Login =
@@ -33,6 +42,10 @@ export type Login =
 export function isSameIdentity(one: KafkaIdentity, other: KafkaIdentity): boolean {
   if (one.mechanism === 'OAUTHBEARER') {
     return other.mechanism === 'OAUTHBEARER' && one.tokenName === other.tokenName
+  }
+  if (one.mechanism === 'CERTIFICATE') {
+    const isSame = other.mechanism === 'CERTIFICATE' && one.key === other.key
+    return isSame && one.certificateChain === other.certificateChain
   }
   return (
     other.mechanism === one.mechanism &&

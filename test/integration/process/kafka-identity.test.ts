@@ -1,7 +1,6 @@
 /** Principals that act in Kafka as themselves: each by its client certificate, with rights of its own. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { Agent, request } from 'node:https'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
@@ -12,15 +11,9 @@ import { type Sluice, startSluice } from '../../cluster/sluice.ts'
 import { addScramUser, guardedBy, type KafkaUser } from '../../cluster/users.ts'
 import { readMetrics } from '../metrics-text.ts'
 import { RestClient } from '../rest-client.ts'
-import {
-  type Answer,
-  checkRightsTable,
-  grantRights,
-  readRecords,
-  told,
-  type UserClient,
-} from '../rights-table.ts'
+import { checkRightsTable, grantRights, readRecords, told } from '../rights-table.ts'
 import { until } from '../until.ts'
+import { CertificateClient } from './certificate-client.ts'
 
 const authority = createAuthority('authority')
 const server = createIdentity('server', authority, 'IP:127.0.0.1')
@@ -53,65 +46,10 @@ const ALICE = moduleOf('Plain', alice)
 const BOB = moduleOf('Scram', bob)
 const MALLORY = moduleOf('Plain', mallory)
 
-interface ClientAnswer extends Answer {
-  readonly retryAfter: string | undefined
-}
-
-/** A client with a certificate, or without one. */
-class Client implements UserClient {
-  readonly #port: number
-  readonly #agent: Agent
-  #login: Readonly<Record<string, string>> = {}
-
-  constructor(port: number, name?: string) {
-    const own = certificates.get(name ?? '')
-    const pair = own && { cert: readFileSync(own.cert), key: readFileSync(own.key) }
-    this.#port = port
-    this.#agent = new Agent({ ca: readFileSync(authority.cert), keepAlive: true, ...pair })
-  }
-
-  send(method: string, path: string, body?: object, type = 'json.v2+json'): Promise<ClientAnswer> {
-    const text = body && JSON.stringify(body)
-    const headers = {
-      ...this.#login,
-      accept: path.endsWith('/records') ? 'application/vnd.kafka.json.v2+json' : '*/*',
-      ...(text !== undefined && {
-        'content-type': `application/vnd.kafka.${type}`,
-        'content-length': Buffer.byteLength(text),
-      }),
-    }
-    const options = { host: '127.0.0.1', port: this.#port, path, method, agent: this.#agent }
-    return new Promise((resolve, reject) => {
-      const sent = request({ ...options, headers }, async (response) => {
-        const answer = Buffer.concat(await response.toArray()).toString()
-        resolve({
-          status: response.statusCode ?? 0,
-          body: answer === '' ? undefined : JSON.parse(answer),
-          text: answer,
-          retryAfter: response.headers['retry-after'],
-        })
-      })
-      sent.on('error', reject).end(text)
-    })
-  }
-
-  get(path: string): Promise<ClientAnswer> {
-    return this.send('GET', path)
-  }
-
-  post(path: string, body: object, type?: string): Promise<ClientAnswer> {
-    return this.send('POST', path, body, type)
-  }
-
-  /** From now on requests have a name and a password; empty: none. */
-  login(pair: string): this {
-    const authorization = `Basic ${Buffer.from(pair).toString('base64')}`
-    this.#login = pair === '' ? {} : { authorization }
-    return this
-  }
-
-  close(): void {
-    this.#agent.destroy()
+/** A client with the certificate of a principal, or without one. */
+class Client extends CertificateClient {
+  constructor(port: number, name = '') {
+    super(port, authority, certificates.get(name))
   }
 }
 

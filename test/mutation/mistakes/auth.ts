@@ -52,6 +52,59 @@ export const AUTH_MISTAKES = [
   ...mistakesIn('src/auth/remote-keys.ts', [
     ['unknown keys are asked for at any rate', '&& this.#now() - this.#triedAt >= PAUSE_MS', ''],
   ]),
+  ...mistakesIn('src/api/kafka-identity.ts', [
+    [
+      'a login that has not named the principal is passed on',
+      'if (login === undefined || login.principal !== principal) return undefined',
+      'if (login === undefined) return undefined',
+    ],
+  ]),
+  ...mistakesIn('src/cluster/peer-client.ts', [
+    [
+      'a refusal by Kafka is taken for a refused signature',
+      " && headers.get('www-authenticate') === SCHEME",
+      '',
+    ],
+  ]),
+  ...mistakesIn('src/config/identity.ts', [
+    [
+      'processes send each other logins without TLS',
+      'if (showsLoginsToPeers(values) && ',
+      'if (false && ',
+    ],
+    [
+      'keys and logins are mixed',
+      'refuseAll([CREDENTIALS, PASS_THROUGH], values',
+      'refuseAll([], values',
+    ],
+  ]),
+  ...mistakesIn('src/kafka/settings/principal-keys.ts', [
+    ['two keys have one name', 'if (keys.has(principal)) {', 'if (false) {'],
+    [
+      'Sluice uses any key of a store',
+      "if (name === '' && only && !second) return",
+      'if (only) return',
+    ],
+  ]),
+  ...mistakesIn('src/kafka/settings/client-builder.ts', [
+    [
+      'the key of the process stays beside that of a principal',
+      '      this.#removeAll(OF_OWN_KEY)\n',
+      '',
+    ],
+    [
+      'the login of the process stays beside that of a principal',
+      '    this.#removeAll(OF_OWN_LOGIN)\n',
+      '',
+    ],
+  ]),
+  ...mistakesIn('src/tls/stores.ts', [
+    [
+      'a certificate names the key of another',
+      'if (chain[0]?.raw.equals(certificate.raw) === true) return material',
+      'if (true) return material',
+    ],
+  ]),
   ...mistakesIn('src/http/dispatch.ts', [
     [
       'what does not exist is told to everybody',

@@ -107,7 +107,7 @@ test('SCRAM needs the mechanism in the settings of the clients', () => {
 })
 
 test('clients of Kafka without SASL prevent the start', () => {
-  const faults = faultsOf('KafkaClient {};', 'client.security.protocol=SSL')
+  const faults = faultsOf('KafkaClient {};', 'client.security.protocol=PLAINTEXT')
   assert.match(faults, /^producer\.security\.protocol: SASL_SSL/m)
   assert.match(faults, /^consumer\.security\.protocol/m)
   assert.match(faults, /^admin\.security\.protocol/m)
