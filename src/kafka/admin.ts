@@ -96,6 +96,8 @@ export interface MemberDescription {
   readonly instance_id: string | null
   readonly client_id: string
   readonly host: string
+  /** In a group of type consumer: 0 classic, 1 consumer, -1 if the broker does not tell (before Kafka 4.0). */
+  readonly protocol: number
   /** topic, partition, topic, … */
   readonly partitions: readonly (string | number)[]
 }
@@ -105,7 +107,10 @@ export interface GroupDescription {
   readonly name: string
   readonly is_simple: boolean
   readonly assignor: string
-  /** librdkafka's number: 0 unknown, 1 preparing rebalance, 2 completing rebalance, 3 stable, 4 dead, 5 empty. */
+  /**
+   * librdkafka's number: 0 unknown, 1 preparing rebalance, 2 completing rebalance, 3 stable, 4 dead, 5 empty, 6 assigning,
+   * 7 reconciling.
+   */
   readonly state: number
   /** librdkafka's number: 0 unknown, 1 consumer (KIP-848), 2 classic. */
   readonly type: number

@@ -21,7 +21,7 @@ const CONSUMER = `${GROUP}/consumers/{consumer_id}` as const
 
 const GROUPS_AT_ONCE = 200
 
-/** By librdkafka's numbers. It does not know ASSIGNING and RECONCILING (KIP-848). */
+/** By librdkafka's numbers. The last two are those of KIP-848. */
 const STATES = [
   'UNKNOWN',
   'PREPARING_REBALANCE',
@@ -29,9 +29,14 @@ const STATES = [
   'STABLE',
   'DEAD',
   'EMPTY',
+  'ASSIGNING',
+  'RECONCILING',
 ] as const
 const TYPES = ['UNKNOWN', 'CONSUMER', 'CLASSIC'] as const
 const DEAD = 4
+/** Of groups and of members. */
+const CONSUMER_TYPE = 1
+const CONSUMER_PROTOCOL = 1
 
 /** The members of everything that belongs to a group. */
 export const OF_GROUP = { consumer_group_id: Type.String() }
@@ -64,11 +69,16 @@ function groupResource(cluster: Place, clusterId: string, group: GroupDescriptio
     partition_assignor: group.assignor,
     state: STATES[group.state] ?? 'UNKNOWN',
     type: TYPES[group.type] ?? 'UNKNOWN',
-    is_mixed_consumer_group: false,
+    is_mixed_consumer_group: isMixed(group),
     coordinator: group.coordinator < 0 ? null : cluster.related('brokers', group.coordinator),
     consumers: place.related('consumers'),
     lag_summary: place.related('lag-summary'),
   }
+}
+
+/** Whether a group of the new protocol has a member of the classic one, or one of which brokers do not tell. */
+function isMixed({ type, members }: GroupDescription): boolean {
+  return type === CONSUMER_TYPE && members.some(({ protocol }) => protocol !== CONSUMER_PROTOCOL)
 }
 
 /** Whether Kafka describes a group that does not exist. */

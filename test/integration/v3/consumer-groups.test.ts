@@ -1,10 +1,11 @@
 /** Consumer groups, their members and their lags in the v3 API. */
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
+import { clientSettings, connected, disconnect, loadRdkafka } from '../../cluster/rdkafka-client.ts'
 import { setTheStage, uniqueName } from '../stage.ts'
 import { until } from '../until.ts'
 
-const { rest, newTopic, newConsumer, url } = await setTheStage()
+const { rest, newTopic, newConsumer, url, kafka } = await setTheStage()
 
 let id = ''
 let cluster = ''
@@ -203,4 +204,50 @@ test('a topic that was deleted has no lag, and the others keep theirs', async ()
   assert.equal(status, 200, text)
   const topics = body.data.map((each: { topic_name: string }) => each.topic_name)
   assert.deepEqual(topics, [kept])
+})
+
+test('a group of the new protocol tells whether it has a member of the classic one', {
+  timeout: 600_000,
+}, async (t) => {
+  const topic = await newTopic({ partitions: 2 })
+  const group = uniqueName('group')
+  const { KafkaConsumer } = loadRdkafka()
+  const settings = { 'group.id': group, 'group.protocol': 'consumer' } as const
+  const member = await connected(
+    new KafkaConsumer({ ...clientSettings(kafka.bootstrapServers), ...settings }, {}),
+  )
+  t.after(() => disconnect(member))
+  member.subscribe([topic])
+  member.consume()
+  const states = new Set<string>()
+  const isNow = (type: string, isMixed: boolean, members: number) => async () => {
+    const { body } = await rest.get(`${cluster}/consumer-groups/${group}`)
+    const { body: list } = await rest.get(`${cluster}/consumer-groups/${group}/consumers`)
+    states.add(body.state)
+    return (
+      body.type === type &&
+      body.is_mixed_consumer_group === isMixed &&
+      body.state === 'STABLE' &&
+      list.data.length === members
+    )
+  }
+  await until('a group of one member', isNow('CONSUMER', false, 1), 240_000)
+  const classic = await newConsumer({}, group)
+  await classic.subscribe(topic)
+  // A member joins with its first read.
+  const joining = until('a mixed group', isNow('CONSUMER', true, 2), 240_000)
+  let hasJoined = false
+  void joining.finally(() => {
+    hasJoined = true
+  })
+  while (!hasJoined) await rest.get(`${classic.path}/records?timeout=100`)
+  await joining
+  assert.equal((await rest.delete(classic.path)).status, 204)
+  await until('a group of one member again', isNow('CONSUMER', false, 1), 240_000)
+  assert.ok(!states.has('DEAD'))
+  const known = ['STABLE', 'EMPTY', 'ASSIGNING', 'RECONCILING', undefined]
+  assert.deepEqual(
+    [...states].filter((state) => !known.includes(state)),
+    [],
+  )
 })

@@ -20,6 +20,7 @@ void AppendMember(const rd_kafka_MemberDescription_t* description, std::string* 
   member.Text("instance_id", rd_kafka_MemberDescription_group_instance_id(description));
   member.Text("client_id", rd_kafka_MemberDescription_client_id(description));
   member.Text("host", rd_kafka_MemberDescription_host(description));
+  member.Number("protocol", rd_kafka_MemberDescription_protocol(description));
   const auto* partitions =
       rd_kafka_MemberAssignment_partitions(rd_kafka_MemberDescription_assignment(description));
   json::ArrayWriter list(member.Member("partitions"));
