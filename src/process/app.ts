@@ -210,7 +210,8 @@ export class App implements Coordinator {
   }
 
   callBrokers(question: Question, settings: CallSettings): Promise<Answers[Question['kind']]> {
-    return this.#brokers.callBrokers(question, settings)
+    const token = settings.token ?? this.#token?.tokenOf(settings.properties)
+    return this.#brokers.callBrokers(question, { ...settings, token })
   }
 
   #readings() {

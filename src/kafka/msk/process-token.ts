@@ -2,6 +2,7 @@
 import type { Logger } from '../../log.ts'
 import { native } from '../native.ts'
 import type { MskLogin } from '../settings/client-config.ts'
+import type { Property } from '../settings/credentials.ts'
 import { readAwsCredentials } from './aws-credentials.ts'
 import { mskToken } from './iam-token.ts'
 
@@ -18,6 +19,8 @@ export class ProcessToken {
   readonly #read: typeof readAwsCredentials
   #timer: NodeJS.Timeout | undefined
   #isStopped = false
+  /** Never in a log, an error or an output. */
+  #token: string | undefined
 
   /** @param read reads the credentials that sign tokens */
   constructor(login: MskLogin, log: Logger, read = readAwsCredentials) {
@@ -39,6 +42,15 @@ export class ProcessToken {
     clearTimeout(this.#timer)
   }
 
+  /** Returns the last token for a client with these properties; undefined if it has another login, and before the first token. */
+  tokenOf(properties: readonly Property[]): string | undefined {
+    const { tokenName } = this.#login
+    const isOwn = properties.some(
+      ([name, value]) => name === 'sasl.oauthbearer.config' && value === tokenName,
+    )
+    return isOwn ? this.#token : undefined
+  }
+
   /** Resolves to the milliseconds until the next attempt. */
   async #renew(): Promise<number> {
     const { tokenName, region } = this.#login
@@ -47,6 +59,7 @@ export class ProcessToken {
       const lifeMs = expiresAt - Date.now()
       if (lifeMs < LEAST_LIFE_MS) throw new Error('the credentials of AWS end now')
       native.setToken(tokenName, token, expiresAt)
+      this.#token = token
       return PART_OF_LIFE * lifeMs
     } catch (error) {
       this.#log.error(

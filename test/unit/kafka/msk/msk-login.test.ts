@@ -89,8 +89,14 @@ test('the engine gets a token at the start, and others before it ends or after a
   const login = { tokenName: 'process:msk:eu-west-1', region: 'eu-west-1' }
   const token = new ProcessToken(login, createLog({ level: 'silent', format: 'json' }), read)
   const settle = () => new Promise((resolve) => setImmediate(resolve))
+  const own = [['sasl.oauthbearer.config', login.tokenName]] as const
+  assert.equal(token.tokenOf(own), undefined)
   await token.start()
   assert.equal(given.mock.callCount(), 1)
+  // Calls to brokers that librdkafka does not have log in with it, too; those of callers with another login do not.
+  assert.equal(token.tokenOf(own), given.mock.calls[0]?.arguments[1])
+  assert.equal(token.tokenOf([['sasl.oauthbearer.config', 'caller:alice']]), undefined)
+  assert.equal(token.tokenOf([['sasl.username', login.tokenName]]), undefined)
   assert.deepEqual(given.mock.calls[0]?.arguments.at(2), Date.parse('2026-01-01T00:15:00Z'))
   works = false
   mock.timers.tick(720_000)
