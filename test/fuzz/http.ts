@@ -1,11 +1,11 @@
 /**
- * `npm run fuzz:http -- SECONDS`: Schemathesis makes requests from /openapi.json and sends them to a
+ * `npm run fuzz:http -- SECONDS RUN…`: Schemathesis makes requests from /openapi.json and sends them to a
  * Sluice on a real Kafka. Exits with 1 for an answer of 5xx, one that the document does not declare,
  * or none within the deadline; or when Sluice ended.
  *
- * There are two of it at once, as Schemathesis's own threads don't get along with Python 3.11. One uses
- * any names, which are mostly those of nothing; the other a topic, a group and an instance that there
- * are, so that its requests come to what is behind.
+ * There are three runs at once, or those that are named: Schemathesis's own threads don't get along with Python 3.11. `wide` uses
+ * any names, which are mostly those of nothing; `v2` and `v3` use a topic, a group, an instance, a cluster and a broker that there
+ * are, so that their requests come to what is behind.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -43,7 +43,50 @@ const SETTINGS = {
   'consumer.instance.timeout.ms': '20000',
 }
 
-const NAMES = { topic_name: 'fuzz', group_name: 'fuzz', instance_name: 'fuzz' }
+const TOPIC = 'fuzz'
+const GROUP = 'fuzz'
+
+/** What a run uses of the description. */
+interface Run {
+  readonly name: string
+  /** Values of parameters in paths; others are made up. */
+  readonly names: Readonly<Record<string, string | number>>
+  /** Further arguments of Schemathesis. */
+  readonly args: readonly string[]
+}
+
+const without = (...operations: readonly string[]) =>
+  operations.flatMap((operation) => ['--exclude-operation-id', operation])
+
+function runsOn(clusterId: string): Run[] {
+  return [
+    { name: 'wide', names: {}, args: [] },
+    {
+      name: 'v2',
+      names: { topic_name: TOPIC, group_name: GROUP, instance_name: 'fuzz' },
+      // What is deleted must not be the instance that others are busy with.
+      args: ['--exclude-path-regex', '^/v3', ...without('deleteConsumer')],
+    },
+    {
+      name: 'v3',
+      names: {
+        cluster_id: clusterId,
+        topic_name: TOPIC,
+        consumer_group_id: GROUP,
+        broker_id: 1,
+        partition_id: 0,
+        config_type: 'broker',
+        mechanism: 'SCRAM-SHA-256',
+      },
+      args: [
+        '--include-path-regex',
+        '^/v3',
+        // The topic is needed, and partitions of any number would fill the disk.
+        ...without('deleteKafkaTopic', 'createKafkaTopic', 'updatePartitionCountKafkaTopic'),
+      ],
+    },
+  ]
+}
 
 const seconds = Number(process.argv[2] ?? DEFAULT_SECONDS)
 if (!(Number.isInteger(seconds) && seconds > 0)) {
@@ -57,15 +100,18 @@ const kafka = await startKafka({ config: { 'auto.create.topics.enable': 'false' 
 const sluice = await startSluice(kafka.bootstrapServers, SETTINGS)
 const folder = mkdtempSync(join(tmpdir(), 'sluice-fuzz-'))
 try {
-  await kafka.createTopic(NAMES.topic_name, { partitions: 3 })
-  const parameters = Object.entries(NAMES).map(([name, value]) => `${name} = "${value}"\n`)
+  await kafka.createTopic(TOPIC, { partitions: 3 })
   const keeping = keepInstance(sluice)
-  const runs = [fuzz('wide', ''), fuzz('deep', `[parameters]\n${parameters.join('')}`)]
-  const [wide, deep] = await Promise.all(runs)
+  const chosen = process.argv.slice(3)
+  const runs = runsOn(await clusterIdOf(sluice)).filter(
+    ({ name }) => chosen.length === 0 || chosen.includes(name),
+  )
+  const passed = await Promise.all(runs.map(fuzz))
   clearInterval(keeping)
   const ending = await sluice.stop()
   if (ending?.code !== 0) console.error(`Sluice ended: ${JSON.stringify(ending)}\n${sluice.log()}`)
-  process.exitCode = wide && deep && ending?.code === 0 ? 0 : 1
+  const isClean = passed.length > 0 && passed.every((each) => each) && ending?.code === 0
+  process.exitCode = isClean ? 0 : 1
 } finally {
   await sluice.stop()
   await kafka.stop()
@@ -73,11 +119,14 @@ try {
 }
 
 /** Runs Schemathesis, and prints what it says when it is done; answers whether it found nothing. */
-async function fuzz(name: string, config: string): Promise<boolean> {
+async function fuzz({ name, names, args }: Run): Promise<boolean> {
   const home = join(folder, name)
   mkdirSync(home)
   const file = join(home, 'schemathesis.toml')
-  writeFileSync(file, config)
+  const parameters = Object.entries(names).map(
+    ([key, value]) => `${key} = ${JSON.stringify(value)}\n`,
+  )
+  writeFileSync(file, parameters.length > 0 ? `[parameters]\n${parameters.join('')}` : '')
   const log = join(home, 'output')
   const output = openSync(log, 'w')
   const child = spawn(
@@ -86,8 +135,7 @@ async function fuzz(name: string, config: string): Promise<boolean> {
       ...['--config-file', file, '--no-color', 'run', `${sluice.url}/openapi.json`],
       ...['--max-time', String(seconds), '--checks', CHECKS.join(',')],
       ...['--request-timeout', String(ANSWER_SECONDS), '--continue-on-failure'],
-      // What is deleted must not be the instance that others are busy with.
-      ...['--warnings', 'off', ...(config ? ['--exclude-operation-id', 'deleteConsumer'] : [])],
+      ...['--warnings', 'off', ...args],
     ],
     // It leaves files where it runs.
     { cwd: home, stdio: ['ignore', output, output] },
@@ -101,11 +149,18 @@ async function fuzz(name: string, config: string): Promise<boolean> {
 /** Makes the instance, and makes it again when something has ended it. */
 function keepInstance({ url }: Sluice): NodeJS.Timeout {
   const make = () =>
-    fetch(`${url}/consumers/${NAMES.group_name}`, {
+    fetch(`${url}/consumers/${GROUP}`, {
       method: 'POST',
       headers: { 'content-type': 'application/vnd.kafka.v2+json' },
-      body: JSON.stringify({ name: NAMES.instance_name, 'auto.offset.reset': 'earliest' }),
+      body: JSON.stringify({ name: 'fuzz', 'auto.offset.reset': 'earliest' }),
     }).catch(() => undefined)
   void make()
   return setInterval(() => void make(), 1000)
+}
+
+async function clusterIdOf({ url }: Sluice): Promise<string> {
+  const { data } = (await (await fetch(`${url}/v3/clusters`)).json()) as {
+    data: [{ cluster_id: string }]
+  }
+  return data[0].cluster_id
 }
