@@ -12,14 +12,17 @@ const UNIT = [
   'limits',
   'http',
   'kafka',
+  'kafka/direct',
   'kafka/settings',
   'api',
   'api/v2',
+  'api/v3',
   'config',
 ].map((area) => `test/unit/${area}`)
 
 const HTTP = 'test/integration/http'
 const V2 = 'test/integration/v2'
+const V3 = 'test/integration/v3'
 const DOCUMENTS = 'test/docs.test.ts'
 
 const LOGS = 'test/integration/process/logs.test.ts'
@@ -69,6 +72,10 @@ const WHOLE: readonly (readonly [path: string, tests: readonly string[]])[] = [
     ],
   ],
   ['src/auth/', ['test/integration/auth/basic.test.ts', 'test/integration/auth/bearer.test.ts']],
+  [
+    'src/kafka/direct/',
+    [`${V3}/direct-calls.test.ts`, `${V3}/brokers.test.ts`, `${V3}/missing-rights.test.ts`],
+  ],
   ['src/kafka/consumer.ts', [...STREAMS, ...CONSUMERS]],
   ['src/kafka/consumer-instances.ts', [...CONSUMERS, ...STREAMS, `${V2}/consumer-expiry.test.ts`]],
   ['src/kafka/pattern-refresh.ts', [`${V2}/subscriptions.test.ts`]],
@@ -105,6 +112,15 @@ const WHOLE: readonly (readonly [path: string, tests: readonly string[]])[] = [
       `${HTTP}/base-path.test.ts`,
       LOGS,
     ],
+  ],
+  ['src/api/v3/record-exchange.ts', [`${V3}/records.test.ts`, `${V3}/record-limits.test.ts`]],
+  ['src/api/v3/open-streams.ts', [`${V3}/many-streams.test.ts`]],
+  ['src/api/v3/acls.ts', [`${V3}/acls.test.ts`]],
+  ['src/api/v3/broker-', [`${V3}/brokers.test.ts`]],
+  ['src/api/v3/consumer-groups.ts', [`${V3}/consumer-groups.test.ts`]],
+  [
+    'src/api/v3/',
+    [DOCUMENTS, `${V3}/refusals.test.ts`, `${V3}/topics.test.ts`, `${V3}/configs.test.ts`],
   ],
   ['src/api/operations.ts', [DOCUMENTS, `${HTTP}/operations.test.ts`, `${HTTP}/drain.test.ts`]],
   ['src/api/base-uri.ts', [`${V2}/consumers.test.ts`, `${HTTP}/base-path.test.ts`]],

@@ -8,6 +8,7 @@ import { HTTP_MISTAKES } from './http.ts'
 import { KAFKA_MISTAKES } from './kafka.ts'
 import { SEEN_MISTAKES } from './seen.ts'
 import { STREAM_MISTAKES } from './stream.ts'
+import { V3_MISTAKES } from './v3.ts'
 
 /** All of them. */
 export const MISTAKES: readonly Mutant[] = [
@@ -19,4 +20,5 @@ export const MISTAKES: readonly Mutant[] = [
   ...AUTH_MISTAKES,
   ...EDGE_MISTAKES,
   ...SEEN_MISTAKES,
+  ...V3_MISTAKES,
 ]

@@ -169,4 +169,40 @@ export const STREAM_MISTAKES = [
       'if (!res) return\n    this.#body',
     ],
   ]),
+  ...mistakesIn('src/api/v3/record-exchange.ts', [
+    [
+      'a client is read from while the engine is full',
+      'if (this.#isFull || this.#wait ||',
+      'if (this.#wait ||',
+    ],
+    [
+      'a client above its rate is read from',
+      'this.#isFull || this.#wait || this.#isEnded',
+      'this.#isFull || this.#isEnded',
+    ],
+    [
+      'answers are not told to be taken',
+      '() => this.#follow(this.#stream.taken(count))',
+      '() => {}',
+    ],
+    [
+      'pieces behind the end are pushed',
+      '    if (this.#isEnded) return\n    this.#checkAge()',
+      '    this.#checkAge()',
+    ],
+    ['a stream of any age goes on', 'performance.now() - this.#startedAt <= maxDurationMs', 'true'],
+    [
+      'a stream that is too old goes on after the first record',
+      "() => this.#cut(NO_ERROR, ''), graceMs",
+      '() => {}, graceMs',
+    ],
+    [
+      'a client whose login has ended goes on',
+      '          this.#cut(code, message)\n',
+      '          void [code, message]\n',
+    ],
+  ]),
+  ...mistakesIn('src/api/v3/open-streams.ts', [
+    ['a stop leaves streams open', '    for (const stream of this.#open) stream.stop()\n', ''],
+  ]),
 ]
