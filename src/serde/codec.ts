@@ -24,9 +24,12 @@ export interface Codec {
    * Encodes a value. The payload follows the wire format's magic byte and schema id, and begins with Protobuf's
    * message indexes.
    * @param json the text of one well-formed JSON value, as the client wrote it
+   * @param maxBytes the size up to which a payload can be written; unlimited by default. A text whose payload is
+   *   certainly larger is refused early, before most of the work; a larger payload may still be returned
+   * @throws {PayloadSizeError} when the payload is larger than `maxBytes`
    * @throws {PayloadError} when the value does not match the schema
    */
-  encode(json: string): Buffer
+  encode(json: string, maxBytes?: number): Buffer
 
   /**
    * Decodes a payload to compact JSON.
@@ -41,7 +44,18 @@ export type Compile = (schema: Schema) => Codec
 
 /** A value or a payload does not match the schema. The message gives the place and the expectation. */
 export class PayloadError extends Error {
-  override readonly name = 'PayloadError'
+  override readonly name: string = 'PayloadError'
+}
+
+/** A payload would be larger than any that can be written. */
+export class PayloadSizeError extends PayloadError {
+  override readonly name = 'PayloadSizeError'
+
+  constructor(maxBytes: number) {
+    super(
+      `the payload has more than ${maxBytes} bytes, the limit of message.max.bytes: write smaller values, or raise the limit`,
+    )
+  }
 }
 
 /** A text is not a schema of its language. The message gives the reason. */

@@ -44,9 +44,9 @@ class AvroCodec implements Codec {
     this.#decode = decoderOf(type)
   }
 
-  encode(json: string): Buffer {
+  encode(json: string, maxBytes = Number.POSITIVE_INFINITY): Buffer {
     READER.reset(json)
-    PAYLOAD.reset()
+    PAYLOAD.reset(maxBytes)
     this.#encode(READER, PAYLOAD)
     READER.end()
     return PAYLOAD.take()

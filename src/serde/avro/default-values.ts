@@ -24,23 +24,36 @@ export function checkDefaults(records: readonly RecordType[]): void {
 
 class DefaultChecker {
   #steps = 0
+  /** The values of maps, which several types of a union may ask for. */
+  readonly #values = new WeakMap<object, readonly unknown[]>()
 
   isOfType(type: AvroType, value: unknown): boolean {
-    if (++this.#steps > MAX_STEPS) throw new InvalidSchemaError('The defaults are too complicated.')
+    if (++this.#steps > MAX_STEPS) {
+      throw new InvalidSchemaError(
+        `The defaults are too complicated: they need more than ${MAX_STEPS} comparisons.`,
+      )
+    }
     switch (type.kind) {
       case 'union':
         return type.branches.some((branch) => this.isOfType(branch, value))
       case 'array':
         return Array.isArray(value) && value.every((item) => this.isOfType(type.items, item))
       case 'map':
-        return (
-          isObject(value) && Object.values(value).every((item) => this.isOfType(type.values, item))
-        )
+        return isObject(value) && this.#hasValues(type.values, value)
       case 'record':
         return isObject(value) && this.#hasFields(type, value)
       default:
         return isScalar(type.kind, value)
     }
+  }
+
+  #hasValues(type: AvroType, value: Readonly<Record<string, unknown>>): boolean {
+    let values = this.#values.get(value)
+    if (values === undefined) {
+      values = Object.values(value)
+      this.#values.set(value, values)
+    }
+    return values.every((item) => this.isOfType(type, item))
   }
 
   #hasFields({ fields }: RecordType, value: Readonly<Record<string, unknown>>): boolean {

@@ -33,7 +33,10 @@ export function qualify(name: unknown, own: unknown, enclosing: string): Qualifi
   const namespace = dot < 0 ? beside : text.slice(0, dot)
   const simple = checkName(dot < 0 ? name : text.slice(dot + 1), 'type')
   if (namespace === '') return { full: simple, namespace }
-  for (const part of namespace.split('.')) checkName(part, 'namespace')
+  // The enclosing namespace was checked at its own type.
+  if (namespace !== enclosing) {
+    for (const part of namespace.split('.')) checkName(part, 'namespace')
+  }
   return { full: `${namespace}.${simple}`, namespace }
 }
 

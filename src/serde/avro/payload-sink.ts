@@ -4,6 +4,7 @@
  * A count precedes its items but is known only after them. The writer reserves one byte for each count and inserts the
  * few longer counts at the end, so that nothing moves twice.
  */
+import { PayloadSizeError } from '../codec.ts'
 
 /** The size of a slab, which many payloads share. */
 const SLAB_SIZE = 64 * 1024
@@ -27,14 +28,16 @@ export class PayloadSink {
   #start = 0
   /** The end of the payload. */
   #length = 0
+  #maxBytes = 0
   #longCounts: LongCount[] = []
   readonly #float = new Float32Array(1)
   readonly #floatBytes = new Uint8Array(this.#float.buffer)
   readonly #double = new Float64Array(1)
   readonly #doubleBytes = new Uint8Array(this.#double.buffer)
 
-  /** Starts a new payload and discards an unfinished one. */
-  reset(): void {
+  /** Starts a new payload and discards an unfinished one. @param maxBytes the limit of the payload */
+  reset(maxBytes: number): void {
+    this.#maxBytes = maxBytes
     if (this.#bytes.length > SLAB_SIZE) this.#renew()
     this.#length = this.#start
     if (this.#longCounts.length > 0) this.#longCounts = []
@@ -170,9 +173,10 @@ export class PayloadSink {
     this.#length = 0
   }
 
-  /** Moves the payload to a larger slab. */
+  /** Moves the payload to a larger slab. @throws {PayloadSizeError} when it exceeds its limit; `size` may be a little too large */
   #changeSlab(size: number): void {
     const length = this.#length - this.#start
+    if (length + size - MAX_VARINT > this.#maxBytes) throw new PayloadSizeError(this.#maxBytes)
     const slab = Buffer.allocUnsafeSlow(Math.max((length + size) * 2, SLAB_SIZE))
     this.#bytes.copy(slab, 0, this.#start, this.#length)
     this.#bytes = slab

@@ -11,15 +11,23 @@
  * 5. Names may contain any letter, and `constructor` is a valid name.
  * 6. A second, equal definition of a type is allowed.
  *
- * The hook gives avsc numbered names and no defaults. Text from clients therefore never reaches the functions that
- * avsc generates.
+ * The hook gives avsc numbered names, and a fixed type in place of each record, whose fields are built one by one: avsc
+ * would generate functions for a record, which takes most of the time of a large schema, and nothing calls them.
  */
 import avsc, { type Type, type types } from 'avsc'
 import type { Schema } from '../../schema-registry/schema.ts'
 import { InvalidSchemaError } from '../codec.ts'
 import { checkDefaults } from './default-values.ts'
 import { candidates, checkName, checkUnique, jsonExcerpt, namesIn, qualify } from './names.ts'
-import type { AvroType, EnumType, Field, RecordType, ScalarType, UnionType } from './type.ts'
+import type {
+  AvroType,
+  EnumType,
+  Field,
+  FixedType,
+  RecordType,
+  ScalarType,
+  UnionType,
+} from './type.ts'
 
 type Part = Readonly<Record<string, unknown>>
 
@@ -31,8 +39,10 @@ const NAMELESS = new Set(['array', 'map'])
 export function parseSchema({ text, references }: Schema): AvroType {
   const parser = new SchemaParser()
   try {
-    for (const reference of references) parser.parse(reference.text)
-    const type = parser.parse(text)
+    const type = withoutGeneratedCode(() => {
+      for (const reference of references) parser.parse(reference.text)
+      return parser.parse(text)
+    })
     checkDefaults(parser.records)
     return type
   } catch (error) {
@@ -43,13 +53,38 @@ export function parseSchema({ text, references }: Schema): AvroType {
   }
 }
 
+/** The member of avsc's types that generates a constructor for a type as a branch of a union. */
+interface Generator {
+  _createBranchConstructor: () => unknown
+}
+
+/** Builds types without the constructors that avsc generates for values, which nothing here creates. */
+function withoutGeneratedCode<T>(build: () => T): T {
+  const generator = avsc.Type.prototype as unknown as Generator
+  const { _createBranchConstructor: generate } = generator
+  generator._createBranchConstructor = () => null
+  try {
+    return build()
+  } finally {
+    generator._createBranchConstructor = generate
+  }
+}
+
 /** A named type, and the part of the schema that defines it. */
 interface Definition {
   readonly name: string
   readonly part: Part
   /** The type's name in avsc. */
   readonly number: string
+  /** The types of a record's fields in order; empty for other types. */
+  readonly fieldTypes: Type[]
 }
+
+/**
+ * The limit for all names with their namespaces, in characters: a nested type inherits the namespace of the enclosing
+ * one, so a text with one long namespace stands for names of many times its length.
+ */
+const MAX_NAMED = 20_000_000
 
 /** Parses texts that may use the types of earlier texts. */
 class SchemaParser {
@@ -65,6 +100,8 @@ class SchemaParser {
   readonly #types = new Map<Type, AvroType>()
   /** The namespace of the enclosing type. */
   #namespace = ''
+  /** The characters of names and namespaces so far. */
+  #named = 0
 
   parse(text: string): AvroType {
     return this.#understand(this.#make(JSON.parse(text)))
@@ -102,6 +139,7 @@ class SchemaParser {
 
   #find(name: string): Type | undefined {
     if (SCALARS.has(name)) return undefined
+    this.#count(name)
     for (const full of candidates(name, this.#namespace)) {
       const definition = this.#definitions.get(full)
       if (definition !== undefined) return this.#registry[definition.number]
@@ -110,22 +148,37 @@ class SchemaParser {
   }
 
   #define(part: Part): Type {
+    this.#count(part['name'])
     const { full, namespace } = qualify(part['name'], part['namespace'], this.#namespace)
     const known = this.#definitions.get(full)
     if (known !== undefined) return this.#same(known, part)
     namesIn(part, 'aliases')
     const number = `T${this.#definitions.size}`
-    const definition = { name: full, part, number }
+    const definition: Definition = { name: full, part, number, fieldTypes: [] }
     // Recursive parts find this entry.
     this.#definitions.set(full, definition)
     this.#numbered.set(number, definition)
     const prepared = { name: number, ...prepare(part, full) }
     this.#prepared.add(prepared)
-    const enclosing = this.#namespace
-    this.#namespace = namespace
     const type = this.#make(prepared)
-    this.#namespace = enclosing
+    if (isRecord(part)) {
+      const enclosing = this.#namespace
+      this.#namespace = namespace
+      for (const field of part['fields'] as Part[]) {
+        definition.fieldTypes.push(this.#make(field['type']))
+      }
+      this.#namespace = enclosing
+    }
     return type
+  }
+
+  #count(name: unknown): void {
+    this.#named += this.#namespace.length + (typeof name === 'string' ? name.length : 0)
+    if (this.#named > MAX_NAMED) {
+      throw new InvalidSchemaError(
+        `The names with their namespaces have more than ${MAX_NAMED} characters: shorten the namespaces.`,
+      )
+    }
   }
 
   #same({ name, part, number }: Definition, again: Part): Type {
@@ -149,16 +202,10 @@ class SchemaParser {
         return { kind: 'array', items: this.#understand((type as types.ArrayType).itemsType) }
       case 'map':
         return { kind: 'map', values: this.#understand((type as types.MapType).valuesType) }
-      case 'record':
-        return this.#translateRecord(type as types.RecordType)
       case 'enum':
         return this.#translateEnum(type)
       case 'fixed':
-        return {
-          kind: 'fixed',
-          name: this.#definition(type).name,
-          size: (type as types.FixedType).size,
-        }
+        return this.#translateFixed(type as types.FixedType)
       default:
         return { kind: type.typeName as ScalarType['kind'] }
     }
@@ -176,16 +223,21 @@ class SchemaParser {
     return { kind: 'enum', name, symbols: namesIn(part, 'symbols') }
   }
 
-  #translateRecord(type: types.RecordType): RecordType {
-    const { name, part } = this.#definition(type)
+  #translateFixed(type: types.FixedType): RecordType | FixedType {
+    const definition = this.#definition(type)
+    if (isRecord(definition.part)) return this.#translateRecord(type, definition)
+    return { kind: 'fixed', name: definition.name, size: type.size }
+  }
+
+  #translateRecord(type: Type, { name, part, fieldTypes }: Definition): RecordType {
     const fields: Field[] = []
     const record: RecordType = { kind: 'record', name, fields }
     // Recursive fields find this entry.
     this.#types.set(type, record)
     this.records.push(record)
-    type.fields.forEach((field, index) => {
+    fieldTypes.forEach((fieldType, index) => {
       const fieldPart = (part['fields'] as Part[])[index] as Part
-      fields.push(fieldOf(fieldPart, this.#understand(field.type)))
+      fields.push(fieldOf(fieldPart, this.#understand(fieldType)))
     })
     return record
   }
@@ -202,14 +254,14 @@ function prepare(part: Part, name: string): object {
       return { type: 'enum', symbols: symbolsOf(part, name).map((_, index) => `s${index}`) }
     case 'fixed':
       return { type: 'fixed', size: part['size'] }
-    default: {
-      const fields = fieldPartsOf(part, name)
-      return {
-        type: 'record',
-        fields: fields.map(({ type }, index) => ({ name: `f${index}`, type })),
-      }
-    }
+    default:
+      checkFields(part, name)
+      return { type: 'fixed', size: 1 }
   }
+}
+
+function isRecord({ type }: Part): boolean {
+  return type === 'record' || type === 'error'
 }
 
 function symbolsOf(part: Part, name: string): readonly string[] {
@@ -223,7 +275,7 @@ function symbolsOf(part: Part, name: string): readonly string[] {
   return symbols
 }
 
-function fieldPartsOf(part: Part, name: string): Part[] {
+function checkFields(part: Part, name: string): void {
   const { fields } = part
   if (!Array.isArray(fields)) throw new InvalidSchemaError(`Record ${name} has no fields.`)
   const names = fields.map((field) => checkName(Object(field).name, 'field'))
@@ -231,7 +283,6 @@ function fieldPartsOf(part: Part, name: string): Part[] {
   fields.forEach(({ type }, index) => {
     if (type === undefined) throw new InvalidSchemaError(`No field type: ${name}.${names[index]}`)
   })
-  return fields
 }
 
 function fieldOf(part: Part, type: AvroType): Field {

@@ -2,7 +2,13 @@
  * The JSON Schema codec. The payload is the client's text without white space. The codec validates the text, never
  * reprints numbers, and compares numbers that doubles cannot represent by their digits.
  */
-import { type Codec, type Compile, InvalidSchemaError, PayloadError } from '../codec.ts'
+import {
+  type Codec,
+  type Compile,
+  InvalidSchemaError,
+  PayloadError,
+  PayloadSizeError,
+} from '../codec.ts'
 import { readJsonText, refuseLostMembers } from '../digits/json-text.ts'
 import { KeptDigits, type ParsedText, parseKeepingDigits } from '../digits/kept-digits.ts'
 import { compileSchema } from '../limits/schema-errors.ts'
@@ -32,9 +38,11 @@ class JsonSchemaCodec implements Codec {
     usual.get()
   }
 
-  encode(json: string): Buffer {
+  encode(json: string, maxBytes = Number.POSITIVE_INFINITY): Buffer {
     this.prepareToEncode()
     const { compact, fitsDoubles, members } = readJsonText(json)
+    // The payload has at least a byte for each code unit.
+    if (compact.length > maxBytes) throw new PayloadSizeError(maxBytes)
     const plain = fitsDoubles ? this.#byDoubles : undefined
     const parsed = plain ? parsePlain(compact) : parseKeepingDigits(compact)
     refuseLostMembers(parsed.holder.value, members)

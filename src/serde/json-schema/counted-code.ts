@@ -4,7 +4,7 @@
  * and keywords that read whole texts or objects count these too. A keyword that is neither takes a bounded time and is
  * paid by the application of its schema.
  */
-import { _, type Ajv, type Code, type KeywordCxt, type Name } from 'ajv'
+import { _, type Ajv, type Code, type KeywordCxt, Name, type SchemaCxt } from 'ajv'
 import { isShort } from './constants.ts'
 import { STEPS_PER_MEMBER, type Steps } from './steps.ts'
 
@@ -24,11 +24,14 @@ const TO_MEMBERS = [
 
 /** Shorter lists are paid by the application of their schema. */
 const SHORT = 8
+/** Up to this many evaluated names are compared one by one. */
+const FEW_NAMES = 32
 /** Texts are compared this many characters at a time. */
 const CHARACTERS_PER_COMPARISON = 64
 
 /** Makes the code of all keywords count. Callers call it when all keywords are added. */
 export function countWork(ajv: Ajv, steps: Steps): void {
+  const evaluated = new EvaluatedNames()
   for (const [keyword, rule] of Object.entries(ajv.RULES.all)) {
     if (typeof rule !== 'object' || !('code' in rule.definition)) continue
     const { definition } = rule
@@ -36,15 +39,24 @@ export function countWork(ajv: Ajv, steps: Steps): void {
     rule.definition = {
       ...definition,
       // A nested schema needs stack for each level, so this function calls the generator itself.
-      code: (context, type) => definition.code(counted(keyword, context, steps), type),
+      code(context, type) {
+        if (keyword === 'unevaluatedProperties') lookUpNames(context)
+        definition.code(counted(keyword, context, steps, evaluated), type)
+        if (REFERENCES.includes(keyword)) evaluated.count(context.it.props)
+      },
     }
   }
 }
 
 /** Generates the code that counts a keyword, and returns a context that counts each subschema. */
-function counted(keyword: string, context: KeywordCxt, steps: Steps): KeywordCxt {
+function counted(
+  keyword: string,
+  context: KeywordCxt,
+  steps: Steps,
+  evaluated: EvaluatedNames,
+): KeywordCxt {
   const { gen } = context
-  const budget = gen.scopeValue('func', { ref: steps })
+  const budget = gen.scopeValue('obj', { ref: steps })
   const length = listLength(keyword, context)
   if (length > SHORT) gen.code(take(budget, length))
   if (OF_TEXTS.includes(keyword)) gen.code(_`${budget}.read(${context.data}, ${costOf(context)})`)
@@ -52,9 +64,41 @@ function counted(keyword: string, context: KeywordCxt, steps: Steps): KeywordCxt
   if (REFERENCES.includes(keyword)) gen.code(_`${budget}.follow()`)
   const subschema: KeywordCxt['subschema'] = (application, valid) => {
     gen.code(take(budget, TO_MEMBERS.includes(keyword) ? STEPS_PER_MEMBER : 1))
-    return context.subschema(application, valid)
+    const inner = context.subschema(application, valid)
+    evaluated.count(inner.props)
+    return inner
   }
   return Object.assign(Object.create(context) as KeywordCxt, { subschema })
+}
+
+/** The limit for the names of evaluated properties that all parts of a schema pass on. */
+const MAX_EVALUATED = 300_000
+
+/**
+ * The names of properties that subschemas have evaluated, which matter for `unevaluatedProperties`. Each schema adds
+ * those of its subschemas and references to its own, so few references to a large schema pass on many names.
+ */
+class EvaluatedNames {
+  #count = 0
+
+  /** @throws when the names of all schemas so far exceed the limit */
+  count(props: SchemaCxt['props']): void {
+    if (typeof props !== 'object' || props instanceof Name) return
+    this.#count += Object.keys(props).length
+    if (this.#count > MAX_EVALUATED) {
+      throw new Error(
+        `the subschemas and references of the schema evaluate more than ${MAX_EVALUATED} properties: move parts of it to schemas of their own`,
+      )
+    }
+  }
+}
+
+/** Ajv compares a key with each evaluated name in turn. Many names become a table. */
+function lookUpNames({ gen, it }: KeywordCxt): void {
+  const { props } = it
+  if (typeof props !== 'object' || props instanceof Name) return
+  if (Object.keys(props).length <= FEW_NAMES) return
+  it.props = gen.scopeValue('obj', { ref: Object.assign(Object.create(null), props) })
 }
 
 /** An expression is parsed in thousands of times the time of a text that is only read. */

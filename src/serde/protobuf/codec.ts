@@ -7,7 +7,8 @@ import {
   toBinary,
   toJson,
 } from '@bufbuild/protobuf'
-import { type Codec, type Compile, InvalidSchemaError } from '../codec.ts'
+import { type Codec, type Compile, InvalidSchemaError, PayloadSizeError } from '../codec.ts'
+import { hasMoreItems } from '../digits/items.ts'
 import { type JsonText, readJsonText, refuseLostMembers } from '../digits/json-text.ts'
 import { KeptDigits, parseKeepingDigits } from '../digits/kept-digits.ts'
 import { compileSchema } from '../limits/schema-errors.ts'
@@ -49,8 +50,10 @@ class ProtobufCodec implements Codec {
     this.recordName = first.descriptor.typeName
   }
 
-  encode(json: string): Buffer {
+  encode(json: string, maxBytes = Number.POSITIVE_INFINITY): Buffer {
     const text = readJsonText(json)
+    // Each item of a repeated field and of a list is at least a byte.
+    if (hasMoreItems(text.compact, maxBytes)) throw new PayloadSizeError(maxBytes)
     refuseLoneSurrogates(text.compact)
     if (text.fitsDoubles && !mayBeMisread(this.#message, text.compact)) {
       const payload = this.#tryToWrite(text)

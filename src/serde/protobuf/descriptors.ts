@@ -113,13 +113,16 @@ class Describer {
     const scope = qualified(outer, name)
     const nested = this.describeNodes(scope, node.nested ?? {})
     const oneofs = oneofsOf(node)
+    const oneofOf = new Map(
+      oneofs.flatMap(([, ...members], index) => members.map((member) => [member, index] as const)),
+    )
     const fields = Object.entries(node.fields).map(([fieldName, field]) => {
       const descriptor =
         field.keyType === undefined
           ? this.#describeField(scope, fieldName, field)
           : this.#describeMap(scope, fieldName, field, nested.messageType)
-      const oneof = oneofs.findIndex((names) => names.includes(fieldName))
-      return oneof < 0 ? descriptor : { ...descriptor, oneofIndex: oneof }
+      const oneofIndex = oneofOf.get(fieldName)
+      return oneofIndex === undefined ? descriptor : { ...descriptor, oneofIndex }
     })
     return create(DescriptorProtoSchema, {
       name,

@@ -2,7 +2,7 @@
  * Corrections of JSON values before Protobuf-ES reads them: 64-bit integers keep all digits, and the forms that
  * protobuf-java accepts but Protobuf-ES refuses or misreads are rewritten or refused.
  */
-import { type DescMessage, ScalarType } from '@bufbuild/protobuf'
+import { type DescEnum, type DescMessage, ScalarType } from '@bufbuild/protobuf'
 import { PayloadError } from '../codec.ts'
 import { integerText, parseDecimal } from '../digits/decimal.ts'
 import type { KeptDigits } from '../digits/kept-digits.ts'
@@ -174,8 +174,18 @@ function booleanOf(value: unknown): unknown {
 /** Converts quoted enum numbers, as protobuf-java does. */
 function enumNumber(field: Field, value: unknown): unknown {
   if (typeof value !== 'string' || !/^-?\d{1,10}$/.test(value)) return value
-  const isName = field.enum?.values.some(({ name }) => name === value)
-  return isName === true ? value : Number(value)
+  return field.enum !== undefined && namesOf(field.enum).has(value) ? value : Number(value)
+}
+
+const namesOfEnums = new WeakMap<DescEnum, ReadonlySet<string>>()
+
+function namesOf(type: DescEnum): ReadonlySet<string> {
+  let names = namesOfEnums.get(type)
+  if (names === undefined) {
+    names = new Set(type.values.map(({ name }) => name))
+    namesOfEnums.set(type, names)
+  }
+  return names
 }
 
 /** Base64 in one of its two alphabets, with any padding. */

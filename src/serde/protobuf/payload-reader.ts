@@ -18,11 +18,17 @@ import { canReachAny } from './reachable.ts'
 import { WireCheck } from './wire-check.ts'
 import { MAX_DEPTH } from './wire-cursor.ts'
 
-/** The remaining budget of implied JSON. */
+/** The remaining budgets of a record. */
 interface Budget {
+  /** Implied JSON. */
   readonly limit: number
   left: number
+  /** Comparisons of extensions with undeclared fields. */
+  comparisons: number
 }
+
+/** Protobuf-ES looks for each extension among all undeclared fields of its message. */
+const MAX_COMPARISONS = 50_000_000
 
 /** Reads the messages of a registry. */
 export class PayloadReader {
@@ -81,7 +87,7 @@ export class PayloadReader {
       this.#unpack(value, budget, depth + 1)
       return
     }
-    const parts = isMessage(value) ? this.#extensionsOf(value) : []
+    const parts = isMessage(value) ? this.#extensionsOf(value, budget) : []
     for (const part of [...Object.values(value), ...parts]) {
       if (isTree(part)) this.#lookInto(part, budget, depth)
     }
@@ -95,19 +101,26 @@ export class PayloadReader {
   }
 
   /** Returns the extensions of a message, which Protobuf-ES decodes on access. */
-  #extensionsOf(message: Message): unknown[] {
-    const descriptor = message.$unknown && this.#registry.getMessage(message.$typeName)
+  #extensionsOf(message: Message, budget: Budget): unknown[] {
+    const { $unknown: fields } = message
+    const descriptor = fields && this.#registry.getMessage(message.$typeName)
     if (descriptor === undefined) return []
-    return [...new Set(message.$unknown?.map(({ no }) => no))]
+    const extensions = [...new Set(fields?.map(({ no }) => no))]
       .map((number) => this.#registry.getExtensionFor(descriptor, number))
       .filter((extension) => extension !== undefined)
-      .map((extension) => getExtension(message, extension))
+    budget.comparisons -= extensions.length * (fields?.length ?? 0)
+    if (budget.comparisons < 0) {
+      throw new PayloadError(
+        `${message.$typeName}: extensions and undeclared fields need more than ${MAX_COMPARISONS} comparisons; write fewer into a record`,
+      )
+    }
+    return extensions.map((extension) => getExtension(message, extension))
   }
 }
 
 function budgetFor(bytes: Uint8Array): Budget {
   const limit = maxJsonLength(bytes.length)
-  return { limit, left: limit }
+  return { limit, left: limit, comparisons: MAX_COMPARISONS }
 }
 
 function isTree(value: unknown): value is object {

@@ -1,6 +1,9 @@
 /** Parses .proto texts with protobufjs to plain data. Names stay unresolved. */
 import { type IParserResult, parse } from 'protobufjs'
 import { InvalidSchemaError } from '../codec.ts'
+import { boundTypes, startFile } from './bounded-types.ts'
+
+boundTypes()
 
 /** A field, or an extension if it has `extend`. */
 export interface FieldNode {
@@ -73,6 +76,7 @@ export function parseProtoText(path: string, text: string): ProtoFile {
 }
 
 function parseOrRefuse(path: string, text: string): IParserResult {
+  startFile()
   try {
     return parse(text, { keepCase: true })
   } catch (error) {
@@ -91,8 +95,9 @@ function contentOf(root: { readonly nested?: Nodes }, packageName: string): Node
 
 /** Returns the edition, which protobufjs stores in each declaration unless it is proto3. */
 function editionOf(nodes: Nodes): string {
-  const [first] = Object.values(nodes) as { readonly edition?: string }[]
-  return first?.edition ?? 'proto3'
+  for (const name in nodes)
+    return (nodes[name] as { readonly edition?: string }).edition ?? 'proto3'
+  return 'proto3'
 }
 
 /** Whether a node declares a message or a group. */

@@ -128,7 +128,12 @@ test('defaults that may be of too many types are refused', () => {
     name: 'Root',
     fields: [{ name: 'x', type: 'Node', default: fallback }],
   }
-  assertRefused(root, 'The defaults are too complicated.', first, node)
+  assertRefused(
+    root,
+    'The defaults are too complicated: they need more than 1000000 comparisons.',
+    first,
+    node,
+  )
 })
 
 test('what is no code in a schema does not become code', () => {
@@ -147,4 +152,39 @@ test('docs, orders and unknown attributes mean nothing', () => {
   const field = { name: 'x', type: 'int', doc: 'x', order: 'ignore', 'avro.java.string': 'String' }
   codecOf({ type: 'record', name: 'R', doc: 5, fields: [field], 'connect.name': 'x' })
   codecOf({ type: 'string', 'avro.java.string': 'String' })
+})
+
+test('names with a long namespace count with it, since each nested type inherits it', () => {
+  const typesIn = (namespace: string) => ({
+    type: 'record',
+    name: 'Outer',
+    namespace,
+    fields: Array.from({ length: 5000 }, (_, index) => ({
+      name: `f${index}`,
+      type: { type: 'fixed', name: `F${index}`, size: 1 },
+    })),
+  })
+  codecOf(typesIn('com.example.a.namespace.of.usual.length'))
+  assertRefused(
+    typesIn(`a${'.a'.repeat(5000)}`),
+    'The names with their namespaces have more than 20000000 characters: shorten the namespaces.',
+  )
+})
+
+test('thousands of types are parsed, in any arrangement', () => {
+  const list = <T>(length: number, make: (index: number) => T) =>
+    Array.from({ length }, (_, index) => make(index))
+  const record = (name: string, fields: object[]) => ({ type: 'record', name, fields })
+  const records = list(3000, (index) => record(`R${index}`, [{ name: 'a', type: 'int' }]))
+  const fields = records.map((type, index) => ({ name: `f${index}`, type }))
+  const values = Object.fromEntries(list(3000, (index) => [`f${index}`, { a: index }]))
+  assert.equal(
+    codecOf(record('All', fields)).decode(
+      codecOf(record('All', fields)).encode(JSON.stringify(values)),
+    ),
+    JSON.stringify(values),
+  )
+  assert.equal(codecOf(records).encode('{"R2999":{"a":1}}').toString('hex'), 'ee2e02')
+  const symbols = list(20_000, (index) => `S${index}`)
+  assert.equal(codecOf({ type: 'enum', name: 'E', symbols }).encode('"S19999"').length, 3)
 })

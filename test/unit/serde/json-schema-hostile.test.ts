@@ -283,6 +283,36 @@ test('a large schema that is applied to many parts of a value is given up by its
   }
 })
 
+test('evaluated properties that references pass on are counted, and many are found by their names', () => {
+  const $schema = DRAFTS[3]
+  const closed = (count: number) => ({
+    $ref: '#/$defs/many',
+    unevaluatedProperties: false,
+    description: `${count}`,
+  })
+  const references = (count: number) => ({
+    $schema,
+    properties: Object.fromEntries(
+      many(count, (index) => [`r${index}`, closed(index)]) as [string, unknown][],
+    ),
+    $defs: { many: { properties: named(1000, true) } },
+  })
+  within(() => {
+    const codec = compile(references(50))
+    codec.encode('{"r1":{"a0":1,"a999":2},"r49":{}}')
+    for (const name of ['a1000', 'toString', '__proto__']) {
+      assert.throws(() => codec.encode(`{"r1":{"${name}":1}}`), /extraneous key/)
+    }
+    for (const keyword of ['allOf', 'anyOf', 'oneOf']) {
+      assert.throws(
+        () => compile({ ...references(0), [keyword]: many(2000, closed) }),
+        (error) =>
+          error instanceof InvalidSchemaError && /evaluate more than 300000/.test(error.message),
+      )
+    }
+  })
+})
+
 test('long lists of values, and values with parts, are compared in time that grows with the value', () => {
   const objects = many(3000, (index) => ({ a: index, b: [index, 'x'] }))
   const strings = many(20_000, (index) => `value ${index}`)

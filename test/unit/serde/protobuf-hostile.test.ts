@@ -244,6 +244,86 @@ test('schemas that are nested deeply, or large, end', () => {
   })
 })
 
+const list = (length: number, make: (index: number) => string) =>
+  Array.from({ length }, (_, index) => make(index)).join(' ')
+
+test('thousands of fields, in each arrangement, are compiled in linear time', () => {
+  within(() => {
+    for (const message of [
+      list(9000, (index) => `int32 f${index} = ${index + 1};`),
+      `oneof o { ${list(9000, (index) => `int32 f${index} = ${index + 1};`)} }`,
+      list(4500, (index) => `optional int32 f${index} = ${index + 1};`),
+      list(3000, (index) => `oneof o${index} { int32 f${index} = ${index + 1}; }`),
+      list(1500, (index) => `map<string, int32> f${index} = ${index + 1};`),
+    ]) {
+      assert.equal(compile(`syntax = "proto3"; message M { ${message} }`).encode('{}').length, 1)
+    }
+  })
+  assert.throws(
+    () => compile('syntax = "proto3"; message M { int32 a = 1; int32 b = 1; }'),
+    /duplicate id 1/,
+  )
+})
+
+test('reserved numbers of a schema are compared with its fields a limited number of times', () => {
+  const reserved = (ranges: number) =>
+    `syntax = "proto3"; message M { reserved ${Array.from({ length: ranges }, (_, index) => 100_000 + 2 * index).join()}; ${list(2000, (index) => `int32 f${index} = ${index + 1};`)} }`
+  compile(reserved(1000))
+  assert.throws(
+    () => compile(reserved(20_000)),
+    (error) =>
+      error instanceof InvalidSchemaError && /more than 10000000 comparisons/.test(error.message),
+  )
+})
+
+test('extensions among a multitude of undeclared fields are refused before each is looked for', () => {
+  const codec = compile(`syntax = "proto2"; message M { extensions 1 to 9000; }
+    extend M { ${list(2000, (index) => `optional int32 x${index} = ${index + 1};`)} }`)
+  const field = (number: number) =>
+    Buffer.from(number < 16 ? [number << 3, 1] : [((number << 3) & 0x7f) | 0x80, number >> 4, 1])
+  const extensions = Array.from({ length: 2000 }, (_, index) => field(index + 1))
+  assert.equal(Object.keys(JSON.parse(codec.decode(inFirst(...extensions)))).length, 2000)
+  const undeclared = Array.from({ length: 50_000 }, () => Buffer.from([0xc0, 0xbb, 0x03, 1]))
+  within(() =>
+    assert.throws(
+      () => codec.decode(inFirst(...extensions, ...undeclared)),
+      /M: extensions and undeclared fields need more than 50000000 comparisons/,
+    ),
+  )
+})
+
+test('numbers of a million digits, and quoted numbers of large enums, take time in proportion to the text', () => {
+  const numbers = compile('syntax = "proto3"; message M { int64 a = 1; map<int64, int32> m = 2; }')
+  const zeros = '0'.repeat(1_000_000)
+  within(() => {
+    assert.throws(() => numbers.encode(`{"a":"1${zeros}"}`), PayloadError)
+    assert.throws(() => numbers.encode(`{"m":{"1${zeros}":1}}`), PayloadError)
+    assert.equal(numbers.encode(`{"a":"1${zeros}e-1000000"}`).toString('hex'), '000801')
+  })
+  const enums = compile(`syntax = "proto3"; message M { repeated E a = 1; }
+    enum E { ${list(5000, (index) => `V${index} = ${index};`)} }`)
+  within(() => {
+    const values = Array.from({ length: 200_000 }, (_, index) => `"${index % 128}"`)
+    assert.equal(enums.encode(`{"a":[${values.join()}]}`).length, 200_005)
+  })
+})
+
+test('fields whose parts are scattered are read in time in proportion to the payload', () => {
+  const codec =
+    compile(`syntax = "proto3"; message M { repeated int32 a = 1; N n = 2; map<int32, N> m = 3; }
+    message N { repeated int32 a = 1; }`)
+  const part = Buffer.from(
+    '080a' + '0a020b0c' + '1202080d' + '1206080e0a020f10' + '1a060801120208' + '05',
+    'hex',
+  )
+  within(() => {
+    const json = JSON.parse(codec.decode(inFirst(Buffer.concat(Array(50_000).fill(part)))))
+    assert.equal(json.a.length, 150_000)
+    assert.equal(json.n.a.length, 200_000)
+    assert.deepEqual(json.m, { 1: { a: [5] } })
+  })
+})
+
 test('texts that a parser may stumble over end', () => {
   within(() => {
     for (const text of [
