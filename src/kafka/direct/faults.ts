@@ -3,10 +3,10 @@ import { RestError } from '../../errors.ts'
 import { kafkaError } from '../errors.ts'
 
 /** Codes of librdkafka, whose categories and texts these errors share. */
-const TRANSPORT = -195
+export const TRANSPORT = -195
 const TIMED_OUT = -185
 const SSL = -181
-const AUTHENTICATION = -169
+export const AUTHENTICATION = -169
 
 /** What the library's errors have. */
 interface LibraryError extends Error {

@@ -2,6 +2,7 @@
 import type { ConfigChange, ConfigEntry } from '../configs.ts'
 import { kafkaError } from '../errors.ts'
 import { brokerAccess } from '../settings/broker-access.ts'
+import { oidcGrantOf } from '../settings/oidc-grant.ts'
 import type { Reassignment, ReplicaOnDisk } from './broker-calls.ts'
 import type {
   Answers,
@@ -14,6 +15,7 @@ import type {
 } from './calls.ts'
 import { type Send, withBroker } from './connection.ts'
 import { library } from './library.ts'
+import { oidcToken } from './oidc-token.ts'
 
 const BROKER_RESOURCE = 4
 /** Stands for all brokers. */
@@ -45,7 +47,10 @@ async function ask<Response>(
   { properties, token, brokers, timeoutMs }: CallSettings,
   use: (send: Send) => Promise<Response>,
 ): Promise<Response> {
-  return await withBroker(brokerAccess(properties, token), brokers, timeoutMs, use)
+  const end = performance.now() + timeoutMs
+  const grant = token === undefined ? oidcGrantOf(properties) : undefined
+  const access = brokerAccess(properties, grant ? await oidcToken(grant, timeoutMs) : token)
+  return await withBroker(access, brokers, end - performance.now(), use)
 }
 
 async function describeDefaultConfigs(settings: CallSettings): Promise<ConfigEntry[]> {
