@@ -88,7 +88,7 @@ export class Sandbox {
       this.#isCompiled = true
     }
     // What a mutant leaves open must not keep a test that has failed.
-    const flags = ['--expose-gc', '--import=tsx', '--test-force-exit']
+    const flags = ['--expose-gc', '--import=./scripts/typescript/register.mjs', '--test-force-exit']
     return this.#run([process.execPath, ...flags, test])
   }
 

@@ -36,3 +36,12 @@ test('the last place is for a caller that has none', () => {
   assert.equal(takeAll(places, ''), 1)
   assert.equal(takeAll(places, 'a'), 0)
 })
+
+test('each place that a caller gives back is free again', () => {
+  const places = new Places(8)
+  assert.equal(takeAll(places, 'a'), 4)
+  for (let given = 0; given < 4; given++) places.giveBack('a')
+  assert.equal(takeAll(places, 'b'), 4)
+  places.giveBack('b')
+  assert.equal(takeAll(places, 'b'), 1)
+})
