@@ -179,18 +179,22 @@ export class Target {
   }
 }
 
+/** The log's message when the work on a schema has ended its thread. */
+const ENDED_THREAD = 'the thread for a schema has ended'
+
 /** How lines of the pretty log begin, and those that belong to the line above. */
 const PRETTY = /^(?:\[\d\d:\d\d:\d\d\.\d{3}\] (?:DEBUG|INFO|WARN)| {4})/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 
-/** What the engine says of clients' mistakes is no defect of ours. Level 50 is an error. */
+/** What the engine says of clients' mistakes is no defect of ours, nor that a schema takes too much. */
 function isDefect(line: string): boolean {
   if (CONTROL.test(line)) return true
   if (PRETTY.test(line)) return false
   try {
-    const { level, component } = JSON.parse(line)
-    return level >= 50 && component !== 'engine'
+    const { level, component, msg = '' } = JSON.parse(line)
+    const isError = level === 'error' || level === 'fatal'
+    return isError && component !== 'engine' && !msg.startsWith(ENDED_THREAD)
   } catch {
     return true
   }
