@@ -36,9 +36,12 @@ const MAX_WAITING_BYTES = 16 * 1024 * 1024
 /** Files of lines are for their owner and its group. */
 const MODE = 0o640
 
-/** Opens `stderr` or the path of a file, for appending. Throws if it cannot be opened. */
+/** The descriptors of a process's own outputs. */
+const DESCRIPTORS: Readonly<Record<string, number>> = { stdout: 1, stderr: 2 }
+
+/** Opens an output of the process or the path of a file, for appending. Throws if it cannot be opened. */
 function openStream(destination: string): InstanceType<typeof SonicBoom> {
-  const dest = destination === 'stderr' ? 2 : openSync(destination, 'a', MODE)
+  const dest = DESCRIPTORS[destination] ?? openSync(destination, 'a', MODE)
   // With a minLength of 0, flush() would not wait.
   const stream = new SonicBoom({
     dest,
@@ -48,14 +51,17 @@ function openStream(destination: string): InstanceType<typeof SonicBoom> {
     mode: MODE,
   })
   // reopen() needs the path. A path as `dest` would be opened later, when nobody can refuse the start.
-  if (destination !== 'stderr') Object.assign(stream, { file: destination })
+  if (!isStandard(destination)) Object.assign(stream, { file: destination })
   return stream
 }
 
 /** The time between two reports about an output that fails. */
 const REPORT_MS = 60_000
 
-/** Appends lines to a file or to standard error, in the main thread, with a limit for those that wait. */
+/**
+ * Appends lines to a file or to an output of the process, in the main thread, with a limit for those that wait. Nothing is
+ * written at the exit: a full disk or a reader that stands still would hold it up for ever. Callers flush before.
+ */
 export class LineOutput implements LineSink {
   readonly #stream: InstanceType<typeof SonicBoom>
   readonly #isFile: boolean
@@ -63,7 +69,7 @@ export class LineOutput implements LineSink {
   #reportedAt = Number.NEGATIVE_INFINITY
 
   /**
-   * Opens the destination: `stderr`, or the path of a file. Throws if it cannot be opened.
+   * Opens the destination: `stdout`, `stderr`, or the path of a file. Throws if it cannot be opened.
    *
    * @param onTrouble called for a line that was dropped or a failed write, at most once a minute
    */
@@ -93,7 +99,7 @@ export class LineOutput implements LineSink {
     this.#stream.write(lines)
   }
 
-  /** Opens the file of the path again, because another program has moved it. Has no effect on standard error. */
+  /** Opens the file of the path again, because another program has moved it. Has no effect on the outputs of the process. */
   reopen(): void {
     if (this.#isFile) this.#stream.reopen()
   }

@@ -1,5 +1,7 @@
 /** The log: pino's JSON lines on stdout, formatted lines on a terminal. It has no payloads and no secrets. */
+import { writeSync } from 'node:fs'
 import { type DestinationStream, type Logger, pino } from 'pino'
+import { LineOutput } from './line-output.ts'
 
 export type { Logger }
 
@@ -25,9 +27,19 @@ export function createLog({ level, format }: LogOptions): Logger {
     return pino({ ...options, formatters, serializers: { err: printableError } }, readably)
   }
   // Asynchronous, so that a slow reader of the output does not delay requests.
-  // With a minLength of 0, the default, flush() would not wait.
-  const destination = { dest: 1, sync: false, minLength: 1, maxLength: MAX_WAITING_BYTES }
-  return pino({ ...options, formatters: LEVEL_NAMES }, pino.destination(destination))
+  const output = new LineOutput('stdout', tellStandardError)
+  return pino({ ...options, formatters: LEVEL_NAMES }, output)
+}
+
+const STANDARD_ERROR = 2
+
+/** The log itself cannot tell it. */
+function tellStandardError(reason: string): void {
+  try {
+    writeSync(STANDARD_ERROR, `the log is not written: ${reason}\n`)
+  } catch {
+    // Both may be on the same disk. The log goes on when it can be written again.
+  }
 }
 
 function optionsOf(level: string, fields: Record<string, unknown> = {}) {
@@ -87,8 +99,6 @@ function printableError(error: unknown): unknown {
   return { type: error.name, message, stack: lines.join('\n') }
 }
 
-/** The limit for lines that wait for a slow reader. Further lines are dropped. */
-const MAX_WAITING_BYTES = 16 * 1024 * 1024
 const FLUSH_TIMEOUT_MS = 1000
 
 /** Resolves when all lines are written, or after a timeout. Callers await it before they exit. */

@@ -118,7 +118,17 @@ async function runLogged(
   for (const warning of warnings) log.warn(warning)
   for (const note of notes) log.debug(note)
   if (options['check-config']) log.info('the configuration is valid')
-  else await run(config, log)
+  else await runOrTell(config, log)
+}
+
+/** Rejects as run() does, when the log is written. */
+async function runOrTell(config: Config, log: Logger): Promise<void> {
+  try {
+    await run(config, log)
+  } catch (error) {
+    await flushLog(log)
+    throw error
+  }
 }
 
 /** Prints to standard error, because the log does not exist yet. */

@@ -11,9 +11,10 @@ export type Authenticate = (caller: Caller) => void | Promise<void>
 export type LastingRequest = AccessExchange &
   Pick<Exchange<never>, 'listener' | 'path' | 'authorization' | 'clientAddress' | 'login'> & {
     roles: readonly string[]
+    withdrawal: RestError | undefined
   }
 
-/** Rejects with a RestError if the client would be refused now. */
+/** Rejects with a RestError if the client would be refused now, and notes it on the request. */
 export type Recheck = () => Promise<void>
 
 /** That nobody can tell now, or not so soon, takes nothing from a login that has not ended. */
@@ -32,8 +33,13 @@ export function recheckOf(
   const hasLogin = authenticate !== undefined && request.login !== undefined
   if (!hasLogin && !access) return undefined
   return async () => {
-    if (hasLogin) await authenticateAgain(request, authenticate)
-    access?.checkHead(request)
+    try {
+      if (hasLogin) await authenticateAgain(request, authenticate)
+      access?.checkHead(request)
+    } catch (error) {
+      if (error instanceof RestError) request.withdrawal = error
+      throw error
+    }
   }
 }
 

@@ -55,7 +55,7 @@ export class AuditLog {
       path: exchange.path,
       ...(exchange.route === undefined ? {} : { operation: exchange.route.operationId }),
       status: exchange.status,
-      ...(exchange.errorName === undefined ? {} : { reason: exchange.errorName }),
+      ...reasonOf(exchange),
       ...(isAborted ? { aborted: true } : {}),
     })
   }
@@ -86,8 +86,17 @@ export class AuditLog {
   }
 }
 
-function eventOf({ status, errorName, route }: Exchange<never>): AuditEvent | undefined {
+function eventOf(exchange: Exchange<never>): AuditEvent | undefined {
+  const { errorName, route, withdrawal } = exchange
+  // A response that has begun keeps its status.
+  const status = withdrawal?.status ?? exchange.status
   if (status === 401 || errorName === 'TOO_MANY_LOGINS') return 'authentication'
   if (status === 403) return 'access'
   return route?.isAudited ? 'change' : undefined
+}
+
+/** `withdrawn` tells that records of the request may have been written before. */
+function reasonOf({ errorName, withdrawal }: Exchange<never>): object {
+  if (withdrawal) return { reason: withdrawal.name, withdrawn: true }
+  return errorName === undefined ? {} : { reason: errorName }
 }

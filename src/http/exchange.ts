@@ -233,6 +233,8 @@ export class Exchange<Services = unknown> {
   status = 0
   errorCode = 0
   errorName: ErrorName | undefined
+  /** Why the client would be refused now: its response, which has begun, was ended for it. */
+  withdrawal: RestError | undefined
   bytes = 0
   logged: RecordCounts | undefined
   /** Header lines that admission adds to the response, each behind an end of line. */

@@ -9,6 +9,8 @@ const ROOT = join(import.meta.dirname, '../..')
 const UNIT = [
   'access',
   'auth',
+  'cluster',
+  'tls',
   'limits',
   'http',
   'kafka',
@@ -113,6 +115,7 @@ const WHOLE: readonly (readonly [path: string, tests: readonly string[]])[] = [
       LOGS,
     ],
   ],
+  ['src/tls/java-name.ts', ['test/http/tls.test.ts']],
   ['src/api/v3/record-exchange.ts', [`${V3}/records.test.ts`, `${V3}/record-limits.test.ts`]],
   ['src/api/v3/open-streams.ts', [`${V3}/many-streams.test.ts`]],
   ['src/api/v3/acls.ts', [`${V3}/acls.test.ts`]],

@@ -80,6 +80,11 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     server: 'node',
+    why: 'Node.js takes the first of two Authorization fields.',
+    cases: ['two Authorization fields are refused'],
+  },
+  {
+    server: 'node',
     why: 'Node.js ends the connection of a CONNECT or an upgrade that its application does not handle, or hands on its bytes unread.',
     cases: [
       'CONNECT opens no tunnel',

@@ -239,11 +239,12 @@ test('a listener has its own authentication', async () => {
   await stopped(sluice)
 })
 
-test('a stream of records ends when its user is removed', async () => {
+test('a stream of records ends when its user is removed, and the audit log tells', async () => {
   const users = join(folder, 'users-of-streams')
+  const audit = join(folder, 'audit-of-streams')
   const bob = lineOf('bob:admin', 'builder-123')
   writeFileSync(users, lineOf('alice:admin', 'wonderland') + bob)
-  const sluice = await serve({ 'sluice.auth.users.file': users })
+  const sluice = await serve({ 'sluice.auth.users.file': users, 'sluice.audit.log': audit })
   const path = '/v3/clusters/c1/topics/streamed/records'
   const open = (login: Headers) =>
     StreamClient.open(
@@ -269,6 +270,14 @@ test('a stream of records ends when its user is removed', async () => {
   await kept.rest()
   kept.close()
   await stopped(sluice)
+  const lines = readFileSync(audit, 'utf8').trim().split('\n')
+  assert.deepEqual(
+    lines.map((line) => {
+      const { event, principal, status, reason, withdrawn } = JSON.parse(line)
+      return [event, principal, status, reason, withdrawn]
+    }),
+    [['authentication', 'alice', 200, 'UNAUTHENTICATED', true]],
+  )
 })
 
 test('faults of users prevent the start', async () => {

@@ -1,12 +1,10 @@
 /** Traces: headers of records, spans at a collector, and a collector that is down. */
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { after, describe, test } from 'node:test'
 import { freePorts } from '../../cluster/free-ports.ts'
 import { type Sluice, startSluice } from '../../cluster/sluice.ts'
 import { JSON_V2, V2 } from '../../media-types.ts'
+import { openCollector } from '../span-collector.ts'
 import { until } from '../until.ts'
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
@@ -19,40 +17,6 @@ async function serve(settings: Record<string, string>, env = {}): Promise<Sluice
   const sluice = await startSluice('', given, [], { ...process.env, ...env })
   after(() => sluice.stop())
   return sluice
-}
-
-interface Span {
-  readonly traceId: string
-  readonly spanId: string
-  readonly parentSpanId?: string
-  readonly name: string
-  readonly attributes: readonly { readonly key: string; readonly value: object }[]
-}
-
-/** A collector that takes OTLP in JSON. */
-async function openCollector() {
-  const spans: Span[] = []
-  const names: string[] = []
-  const keys: (string | string[] | undefined)[] = []
-  const server = createServer(async (request, response) => {
-    const pieces: Buffer[] = []
-    for await (const piece of request) pieces.push(piece)
-    keys.push(request.headers['x-key'])
-    for (const { resource, scopeSpans } of JSON.parse(Buffer.concat(pieces).toString())
-      .resourceSpans) {
-      const isName = ({ key }: { key: string }) => key === 'service.name'
-      names.push(resource.attributes.find(isName)?.value.stringValue)
-      for (const scope of scopeSpans) spans.push(...scope.spans)
-    }
-    response.setHeader('content-type', 'application/json').end('{}')
-  }).listen(0, '127.0.0.1')
-  after(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  return { spans, names, keys, url: `http://127.0.0.1:${port}` }
 }
 
 const TRACED = { traceparent: SAMPLED, tracestate: STATE }

@@ -59,6 +59,133 @@ export const AUTH_MISTAKES = [
       'if (login === undefined) return undefined',
     ],
   ]),
+  ...mistakesIn('src/api/principal.ts', [
+    [
+      'a subject without a rule has a name',
+      "if (!name) throw new RestError('UNKNOWN_CERTIFICATE')",
+      '',
+    ],
+    [
+      'a certificate counts before a login',
+      'any: (login, certified) => login ?? certified',
+      'any: (login, certified) => certified ?? login',
+    ],
+    [
+      'a login counts where certificates do',
+      'certificate: (_, certified) => certified',
+      'certificate: (login, certified) => certified ?? login',
+    ],
+  ]),
+  ...mistakesIn('src/api/recheck.ts', [
+    [
+      'a stream outlives its token',
+      "if (Date.now() >= (login?.expiresAt ?? 0)) throw new RestError('UNAUTHENTICATED')",
+      '',
+    ],
+    ['any refusal passes', 'PASSING.has(error.status)', 'error.status > 0'],
+    ['rules do not end a stream', 'access?.checkHead(request)', ''],
+    ['the audit log is not told', 'request.withdrawal = error', 'throw error'],
+  ]),
+  ...mistakesIn('src/auth/module-gate.ts', [
+    [
+      'a module that knows nobody admits',
+      'if (told === undefined) throw this.#unauthenticated()',
+      'if (told === undefined) return',
+    ],
+    [
+      'a client of a module needs no role',
+      "if (!hasRole({ method: 'BEARER', roles }, allowed)) throw",
+      'if (false) throw',
+    ],
+  ]),
+  ...mistakesIn('src/auth/users.ts', [
+    [
+      'the first of two entries counts in Jetty’s file',
+      'new Map(entries.map(',
+      'new Map(entries.toReversed().map(',
+    ],
+  ]),
+  ...mistakesIn('src/cluster/signature.ts', [
+    ['a signature covers no receiver', 'nonce, audience, method', 'nonce, method'],
+    ['a signature covers no body', 'target, client, bodyHash]', 'target, client]'],
+    [
+      'a signature is valid for ever',
+      'if (Math.abs(this.#now() - Number(time)) > VALID_MS) return undefined',
+      '',
+    ],
+    ['any signature is valid', '!timingSafeEqual(given, expected)', 'false'],
+  ]),
+  ...mistakesIn('src/cluster/nonces.ts', [
+    [
+      'a nonce is accepted twice',
+      'if (this.#recent.has(nonce) || this.#earlier.has(nonce)) return false',
+      '',
+    ],
+    ['a signature is forgotten too early', ' || this.#earlier.has(nonce)', ''],
+  ]),
+  ...mistakesIn('src/config/principal-rules.ts', [
+    ['a rule matches a part of a subject', 'new RegExp(`^(?:${pattern})$`)', 'new RegExp(pattern)'],
+  ]),
+  ...mistakesIn('src/config/secrets.ts', [
+    ['the login of JAAS is shown', "'sasl\\\\.jaas\\\\.config|sasl", "'sasl"],
+    ['the password in a URL is shown', 'text.replace(URL_CREDENTIALS, `//${HIDDEN}@`)', 'text'],
+  ]),
+  ...mistakesIn('src/http/forwarded-certificate.ts', [
+    ['the first element of a list counts', "if (separator === ',') subjects = []", ''],
+    [
+      'one of two subjects counts',
+      'return subjects.length === 1 ? subjects[0] : undefined',
+      'return subjects[0]',
+    ],
+    ['one of two headers counts', 'others.length === 0 ? first : undefined', 'first'],
+  ]),
+  ...mistakesIn('src/http/trusted-proxies.ts', [
+    ['everybody is a trusted proxy', 'if (!this.#trusts(peer)) return undefined', ''],
+    [
+      'an address behind one that is not trusted counts',
+      'if (!this.#trusts(client)) return read',
+      '',
+    ],
+  ]),
+  ...mistakesIn('src/kafka/settings/passed-logins.ts', [
+    [
+      'a token with other claims shares a client',
+      'claims && !claims.isRounded ? claims.all : token',
+      'null',
+    ],
+    [
+      'callers of other issuers share instances',
+      'return isExact || !isRounded ? [iss, sub] : token',
+      'return sub',
+    ],
+    ['a text is cut at its NUL', " && !text.includes('\\0')", ''],
+  ]),
+  ...mistakesIn('src/kafka/principal-clients.ts', [
+    [
+      'an ended token is used',
+      'if (!native.setToken(tokenName, token, expiresAt)) {',
+      'if (!native.setToken(tokenName, token, expiresAt) && false) {',
+    ],
+    [
+      'old credentials stay in use',
+      'if (known && isSameIdentity(known.identity, identity)) return known',
+      'if (known) return known',
+    ],
+  ]),
+  ...mistakesIn('src/tls/jks.ts', [
+    ['a store with another digest is read', 'if (password) checkDigest(bytes, password)', ''],
+  ]),
+  ...mistakesIn('src/tls/pem.ts', [
+    [
+      'a truncated trust store is read',
+      'if (blocks.length !== [...text.matchAll(BEGIN)].length) {',
+      'if (false) {',
+    ],
+  ]),
+  ...mistakesIn('src/tls/java-name.ts', [
+    ['a comma in a name separates', '[,=+<>', '[=+<>'],
+    ['the first relative name comes first', '.toReversed()', ''],
+  ]),
   ...mistakesIn('src/cluster/peer-client.ts', [
     [
       'a refusal by Kafka is taken for a refused signature',

@@ -17,6 +17,7 @@ function requestOf(login: LastingRequest['login']): LastingRequest {
     params: [],
     contentType: '',
     accepted: undefined,
+    withdrawal: undefined,
   }
 }
 
@@ -44,6 +45,16 @@ test('a client whose login was withdrawn is refused', async () => {
     401,
   )
   assert.equal(await refusalOf(recheckOf(requestOf(ALICE), refusing('FORBIDDEN'), undefined)), 403)
+})
+
+test('the refusal is noted on the request', async () => {
+  const noted = async (authenticate: Authenticate) => {
+    const request = requestOf(ALICE)
+    await refusalOf(recheckOf(request, authenticate, undefined))
+    return request.withdrawal?.name
+  }
+  assert.equal(await noted(async () => {}), undefined)
+  assert.equal(await noted(refusing('UNAUTHENTICATED')), 'UNAUTHENTICATED')
 })
 
 test('a login whose check has to wait goes on until its end', async () => {

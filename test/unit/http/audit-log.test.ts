@@ -54,6 +54,22 @@ test('refusals for credentials and rights have a line, with who, what and why; o
   assert.doesNotMatch(JSON.stringify(lines), /SECRET/)
 })
 
+test('a stream that is ended because its client would be refused now has one', () => {
+  const { lines, log } = auditing()
+  for (const name of ['UNAUTHENTICATED', 'ACCESS_DENIED'] as const) {
+    const stream = answered()
+    stream.withdrawal = new RestError(name)
+    log.onOver(stream, false)
+  }
+  const described = lines.map(({ event, status, reason, withdrawn }) => {
+    return [event, status, reason, withdrawn]
+  })
+  assert.deepEqual(described, [
+    ['authentication', 200, 'UNAUTHENTICATED', true],
+    ['access', 200, 'ACCESS_DENIED', true],
+  ])
+})
+
 test('a response that Kafka refuses for rights has one, without an error of ours', () => {
   const { lines, log } = auditing()
   log.onOver(answered(undefined, 403), false)

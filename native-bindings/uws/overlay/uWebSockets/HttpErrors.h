@@ -36,6 +36,9 @@ inline constexpr HttpRefusal NO_HOST = {400, "The request has no Host header"};
 inline constexpr HttpRefusal MANY_HOSTS = {400, "The request has more than one Host header"};
 inline constexpr HttpRefusal HOST = {400, "Malformed Host header"};
 
+/* RFC 9110, 5.3 and 11.6.2: Authorization is no list. */
+inline constexpr HttpRefusal MANY_CREDENTIALS = {400, "The request has more than one Authorization header"};
+
 /* RFC 9112, 6.1 to 6.3: the framing of a body. */
 inline constexpr HttpRefusal CONTENT_LENGTH = {400, "Malformed, repeated or conflicting Content-Length header"};
 inline constexpr HttpRefusal TRANSFER_ENCODING = {400, "Malformed or repeated Transfer-Encoding header"};

@@ -576,7 +576,7 @@ private:
         HttpRequest::Header *host = nullptr;
         std::string_view transferEncoding, expectation;
         bool isClosed = false, isKept = false;
-        unsigned int hosts = 0, encodings = 0, lengths = 0;
+        unsigned int hosts = 0, encodings = 0, lengths = 0, credentials = 0;
         for (const Head::Field *field = parts.fields; field != parts.fields + parts.count; field++) {
             header++;
             header->key = lowerCase(base + field->name.offset, field->name.length);
@@ -601,6 +601,9 @@ private:
                         isKept |= hasItem(header->value, "keep-alive");
                     }
                     break;
+                case 13:
+                    credentials += header->key == "authorization";
+                    break;
                 case 14:
                     lengths += header->key == "content-length";
                     break;
@@ -624,6 +627,10 @@ private:
         }
         if (host && !isAuthority(host->value)) {
             return &refusals::HOST;
+        }
+        /* Servers and proxies in front would not agree on which of them counts. */
+        if (credentials > 1) {
+            return &refusals::MANY_CREDENTIALS;
         }
         if (!readTarget(request, host)) {
             return &refusals::TARGET;

@@ -37,6 +37,11 @@ export const FIELDS: readonly Case[] = [
   served('a digit is part of a name', 'x1: 1', ' x1=1', '9110 5.6.2'),
   served('a name begins with any of its characters', "!#$%&'*+-.^_`|~0: 1", '', '9110 5.6.2'),
   served('a field may come twice', 'X-A: 1\r\nX-A: 2', ' x-a=1 x-a=2', '9110 5.3'),
+  refused(
+    'two Authorization fields are refused',
+    'Authorization: Basic YTpi\r\nAuthorization: Basic YTpj',
+    '9110 11.6.2',
+  ),
   refused('a field without a name is refused', ': b', NAMES),
   {
     name: 'a field without a name hides no field behind it',
