@@ -1,4 +1,4 @@
-/** Avro records of ten fields, for the benchmarks of the codec and of the proxy. */
+/** Records of ten fields, for the benchmarks of the codecs and of the proxy. */
 
 /** Their schema. */
 export const ORDER_SCHEMA = {
@@ -19,8 +19,17 @@ export const ORDER_SCHEMA = {
   ],
 }
 
-/** In Avro's JSON encoding. As they come: no two are the same. */
+/** As they come: no two are the same. */
+export function plainOrders(count: number): string[] {
+  return ordersWith(count, (coupon) => coupon)
+}
+
+/** In Avro's JSON encoding, which names the branch of a union. */
 export function orders(count: number): string[] {
+  return ordersWith(count, (string) => ({ string }))
+}
+
+function ordersWith(count: number, branch: (coupon: string) => unknown): string[] {
   return Array.from({ length: count }, (_, index) =>
     JSON.stringify({
       id: 4_711_000_000 + index,
@@ -28,7 +37,7 @@ export function orders(count: number): string[] {
       quantity: index,
       price: index * 1.37,
       is_paid: index % 2 === 0,
-      coupon: index % 3 === 0 ? null : { string: `SAVE-${index}` },
+      coupon: index % 3 === 0 ? null : branch(`SAVE-${index}`),
       status: ['NEW', 'SENT', 'DONE'][index % 3],
       tags: ['a tag', `tag-${index}`],
       created_at: 1_700_000_000_000 + index,

@@ -1,6 +1,8 @@
 /** JSON Schema: a value on its way in and out, beside what it costs at least. */
+import { Ajv } from 'ajv'
 import { Check } from 'typebox/schema'
 import { compileJsonSchema } from '../src/serde/json-schema/codec.ts'
+import { plainOrders } from './avro-orders.ts'
 import type { Trial } from './trial.ts'
 
 const SCHEMA = {
@@ -49,6 +51,36 @@ function compileSchema(item: object) {
   return compileText(JSON.stringify(schema))
 }
 
+const RECORDS = 100
+
+/** Records of ten fields, with numbers of up to 17 digits. */
+const ORDER_SCHEMA = {
+  type: 'object',
+  properties: {
+    id: { type: 'integer' },
+    customer: { type: 'string' },
+    quantity: { type: 'integer' },
+    price: { type: 'number' },
+    is_paid: { type: 'boolean' },
+    coupon: { type: ['null', 'string'] },
+    status: { enum: ['NEW', 'SENT', 'DONE'] },
+    tags: { type: 'array', items: { type: 'string' } },
+    created_at: { type: 'integer' },
+    note: { type: 'string' },
+  },
+  required: ['id', 'customer'],
+  additionalProperties: false,
+}
+const orders = plainOrders(RECORDS)
+const orderCodec = compileText(JSON.stringify(ORDER_SCHEMA))
+const orderPayloads = orders.map((order) => orderCodec.encode(order))
+const isOrder = new Ajv({ allowUnionTypes: true }).compile(ORDER_SCHEMA)
+
+function validated(order: string): Buffer {
+  if (!isOrder(JSON.parse(order))) throw new Error('Ajv refuses an order.')
+  return Buffer.from(order)
+}
+
 /** A schema whose lists Ajv compiles in parts. */
 const LONG_SCHEMA = {
   properties: Object.fromEntries(
@@ -67,6 +99,34 @@ function compileText(text: string) {
 }
 
 export const TRIALS: readonly Trial[] = [
+  {
+    name: 'JSON Schema, encode records of ten fields',
+    unit: 'record',
+    operations: [
+      {
+        name: 'codec',
+        things: RECORDS,
+        run: () => orders.map((order) => orderCodec.encode(order)),
+      },
+      { name: 'Ajv: parse, validate', things: RECORDS, run: () => orders.map(validated) },
+    ],
+  },
+  {
+    name: 'JSON Schema, decode records of ten fields',
+    unit: 'record',
+    operations: [
+      {
+        name: 'codec',
+        things: RECORDS,
+        run: () => orderPayloads.map((payload) => orderCodec.decode(payload)),
+      },
+      {
+        name: 'parse and write',
+        things: RECORDS,
+        run: () => orderPayloads.map((payload) => JSON.stringify(JSON.parse(payload.toString()))),
+      },
+    ],
+  },
   {
     name: `JSON Schema, encode a value of ${json.length} bytes`,
     unit: 'value',

@@ -2,6 +2,7 @@
  * The JSON Schema codec. The payload is the client's text without white space. The codec validates the text, never
  * reprints numbers, and compares numbers that doubles cannot represent by their digits.
  */
+import { isUtf8 } from 'node:buffer'
 import {
   type Codec,
   type Compile,
@@ -107,8 +108,12 @@ function parsePlain(json: string): ParsedText {
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
+/** The first byte of a byte order mark, which the decoder removes. */
+const BYTE_ORDER_MARK = 0xef
 
 function textOf(payload: Buffer): string {
+  // This is faster than the decoder.
+  if (payload[0] !== BYTE_ORDER_MARK && isUtf8(payload)) return payload.toString('utf8')
   try {
     return utf8.decode(payload)
   } catch {
