@@ -218,24 +218,12 @@ export class Body {
  */
 export class Draft {
   /**
-   * Once, and first. Replies with `{"key_schema","key_schema_id","value_schema","value_schema_id"}`,
-   * each null when it is not there, and the number of records as count. Bytes are copied at once.
-   * Returns 0; or a REST code, and no answer comes: 429 when `produceInflightBytes` are spent, 50303
-   * when the system has no memory. The body is gone either way.
+   * Once, and first. Replies with the number of records as count; with a number as code that is the same for the same
+   * schemas, 0 or more; and with 1 as records if the body names a schema. Bytes are copied at once. Returns 0; or a REST
+   * code, and no answer comes: 429 when `produceInflightBytes` are spent, 50303 when the system has no memory. The body is
+   * gone either way.
    */
   parse(body: ArrayBuffer | Uint8Array | Body, ticket: number): number
-  /**
-   * Copies the texts of the records from `first` on, of each the key's and then the value's, as long
-   * as they have room in `texts`, and their sizes in bytes (two a record, -1 for null) to `sizes`.
-   * Returns of how many records. When the first has no room, that is 0, and `sizes` has its.
-   */
-  readTexts(first: number, texts: Uint8Array, sizes: Int32Array): number
-  /**
-   * Copies the bytes for the next records, in the same layout. Returns 0; or 429 when
-   * `produceInflightBytes` are spent, 413 when they never suffice, 50303 when the system has no
-   * memory, and then took nothing.
-   */
-  append(payloads: Uint8Array, sizes: Int32Array): number
   /** Frees it before it is collected. */
   release(): void
 }
@@ -282,7 +270,7 @@ export type Flow = 0 | 1 | 2
 /**
  * A request of the v3 API that produces records while it lasts. Its ticket gets parts, and at last one reply, whose
  * text is the last line, or empty, and whose code is that of the error in it. A part has the kind 0: `count` answers;
- * or 1: `count` records wait to be encoded, and the text is a JSON array of descriptions of schemas.
+ * or 1: `count` records wait for a job that encodes them, and the text is a number that is the same for the same schemas.
  */
 export class Stream {
   /**
@@ -315,17 +303,8 @@ export class Stream {
   taken(answers: number): Flow
   /** The client has left. */
   abandon(): void
-  /**
-   * Between a part of kind 1 and finishEncoding(): copies the texts of keys and values from the record `first` on, as
-   * long as they have room. `sizes` gets four numbers for each: the size of the key (-1: null, -2: nothing to encode)
-   * and the index of its schema, and both of the value. Returns the number of records; 0 when the first has no room,
-   * and `sizes` has its.
-   */
-  readTexts(first: number, texts: Uint8Array, sizes: Int32Array): number
-  /** Copies the payloads of the next records. `sizes` has two for each: -1 for null, -2 for what had no text. See Draft. */
-  append(payloads: Uint8Array, sizes: Int32Array): number
-  /** Refuses one of the records that wait. Has no effect on one without a text. */
-  refuse(index: number, code: number, message: string): void
+  /** After a part of kind 1, in the place of finishEncoding(): refuses the records that wait, and goes on. */
+  refuseEncoding(code: number, message: string): void
   /** Sends the records. `schemas` are the members of receipts for each description. */
   finishEncoding(schemas: string[]): void
 }
@@ -580,3 +559,70 @@ export function renderRecord(
   value: Uint8Array | null,
   repeat: number,
 ): ArrayBuffer | string
+
+/**
+ * Posts a job to a worker. Returns its id, or 0 if there is no such worker. `records` wait for payloads; those that they have
+ * are dropped. Only the worker uses them until its answer comes, or until it has ended. The ticket gets chunks and parts,
+ * and at last a reply; nothing, if the worker ends before.
+ */
+export function startJob(
+  worker: number,
+  kind: number,
+  text: string,
+  ticket: number,
+  records?: Draft | Stream,
+): number
+/** Tells the worker about a job. Has no effect without the worker. */
+export function tellJob(
+  worker: number,
+  job: number,
+  kind: number,
+  first: number,
+  second: number,
+  third: number,
+): void
+/** Replies when all messages of this environment that were posted before were delivered. */
+export function awaitMessages(ticket: number): void
+/** Gives a chunk of a job back. */
+export function releaseChunk(chunk: number): void
+/** The processor time that the thread of a worker has used; -1 if there is none. */
+export function processorMicros(worker: number): number
+
+/** This environment is the worker with this index, below 1024, from now on. */
+export function serveJobs(index: number): void
+/** The number of records of a job that has some. */
+export function recordCount(job: number): number
+/** A JSON text about their schemas; see DescribeSchemas() of produce_draft.h and produce_stream.h. */
+export function describeSchemas(job: number): string
+/**
+ * Copies the texts of the records from `first` on, of each the key's and then the value's, as long as they have room in
+ * `texts`, and numbers about them; see numbers_per_record() in the same files. Returns of how many records. When the first
+ * has no room, that is 0, and `numbers` has its.
+ */
+export function readTexts(
+  job: number,
+  first: number,
+  texts: Uint8Array,
+  numbers: Int32Array,
+): number
+/**
+ * Copies the bytes for the next records, and their sizes, two a record, -1 for null. Returns 0; or 429 when
+ * `produceInflightBytes` are spent, 413 when they never suffice, 50303 when the system has no memory, and then took nothing.
+ */
+export function appendPayloads(job: number, payloads: Uint8Array, sizes: Int32Array): number
+/** Refuses one of the records of a stream. Has no effect on one without a text. */
+export function refuseRecord(job: number, index: number, code: number, message: string): void
+/** An empty chunk, for chunkMemory(). Throws if the system has no memory. */
+export function takeChunk(): number
+/** Sends `size` bytes of a chunk to the caller of the job. */
+export function sendChunk(
+  job: number,
+  chunk: number,
+  size: number,
+  isLast: boolean,
+  records: number,
+): void
+/** Sends a part to the caller. */
+export function tellCaller(job: number, kind: number, count: number, text: string): void
+/** Answers with a reply, and ends the job. */
+export function answerJob(job: number, code: number, count: number, text: string): void

@@ -304,6 +304,18 @@ export const METRICS = {
     type: 'counter',
     help: 'Expired answers used while the schema registry was down.',
   },
+  sluice_schema_workers: {
+    type: 'gauge',
+    help: 'Threads for schemas that run. A thread is started by the first record that needs it.',
+  },
+  sluice_schema_jobs: {
+    type: 'gauge',
+    help: 'Requests whose records are encoded or decoded by threads for schemas, or wait for them.',
+  },
+  sluice_schema_workers_ended_total: {
+    type: 'counter',
+    help: 'Threads for schemas that have ended, because work on a schema took too much time or memory.',
+  },
   sluice_schema_registry_cached_bytes: {
     type: 'gauge',
     help: 'Memory for cached answers of the schema registry.',

@@ -18,6 +18,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   kafka: ['config', 'tls'],
   'schema-registry': ['config', 'tls'],
   serde: ['config', 'schema-registry'],
+  'serde-workers': ['config', 'kafka', 'schema-registry', 'serde'],
   cluster: ['config', 'http', 'kafka'],
   tracing: ['config', 'http'],
   api: [
@@ -30,8 +31,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'limits',
     'schema-registry',
     'serde',
+    'serde-workers',
   ],
-  loop: ['auth', 'cluster', 'config', 'http', 'kafka', 'limits', 'serde', 'tracing', 'api'],
+  loop: ['auth', 'cluster', 'config', 'http', 'kafka', 'limits', 'serde-workers', 'tracing', 'api'],
   process: [
     'access',
     'auth',
@@ -42,6 +44,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'limits',
     'schema-registry',
     'serde',
+    'serde-workers',
     'tls',
     'api',
     'loop',

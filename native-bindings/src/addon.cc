@@ -12,6 +12,7 @@ NAPI_MODULE_INIT() {
   sluice::ExportAdmin(env, exports);
   sluice::ExportCluster(env, exports);
   sluice::ExportCodec(env, exports);
+  sluice::ExportJobs(env, exports);
   sluice::ExportSockets(env, exports);
   return exports;
 }

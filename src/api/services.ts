@@ -9,7 +9,7 @@ import type { Admin } from '../kafka/admin.ts'
 import type { ConsumerInstances } from '../kafka/consumer-instances.ts'
 import type { PrincipalClients } from '../kafka/principal-clients.ts'
 import type { Producer } from '../kafka/producer.ts'
-import type { Schemas } from '../serde/schemas.ts'
+import type { SchemaWork } from '../serde-workers/schema-work.ts'
 import type { Recheck } from './recheck.ts'
 import type { ReferenceFile, ReferenceFiles } from './reference-files.ts'
 import type { OpenStreams } from './v3/open-streams.ts'
@@ -22,8 +22,8 @@ export interface SharedServices {
   readonly admin: Admin
   /** The clients with which each principal acts as itself; undefined if all requests share those above. */
   readonly principals?: PrincipalClients | undefined
-  /** Codecs for formats with schemas; undefined without a schema registry. */
-  readonly schemas: Schemas | undefined
+  /** The work on formats with schemas; undefined without a schema registry. */
+  readonly schemas: SchemaWork | undefined
   /** `confluent.resource.name.authority`. */
   readonly resourceNameAuthority: string
   /** `consumer.request.max.bytes`. */

@@ -45,11 +45,11 @@ export interface ReadLimits {
 export interface ReadSink {
   /**
    * Takes a piece, in which `records` records begin. The sink calls `taken` when the memory of the piece is free and the
-   * next piece may follow.
+   * next piece may follow. `chunk` is the piece's chunk in the engine.
    */
-  send(bytes: Uint8Array, taken: () => void, records?: number): void
-  /** Takes the last piece. The sink calls `taken` when the client's socket has all of it. */
-  finish(bytes: Uint8Array, taken: () => void, records?: number): void
+  send(bytes: Uint8Array, taken: () => void, records?: number, chunk?: number): void
+  /** Takes the last piece, which has no chunk if there is no record. The sink calls `taken` when the client's socket has all of it. */
+  finish(bytes: Uint8Array, taken: () => void, records?: number, chunk?: number): void
   /** Ends the response with an error. Pieces may have been sent before. */
   fail(error: RestError): void
 }
@@ -239,9 +239,9 @@ class Read implements Waiter, OpenRead {
         this.#giveBack(chunk)
         this.#end(true)
       }
-      this.#sink.finish(memory, taken, records)
+      this.#sink.finish(memory, taken, records, chunk)
     } else {
-      this.#sink.send(memory, () => this.#giveBack(chunk), records)
+      this.#sink.send(memory, () => this.#giveBack(chunk), records, chunk)
     }
   }
 

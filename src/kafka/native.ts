@@ -55,10 +55,19 @@ const KAFKA_ERROR = 2
 const CHUNK = 3
 const LOG = 4
 const PART = 5
+const JOB = 6
+const JOB_NOTE = 7
 
 const FIELDS = 8
 const MAX_MESSAGES = 1024
 const TEXTS_BYTES = 256 * 1024
+
+/** Receives the jobs of this environment, which serves them. */
+export interface JobServer {
+  onJob(job: number, kind: number, text: string): void
+  /** See tellJob(). */
+  onNote(job: number, kind: number, first: number, second: number, third: number): void
+}
 
 /** The mailbox issues tickets and dispatches messages to their waiters. An environment has one. */
 class Mailbox {
@@ -69,6 +78,7 @@ class Mailbox {
   readonly #chunks: (Uint8Array | undefined)[] = []
   #waiting = 0
   #onLog: (level: number, line: string) => void = () => {}
+  #jobServer: JobServer | undefined
 
   constructor() {
     native.openMailbox(this.#layout, this.#texts, (count, large) => this.#drain(count, large))
@@ -78,6 +88,12 @@ class Mailbox {
   set onLog(listener: (level: number, line: string) => void) {
     this.#onLog = listener
     native.receiveLog()
+  }
+
+  /** From now on jobs of the worker `index` come here. They do not keep the thread alive. */
+  serveJobs(index: number, server: JobServer): void {
+    this.#jobServer = server
+    native.serveJobs(index)
   }
 
   /** Issues a ticket for a call. `waiter` receives its messages until the ticket is closed. */
@@ -113,7 +129,7 @@ class Mailbox {
     const waiter = this.#waiters[ticket]
     switch (kind) {
       case CHUNK:
-        waiter?.onChunk?.(offset, this.#memory(offset).subarray(0, length), code === 1, records)
+        waiter?.onChunk?.(offset, this.memory(offset).subarray(0, length), code === 1, records)
         break
       case PART:
         waiter?.onPart?.(code, this.#bytes(offset, length, large), messages)
@@ -135,6 +151,12 @@ class Mailbox {
       case KAFKA_ERROR:
         this.close(ticket)
         waiter?.onError(kafkaError(code, this.#string(offset, length, large)))
+        break
+      case JOB:
+        this.#jobServer?.onJob(ticket, code, this.#string(offset, length, large))
+        break
+      case JOB_NOTE:
+        this.#jobServer?.onNote(ticket, code, messages, records, throttleMs)
         break
       case LOG:
         this.#onLog(code, this.#string(offset, length, large))
@@ -163,7 +185,8 @@ class Mailbox {
     return bytes.toString('utf8', offset, offset + length)
   }
 
-  #memory(chunk: number): Uint8Array {
+  /** The memory of a chunk. */
+  memory(chunk: number): Uint8Array {
     let memory = this.#chunks[chunk]
     if (!memory) {
       memory = new Uint8Array(native.chunkMemory(chunk))

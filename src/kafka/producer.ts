@@ -108,7 +108,7 @@ export class Producer {
   produceRecords(
     options: Pick<StreamOptions, 'topic' | 'clusterId' | 'trace'>,
     body: BatchBody,
-    onTexts: (stream: RecordStream, descriptions: string, count: number) => void,
+    onTexts: (stream: RecordStream, route: number) => void,
   ): Promise<BatchResult> {
     return produceRecordBatch(this.#native, options, body, onTexts)
   }

@@ -22,10 +22,10 @@ export interface StreamReceiver {
   /** Takes `count` answers. `chunks` is valid during the call. */
   onAnswers(chunks: Uint8Array, count: number): void
   /**
-   * `count` records wait for their payloads; `descriptions` are those of their schemas, a JSON array. The receiver
-   * calls finishEncoding(), whatever happens.
+   * Records wait for their payloads. `route` is the same for the same schemas. The receiver calls finishEncoding() or
+   * refuseEncoding(), whatever happens.
    */
-  onTexts(descriptions: string, count: number): void
+  onTexts(route: number): void
   /**
    * Called once, at last. `line` is an answer without a record, or empty; `code` that of the error in it, or 0. It may
    * be kept.
@@ -65,7 +65,7 @@ export function openRecordStream(
   const ticket = mailbox.open({
     onPart(kind, text, count) {
       if (kind === ANSWERS) receiver.onAnswers(text, count)
-      else receiver.onTexts(Buffer.from(text).toString(), count)
+      else receiver.onTexts(routeOf(text))
     },
     onReply: ({ text, code }) => receiver.onFinished(Buffer.from(text).toString(), code),
     onError(error) {
@@ -98,11 +98,11 @@ export function produceRecordBatch(
   producer: InstanceType<typeof native.Producer>,
   { topic, clusterId, trace }: Pick<StreamOptions, 'topic' | 'clusterId' | 'trace'>,
   { bytes, maxEntries }: BatchBody,
-  onTexts: (stream: RecordStream, descriptions: string, count: number) => void,
+  onTexts: (stream: RecordStream, route: number) => void,
 ): Promise<BatchResult> {
   return new Promise((resolve, reject) => {
     const ticket = mailbox.open({
-      onPart: (_kind, text, count) => onTexts(stream, Buffer.from(text).toString(), count),
+      onPart: (_kind, text) => onTexts(stream, routeOf(text)),
       onReply: ({ text, count }) => resolve({ json: text, failed: count }),
       onError: reject,
     })
@@ -118,6 +118,10 @@ export function produceRecordBatch(
     )
     stream.pushBatch(bytes)
   })
+}
+
+function routeOf(text: Uint8Array): number {
+  return Number(Buffer.from(text).toString())
 }
 
 function headersOf(trace: StreamOptions['trace']): [string, string] | [] {

@@ -6,7 +6,6 @@ import type { CredentialChecker } from '../auth/verdict.ts'
 import type { InstanceDirectory } from '../cluster/instance-directory.ts'
 import type { TlsOptions } from '../http/server.ts'
 import type { BrokerCaller } from '../kafka/direct/calls.ts'
-import type { SchemaSource } from '../serde/schema-source.ts'
 
 /** The methods of the process. Arguments and results can be cloned. All rejections are RestErrors. */
 export interface Coordinator extends BrokerCaller {
@@ -14,6 +13,8 @@ export interface Coordinator extends BrokerCaller {
   isReady(): Promise<boolean>
   /** The metrics of the process, in Prometheus's text format. */
   renderMetrics(): Promise<string>
+  /** See WorkerStarter. */
+  startSchemaWorker(index: number): Promise<number>
   /** Writes lines of a log, which are whole. Resolves when it has taken them. */
   writeLines(output: OutputName, lines: string): Promise<void>
 }
@@ -21,11 +22,8 @@ export interface Coordinator extends BrokerCaller {
 /** The outputs of the process for lines of its event loops: the log, the request log, the audit log. */
 export type OutputName = 'log' | 'requests' | 'audit'
 
-/** The coordinator; and the schema registry, the instances of the cluster, and the check of credentials, if there are any. */
-export type CoordinatorCalls = Coordinator &
-  Partial<SchemaSource> &
-  Partial<InstanceDirectory> &
-  Partial<CredentialChecker>
+/** The coordinator; and the instances of the cluster, and the check of credentials, if there are any. */
+export type CoordinatorCalls = Coordinator & Partial<InstanceDirectory> & Partial<CredentialChecker>
 
 /** The TLS of an event loop. */
 export interface LoopTls {
@@ -45,6 +43,8 @@ export interface LoopControl {
   replaceTls(tls: LoopTls): Promise<void>
   /** See Loop. */
   replaceAccessRules(text: string): Promise<void>
+  /** See WorkerPool. */
+  onSchemaWorkerEnded(index: number, start: number): Promise<void>
   /** See Loop. */
   drain(): Promise<void>
   /** See Loop. */

@@ -18,10 +18,8 @@ import { PrincipalClients } from '../kafka/principal-clients.ts'
 import { Producer } from '../kafka/producer.ts'
 import { adminProperties, producerProperties } from '../kafka/settings/client-config.ts'
 import type { Logger } from '../log.ts'
-import { COMPILERS } from '../serde/formats.ts'
-import type { SchemaSource } from '../serde/schema-source.ts'
-import { Schemas } from '../serde/schemas.ts'
-import { subjectName } from '../serde/subject-name.ts'
+import type { WorkerPool } from '../serde-workers/pool.ts'
+import { SchemaWork } from '../serde-workers/schema-work.ts'
 import type { Coordinator } from './coordinator.ts'
 
 /** The engine has sizes of 31 bits for texts of records. */
@@ -39,14 +37,14 @@ export function producerOf(config: Config): Producer {
 }
 
 /**
- * @param schemas undefined without a schema registry
+ * @param workers for schemas; undefined without a schema registry
  * @param directory undefined without a cluster of processes
  */
 export function loopServices(
   config: Config,
   log: Logger,
   coordinator: Coordinator,
-  schemas: Schemas | undefined,
+  workers: WorkerPool | undefined,
   directory: InstanceDirectory | undefined,
 ): SharedServices {
   const basePath = basePathOf(config)
@@ -56,7 +54,7 @@ export function loopServices(
     consumers: new ConsumerInstances(config, admin),
     admin,
     principals: PrincipalClients.of(config, log, coordinator),
-    schemas,
+    schemas: workers && new SchemaWork(workers, log),
     resourceNameAuthority: config['confluent.resource.name.authority'],
     maxReadBytes: config['consumer.request.max.bytes'],
     streamLimits: streamLimitsOf(config),
@@ -101,24 +99,4 @@ function loopCluster(
     baseUrl: advertisedUrl(config),
     basePath,
   }
-}
-
-/** The codecs of an event loop. It compiles schemas itself, and `source` has them. */
-export function loopSchemas(config: Config, source: SchemaSource): Schemas {
-  const strategies = {
-    key: config['schema.registry.key.subject.name.strategy'],
-    value: config['schema.registry.value.subject.name.strategy'],
-  }
-  return new Schemas({
-    source,
-    compilers: COMPILERS,
-    policy: {
-      subjectOf: (part, topic, name) => subjectName(strategies[part], topic, part, name),
-      registersTexts: config['schema.registry.auto.register.schemas'],
-      usesLatest: config['schema.registry.use.latest.version'],
-    },
-    nullIsEmpty: config['null.request.body.always.publishes.empty.record'],
-    maxTextBytes: config['sluice.schema.record.max.bytes'],
-    timeoutMs: config['sluice.schema.registry.timeout.ms'],
-  })
 }

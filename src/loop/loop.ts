@@ -38,6 +38,7 @@ import { native } from '../kafka/native.ts'
 import type { ProcessLimits } from '../limits/process-limits.ts'
 import type { Logger } from '../log.ts'
 import type { LoopCounters } from '../loop-counters.ts'
+import type { WorkerPool } from '../serde-workers/pool.ts'
 import { type ClosableTracer, tracerOf } from '../tracing/tracer.ts'
 import { awaitAtMost } from '../waiting.ts'
 import type { LoopControl, LoopTls } from './coordinator.ts'
@@ -70,6 +71,8 @@ export interface SharedState {
   readonly isFirst: boolean
   /** Undefined if no listener asks for credentials. */
   readonly authority: LoopAuthority | undefined
+  /** Undefined without a schema registry. */
+  readonly workers: WorkerPool | undefined
 }
 
 /** The authority of the process over credentials, as an event loop sees it. */
@@ -239,6 +242,11 @@ export class Loop implements LoopControl {
         keepsAuthorization: true,
       })
     }
+  }
+
+  /** See WorkerPool. */
+  async onSchemaWorkerEnded(index: number, start: number): Promise<void> {
+    await this.#shared.workers?.onWorkerEnded(index, start)
   }
 
   /** Replaces the rules of access, for requests that come later. */

@@ -11,10 +11,11 @@ import { ForwardedLines } from '../line-output.ts'
 import { createLineLog } from '../log.ts'
 import { type BoundedLog, LoopCounters, operationsOf } from '../loop-counters.ts'
 import { type CallPort, PortCalls } from '../port-calls.ts'
-import type { SchemaSource } from '../serde/schema-source.ts'
+import { WorkerPool } from '../serde-workers/pool.ts'
+import { WorkerLoads } from '../serde-workers/worker-loads.ts'
 import type { CoordinatorCalls, LoopControl } from './coordinator.ts'
 import { Loop } from './loop.ts'
-import { loopSchemas, loopServices } from './loop-services.ts'
+import { loopServices } from './loop-services.ts'
 
 /** What the process gives to a worker at its start. */
 export interface WorkerStart {
@@ -27,12 +28,13 @@ export interface WorkerStart {
   readonly limits: SharedArrayBuffer
   /** The text of the rules of access; undefined without any. */
   readonly accessRules: string | undefined
-  readonly hasSchemas: boolean
+  /** The memory of WorkerLoads; undefined without a schema registry. */
+  readonly loads: SharedArrayBuffer | undefined
   /** The memory of Epoch; undefined if no listener asks for credentials. */
   readonly epoch: SharedArrayBuffer | undefined
 }
 
-const { config, index, totals, limits, accessRules, hasSchemas, epoch, ...start } =
+const { config, index, totals, limits, accessRules, loads, epoch, ...start } =
   workerData as WorkerStart
 const counters = new LoopCounters(operationsOf(countedRoutesOf(config)), start.counters)
 const port = parentPort as NonNullable<typeof parentPort>
@@ -41,6 +43,7 @@ const calls: PortCalls<CoordinatorCalls> = new PortCalls(port as CallPort, {
   prepare: (ports, tls) => loop.prepare(ports, tls),
   replaceTls: (tls) => loop.replaceTls(tls),
   replaceAccessRules: (text) => loop.replaceAccessRules(text),
+  onSchemaWorkerEnded: (worker, start) => loop.onSchemaWorkerEnded(worker, start),
   start: () => loop.start(),
   drain: () => loop.drain(),
   async close() {
@@ -65,13 +68,15 @@ function outputOf(name: BoundedLog): ForwardedLines {
   )
 }
 
+const workers = loads && new WorkerPool(new WorkerLoads(loads), remote)
+
 const loop = new Loop(
   config,
   loopServices(
     config,
     log,
     remote,
-    hasSchemas ? loopSchemas(config, remote as unknown as SchemaSource) : undefined,
+    workers,
     clusterOf(config) && (remote as unknown as InstanceDirectory),
   ),
   log,
@@ -83,6 +88,7 @@ const loop = new Loop(
     accessRules,
     sharesPorts: true,
     isFirst: index === 0,
+    workers,
     authority: epoch && {
       checker: remote as unknown as CredentialChecker,
       epoch: new Epoch(epoch),

@@ -25,12 +25,12 @@ import { type BuildInfo, Metrics } from '../metrics.ts'
 import { RegistryClient } from '../schema-registry/client.ts'
 import { loadRegistrySettings } from '../schema-registry/settings.ts'
 import { RegistrySource } from '../serde/schema-source.ts'
-import type { Schemas } from '../serde/schemas.ts'
 import { awaitAtMost } from '../waiting.ts'
 import { AccessRulesFile } from './access-rules-file.ts'
 import { EventLoops } from './event-loops.ts'
 import { ListenerCertificates } from './listener-certificates.ts'
 import { Outputs } from './outputs.ts'
+import { type SchemaWorkerParts, SchemaWorkers } from './schema-workers.ts'
 
 /** The time that a stop gives to consumers to leave their groups. */
 const CLOSE_TIMEOUT_MS = 10_000
@@ -80,6 +80,8 @@ export class App implements Coordinator {
   readonly #authority: Authority | undefined
   readonly #outputs: Outputs
   readonly #brokers: BrokerThread
+  /** Undefined without a schema registry. */
+  readonly #schemaWorkers: SchemaWorkers | undefined
   readonly #loops: EventLoops
   readonly #certificates: ListenerCertificates
   readonly #access: AccessRulesFile
@@ -87,14 +89,13 @@ export class App implements Coordinator {
   /**
    * @param onFailure called when an event loop has ended by an error, or Kafka refuses the membership in the cluster; the
    *   caller stops the process
-   * @param schemas for formats that need them; by default those of a configured schema registry. Only for one event
-   *   loop
+   * @param schemas the registry and the compilers of formats that need them; by default those of the configuration
    */
   constructor(
     config: Config,
     log: Logger,
     onFailure: (error: Error) => void = () => {},
-    schemas?: Schemas,
+    schemas?: Pick<SchemaWorkerParts, 'source' | 'compilers'>,
   ) {
     this.#config = config
     this.#log = log
@@ -112,7 +113,10 @@ export class App implements Coordinator {
     this.#patterns = new PatternRefresh()
     const login = mskLoginOf(config)
     this.#token = login && new ProcessToken(login, log)
-    const source = this.#registry && new RegistrySource(this.#registry)
+    const registered = this.#registry && { source: new RegistrySource(this.#registry) }
+    const parts = schemas ?? registered
+    const onEnded = (index: number, start: number) => this.#loops.onSchemaWorkerEnded(index, start)
+    this.#schemaWorkers = parts && new SchemaWorkers(config, log, { ...parts, onEnded })
     this.#directory = directoryOf(config, log, principals, onFailure)
     this.#authority = authorityOf(config, log)
     this.#access = new AccessRulesFile(config, log, (text) => this.#loops.replaceAccessRules(text))
@@ -126,8 +130,7 @@ export class App implements Coordinator {
         fields: {},
       },
       accessRules: this.#access.text,
-      source,
-      schemas,
+      loads: this.#schemaWorkers?.loads,
       onFailure,
     })
     this.#certificates = new ListenerCertificates(config, log, (tls) => this.#loops.replaceTls(tls))
@@ -172,6 +175,7 @@ export class App implements Coordinator {
     const lost = losses.reduce((sum, records) => sum + records, 0)
     if (lost > 0) this.#log.error({ records: lost }, 'records were not acknowledged in time')
     await this.#loops.close()
+    await this.#schemaWorkers?.stop()
     await this.#outputs.flush()
   }
 
@@ -198,6 +202,11 @@ export class App implements Coordinator {
 
   async isReady(): Promise<boolean> {
     return (this.#directory?.isReady ?? true) && (await this.#readiness.isReady())
+  }
+
+  async startSchemaWorker(index: number): Promise<number> {
+    if (!this.#schemaWorkers) throw new Error('There is no schema registry.')
+    return this.#schemaWorkers.startSchemaWorker(index)
   }
 
   renderMetrics(): Promise<string> {
@@ -256,6 +265,7 @@ export class App implements Coordinator {
       sluice_consumer_instances: gauges.consumerInstances,
       sluice_consumer_instances_expired_total: gauges.expiredConsumerInstances,
       sluice_log_omitted_lines_total: this.#outputs.omitted(this.#loops.counters),
+      ...this.#schemaWorkers?.readings,
       ...this.#directory?.readings,
       ...this.#certificates.readings,
       ...this.#authority?.readings,

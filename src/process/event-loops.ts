@@ -11,11 +11,11 @@ import { ProcessLimits } from '../limits/process-limits.ts'
 import type { Logger } from '../log.ts'
 import type { Coordinator, LoopControl, LoopTls } from '../loop/coordinator.ts'
 import { Loop } from '../loop/loop.ts'
-import { loopSchemas, loopServices } from '../loop/loop-services.ts'
+import { loopServices } from '../loop/loop-services.ts'
 import type { LoopOutputs } from '../loop/observing.ts'
 import { LoopCounters, operationsOf } from '../loop-counters.ts'
-import type { SchemaSource } from '../serde/schema-source.ts'
-import type { Schemas } from '../serde/schemas.ts'
+import { WorkerPool } from '../serde-workers/pool.ts'
+import type { WorkerLoads } from '../serde-workers/worker-loads.ts'
 import { awaitAtMost } from '../waiting.ts'
 import { threadsOf } from './loop-threads.ts'
 import { WorkerLoop } from './worker-loop.ts'
@@ -36,10 +36,8 @@ export interface ProcessParts {
   readonly outputs: LoopOutputs
   /** The text of the rules of access; undefined without any. */
   readonly accessRules: string | undefined
-  /** Undefined without a schema registry. */
-  readonly source: SchemaSource | undefined
-  /** Takes precedence over `source`. */
-  readonly schemas: Schemas | undefined
+  /** The jobs of the workers for schemas; undefined without a schema registry. */
+  readonly loads: WorkerLoads | undefined
   /** An event loop has ended by an error. The others go on. */
   readonly onFailure: (error: Error) => void
 }
@@ -61,11 +59,11 @@ export class EventLoops {
     const limits = new ProcessLimits(config)
     const threads = threadsOf(config)
     this.counters = Array.from({ length: threads }, () => new LoopCounters(operations))
-    const { coordinator, authority, directory, outputs, accessRules, source, onFailure } = parts
+    const { coordinator, authority, directory, outputs, accessRules, loads, onFailure } = parts
     if (threads === 1) {
       const [counters] = this.counters as [LoopCounters]
-      const schemas = parts.schemas ?? (source && loopSchemas(config, source))
-      const services = loopServices(config, log, coordinator, schemas, directory)
+      const workers = loads && new WorkerPool(loads, coordinator)
+      const services = loopServices(config, log, coordinator, workers, directory)
       this.#own = new Loop(config, services, log, {
         counters,
         totals,
@@ -74,12 +72,12 @@ export class EventLoops {
         accessRules,
         sharesPorts: false,
         isFirst: true,
+        workers,
         authority: authority && { checker: authority, epoch: authority.epoch },
       })
     }
-    const own = [coordinator, source, directory, authority].filter((part) => part !== undefined)
+    const own = [coordinator, directory, authority].filter((part) => part !== undefined)
     this.#workers = (threads === 1 ? [] : this.counters).map(({ memory }, index) => {
-      const hasSchemas = source !== undefined
       const start = {
         config,
         index,
@@ -87,7 +85,7 @@ export class EventLoops {
         totals: totals.memory,
         limits: limits.memory,
         accessRules,
-        hasSchemas,
+        loads: loads?.memory,
         epoch: authority?.epoch.memory,
       }
       return new WorkerLoop(start, own, onFailure)
@@ -120,6 +118,12 @@ export class EventLoops {
   /** Replaces the rules of access, for requests that come later. */
   async replaceAccessRules(text: string): Promise<void> {
     await Promise.all(this.#loops.map((loop) => loop.replaceAccessRules(text)))
+  }
+
+  /** Tells all event loops that a worker for schemas has ended. */
+  onSchemaWorkerEnded(index: number, start: number): void {
+    // A loop that has ended itself has nobody to tell.
+    for (const loop of this.#loops) loop.onSchemaWorkerEnded(index, start).catch(() => {})
   }
 
   /** See Loop. Tells all event loops at once. Does not wait for one that hangs. */

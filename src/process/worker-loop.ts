@@ -47,6 +47,10 @@ export class WorkerLoop implements LoopControl {
     return this.#calls.remote.replaceAccessRules(text)
   }
 
+  onSchemaWorkerEnded(index: number, start: number): Promise<void> {
+    return this.#calls.remote.onSchemaWorkerEnded(index, start)
+  }
+
   start(): Promise<number[]> {
     return this.#calls.remote.start()
   }

@@ -4,11 +4,15 @@ import { bracketsOf } from '../schema-registry/brackets.ts'
 import type { Schema, SchemaType } from '../schema-registry/schema.ts'
 import { type Codec, type Compile, InvalidSchemaError } from './codec.ts'
 import { type Compilers, FORMATS } from './formats.ts'
+import type { Busy } from './limits/busy.ts'
+import type { RefusedSchemas } from './limits/refused-schemas.ts'
+import { markOf, type SchemaMark } from './schema-mark.ts'
 import type { SchemaSource } from './schema-source.ts'
 
 /** A schema with its codec. */
 export interface CompiledSchema {
   readonly schema: Schema
+  readonly mark: SchemaMark
   readonly codec: Codec
 }
 
@@ -25,25 +29,36 @@ const MAX_DEPTH = 1000
  */
 const MAX_BRACKETS = 100_000
 
-/** Finds codecs by schema id and by schema text. */
+/** Finds codecs by schema id and by schema text. A schema that is refused for a while is a DeadlineError everywhere. */
 export class Codecs {
   readonly #source: SchemaSource
   readonly #compilers: Compilers
+  readonly #busy: Busy
+  readonly #refused: RefusedSchemas
   /** The cache holds invalid schemas too, because detecting one may take as long as compiling a valid one. */
   readonly #known = new LRUCache<string, CompiledSchema | InvalidSchemaError>({
     maxSize: MAX_BYTES,
   })
   readonly #loads = new Map<number, Promise<CompiledSchema>>()
 
-  constructor(source: SchemaSource, compilers: Compilers) {
+  constructor(source: SchemaSource, compilers: Compilers, busy: Busy, refused: RefusedSchemas) {
     this.#source = source
     this.#compilers = compilers
+    this.#busy = busy
+    this.#refused = refused
   }
 
-  /** Returns the schema of an id if the cache has it. */
+  /** Returns the schema of an id if the cache has it. @throws {DeadlineError} when it is refused for a while */
   find(id: number): CompiledSchema | undefined {
     const known = this.#known.get(`id ${id}`)
-    return known instanceof InvalidSchemaError ? undefined : known
+    if (known === undefined || known instanceof InvalidSchemaError) return undefined
+    this.#refused.check(known.mark)
+    return known
+  }
+
+  /** Compiles what only encoding needs. @throws {InvalidSchemaError} when values cannot be encoded with the schema */
+  prepareToEncode({ mark, codec }: CompiledSchema): void {
+    this.#busy.during(mark, () => codec.prepareToEncode?.())
   }
 
   /**
@@ -52,7 +67,7 @@ export class Codecs {
    */
   load(id: number): Promise<CompiledSchema> {
     const known = this.#known.get(`id ${id}`)
-    if (known) return settled(known)
+    if (known) return this.#settled(known)
     let load = this.#loads.get(id)
     if (!load) {
       load = this.#load(id).finally(() => this.#loads.delete(id))
@@ -65,7 +80,7 @@ export class Codecs {
   async ofText(type: SchemaType, text: string): Promise<CompiledSchema> {
     const key = `${type} ${text}`
     const known = this.#known.get(key)
-    return known ? settled(known) : this.#keep(key, { type, text, references: [] })
+    return known ? this.#settled(known) : this.#keep(key, { type, text, references: [] })
   }
 
   async #load(id: number): Promise<CompiledSchema> {
@@ -78,23 +93,31 @@ export class Codecs {
     const compile = await this.#compilers[schema.type]()
     // Another caller may have compiled the schema while this one awaited the compiler.
     const known = this.#known.get(key)
-    if (known) return settled(known)
-    const compiled = tryToCompile(compile, schema)
+    if (known) return this.#settled(known)
+    const compiled = this.#tryToCompile(compile, schema)
     const isInvalid = compiled instanceof InvalidSchemaError
     const size = 2 * key.length + (isInvalid ? MIN_BYTES : bytesOf(schema))
     this.#known.set(key, compiled, { size })
-    return settled(compiled)
+    return this.#settled(compiled)
   }
-}
 
-/** @throws {DeadlineError} when time runs out; the cache does not keep this error */
-function tryToCompile(compile: Compile, schema: Schema): CompiledSchema | InvalidSchemaError {
-  try {
-    checkBrackets(schema)
-    return { schema, codec: compile(schema) }
-  } catch (error) {
-    if (error instanceof InvalidSchemaError) return error
-    throw error
+  /** @throws {DeadlineError} when the schema is refused for a while; the cache does not keep this error */
+  #tryToCompile(compile: Compile, schema: Schema): CompiledSchema | InvalidSchemaError {
+    const mark = markOf(schema)
+    this.#refused.check(mark)
+    try {
+      checkBrackets(schema)
+      return { schema, mark, codec: this.#busy.during(mark, () => compile(schema)) }
+    } catch (error) {
+      if (error instanceof InvalidSchemaError) return error
+      throw error
+    }
+  }
+
+  async #settled(result: CompiledSchema | InvalidSchemaError): Promise<CompiledSchema> {
+    if (result instanceof InvalidSchemaError) throw result
+    this.#refused.check(result.mark)
+    return result
   }
 }
 
@@ -111,11 +134,6 @@ function checkBrackets({ type, text, references }: Schema): void {
       throw new InvalidSchemaError(`the schema has more than ${MAX_BRACKETS} objects and arrays`)
     }
   }
-}
-
-async function settled(result: CompiledSchema | InvalidSchemaError): Promise<CompiledSchema> {
-  if (result instanceof InvalidSchemaError) throw result
-  return result
 }
 
 /** Estimates memory, from measurements of all three formats. */

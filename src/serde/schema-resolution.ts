@@ -159,7 +159,7 @@ export class SchemaResolution {
 export function loadSchema(codecs: Codecs, id: number): Promise<CompiledSchema> {
   return askRegistry(
     `Error when fetching schema by id. schemaId = ${id}`,
-    codecs.load(id).then(readyToEncode),
+    codecs.load(id).then((compiled) => readyToEncode(codecs, compiled)),
   )
 }
 
@@ -170,7 +170,7 @@ export async function compileText(
   text: string,
 ): Promise<CompiledSchema> {
   try {
-    return readyToEncode(await codecs.ofText(type, text))
+    return readyToEncode(codecs, await codecs.ofText(type, text))
   } catch (error) {
     if (!(error instanceof InvalidSchemaError)) throw error
     throw new RestError(
@@ -182,8 +182,8 @@ export async function compileText(
 }
 
 /** @throws {InvalidSchemaError} when values cannot be encoded with the schema */
-function readyToEncode(compiled: CompiledSchema): CompiledSchema {
-  compiled.codec.prepareToEncode?.()
+function readyToEncode(codecs: Codecs, compiled: CompiledSchema): CompiledSchema {
+  codecs.prepareToEncode(compiled)
   return compiled
 }
 

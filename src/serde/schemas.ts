@@ -7,7 +7,9 @@ import type { SchemaType } from '../schema-registry/schema.ts'
 import { Codecs } from './codecs.ts'
 import { DescribedSchemas, type SchemaDescription, typeNameOf } from './described-schemas.ts'
 import type { Compilers } from './formats.ts'
+import type { Busy } from './limits/busy.ts'
 import { DeadlineError } from './limits/deadline.ts'
+import type { RefusedSchemas } from './limits/refused-schemas.ts'
 import { TIMEOUT_MARGIN_MS, withTimeout } from './limits/timeout.ts'
 import { Turns } from './limits/turns.ts'
 import { RecordDecoder, type ResponseLimits } from './records/record-decoder.ts'
@@ -26,6 +28,9 @@ import type { SchemaSource } from './schema-source.ts'
 export interface SchemasOptions {
   readonly source: SchemaSource
   readonly compilers: Compilers
+  /** Tells what the thread works on. */
+  readonly busy: Busy
+  readonly refused: RefusedSchemas
   readonly policy: SchemaPolicy
   /** `null.request.body.always.publishes.empty.record`. */
   readonly nullIsEmpty: boolean
@@ -47,17 +52,20 @@ export interface SchemaIds {
   readonly value: number | undefined
 }
 
-/** Encodes requests and decodes responses. The process has one instance. */
+/** Encodes requests and decodes responses. Each thread for schemas has one instance. */
 export class Schemas {
   readonly #codecs: Codecs
   readonly #resolution: SchemaResolution
   readonly #described: DescribedSchemas
   readonly #bounds: TextBounds
   readonly #timeoutMs: number
-  readonly #turns = new Turns()
+  readonly #busy: Busy
+  readonly #turns: Turns
 
-  constructor({ source, compilers, policy, timeoutMs, ...bounds }: SchemasOptions) {
-    this.#codecs = new Codecs(source, compilers)
+  constructor({ source, compilers, policy, timeoutMs, busy, refused, ...bounds }: SchemasOptions) {
+    this.#codecs = new Codecs(source, compilers, busy, refused)
+    this.#busy = busy
+    this.#turns = new Turns(busy)
     this.#resolution = new SchemaResolution(source, this.#codecs, policy)
     this.#described = new DescribedSchemas(source, this.#codecs, policy)
     this.#bounds = bounds
@@ -83,7 +91,7 @@ export class Schemas {
       this.#timeoutMs + TIMEOUT_MARGIN_MS,
       () => timeoutError(this.#timeoutMs),
     )
-    await encodeRecords(records, schemas, this.#bounds, this.#turns)
+    await encodeRecords(records, schemas, this.#bounds, this.#turns, this.#busy)
     return { key: schemas.key?.id, value: schemas.value?.id }
   }
 
@@ -99,7 +107,7 @@ export class Schemas {
     const schemas = await Promise.all(
       descriptions.map((description) => this.#tryToResolve(topic, description)),
     )
-    await encodeStreamed(texts, schemas, this.#bounds, this.#turns)
+    await encodeStreamed(texts, schemas, this.#bounds, this.#turns, this.#busy)
     return schemas.map(membersOf)
   }
 
@@ -123,7 +131,7 @@ export class Schemas {
     limits: ResponseLimits,
     onDefect: (error: unknown) => void,
   ): RecordStream {
-    const decoder = new RecordDecoder(this.#codecs, limits, this.#timeoutMs)
+    const decoder = new RecordDecoder(this.#codecs, limits, this.#timeoutMs, this.#busy)
     return new RecordStream(sink, decoder, this.#turns, onDefect)
   }
 

@@ -3,8 +3,11 @@
 import { loadConfig } from '../../src/config/index.ts'
 import { createLog } from '../../src/log.ts'
 import { App } from '../../src/process/app.ts'
-import type { Schemas } from '../../src/serde/schemas.ts'
+import type { SchemaWorkerParts } from '../../src/process/schema-workers.ts'
 import { registerSettings } from '../cluster/secrets.ts'
+
+/** A schema registry and compilers of the test's own. */
+export type TestSchemas = Pick<SchemaWorkerParts, 'source' | 'compilers'>
 
 /** A running proxy. */
 export interface Proxy {
@@ -25,7 +28,7 @@ export type Settings = Readonly<Record<string, string | number>>
 export async function startProxy(
   bootstrapServers: string,
   settings: Settings = {},
-  schemas?: Schemas,
+  schemas?: TestSchemas,
 ): Promise<Proxy> {
   const external = process.env['PROXY_URL']
   if (external && Object.keys(settings).length === 0 && !schemas) {

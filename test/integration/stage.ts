@@ -1,12 +1,11 @@
 /** What a test file works with: a Kafka, a proxy in front of it, and a client of each. */
 import { randomUUID } from 'node:crypto'
 import { after } from 'node:test'
-import type { Schemas } from '../../src/serde/schemas.ts'
 import { type SharedKafka, sharedKafka } from '../cluster/shared-kafka.ts'
 import type { TopicOptions } from '../cluster/topics.ts'
 import { Witness } from '../cluster/witness.ts'
 import { ConsumerClient, type InstanceSettings } from './consumer-client.ts'
-import { type Settings, startProxy } from './proxy.ts'
+import { type Settings, startProxy, type TestSchemas } from './proxy.ts'
 import { RestClient } from './rest-client.ts'
 
 /** See setTheStage(). */
@@ -26,7 +25,7 @@ export interface Stage {
 /** What a file brings of its own. */
 export interface StageOptions {
   readonly kafka?: SharedKafka
-  readonly schemas?: Schemas
+  readonly schemas?: TestSchemas
 }
 
 /** Sets up all that a test file needs, and takes it down when its tests are over. */

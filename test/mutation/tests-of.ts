@@ -73,6 +73,11 @@ const WHOLE: readonly (readonly [path: string, tests: readonly string[]])[] = [
       `${V2}/unreachable-brokers.test.ts`,
     ],
   ],
+  [
+    'src/serde-workers/',
+    ['test/integration/process/schema-workers.test.ts', `${V2}/schema-formats.test.ts`],
+  ],
+  ['src/process/schema-workers.ts', ['test/integration/process/schema-workers.test.ts']],
   ['src/auth/', ['test/integration/auth/basic.test.ts', 'test/integration/auth/bearer.test.ts']],
   [
     'src/kafka/direct/',

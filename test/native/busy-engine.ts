@@ -1,9 +1,11 @@
 /** An engine with everything under way: what worker threads and processes are ended in. */
+
 import type { Consumer } from '../../src/kafka/consumer.ts'
 import { mailbox, native } from '../../src/kafka/native.ts'
 import { ProduceDraft } from '../../src/kafka/produce-draft.ts'
 import type { Producer } from '../../src/kafka/producer.ts'
 import { newConsumer, newProducer, produce, properties, READ } from './embedded-kafka.ts'
+import { lend } from './own-jobs.ts'
 
 const TOPIC = 'busy'
 /** More than a few chunks, so that reads are in the middle of a response. */
@@ -31,7 +33,9 @@ const STARTS: Record<Work, (bootstrapServers: string, producer: Producer) => Pro
   drafts: (_servers, producer) =>
     again(async () => {
       const draft = await ProduceDraft.parse(DRAFT)
-      draft.append(Buffer.from(VALUE), Int32Array.of(-1, VALUE.length))
+      const lent = await lend(draft)
+      lent.append(Buffer.from(VALUE), Int32Array.of(-1, VALUE.length))
+      await lent.answer()
       await producer.produceDraft(TOPIC, 0, draft, { key: undefined, value: 1 })
     }),
   reads: async (bootstrapServers) => {

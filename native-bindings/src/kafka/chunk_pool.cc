@@ -10,17 +10,22 @@ void ChunkReturn::operator()(Chunk* chunk) const { pool->Return(chunk); }
 
 ChunkRef ChunkPool::Take(const std::weak_ptr<ChunkWaiter>& waiter) {
   std::lock_guard lock(mutex_);
-  if (in_use_ >= max_chunks_) {
-    waiters_.insert(waiter);
-    return ChunkRef(nullptr, {this});
-  }
+  Chunk* chunk = in_use_ < max_chunks_ ? Find() : nullptr;
+  if (!chunk) waiters_.insert(waiter);
+  return ChunkRef(chunk, {this});
+}
+
+ChunkRef ChunkPool::TakeBeyondLimit() {
+  std::lock_guard lock(mutex_);
+  return ChunkRef(Find(), {this});
+}
+
+/// The lock is held. nullptr when the system has no memory.
+Chunk* ChunkPool::Find() {
   if (warm_.empty() && cold_.empty()) {
     void* memory =
         mmap(nullptr, Chunk::kCapacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) {
-      waiters_.insert(waiter);
-      return ChunkRef(nullptr, {this});
-    }
+    if (memory == MAP_FAILED) return nullptr;
     auto chunk = std::make_unique<Chunk>();
     chunk->data = static_cast<char*>(memory);
     chunk->index = static_cast<uint32_t>(all_.size());
@@ -32,7 +37,7 @@ ChunkRef ChunkPool::Take(const std::weak_ptr<ChunkWaiter>& waiter) {
   idle.pop_back();
   ++in_use_;
   chunk->size = 0;
-  return ChunkRef(chunk, {this});
+  return chunk;
 }
 
 void ChunkPool::Return(Chunk* chunk) {

@@ -52,6 +52,10 @@ class ChunkPool {
   /// An empty chunk; or nullptr when all are in use, and then `waiter` is woken when one returns.
   ChunkRef Take(const std::weak_ptr<ChunkWaiter>& waiter);
 
+  /// An empty chunk beyond the limit, for records that have chunks within it and take another form.
+  /// nullptr when the system has no memory.
+  ChunkRef TakeBeyondLimit();
+
   /// The memory of a chunk, null when there is none. It stays where it is for good.
   char* MemoryOf(uint32_t index) const;
 
@@ -62,6 +66,7 @@ class ChunkPool {
 
  private:
   friend struct ChunkReturn;
+  Chunk* Find();
   void Return(Chunk* chunk);
 
   /// Each waiter once, even if it has requested chunks several times.

@@ -17,6 +17,7 @@
 #include "kafka/durations.h"
 #include "kafka/error_table.h"
 #include "kafka/failed_records.h"
+#include "kafka/job.h"
 #include "kafka/log_throttle.h"
 #include "kafka/outbox.h"
 #include "kafka/parse_pool.h"
@@ -94,6 +95,8 @@ class Engine {
   Budget& produce_budget() { return produce_budget_; }
   ConsumerRegistry& consumers() { return *consumers_; }
   ErrorTable& errors() { return errors_; }
+  /// The environments that encode and decode records with schemas.
+  JobWorkers& job_workers() { return job_workers_; }
   EngineCounters& counters() { return counters_; }
   /// Off unless they were set.
   RecordRates& record_rates() { return record_rates_; }
@@ -124,6 +127,7 @@ class Engine {
   Budget arriving_budget_;
   Budget produce_budget_;
   ErrorTable errors_;
+  JobWorkers job_workers_;
   EngineCounters counters_;
   RecordRates record_rates_;
   FailedRecords failed_records_;

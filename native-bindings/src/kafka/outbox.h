@@ -20,8 +20,15 @@ enum class MessageKind : int32_t {
   kChunk = 3,       ///< A piece of a read's response in `chunk`. `code` is 1 with the last one, and
                     ///< `records` the number of records that begin in it.
   kLog = 4,         ///< A log line. `code` is a syslog level (0..7), `ticket` is 0.
-  kPart = 5,        ///< Of a stream. `code` is a StreamPart; `text` and `count` depend on it.
+  kPart = 5,        ///< Of a stream or a job. `code` is a StreamPart, or a number of the worker's;
+                    ///< `text` and `count` depend on it.
+  kJob = 6,         ///< A job to do, in `job`. `ticket` is its id, `code` its kind, `text` its
+                    ///< description.
+  kJobNote = 7,     ///< About a job that was posted before. `ticket` is its id; `code`, `count`,
+                    ///< `records` and `throttle_ms` are numbers of its caller's.
 };
+
+struct Job;
 
 struct Message {
   uint32_t ticket = 0;
@@ -32,6 +39,7 @@ struct Message {
   ChunkRef chunk;
   int32_t records = 0;
   int32_t throttle_ms = 0;  ///< Of a produce: how long a broker throttles the client.
+  std::shared_ptr<Job> job;
 };
 
 class Outbox {

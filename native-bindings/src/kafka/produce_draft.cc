@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -30,6 +31,12 @@ Bytes TakeBytes(int32_t size, const char** next) {
   return bytes;
 }
 
+/// The same for the same schema: its id, if the body has it; 0 without a schema.
+size_t HashOf(const SchemaMembers& schema) {
+  if (schema.id) return static_cast<size_t>(*schema.id);
+  return schema.text.is_null() ? 0 : std::hash<std::string_view>{}(schema.text.view());
+}
+
 void AppendSchema(std::string_view side, const SchemaMembers& schema, std::string* json) {
   json->append("\"").append(side).append("_schema\":");
   if (schema.text.is_null()) {
@@ -52,12 +59,21 @@ void ProduceDraft::Parse(const ReplyTo& reply_to) {
   }
   if (!ParseBody(Format::kSchema, &body_, &request_, reply_to)) return;
   sizes_.reserve(2 * request_.records.size());
+  const SchemaMembers& key = request_.key_schema;
+  const SchemaMembers& value = request_.value_schema;
+  const bool has_schema = !key.text.is_null() || key.id || !value.text.is_null() || value.id;
+  const size_t hash = 31 * HashOf(key) + HashOf(value);
+  reply_to.Reply({}, static_cast<int32_t>(hash & INT32_MAX),
+                 static_cast<int32_t>(request_.records.size()), has_schema ? 1 : 0);
+}
+
+std::string ProduceDraft::DescribeSchemas() const {
   std::string json = "{";
   AppendSchema("key", request_.key_schema, &json);
   json += ',';
   AppendSchema("value", request_.value_schema, &json);
   json += '}';
-  reply_to.Reply(std::move(json), 0, static_cast<int32_t>(request_.records.size()));
+  return json;
 }
 
 size_t ProduceDraft::ReadTexts(size_t first, char* out, size_t capacity, int32_t* sizes,
@@ -76,7 +92,8 @@ size_t ProduceDraft::ReadTexts(size_t first, char* out, size_t capacity, int32_t
   return max;
 }
 
-int32_t ProduceDraft::Append(std::string_view payloads, const int32_t* sizes, size_t count) {
+int32_t ProduceDraft::AppendPayloads(std::string_view payloads, const int32_t* sizes,
+                                     size_t count) {
   const int32_t code = payloads_.Append(payloads.data(), payloads.size());
   if (code != 0) {
     const int64_t needed =
@@ -85,6 +102,12 @@ int32_t ProduceDraft::Append(std::string_view payloads, const int32_t* sizes, si
   }
   sizes_.insert(sizes_.end(), sizes, sizes + 2 * count);
   return 0;
+}
+
+void ProduceDraft::DropPayloads() {
+  Body none(payloads_.budget());
+  none.Swap(&payloads_);
+  sizes_.clear();
 }
 
 ProduceRequest ProduceDraft::TakeRequest() {

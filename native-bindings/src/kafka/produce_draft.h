@@ -11,39 +11,43 @@
 #include "json/produce_request.h"
 #include "kafka/body.h"
 #include "kafka/outbox.h"
+#include "kafka/record_texts.h"
 
 namespace sluice {
 
-/// Its records have JSON texts for keys and values until Append() replaces them by bytes.
-/// Partitions, timestamps and headers stay here, and TypeScript never has them. Both the body and
-/// the bytes count against the budget of the body as long as this lives.
+/// Partitions, timestamps and headers of the records stay here, and TypeScript never has them. Both
+/// the body and the payloads count against the budget of the body as long as this lives.
 ///
-/// One thread at a time: the one that parses, until it has answered; then the loop's; then that of
-/// the batch which took it.
-class ProduceDraft {
+/// One thread at a time: the one that parses, until it has answered; then the loop's, and that of
+/// the worker which encodes the records; then that of the batch which took it.
+class ProduceDraft final : public RecordTexts {
  public:
   explicit ProduceDraft(Body body) : payloads_(body.budget()), body_(std::move(body)) {}
 
   size_t body_size() const { return body_.size(); }
 
-  /// Parses the body. Replies with `{"key_schema":…,"key_schema_id":…,"value_schema":…,
-  /// "value_schema_id":…}`, each null when it is not there, and the number of records as count; or
-  /// with a fault. To be called once.
+  /// Parses the body. Replies with the number of records as count; a number that is the same for
+  /// the same schemas, and at least 0, as code; and 1 as records if the body names a schema, else
+  /// 0. Or with a fault. To be called once.
   void Parse(const ReplyTo& reply_to);
 
-  /// Copies the texts of the records from `first` on, the key's before the value's, as long as they
-  /// have room, and their sizes (two a record, -1 for null). Returns the number of records; 0 when
-  /// the texts of the first have no room, and then `sizes` has their sizes.
+  size_t record_count() const override { return request_.records.size(); }
+
+  /// The sizes of key and value, -1 for null.
+  size_t numbers_per_record() const override { return 2; }
+
   size_t ReadTexts(size_t first, char* out, size_t capacity, int32_t* sizes,
-                   size_t max_records) const;
+                   size_t max_records) const override;
+  int32_t AppendPayloads(std::string_view payloads, const int32_t* sizes, size_t count) override;
+  size_t missing_payloads() const override { return request_.records.size() - sizes_.size() / 2; }
+  /// A draft is refused as a whole.
+  void RefuseRecord(size_t, int32_t, std::string) override {}
 
-  /// Takes the bytes for the next `count` records, in the same layout, and returns zero. Or takes
-  /// nothing and returns a REST code: kTooManyRequests when the budget is spent, kRequestTooLarge
-  /// when it never has room for so much, kOutOfMemory when the system has no memory.
-  int32_t Append(std::string_view payloads, const int32_t* sizes, size_t count);
+  /// `{"key_schema":…,"key_schema_id":…,"value_schema":…,"value_schema_id":…}`, each null when it
+  /// is not there.
+  std::string DescribeSchemas() const override;
 
-  /// The number of records whose bytes are missing.
-  size_t missing() const { return request_.records.size() - sizes_.size() / 2; }
+  void DropPayloads() override;
 
   /// The records with their bytes. Only of a complete draft. The views point into this.
   ProduceRequest TakeRequest();

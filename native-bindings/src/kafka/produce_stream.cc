@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <set>
 #include <utility>
 
@@ -70,6 +71,13 @@ RecordRefusal RefusalOfBatch(const StreamedRecords& all, uint32_t max_entries) {
   if (all.records.empty()) return refusal("Empty batch.");
   if (all.records.size() > max_entries) return refusal("Too many entries in batch.");
   return {0, {}, Kind::kOther, {}};
+}
+
+/// The same for the same schemas, and below 2^31.
+int32_t HashOf(const std::vector<std::string>& specs) {
+  size_t hash = 0;
+  for (const std::string& each : specs) hash = 31 * hash + std::hash<std::string>{}(each);
+  return static_cast<int32_t>(hash & INT32_MAX);
 }
 
 std::string Joined(const std::vector<std::string>& objects) {
@@ -460,7 +468,7 @@ void ProduceStream::StartBatch(ProducerLease lease, const ClientFault& fault) {
   }
   reply_to_.Part(static_cast<int32_t>(StreamPart::kTexts),
                  static_cast<int32_t>(encoding_->records.records.size()),
-                 Joined(encoding_->records.specs));
+                 std::to_string(HashOf(encoding_->records.specs)));
 }
 
 void ProduceStream::Parse(Batch* batch, const std::vector<TextSpan>& spans) {
@@ -648,9 +656,8 @@ void ProduceStream::FinishIfComplete() {
   reply_to_.Reply(std::move(text), last ? last->code : 0);
 }
 
-size_t ProduceStream::ReadTexts(size_t first, char* out, size_t capacity, int32_t* sizes,
+size_t ProduceStream::ReadTexts(size_t first, char* out, size_t capacity, int32_t* all_numbers,
                                 size_t max_records) const {
-  constexpr size_t kNumbers = 4;
   const StreamedRecords& all = encoding_->records;
   const size_t left = all.records.size() - std::min(first, all.records.size());
   const size_t max = std::min(left, max_records);
@@ -658,7 +665,7 @@ size_t ProduceStream::ReadTexts(size_t first, char* out, size_t capacity, int32_
   for (size_t i = 0; i < max; ++i) {
     const StreamedRecord& record = all.records[first + i];
     const ProduceRecord& texts = all.request.records[first + i];
-    int32_t* const numbers = sizes + kNumbers * i;
+    int32_t* const numbers = all_numbers + numbers_per_record() * i;
     size_t needed = 0;
     const auto describe = [&](const StreamedPart& part, int32_t* to) {
       const bool is_to_encode = record.is_accepted() && part.type == DataType::kSchema;
@@ -709,7 +716,7 @@ void ProduceStream::FinishEncoding(std::vector<std::string> schemas) {
   Wake();
 }
 
-size_t ProduceStream::encoding_count() const {
+size_t ProduceStream::record_count() const {
   return encoding_ ? encoding_->records.records.size() : 0;
 }
 
@@ -718,7 +725,23 @@ size_t ProduceStream::encoding_schemas() const {
 }
 
 size_t ProduceStream::missing_payloads() const {
-  return encoding_count() - (encoding_ ? encoding_->payload_sizes.size() / 2 : 0);
+  return record_count() - (encoding_ ? encoding_->payload_sizes.size() / 2 : 0);
+}
+
+std::string ProduceStream::DescribeSchemas() const { return Joined(encoding_->records.specs); }
+
+void ProduceStream::DropPayloads() {
+  Body none(encoding_->payloads.budget());
+  none.Swap(&encoding_->payloads);
+  encoding_->payload_sizes.clear();
+}
+
+void ProduceStream::RefuseEncoding(int32_t code, const std::string& message) {
+  DropPayloads();
+  const size_t count = record_count();
+  for (size_t i = 0; i < count; ++i) RefuseRecord(i, code, message);
+  encoding_->payload_sizes.assign(2 * count, kNothingToEncode);
+  FinishEncoding(std::vector<std::string>(encoding_schemas()));
 }
 
 }  // namespace sluice

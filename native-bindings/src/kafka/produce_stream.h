@@ -21,6 +21,7 @@
 #include "kafka/outbox.h"
 #include "kafka/producer.h"
 #include "kafka/record_batch.h"
+#include "kafka/record_texts.h"
 #include "kafka/scheduler.h"
 
 namespace sluice {
@@ -28,8 +29,8 @@ namespace sluice {
 /// The messages of a stream, as the code of a MessageKind::kPart.
 enum class StreamPart : int32_t {
   kAnswers = 0,  ///< The lines of `count` records.
-  /// Records wait for ReadTexts() and FinishEncoding(). `text` is a JSON array of descriptions of
-  /// schemas, `count` the number of records.
+  /// Records wait for their payloads, and then for FinishEncoding(). `count` is their number, and
+  /// `text` a number that is the same for the same schemas.
   kTexts = 1,
 };
 
@@ -56,9 +57,9 @@ struct ProduceStreamOptions {
 /// A batch is a stream whose records come with PushBatch(). It gets one reply, with the status 207
 /// as code and the response as text; or a fault, and then no record is written.
 ///
-/// The loop's thread calls all public functions, Run() excepted. The stream lives until its last
-/// record is done.
-class ProduceStream final : public Actor {
+/// The loop's thread calls all public functions, but for Run(), and those of RecordTexts, which are
+/// about the records that wait for their payloads. The stream lives until its last record is done.
+class ProduceStream final : public Actor, public RecordTexts {
  public:
   ~ProduceStream() override;
 
@@ -94,21 +95,26 @@ class ProduceStream final : public Actor {
   /// Nobody reads the answers any more. Records that were not handed over are dropped.
   void Abandon();
 
-  /// For records that wait to be encoded. Copies the texts of their keys and values from the record
-  /// `first` on, as long as they have room. `sizes` gets four numbers for each record: the size of
-  /// the key's text (-1: null, -2: nothing to encode) and the index of its schema, and the same of
-  /// the value. Returns the number of records; 0 when the first has no room, and `sizes` has its.
-  size_t ReadTexts(size_t first, char* out, size_t capacity, int32_t* sizes,
-                   size_t max_records) const;
-  /// Takes the bytes for the next `count` records. `sizes` has two numbers for each: -1 for null,
-  /// -2 for what ReadTexts() gave no text of. Returns 0, or a REST code, having taken nothing.
-  int32_t AppendPayloads(std::string_view payloads, const int32_t* sizes, size_t count);
-  /// Refuses a record. Has no effect on one without a text to encode.
-  void RefuseRecord(size_t index, int32_t code, std::string message);
-  /// The number of records that wait to be encoded, and what they lack.
-  size_t encoding_count() const;
+  size_t record_count() const override;
+  /// The size of the key's text (-1: null, -2: nothing to encode) and the index of its schema, and
+  /// the same of the value.
+  size_t numbers_per_record() const override { return 4; }
+  size_t ReadTexts(size_t first, char* out, size_t capacity, int32_t* numbers,
+                   size_t max_records) const override;
+  /// A size of -2 stands for what ReadTexts() gave no text of.
+  int32_t AppendPayloads(std::string_view payloads, const int32_t* sizes, size_t count) override;
+  size_t missing_payloads() const override;
+  /// Has no effect on a record without a text to encode.
+  void RefuseRecord(size_t index, int32_t code, std::string message) override;
+  /// A JSON array of the descriptions that records name by their index.
+  std::string DescribeSchemas() const override;
+  /// The refusals stay.
+  void DropPayloads() override;
+
+  /// Refuses all records that wait, and goes on.
+  void RefuseEncoding(int32_t code, const std::string& message);
+  /// The number of the schemas' descriptions.
   size_t encoding_schemas() const;
-  size_t missing_payloads() const;
   /// Sends the records. `schemas` has the members of receipts for each description of a schema.
   void FinishEncoding(std::vector<std::string> schemas);
 

@@ -73,6 +73,13 @@ class Arguments {
     }
   }
 
+  /// Whether a C++ object of this type is behind an argument.
+  template <typename T>
+  bool Is(napi_value object) {
+    bool is_one = false;
+    return napi_check_object_type_tag(env_, object, &TagOf<T>(), &is_one) == napi_ok && is_one;
+  }
+
   /// The C++ object behind `self` or an argument; null when it is none of this type.
   template <typename T>
   T* Unwrap(napi_value object) {

@@ -36,6 +36,7 @@ void ExportConsumers(napi_env env, napi_value exports);
 void ExportAdmin(napi_env env, napi_value exports);
 void ExportCluster(napi_env env, napi_value exports);
 void ExportCodec(napi_env env, napi_value exports);
+void ExportJobs(napi_env env, napi_value exports);
 void ExportSockets(napi_env env, napi_value exports);
 
 }  // namespace sluice

@@ -37,6 +37,7 @@ void Mailbox::Close(void (*done)(void*), void* data) {
   }
   draining_.clear();
   lent_.clear();
+  jobs_.clear();
   napi_delete_reference(env_, drain_);
   napi_delete_reference(env_, layout_ref_);
   napi_delete_reference(env_, texts_ref_);
@@ -64,6 +65,21 @@ void Mailbox::KeepAlive(bool keep) {
   } else {
     uv_unref(handle);
   }
+}
+
+void Mailbox::KeepChunk(ChunkRef chunk) {
+  const uint32_t index = chunk->index;
+  lent_[index] = std::move(chunk);
+}
+
+ChunkRef Mailbox::TakeChunk(uint32_t index) {
+  auto found = lent_.extract(index);
+  return found ? std::move(found.mapped()) : ChunkRef(nullptr, {nullptr});
+}
+
+Job* Mailbox::FindJob(uint32_t id) {
+  const auto found = jobs_.find(id);
+  return found == jobs_.end() ? nullptr : found->second.get();
 }
 
 void Mailbox::OnSignal(uv_async_t* async) { static_cast<Mailbox*>(async->data)->Drain(); }
@@ -133,6 +149,7 @@ size_t Mailbox::FillLayout(napi_value* large, size_t* chunk_bytes) {
     fields[6] = message.records;
     fields[7] = message.throttle_ms;
     message.text = {};
+    if (message.job) jobs_[message.ticket] = std::move(message.job);
     if (*large) {
       ++drained_;
       return 1;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kafka/chunk_pool.h"
+#include "kafka/job.h"
 #include "kafka/outbox.h"
 #include "napi/setup.h"
 
@@ -40,6 +41,18 @@ class Mailbox final : public Outbox, public std::enable_shared_from_this<Mailbox
 
   /// Gives a chunk, lent with its message, back to the pool. Called on the JS thread.
   void ReturnChunk(uint32_t index) { lent_.erase(index); }
+
+  /// Holds a chunk that JavaScript fills. It goes back to the pool with the environment. Called on
+  /// the JS thread.
+  void KeepChunk(ChunkRef chunk);
+  /// Lets go of a chunk; null when JavaScript does not have it. Called on the JS thread.
+  ChunkRef TakeChunk(uint32_t index);
+
+  /// A job that was delivered here and is not done; null when there is none. Called on the JS
+  /// thread.
+  Job* FindJob(uint32_t id);
+  /// Forgets a job. Called on the JS thread.
+  void EndJob(uint32_t id) { jobs_.erase(id); }
 
   /// Ticket, kind, code, count, offset of the text (or index of the chunk), length, records,
   /// milliseconds of throttling.
@@ -79,6 +92,7 @@ class Mailbox final : public Outbox, public std::enable_shared_from_this<Mailbox
   std::vector<Message> draining_;
   size_t drained_ = 0;
   std::unordered_map<uint32_t, ChunkRef> lent_;
+  std::unordered_map<uint32_t, std::shared_ptr<Job>> jobs_;
   std::shared_ptr<Mailbox> self_;  // Rule 3.
   void (*closed_callback_)(void*) = nullptr;
   void* closed_data_ = nullptr;

@@ -166,36 +166,6 @@ DraftObject* DraftOf(Arguments& arguments, napi_value object) {
   return arguments.Require(draft && *draft, "a draft that was parsed") ? draft : nullptr;
 }
 
-/// draft.readTexts(first, texts, sizes): the number of records whose texts were copied
-napi_value ReadDraftTexts(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info);
-  const auto* draft = DraftOf(arguments, arguments.self());
-  const uint32_t first = arguments.Uint(0);
-  const auto texts = arguments.BytesToFill(1);
-  const auto sizes = arguments.IntsToFill(2);
-  if (!arguments.ok()) return nullptr;
-  const size_t count =
-      (*draft)->ReadTexts(first, texts.data(), texts.size(), sizes.data(), sizes.size() / 2);
-  napi_value result = nullptr;
-  napi_create_uint32(env, static_cast<uint32_t>(count), &result);
-  return result;
-}
-
-/// draft.append(payloads, sizes): 0, or the REST code of why they were not taken
-napi_value AppendToDraft(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info);
-  auto* draft = DraftOf(arguments, arguments.self());
-  const std::string_view payloads = arguments.Bytes(0);
-  const auto sizes = arguments.IntsToFill(1);
-  if (!arguments.ok()) return nullptr;
-  const size_t count = sizes.size() / 2;
-  if (!arguments.Require(AreSizesOf(payloads, sizes) && count <= (*draft)->missing(),
-                         "the sizes of the payloads")) {
-    return nullptr;
-  }
-  return Code(env, (*draft)->Append(payloads, sizes.data(), count));
-}
-
 /// draft.release(): frees it before it is collected
 napi_value ReleaseDraft(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
@@ -216,7 +186,7 @@ napi_value ProduceTheDraft(napi_env env, napi_callback_info info) {
   const ReplyTo reply_to = ReplyToArgument(arguments, 5);
   TraceHeaders trace = TraceArguments(arguments, 6);
   if (!arguments.ok() ||
-      !arguments.Require((*draft)->missing() == 0, "a draft with all payloads")) {
+      !arguments.Require((*draft)->missing_payloads() == 0, "a draft with all payloads")) {
     return nullptr;
   }
   (*producer)->Produce(std::move(topic), partition, std::move(*draft), schema_ids, reply_to,
@@ -249,9 +219,8 @@ void ExportProducer(napi_env env, napi_value exports) {
   const napi_property_descriptor body[] = {
       Method("append", AppendToBody), Method("bytes", BytesOfBody), Method("release", ReleaseBody)};
   ExportClass(env, exports, "Body", NewBody, body);
-  const napi_property_descriptor draft[] = {
-      Method("parse", ParseDraft), Method("readTexts", ReadDraftTexts),
-      Method("append", AppendToDraft), Method("release", ReleaseDraft)};
+  const napi_property_descriptor draft[] = {Method("parse", ParseDraft),
+                                            Method("release", ReleaseDraft)};
   ExportClass(env, exports, "Draft", NewDraft, draft);
   const napi_property_descriptor producer[] = {Method("produce", Produce),
                                                Method("produceDraft", ProduceTheDraft),

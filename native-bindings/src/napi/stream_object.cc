@@ -107,45 +107,15 @@ napi_value Abandon(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-/// stream.readTexts(first, texts, sizes): the number of records
-napi_value ReadTexts(napi_env env, napi_callback_info info) {
+/// stream.refuseEncoding(code, message)
+napi_value RefuseEncoding(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   auto* stream = arguments.Unwrap<StreamObject>(arguments.self());
-  const uint32_t first = arguments.Uint(0);
-  const auto texts = arguments.BytesToFill(1);
-  const auto sizes = arguments.IntsToFill(2);
+  const int32_t code = arguments.Int(0);
+  const std::string message = arguments.String(1);
   if (!arguments.ok()) return nullptr;
-  if (!arguments.Require((*stream)->encoding_count() > 0, "records to encode")) return nullptr;
-  const size_t count =
-      (*stream)->ReadTexts(first, texts.data(), texts.size(), sizes.data(), sizes.size() / 4);
-  return Integer(env, static_cast<int32_t>(count));
-}
-
-/// stream.append(payloads, sizes): 0, or the REST code of why they were not taken
-napi_value Append(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info);
-  auto* stream = arguments.Unwrap<StreamObject>(arguments.self());
-  const std::string_view payloads = arguments.Bytes(0);
-  const auto sizes = arguments.IntsToFill(1);
-  if (!arguments.ok()) return nullptr;
-  const size_t count = sizes.size() / 2;
-  if (!arguments.Require(AreSizesOf(payloads, sizes) && count <= (*stream)->missing_payloads(),
-                         "the sizes of the payloads")) {
-    return nullptr;
-  }
-  return Integer(env, (*stream)->AppendPayloads(payloads, sizes.data(), count));
-}
-
-/// stream.refuse(index, code, message)
-napi_value Refuse(napi_env env, napi_callback_info info) {
-  Arguments arguments(env, info);
-  auto* stream = arguments.Unwrap<StreamObject>(arguments.self());
-  const uint32_t index = arguments.Uint(0);
-  const int32_t code = arguments.Int(1);
-  std::string message = arguments.String(2);
-  if (!arguments.ok()) return nullptr;
-  if (!arguments.Require(index < (*stream)->encoding_count(), "a record to encode")) return nullptr;
-  (*stream)->RefuseRecord(index, code, std::move(message));
+  if (!arguments.Require((*stream)->record_count() > 0, "records to encode")) return nullptr;
+  (*stream)->RefuseEncoding(code, message);
   return nullptr;
 }
 
@@ -155,7 +125,7 @@ napi_value FinishEncoding(napi_env env, napi_callback_info info) {
   auto* stream = arguments.Unwrap<StreamObject>(arguments.self());
   auto schemas = arguments.Strings(0);
   if (!arguments.ok()) return nullptr;
-  const bool is_complete = (*stream)->encoding_count() > 0 && (*stream)->missing_payloads() == 0 &&
+  const bool is_complete = (*stream)->record_count() > 0 && (*stream)->missing_payloads() == 0 &&
                            schemas.size() == (*stream)->encoding_schemas();
   if (!arguments.Require(is_complete, "all payloads and schemas")) return nullptr;
   (*stream)->FinishEncoding(std::move(schemas));
@@ -172,9 +142,7 @@ void ExportStreams(napi_env env, napi_value exports) {
                                              Method("expire", Expire),
                                              Method("taken", Taken),
                                              Method("abandon", Abandon),
-                                             Method("readTexts", ReadTexts),
-                                             Method("append", Append),
-                                             Method("refuse", Refuse),
+                                             Method("refuseEncoding", RefuseEncoding),
                                              Method("finishEncoding", FinishEncoding)};
   ExportClass(env, exports, "Stream", NewStream, stream);
 }

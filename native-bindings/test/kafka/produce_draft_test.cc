@@ -73,7 +73,7 @@ class ProduceDraftTest : public ProducerTest {
   }
 
   static int32_t Append(const std::shared_ptr<ProduceDraft>& draft, const Columns& columns) {
-    return draft->Append(columns.bytes, columns.sizes.data(), columns.sizes.size() / 2);
+    return draft->AppendPayloads(columns.bytes, columns.sizes.data(), columns.sizes.size() / 2);
   }
 
   Message ProduceIt(const std::string& topic, std::shared_ptr<ProduceDraft> draft,
@@ -85,12 +85,37 @@ class ProduceDraftTest : public ProducerTest {
 };
 
 TEST_F(ProduceDraftTest, SaysWhatTheBodySaysOfSchemas) {
-  const Message reply =
-      Parse(NewDraft(R"({"key_schema":"\"a\"","value_schema_id":7,"records":[{},{}]})"));
+  const auto draft = NewDraft(R"({"key_schema":"\"a\"","value_schema_id":7,"records":[{},{}]})");
+  const Message reply = Parse(draft);
   EXPECT_EQ(
-      reply.text,
+      draft->DescribeSchemas(),
       R"({"key_schema":"\"a\"","key_schema_id":null,"value_schema":null,"value_schema_id":7})");
   EXPECT_EQ(reply.count, 2);
+  EXPECT_EQ(reply.records, 1);
+  EXPECT_EQ(Parse(NewDraft(R"({"records":[{}]})")).records, 0);
+}
+
+TEST_F(ProduceDraftTest, TheSameSchemasHaveTheSameNumber) {
+  const auto number = [&](const char* body) { return Parse(NewDraft(body)).code; };
+  EXPECT_EQ(number(R"({"value_schema_id":7,"records":[{}]})"), 7);
+  const int32_t of_text = number(R"({"value_schema":"\"a\"","records":[{}]})");
+  EXPECT_EQ(number(R"({"records":[{},{}],"value_schema":"\"a\""})"), of_text);
+  EXPECT_NE(number(R"({"value_schema":"\"b\"","records":[{}]})"), of_text);
+  EXPECT_GE(number(R"({"value_schema_id":-2147483648,"records":[{}]})"), 0);
+}
+
+TEST_F(ProduceDraftTest, DroppedPayloadsMayBeGivenAgain) {
+  const auto draft = Parsed(R"({"records":[{"value":1},{"value":2}]})");
+  const int32_t sizes[] = {-1, 3};
+  const Budget& budget = Engine::Get().produce_budget();
+  const int64_t before = budget.used();
+  EXPECT_EQ(draft->AppendPayloads("abc", sizes, 1), 0);
+  draft->DropPayloads();
+  EXPECT_EQ(draft->missing_payloads(), 2u);
+  EXPECT_EQ(budget.used(), before);
+  const int32_t all[] = {-1, 1, -1, 1};
+  EXPECT_EQ(draft->AppendPayloads("xy", all, 2), 0);
+  EXPECT_EQ(draft->missing_payloads(), 0u);
 }
 
 TEST_F(ProduceDraftTest, RefusesBodiesThatAreWrong) {
@@ -126,11 +151,11 @@ TEST_F(ProduceDraftTest, WritesPayloadsWithAllElseThatTheBodySaid) {
   auto draft = Parsed(
       R"({"records":[{"key":"k","value":1,"partition":2,"timestamp":1234567890123,)"
       R"("headers":[{"name":"h","value":"AQ=="}]},{"value":2,"partition":0},{"partition":0}]})");
-  EXPECT_EQ(draft->missing(), 3u);
+  EXPECT_EQ(draft->missing_payloads(), 3u);
   EXPECT_EQ(Append(draft, Columns().Add("\0key"s).Add("value")), 0);
-  EXPECT_EQ(draft->missing(), 2u);
+  EXPECT_EQ(draft->missing_payloads(), 2u);
   EXPECT_EQ(Append(draft, Columns().Add(std::nullopt).Add("").Add("").Add(std::nullopt)), 0);
-  EXPECT_EQ(draft->missing(), 0u);
+  EXPECT_EQ(draft->missing_payloads(), 0u);
   const Message reply = ProduceIt("t", std::move(draft), {.key = 3, .value = 4});
   EXPECT_EQ(reply.count, 0);
   EXPECT_NE(reply.text.find(R"("key_schema_id":3,"value_schema_id":4})"), std::string::npos);
@@ -185,7 +210,7 @@ TEST_F(ProduceDraftTest, SaysWhetherPayloadsWillEverHaveRoom) {
   const Columns fitting = Columns().Add(std::string(static_cast<size_t>(left), 'x')).Add("");
   ASSERT_TRUE(budget.TryTake(1));
   EXPECT_EQ(Append(draft, fitting), kTooManyRequests);
-  EXPECT_EQ(draft->missing(), 1u);
+  EXPECT_EQ(draft->missing_payloads(), 1u);
   budget.Give(1);
   EXPECT_EQ(Append(draft, fitting), 0);
 }

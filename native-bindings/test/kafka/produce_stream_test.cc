@@ -336,7 +336,7 @@ TEST_F(ProduceStreamTest, RecordsWithSchemasGetPayloadsAndKeepTheirPlaces) {
   ASSERT_TRUE(message);
   EXPECT_EQ(message->code, static_cast<int32_t>(StreamPart::kTexts));
   EXPECT_EQ(message->count, 4);
-  EXPECT_EQ(message->text, R"([{"part":"value","schema_id":7}])");
+  EXPECT_EQ(stream.DescribeSchemas(), R"([{"part":"value","schema_id":7}])");
   char texts[100];
   int32_t sizes[16];
   ASSERT_EQ(stream.ReadTexts(0, texts, sizeof(texts), sizes, 4), 4u);
@@ -345,6 +345,11 @@ TEST_F(ProduceStreamTest, RecordsWithSchemasGetPayloadsAndKeepTheirPlaces) {
   EXPECT_EQ(sizes[4], -2);
   EXPECT_EQ(sizes[6], 3);
   EXPECT_EQ(sizes[10], -1);
+  // An encoder that ended before it was ready.
+  const int32_t first_size[] = {-2, -2};
+  EXPECT_EQ(stream.AppendPayloads("", first_size, 1), 0);
+  stream.DropPayloads();
+  EXPECT_EQ(stream.missing_payloads(), 4u);
   const int32_t payload_sizes[] = {-2, -2, -2, 2, -2, -1, -2, -2};
   EXPECT_EQ(stream.AppendPayloads("xy", payload_sizes, 4), 0);
   stream.RefuseRecord(3, 400, "Bad Request: no");
@@ -365,6 +370,20 @@ TEST_F(ProduceStreamTest, RecordsWithSchemasGetPayloadsAndKeepTheirPlaces) {
   EXPECT_EQ(records[1].key, "k");
   EXPECT_FALSE(records[2].value.has_value());
   EXPECT_EQ(records[3].value, "b");
+}
+
+TEST_F(ProduceStreamTest, RecordsWithSchemasMayBeRefusedTogether) {
+  cluster().CreateTopic("t", 1);
+  ProduceStream& stream = Open("t");
+  stream.Push(TextRecord("a") + R"({"value":{"schema_id":7,"data":1}})");
+  auto message = outbox().Next(reply_to().ticket);
+  ASSERT_TRUE(message);
+  stream.RefuseEncoding(40801, "no registry");
+  stream.End();
+  const auto lines = Read();
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_TRUE(IsReceipt(lines[0]));
+  EXPECT_EQ(lines[1], R"({"error_code":40801,"message":"no registry"})");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 /**
- * The route that reads records. The engine renders the response piece by piece. For formats with schemas, serde decodes
+ * The route that reads records. The engine renders the response piece by piece. For formats with schemas, a worker decodes
  * the records between the engine and the response.
  */
 import { Type } from 'typebox'
@@ -9,7 +9,7 @@ import type { ResponseStream } from '../../http/response-stream.ts'
 import type { Reply, StreamReply } from '../../http/route.ts'
 import type { ReadLimits, ReadSink } from '../../kafka/consumer.ts'
 import type { Instance } from '../../kafka/consumer-instances.ts'
-import type { Schemas } from '../../serde/schemas.ts'
+import type { SchemaWork } from '../../serde-workers/schema-work.ts'
 import { readingResource } from '../resource-names.ts'
 import type { ClusterServices } from '../services.ts'
 import { CONSUMES_ANY_V2, formatOfType, PRODUCES_RECORDS } from './formats.ts'
@@ -131,15 +131,12 @@ function readWithSchemas(
   { consumer, returnsOversized }: Instance,
   limits: ReadLimits,
   response: ResponseStream,
-  schemas: Schemas,
+  schemas: SchemaWork,
   cluster: ClusterServices | undefined,
 ): Promise<void> {
   return new Promise((_resolve, reject) => {
     const { maxBytes } = limits
-    const abandon = () => {
-      records.stop()
-      open.abandon()
-    }
+    const abandon = () => records.abandon()
     const sink = confirmed(response, cluster, abandon)
     const records = schemas.decode(sink, { maxBytes, returnsOversized }, reject)
     const open = consumer.read(limits, records)

@@ -1,6 +1,6 @@
 /**
- * The routes that produce records to a topic or a partition. The engine parses the body. For formats with schemas,
- * serde encodes the records between two calls of the engine.
+ * The routes that produce records to a topic or a partition. The engine parses the body. For formats with schemas, a
+ * worker encodes the records between two calls of the engine.
  */
 import { Type } from 'typebox'
 import { RestError } from '../../errors.ts'
@@ -178,9 +178,8 @@ async function produceWithSchemas(
 }
 
 /** The error of a process without a schema registry (docs/conformance.md#7.9-no-schema). */
-function withoutRegistry({ key, value }: ProduceDraft): RestError {
-  const given = [key.id, key.text, value.id, value.text]
-  if (given.some((each) => each !== undefined)) return new RestError('NO_SCHEMA_REGISTRY')
+function withoutRegistry({ hasSchema }: ProduceDraft): RestError {
+  if (hasSchema) return new RestError('NO_SCHEMA_REGISTRY')
   return new RestError(
     'SERIALIZATION_FAILED',
     'Error serializing message. Schema Registry not defined, no Schema Registry client available ' +

@@ -3,7 +3,7 @@
 import { Type } from 'typebox'
 import { RestError } from '../../errors.ts'
 import { nullable } from '../json-body.ts'
-import { encodeWaiting, WaitingRecords } from './encoding.ts'
+import { encodeWaiting } from './encoding.ts'
 import { RecordExchange } from './record-exchange.ts'
 import { v3 } from './resources.ts'
 
@@ -148,9 +148,7 @@ export const produceRecordsBatch = v3({
     const { json, failed } = await producer.produceRecords(
       { topic, clusterId, trace },
       { bytes, maxEntries: streamLimits.maxEntries },
-      (stream, descriptions, count) => {
-        void encodeWaiting(schemas, topic, descriptions, new WaitingRecords(stream, count))
-      },
+      (stream, route) => void encodeWaiting(schemas, topic, stream, route),
     )
     return { status: 207, body: json, logged: { failedRecords: failed } }
   },

@@ -12,9 +12,9 @@ import {
   type StreamOptions,
   type StreamReceiver,
 } from '../../kafka/record-stream.ts'
-import type { Schemas } from '../../serde/schemas.ts'
+import type { SchemaWork } from '../../serde-workers/schema-work.ts'
 import type { Recheck } from '../recheck.ts'
-import { encodeWaiting, WaitingRecords } from './encoding.ts'
+import { encodeWaiting } from './encoding.ts'
 import type { OpenStream, OpenStreams } from './open-streams.ts'
 
 /** The settings of streams. */
@@ -33,7 +33,7 @@ export interface StreamLimits {
 export interface StreamTarget {
   readonly producer: Producer
   /** Undefined without a schema registry. */
-  readonly schemas: Schemas | undefined
+  readonly schemas: SchemaWork | undefined
   readonly topic: string
   readonly clusterId: string
   /** Counts the bytes of the request, and returns the time in ms for which it waits; undefined without a limit. */
@@ -64,7 +64,7 @@ export class RecordExchange implements BodyReader, StreamReceiver, OpenStream {
   readonly #response: ResponseStream
   readonly #limits: StreamLimits
   readonly #open: OpenStreams
-  readonly #schemas: Schemas | undefined
+  readonly #schemas: SchemaWork | undefined
   readonly #topic: string
   readonly #meter: (() => number) | undefined
   readonly #stream: RecordStream
@@ -125,13 +125,8 @@ export class RecordExchange implements BodyReader, StreamReceiver, OpenStream {
     this.#response.sendBorrowed(chunks, () => this.#follow(this.#stream.taken(count)), count)
   }
 
-  onTexts(descriptions: string, count: number): void {
-    const texts = new WaitingRecords(this.#stream, count)
-    encodeWaiting(this.#schemas, this.#topic, descriptions, texts).catch((error) => {
-      // A defect: the stream ends, for its records would wait for ever.
-      this.#response.close()
-      throw error
-    })
+  onTexts(route: number): void {
+    void encodeWaiting(this.#schemas, this.#topic, this.#stream, route)
   }
 
   onFinished(line: string): void {

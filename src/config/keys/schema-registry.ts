@@ -7,6 +7,7 @@ import {
   each,
   ignored,
   int,
+  intOrAuto,
   list,
   long,
   oneOf,
@@ -221,14 +222,39 @@ export const schemaRegistryKeys = {
       'Memory for cached answers of the registry. The least recently used answers are evicted ' +
       'first.',
   }),
+  'sluice.schema.threads': intOrAuto({
+    min: 1,
+    max: 64,
+    importance: 'medium',
+    doc:
+      'Largest number of threads that compile schemas, and encode and decode records with schemas. `auto` is half of ' +
+      'the cores, and at least 1. A thread is started by the first record that needs it; records with the same schema use the ' +
+      'same thread while it is not busy.',
+  }),
+  'sluice.schema.work.max.ms': int({
+    default: 5000,
+    min: 100,
+    importance: 'low',
+    doc:
+      'Longest processor time of one piece of work on a schema: to compile it, or to encode or decode one value. Work that ' +
+      'takes longer ends its thread, which is replaced; other requests on the thread are done again, and the schema is ' +
+      'refused for a minute (503).',
+  }),
+  'sluice.schema.heap.max.bytes': long({
+    default: 268435456,
+    min: 67108864,
+    importance: 'low',
+    doc:
+      'Largest heap of one thread for schemas. A thread that needs more is ended and replaced, as with ' +
+      '`sluice.schema.work.max.ms`.',
+  }),
   'sluice.schema.max.bytes': int({
     default: 1048576,
     min: 1024,
     importance: 'low',
     doc:
       'Largest size of a schema in a request, in bytes of UTF-8 (413 above it), and of a ' +
-      'schema from the registry with all its references. Schemas are compiled on the event ' +
-      'loop.',
+      'schema from the registry with all its references.',
   }),
   'sluice.schema.record.max.bytes': int({
     default: 4194304,
@@ -236,8 +262,7 @@ export const schemaRegistryKeys = {
     importance: 'low',
     doc:
       'Largest size of the JSON text of a key or a value in a format with schemas, in bytes of ' +
-      'UTF-8 (413 above it). The text is parsed on the event loop, where a megabyte takes up ' +
-      'to 0.2 s. `max.message.bytes` of the topic bounds the encoded record.',
+      'UTF-8 (413 above it). `max.message.bytes` of the topic bounds the encoded record.',
   }),
   'schema.registry.normalize.schemas': bool({
     default: false,

@@ -1,7 +1,8 @@
 /** Decodes the frames of one response to JSON. */
 import { RestError } from '../../errors.ts'
-import { type Codec, InvalidSchemaError, PayloadError } from '../codec.ts'
-import { type Codecs, UnknownSchemaError } from '../codecs.ts'
+import { InvalidSchemaError, PayloadError } from '../codec.ts'
+import { type Codecs, type CompiledSchema, UnknownSchemaError } from '../codecs.ts'
+import type { Busy } from '../limits/busy.ts'
 import { DeadlineError } from '../limits/deadline.ts'
 import { TIMEOUT_MARGIN_MS, withTimeout } from '../limits/timeout.ts'
 import type { RecordPart } from '../subject-name.ts'
@@ -53,10 +54,13 @@ const NULL = 'null'
 export class RecordDecoder {
   readonly json = new JsonArray()
   readonly #codecs: Codecs
+  readonly #busy: Busy
   readonly #limits: ResponseLimits
   /** Codecs in use by this response. */
-  readonly #used = new Map<number, Codec>()
+  readonly #used = new Map<number, CompiledSchema>()
   readonly #places = new Map<string, Place>()
+  /** Those with records since the last takePositions(). */
+  readonly #moved = new Set<Place>()
   #place: Place | undefined
   /** JSON bytes of keys and values so far. */
   #bytes = 0
@@ -64,19 +68,24 @@ export class RecordDecoder {
   #waitedMs = 0
 
   /** @param registryMs the time limit for all schemas of the response */
-  constructor(codecs: Codecs, limits: ResponseLimits, registryMs: number) {
+  constructor(codecs: Codecs, limits: ResponseLimits, registryMs: number, busy: Busy) {
     this.#codecs = codecs
+    this.#busy = busy
     this.#limits = limits
     this.#registryMs = registryMs
   }
 
   /** The offsets from which the next response continues. */
   get next(): readonly NextOffset[] {
-    return [...this.#places.values()].map(({ topic, partition, next: offset }) => ({
-      topic,
-      partition,
-      offset,
-    }))
+    return [...this.#places.values()].map(nextOf)
+  }
+
+  /** Those of the partitions with records since the last call. */
+  takePositions(): readonly NextOffset[] {
+    const positions = [...this.#moved].map(nextOf)
+    this.#moved.clear()
+    this.#place = undefined
+    return positions
   }
 
   /**
@@ -100,10 +109,10 @@ export class RecordDecoder {
     try {
       const left = Math.max(0, this.#registryMs - this.#waitedMs)
       const load = this.#codecs.load(id)
-      const { codec } = await withTimeout(load, left + TIMEOUT_MARGIN_MS, () =>
+      const compiled = await withTimeout(load, left + TIMEOUT_MARGIN_MS, () =>
         timeoutError(this.#registryMs),
       )
-      this.#used.set(id, codec)
+      this.#used.set(id, compiled)
       this.#waitedMs += performance.now() - since
     } catch (error) {
       throw recordError(frame, part, error)
@@ -115,8 +124,8 @@ export class RecordDecoder {
     if (typeof key === 'number') return { frame, part: 'key', id: key }
     const value = this.#codecOf(frame, 'value')
     if (typeof value === 'number') return { frame, part: 'value', id: value }
-    const keyJson = decoded(frame, 'key', key)
-    const valueJson = decoded(frame, 'value', value)
+    const keyJson = this.#decoded(frame, 'key', key)
+    const valueJson = this.#decoded(frame, 'value', value)
     const bytes = sizeOf(keyJson) + sizeOf(valueJson)
     if (this.#bytes + bytes >= this.#limits.maxBytes) {
       if (!this.json.isEmpty) return 'no room'
@@ -130,17 +139,30 @@ export class RecordDecoder {
   }
 
   /** Returns the codec; undefined for null; the schema id when the schema is not compiled yet. */
-  #codecOf(frame: Frame, part: RecordPart): Codec | undefined | number {
+  #codecOf(frame: Frame, part: RecordPart): CompiledSchema | undefined | number {
     const bytes = frame[part]
     if (!bytes) return undefined
     const id = attempt(frame, part, () => schemaIdOf(bytes))
-    return this.#used.get(id) ?? this.#find(id) ?? id
+    return this.#used.get(id) ?? this.#find(frame, part, id) ?? id
   }
 
-  #find(id: number): Codec | undefined {
-    const codec = this.#codecs.find(id)?.codec
-    if (codec) this.#used.set(id, codec)
-    return codec
+  #find(frame: Frame, part: RecordPart, id: number): CompiledSchema | undefined {
+    const compiled = attempt(frame, part, () => this.#codecs.find(id))
+    if (compiled) this.#used.set(id, compiled)
+    return compiled
+  }
+
+  /** Returns the JSON of a key or value; undefined for null. */
+  #decoded(
+    frame: Frame,
+    part: RecordPart,
+    compiled: CompiledSchema | undefined,
+  ): string | undefined {
+    const bytes = frame[part]
+    if (!compiled || !bytes) return undefined
+    const { codec, mark } = compiled
+    this.#busy.use(mark)
+    return attempt(frame, part, () => codec.decode(bytes.subarray(PREFIX_BYTES)))
   }
 
   /** Advances the offset of a partition. Records of a partition arrive in runs, so the last one is compared first. */
@@ -150,6 +172,7 @@ export class RecordDecoder {
     if (place?.partition !== partition || !place.begin.equals(begin)) {
       place = this.#placeOf(frame)
       this.#place = place
+      this.#moved.add(place)
     }
     place.next = offset + 1
   }
@@ -164,11 +187,8 @@ export class RecordDecoder {
   }
 }
 
-/** Returns the JSON of a key or value; undefined for null. */
-function decoded(frame: Frame, part: RecordPart, codec: Codec | undefined): string | undefined {
-  const bytes = frame[part]
-  if (!codec || !bytes) return undefined
-  return attempt(frame, part, () => codec.decode(bytes.subarray(PREFIX_BYTES)))
+function nextOf({ topic, partition, next: offset }: Place): NextOffset {
+  return { topic, partition, offset }
 }
 
 function timeoutError(registryMs: number): RestError {

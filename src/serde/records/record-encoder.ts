@@ -4,6 +4,7 @@
  */
 import { RestError } from '../../errors.ts'
 import { PayloadError } from '../codec.ts'
+import type { Busy } from '../limits/busy.ts'
 import type { Turns } from '../limits/turns.ts'
 import type { ResolvedSchema } from '../schema-resolution.ts'
 import type { RecordPart } from '../subject-name.ts'
@@ -51,8 +52,9 @@ export async function encodeRecords(
   schemas: RecordSchemas,
   bounds: TextBounds,
   turns: Turns,
+  busy: Busy,
 ): Promise<void> {
-  const encoder = new RecordEncoder(records, schemas, bounds)
+  const encoder = new RecordEncoder(records, schemas, bounds, busy)
   while (!(await turns.run((until) => encoder.encodeUntil(until)))) {}
 }
 
@@ -60,13 +62,15 @@ class RecordEncoder {
   readonly #records: RecordTexts
   readonly #schemas: RecordSchemas
   readonly #bounds: TextBounds
+  readonly #busy: Busy
   /** The number of encoded records. */
   #done = 0
 
-  constructor(records: RecordTexts, schemas: RecordSchemas, bounds: TextBounds) {
+  constructor(records: RecordTexts, schemas: RecordSchemas, bounds: TextBounds, busy: Busy) {
     this.#records = records
     this.#schemas = schemas
     this.#bounds = bounds
+    this.#busy = busy
   }
 
   /** Encodes pieces until a time. Returns whether all records are encoded. */
@@ -125,7 +129,8 @@ class RecordEncoder {
   }
 
   #payloadOf(resolved: ResolvedSchema, json: string | undefined): Buffer | undefined {
-    const { schema, codec, isImplied } = resolved
+    const { schema, mark, codec, isImplied } = resolved
+    this.#busy.use(mark)
     if (json !== undefined) return codec.encode(json)
     if (this.#bounds.nullIsEmpty || isImplied) return undefined
     const payload = codec.encode('null')

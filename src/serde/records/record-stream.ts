@@ -12,10 +12,13 @@ import type { Turns } from '../limits/turns.ts'
 import { FrameReader } from './frames.ts'
 import type { NeededSchema, NextOffset, RecordDecoder } from './record-decoder.ts'
 
-/** The response; kafka/consumer.ts documents the methods. */
+/**
+ * The response; kafka/consumer.ts documents the methods. `next` has the positions behind the records of a piece, of the
+ * partitions that it has records of.
+ */
 export interface RecordSink {
-  send(bytes: Uint8Array, taken: () => void, records?: number): void
-  finish(bytes: Uint8Array, taken: () => void, records?: number): void
+  send(bytes: Uint8Array, taken: () => void, records: number, next: readonly NextOffset[]): void
+  finish(bytes: Uint8Array, taken: () => void, records: number, next: readonly NextOffset[]): void
   fail(error: RestError): void
 }
 
@@ -141,13 +144,13 @@ export class RecordStream {
     const json = this.#decoder.json.take()
     if (json.length === 0) return
     await new Promise<void>((taken) => {
-      this.#sink.send(json, taken, records)
+      this.#sink.send(json, taken, records, this.#decoder.takePositions())
     })
   }
 
   #finish(taken: () => void): void {
     const records = this.#decoder.json.takeCount()
-    this.#sink.finish(this.#decoder.json.take(), taken, records)
+    this.#sink.finish(this.#decoder.json.take(), taken, records, this.#decoder.takePositions())
   }
 
   /** Ends the response before the record that failed, or fails an empty response. */

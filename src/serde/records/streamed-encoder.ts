@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { RestError } from '../../errors.ts'
 import { PayloadError } from '../codec.ts'
 import type { DescribedSchema } from '../described-schemas.ts'
+import type { Busy } from '../limits/busy.ts'
 import { DeadlineError } from '../limits/deadline.ts'
 import type { Turns } from '../limits/turns.ts'
 import type { TextBounds } from './record-encoder.ts'
@@ -46,8 +47,9 @@ export async function encodeStreamed(
   schemas: readonly Resolved[],
   bounds: TextBounds,
   turns: Turns,
+  busy: Busy,
 ): Promise<void> {
-  const encoder = new StreamedEncoder(texts, schemas, bounds)
+  const encoder = new StreamedEncoder(texts, schemas, bounds, busy)
   while (!(await turns.run((until) => encoder.encodeUntil(until)))) {
     while (encoder.isWaiting) {
       await sleep(ROOM_PAUSE_MS)
@@ -66,15 +68,17 @@ class StreamedEncoder {
   readonly #texts: StreamedTexts
   readonly #schemas: readonly Resolved[]
   readonly #bounds: TextBounds
+  readonly #busy: Busy
   /** The number of encoded records. */
   #done = 0
   /** A piece that the engine has no room for yet. */
   #waiting: Piece | undefined
 
-  constructor(texts: StreamedTexts, schemas: readonly Resolved[], bounds: TextBounds) {
+  constructor(texts: StreamedTexts, schemas: readonly Resolved[], bounds: TextBounds, busy: Busy) {
     this.#texts = texts
     this.#schemas = schemas
     this.#bounds = bounds
+    this.#busy = busy
   }
 
   get isWaiting(): boolean {
@@ -154,7 +158,9 @@ class StreamedEncoder {
     piecePayloads.add(schema.id, this.#payloadOf(schema, json))
   }
 
-  #payloadOf({ schema, codec }: DescribedSchema, json: string | undefined): Buffer | undefined {
+  #payloadOf(described: DescribedSchema, json: string | undefined): Buffer | undefined {
+    const { schema, mark, codec } = described
+    this.#busy.use(mark)
     if (json !== undefined) return codec.encode(json)
     if (this.#bounds.nullIsEmpty) return undefined
     const payload = codec.encode('null')
@@ -199,10 +205,4 @@ function errorOf(error: unknown): RestError {
 
 function bytesAt(column: number): number {
   return Math.max(pieceNumbers[column] ?? 0, 0)
-}
-
-/** Refuses all records that wait. */
-export function refuseStreamed(texts: StreamedTexts, { code, message }: RestError): void {
-  for (let index = 0; index < texts.count; index++) texts.refuse(index, code, message)
-  texts.append(new Uint8Array(0), new Int32Array(2 * texts.count).fill(NOTHING))
 }

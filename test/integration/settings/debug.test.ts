@@ -2,18 +2,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Schemas } from '../../../src/serde/schemas.ts'
 import { AVRO } from '../../media-types.ts'
+import { FakeRegistry } from '../../unit/serde/fake-schemas.ts'
 import { setTheStage } from '../stage.ts'
 
-/** Schemas with a bug. */
-const BROKEN = {
-  encode: () => Promise.reject(new Error('the bug of the test')),
-} as unknown as Schemas
+/** A registry with a bug. */
+const BROKEN = new FakeRegistry()
+BROKEN.lookUp = () => Promise.reject(new Error('the bug of the test'))
 
 const { rest, witness, newTopic, newConsumer } = await setTheStage(
   { debug: 'true', 'consumer.request.timeout.ms': 1_000_000, 'fetch.min.bytes': 0 },
-  { schemas: BROKEN },
+  { schemas: { source: BROKEN } },
 )
 
 test('with debug the answer to a defect has its cause', async () => {

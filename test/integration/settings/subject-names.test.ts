@@ -2,10 +2,9 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { sharedRegistry } from '../../cluster/registry.ts'
 import { setTheSchemaStage } from '../schema-stage.ts'
 
-const { newTopic, produce } = await setTheSchemaStage('AVRO', {
+const { newTopic, produce, registryUrl } = await setTheSchemaStage('AVRO', {
   'schema.registry.key.subject.name.strategy': 'RecordNameStrategy',
   'schema.registry.value.subject.name.strategy': 'TopicRecordNameStrategy',
 })
@@ -21,8 +20,7 @@ test('keys and values are registered under the subjects of their strategies', as
     ['{"key":{"n":1},"value":{"n":2}}'],
   )
   assert.equal(answer.status, 200, answer.text)
-  const { url } = await sharedRegistry()
-  const subjects = (await (await fetch(`${url}/subjects`)).json()) as string[]
+  const subjects = (await (await fetch(`${registryUrl}/subjects`)).json()) as string[]
   assert.deepEqual(
     subjects.filter((subject) => subject.includes(suffix)).sort(),
     [`Key${suffix}`, `${topic}-Value${suffix}`].sort(),

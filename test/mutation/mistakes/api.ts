@@ -27,16 +27,9 @@ export const API_MISTAKES = [
       '',
     ],
     [
-      'decoding goes on when its client has left',
-      `      records.stop()
-      open.abandon()`,
-      '      open.abandon()',
-    ],
-    [
       'a read with schemas goes on when its client has left',
-      `      records.stop()
-      open.abandon()`,
-      '      records.stop()',
+      'const abandon = () => records.abandon()',
+      'const abandon = () => {}',
     ],
     ['reads do not end at fetch.min.bytes', 'minBytes: instance.fetchMinBytes', 'minBytes: -1'],
   ]),
@@ -147,8 +140,8 @@ export const API_MISTAKES = [
     ],
     [
       'any missing registry is the same error',
-      'if (given.some((each) => each !== undefined)) return',
-      'if (given.length > 0) return',
+      'if (hasSchema) return',
+      'if (!hasSchema) return',
     ],
   ]),
   ...mistakesIn('src/api/v2/partitions.ts', [

@@ -8,10 +8,10 @@ const READS = mistakesIn('src/kafka/consumer.ts', [
     `        this.#giveBack(chunk)
         this.#end(true)
       }
-      this.#sink.finish(memory, taken, records)`,
+      this.#sink.finish(memory, taken, records, chunk)`,
     `        this.#giveBack(chunk)
       }
-      this.#sink.finish(memory, taken, records)
+      this.#sink.finish(memory, taken, records, chunk)
       this.#end(true)`,
   ],
   [

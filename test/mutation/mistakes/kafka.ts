@@ -50,8 +50,8 @@ export const KAFKA_MISTAKES = [
     ['no chunk is the last', ', code === 1, records)', ', false, records)'],
     [
       'a chunk is as long as its memory',
-      'this.#memory(offset).subarray(0, length)',
-      'this.#memory(offset)',
+      'this.memory(offset).subarray(0, length)',
+      'this.memory(offset)',
     ],
     [
       'lines of librdkafka are not logged',
@@ -81,19 +81,6 @@ export const KAFKA_MISTAKES = [
       `      draft.release()
       throw error`,
       '      throw error',
-    ],
-    [
-      'a draft goes on without its payloads',
-      `    const code = this.native.append(payloads, sizes)
-    if (code !== 0) throw bodyRefusal(code)`,
-      '    this.native.append(payloads, sizes)',
-    ],
-    ['an id of 0 is no id', '(id !== null && { id })', '(id && { id })'],
-    ['an empty schema is none', '(text !== null && { text })', '(text && { text })'],
-    [
-      'the schema of keys is that of values',
-      'this.key = given(members.key_schema_id, members.key_schema)',
-      'this.key = given(members.value_schema_id, members.value_schema)',
     ],
   ]),
   ...mistakesIn('src/kafka/body-refusal.ts', [

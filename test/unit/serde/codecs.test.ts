@@ -1,10 +1,13 @@
 /** Schemas that are compiled once. */
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Schema } from '../../../src/schema-registry/schema.ts'
 import { InvalidSchemaError } from '../../../src/serde/codec.ts'
 import { Codecs, UnknownSchemaError } from '../../../src/serde/codecs.ts'
+import { Busy } from '../../../src/serde/limits/busy.ts'
 import { DeadlineError } from '../../../src/serde/limits/deadline.ts'
+import { RefusedSchemas } from '../../../src/serde/limits/refused-schemas.ts'
 import { compileSimple, FakeRegistry } from './fake-schemas.ts'
 
 /** Codecs that note what is compiled. */
@@ -15,7 +18,7 @@ function counted(registry = new FakeRegistry()) {
     return compileSimple(schema)
   }
   const compilers = { AVRO: compile, JSON: compile, PROTOBUF: compile }
-  const codecs = new Codecs(registry, compilers)
+  const codecs = new Codecs(registry, compilers, new Busy(), new RefusedSchemas(1000))
   return { registry, codecs, compiled }
 }
 
@@ -80,7 +83,12 @@ test('that there was no time to compile a schema is not remembered', async () =>
   }
   const registry = new FakeRegistry()
   const id = registry.add('any')
-  const codecs = new Codecs(registry, { AVRO: compile, JSON: compile, PROTOBUF: compile })
+  const codecs = new Codecs(
+    registry,
+    { AVRO: compile, JSON: compile, PROTOBUF: compile },
+    new Busy(),
+    new RefusedSchemas(1000),
+  )
   for (let round = 0; round < 2; round++) {
     await assert.rejects(codecs.load(id), DeadlineError)
     await assert.rejects(codecs.ofText('JSON', 'any'), DeadlineError)

@@ -3,10 +3,13 @@
  * texts are `any`, `string` (JSON strings only), `nullable` (those and null); `any Name` has a name;
  * anything else is invalid. A payload is the character `=` and the JSON.
  */
+
 import { RestError } from '../../../src/errors.ts'
 import type { Schema, SchemaType } from '../../../src/schema-registry/schema.ts'
 import { type Codec, InvalidSchemaError, PayloadError } from '../../../src/serde/codec.ts'
 import type { Compilers } from '../../../src/serde/formats.ts'
+import { Busy } from '../../../src/serde/limits/busy.ts'
+import { RefusedSchemas } from '../../../src/serde/limits/refused-schemas.ts'
 import { PREFIX_BYTES, writePrefix } from '../../../src/serde/records/wire-format.ts'
 import type { SchemaPolicy } from '../../../src/serde/schema-resolution.ts'
 import type { SchemaSource } from '../../../src/serde/schema-source.ts'
@@ -134,6 +137,8 @@ export function simpleSchemas(source: SchemaSource, nullIsEmpty = false): Schema
     source,
     compilers: SIMPLE,
     policy: DEFAULT_POLICY,
+    busy: new Busy(),
+    refused: new RefusedSchemas(1000),
     nullIsEmpty,
     maxTextBytes: 1e9,
     timeoutMs: 10_000,

@@ -1,10 +1,13 @@
 /** Texts of a request, and the payloads that they get. */
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RestError } from '../../../src/errors.ts'
 import type { SchemaType } from '../../../src/schema-registry/schema.ts'
+import { Busy } from '../../../src/serde/limits/busy.ts'
 import { Turns } from '../../../src/serde/limits/turns.ts'
 import { encodeRecords, type RecordTexts } from '../../../src/serde/records/record-encoder.ts'
+import { markOf } from '../../../src/serde/schema-mark.ts'
 import type { ResolvedSchema } from '../../../src/serde/schema-resolution.ts'
 import { compileSimple, inKafka } from './fake-schemas.ts'
 
@@ -58,7 +61,7 @@ function sizeOf(text: string | null): number {
 
 function schema(id: number, text: string, type: SchemaType = 'AVRO'): ResolvedSchema {
   const schema = { type, text, references: [] }
-  return { id, schema, codec: compileSimple(schema), isImplied: false }
+  return { id, schema, mark: markOf(schema), codec: compileSimple(schema), isImplied: false }
 }
 
 interface Choices {
@@ -72,7 +75,13 @@ function encode(
   records: RecordTexts,
   { key, value, nullIsEmpty = false, maxTextBytes = 1e9 }: Choices,
 ): Promise<void> {
-  return encodeRecords(records, { key, value }, { nullIsEmpty, maxTextBytes }, new Turns())
+  return encodeRecords(
+    records,
+    { key, value },
+    { nullIsEmpty, maxTextBytes },
+    new Turns(new Busy()),
+    new Busy(),
+  )
 }
 
 async function payloadsOf(pairs: readonly Pair[], choices: Choices): Promise<(Buffer | null)[]> {
@@ -192,7 +201,7 @@ test('many records go in pieces, and large ones whole', async () => {
 })
 
 test('requests that are encoded at the same time do not mix', async () => {
-  const turns = new Turns()
+  const turns = new Turns(new Busy())
   const value = schema(1, 'any')
   const requests = [1, 2, 3].map(
     (each) => new FakeRecords(Array.from({ length: 4000 }, (_, at) => [null, `${each}${at}`])),
@@ -204,6 +213,7 @@ test('requests that are encoded at the same time do not mix', async () => {
         { key: undefined, value },
         { nullIsEmpty: false, maxTextBytes: 1e9 },
         turns,
+        new Busy(),
       ),
     ),
   )

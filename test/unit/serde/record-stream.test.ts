@@ -1,10 +1,13 @@
 /** Frames of a read, and the response that is made of them. */
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { RestError } from '../../../src/errors.ts'
 import { Codecs } from '../../../src/serde/codecs.ts'
+import { Busy } from '../../../src/serde/limits/busy.ts'
 import { DeadlineError } from '../../../src/serde/limits/deadline.ts'
+import { RefusedSchemas } from '../../../src/serde/limits/refused-schemas.ts'
 import { Turns } from '../../../src/serde/limits/turns.ts'
 import {
   type NextOffset,
@@ -67,9 +70,9 @@ class Setting {
   #pieces = 0
 
   constructor(limits: Partial<ResponseLimits> = {}, registryMs = 10_000) {
-    const codecs = new Codecs(this.registry, SIMPLE)
-    const decoder = new RecordDecoder(codecs, { ...UNLIMITED, ...limits }, registryMs)
-    this.stream = new RecordStream(this.client, decoder, new Turns(), (error) => {
+    const codecs = new Codecs(this.registry, SIMPLE, new Busy(), new RefusedSchemas(1000))
+    const decoder = new RecordDecoder(codecs, { ...UNLIMITED, ...limits }, registryMs, new Busy())
+    this.stream = new RecordStream(this.client, decoder, new Turns(new Busy()), (error) => {
       this.defect = error
     })
     this.stream.source = {

@@ -1,9 +1,12 @@
 /** Which schema a request means. What clients are told is tested over HTTP. */
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RestError } from '../../../src/errors.ts'
 import { Codecs } from '../../../src/serde/codecs.ts'
 import { compileJsonSchema } from '../../../src/serde/json-schema/codec.ts'
+import { Busy } from '../../../src/serde/limits/busy.ts'
+import { RefusedSchemas } from '../../../src/serde/limits/refused-schemas.ts'
 import { type SchemaPolicy, SchemaResolution } from '../../../src/serde/schema-resolution.ts'
 import { subjectName } from '../../../src/serde/subject-name.ts'
 import { DEFAULT_POLICY, FakeRegistry, SIMPLE } from './fake-schemas.ts'
@@ -13,7 +16,7 @@ const BY_RECORD: Partial<SchemaPolicy> = {
 }
 
 function resolutionOf(registry: FakeRegistry, policy: Partial<SchemaPolicy> = {}) {
-  const codecs = new Codecs(registry, SIMPLE)
+  const codecs = new Codecs(registry, SIMPLE, new Busy(), new RefusedSchemas(1000))
   return new SchemaResolution(registry, codecs, { ...DEFAULT_POLICY, ...policy })
 }
 
@@ -55,7 +58,12 @@ test('a schema that no value can be encoded with is not registered, nor used', a
   const registry = new FakeRegistry()
   registry.failures.set('register t-key', new TypeError('not to be called'))
   const id = registry.add('{"type":"any"}', 'JSON', 't-value')
-  const codecs = new Codecs(registry, { ...SIMPLE, JSON: async () => compileJsonSchema })
+  const codecs = new Codecs(
+    registry,
+    { ...SIMPLE, JSON: async () => compileJsonSchema },
+    new Busy(),
+    new RefusedSchemas(1000),
+  )
   const resolution = new SchemaResolution(registry, codecs, DEFAULT_POLICY)
   await assertRefused(
     resolution.resolve('JSON', 'key', 't', { text: '{"$ref":"missing"}' }),

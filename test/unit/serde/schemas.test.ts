@@ -1,10 +1,13 @@
 /** The door of the formats with schemas: what is told when there is no time. */
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RestError } from '../../../src/errors.ts'
 import type { Schema } from '../../../src/schema-registry/schema.ts'
 import type { Compilers } from '../../../src/serde/formats.ts'
+import { Busy } from '../../../src/serde/limits/busy.ts'
 import { DeadlineError } from '../../../src/serde/limits/deadline.ts'
+import { RefusedSchemas } from '../../../src/serde/limits/refused-schemas.ts'
 import { type RecordsToEncode, Schemas } from '../../../src/serde/schemas.ts'
 import { compileSimple, DEFAULT_POLICY, FakeRegistry } from './fake-schemas.ts'
 
@@ -46,6 +49,8 @@ function schemasOf(registry: FakeRegistry): Schemas {
     source: registry,
     compilers: SLOW,
     policy: DEFAULT_POLICY,
+    busy: new Busy(),
+    refused: new RefusedSchemas(1000),
     nullIsEmpty: false,
     maxTextBytes: 1e9,
     timeoutMs: 1,

@@ -1,6 +1,8 @@
 /** Long work beside the event loop. */
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Busy } from '../../../src/serde/limits/busy.ts'
 import { Turns } from '../../../src/serde/limits/turns.ts'
 
 /** Keeps the loop busy for so many milliseconds. */
@@ -10,7 +12,7 @@ function spend(ms: number): void {
 }
 
 test('work is done later, and answered', async () => {
-  const turns = new Turns()
+  const turns = new Turns(new Busy())
   let isDone = false
   const work = turns.run(() => {
     isDone = true
@@ -21,7 +23,7 @@ test('work is done later, and answered', async () => {
 })
 
 test('what work throws goes to who asked, and to nobody else', async () => {
-  const turns = new Turns()
+  const turns = new Turns(new Busy())
   const failing = turns.run(() => {
     throw new Error('no')
   })
@@ -31,14 +33,14 @@ test('what work throws goes to who asked, and to nobody else', async () => {
 })
 
 test('work is done in the order in which it was asked for', async () => {
-  const turns = new Turns()
+  const turns = new Turns(new Busy())
   const done: number[] = []
   await Promise.all([1, 2, 3].map((each) => turns.run(() => done.push(each))))
   assert.deepEqual(done, [1, 2, 3])
 })
 
 test('the loop comes round between pieces of long work, and short work is not kept', async () => {
-  const turns = new Turns()
+  const turns = new Turns(new Busy())
   let rounds = 0
   const count = setInterval(() => rounds++, 0)
   let pieces = 0
@@ -57,7 +59,7 @@ test('the loop comes round between pieces of long work, and short work is not ke
 })
 
 test('work that is late leaves the rest of its turn to nobody', async () => {
-  const turns = new Turns()
+  const turns = new Turns(new Busy())
   let between = 0
   const first = turns.run(() => spend(10))
   const second = turns.run(() => between)

@@ -1,0 +1,33 @@
+#include "kafka/job.h"
+
+#include <utility>
+
+namespace sluice {
+
+void JobWorkers::Add(size_t index, std::weak_ptr<Outbox> outbox) {
+  Worker worker{std::move(outbox), 0};
+  pthread_getcpuclockid(pthread_self(), &worker.clock);
+  std::lock_guard lock(mutex_);
+  if (workers_.size() <= index) workers_.resize(index + 1);
+  workers_[index] = std::move(worker);
+}
+
+std::shared_ptr<Outbox> JobWorkers::Find(size_t index) const {
+  std::lock_guard lock(mutex_);
+  return index < workers_.size() ? workers_[index].outbox.lock() : nullptr;
+}
+
+int64_t JobWorkers::ProcessorMicros(size_t index) const {
+  std::lock_guard lock(mutex_);
+  timespec time{};
+  if (index >= workers_.size() || clock_gettime(workers_[index].clock, &time) != 0) return -1;
+  return int64_t{time.tv_sec} * 1'000'000 + time.tv_nsec / 1000;
+}
+
+uint32_t JobWorkers::NewJobId() {
+  std::lock_guard lock(mutex_);
+  if (++last_job_ == 0) ++last_job_;
+  return last_job_;
+}
+
+}  // namespace sluice

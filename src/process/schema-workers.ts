@@ -1,0 +1,170 @@
+/** The workers for schemas: they are started when a record needs them, and ended when their work takes too long. */
+import { availableParallelism } from 'node:os'
+import { extname } from 'node:path'
+import { Worker, type WorkerOptions } from 'node:worker_threads'
+import type { Config } from '../config/index.ts'
+import { native } from '../kafka/native.ts'
+import type { Logger } from '../log.ts'
+import { type CallPort, PortCalls } from '../port-calls.ts'
+import { Busy } from '../serde/limits/busy.ts'
+import { RefusedSchemas } from '../serde/limits/refused-schemas.ts'
+import type { SchemaSource } from '../serde/schema-source.ts'
+import type { WorkerStarter } from '../serde-workers/pool.ts'
+import type { WorkerControl, WorkerStart } from '../serde-workers/worker.ts'
+import { WorkerLoads } from '../serde-workers/worker-loads.ts'
+import { type Observed, WorkTimer } from './work-timer.ts'
+
+/** What the workers use of their process. */
+export interface SchemaWorkerParts {
+  readonly source: SchemaSource
+  /** The URL of a module with other compilers. */
+  readonly compilers?: string | undefined
+  /** A worker has ended, with the `start`-th of its starts. */
+  readonly onEnded: (index: number, start: number) => void
+}
+
+/** Work is looked at so often. */
+const WATCH_MS = 100
+/** The time for a thread to start, on a machine that is very busy. */
+const START_TIMEOUT_MS = 30_000
+const MIB = 1024 * 1024
+
+/** A thread that runs. */
+interface Running {
+  readonly worker: Worker
+  readonly busy: Busy
+  readonly timer: WorkTimer
+  readonly start: number
+  readonly serving: Promise<number>
+}
+
+/** See the top of this file. The main thread has one. */
+export class SchemaWorkers implements WorkerStarter {
+  readonly loads: WorkerLoads
+  readonly #config: Config
+  readonly #log: Logger
+  readonly #parts: SchemaWorkerParts
+  readonly #refused: RefusedSchemas
+  readonly #running = new Map<number, Running>()
+  /** The number of starts of each worker. */
+  readonly #starts: number[]
+  #watch: NodeJS.Timeout | undefined
+  #isStopping = false
+  #ended = 0
+
+  constructor(config: Config, log: Logger, parts: SchemaWorkerParts) {
+    this.#config = config
+    this.#log = log
+    this.#parts = parts
+    const threads = schemaThreadsOf(config)
+    this.loads = new WorkerLoads(threads)
+    this.#starts = new Array<number>(threads).fill(0)
+    this.#refused = new RefusedSchemas(config['sluice.schema.work.max.ms'])
+  }
+
+  startSchemaWorker(index: number): Promise<number> {
+    const running = this.#running.get(index) ?? this.#start(index)
+    return running.serving
+  }
+
+  /** Ends the threads. */
+  async stop(): Promise<void> {
+    this.#isStopping = true
+    clearInterval(this.#watch)
+    await Promise.all([...this.#running.values()].map(({ worker }) => worker.terminate()))
+  }
+
+  get readings() {
+    return {
+      sluice_schema_workers: this.#running.size,
+      sluice_schema_jobs: this.loads.total,
+      sluice_schema_workers_ended_total: this.#ended,
+    }
+  }
+
+  #start(index: number): Running {
+    if (this.#isStopping) throw new Error('The process stops.')
+    const start = (this.#starts[index] ?? 0) + 1
+    this.#starts[index] = start
+    const busy = new Busy()
+    const worker = this.#createWorker(index, busy)
+    const calls = new PortCalls<WorkerControl>(worker as CallPort, this.#parts.source)
+    const serving = withDeadline(
+      calls.remote.serve().then(() => start),
+      worker,
+    )
+    serving.catch(() => {})
+    const timer = new WorkTimer(this.#config['sluice.schema.work.max.ms'])
+    const running = { worker, busy, timer, start, serving }
+    let failure: Error | undefined
+    worker.on('error', (error) => {
+      failure = error
+    })
+    worker.on('exit', () => {
+      calls.close(new Error(`Worker ${index} for schemas has ended.`))
+      this.#onEnded(index, running, failure)
+    })
+    this.#running.set(index, running)
+    this.#watch ??= setInterval(() => this.#lookAtWork(), WATCH_MS).unref()
+    return running
+  }
+
+  #createWorker(index: number, busy: Busy): Worker {
+    // The sources in a test, the compiled files otherwise.
+    const file = new URL(`../serde-workers/worker${extname(import.meta.url)}`, import.meta.url)
+    const start: WorkerStart = {
+      config: this.#config,
+      index,
+      busy: busy.memory,
+      refused: this.#refused.memory,
+      compilers: this.#parts.compilers,
+    }
+    const options: WorkerOptions = {
+      workerData: start,
+      name: `sluice-schema-${index}`,
+      resourceLimits: {
+        maxOldGenerationSizeMb: Math.ceil(this.#config['sluice.schema.heap.max.bytes'] / MIB),
+      },
+    }
+    return new Worker(file, options)
+  }
+
+  /** Ends the threads whose work takes too long. */
+  #lookAtWork(): void {
+    for (const [index, { worker, busy, timer }] of this.#running) {
+      const observed: Observed = {
+        work: busy.read(),
+        processorMicros: native.processorMicros(index),
+        now: performance.now(),
+      }
+      if (timer.isTooLong(observed)) void worker.terminate()
+    }
+  }
+
+  #onEnded(index: number, { busy, start }: Running, failure: Error | undefined): void {
+    this.#running.delete(index)
+    if (this.#isStopping) return
+    this.#ended++
+    const { lasts, mark } = busy.read()
+    if (lasts) this.#refused.add(mark)
+    this.#log.error(
+      { worker: index, err: failure },
+      lasts
+        ? 'the thread for a schema has ended: the work on the schema took too much time or memory, and it is refused for a minute'
+        : 'a thread for schemas has ended',
+    )
+    this.#parts.onEnded(index, start)
+  }
+}
+
+/** `sluice.schema.threads`; by default half of the cores. */
+export function schemaThreadsOf(config: Config, cores = availableParallelism()): number {
+  const threads = config['sluice.schema.threads']
+  return threads === 'auto' ? Math.max(1, Math.floor(cores / 2)) : threads
+}
+
+/** Ends a worker that does not start. */
+function withDeadline<T>(start: Promise<T>, worker: Worker): Promise<T> {
+  const timer = setTimeout(() => void worker.terminate(), START_TIMEOUT_MS).unref()
+  return start.finally(() => clearTimeout(timer))
+}

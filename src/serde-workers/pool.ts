@@ -1,0 +1,221 @@
+/** The workers for schemas as an event loop sees them: it posts jobs, and posts them again when a worker has ended. */
+import { RestError } from '../errors.ts'
+import { call, mailbox, native, type Reply, type Waiter } from '../kafka/native.ts'
+import { ANSWERS, readRefusal } from './protocol.ts'
+import type { WorkerLoads } from './worker-loads.ts'
+
+/** Starts workers; the process does it. */
+export interface WorkerStarter {
+  /**
+   * Starts a worker that does not run. Resolves to the number of starts that it has had. Rejects when it does not start, or
+   * not in time.
+   */
+  startSchemaWorker(index: number): Promise<number>
+}
+
+/** The records of a job that encodes. */
+export type JobRecords = Parameters<typeof native.startJob>[4]
+
+/** A job, and the receiver of its messages. */
+export interface Job extends Waiter {
+  readonly kind: number
+  readonly text: string
+  readonly records?: JobRecords
+  /** The same for the same schemas: a whole number, 0 or more. */
+  readonly route: number
+  /** A worker has the job, and takes notes about it. */
+  onPosted?(): void
+  /** The worker has ended before it answered, or there is none. No more messages come. */
+  onWorkerEnded(): void
+}
+
+/** A job at a worker. */
+interface Posted {
+  readonly job: Job
+  readonly worker: number
+  /** Of the worker. */
+  readonly start: number
+  readonly ticket: number
+  readonly id: number
+}
+
+interface WorkerState {
+  /** 0 while it does not run. */
+  start: number
+  /** Jobs that wait for its start; undefined if it is not being started. */
+  waiting: Job[] | undefined
+}
+
+/** A worker gets another job for a schema that is not its own if it has this many jobs less than the schema's worker. */
+const SPREAD_JOBS = 8
+
+/** An event loop has one. */
+export class WorkerPool {
+  readonly #workers: WorkerState[]
+  readonly #loads: WorkerLoads
+  readonly #starter: WorkerStarter
+  readonly #posted = new Map<Job, Posted>()
+
+  /** @param loads the numbers of jobs of all event loops */
+  constructor(loads: WorkerLoads, starter: WorkerStarter) {
+    this.#workers = Array.from({ length: loads.count }, () => ({ start: 0, waiting: undefined }))
+    this.#loads = loads
+    this.#starter = starter
+  }
+
+  /** Posts a job. It gets its messages, and then end() has to be called; or onWorkerEnded() is called. */
+  post(job: Job): void {
+    const index = this.#choose(job.route)
+    const worker = this.#workers[index] as WorkerState
+    if (worker.start === 0 || !this.#postTo(index, worker.start, job)) this.#await(index, job)
+  }
+
+  /** Tells the worker about a job. Has no effect on a job that is over. */
+  tell(job: Job, note: number, first = 0, second = 0, third = 0): void {
+    const posted = this.#posted.get(job)
+    if (posted) native.tellJob(posted.worker, posted.id, note, first, second, third)
+  }
+
+  /** The job has its answer. */
+  end(job: Job): void {
+    const posted = this.#posted.get(job)
+    if (!posted || !this.#posted.delete(job)) return
+    this.#loads.add(posted.worker, -1)
+  }
+
+  /** The worker has ended, with the `start`-th of its starts. */
+  async onWorkerEnded(index: number, start: number): Promise<void> {
+    const worker = this.#workers[index] as WorkerState
+    if (worker.start === start) worker.start = 0
+    // What it has sent is in the mailbox, and may not be delivered.
+    await call((ticket) => native.awaitMessages(ticket))
+    for (const posted of [...this.#posted.values()]) {
+      if (posted.worker !== index || posted.start > start) continue
+      mailbox.close(posted.ticket)
+      this.end(posted.job)
+      posted.job.onWorkerEnded()
+    }
+  }
+
+  /** The worker of the schema, which has it compiled; or the one with the fewest jobs, if that has much less to do. */
+  #choose(route: number): number {
+    const own = route % this.#workers.length
+    const least = this.#loads.leastLoaded()
+    return this.#loads.of(own) - this.#loads.of(least) >= SPREAD_JOBS ? least : own
+  }
+
+  #postTo(index: number, start: number, job: Job): boolean {
+    const ticket = mailbox.open(job)
+    let id = 0
+    try {
+      id = native.startJob(index, job.kind, job.text, ticket, job.records)
+    } finally {
+      if (id === 0) mailbox.close(ticket)
+    }
+    if (id === 0) return false
+    this.#posted.set(job, { job, worker: index, start, ticket, id })
+    this.#loads.add(index, 1)
+    job.onPosted?.()
+    return true
+  }
+
+  #await(index: number, job: Job): void {
+    const worker = this.#workers[index] as WorkerState
+    if (worker.waiting) {
+      worker.waiting.push(job)
+      return
+    }
+    const waiting = [job]
+    worker.waiting = waiting
+    this.#starter.startSchemaWorker(index).then(
+      (start) => {
+        worker.start = start
+        worker.waiting = undefined
+        for (const each of waiting) {
+          if (!this.#postTo(index, start, each)) each.onWorkerEnded()
+        }
+      },
+      () => {
+        worker.waiting = undefined
+        for (const each of waiting) each.onWorkerEnded()
+      },
+    )
+  }
+}
+
+/** The error in an answer; undefined if it is none. */
+export function failureOf({ text, code }: Reply): Error | undefined {
+  if (code === ANSWERS.refused) return readRefusal(Buffer.from(text).toString())
+  if (code === ANSWERS.defect) return new Error(Buffer.from(text).toString())
+  return undefined
+}
+
+/** The error of a request whose worker has ended too often. */
+export function noWorker(): RestError {
+  return new RestError(
+    'OUT_OF_TIME',
+    'The thread for the schemas of this request has ended, and another one did not complete it. Nothing of it was ' +
+      'written; try again later.',
+  )
+}
+
+/** A job with one answer, which is done again when its worker ends. */
+export class AnsweredJob implements Job {
+  readonly #pool: WorkerPool
+  readonly kind: number
+  readonly text: string
+  readonly records: JobRecords
+  readonly route: number
+  readonly #resolve: (reply: Reply) => void
+  readonly #reject: (error: Error) => void
+  #attempts = 0
+
+  private constructor(
+    pool: WorkerPool,
+    { kind, text, records, route }: Pick<Job, 'kind' | 'text' | 'records' | 'route'>,
+    resolve: (reply: Reply) => void,
+    reject: (error: Error) => void,
+  ) {
+    this.#pool = pool
+    this.kind = kind
+    this.text = text
+    this.records = records
+    this.route = route
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  /** Resolves to the answer. Rejects with the worker's RestError, and with a 503 if workers end. */
+  static post(
+    pool: WorkerPool,
+    job: Pick<Job, 'kind' | 'text' | 'records' | 'route'>,
+  ): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      new AnsweredJob(pool, job, resolve, reject).#post()
+    })
+  }
+
+  #post(): void {
+    this.#attempts++
+    this.#pool.post(this)
+  }
+
+  onReply(reply: Reply): void {
+    this.#pool.end(this)
+    const failure = failureOf(reply)
+    if (failure) this.#reject(failure)
+    else this.#resolve(reply)
+  }
+
+  onError(error: RestError): void {
+    throw error // Workers send replies.
+  }
+
+  onWorkerEnded(): void {
+    if (this.#attempts < MAX_ATTEMPTS) this.#post()
+    else this.#reject(noWorker())
+  }
+}
+
+/** A job is at so many workers that end, one after the other. The schema that ends them is refused after the first. */
+const MAX_ATTEMPTS = 3

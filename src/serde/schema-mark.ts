@@ -1,0 +1,18 @@
+/** A short name for the content of a schema. */
+import { createHash } from 'node:crypto'
+import type { Schema } from '../schema-registry/schema.ts'
+
+/** 64 bits of a digest, as two signed numbers. Nobody can find another schema with the same mark. */
+export interface SchemaMark {
+  readonly high: number
+  readonly low: number
+}
+
+/** The same for schemas with the same type, text and references. */
+export function markOf({ type, text, references }: Schema): SchemaMark {
+  const hash = createHash('sha256').update(JSON.stringify([type, text.length, references.length]))
+  hash.update(text)
+  for (const { name, text } of references) hash.update(JSON.stringify([name, text]))
+  const digest = hash.digest()
+  return { high: digest.readInt32BE(0), low: digest.readInt32BE(4) }
+}
