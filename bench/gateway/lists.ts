@@ -1,10 +1,12 @@
 /** Long lists of the v3 API: the pauses of the event loop, and the memory of the process, while they are answered. */
 import { Admin } from '@platformatic/kafka'
 import { type Kafka, startKafka } from '../../test/cluster/kafka.ts'
+import { startMockCluster } from './mock-cluster.ts'
 import { type Row, type Stage, short } from './row.ts'
 import { type MeteredProxy, startProxy } from './server.ts'
 
 const TOPICS = 10_000
+const MOCK_PARTITIONS = 10
 /** Kafka's controller takes at most 10 000 changes in a request, and each of these topics is three. */
 const TOPICS_AT_ONCE = 1000
 const CREATION_MS = 300_000
@@ -27,28 +29,54 @@ const PATHS = [
   '/brokers/1/log-dirs',
 ]
 
-/** A Kafka of its own, so that the topics do not slow down other sections. */
+/** Clusters of their own, so that the topics do not slow down other sections. */
 export async function measureLists(_stage: Stage): Promise<Row[]> {
+  return [...(await ofKafka()), ...(await ofMock())]
+}
+
+async function ofKafka(): Promise<Row[]> {
   const kafka = await startKafka({ heapMb: 2048 })
   try {
     await createTopics(kafka)
-    const proxy = await startProxy(kafka.bootstrapServers)
+    return await measure(kafka.bootstrapServers, PATHS, `${short(TOPICS)} topics`)
+  } finally {
+    await kafka.stop()
+  }
+}
+
+/** A real broker has no descriptors for so many partitions. The mock does not know configs and directories. */
+async function ofMock(): Promise<Row[]> {
+  const mock = await startMockCluster(TOPICS, MOCK_PARTITIONS)
+  try {
+    const what = `${short(TOPICS)} topics with ${MOCK_PARTITIONS} partitions, mock brokers`
+    return await measure(mock.bootstrapServers, ['/topics'], what)
+  } finally {
+    await mock.stop()
+  }
+}
+
+async function measure(
+  bootstrapServers: string,
+  paths: readonly string[],
+  what: string,
+): Promise<Row[]> {
+  const proxy = await startProxy(bootstrapServers)
+  try {
     const clusters = (await (await fetch(`${proxy.url}/v3/clusters`)).json()) as {
       data: { cluster_id: string }[]
     }
     const cluster = `/v3/clusters/${clusters.data[0]?.cluster_id}`
     const rows: Row[] = []
-    for (const path of PATHS) {
+    for (const path of paths) {
       const answers: Answer[] = []
       for (let round = 0; round < ROUNDS; round++) {
         answers.push(await answerOf(proxy, cluster + path))
       }
-      rows.push(rowOf(path, answers))
+      rows.push(rowOf(path, what, answers))
     }
-    await proxy.stop()
     return rows
   } finally {
-    await kafka.stop()
+    await proxy.stop()
   }
 }
 
@@ -87,14 +115,14 @@ async function answerOf(proxy: MeteredProxy, path: string): Promise<Answer> {
   return { seconds, bytes, loopMs: max, growth: peak - before }
 }
 
-function rowOf(path: string, answers: readonly Answer[]): Row {
+function rowOf(path: string, topics: string, answers: readonly Answer[]): Row {
   const greatest = Math.max(...answers.map(({ loopMs }) => loopMs))
   const [first] = answers as [Answer]
   const growth = Math.max(...answers.map((answer) => answer.growth))
   const seconds = answers.map((answer) => `${answer.seconds.toFixed(1)} s`).join(', ')
   return {
     section: 'Long lists',
-    what: `\`GET ${path}\` of ${short(TOPICS)} topics: longest pause of the event loop`,
+    what: `\`GET ${path}\` of ${topics}: longest pause of the event loop`,
     value: `${greatest.toFixed(1)} ms`,
     detail: `${(first.bytes / MIB).toFixed(1)} MiB in ${seconds}; the process grew by ${(growth / MIB).toFixed(0)} MiB`,
     target: `≤ ${TARGET_MS} ms`,
