@@ -137,3 +137,11 @@ test('a group whose members are no consumers does not exist', async () => {
   const { status } = await serve({ admin, resourceNameAuthority: '' }).ask(`${GROUPS}/g`)
   assert.equal(status, 404)
 })
+
+test('a cluster that is not the one of this proxy does not exist', async () => {
+  const { status, json } = await serve(adminOf(['a'])).ask('/v3/clusters/another/topics')
+  assert.deepEqual(
+    [status, json],
+    [404, { error_code: 404, message: 'Cluster another cannot be found.' }],
+  )
+})
