@@ -92,10 +92,7 @@ test("the last line of a name counts in Jetty's file, and two are refused in Slu
   const users = parseJettyUsers(Buffer.from('alice: first,user\nalice: second,admin\n'))
   assert.equal(await rolesOf(users, 'alice', 'first'), undefined)
   assert.deepEqual(await rolesOf(users, 'alice', 'second'), ['admin'])
-  assert.throws(
-    () => parseUsersFile(Buffer.from(`alice:${SCRYPT}\nalice:${SCRYPT}\n`)),
-    ValueFault,
-  )
+  assert.throws(() => parseUsersFile(Buffer.from(`alice:${SCRYPT}\nalice:${SCRYPT}\n`)), ValueFault)
 })
 
 test('text of users is refused with a fault or read, and never crashes', async () => {
