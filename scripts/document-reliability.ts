@@ -43,8 +43,8 @@ after the last round. If **after** exceeds **warm** by more than 10 %, or if a r
 their figures count: a heap reaches its size after some rounds, whereas a leak grows in each round. Afterwards a produce request and a
 read have to succeed, no instance, read or byte of a budget may be left, and the log may contain no line about a defect.
 
-The scenarios do not measure the CPU time of compiling schemas, encoding and decoding below the limits of
-\`sluice.schema.max.bytes\` and \`sluice.schema.record.max.bytes\`.`
+The CPU time of the threads for schemas is not measured: \`sluice.schema.work.max.ms\` bounds it. The answers 503 of
+\`costly-schemas\` and \`ending-workers\` are those of schemas that exceed this time.`
 
 /** The text of the file. */
 export function renderReliability(): string {

@@ -2,6 +2,7 @@
 import type { Scenario } from './scenario.ts'
 import { BODY_SCENARIOS } from './scenarios/bodies.ts'
 import { CLIENT_SCENARIOS } from './scenarios/clients.ts'
+import { endingWorkers } from './scenarios/ending-workers.ts'
 import { FORMAT_SCENARIOS } from './scenarios/formats.ts'
 import { HEAD_SCENARIOS } from './scenarios/heads.ts'
 import { LIST_SCENARIOS } from './scenarios/lists.ts'
@@ -13,6 +14,7 @@ import { UPLOAD_SCENARIOS } from './scenarios/uploads.ts'
 export const SCENARIOS: readonly Scenario[] = [
   ...SCHEMA_SCENARIOS,
   ...FORMAT_SCENARIOS,
+  endingWorkers,
   ...BODY_SCENARIOS,
   ...UPLOAD_SCENARIOS,
   ...LIST_SCENARIOS,

@@ -23,6 +23,7 @@ const IDLE_GAUGES = [
   'sluice_http_arriving_bytes',
   'sluice_produce_inflight_bytes',
   'sluice_produce_inflight_records',
+  'sluice_schema_jobs',
 ]
 
 /** The settings of memory that the image has, which an operator without it would set as well. */
