@@ -32,6 +32,7 @@ const CHARACTERS_PER_COMPARISON = 64
 /** Makes the code of all keywords count. Callers call it when all keywords are added. */
 export function countWork(ajv: Ajv, steps: Steps): void {
   const evaluated = new EvaluatedNames()
+  const patterns = new PatternLists()
   for (const [keyword, rule] of Object.entries(ajv.RULES.all)) {
     if (typeof rule !== 'object' || !('code' in rule.definition)) continue
     const { definition } = rule
@@ -40,6 +41,7 @@ export function countWork(ajv: Ajv, steps: Steps): void {
       ...definition,
       // A nested schema needs stack for each level, so this function calls the generator itself.
       code(context, type) {
+        if (keyword === 'patternProperties') patterns.count(context.schema)
         if (keyword === 'unevaluatedProperties') lookUpNames(context)
         definition.code(counted(keyword, context, steps, evaluated), type)
         if (REFERENCES.includes(keyword)) evaluated.count(context.it.props)
@@ -88,6 +90,24 @@ class EvaluatedNames {
     if (this.#count > MAX_EVALUATED) {
       throw new Error(
         `the subschemas and references of the schema evaluate more than ${MAX_EVALUATED} properties: move parts of it to schemas of their own`,
+      )
+    }
+  }
+}
+
+/** The limit for the squares of the lengths of all lists of patterns: one list of 2000, or 400 lists of 100. */
+const MAX_PATTERN_PAIRS = 4_000_000
+
+/** Ajv joins the patterns of an object to one condition, in time that grows with the square of their number. */
+class PatternLists {
+  #pairs = 0
+
+  /** @throws when the lists so far exceed the limit */
+  count(patterns: object): void {
+    this.#pairs += Object.keys(patterns).length ** 2
+    if (this.#pairs > MAX_PATTERN_PAIRS) {
+      throw new Error(
+        `the patternProperties of the schema are too large to be compiled: an object may have ${Math.sqrt(MAX_PATTERN_PAIRS)}, several objects fewer`,
       )
     }
   }

@@ -5,6 +5,8 @@ import { Ajv2019 } from 'ajv/dist/2019.js'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import type { RegExpEngine } from 'ajv/dist/types/index.js'
 import draft04 from 'ajv-draft-04'
+import { KeptDigits } from '../digits/kept-digits.ts'
+import { Identities } from './equality.ts'
 import { addFormats } from './formats.ts'
 
 /** A supported draft, by the URI of its meta schema. */
@@ -107,6 +109,14 @@ function metaSchemaOf(draft: Draft) {
 function makeMetaValidator(draft: Draft): Ajv {
   const ajv = new VALIDATORS[draft](LENIENT)
   if (draft === 'http://json-schema.org/draft-06/schema') addDraft06(ajv)
+  // Ajv compares all pairs of the members of an `enum` or of a list of names.
+  ajv.removeKeyword('uniqueItems').addKeyword({
+    keyword: 'uniqueItems',
+    type: 'array',
+    error: { message: 'must NOT have duplicate items' },
+    validate: (isAsked: boolean, items: readonly unknown[]) =>
+      !isAsked || new Identities(KeptDigits.NONE).areUnique(items),
+  })
   metaValidators.set(draft, ajv)
   return ajv
 }

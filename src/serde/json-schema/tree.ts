@@ -84,6 +84,7 @@ function adapt(node: unknown): void {
   if (!isObject(node)) return
   for (const keyword of FOREIGN_KEYWORDS) delete node[keyword]
   describePrototype(node)
+  shortenDependencies(node)
   for (const key of Object.keys(node)) {
     if (MAPS.includes(key)) adaptWithin(node[key])
     else if (!DATA.includes(key)) adapt(node[key])
@@ -97,6 +98,41 @@ function describePrototype(node: AnySchemaObject): void {
   // The meta schema reports a value that is not a map.
   if (!isObject(patterns)) return
   node['patternProperties'] = { ...patterns, [PROTOTYPE_PATTERN]: properties[PROTOTYPE] }
+}
+
+/** Ajv joins the names of a dependency to one condition, in time that grows with the square of their number. */
+const MAX_NAMES = 50
+
+/** Rewrites dependencies on many names as schemas, whose `required` is a loop. */
+function shortenDependencies(node: AnySchemaObject): void {
+  for (const keyword of ['dependencies', 'dependentRequired']) {
+    const lists: unknown = node[keyword]
+    if (!isObject(lists)) continue
+    for (const [name, list] of Object.entries(lists)) {
+      const isLong = Array.isArray(list) && list.length > MAX_NAMES
+      if (isLong && name !== PROTOTYPE) requireAll(node, keyword, name, list)
+    }
+  }
+}
+
+/** Ajv knows `dependencies` in each draft. */
+function requireAll(
+  node: AnySchemaObject,
+  keyword: string,
+  name: string,
+  list: readonly unknown[],
+): void {
+  const schemas: unknown = node['dependencies'] ?? {}
+  // The meta schema reports a value that is not a map.
+  if (!isObject(schemas)) return
+  const other: unknown = keyword === 'dependencies' ? undefined : schemas[name]
+  const required = { required: list }
+  schemas[name] =
+    other === undefined
+      ? required
+      : { allOf: [Array.isArray(other) ? { required: other } : other, required] }
+  node['dependencies'] = schemas
+  if (keyword === 'dependentRequired') delete node[keyword][name]
 }
 
 function adaptWithin(map: unknown): void {

@@ -313,6 +313,41 @@ test('evaluated properties that references pass on are counted, and many are fou
   })
 })
 
+test('lists of names and of patterns are compiled in linear time, or refused by their lengths', () => {
+  const names = many(3000, (index) => `v${index}`)
+  const patterns = (count: number) =>
+    Object.fromEntries(many(count, (index) => [`^p${index}$`, true]) as [string, unknown][])
+  within(() => {
+    for (const schema of [
+      { dependencies: { a: names } },
+      { $schema: DRAFTS[3], dependentRequired: { a: names } },
+      { $schema: DRAFTS[3], dependencies: { a: ['b'] }, dependentRequired: { a: names } },
+    ]) {
+      const codec = compile({ allOf: many(20, () => schema) })
+      const all = Object.fromEntries(names.map((name) => [name, 1]))
+      codec.encode(JSON.stringify({ ...all, a: 1, b: 1 }))
+      codec.encode('{"b":1}')
+      assert.throws(
+        () => codec.encode(JSON.stringify({ ...all, a: 1, b: 1, v5: undefined })),
+        /\[v5\]/,
+      )
+    }
+    const lists = (count: number) => ({
+      allOf: many(count, () => ({ patternProperties: patterns(500), additionalProperties: false })),
+    })
+    compile(lists(2))
+    assert.throws(
+      () => compile(lists(20)),
+      (error) => error instanceof InvalidSchemaError && /patternProperties/.test(error.message),
+    )
+    compile({ enum: many(30_000, (index) => `v${index}`), required: names })
+    assert.throws(
+      () => compile({ enum: [...many(30_000, (index) => `v${index}`), 'v1'] }),
+      /duplicate items/,
+    )
+  })
+})
+
 test('long lists of values, and values with parts, are compared in time that grows with the value', () => {
   const objects = many(3000, (index) => ({ a: index, b: [index, 'x'] }))
   const strings = many(20_000, (index) => `value ${index}`)
