@@ -1,5 +1,6 @@
 /** The schemas of a worker, as the configuration has them. */
 import type { Config } from '../config/index.ts'
+import { maxMessageBytes } from '../kafka/settings/client-config.ts'
 import { Schemas, type SchemasOptions } from '../serde/schemas.ts'
 import { subjectName } from '../serde/subject-name.ts'
 
@@ -21,6 +22,7 @@ export function configuredSchemas(
     },
     nullIsEmpty: config['null.request.body.always.publishes.empty.record'],
     maxTextBytes: config['sluice.schema.record.max.bytes'],
+    maxPayloadBytes: maxMessageBytes(config),
     timeoutMs: config['sluice.schema.registry.timeout.ms'],
   })
 }

@@ -36,6 +36,8 @@ export interface SchemasOptions {
   readonly nullIsEmpty: boolean
   /** Limit for the JSON of one key or value: `sluice.schema.record.max.bytes`. */
   readonly maxTextBytes: number
+  /** The largest payload that Kafka takes: `message.max.bytes` of the producer. */
+  readonly maxPayloadBytes: number
   /** Limit for all registry calls of one request, in ms: `sluice.schema.registry.timeout.ms`. */
   readonly timeoutMs: number
 }

@@ -49,6 +49,12 @@ export function producerProperties(config: Config, identity?: KafkaIdentity): Cl
   return client.build()
 }
 
+/** The size of the largest record that the producer takes, in bytes: `message.max.bytes`. */
+export function maxMessageBytes(config: Config): number {
+  const { properties } = producerProperties(config)
+  return Number(new Map(properties).get('message.max.bytes') ?? MESSAGE_MAX_BYTES)
+}
+
 /**
  * Returns the properties of a consumer. Throws a `ValueFault` for an unknown `autoOffsetReset`.
  *

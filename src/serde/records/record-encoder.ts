@@ -3,7 +3,7 @@
  * JavaScript holds one piece at a time.
  */
 import { RestError } from '../../errors.ts'
-import { PayloadError } from '../codec.ts'
+import { PayloadError, PayloadSizeError } from '../codec.ts'
 import type { Busy } from '../limits/busy.ts'
 import type { Turns } from '../limits/turns.ts'
 import type { ResolvedSchema } from '../schema-resolution.ts'
@@ -29,6 +29,8 @@ export interface TextBounds {
   readonly nullIsEmpty: boolean
   /** Limit for one key or value. */
   readonly maxTextBytes: number
+  /** The largest payload that Kafka takes: `message.max.bytes` of the producer. */
+  readonly maxPayloadBytes: number
 }
 
 /** Limits of a piece. A single larger record is a piece of its own. */
@@ -112,6 +114,9 @@ class RecordEncoder {
     } catch (error) {
       if (!(error instanceof PayloadError)) throw error
       const place = `/records/${this.#done}/${part}`
+      if (error instanceof PayloadSizeError) {
+        throw new RestError('PAYLOAD_TOO_LARGE', `${place}: ${error.message}.`)
+      }
       throw new RestError('BAD_REQUEST', `Bad Request: ${error.message} (${place})`)
     }
     return end
@@ -131,7 +136,7 @@ class RecordEncoder {
   #payloadOf(resolved: ResolvedSchema, json: string | undefined): Buffer | undefined {
     const { schema, mark, codec, isImplied } = resolved
     this.#busy.use(mark)
-    if (json !== undefined) return codec.encode(json)
+    if (json !== undefined) return codec.encode(json, this.#bounds.maxPayloadBytes)
     if (this.#bounds.nullIsEmpty || isImplied) return undefined
     const payload = codec.encode('null')
     // Kafka's null stands for Avro's null: consumers of Avro expect it.

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RestError } from '../../errors.ts'
-import { PayloadError } from '../codec.ts'
+import { PayloadError, PayloadSizeError } from '../codec.ts'
 import type { DescribedSchema } from '../described-schemas.ts'
 import type { Busy } from '../limits/busy.ts'
 import { DeadlineError } from '../limits/deadline.ts'
@@ -161,7 +161,7 @@ class StreamedEncoder {
   #payloadOf(described: DescribedSchema, json: string | undefined): Buffer | undefined {
     const { schema, mark, codec } = described
     this.#busy.use(mark)
-    if (json !== undefined) return codec.encode(json)
+    if (json !== undefined) return codec.encode(json, this.#bounds.maxPayloadBytes)
     if (this.#bounds.nullIsEmpty) return undefined
     const payload = codec.encode('null')
     // Kafka's null stands for Avro's null: consumers of Avro expect it.
@@ -195,6 +195,8 @@ class StreamedEncoder {
 /** Throws what is a defect. */
 function errorOf(error: unknown): RestError {
   if (error instanceof RestError) return error
+  if (error instanceof PayloadSizeError)
+    return new RestError('PAYLOAD_TOO_LARGE', `Found a value that is too large: ${error.message}.`)
   if (error instanceof PayloadError)
     return new RestError('BAD_REQUEST', `Bad Request: ${error.message}`)
   if (error instanceof DeadlineError) {

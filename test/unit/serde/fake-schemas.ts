@@ -141,6 +141,7 @@ export function simpleSchemas(source: SchemaSource, nullIsEmpty = false): Schema
     refused: new RefusedSchemas(1000),
     nullIsEmpty,
     maxTextBytes: 1e9,
+    maxPayloadBytes: 1e9,
     timeoutMs: 10_000,
   })
 }

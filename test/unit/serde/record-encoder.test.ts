@@ -78,7 +78,7 @@ function encode(
   return encodeRecords(
     records,
     { key, value },
-    { nullIsEmpty, maxTextBytes },
+    { nullIsEmpty, maxTextBytes, maxPayloadBytes: 1e9 },
     new Turns(new Busy()),
     new Busy(),
   )
@@ -211,7 +211,7 @@ test('requests that are encoded at the same time do not mix', async () => {
       encodeRecords(
         each,
         { key: undefined, value },
-        { nullIsEmpty: false, maxTextBytes: 1e9 },
+        { nullIsEmpty: false, maxTextBytes: 1e9, maxPayloadBytes: 1e9 },
         turns,
         new Busy(),
       ),

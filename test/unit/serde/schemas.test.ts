@@ -53,6 +53,7 @@ function schemasOf(registry: FakeRegistry): Schemas {
     refused: new RefusedSchemas(1000),
     nullIsEmpty: false,
     maxTextBytes: 1e9,
+    maxPayloadBytes: 1e9,
     timeoutMs: 1,
   })
 }

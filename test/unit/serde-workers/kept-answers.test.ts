@@ -1,0 +1,55 @@
+/** Answers about schemas that a worker keeps for a moment. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Schema } from '../../../src/schema-registry/schema.ts'
+import type { SchemaSource } from '../../../src/serde/schema-source.ts'
+import { KeptAnswers } from '../../../src/serde-workers/kept-answers.ts'
+
+const SCHEMA: Schema = { type: 'AVRO', text: '"int"', references: [] }
+
+/** Notes what it is asked. */
+function counted(answers: Partial<SchemaSource>) {
+  const asked: string[] = []
+  const source = new Proxy({} as SchemaSource, {
+    get:
+      (_, name: keyof SchemaSource) =>
+      (...args: never[]) => {
+        asked.push(name)
+        return (answers[name] as (...args: never[]) => Promise<unknown>)(...args)
+      },
+  })
+  return { asked, kept: new KeptAnswers(source) }
+}
+
+test('a question is asked once, for all who ask at the same time and in the next moment', async () => {
+  const { asked, kept } = counted({ getVersionOfId: async () => 3, findLatest: async () => 9 })
+  assert.deepEqual(
+    await Promise.all([kept.getVersionOfId('s', 1), kept.getVersionOfId('s', 1)]),
+    [3, 3],
+  )
+  assert.equal(await kept.getVersionOfId('s', 1), 3)
+  await kept.getVersionOfId('s', 2)
+  await kept.findLatest('s')
+  await kept.findLatest('s')
+  assert.deepEqual(asked, ['getVersionOfId', 'getVersionOfId', 'findLatest'])
+})
+
+test('what there is not, and failures, are asked for again', async () => {
+  const { asked, kept } = counted({
+    lookUp: async () => undefined,
+    findVersion: () => Promise.reject(new Error('down')),
+  })
+  for (let round = 0; round < 2; round++) {
+    assert.equal(await kept.lookUp('s', SCHEMA), undefined)
+    await assert.rejects(kept.findVersion('s', 1), /down/)
+  }
+  assert.deepEqual(asked, ['lookUp', 'findVersion', 'lookUp', 'findVersion'])
+})
+
+test('what was registered is seen at once', async () => {
+  let latest = 1
+  const { kept } = counted({ findLatest: async () => latest, register: async () => ++latest })
+  assert.equal(await kept.findLatest('s'), 1)
+  assert.equal(await kept.register('s', SCHEMA), 2)
+  assert.equal(await kept.findLatest('s'), 2)
+})
