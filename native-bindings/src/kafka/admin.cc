@@ -166,7 +166,8 @@ void Admin::OnEvent(rd_kafka_event_t* event) {
     return;
   }
   const TimePoint now = Clock::now();
-  if (!refused_.OnError(rd_kafka_event_error(event), now)) return;
+  const char* text = rd_kafka_event_error_string(event);
+  if (!refused_.OnError(rd_kafka_event_error(event), text, now)) return;
   const auto code = refused_.code(now);
   calls_.FailAll(code, rd_kafka_err2str(code));
   if (!is_pooled_ || is_unusable_) return;

@@ -210,7 +210,8 @@ void ProducerClient::OnError(rd_kafka_event_t* event) {
   // Records that fail for them leave gaps in the sequences that an idempotent producer numbers, so
   // that it must not write again.
   const TimePoint now = Clock::now();
-  if (!refused_.OnError(rd_kafka_event_error(event), now)) return;
+  const char* text = rd_kafka_event_error_string(event);
+  if (!refused_.OnError(rd_kafka_event_error(event), text, now)) return;
   const auto code = refused_.code(now);
   refusal_.store(code, std::memory_order_relaxed);
   GiveUp(code);

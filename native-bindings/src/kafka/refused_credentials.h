@@ -4,6 +4,8 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <string_view>
+
 #include "kafka/scheduler.h"
 
 namespace sluice {
@@ -13,9 +15,9 @@ namespace sluice {
 /// failure makes calls fail. Used by one thread at a time.
 class RefusedCredentials {
  public:
-  /// Takes the code of an error event. Returns whether calls that wait for a broker fail now,
-  /// because no broker accepts the credentials.
-  bool OnError(rd_kafka_resp_err_t code, TimePoint now);
+  /// Takes the code and the text of an error event. Returns whether calls that wait for a broker
+  /// fail now, because no broker accepts the credentials.
+  bool OnError(rd_kafka_resp_err_t code, std::string_view text, TimePoint now);
 
   /// A broker has answered.
   void Forget() { code_ = RD_KAFKA_RESP_ERR_NO_ERROR; }

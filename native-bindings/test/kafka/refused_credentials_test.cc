@@ -29,25 +29,44 @@ const Properties& Credentials() {
 TEST(RefusedCredentialsTest, OnlyMatterWhenAllBrokersAreDown) {
   RefusedCredentials refused;
   const TimePoint now = Clock::now();
-  EXPECT_FALSE(refused.OnError(kAllDown, now));
-  EXPECT_FALSE(refused.OnError(kRefused, now));
-  EXPECT_TRUE(refused.OnError(kAllDown, now));
-  EXPECT_TRUE(refused.OnError(kAllDown, now + std::chrono::seconds(30)));
+  EXPECT_FALSE(refused.OnError(kAllDown, {}, now));
+  EXPECT_FALSE(refused.OnError(kRefused, {}, now));
+  EXPECT_TRUE(refused.OnError(kAllDown, {}, now));
+  EXPECT_TRUE(refused.OnError(kAllDown, {}, now + std::chrono::seconds(30)));
   EXPECT_EQ(refused.code(now), kRefused);
 }
 
 TEST(RefusedCredentialsTest, AreForgottenForAnotherReasonAnAnswerOrAWhile) {
   RefusedCredentials refused;
   const TimePoint now = Clock::now();
-  refused.OnError(kRefused, now);
-  refused.OnError(RD_KAFKA_RESP_ERR__TRANSPORT, now);
-  EXPECT_FALSE(refused.OnError(kAllDown, now));
-  refused.OnError(RD_KAFKA_RESP_ERR__SSL, now);
-  EXPECT_TRUE(refused.OnError(kAllDown, now));
+  refused.OnError(kRefused, {}, now);
+  refused.OnError(RD_KAFKA_RESP_ERR__TRANSPORT, {}, now);
+  EXPECT_FALSE(refused.OnError(kAllDown, {}, now));
+  refused.OnError(RD_KAFKA_RESP_ERR__SSL, {}, now);
+  EXPECT_TRUE(refused.OnError(kAllDown, {}, now));
   refused.Forget();
-  EXPECT_FALSE(refused.OnError(kAllDown, now));
-  refused.OnError(kRefused, now);
-  EXPECT_FALSE(refused.OnError(kAllDown, now + std::chrono::seconds(60)));
+  EXPECT_FALSE(refused.OnError(kAllDown, {}, now));
+  refused.OnError(kRefused, {}, now);
+  EXPECT_FALSE(refused.OnError(kAllDown, {}, now + std::chrono::seconds(60)));
+}
+
+TEST(RefusedCredentialsTest, ACertificateIsRefusedByAnAlertAboutIt) {
+  constexpr auto kFailed = RD_KAFKA_RESP_ERR__TRANSPORT;
+  const TimePoint now = Clock::now();
+  for (const char* text :
+       {"Receive failed: error: alert bad certificate: SSL alert number 42 (after 1ms)",
+        "SSL alert number 116"}) {
+    RefusedCredentials refused;
+    EXPECT_FALSE(refused.OnError(kFailed, text, now));
+    EXPECT_TRUE(refused.OnError(kAllDown, {}, now)) << text;
+    EXPECT_EQ(refused.code(now), RD_KAFKA_RESP_ERR__SSL);
+  }
+  for (const char* text : {"Receive failed: Connection reset by peer", "SSL alert number 80",
+                           "SSL alert number ", "SSL alert number 4", ""}) {
+    RefusedCredentials refused;
+    refused.OnError(kFailed, text, now);
+    EXPECT_FALSE(refused.OnError(kAllDown, {}, now)) << text;
+  }
 }
 
 class RefusedAdminTest : public EngineTest {

@@ -36,9 +36,10 @@ class ConsumerFaults {
     OnBrokerAnswer();
     ForgetNext();
   }
-  /// Takes the code of an error event. Returns whether no broker accepts the credentials.
-  bool AreCredentialsRefused(rd_kafka_resp_err_t code, TimePoint now) {
-    return refused_.OnError(code, now);
+  /// Takes the code and the text of an error event. Returns whether no broker accepts the
+  /// credentials.
+  bool AreCredentialsRefused(rd_kafka_resp_err_t code, std::string_view text, TimePoint now) {
+    return refused_.OnError(code, text, now);
   }
   rd_kafka_resp_err_t CredentialsError(TimePoint now) const { return refused_.code(now); }
 

@@ -232,7 +232,7 @@ void Reads::EndWithToken() {
 
 void Reads::OnError(rd_kafka_resp_err_t code, std::string detail, const TopicPartition* partition) {
   const TimePoint now = Clock::now();
-  if (faults_.AreCredentialsRefused(code, now)) OnCredentialsRefused();
+  if (faults_.AreCredentialsRefused(code, detail, now)) OnCredentialsRefused();
   switch (code) {
     case RD_KAFKA_RESP_ERR__PARTITION_EOF:
     case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED:
