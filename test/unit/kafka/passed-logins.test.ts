@@ -174,6 +174,8 @@ test('a request has the clients of its login, which must have named its principa
   // A certificate, or another process, has named it.
   assert.throws(() => serve({ ...basic('alice'), login: undefined }), isRefusal(403))
   assert.throws(() => serve(basic('alice', 'bob')), isRefusal(403))
+  const token = bearer(tokenOf({ sub: 's' }))
+  assert.throws(() => serve({ ...token, principal: 'named otherwise' }), isRefusal(403))
   assert.throws(() => serve({ ...basic('alice'), principal: undefined }), isRefusal(401))
 })
 
