@@ -18,9 +18,13 @@ export interface CompiledSchema {
 
 /** Estimated memory of the cache. Evicted schemas are compiled again on their next use. */
 const MAX_BYTES = 64 * 1024 * 1024
-/** Estimated memory of the smallest schema, and of each character. */
+/** Estimated memory of the smallest schema, and of each character by format. */
 const MIN_BYTES = 16 * 1024
-const BYTES_PER_CHARACTER = 50
+const BYTES_PER_CHARACTER: Readonly<Record<SchemaType, number>> = {
+  AVRO: 50,
+  JSON: 90,
+  PROTOBUF: 150,
+}
 /** The nesting limit of the engine's JSON parser and of the parsers in Confluent's REST proxy. */
 const MAX_DEPTH = 1000
 /**
@@ -137,11 +141,11 @@ function checkBrackets({ type, text, references }: Schema): void {
 }
 
 /** Estimates memory, from measurements of all three formats. */
-function bytesOf({ text, references }: Schema): number {
+function bytesOf({ type, text, references }: Schema): number {
   const lengths = [text, ...references.map((reference) => reference.text)].map(
     ({ length }) => length,
   )
-  return MIN_BYTES + BYTES_PER_CHARACTER * lengths.reduce((sum, length) => sum + length)
+  return MIN_BYTES + BYTES_PER_CHARACTER[type] * lengths.reduce((sum, length) => sum + length)
 }
 
 /** The schema registry has no schema with this id. */

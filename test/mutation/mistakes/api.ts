@@ -138,11 +138,7 @@ export const API_MISTAKES = [
       '  return { status, body: json, headers: headersOf(result), logged',
       '  return { status: 200, body: json, headers: headersOf(result), logged',
     ],
-    [
-      'any missing registry is the same error',
-      'if (hasSchema) return',
-      'if (!hasSchema) return',
-    ],
+    ['any missing registry is the same error', 'if (hasSchema) return', 'if (!hasSchema) return'],
   ]),
   ...mistakesIn('src/api/v2/partitions.ts', [
     [
