@@ -160,6 +160,7 @@ export class DecodedRead implements Job {
 
   #post(): void {
     this.#attempts++
+    this.#endsEarly = false
     this.#isPosted = true
     this.#pool.post(this)
   }

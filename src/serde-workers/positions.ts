@@ -9,22 +9,27 @@ export class Positions {
   /** JSON of lists of NextOffset, in their order: parsed when somebody asks. */
   #texts: string[] = []
   #staged: string | undefined
+  /** The number of chunks that belong to it, and of those that came. */
   #chunks = 0
+  #came = 0
 
   /** Whether the chunks so far end with a whole record. */
   get isWhole(): boolean {
-    return this.#chunks === 0
+    return this.#came === 0
   }
 
   /** Takes the positions behind the records of the next `chunks` chunks. */
   stage(text: Uint8Array, chunks: number): void {
     this.#staged = Buffer.from(text).toString()
     this.#chunks = chunks
+    this.#came = 0
   }
 
   /** The response has another chunk. */
   onChunk(): void {
-    if (--this.#chunks > 0 || this.#staged === undefined) return
+    this.#came++
+    if (this.#came < this.#chunks || this.#staged === undefined) return
+    this.#came = 0
     this.#texts.push(this.#staged)
     this.#staged = undefined
     if (this.#texts.length >= MAX_TEXTS) this.#texts = [JSON.stringify(this.all())]
