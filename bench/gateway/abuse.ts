@@ -17,7 +17,9 @@ export async function measureAbuse({ bootstrapServers }: Stage): Promise<Row[]> 
   }
   const rows: Row[] = []
   for (const scenario of FORMAT_SCENARIOS) {
-    const { questions, p999Ms, waitMs, loopMs, peakMb } = await run(scenario, SHORT, kafka)
+    const finding = await run(scenario, SHORT, kafka)
+    const { problems, questions, p999Ms, waitMs, loopMs, peakMb } = finding
+    if (problems.length > 0) throw new Error(`${scenario.name}: ${problems.join('\n')}`)
     const what = `\`${scenario.name}\` of the hostile lane`
     rows.push(
       {
