@@ -29,6 +29,9 @@ const WATCH_MS = 100
 const START_TIMEOUT_MS = 30_000
 const MIB = 1024 * 1024
 
+const TOO_MUCH_WORK =
+  'the thread for a schema has ended: the work on the schema took too much time or memory, and it is refused for a minute'
+
 /** A thread that runs. */
 interface Running {
   readonly worker: Worker
@@ -147,12 +150,9 @@ export class SchemaWorkers implements WorkerStarter {
     this.#ended++
     const { lasts, mark } = busy.read()
     if (lasts) this.#refused.add(mark)
-    this.#log.error(
-      { worker: index, err: failure },
-      lasts
-        ? 'the thread for a schema has ended: the work on the schema took too much time or memory, and it is refused for a minute'
-        : 'a thread for schemas has ended',
-    )
+    // Clients can cause it, so it is no error of the process.
+    if (lasts) this.#log.warn({ worker: index, err: failure }, TOO_MUCH_WORK)
+    else this.#log.error({ worker: index, err: failure }, 'a thread for schemas has ended')
     this.#parts.onEnded(index, start)
   }
 }

@@ -39,6 +39,7 @@ export class Codecs {
   readonly #compilers: Compilers
   readonly #busy: Busy
   readonly #refused: RefusedSchemas
+  #compiledMs = 0
   /** The cache holds invalid schemas too, because detecting one may take as long as compiling a valid one. */
   readonly #known = new LRUCache<string, CompiledSchema | InvalidSchemaError>({
     maxSize: MAX_BYTES,
@@ -62,7 +63,12 @@ export class Codecs {
 
   /** Compiles what only encoding needs. @throws {InvalidSchemaError} when values cannot be encoded with the schema */
   prepareToEncode({ mark, codec }: CompiledSchema): void {
-    this.#busy.during(mark, () => codec.prepareToEncode?.())
+    this.#compile(mark, () => codec.prepareToEncode?.())
+  }
+
+  /** The time that all compilations took so far, in ms. */
+  get compiledMs(): number {
+    return this.#compiledMs
   }
 
   /**
@@ -111,10 +117,19 @@ export class Codecs {
     this.#refused.check(mark)
     try {
       checkBrackets(schema)
-      return { schema, mark, codec: this.#busy.during(mark, () => compile(schema)) }
+      return { schema, mark, codec: this.#compile(mark, () => compile(schema)) }
     } catch (error) {
       if (error instanceof InvalidSchemaError) return error
       throw error
+    }
+  }
+
+  #compile<T>(mark: SchemaMark, work: () => T): T {
+    const since = performance.now()
+    try {
+      return this.#busy.during(mark, work)
+    } finally {
+      this.#compiledMs += performance.now() - since
     }
   }
 

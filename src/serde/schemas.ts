@@ -92,6 +92,7 @@ export class Schemas {
       this.#resolve(type, topic, records),
       this.#timeoutMs + TIMEOUT_MARGIN_MS,
       () => timeoutError(this.#timeoutMs),
+      () => this.#codecs.compiledMs,
     )
     await encodeRecords(records, schemas, this.#bounds, this.#turns, this.#busy)
     return { key: schemas.key?.id, value: schemas.value?.id }
@@ -119,6 +120,7 @@ export class Schemas {
         this.#described.resolve(topic, description),
         this.#timeoutMs + TIMEOUT_MARGIN_MS,
         () => timeoutError(this.#timeoutMs),
+        () => this.#codecs.compiledMs,
       )
     } catch (error) {
       if (error instanceof RestError) return error
