@@ -1,6 +1,6 @@
 /**
  * Message types of protobufjs whose fields are added in bounded time. `Type.add` looks for another field with the
- * number in an index that each addition drops, so a message of 9000 fields took 20 s to parse. Here the index of a
+ * number in an index that each addition drops, so a message of 4900 fields took 6 s to parse. Here the index of a
  * type lives as long as the type. It also compares each field with each reserved number and name; these comparisons
  * are counted.
  */
