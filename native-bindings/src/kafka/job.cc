@@ -5,8 +5,9 @@
 namespace sluice {
 
 void JobWorkers::Add(size_t index, std::weak_ptr<Outbox> outbox) {
-  Worker worker{std::move(outbox), 0};
-  pthread_getcpuclockid(pthread_self(), &worker.clock);
+  Worker worker{std::move(outbox), std::nullopt};
+  clockid_t clock = 0;
+  if (pthread_getcpuclockid(pthread_self(), &clock) == 0) worker.clock = clock;
   std::lock_guard lock(mutex_);
   if (workers_.size() <= index) workers_.resize(index + 1);
   workers_[index] = std::move(worker);
@@ -19,8 +20,9 @@ std::shared_ptr<Outbox> JobWorkers::Find(size_t index) const {
 
 int64_t JobWorkers::ProcessorMicros(size_t index) const {
   std::lock_guard lock(mutex_);
+  if (index >= workers_.size() || !workers_[index].clock) return -1;
   timespec time{};
-  if (index >= workers_.size() || clock_gettime(workers_[index].clock, &time) != 0) return -1;
+  if (clock_gettime(*workers_[index].clock, &time) != 0) return -1;
   return int64_t{time.tv_sec} * 1'000'000 + time.tv_nsec / 1000;
 }
 

@@ -9,6 +9,7 @@
 #include <ctime>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "kafka/outbox.h"
@@ -45,7 +46,7 @@ class JobWorkers {
  private:
   struct Worker {
     std::weak_ptr<Outbox> outbox;
-    clockid_t clock = 0;
+    std::optional<clockid_t> clock;  // Of its thread.
   };
 
   mutable std::mutex mutex_;  // Guards the following.

@@ -39,7 +39,7 @@ struct Message {
   ChunkRef chunk;
   int32_t records = 0;
   int32_t throttle_ms = 0;  ///< Of a produce: how long a broker throttles the client.
-  std::shared_ptr<Job> job;
+  std::shared_ptr<Job> job = nullptr;
 };
 
 class Outbox {

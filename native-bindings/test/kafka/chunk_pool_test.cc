@@ -193,5 +193,20 @@ TEST(ChunkPoolTest, WhoeverFindsNoChunkIsWokenWhenOneReturns) {
   }
 }
 
+TEST(ChunkPoolTest, ChunksBeyondTheLimitCountAndComeBack) {
+  ChunkPool pool(1);
+  ChunkRef within = pool.Take(kNobody);
+  ASSERT_TRUE(within);
+  EXPECT_FALSE(pool.Take(kNobody));
+  ChunkRef beyond = pool.TakeBeyondLimit();
+  ASSERT_TRUE(beyond);
+  EXPECT_NE(beyond->index, within->index);
+  EXPECT_EQ(pool.used_bytes(), 2 * static_cast<int64_t>(Chunk::kCapacity));
+  within.reset();
+  EXPECT_FALSE(pool.Take(kNobody)) << "the chunk beyond the limit counts";
+  beyond.reset();
+  EXPECT_TRUE(pool.Take(kNobody));
+}
+
 }  // namespace
 }  // namespace sluice
