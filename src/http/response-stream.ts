@@ -129,6 +129,8 @@ export class ResponseStream implements Transfer {
     this.#res = undefined
     this.#encoder?.close()
     this.#owner.respondWithError(error)
+    // The pieces that an encoder has are not taken any more.
+    if (this.#hasPieces) this.#onAborted()
   }
 
   /** Closes the connection. The client has received an incomplete response. */

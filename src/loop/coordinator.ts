@@ -44,7 +44,7 @@ export interface LoopControl {
   /** See Loop. */
   replaceAccessRules(text: string): Promise<void>
   /** See WorkerPool. */
-  onSchemaWorkerEnded(index: number, start: number): Promise<void>
+  onSchemaWorkerEnded(index: number, start: number, cause: number | undefined): Promise<void>
   /** See Loop. */
   drain(): Promise<void>
   /** See Loop. */

@@ -245,8 +245,12 @@ export class Loop implements LoopControl {
   }
 
   /** See WorkerPool. */
-  async onSchemaWorkerEnded(index: number, start: number): Promise<void> {
-    await this.#shared.workers?.onWorkerEnded(index, start)
+  async onSchemaWorkerEnded(
+    index: number,
+    start: number,
+    cause: number | undefined,
+  ): Promise<void> {
+    await this.#shared.workers?.onWorkerEnded(index, start, cause)
   }
 
   /** Replaces the rules of access, for requests that come later. */

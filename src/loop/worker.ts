@@ -43,7 +43,7 @@ const calls: PortCalls<CoordinatorCalls> = new PortCalls(port as CallPort, {
   prepare: (ports, tls) => loop.prepare(ports, tls),
   replaceTls: (tls) => loop.replaceTls(tls),
   replaceAccessRules: (text) => loop.replaceAccessRules(text),
-  onSchemaWorkerEnded: (worker, start) => loop.onSchemaWorkerEnded(worker, start),
+  onSchemaWorkerEnded: (worker, start, cause) => loop.onSchemaWorkerEnded(worker, start, cause),
   start: () => loop.start(),
   drain: () => loop.drain(),
   async close() {

@@ -115,7 +115,8 @@ export class App implements Coordinator {
     this.#token = login && new ProcessToken(login, log)
     const registered = this.#registry && { source: new RegistrySource(this.#registry) }
     const parts = schemas ?? registered
-    const onEnded = (index: number, start: number) => this.#loops.onSchemaWorkerEnded(index, start)
+    const onEnded: SchemaWorkerParts['onEnded'] = (index, start, cause) =>
+      this.#loops.onSchemaWorkerEnded(index, start, cause)
     this.#schemaWorkers = parts && new SchemaWorkers(config, log, { ...parts, onEnded })
     this.#directory = directoryOf(config, log, principals, onFailure)
     this.#authority = authorityOf(config, log)

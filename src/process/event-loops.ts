@@ -121,9 +121,9 @@ export class EventLoops {
   }
 
   /** Tells all event loops that a worker for schemas has ended. */
-  onSchemaWorkerEnded(index: number, start: number): void {
+  onSchemaWorkerEnded(index: number, start: number, cause: number | undefined): void {
     // A loop that has ended itself has nobody to tell.
-    for (const loop of this.#loops) loop.onSchemaWorkerEnded(index, start).catch(() => {})
+    for (const loop of this.#loops) loop.onSchemaWorkerEnded(index, start, cause).catch(() => {})
   }
 
   /** See Loop. Tells all event loops at once. Does not wait for one that hangs. */

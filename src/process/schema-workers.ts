@@ -6,8 +6,9 @@ import type { Config } from '../config/index.ts'
 import { native } from '../kafka/native.ts'
 import type { Logger } from '../log.ts'
 import { type CallPort, PortCalls } from '../port-calls.ts'
-import { Busy } from '../serde/limits/busy.ts'
+import { Busy, type Work } from '../serde/limits/busy.ts'
 import { RefusedSchemas } from '../serde/limits/refused-schemas.ts'
+import type { SchemaMark } from '../serde/schema-mark.ts'
 import type { SchemaSource } from '../serde/schema-source.ts'
 import type { WorkerStarter } from '../serde-workers/pool.ts'
 import type { WorkerControl, WorkerStart } from '../serde-workers/worker.ts'
@@ -19,8 +20,8 @@ export interface SchemaWorkerParts {
   readonly source: SchemaSource
   /** The URL of a module with other compilers. */
   readonly compilers?: string | undefined
-  /** A worker has ended, with the `start`-th of its starts. */
-  readonly onEnded: (index: number, start: number) => void
+  /** A worker has ended, with the `start`-th of its starts, by the work on a value of the job `cause` if it was that. */
+  readonly onEnded: (index: number, start: number, cause: number | undefined) => void
 }
 
 /** Work is looked at so often. */
@@ -28,9 +29,11 @@ const WATCH_MS = 100
 /** The time for a thread to start, on a machine that is very busy. */
 const START_TIMEOUT_MS = 30_000
 const MIB = 1024 * 1024
+/** A value that ends a thread is no reason to refuse its schema to others; a second one in this time is. */
+const SUSPICION_MS = 60_000
 
 const TOO_MUCH_WORK =
-  'the thread for a schema has ended: the work on the schema took too much time or memory, and it is refused for a minute'
+  'the thread for a schema has ended: the work on the schema, or on a value of it, took too much time or memory; if it does again, the schema is refused for a minute'
 
 /** A thread that runs. */
 interface Running {
@@ -39,6 +42,8 @@ interface Running {
   readonly timer: WorkTimer
   readonly start: number
   readonly serving: Promise<number>
+  /** The work for which the watchdog has ended it. */
+  tooLong?: Work
 }
 
 /** See the top of this file. The main thread has one. */
@@ -48,6 +53,9 @@ export class SchemaWorkers implements WorkerStarter {
   readonly #log: Logger
   readonly #parts: SchemaWorkerParts
   readonly #refused: RefusedSchemas
+  readonly #registrations = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
+  /** Marks of schemas whose values have ended a thread just now. */
+  readonly #suspects = new Set<string>()
   readonly #running = new Map<number, Running>()
   /** The number of starts of each worker. */
   readonly #starts: number[]
@@ -118,6 +126,7 @@ export class SchemaWorkers implements WorkerStarter {
     const start: WorkerStart = {
       config: this.#config,
       index,
+      registrations: this.#registrations,
       busy: busy.memory,
       refused: this.#refused.memory,
       compilers: this.#parts.compilers,
@@ -134,26 +143,38 @@ export class SchemaWorkers implements WorkerStarter {
 
   /** Ends the threads whose work takes too long. */
   #lookAtWork(): void {
-    for (const [index, { worker, busy, timer }] of this.#running) {
+    for (const [index, running] of this.#running) {
+      const { worker, busy, timer } = running
+      const work = busy.read()
       const observed: Observed = {
-        work: busy.read(),
+        work,
         processorMicros: native.processorMicros(index),
         now: performance.now(),
       }
-      if (timer.isTooLong(observed)) void worker.terminate()
+      if (!timer.isTooLong(observed)) continue
+      running.tooLong ??= work
+      void worker.terminate()
     }
   }
 
-  #onEnded(index: number, { busy, start }: Running, failure: Error | undefined): void {
+  #onEnded(index: number, { busy, start, tooLong }: Running, failure: Error | undefined): void {
     this.#running.delete(index)
     if (this.#isStopping) return
     this.#ended++
-    const { lasts, mark } = busy.read()
-    if (lasts) this.#refused.add(mark)
+    const { lasts, mark, job } = tooLong ?? busy.read()
+    if (lasts && mark) this.#refuse(mark, job)
     // Clients can cause it, so it is no error of the process.
     if (lasts) this.#log.warn({ worker: index, err: failure }, TOO_MUCH_WORK)
     else this.#log.error({ worker: index, err: failure }, 'a thread for schemas has ended')
-    this.#parts.onEnded(index, start)
+    this.#parts.onEnded(index, start, lasts ? job : undefined)
+  }
+
+  /** Refuses a schema that cannot be compiled; or one whose values have ended a thread twice. */
+  #refuse(mark: SchemaMark, job: number | undefined): void {
+    const name = `${mark.high} ${mark.low}`
+    if (job === undefined || this.#suspects.has(name)) this.#refused.add(mark)
+    this.#suspects.add(name)
+    setTimeout(() => this.#suspects.delete(name), SUSPICION_MS).unref()
   }
 }
 

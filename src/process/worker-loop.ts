@@ -47,8 +47,8 @@ export class WorkerLoop implements LoopControl {
     return this.#calls.remote.replaceAccessRules(text)
   }
 
-  onSchemaWorkerEnded(index: number, start: number): Promise<void> {
-    return this.#calls.remote.onSchemaWorkerEnded(index, start)
+  onSchemaWorkerEnded(index: number, start: number, cause: number | undefined): Promise<void> {
+    return this.#calls.remote.onSchemaWorkerEnded(index, start, cause)
   }
 
   start(): Promise<number[]> {

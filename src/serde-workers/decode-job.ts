@@ -13,12 +13,23 @@ const CHUNK_BYTES = 256 * 1024
 /** The decoding pauses while so many chunks of JSON have no socket. */
 const MAX_UNTAKEN = 2
 
+/** JSON on its way to the event loop. Its memory is the stream's until the stream goes on. */
+interface Outgoing {
+  readonly json: Uint8Array
+  readonly records: number
+  readonly isLast: boolean
+  /** The number of bytes that were sent. */
+  sent: number
+}
+
 /** See the top of this file. */
 export class DecodeJob implements RecordSink {
   readonly #id: number
   readonly #onEnd: () => void
   readonly #stream: RecordStream
+  /** Chunks that no socket has taken. */
   #untaken = 0
+  #outgoing: Outgoing | undefined
   #resume: (() => void) | undefined
   #endsEarly = false
   #isOver = false
@@ -27,9 +38,7 @@ export class DecodeJob implements RecordSink {
   constructor(id: number, schemas: Schemas, limits: ResponseLimits, onEnd: () => void) {
     this.#id = id
     this.#onEnd = onEnd
-    this.#stream = schemas.decode(this, limits, (error) =>
-      this.#end(() => answerFailure(id, error)),
-    )
+    this.#stream = schemas.decode(this, limits, (error) => this.#fail(error), id)
     this.#stream.source = {
       endAt: () => {
         this.#endsEarly = true
@@ -58,50 +67,75 @@ export class DecodeJob implements RecordSink {
   }
 
   send(json: Uint8Array, taken: () => void, records: number, next: readonly NextOffset[]): void {
-    this.#post(json, false, records, next)
     this.#resume = taken
-    this.#goOn()
+    this.#begin({ json, records, isLast: false, sent: 0 }, next)
   }
 
   finish(json: Uint8Array, taken: () => void, records: number, next: readonly NextOffset[]): void {
     // For the stream the client has it all; the event loop knows when it really does.
     taken()
-    this.#end(() => {
-      this.#post(json, true, records, next)
-      native.answerJob(this.#id, ANSWERS.done, 0, '')
-    })
+    this.#begin({ json, records, isLast: true, sent: 0 }, next)
   }
 
   fail(error: RestError): void {
+    this.#fail(error)
+  }
+
+  #fail(error: unknown): void {
     this.#end(() => answerFailure(this.#id, error))
   }
 
+  /** Sends JSON whose last record is whole, as fast as sockets take it. */
+  #begin(outgoing: Outgoing, next: readonly NextOffset[]): void {
+    const chunks = Math.ceil(outgoing.json.length / CHUNK_BYTES)
+    native.tellCaller(this.#id, PARTS.positions, chunks, JSON.stringify(next))
+    if (this.#endsEarly) native.tellCaller(this.#id, PARTS.endsEarly, 0, '')
+    this.#outgoing = outgoing
+    this.#goOn()
+  }
+
   #goOn(): void {
+    if (this.#isOver) return
+    try {
+      this.#sendChunks()
+    } catch (error) {
+      // The system has no memory.
+      this.#stream.stop()
+      this.#fail(error)
+      return
+    }
     const resume = this.#resume
-    if (!resume || this.#untaken >= MAX_UNTAKEN) return
+    if (!resume || this.#outgoing || this.#untaken >= MAX_UNTAKEN) return
     this.#resume = undefined
     resume()
+  }
+
+  #sendChunks(): void {
+    const outgoing = this.#outgoing
+    while (outgoing && outgoing.sent < outgoing.json.length && this.#untaken < MAX_UNTAKEN) {
+      this.#sendChunk(outgoing)
+    }
+    if (outgoing?.sent !== outgoing?.json.length) return
+    this.#outgoing = undefined
+    if (outgoing?.isLast) this.#end(() => native.answerJob(this.#id, ANSWERS.done, 0, ''))
+  }
+
+  #sendChunk(outgoing: Outgoing): void {
+    const { json, records, isLast } = outgoing
+    const piece = json.subarray(outgoing.sent, outgoing.sent + CHUNK_BYTES)
+    const chunk = native.takeChunk()
+    mailbox.memory(chunk).set(piece)
+    outgoing.sent += piece.length
+    const isEnd = outgoing.sent === json.length
+    native.sendChunk(this.#id, chunk, piece.length, isLast && isEnd, isEnd ? records : 0)
+    this.#untaken++
   }
 
   #end(answer: () => void): void {
     if (this.#isOver) return
     this.#isOver = true
+    this.#outgoing = undefined
     this.#onEnd()
     answer()
-  }
-
-  /** Sends JSON whose last record is whole. */
-  #post(json: Uint8Array, isLast: boolean, records: number, next: readonly NextOffset[]): void {
-    const chunks = Math.ceil(json.length / CHUNK_BYTES)
-    native.tellCaller(this.#id, PARTS.positions, chunks, JSON.stringify(next))
-    if (this.#endsEarly) native.tellCaller(this.#id, PARTS.endsEarly, 0, '')
-    for (let index = 0; index < chunks; index++) {
-      const piece = json.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES)
-      const chunk = native.takeChunk()
-      mailbox.memory(chunk).set(piece)
-      const isEnd = index === chunks - 1
-      native.sendChunk(this.#id, chunk, piece.length, isLast && isEnd, isEnd ? records : 0)
-    }
-    this.#untaken += chunks
   }
 }

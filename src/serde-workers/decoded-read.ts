@@ -9,7 +9,14 @@ import { RestError } from '../errors.ts'
 import type { ReadSink } from '../kafka/consumer.ts'
 import { native, type Reply } from '../kafka/native.ts'
 import type { NextOffset, ResponseLimits } from '../serde/records/record-decoder.ts'
-import { failureOf, type Job, noWorker, type WorkerPool } from './pool.ts'
+import {
+  failureOf,
+  type Job,
+  MAX_ATTEMPTS,
+  noWorker,
+  tooMuchWork,
+  type WorkerPool,
+} from './pool.ts'
 import { Positions } from './positions.ts'
 import { JOBS, NOTES, PARTS } from './protocol.ts'
 import { routeOfFrames } from './route.ts'
@@ -29,6 +36,8 @@ interface Frames {
 }
 
 const CLOSING = Buffer.from(']')
+
+const SEEK = 'Seek past the record, or raise the limits.'
 
 /** The sink of a read, and the job that decodes it. */
 export class DecodedRead implements Job {
@@ -141,13 +150,13 @@ export class DecodedRead implements Job {
     throw error // Workers send replies.
   }
 
-  onWorkerEnded(): void {
+  onWorkerEnded(isCause: boolean): void {
     this.#onFreed()
     if (this.#isOver) return
     const isUntouched = !this.#hasSent && !this.#hasGivenBack
-    if (isUntouched && this.#attempts < MAX_ATTEMPTS) this.#post()
+    if (isUntouched && !isCause && this.#attempts < MAX_ATTEMPTS) this.#post()
     else if (this.#hasSent && this.#positions.isWhole) this.#endHere()
-    else this.#failWith(noWorker())
+    else this.#failWith(isCause ? tooMuchWork(SEEK) : noWorker())
   }
 
   #add(frames: Frames, bytes: Uint8Array): void {
@@ -162,7 +171,8 @@ export class DecodedRead implements Job {
     this.#attempts++
     this.#endsEarly = false
     this.#isPosted = true
-    this.#pool.post(this)
+    if (this.#attempts === 1) this.#pool.post(this)
+    else this.#pool.postAgain(this)
   }
 
   #tell({ chunk, bytes, isLast }: Frames): void {
@@ -228,6 +238,3 @@ export class DecodedRead implements Job {
     onFree?.()
   }
 }
-
-/** A read is at so many workers that end, one after the other, while its response has no record. */
-const MAX_ATTEMPTS = 3

@@ -16,13 +16,13 @@ interface SchemaMembers {
 
 /** Those of a draft. */
 export class DraftTexts implements RecordsToEncode {
-  readonly #job: number
+  readonly job: number
   readonly count: number
   readonly key: GivenSchema
   readonly value: GivenSchema
 
   constructor(job: number) {
-    this.#job = job
+    this.job = job
     this.count = native.recordCount(job)
     const members = JSON.parse(native.describeSchemas(job)) as SchemaMembers
     this.key = given(members.key_schema_id, members.key_schema)
@@ -30,11 +30,11 @@ export class DraftTexts implements RecordsToEncode {
   }
 
   readTexts(first: number, texts: Uint8Array, sizes: Int32Array): number {
-    return native.readTexts(this.#job, first, texts, sizes)
+    return native.readTexts(this.job, first, texts, sizes)
   }
 
   append(payloads: Uint8Array, sizes: Int32Array): void {
-    const code = native.appendPayloads(this.#job, payloads, sizes)
+    const code = native.appendPayloads(this.job, payloads, sizes)
     if (code !== 0) throw bodyRefusal(code)
   }
 }
@@ -45,25 +45,25 @@ function given(id: number | null, text: string | null): GivenSchema {
 
 /** Those of a stream. */
 export class StreamTexts implements StreamedTexts {
-  readonly #job: number
+  readonly job: number
   readonly count: number
   readonly descriptions: readonly SchemaDescription[]
 
   constructor(job: number) {
-    this.#job = job
+    this.job = job
     this.count = native.recordCount(job)
     this.descriptions = JSON.parse(native.describeSchemas(job)) as SchemaDescription[]
   }
 
   readTexts(first: number, texts: Uint8Array, sizes: Int32Array): number {
-    return native.readTexts(this.#job, first, texts, sizes)
+    return native.readTexts(this.job, first, texts, sizes)
   }
 
   append(payloads: Uint8Array, sizes: Int32Array): number {
-    return native.appendPayloads(this.#job, payloads, sizes)
+    return native.appendPayloads(this.job, payloads, sizes)
   }
 
   refuse(index: number, code: number, message: string): void {
-    native.refuseRecord(this.#job, index, code, message)
+    native.refuseRecord(this.job, index, code, message)
   }
 }

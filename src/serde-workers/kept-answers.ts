@@ -17,9 +17,13 @@ const MAX_BYTES = 8 * 1024 * 1024
 export class KeptAnswers implements SchemaSource {
   readonly #source: SchemaSource
   readonly #answers = new LRUCache<string, Promise<unknown>>({ maxSize: MAX_BYTES, ttl: KEPT_MS })
+  /** The number of registrations by all workers. What was known before one is not used behind it. */
+  readonly #registrations: Int32Array
 
-  constructor(source: SchemaSource) {
+  /** @param registrations four bytes that all workers share */
+  constructor(source: SchemaSource, registrations: SharedArrayBuffer) {
     this.#source = source
+    this.#registrations = new Int32Array(registrations)
   }
 
   /** Not kept: the codecs keep what they make of it. */
@@ -43,7 +47,7 @@ export class KeptAnswers implements SchemaSource {
   /** Ends what is known of the subject. */
   async register(subject: string, schema: Schema): Promise<number> {
     const id = await this.#source.register(subject, schema)
-    this.#answers.clear()
+    Atomics.add(this.#registrations, 0, 1)
     return id
   }
 
@@ -51,7 +55,8 @@ export class KeptAnswers implements SchemaSource {
     return this.#ask(`version of ${id} ${subject}`, () => this.#source.getVersionOfId(subject, id))
   }
 
-  #ask<T>(question: string, ask: () => Promise<T>): Promise<T> {
+  #ask<T>(about: string, ask: () => Promise<T>): Promise<T> {
+    const question = `${Atomics.load(this.#registrations, 0)} ${about}`
     const known = this.#answers.get(question)
     if (known) return known as Promise<T>
     const answer = ask()

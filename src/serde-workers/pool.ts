@@ -25,8 +25,12 @@ export interface Job extends Waiter {
   readonly route: number
   /** A worker has the job, and takes notes about it. */
   onPosted?(): void
-  /** The worker has ended before it answered, or there is none. No more messages come. */
-  onWorkerEnded(): void
+  /**
+   * The worker has ended before it answered, or there is none. No more messages come.
+   *
+   * @param isCause whether the work on a value of this job has ended it
+   */
+  onWorkerEnded(isCause: boolean): void
 }
 
 /** A job at a worker. */
@@ -42,8 +46,12 @@ interface Posted {
 interface WorkerState {
   /** 0 while it does not run. */
   start: number
+  /** The last of its starts that has ended. */
+  ended: number
   /** Jobs that wait for its start; undefined if it is not being started. */
   waiting: Job[] | undefined
+  /** Jobs that found it ending: its memory goes before its end is known. They wait for that. */
+  parked: Job[]
 }
 
 /** A worker gets another job for a schema that is not its own if it has this many jobs less than the schema's worker. */
@@ -58,7 +66,12 @@ export class WorkerPool {
 
   /** @param loads the numbers of jobs of all event loops */
   constructor(loads: WorkerLoads, starter: WorkerStarter) {
-    this.#workers = Array.from({ length: loads.count }, () => ({ start: 0, waiting: undefined }))
+    this.#workers = Array.from({ length: loads.count }, () => ({
+      start: 0,
+      ended: 0,
+      waiting: undefined,
+      parked: [],
+    }))
     this.#loads = loads
     this.#starter = starter
   }
@@ -67,7 +80,15 @@ export class WorkerPool {
   post(job: Job): void {
     const index = this.#choose(job.route)
     const worker = this.#workers[index] as WorkerState
-    if (worker.start === 0 || !this.#postTo(index, worker.start, job)) this.#await(index, job)
+    if (worker.parked.length > 0) worker.parked.push(job)
+    else if (worker.start === 0) this.#await(index, job)
+    else if (!this.#postTo(index, worker.start, job)) worker.parked.push(job)
+  }
+
+  /** Posts a job again, to a worker that runs if there is one: its schema has none just now. */
+  postAgain(job: Job): void {
+    const running = this.#leastLoadedRunning()
+    if (running === undefined || !this.#postTo(running.index, running.start, job)) this.post(job)
   }
 
   /** Tells the worker about a job. Has no effect on a job that is over. */
@@ -83,18 +104,24 @@ export class WorkerPool {
     this.#loads.add(posted.worker, -1)
   }
 
-  /** The worker has ended, with the `start`-th of its starts. */
-  async onWorkerEnded(index: number, start: number): Promise<void> {
+  /**
+   * The worker has ended, with the `start`-th of its starts.
+   *
+   * @param cause the id of the job that has ended it, if it was one
+   */
+  async onWorkerEnded(index: number, start: number, cause: number | undefined): Promise<void> {
     const worker = this.#workers[index] as WorkerState
     if (worker.start === start) worker.start = 0
+    worker.ended = start
     // What it has sent is in the mailbox, and may not be delivered.
     await call((ticket) => native.awaitMessages(ticket))
     for (const posted of [...this.#posted.values()]) {
       if (posted.worker !== index || posted.start > start) continue
       mailbox.close(posted.ticket)
       this.end(posted.job)
-      posted.job.onWorkerEnded()
+      posted.job.onWorkerEnded(posted.id === cause)
     }
+    for (const job of worker.parked.splice(0)) this.post(job)
   }
 
   /** The worker of the schema, which has it compiled; or the one with the fewest jobs, if that has much less to do. */
@@ -102,6 +129,15 @@ export class WorkerPool {
     const own = route % this.#workers.length
     const least = this.#loads.leastLoaded()
     return this.#loads.of(own) - this.#loads.of(least) >= SPREAD_JOBS ? least : own
+  }
+
+  #leastLoadedRunning(): { readonly index: number; readonly start: number } | undefined {
+    let least: { readonly index: number; readonly start: number } | undefined
+    for (const [index, { start, parked }] of this.#workers.entries()) {
+      if (start === 0 || parked.length > 0) continue
+      if (!least || this.#loads.of(index) < this.#loads.of(least.index)) least = { index, start }
+    }
+    return least
   }
 
   #postTo(index: number, start: number, job: Job): boolean {
@@ -132,12 +168,14 @@ export class WorkerPool {
         worker.start = start
         worker.waiting = undefined
         for (const each of waiting) {
-          if (!this.#postTo(index, start, each)) each.onWorkerEnded()
+          if (this.#postTo(index, start, each)) continue
+          if (worker.ended < start) worker.parked.push(each)
+          else each.onWorkerEnded(false)
         }
       },
       () => {
         worker.waiting = undefined
-        for (const each of waiting) each.onWorkerEnded()
+        for (const each of waiting) each.onWorkerEnded(false)
       },
     )
   }
@@ -148,6 +186,21 @@ export function failureOf({ text, code }: Reply): Error | undefined {
   if (code === ANSWERS.refused) return readRefusal(Buffer.from(text).toString())
   if (code === ANSWERS.defect) return new Error(Buffer.from(text).toString())
   return undefined
+}
+
+/**
+ * A job is at so many workers that end, one after the other. Values that end workers are not tried again, and schemas are
+ * refused, so that others have few such neighbours.
+ */
+export const MAX_ATTEMPTS = 10
+
+/** The error of a request with a value whose work has ended its worker. @param what became of the request */
+export function tooMuchWork(what: string): RestError {
+  return new RestError(
+    'OUT_OF_TIME',
+    'The work on a value took more than sluice.schema.work.max.ms of processor time, or all of ' +
+      `sluice.schema.heap.max.bytes. ${what}`,
+  )
 }
 
 /** The error of a request whose worker has ended too often. */
@@ -197,7 +250,8 @@ export class AnsweredJob implements Job {
 
   #post(): void {
     this.#attempts++
-    this.#pool.post(this)
+    if (this.#attempts === 1) this.#pool.post(this)
+    else this.#pool.postAgain(this)
   }
 
   onReply(reply: Reply): void {
@@ -211,11 +265,10 @@ export class AnsweredJob implements Job {
     throw error // Workers send replies.
   }
 
-  onWorkerEnded(): void {
-    if (this.#attempts < MAX_ATTEMPTS) this.#post()
+  onWorkerEnded(isCause: boolean): void {
+    if (isCause)
+      this.#reject(tooMuchWork('None of the records that were encoded with it was written.'))
+    else if (this.#attempts < MAX_ATTEMPTS) this.#post()
     else this.#reject(noWorker())
   }
 }
-
-/** A job is at so many workers that end, one after the other. The schema that ends them is refused after the first. */
-const MAX_ATTEMPTS = 3

@@ -16,6 +16,8 @@ export interface WorkerStart {
   readonly config: Config
   /** 0 or more. */
   readonly index: number
+  /** Of KeptAnswers. */
+  readonly registrations: SharedArrayBuffer
   /** The memory of Busy, and of RefusedSchemas. */
   readonly busy: SharedArrayBuffer
   readonly refused: SharedArrayBuffer
@@ -41,7 +43,7 @@ const calls: PortCalls<SchemaSource> = new PortCalls(port as CallPort, {
 
 const server = new JobServer(
   configuredSchemas(start.config, {
-    source: new KeptAnswers(calls.remote as SchemaSource),
+    source: new KeptAnswers(calls.remote as SchemaSource, start.registrations),
     compilers,
     busy: new Busy(start.busy),
     refused: new RefusedSchemas(start.config['sluice.schema.work.max.ms'], start.refused),

@@ -39,7 +39,6 @@ export class Codecs {
   readonly #compilers: Compilers
   readonly #busy: Busy
   readonly #refused: RefusedSchemas
-  #compiledMs = 0
   /** The cache holds invalid schemas too, because detecting one may take as long as compiling a valid one. */
   readonly #known = new LRUCache<string, CompiledSchema | InvalidSchemaError>({
     maxSize: MAX_BYTES,
@@ -63,12 +62,7 @@ export class Codecs {
 
   /** Compiles what only encoding needs. @throws {InvalidSchemaError} when values cannot be encoded with the schema */
   prepareToEncode({ mark, codec }: CompiledSchema): void {
-    this.#compile(mark, () => codec.prepareToEncode?.())
-  }
-
-  /** The time that all compilations took so far, in ms. */
-  get compiledMs(): number {
-    return this.#compiledMs
+    if (codec.prepareToEncode) this.#busy.compile(mark, () => codec.prepareToEncode?.())
   }
 
   /**
@@ -106,7 +100,9 @@ export class Codecs {
     if (known) return this.#settled(known)
     const compiled = this.#tryToCompile(compile, schema)
     const isInvalid = compiled instanceof InvalidSchemaError
-    const size = 2 * key.length + (isInvalid ? MIN_BYTES : bytesOf(schema))
+    // The cache would drop what is larger than all of it without a word.
+    const bytes = 2 * key.length + (isInvalid ? MIN_BYTES : bytesOf(schema))
+    const size = Math.min(bytes, MAX_BYTES)
     this.#known.set(key, compiled, { size })
     return this.#settled(compiled)
   }
@@ -117,19 +113,10 @@ export class Codecs {
     this.#refused.check(mark)
     try {
       checkBrackets(schema)
-      return { schema, mark, codec: this.#compile(mark, () => compile(schema)) }
+      return { schema, mark, codec: this.#busy.compile(mark, () => compile(schema)) }
     } catch (error) {
       if (error instanceof InvalidSchemaError) return error
       throw error
-    }
-  }
-
-  #compile<T>(mark: SchemaMark, work: () => T): T {
-    const since = performance.now()
-    try {
-      return this.#busy.during(mark, work)
-    } finally {
-      this.#compiledMs += performance.now() - since
     }
   }
 

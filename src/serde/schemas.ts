@@ -92,7 +92,7 @@ export class Schemas {
       this.#resolve(type, topic, records),
       this.#timeoutMs + TIMEOUT_MARGIN_MS,
       () => timeoutError(this.#timeoutMs),
-      () => this.#codecs.compiledMs,
+      () => this.#busy.workedMs,
     )
     await encodeRecords(records, schemas, this.#bounds, this.#turns, this.#busy)
     return { key: schemas.key?.id, value: schemas.value?.id }
@@ -120,7 +120,7 @@ export class Schemas {
         this.#described.resolve(topic, description),
         this.#timeoutMs + TIMEOUT_MARGIN_MS,
         () => timeoutError(this.#timeoutMs),
-        () => this.#codecs.compiledMs,
+        () => this.#busy.workedMs,
       )
     } catch (error) {
       if (error instanceof RestError) return error
@@ -129,13 +129,17 @@ export class Schemas {
     }
   }
 
-  /** Returns a sink that decodes the frames of a read and writes JSON to `sink`. */
+  /** Returns a sink that decodes the frames of a read and writes JSON to `sink`. @param job see RecordsToEncode */
   decode(
     sink: RecordSink,
     limits: ResponseLimits,
     onDefect: (error: unknown) => void,
+    job: number,
   ): RecordStream {
-    const decoder = new RecordDecoder(this.#codecs, limits, this.#timeoutMs, this.#busy)
+    const decoder = new RecordDecoder(this.#codecs, limits, this.#timeoutMs, {
+      busy: this.#busy,
+      job,
+    })
     return new RecordStream(sink, decoder, this.#turns, onDefect)
   }
 

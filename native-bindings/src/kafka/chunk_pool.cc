@@ -10,18 +10,18 @@ void ChunkReturn::operator()(Chunk* chunk) const { pool->Return(chunk); }
 
 ChunkRef ChunkPool::Take(const std::weak_ptr<ChunkWaiter>& waiter) {
   std::lock_guard lock(mutex_);
-  Chunk* chunk = in_use_ < max_chunks_ ? Find() : nullptr;
+  Chunk* chunk = in_use_ < max_chunks_ ? Find(false) : nullptr;
   if (!chunk) waiters_.insert(waiter);
   return ChunkRef(chunk, {this});
 }
 
 ChunkRef ChunkPool::TakeBeyondLimit() {
   std::lock_guard lock(mutex_);
-  return ChunkRef(Find(), {this});
+  return ChunkRef(Find(true), {this});
 }
 
 /// The lock is held. nullptr when the system has no memory.
-Chunk* ChunkPool::Find() {
+Chunk* ChunkPool::Find(bool is_beyond_limit) {
   if (warm_.empty() && cold_.empty()) {
     void* memory =
         mmap(nullptr, Chunk::kCapacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -35,7 +35,8 @@ Chunk* ChunkPool::Find() {
   auto& idle = warm_.empty() ? cold_ : warm_;
   Chunk* chunk = idle.back();
   idle.pop_back();
-  ++in_use_;
+  ++(is_beyond_limit ? beyond_limit_ : in_use_);
+  chunk->is_beyond_limit = is_beyond_limit;
   chunk->size = 0;
   return chunk;
 }
@@ -50,7 +51,7 @@ void ChunkPool::Return(Chunk* chunk) {
       madvise(chunk->data, Chunk::kCapacity, MADV_DONTNEED);
       cold_.push_back(chunk);
     }
-    --in_use_;
+    --(chunk->is_beyond_limit ? beyond_limit_ : in_use_);
     waiters.swap(waiters_);
   }
   for (const auto& waiter : waiters) {
@@ -65,7 +66,7 @@ char* ChunkPool::MemoryOf(uint32_t index) const {
 
 int64_t ChunkPool::used_bytes() const {
   std::lock_guard lock(mutex_);
-  return static_cast<int64_t>(in_use_ * Chunk::kCapacity);
+  return static_cast<int64_t>((in_use_ + beyond_limit_) * Chunk::kCapacity);
 }
 
 int64_t ChunkPool::max_bytes() const {

@@ -21,6 +21,8 @@ struct Chunk {
 
   char* data = nullptr;
   size_t size = 0;
+  /// Whether it does not count for the limit of the pool.
+  bool is_beyond_limit = false;
   /// Names the memory: JavaScript makes one ArrayBuffer for each and keeps it.
   uint32_t index = 0;
 };
@@ -66,7 +68,7 @@ class ChunkPool {
 
  private:
   friend struct ChunkReturn;
-  Chunk* Find();
+  Chunk* Find(bool is_beyond_limit);
   void Return(Chunk* chunk);
 
   /// Each waiter once, even if it has requested chunks several times.
@@ -77,7 +79,8 @@ class ChunkPool {
 
   mutable std::mutex mutex_;  // Guards the following.
   size_t max_chunks_;
-  size_t in_use_ = 0;
+  size_t in_use_ = 0;        // Within the limit.
+  size_t beyond_limit_ = 0;  // The others in use.
   std::vector<std::unique_ptr<Chunk>> all_;
   // Idle chunks: with their memory, which are taken first, and without.
   std::vector<Chunk*> warm_;

@@ -237,8 +237,8 @@ export const schemaRegistryKeys = {
     importance: 'low',
     doc:
       'Longest processor time of one piece of work on a schema: to compile it, or to encode or decode one value. Work that ' +
-      'takes longer ends its thread, which is replaced; other requests on the thread are done again, and the schema is ' +
-      'refused for a minute (503).',
+      'takes longer is refused (503), and ends its thread, which is replaced; other requests on the thread are done again. The schema is ' +
+      'refused for a minute if it cannot be compiled, or at the second such value.',
   }),
   'sluice.schema.heap.max.bytes': long({
     default: 268435456,

@@ -4,8 +4,12 @@
  */
 import type { SchemaMark } from '../schema-mark.ts'
 
-/** The number of the piece of work, odd while it lasts; and the mark of its schema. */
-const WORDS = 3
+/** The number of the piece of work, odd while it lasts; the mark of its schema; its job, or what it is. */
+const WORDS = 4
+
+/** In the place of a job: nobody knows yet, or a schema is compiled, which is the work of all jobs that need it. */
+const UNKNOWN = 0
+const COMPILES = -1
 
 /** What a watcher sees. */
 export interface Work {
@@ -13,50 +17,69 @@ export interface Work {
   readonly number: number
   /** Whether it lasts. */
   readonly lasts: boolean
-  readonly mark: SchemaMark
+  /** Its schema; undefined while it has used none. */
+  readonly mark: SchemaMark | undefined
+  /** The job whose value it is about; undefined for other work. */
+  readonly job: number | undefined
 }
 
 /** Written by the thread, read by the watcher. */
 export class Busy {
   readonly memory: SharedArrayBuffer
   readonly #words: Int32Array
+  #since = 0
+  #workedMs = 0
 
   constructor(memory = new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT)) {
     this.memory = memory
     this.#words = new Int32Array(memory)
   }
 
+  /** The time of all work so far, in ms. Only the thread itself knows it. */
+  get workedMs(): number {
+    return this.#workedMs
+  }
+
   /** A piece of work begins. */
   begin(): void {
+    this.#words[3] = UNKNOWN
+    this.#since = performance.now()
     Atomics.add(this.#words, 0, 1)
   }
 
   /** It ends. */
   end(): void {
     Atomics.add(this.#words, 0, 1)
+    this.#workedMs += performance.now() - this.#since
   }
 
-  /** The work is about this schema from now on. */
-  use({ high, low }: SchemaMark): void {
+  /** The work is about a value of this schema from now on. @param job above 0 */
+  use({ high, low }: SchemaMark, job: number): void {
     this.#words[1] = high
     this.#words[2] = low
+    this.#words[3] = job
   }
 
-  /** Runs work of its own, or as a part of the work that lasts. */
-  during<T>(mark: SchemaMark, work: () => T): T {
-    const isInside = this.read().lasts
-    if (!isInside) this.begin()
-    this.use(mark)
+  /** Runs the compilation of a schema as a piece of work. Not to be called within another one. */
+  compile<T>(mark: SchemaMark, work: () => T): T {
+    this.begin()
+    this.use(mark, COMPILES)
     try {
       return work()
     } finally {
-      if (!isInside) this.end()
+      this.end()
     }
   }
 
   read(): Work {
     const number = Atomics.load(this.#words, 0)
+    const job = this.#words[3] as number
     const mark = { high: this.#words[1] as number, low: this.#words[2] as number }
-    return { number, lasts: (number & 1) === 1, mark }
+    return {
+      number,
+      lasts: (number & 1) === 1,
+      mark: job === UNKNOWN ? undefined : mark,
+      job: job > 0 ? job : undefined,
+    }
   }
 }

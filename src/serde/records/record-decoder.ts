@@ -55,6 +55,7 @@ export class RecordDecoder {
   readonly json = new JsonArray()
   readonly #codecs: Codecs
   readonly #busy: Busy
+  readonly #job: number
   readonly #limits: ResponseLimits
   /** Codecs in use by this response. */
   readonly #used = new Map<number, CompiledSchema>()
@@ -68,9 +69,15 @@ export class RecordDecoder {
   #waitedMs = 0
 
   /** @param registryMs the time limit for all schemas of the response */
-  constructor(codecs: Codecs, limits: ResponseLimits, registryMs: number, busy: Busy) {
+  constructor(
+    codecs: Codecs,
+    limits: ResponseLimits,
+    registryMs: number,
+    { busy, job }: { readonly busy: Busy; readonly job: number },
+  ) {
     this.#codecs = codecs
     this.#busy = busy
+    this.#job = job
     this.#limits = limits
     this.#registryMs = registryMs
   }
@@ -78,6 +85,11 @@ export class RecordDecoder {
   /** The offsets from which the next response continues. */
   get next(): readonly NextOffset[] {
     return [...this.#places.values()].map(nextOf)
+  }
+
+  /** Lets go of compiled schemas, before a pause of unknown length. */
+  forgetSchemas(): void {
+    this.#used.clear()
   }
 
   /** Those of the partitions with records since the last call. */
@@ -105,7 +117,7 @@ export class RecordDecoder {
 
   /** Loads a schema. Rejects with a RestError that names the record. */
   async load({ frame, part, id }: NeededSchema): Promise<void> {
-    const since = this.#notCompiling()
+    const since = this.#idleClock()
     try {
       const left = Math.max(0, this.#registryMs - this.#waitedMs)
       const load = this.#codecs.load(id)
@@ -113,18 +125,18 @@ export class RecordDecoder {
         load,
         left + TIMEOUT_MARGIN_MS,
         () => timeoutError(this.#registryMs),
-        () => this.#codecs.compiledMs,
+        () => this.#busy.workedMs,
       )
       this.#used.set(id, compiled)
-      this.#waitedMs += this.#notCompiling() - since
+      this.#waitedMs += this.#idleClock() - since
     } catch (error) {
       throw recordError(frame, part, error)
     }
   }
 
-  /** A clock that stands still while schemas are compiled. */
-  #notCompiling(): number {
-    return performance.now() - this.#codecs.compiledMs
+  /** A clock that stands still while the thread works. */
+  #idleClock(): number {
+    return performance.now() - this.#busy.workedMs
   }
 
   #decode(frame: Frame): Stop | undefined {
@@ -169,7 +181,7 @@ export class RecordDecoder {
     const bytes = frame[part]
     if (!compiled || !bytes) return undefined
     const { codec, mark } = compiled
-    this.#busy.use(mark)
+    this.#busy.use(mark, this.#job)
     return attempt(frame, part, () => codec.decode(bytes.subarray(PREFIX_BYTES)))
   }
 

@@ -13,6 +13,8 @@ import { Payloads } from './wire-format.ts'
 /** The source of texts and the target of payloads; kafka/produce-draft.ts documents the methods. */
 export interface RecordTexts {
   readonly count: number
+  /** The job, for those who watch the thread: above 0. */
+  readonly job: number
   readTexts(first: number, texts: Uint8Array, sizes: Int32Array): number
   append(payloads: Uint8Array, sizes: Int32Array): void
 }
@@ -135,7 +137,7 @@ class RecordEncoder {
 
   #payloadOf(resolved: ResolvedSchema, json: string | undefined): Buffer | undefined {
     const { schema, mark, codec, isImplied } = resolved
-    this.#busy.use(mark)
+    this.#busy.use(mark, this.#records.job)
     if (json !== undefined) return codec.encode(json, this.#bounds.maxPayloadBytes)
     if (this.#bounds.nullIsEmpty || isImplied) return undefined
     const payload = codec.encode('null')

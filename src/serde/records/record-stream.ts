@@ -143,6 +143,7 @@ export class RecordStream {
     const records = this.#decoder.json.takeCount()
     const json = this.#decoder.json.take()
     if (json.length === 0) return
+    this.#decoder.forgetSchemas()
     await new Promise<void>((taken) => {
       this.#sink.send(json, taken, records, this.#decoder.takePositions())
     })

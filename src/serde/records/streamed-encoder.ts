@@ -15,6 +15,8 @@ import { Payloads } from './wire-format.ts'
 /** The source of texts and the target of payloads; the engine's Stream documents the methods. */
 export interface StreamedTexts {
   readonly count: number
+  /** The job, for those who watch the thread: above 0. */
+  readonly job: number
   readTexts(first: number, texts: Uint8Array, sizes: Int32Array): number
   append(payloads: Uint8Array, sizes: Int32Array): number
   refuse(index: number, code: number, message: string): void
@@ -40,6 +42,11 @@ const NOTHING = -2
 /** The code of a budget that is spent, and will have room again. */
 const NO_ROOM = 429
 const ROOM_PAUSE_MS = 5
+/**
+ * After so many pauses the records are refused. The texts of streams may fill the budget while they wait for the room of their
+ * payloads, and then nobody has any.
+ */
+const MAX_PAUSES = 200
 
 /** Encodes all records. Does not reject for what a client has sent. @param schemas by the indexes of descriptions */
 export async function encodeStreamed(
@@ -51,9 +58,9 @@ export async function encodeStreamed(
 ): Promise<void> {
   const encoder = new StreamedEncoder(texts, schemas, bounds, busy)
   while (!(await turns.run((until) => encoder.encodeUntil(until)))) {
-    while (encoder.isWaiting) {
+    for (let pauses = 1; encoder.isWaiting; pauses++) {
       await sleep(ROOM_PAUSE_MS)
-      encoder.tryAgain()
+      encoder.tryAgain(pauses < MAX_PAUSES)
     }
   }
 }
@@ -85,10 +92,11 @@ class StreamedEncoder {
     return this.#waiting !== undefined
   }
 
-  tryAgain(): void {
+  /** @param mayWait whether it may wait once more; otherwise its records are refused */
+  tryAgain(mayWait: boolean): void {
     const piece = this.#waiting
     this.#waiting = undefined
-    if (piece) this.#append(piece)
+    if (piece) this.#append(piece, mayWait)
   }
 
   /** Encodes pieces until a time, or until one has to wait. Returns whether all records are encoded. */
@@ -160,7 +168,7 @@ class StreamedEncoder {
 
   #payloadOf(described: DescribedSchema, json: string | undefined): Buffer | undefined {
     const { schema, mark, codec } = described
-    this.#busy.use(mark)
+    this.#busy.use(mark, this.#texts.job)
     if (json !== undefined) return codec.encode(json, this.#bounds.maxPayloadBytes)
     if (this.#bounds.nullIsEmpty) return undefined
     const payload = codec.encode('null')
@@ -168,10 +176,10 @@ class StreamedEncoder {
     return schema.type === 'AVRO' ? undefined : payload
   }
 
-  #append(piece: Piece): void {
+  #append(piece: Piece, mayWait = true): void {
     const code = this.#texts.append(piece.bytes, piece.sizes)
     if (code === 0) return
-    if (code === NO_ROOM) {
+    if (code === NO_ROOM && mayWait) {
       // The buffers are those of other streams meanwhile.
       const bytes = new Uint8Array(piece.bytes)
       this.#waiting = { first: piece.first, bytes, sizes: new Int32Array(piece.sizes) }

@@ -62,6 +62,11 @@ function assertRefused({ status, body }: RestResponse): void {
   )
 }
 
+function assertTooMuch({ status, body }: RestResponse): void {
+  assert.equal(status, 503)
+  assert.match(body.message, /took more than sluice\.schema\.work\.max\.ms .* was written\.$/)
+}
+
 describe('a thread for schemas ends by', () => {
   for (const [what, text] of [
     ['a schema that takes for ever', HANGS],
@@ -94,12 +99,19 @@ describe('a thread for schemas ends by', () => {
   for (const value of ['hang', 'grow']) {
     test(`a value that makes it ${value}: nothing of its request is written`, async () => {
       const topic = await newTopic()
+      const value_schema = another(FATAL_VALUES)
       const records = [{ value: 'first' }, { value }, { value: 'last' }]
-      const bad = produce(topic, { value_schema: another(FATAL_VALUES), records })
-      const good = produceOthers(topic)
-      assertRefused(await bad)
+      const bad = produce(topic, { value_schema, records })
+      const good = [
+        ...produceOthers(topic),
+        produce(topic, { value_schema, records: [{ value: 1 }] }),
+      ]
+      assertTooMuch(await bad)
       for (const { status } of await Promise.all(good)) assert.equal(status, 200)
       await produce(topic, { value_schema: 'any', records: [{ value: 'end' }] })
+      // A second value of the kind is a reason to refuse the schema.
+      assertTooMuch(await produce(topic, { value_schema, records }))
+      assertRefused(await produce(topic, { value_schema, records: [{ value: 2 }] }))
       const written = await witness.consumeAll(topic)
       assert.ok(written.every((record) => jsonOf(record) !== '"first"'))
     })
@@ -126,7 +138,10 @@ describe('a thread for schemas ends by', () => {
     }
     const next = await rest.get(consumer.recordsPath(), consumer.accept)
     assert.equal(next.status, 503)
-    assert.match(next.body.message, /is refused for another/)
+    assert.match(next.body.message, /Seek past the record|is refused for another/)
+    const last = await rest.get(consumer.recordsPath(), consumer.accept)
+    assert.equal(last.status, 503)
+    assert.match(last.body.message, /is refused for another/)
   })
 })
 

@@ -5,9 +5,9 @@ export const SERDE_WORKER_MISTAKES: readonly Mutant[] = [
   ...mistakesIn('src/serde-workers/job-texts.ts', [
     [
       'a draft goes on without its payloads',
-      `    const code = native.appendPayloads(this.#job, payloads, sizes)
+      `    const code = native.appendPayloads(this.job, payloads, sizes)
     if (code !== 0) throw bodyRefusal(code)`,
-      '    native.appendPayloads(this.#job, payloads, sizes)',
+      '    native.appendPayloads(this.job, payloads, sizes)',
     ],
     ['an id of 0 is no id', '(id !== null && { id })', '(id && { id })'],
     [
@@ -17,7 +17,11 @@ export const SERDE_WORKER_MISTAKES: readonly Mutant[] = [
     ],
   ]),
   ...mistakesIn('src/serde-workers/pool.ts', [
-    ['a job of a thread that has ended waits for ever', '      posted.job.onWorkerEnded()\n', ''],
+    [
+      'a job of a thread that has ended waits for ever',
+      '      posted.job.onWorkerEnded(posted.id === cause)\n',
+      '',
+    ],
     ['jobs that have ended count', '    this.#loads.add(posted.worker, -1)\n', ''],
   ]),
   ...mistakesIn('src/serde-workers/decoded-read.ts', [
@@ -45,13 +49,9 @@ export const SERDE_WORKER_MISTAKES: readonly Mutant[] = [
   ...mistakesIn('src/process/schema-workers.ts', [
     [
       'a schema that has ended a thread is tried again',
-      '    if (lasts) this.#refused.add(mark)\n',
+      '    if (lasts && mark) this.#refuse(mark, job)\n',
       '',
     ],
-    [
-      'work that takes too long goes on',
-      'if (timer.isTooLong(observed)) void worker.terminate()',
-      '',
-    ],
+    ['work that takes too long goes on', '      void worker.terminate()\n', ''],
   ]),
 ]

@@ -125,7 +125,7 @@ describe('records with schemas', () => {
     const told: string[] = []
     let limits: unknown
     let onDefect: (error: unknown) => void = () => {}
-    const records = { source: undefined as unknown, stop: () => told.push('stopped') }
+    const records = { source: undefined as unknown, abandon: () => told.push('abandoned') }
     const schemas = {
       decode: (_response: unknown, given: unknown, reject: (error: unknown) => void) => {
         limits = given
@@ -150,7 +150,7 @@ describe('records with schemas', () => {
     assert.equal(reads[0]?.sink, decoder.records as unknown)
     assert.ok(decoder.records.source)
     res.abort()
-    assert.deepEqual([decoder.told, told], [['stopped'], ['abandoned']])
+    assert.deepEqual([decoder.told, told], [['abandoned'], []], 'it knows when the read may end')
   })
 
   test('are answered with 500 when what decodes them has a bug', async () => {

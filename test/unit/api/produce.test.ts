@@ -77,8 +77,8 @@ test('throttling by a broker is a header', async () => {
 
 describe('a request with schemas', () => {
   /** Parsing that gives a draft whose release is noted. */
-  function parsed(members: { key?: object; value?: object } = {}) {
-    const draft = { key: {}, value: {}, released: 0, release: () => draft.released++, ...members }
+  function parsed(hasSchema = false) {
+    const draft = { hasSchema, released: 0, release: () => draft.released++ }
     mock.method(ProduceDraft, 'parse', async () => draft)
     return draft
   }
@@ -115,9 +115,7 @@ describe('a request with schemas', () => {
     const plain = parsed()
     assert.deepEqual(errorOf(await stage().post('/topics/t', AVRO)), [422, 42207])
     assert.equal(plain.released, 1)
-    for (const members of [{ key: { id: 1 } }, { value: { text: '' } }]) {
-      parsed(members)
-      assert.deepEqual(errorOf(await stage().post('/topics/t', AVRO)), [422, 42206])
-    }
+    parsed(true)
+    assert.deepEqual(errorOf(await stage().post('/topics/t', AVRO)), [422, 42206])
   })
 })

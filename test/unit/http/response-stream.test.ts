@@ -251,12 +251,12 @@ describe('a compressed response', () => {
     assert.equal(stream.bytes, 6)
   })
 
-  test('is an error while nothing of it was sent', async () => {
+  test('is an error while nothing of it was sent, and its pieces are given up', async () => {
     const { res, encoder, stream, told } = compressed()
     stream.send(bytes(1000), () => told.push('taken'))
     stream.fail(new RestError('BAD_REQUEST'))
     await setImmediate()
-    assert.deepEqual([told, res.received, encoder.isClosed], [['error 400'], '', true])
+    assert.deepEqual([told, res.received, encoder.isClosed], [['error 400', 'gone'], '', true])
   })
 
   test('goes to nobody when its client leaves meanwhile', async () => {

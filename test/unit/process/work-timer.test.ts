@@ -7,7 +7,7 @@ const mark = { high: 1, low: 2 }
 
 /** A look at a thread: the number of its work, and the times that it has used, in ms. */
 function look(timer: WorkTimer, number: number, processorMs: number, now = processorMs): boolean {
-  const work = { number, lasts: (number & 1) === 1, mark }
+  const work = { number, lasts: (number & 1) === 1, mark, job: 1 }
   return timer.isTooLong({ work, processorMicros: processorMs * 1000, now })
 }
 

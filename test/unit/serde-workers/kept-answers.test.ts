@@ -7,6 +7,8 @@ import { KeptAnswers } from '../../../src/serde-workers/kept-answers.ts'
 
 const SCHEMA: Schema = { type: 'AVRO', text: '"int"', references: [] }
 
+const REGISTRATIONS = new SharedArrayBuffer(4)
+
 /** Notes what it is asked. */
 function counted(answers: Partial<SchemaSource>) {
   const asked: string[] = []
@@ -18,7 +20,7 @@ function counted(answers: Partial<SchemaSource>) {
         return (answers[name] as (...args: never[]) => Promise<unknown>)(...args)
       },
   })
-  return { asked, kept: new KeptAnswers(source) }
+  return { asked, kept: new KeptAnswers(source, REGISTRATIONS) }
 }
 
 test('a question is asked once, for all who ask at the same time and in the next moment', async () => {
@@ -51,5 +53,14 @@ test('what was registered is seen at once', async () => {
   const { kept } = counted({ findLatest: async () => latest, register: async () => ++latest })
   assert.equal(await kept.findLatest('s'), 1)
   assert.equal(await kept.register('s', SCHEMA), 2)
+  assert.equal(await kept.findLatest('s'), 2)
+})
+
+test('what another worker has registered is seen at once', async () => {
+  let latest = 1
+  const { kept } = counted({ findLatest: async () => latest })
+  const other = counted({ register: async () => ++latest })
+  assert.equal(await kept.findLatest('s'), 1)
+  await other.kept.register('s', SCHEMA)
   assert.equal(await kept.findLatest('s'), 2)
 })

@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { RestError } from '../../../src/errors.ts'
 import { mailbox, native, type Reply, type Waiter } from '../../../src/kafka/native.ts'
 import { DecodedRead } from '../../../src/serde-workers/decoded-read.ts'
-import { AnsweredJob, WorkerPool } from '../../../src/serde-workers/pool.ts'
+import { AnsweredJob, MAX_ATTEMPTS, WorkerPool } from '../../../src/serde-workers/pool.ts'
 import { ANSWERS, JOBS, NOTES, PARTS, refusalText } from '../../../src/serde-workers/protocol.ts'
 import { WorkerLoads } from '../../../src/serde-workers/worker-loads.ts'
 import { inKafka } from '../serde/fake-schemas.ts'
@@ -118,25 +118,55 @@ test('a refusal is the error of its job, by its name', async () => {
   await assert.rejects(defect, /a bug/)
 })
 
-test('the jobs of a worker that has ended are done again, at most twice', async () => {
+test('the jobs of a worker that has ended are done again, some times', async () => {
   const { pool, loads, starts } = await startedPool()
   const failed = assert.rejects(AnsweredJob.post(pool, JOB), { name: 'OUT_OF_TIME' })
-  for (const start of [1, 2, 3]) {
-    await pool.onWorkerEnded(0, start)
+  for (let start = 1; start <= MAX_ATTEMPTS; start++) {
+    await pool.onWorkerEnded(0, start, undefined)
     starts.at(-1)?.resolve(start + 1)
     await nextTurn()
   }
   await failed
-  assert.deepEqual([jobs.length, closed.length, loads.total], [3, 3, 0])
+  assert.deepEqual([jobs.length, closed.length, loads.total], [MAX_ATTEMPTS, MAX_ATTEMPTS, 0])
+})
+
+test('the job that has ended its worker is an error, and others go to another worker', async () => {
+  const { pool, loads } = await startedPool(2)
+  const cause = assert.rejects(AnsweredJob.post(pool, JOB), /sluice\.schema\.work\.max\.ms/)
+  const other = AnsweredJob.post(pool, JOB)
+  await pool.onWorkerEnded(0, 1, 1)
+  await cause
+  assert.deepEqual(
+    jobs.map(({ worker }) => worker),
+    [0, 0, 1],
+  )
+  answer(2)
+  await other
+  assert.equal(loads.total, 0)
+})
+
+test('jobs that find their worker ending wait for its end, which is none of their attempts', async () => {
+  const { pool, starts } = await startedPool()
+  gone.add(0)
+  const waiting = [AnsweredJob.post(pool, JOB), AnsweredJob.post(pool, JOB)]
+  await nextTurn()
+  assert.deepEqual([jobs.length, starts.length], [0, 1])
+  gone.delete(0)
+  await pool.onWorkerEnded(0, 1, undefined)
+  starts.at(-1)?.resolve(2)
+  await nextTurn()
+  answer(0)
+  answer(1)
+  await Promise.all(waiting)
 })
 
 test('the end of an earlier start is none of a later one', async () => {
   const { pool, starts } = await startedPool()
-  await pool.onWorkerEnded(0, 1)
+  await pool.onWorkerEnded(0, 1, undefined)
   const job = AnsweredJob.post(pool, JOB)
   starts.at(-1)?.resolve(2)
   await nextTurn()
-  await pool.onWorkerEnded(0, 1)
+  await pool.onWorkerEnded(0, 1, undefined)
   assert.equal(jobs.length, 1)
   answer(0)
   await job
@@ -148,7 +178,8 @@ test('a worker that does not start, or is gone, is tried again, and then is an e
   gone.add(0)
   starts[0]?.resolve(1)
   await nextTurn()
-  for (const index of [1, 2]) {
+  await pool.onWorkerEnded(0, 1, undefined)
+  for (let index = 1; index <= MAX_ATTEMPTS; index++) {
     starts[index]?.reject(new Error('no thread'))
     await nextTurn()
   }
@@ -248,7 +279,7 @@ test('the records of a client that has left go back when the worker does not use
 test('a read whose worker ends begins anew while nothing of it was sent', async () => {
   const { pool, starts, read, log, taken } = await readOf()
   read.finish(FRAMES, () => log.push('frames'), 1, 4)
-  await pool.onWorkerEnded(0, 1)
+  await pool.onWorkerEnded(0, 1, undefined)
   starts.at(-1)?.resolve(2)
   await nextTurn()
   assert.deepEqual(
@@ -271,7 +302,7 @@ test('later its response ends behind the last whole record', async () => {
   positions(0)
   chunk(0, 20, '[1')
   positions(0)
-  await pool.onWorkerEnded(0, 1)
+  await pool.onWorkerEnded(0, 1, undefined)
   assert.deepEqual(log, ['send [1', 'finish ]'])
   taken[1]?.()
   assert.equal(log.at(-1), `end at ${JSON.stringify(POSITION)}`)
@@ -282,7 +313,7 @@ test('in the middle of a record that fills several chunks its client is cut', as
   read.finish(FRAMES, () => {}, 1, 4)
   positions(0, 2)
   chunk(0, 20, '["half')
-  await pool.onWorkerEnded(0, 1)
+  await pool.onWorkerEnded(0, 1, undefined)
   assert.deepEqual(log, ['send ["half', 'fail OUT_OF_TIME'])
 })
 

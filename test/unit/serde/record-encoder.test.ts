@@ -15,6 +15,7 @@ type Pair = readonly [key: string | null, value: string | null]
 
 /** A request in memory. */
 class FakeRecords implements RecordTexts {
+  readonly job = 1
   readonly #pairs: readonly Pair[]
   readonly payloads: (Buffer | null)[] = []
   /** How often payloads came. */

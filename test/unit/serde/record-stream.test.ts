@@ -71,7 +71,10 @@ class Setting {
 
   constructor(limits: Partial<ResponseLimits> = {}, registryMs = 10_000) {
     const codecs = new Codecs(this.registry, SIMPLE, new Busy(), new RefusedSchemas(1000))
-    const decoder = new RecordDecoder(codecs, { ...UNLIMITED, ...limits }, registryMs, new Busy())
+    const decoder = new RecordDecoder(codecs, { ...UNLIMITED, ...limits }, registryMs, {
+      busy: new Busy(),
+      job: 1,
+    })
     this.stream = new RecordStream(this.client, decoder, new Turns(new Busy()), (error) => {
       this.defect = error
     })

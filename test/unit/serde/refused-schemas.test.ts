@@ -25,34 +25,36 @@ test('a mark is that of the content of a schema', () => {
   assert.notDeepEqual(references('ab', 'c'), references('a', 'bc'))
 })
 
-test('a watcher sees the work of another thread, and its schema', () => {
+test('a watcher sees the work of another thread, its schema and its job', () => {
   const busy = new Busy()
   const watcher = new Busy(busy.memory)
   assert.equal(watcher.read().lasts, false)
   busy.begin()
-  busy.use(mark)
-  const { number, lasts, mark: seen } = watcher.read()
-  assert.deepEqual([lasts, seen], [true, mark])
+  assert.deepEqual([watcher.read().lasts, watcher.read().mark], [true, undefined])
+  busy.use(mark, 7)
+  const { number, mark: seen, job } = watcher.read()
+  assert.deepEqual([seen, job], [mark, 7])
   busy.end()
   assert.equal(watcher.read().lasts, false)
   busy.begin()
   assert.notEqual(watcher.read().number, number)
+  assert.deepEqual([watcher.read().mark, watcher.read().job], [undefined, undefined])
 })
 
-test('work within work is one piece', () => {
+test('to compile is the work of no job', () => {
   const busy = new Busy()
-  busy.during(mark, () => {
-    const { number } = busy.read()
-    busy.during(mark, () => {})
-    assert.equal(busy.read().number, number)
+  busy.compile(mark, () => {
+    const { lasts, mark: seen, job } = busy.read()
+    assert.deepEqual([lasts, seen, job], [true, mark, undefined])
   })
   assert.equal(busy.read().lasts, false)
   assert.throws(() =>
-    busy.during(mark, () => {
+    busy.compile(mark, () => {
       throw new Error('a bug')
     }),
   )
   assert.equal(busy.read().lasts, false)
+  assert.ok(busy.workedMs > 0)
 })
 
 test('a schema is refused for a minute, in all threads, with the limits in the message', () => {

@@ -40,6 +40,7 @@ function recordsOf(schema: string): RecordsToEncode {
     key: {},
     value: { text: schema },
     count: 1,
+    job: 1,
     readTexts(_first, texts, sizes) {
       texts.set(value)
       sizes.set([-1, value.length])
