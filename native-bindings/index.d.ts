@@ -561,8 +561,8 @@ export function renderRecord(
 ): ArrayBuffer | string
 
 /**
- * Posts a job to a worker. Returns its id, or 0 if there is no such worker. `records` wait for payloads; those that they have
- * are dropped. Only the worker uses them until its answer comes, or until it has ended. The ticket gets chunks and parts,
+ * Posts a job to a worker. Returns its id, or 0 if there is no such worker. `records` wait for payloads; the
+ * call drops payloads that they have already. Only the worker uses them until its answer comes, or until it has ended. The ticket gets chunks and parts,
  * and at last a reply; nothing, if the worker ends before.
  */
 export function startJob(

@@ -17,7 +17,7 @@ import { LoopCounters, operationsOf } from '../loop-counters.ts'
 import { WorkerPool } from '../serde-workers/pool.ts'
 import type { WorkerLoads } from '../serde-workers/worker-loads.ts'
 import { awaitAtMost } from '../waiting.ts'
-import { threadsOf } from './loop-threads.ts'
+import { threadsOf } from './threads.ts'
 import { WorkerLoop } from './worker-loop.ts'
 
 /** The time that a drain may take beyond its settings. */
@@ -57,7 +57,7 @@ export class EventLoops {
     const operations = operationsOf(countedRoutesOf(config))
     const totals = new ConnectionTotals(listenersOf(config).length)
     const limits = new ProcessLimits(config)
-    const threads = threadsOf(config)
+    const threads = threadsOf(config['sluice.http.threads'])
     this.counters = Array.from({ length: threads }, () => new LoopCounters(operations))
     const { coordinator, authority, directory, outputs, accessRules, loads, onFailure } = parts
     if (threads === 1) {

@@ -1,5 +1,4 @@
 /** The workers for schemas: they are started when a record needs them, and ended when their work takes too long. */
-import { availableParallelism } from 'node:os'
 import { extname } from 'node:path'
 import { Worker, type WorkerOptions } from 'node:worker_threads'
 import type { Config } from '../config/index.ts'
@@ -13,6 +12,7 @@ import type { SchemaSource } from '../serde/schema-source.ts'
 import type { WorkerStarter } from '../serde-workers/pool.ts'
 import type { WorkerControl, WorkerStart } from '../serde-workers/worker.ts'
 import { WorkerLoads } from '../serde-workers/worker-loads.ts'
+import { threadsOf } from './threads.ts'
 import { type Observed, WorkTimer } from './work-timer.ts'
 
 /** What the workers use of their process. */
@@ -33,7 +33,7 @@ const MIB = 1024 * 1024
 const SUSPICION_MS = 60_000
 
 const TOO_MUCH_WORK =
-  'the thread for a schema has ended: the work on the schema, or on a value of it, took too much time or memory; if it does again, the schema is refused for a minute'
+  'the thread for a schema has ended: the work on the schema, or on a value of it, took too much time or memory'
 
 /** A thread that runs. */
 interface Running {
@@ -67,7 +67,7 @@ export class SchemaWorkers implements WorkerStarter {
     this.#config = config
     this.#log = log
     this.#parts = parts
-    const threads = schemaThreadsOf(config)
+    const threads = threadsOf(config['sluice.schema.threads'])
     this.loads = new WorkerLoads(threads)
     this.#starts = new Array<number>(threads).fill(0)
     this.#refused = new RefusedSchemas(config['sluice.schema.work.max.ms'])
@@ -176,12 +176,6 @@ export class SchemaWorkers implements WorkerStarter {
     this.#suspects.add(name)
     setTimeout(() => this.#suspects.delete(name), SUSPICION_MS).unref()
   }
-}
-
-/** `sluice.schema.threads`; by default half of the cores. */
-export function schemaThreadsOf(config: Config, cores = availableParallelism()): number {
-  const threads = config['sluice.schema.threads']
-  return threads === 'auto' ? Math.max(1, Math.floor(cores / 2)) : threads
 }
 
 /** Ends a worker that does not start. */

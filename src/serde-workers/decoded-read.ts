@@ -171,8 +171,7 @@ export class DecodedRead implements Job {
     this.#attempts++
     this.#endsEarly = false
     this.#isPosted = true
-    if (this.#attempts === 1) this.#pool.post(this)
-    else this.#pool.postAgain(this)
+    this.#pool.post(this, this.#attempts)
   }
 
   #tell({ chunk, bytes, isLast }: Frames): void {

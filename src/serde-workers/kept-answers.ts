@@ -44,7 +44,7 @@ export class KeptAnswers implements SchemaSource {
     return this.#ask(`${version} of ${subject}`, () => this.#source.findVersion(subject, version))
   }
 
-  /** Ends what is known of the subject. */
+  /** Ends what all workers know. */
   async register(subject: string, schema: Schema): Promise<number> {
     const id = await this.#source.register(subject, schema)
     Atomics.add(this.#registrations, 0, 1)

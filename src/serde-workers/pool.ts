@@ -76,19 +76,25 @@ export class WorkerPool {
     this.#starter = starter
   }
 
-  /** Posts a job. It gets its messages, and then end() has to be called; or onWorkerEnded() is called. */
-  post(job: Job): void {
+  /**
+   * Posts a job: at first to the worker of its schema, and again to any that runs. It gets its messages, and then end() has to be
+   * called; or onWorkerEnded() is called.
+   *
+   * @param attempt 1 or more
+   */
+  post(job: Job, attempt: number): void {
+    const running = attempt > 1 ? this.#leastLoadedRunning() : undefined
+    if (running === undefined || !this.#postTo(running.index, running.start, job)) {
+      this.#postToOwn(job)
+    }
+  }
+
+  #postToOwn(job: Job): void {
     const index = this.#choose(job.route)
     const worker = this.#workers[index] as WorkerState
     if (worker.parked.length > 0) worker.parked.push(job)
     else if (worker.start === 0) this.#await(index, job)
     else if (!this.#postTo(index, worker.start, job)) worker.parked.push(job)
-  }
-
-  /** Posts a job again, to a worker that runs if there is one: its schema has none just now. */
-  postAgain(job: Job): void {
-    const running = this.#leastLoadedRunning()
-    if (running === undefined || !this.#postTo(running.index, running.start, job)) this.post(job)
   }
 
   /** Tells the worker about a job. Has no effect on a job that is over. */
@@ -121,7 +127,7 @@ export class WorkerPool {
       this.end(posted.job)
       posted.job.onWorkerEnded(posted.id === cause)
     }
-    for (const job of worker.parked.splice(0)) this.post(job)
+    for (const job of worker.parked.splice(0)) this.#postToOwn(job)
   }
 
   /** The worker of the schema, which has it compiled; or the one with the fewest jobs, if that has much less to do. */
@@ -250,8 +256,7 @@ export class AnsweredJob implements Job {
 
   #post(): void {
     this.#attempts++
-    if (this.#attempts === 1) this.#pool.post(this)
-    else this.#pool.postAgain(this)
+    this.#pool.post(this, this.#attempts)
   }
 
   onReply(reply: Reply): void {

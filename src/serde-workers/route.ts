@@ -1,9 +1,7 @@
 /** The number by which the frames of a read find their worker. */
+import { PayloadError } from '../serde/codec.ts'
 import { FrameReader } from '../serde/records/frames.ts'
-
-/** The prefix of a payload: a magic byte, and an id in big-endian order. */
-const PREFIX_BYTES = 5
-const ID_AT = 1
+import { schemaIdOf } from '../serde/records/wire-format.ts'
 
 /**
  * The id of the first record's schema, as drafts have it in the place of their number; 0 if there is none. Looks at one
@@ -16,6 +14,15 @@ export function routeOfFrames(bytes: Uint8Array): number {
   frames.add(bytes)
   const frame = frames.peek()
   const payload = frame?.value ?? frame?.key
-  if (!payload || payload.length < PREFIX_BYTES) return 0
-  return Math.max(0, payload.readInt32BE(ID_AT))
+  return payload === undefined ? 0 : Math.max(0, idOf(payload))
+}
+
+/** The error of a payload without an id is that of its worker. */
+function idOf(payload: Buffer): number {
+  try {
+    return schemaIdOf(payload)
+  } catch (error) {
+    if (error instanceof PayloadError) return 0
+    throw error
+  }
 }

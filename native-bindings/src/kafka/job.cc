@@ -28,7 +28,7 @@ int64_t JobWorkers::ProcessorMicros(size_t index) const {
 
 uint32_t JobWorkers::NewJobId() {
   std::lock_guard lock(mutex_);
-  if (++last_job_ == 0) ++last_job_;
+  last_job_ = last_job_ >= INT32_MAX ? 1 : last_job_ + 1;
   return last_job_;
 }
 

@@ -18,10 +18,10 @@
 namespace sluice {
 
 /// A job, from its posting to its answer. The message that carries it owns it, and then the
-/// worker's mailbox. If the worker ends before, nobody is answered; the environment that has posted
-/// the job learns the end of the worker, and still has the texts.
+/// worker's mailbox. No answer comes from a worker that ends before its answer; the environment
+/// that has posted the job learns that the worker has ended, and still has the texts.
 struct Job {
-  /// Unique in the process.
+  /// Unique among the jobs of the process that are not done.
   uint32_t id = 0;
   /// Null if the job needs none. Used by the worker only, until it has answered or ended.
   std::shared_ptr<RecordTexts> texts;
@@ -31,6 +31,9 @@ struct Job {
 /// The environments that do jobs, by their index. Safe from any thread.
 class JobWorkers {
  public:
+  /// @param last_job the id before the first one that NewJobId() returns
+  explicit JobWorkers(uint32_t last_job = 0) : last_job_(last_job) {}
+
   /// The calling thread is the worker's.
   void Add(size_t index, std::weak_ptr<Outbox> outbox);
 
@@ -40,7 +43,7 @@ class JobWorkers {
   /// The processor time of the worker's thread in microseconds; -1 when there is no such thread.
   int64_t ProcessorMicros(size_t index) const;
 
-  /// Never 0.
+  /// From 1 to INT32_MAX, and then from 1 again: JavaScript has ids as signed numbers of 32 bits.
   uint32_t NewJobId();
 
  private:
@@ -51,7 +54,7 @@ class JobWorkers {
 
   mutable std::mutex mutex_;  // Guards the following.
   std::vector<Worker> workers_;
-  uint32_t last_job_ = 0;
+  uint32_t last_job_;
 };
 
 }  // namespace sluice

@@ -2,6 +2,8 @@
 #ifndef SLUICE_NAPI_FUNCTIONS_H_
 #define SLUICE_NAPI_FUNCTIONS_H_
 
+#include <cstdint>
+
 #include "napi/setup.h"
 
 namespace sluice {
@@ -12,6 +14,13 @@ inline void ExportFunction(napi_env env, napi_value exports, const char* name,
   napi_value value = nullptr;
   napi_create_function(env, name, NAPI_AUTO_LENGTH, function, nullptr, &value);
   napi_set_named_property(env, exports, name, value);
+}
+
+/// A number of JavaScript, below 2^53.
+inline napi_value Integer(napi_env env, int64_t number) {
+  napi_value result = nullptr;
+  napi_create_int64(env, number, &result);
+  return result;
 }
 
 /// A method of a class.

@@ -17,12 +17,6 @@ namespace {
 using DraftObject = std::shared_ptr<ProduceDraft>;
 using StreamObject = std::shared_ptr<ProduceStream>;
 
-napi_value Integer(napi_env env, int64_t number) {
-  napi_value result = nullptr;
-  napi_create_int64(env, number, &result);
-  return result;
-}
-
 /// The records behind an argument, a draft or a stream; null for undefined.
 std::shared_ptr<RecordTexts> TextsArgument(Arguments& arguments, size_t index) {
   if (!arguments.Has(index)) return nullptr;

@@ -22,13 +22,6 @@ using BodyObject = std::optional<Body>;
 using DraftObject = std::shared_ptr<ProduceDraft>;
 using ProducerObject = std::shared_ptr<Producer>;
 
-/// 0, or the REST code of why nothing was taken
-napi_value Code(napi_env env, int32_t code) {
-  napi_value result = nullptr;
-  napi_create_int32(env, code, &result);
-  return result;
-}
-
 /// new Body(announcedSize)
 napi_value NewBody(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
@@ -49,7 +42,7 @@ napi_value AppendToBody(napi_env env, napi_callback_info info) {
   if (!arguments.Require(body->has_value(), "a body that was not produced or released")) {
     return nullptr;
   }
-  return Code(env, (*body)->Append(bytes.data(), bytes.size()));
+  return Integer(env, (*body)->Append(bytes.data(), bytes.size()));
 }
 
 /// body.bytes(): a copy of what was appended
@@ -131,10 +124,10 @@ napi_value Produce(napi_env env, napi_callback_info info) {
   int32_t code = 0;
   std::optional<Body> body = TakeBody(arguments, 3, &code);
   if (!arguments.ok()) return nullptr;
-  if (!body) return Code(env, code);
+  if (!body) return Integer(env, code);
   (*producer)->Produce(std::move(topic), partition, format, std::move(*body), reply_to,
                        std::move(trace));
-  return Code(env, 0);
+  return Integer(env, 0);
 }
 
 /// new Draft()
@@ -153,11 +146,11 @@ napi_value ParseDraft(napi_env env, napi_callback_info info) {
   int32_t code = 0;
   std::optional<Body> body = TakeBody(arguments, 0, &code);
   if (!arguments.ok()) return nullptr;
-  if (!body) return Code(env, code);
+  if (!body) return Integer(env, code);
   const size_t size = body->size();
   *object = std::make_shared<ProduceDraft>(std::move(*body));
   Engine::Get().parsers().Run(size, [draft = *object, reply_to] { draft->Parse(reply_to); });
-  return Code(env, 0);
+  return Integer(env, 0);
 }
 
 /// The draft of `self` or an argument, which was parsed and has not been produced or released.

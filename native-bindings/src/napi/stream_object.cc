@@ -14,12 +14,6 @@ namespace {
 using ProducerObject = std::shared_ptr<Producer>;
 using StreamObject = std::shared_ptr<ProduceStream>;
 
-napi_value Integer(napi_env env, int32_t number) {
-  napi_value result = nullptr;
-  napi_create_int32(env, number, &result);
-  return result;
-}
-
 napi_value FlowOf(napi_env env, ProduceStream::Flow flow) {
   return Integer(env, static_cast<int32_t>(flow));
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -51,6 +52,13 @@ TEST(JobWorkersTest, TheTimeOfAThreadIsItsOwn) {
   std::thread([&] { workers.Add(1, outbox); }).join();
   // The thread has ended, and its clock with it.
   EXPECT_EQ(workers.ProcessorMicros(1), -1);
+}
+
+TEST(JobWorkersTest, IdsArePositiveNumbersOf32Bits) {
+  JobWorkers workers(INT32_MAX - 1);
+  EXPECT_EQ(workers.NewJobId(), static_cast<uint32_t>(INT32_MAX));
+  EXPECT_EQ(workers.NewJobId(), 1u);
+  EXPECT_EQ(workers.NewJobId(), 2u);
 }
 
 TEST(JobWorkersTest, IdsAreUniqueWhileWorkersComeAndGo) {

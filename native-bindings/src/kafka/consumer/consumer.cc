@@ -309,8 +309,8 @@ void Consumer::ServeEvents() {
 
 void Consumer::OnErrorEvent(rd_kafka_event_t* event) {
   const auto code = rd_kafka_event_error(event);
-  // Said about the token before: librdkafka tries again with the new one, and repeats what is still
-  // true.
+  // The error may be about the previous token. librdkafka tries again with the new one, and reports
+  // an error that persists once more.
   const bool is_about_token =
       code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
   if (is_about_token && Clock::now() < token_settles_until_) return;
