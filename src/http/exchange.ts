@@ -426,7 +426,9 @@ export class Exchange<Services = unknown> {
   #openStream(res: RawExchange, head: ReplyHead & Pick<StreamReply, 'isDuplex'>): ResponseStream {
     let encoder: Encoder | undefined
     const isDuplex = head.isDuplex === true
-    const isLast = () => this.#isLast
+    // A client sends its next request on the connection unless the head has told it otherwise.
+    let isAnnounced = false
+    const isLast = () => isAnnounced || this.#body?.hasEnded === false
     const owner: StreamOwner = {
       openEncoder: (bytes, isWhole) => {
         encoder = this.#openEncoder(head, isWhole ? bytes : Number.POSITIVE_INFINITY)
@@ -437,8 +439,8 @@ export class Exchange<Services = unknown> {
         if (encoder) res.writeHeader('Content-Encoding', encoder.coding)
         if (!isDuplex && this.#mayEncode(head)) res.writeHeader('Vary', 'Accept-Encoding')
         // The body may still come to its end while a duplex response is sent.
-        const isKnownLast = isDuplex ? this.#endsConnection : this.#isLast
-        if (isKnownLast) res.writeHeader('Connection', 'close')
+        isAnnounced = isDuplex ? this.#endsConnection : this.#isLast
+        if (isAnnounced) res.writeHeader('Connection', 'close')
       },
       get isLast() {
         return isLast()

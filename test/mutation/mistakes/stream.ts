@@ -86,8 +86,13 @@ export const STREAM_MISTAKES = [
     ['Connection: close is ignored', '    this.closeConnection = asksToClose(head[10])\n', ''],
     [
       'a stream does not say that its connection ends',
-      "        if (isKnownLast) res.writeHeader('Connection', 'close')\n",
+      "        if (isAnnounced) res.writeHeader('Connection', 'close')\n",
       '',
+    ],
+    [
+      'a stream ends its connection although its head did not say so',
+      'const isLast = () => isAnnounced ||',
+      'const isLast = () => isAnnounced || this.#endsConnection ||',
     ],
     [
       'a stop keeps connections',

@@ -512,6 +512,24 @@ describe('a stop', () => {
     assert.deepEqual(over, ['GET 200'])
   })
 
+  test('keeps a connection whose response had begun without an announcement of its end', (t) => {
+    const streams: ResponseStream[] = []
+    const { server, client } = setUp(t, {
+      service: () => ({
+        status: 200,
+        stream: (stream) => {
+          streams.push(stream)
+        },
+      }),
+    })
+    const [begun, later] = [client.request(GET), client.request(GET)]
+    streams[0]?.send(Buffer.from('a'), () => {})
+    server.closeAfterResponses()
+    for (const stream of streams) stream.finish(Buffer.from('b'), () => {})
+    assert.deepEqual([begun.isEnded, begun.endsConnection], [true, false])
+    assert.deepEqual([later.isEnded, later.endsConnection], [true, true])
+  })
+
   test('aborts what is left: held bodies, bodies that arrive, and requests that run', async (t) => {
     const { server, client, used, over, dispatcher } = setUp(t, {
       service: () => new Promise(() => {}),
