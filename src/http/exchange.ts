@@ -428,7 +428,7 @@ export class Exchange<Services = unknown> {
     const isDuplex = head.isDuplex === true
     // A client sends its next request on the connection unless the head has told it otherwise.
     let isAnnounced = false
-    const isLast = () => isAnnounced || this.#body?.hasEnded === false
+    const isLast = () => isAnnounced || this.#leavesBody
     const owner: StreamOwner = {
       openEncoder: (bytes, isWhole) => {
         encoder = this.#openEncoder(head, isWhole ? bytes : Number.POSITIVE_INFINITY)
@@ -488,9 +488,13 @@ export class Exchange<Services = unknown> {
     this.#res?.close()
   }
 
-  /** The rest of an unfinished body would follow the response. */
   get #isLast(): boolean {
-    return this.#endsConnection || this.#body?.hasEnded === false
+    return this.#endsConnection || this.#leavesBody
+  }
+
+  /** Whether the rest of an unfinished body would follow the response. */
+  get #leavesBody(): boolean {
+    return this.#body?.hasEnded === false
   }
 
   get #endsConnection(): boolean {

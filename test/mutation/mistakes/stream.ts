@@ -154,7 +154,11 @@ export const STREAM_MISTAKES = [
       '    this.resume() // The connection may bring another request.\n',
       '',
     ],
-    ['the rest of a refused body is a request', ' || this.#body?.hasEnded === false', ''],
+    [
+      'the rest of a refused body is a request',
+      'return this.#body?.hasEnded === false',
+      'return false',
+    ],
     ['204 has a type', ' && reply.status !== 204) res', ') res'],
     ['the error code is not logged', '    this.errorCode = error.code\n', ''],
     ['what a handler wants logged is not', '    this.logged = reply.logged\n', ''],
