@@ -26,7 +26,7 @@ import { TOPIC, topicPlace, visibleTopicsOf } from './topics.ts'
 
 const CONFIG = `${TOPIC}/configs/{name}` as const
 
-const TOPICS_AT_ONCE = 100
+const TOPICS_AT_ONCE = 40
 
 const TopicConfig = configOf('KafkaTopicConfig', { topic_name: Type.String() })
 const TopicConfigs = collectionOf(TopicConfig)
