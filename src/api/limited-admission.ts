@@ -37,7 +37,7 @@ export class LimitedAdmission {
 
   /** Throws a RestError for a request above a limit. Returns a promise if the request waits for permits, which then may not reject. */
   admit(exchange: AnyExchange): void | Promise<void> {
-    const exceeded = this.#callers?.admit(callerOf(exchange), Number(exchange.contentLength))
+    const exceeded = this.#callers?.admit(callerOf(exchange), announcedBytes(exchange))
     if (exceeded) throw errorOf(exceeded)
     return this.#takePermits(exchange)
   }
@@ -48,7 +48,7 @@ export class LimitedAdmission {
     if (!callers?.countsBytes) return undefined
     return (exchange) => {
       const counted = this.#counted.get(exchange)
-      const unannounced = Math.max(0, exchange.receivedBytes - Number(exchange.contentLength))
+      const unannounced = Math.max(0, exchange.receivedBytes - announcedBytes(exchange))
       const uncounted =
         counted === undefined
           ? unannounced + exchange.bytes
@@ -65,7 +65,7 @@ export class LimitedAdmission {
     const callers = this.#callers
     if (!callers?.countsBytes) return undefined
     const caller = callerOf(exchange)
-    this.#counted.set(exchange, Number(exchange.contentLength))
+    this.#counted.set(exchange, announcedBytes(exchange))
     return () => {
       const counted = this.#counted.get(exchange) ?? 0
       const all = exchange.receivedBytes + (exchange.stream?.bytes ?? 0)
@@ -89,6 +89,11 @@ export class LimitedAdmission {
     if (waitMs === undefined) throw new RestError('RATE_LIMITED')
     return waitMs > 0 ? sleep(waitMs) : undefined
   }
+}
+
+/** A stream has no largest length, and may never send what it announces: it pays for its bytes as they come. */
+function announcedBytes({ route, contentLength }: AnyExchange): number {
+  return route?.body === 'duplex' ? 0 : Number(contentLength)
 }
 
 function callerOf({ principal, clientAddress: address, route, params }: AnyExchange): Caller {

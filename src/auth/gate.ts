@@ -113,27 +113,30 @@ export class Gate {
   }
 
   async #check(key: string, attempt: Attempt): Promise<Verdict> {
-    const checking = this.#checking.get(key) ?? this.#begin(key, attempt)
     let timer: NodeJS.Timeout | undefined
     const limit = new Promise<Verdict>((_, reject) => {
       timer = setTimeout(() => reject(new RestError('OUT_OF_TIME')), this.#timeoutMs)
     })
-    return Promise.race([checking, limit]).finally(() => clearTimeout(timer))
+    return Promise.race([this.#ask(key, attempt), limit]).finally(() => clearTimeout(timer))
   }
 
-  #begin(key: string, attempt: Attempt): Promise<Verdict> {
-    // Users that change meanwhile have another number.
+  /** Returns the check of these credentials by the users and keys that count now: the running one, or a new one. */
+  #ask(key: string, attempt: Attempt): Promise<Verdict> {
     const epoch = this.#parts.epoch.current
+    const ofEpoch = `${epoch} ${key}`
+    const running = this.#checking.get(ofEpoch)
+    if (running) return running
     const checking = this.#parts.checker
       .checkCredentials(attempt)
       .then((verdict) => {
-        if (verdict.kind === 'accepted') {
-          this.#remembered.set(key, { identity: verdict.identity, epoch })
-        }
+        if (verdict.kind !== 'accepted') return verdict
+        // The users that have accepted it have changed meanwhile.
+        if (epoch !== this.#parts.epoch.current) return this.#ask(key, attempt)
+        this.#remembered.set(key, { identity: verdict.identity, epoch })
         return verdict
       })
-      .finally(() => this.#checking.delete(key))
-    this.#checking.set(key, checking)
+      .finally(() => this.#checking.delete(ofEpoch))
+    this.#checking.set(ofEpoch, checking)
     return checking
   }
 }

@@ -449,13 +449,18 @@ export class Exchange<Services = unknown> {
       onEnd: () => this.#finish(false),
       onCut: () => this.#finish(true),
       respondWithError: (error) => {
-        this.#stream = undefined
+        this.#dropStream()
         this.respondWithError(error)
       },
     }
     this.#stream = new ResponseStream(res, owner, isDuplex)
     this.#owner.watchdog.add(this.#stream)
     return this.#stream
+  }
+
+  #dropStream(): void {
+    if (this.#stream) this.#owner.watchdog.delete(this.#stream)
+    this.#stream = undefined
   }
 
   #isStreamed(bytes: number, reply: Reply): boolean {
@@ -547,10 +552,9 @@ export class Exchange<Services = unknown> {
     if (stream) {
       this.bytes = stream.bytes
       if (stream.records !== undefined) this.logged = { records: stream.records }
-      this.#owner.watchdog.delete(stream)
     }
+    this.#dropStream()
     this.#res = undefined
-    this.#stream = undefined
     this.#body?.onOver()
     this.#owner.onOver(this, aborted)
     this.whenOver?.(aborted)

@@ -1,5 +1,6 @@
 /** `rate.limit.…` and `sluice.limits` over sockets, and over several event loops. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { after, describe, test } from 'node:test'
 import { startSluice } from '../../cluster/sluice.ts'
 import { JSON_V2 } from '../../media-types.ts'
@@ -56,7 +57,8 @@ describe('sluice.limits', async () => {
   const url = await start({
     // A bucket that is used up stays so for the time of the test.
     'sluice.limits':
-      'address:127.0.0.7 1 requests/s burst 3, topic:full 1 bytes/s, topic:once 1 bytes/s burst 70000',
+      'address:127.0.0.7 1 requests/s burst 3, topic:full 1 bytes/s, topic:once 1 bytes/s burst 70000, ' +
+      'topic:announced 1 bytes/s burst 10000',
     'sluice.http.threads': '2',
   })
   const rest = clientOf(url)
@@ -73,6 +75,19 @@ describe('sluice.limits', async () => {
     assert.equal((await rest.get('/topics/full')).status, 429)
     assert.equal((await produce('once')).status, 200)
     assert.equal((await produce('other')).status, 200)
+  })
+
+  test('count no byte that a stream of records announces and does not send', async () => {
+    const { data } = (await rest.get('/v3/clusters')).body
+    const connection = await RawConnection.open(url)
+    await connection.send(
+      `POST /v3/clusters/${data[0].cluster_id}/topics/announced/records HTTP/1.1\r\nHost: x\r\n` +
+        'Content-Type: application/json\r\nContent-Length: 1000000000000000\r\n\r\n' +
+        '{"value":{"type":"JSON","data":1}}',
+    )
+    await once(connection.socket, 'data')
+    connection.close()
+    assert.equal((await produce('announced')).status, 200)
   })
 
   test('count the bytes of a body without a length, and of a response', async () => {

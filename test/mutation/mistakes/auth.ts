@@ -10,7 +10,21 @@ export const AUTH_MISTAKES = [
       'Date.now()',
     ],
     ['a token is remembered beyond its end', ' && Date.now() < identity.expiresAt', ''],
-    ['what was wrong is remembered', "if (verdict.kind === 'accepted') {", 'if (true) {'],
+    [
+      'what was wrong is remembered',
+      "if (verdict.kind !== 'accepted') return verdict",
+      "if (verdict.kind !== 'accepted') this.#remembered.set(key, { identity: { method: 'BASIC', principal: 'x', roles: ['user'], expiresAt: Infinity }, epoch })",
+    ],
+    [
+      'a removed user joins a check that runs',
+      'const ofEpoch = `${epoch} ${key}`',
+      'const ofEpoch = key',
+    ],
+    [
+      'a user that is removed during a check is accepted',
+      '        if (epoch !== this.#parts.epoch.current) return this.#ask(key, attempt)\n',
+      '',
+    ],
     [
       'any method is accepted',
       'if (!method || !listener.methods.includes(method)) throw',
@@ -18,7 +32,11 @@ export const AUTH_MISTAKES = [
     ],
     ['realms share what is remembered', '${realm}\\n${authorization}', '${authorization}'],
     ['any role is enough', 'roles.some((role) => allowed.includes(role))', 'roles.length > 0'],
-    ['a check has no deadline', 'Promise.race([checking, limit])', 'checking'],
+    [
+      'a check has no deadline',
+      'Promise.race([this.#ask(key, attempt), limit])',
+      'this.#ask(key, attempt)',
+    ],
   ]),
   ...mistakesIn('src/config/authentication.ts', [
     [

@@ -143,7 +143,16 @@ export const STREAM_MISTAKES = [
       "contentType: ''",
     ],
     ['a reader is not watched', '    this.#owner.watchdog.add(this.#stream)\n', ''],
-    ['a reader is watched for ever', '      this.#owner.watchdog.delete(stream)\n', ''],
+    [
+      'a reader is watched for ever',
+      '    if (this.#stream) this.#owner.watchdog.delete(this.#stream)\n',
+      '',
+    ],
+    [
+      'a stream that an error replaces is watched for ever',
+      '        this.#dropStream()\n        this.respondWithError(error)',
+      '        this.#stream = undefined\n        this.respondWithError(error)',
+    ],
     [
       'an error in a stream is a second answer',
       'if (this.#stream) this.#stream.fail(error)\n    else this',

@@ -107,6 +107,40 @@ test('what was remembered is asked for again after a change, and after its end',
   assert.equal(asked.length, 3)
 })
 
+test('a check that begins before a change of the users admits nobody after it', async () => {
+  const epoch = new Epoch()
+  const checks: ((verdict: Verdict) => void)[] = []
+  const checker = {
+    checkCredentials: () => new Promise<Verdict>((resolve) => checks.push(resolve)),
+  }
+  const gate = new Gate({ listeners: [BASIC], basePath: '', checker, epoch })
+  const enter = async () => {
+    const caller: Caller = {
+      listener: 0,
+      path: '/topics',
+      authorization: 'Basic YTpi',
+      clientAddress: '192.0.2.1',
+      principal: undefined,
+      roles: [],
+      login: undefined,
+    }
+    await gate.authenticate(caller)
+    return caller
+  }
+  const before = enter()
+  epoch.advance()
+  const behind = enter()
+  assert.equal(checks.length, 2, 'a request behind the change has a check of its own')
+  checks[1]?.({ kind: 'refused' })
+  assert.equal((await refusalOf(behind)).status, 401)
+  checks[0]?.(accepted())
+  // Its promise is settled in the same turn.
+  await new Promise(setImmediate)
+  assert.equal(checks.length, 3, 'the request before the change is checked again')
+  checks[2]?.({ kind: 'refused' })
+  assert.equal((await refusalOf(before)).status, 401)
+})
+
 test('wrong credentials are not remembered', async () => {
   const { enter, asked, state } = gateOf({}, { kind: 'refused' })
   assert.equal((await refusalOf(enter('Basic YTpi'))).status, 401)

@@ -174,6 +174,12 @@ test('the reader of a streamed response is checked until the response is over', 
   assert.equal(transfers.size, 0)
 })
 
+test('a stream that an error response replaces is not checked any more', () => {
+  const { exchange, told, transfers } = exchangeOf()
+  exchange.openStream({ status: 200 })?.fail(new RestError('ILLEGAL_STATE'))
+  assert.deepEqual([told, transfers.size], [['over'], 0])
+})
+
 describe('a paused connection', () => {
   test('is read again when its request is answered', () => {
     const { exchange, res } = exchangeOf()
