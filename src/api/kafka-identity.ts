@@ -6,7 +6,7 @@ import type { Exchange } from '../http/exchange.ts'
 import type { Login } from '../kafka/settings/identity.ts'
 import type { Services, SharedServices } from './services.ts'
 
-type KafkaServices = Pick<Services, 'producer' | 'admin' | 'consumers'>
+type KafkaServices = Pick<Services, 'producer' | 'admin' | 'consumers' | 'schemas'>
 
 /** The part of an exchange that tells who its client is. */
 export type KafkaCaller = Pick<Exchange, 'principal' | 'login' | 'authorization'>
@@ -24,13 +24,15 @@ export function kafkaServicesOf(
   usesKafka: boolean,
   login = () => loginOf(caller),
 ): Partial<KafkaServices> | undefined {
-  const { principals, consumers } = shared
+  const { principals, consumers, schemas } = shared
   const { principal } = caller
   if (!usesKafka) return undefined
   if (!principals)
     return principal === undefined ? undefined : { consumers: consumers.ownedBy(principal) }
   if (principal === undefined) throw new RestError('NO_PRINCIPAL')
-  return principals.get(principal, login)
+  const clients = principals.get(principal, login)
+  if (!schemas || !principals.haveRegistryLogins) return clients
+  return { ...clients, schemas: schemas.as(() => principals.registryLoginOf(principal, login)) }
 }
 
 const CREDENTIALS = /^\S+ +(\S+) *$/

@@ -60,6 +60,29 @@ export function passThroughOf(values: Values): PassThrough | undefined {
   }
 }
 
+/** Whose logins the schema registry is shown: those of principals with a password in Kafka, and those with a token. */
+export interface RegistryLogins {
+  readonly passwords: boolean
+  readonly tokens: boolean
+}
+
+/** Returns the logins of principals that the schema registry is shown; undefined if it knows the process only. */
+export function registryLoginsOf(values: Values): RegistryLogins | undefined {
+  if (!propagatesIdentity(values)) return undefined
+  const passwords = values['schema.registry.basic.auth.credentials.source'] === 'SASL_INHERIT'
+  const tokens =
+    values['schema.registry.bearer.auth.credentials.source'] === 'SASL_OAUTHBEARER_INHERIT'
+  return passwords || tokens ? { passwords, tokens } : undefined
+}
+
+/** Whether principals may have a password in Kafka, from a file or from their logins. */
+export function usesPasswordsOfPrincipals(
+  values: Values & { readonly originals: ReadonlyMap<string, Setting> },
+): boolean {
+  if (!propagatesIdentity(values) || usesTlsAlone(values.originals)) return false
+  return passThroughOf(values)?.password !== undefined || values[keyOfCredentials(values)] !== ''
+}
+
 /** Whether a process of a cluster sends the logins of requests to the owners of their instances. */
 function showsLoginsToPeers(values: Values): boolean {
   return values['sluice.cluster.id'] !== '' && values['sluice.peer.mode'] === 'forward'

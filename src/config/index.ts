@@ -14,7 +14,10 @@ export {
   passThroughOf,
   principalSourceOf,
   propagatesIdentity,
+  type RegistryLogins,
+  registryLoginsOf,
   usesKeysOfPrincipals,
+  usesPasswordsOfPrincipals,
 } from './identity.ts'
 export { type JaasEntry, parseJaas } from './jaas.ts'
 export { type JaasFile, parseJaasFile } from './jaas-file.ts'

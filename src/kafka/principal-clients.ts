@@ -6,6 +6,8 @@ import {
   keyOfCredentials,
   passThroughOf,
   propagatesIdentity,
+  type RegistryLogins,
+  registryLoginsOf,
   usesKeysOfPrincipals,
 } from '../config/index.ts'
 import { RestError } from '../errors.ts'
@@ -27,6 +29,7 @@ import {
 } from './settings/identity.ts'
 import { PassedLogins } from './settings/passed-logins.ts'
 import { PrincipalKeys } from './settings/principal-keys.ts'
+import { loginByPassword, loginByToken } from './settings/registry-login.ts'
 
 /** What a request uses of Kafka. */
 export interface KafkaClients {
@@ -60,6 +63,7 @@ export class PrincipalClients {
   readonly #credentials: Credentials | undefined
   readonly #brokers: BrokerCaller | undefined
   readonly #passed: PassedLogins | undefined
+  readonly #registryLogins: RegistryLogins | undefined
   readonly #known: LRUCache<string, Known>
 
   /**
@@ -72,6 +76,7 @@ export class PrincipalClients {
     this.#brokers = brokers
     const passed = passThroughOf(config)
     this.#passed = passed && new PassedLogins(passed)
+    this.#registryLogins = registryLoginsOf(config)
     const ttl = config['sluice.kafka.identity.idle.ms']
     this.#known = new LRUCache({ max: MAX_KNOWN, ttl, updateAgeOnGet: true, perf: performance })
     setInterval(() => this.#purge(), ttl).unref()
@@ -86,6 +91,29 @@ export class PrincipalClients {
   /** Whether Kafka is shown the logins of requests. */
   get passesLogins(): boolean {
     return this.#passed !== undefined
+  }
+
+  /** Whether the schema registry knows principals by their logins. */
+  get haveRegistryLogins(): boolean {
+    return this.#registryLogins !== undefined
+  }
+
+  /**
+   * Returns the value of Authorization with which the schema registry is asked for a principal: that of its credentials in
+   * Kafka. Undefined if it has none now, or none that the registry is shown.
+   *
+   * @param loginOf see get()
+   */
+  registryLoginOf(principal: string, loginOf: () => Login | undefined): string | undefined {
+    const shown = this.#registryLogins
+    if (!shown) return undefined
+    const identity = this.#credentials?.find(principal)
+    if (identity) return loginByPassword(shown, identity)
+    const login = this.#passed && loginOf()
+    const passed = login && this.#passed?.identityOf(principal, login)
+    if (!passed) return undefined
+    if (passed.mechanism !== 'OAUTHBEARER') return loginByPassword(shown, passed)
+    return login.kind === 'token' ? loginByToken(shown, login) : undefined
   }
 
   /**

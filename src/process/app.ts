@@ -24,7 +24,7 @@ import { adminOf, producerOf } from '../loop/loop-services.ts'
 import { type BuildInfo, Metrics } from '../metrics.ts'
 import { RegistryClient } from '../schema-registry/client.ts'
 import { loadRegistrySettings } from '../schema-registry/settings.ts'
-import { RegistrySource } from '../serde/schema-source.ts'
+import { sourcesOf } from '../serde/registry-sources.ts'
 import { awaitAtMost } from '../waiting.ts'
 import { AccessRulesFile } from './access-rules-file.ts'
 import { EventLoops } from './event-loops.ts'
@@ -95,7 +95,7 @@ export class App implements Coordinator {
     config: Config,
     log: Logger,
     onFailure: (error: Error) => void = () => {},
-    schemas?: Pick<SchemaWorkerParts, 'source' | 'compilers'>,
+    schemas?: Pick<SchemaWorkerParts, 'sources' | 'compilers'>,
   ) {
     this.#config = config
     this.#log = log
@@ -113,7 +113,7 @@ export class App implements Coordinator {
     this.#patterns = new PatternRefresh()
     const login = mskLoginOf(config)
     this.#token = login && new ProcessToken(login, log)
-    const registered = this.#registry && { source: new RegistrySource(this.#registry) }
+    const registered = this.#registry && { sources: sourcesOf(this.#registry) }
     const parts = schemas ?? registered
     const onEnded: SchemaWorkerParts['onEnded'] = (index, start, cause) =>
       this.#loops.onSchemaWorkerEnded(index, start, cause)

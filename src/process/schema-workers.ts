@@ -7,9 +7,11 @@ import type { Logger } from '../log.ts'
 import { type CallPort, PortCalls } from '../port-calls.ts'
 import { Busy, type Work } from '../serde/limits/busy.ts'
 import { RefusedSchemas } from '../serde/limits/refused-schemas.ts'
+import type { SchemaSources } from '../serde/registry-sources.ts'
 import type { SchemaMark } from '../serde/schema-mark.ts'
 import type { SchemaSource } from '../serde/schema-source.ts'
 import type { WorkerStarter } from '../serde-workers/pool.ts'
+import type { QuestionName, RegistryProcess } from '../serde-workers/process-source.ts'
 import type { WorkerControl, WorkerStart } from '../serde-workers/worker.ts'
 import { WorkerLoads } from '../serde-workers/worker-loads.ts'
 import { threadsOf } from './threads.ts'
@@ -17,7 +19,7 @@ import { type Observed, WorkTimer } from './work-timer.ts'
 
 /** What the workers use of their process. */
 export interface SchemaWorkerParts {
-  readonly source: SchemaSource
+  readonly sources: SchemaSources
   /** The URL of a module with other compilers. */
   readonly compilers?: string | undefined
   /** A worker has ended, with the `start`-th of its starts, by the work on a value of the job `cause` if it was that. */
@@ -99,7 +101,7 @@ export class SchemaWorkers implements WorkerStarter {
     this.#starts[index] = start
     const busy = new Busy()
     const worker = this.#createWorker(index, busy)
-    const calls = new PortCalls<WorkerControl>(worker as CallPort, this.#parts.source)
+    const calls = new PortCalls<WorkerControl>(worker as CallPort, registryOf(this.#parts.sources))
     const serving = withDeadline(
       calls.remote.serve().then(() => start),
       worker,
@@ -175,6 +177,23 @@ export class SchemaWorkers implements WorkerStarter {
     if (job === undefined || this.#suspects.has(name)) this.#refused.add(mark)
     this.#suspects.add(name)
     setTimeout(() => this.#suspects.delete(name), SUSPICION_MS).unref()
+  }
+}
+
+/** What a worker may ask of the registry. */
+function registryOf(sources: SchemaSources): RegistryProcess {
+  return {
+    askRegistry<Name extends QuestionName>(
+      login: string | undefined,
+      name: Name,
+      given: Parameters<SchemaSource[Name]>,
+    ): ReturnType<SchemaSource[Name]> {
+      const source = sources.of(login)
+      const ask = source[name] as (
+        ...given: Parameters<SchemaSource[Name]>
+      ) => ReturnType<SchemaSource[Name]>
+      return ask.apply(source, given)
+    },
   }
 }
 

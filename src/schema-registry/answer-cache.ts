@@ -23,10 +23,25 @@ export interface Question<T> {
   /** The memory of a response, in bytes, estimated. */
   weigh(answer: T): number
   /**
+   * Whether the answer depends on rights, which may have been withdrawn: then an expired one is no reason for haste, and the page
+   * of a gateway in the place of an answer is no outage.
+   */
+  readonly needsRights?: boolean
+  /**
    * Sends the request. Rejects with a `RegistryError`.
    * @param isUrgent whether the cache holds an expired response for a slow registry
    */
   ask(isUrgent: boolean): Promise<T>
+}
+
+/** A cache, or the part of one that a caller may use. */
+export interface Answers {
+  /** See AnswerCache. */
+  get<T>(question: Question<T>): Promise<T>
+  /** See AnswerCache. */
+  set<T>(question: Omit<Question<T>, 'ask'>, answer: T): void
+  /** See AnswerCache. */
+  forget(key: string): void
 }
 
 interface CachedAnswer {
@@ -55,7 +70,7 @@ export interface AnswerCounts {
 }
 
 /** Caches the responses of one registry. */
-export class AnswerCache {
+export class AnswerCache implements Answers {
   readonly #options: AnswerCacheOptions
   readonly #answers: LRUCache<string, CachedAnswer>
   readonly #pending = new Map<string, Promise<unknown>>()
@@ -106,7 +121,8 @@ export class AnswerCache {
   #request<T>(question: Question<T>, old: CachedAnswer | undefined): Promise<T> {
     const { key } = question
     const isCurrent = () => this.#pending.get(key) === request
-    const request: Promise<T> = question.ask(old !== undefined).then(
+    const isUrgent = old !== undefined && !question.needsRights
+    const request: Promise<T> = question.ask(isUrgent).then(
       (answer) => {
         if (isCurrent()) this.set(question, answer)
         return answer
@@ -129,7 +145,7 @@ export class AnswerCache {
   ): T {
     if (!(error instanceof RegistryError)) throw error
     const now = this.#options.now()
-    if (old !== undefined && error.failure !== 'refused') {
+    if (old !== undefined && isOutage(error, question)) {
       const answer = old.answer as T
       this.counts.stale++
       const until = now + STALE_FOR_MS
@@ -140,4 +156,12 @@ export class AnswerCache {
     if (isCurrent) this.#keep(question.key, { answer: undefined, error, until }, ERROR_BYTES)
     throw error
   }
+}
+
+/** Whether the failure says nothing about the answer, so that an expired one will do. */
+function isOutage(
+  { failure }: RegistryError,
+  { needsRights = false }: Pick<Question<unknown>, 'needsRights'>,
+): boolean {
+  return failure === 'unavailable' || (failure === 'unreadable' && !needsRights)
 }

@@ -2,9 +2,9 @@
  * The schema registry's API behind a cache. The client knows subjects, versions and ids, but not the contents of
  * schemas.
  */
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import type { Logger } from '../log.ts'
-import { AnswerCache, type AnswerCounts, type Question } from './answer-cache.ts'
+import { AnswerCache, type AnswerCounts, type Answers, type Question } from './answer-cache.ts'
 import {
   type RegisteredVersion,
   registeredId,
@@ -14,11 +14,12 @@ import {
   storedSchema,
   subjectVersions,
 } from './answers.ts'
+import { CallerAnswers } from './caller-answers.ts'
 import { withReferences } from './references.ts'
 import { RegistryError } from './registry-error.ts'
 import type { Schema } from './schema.ts'
 import type { RegistrySettings } from './settings.ts'
-import { Transport, type TransportCounts } from './transport.ts'
+import { type Call, Transport, type TransportCounts } from './transport.ts'
 
 export type {
   RegisteredVersion,
@@ -47,31 +48,22 @@ const INVALID_SUBJECT = 42208
 /** The limit for subject names: registries allow fewer characters, and the escaped name fits into a request head. */
 const MAX_SUBJECT_LENGTH = 1000
 
-/** The client of one schema registry. All methods reject with a `RegistryError` within a bounded time. */
-export class RegistryClient {
+/** Sends a call; `Transport.call` documents it. */
+type Send = (call: Call, deadline: number) => Promise<unknown>
+
+/**
+ * The schema registry as one caller sees it: the process, or a client with a login of its own. All methods reject with a
+ * `RegistryError` within a bounded time.
+ */
+export class RegistryView {
   readonly #settings: RegistrySettings
-  readonly #transport: Transport
-  readonly #cache: AnswerCache
+  readonly #send: Send
+  readonly #cache: Answers
 
-  /** @param now milliseconds of a monotonic clock */
-  constructor(
-    settings: RegistrySettings,
-    log: Logger,
-    now: () => number = () => performance.now(),
-  ) {
-    const { cacheMaxBytes: maxBytes, failureTtlMs } = settings
+  constructor(settings: RegistrySettings, send: Send, cache: Answers) {
     this.#settings = settings
-    this.#transport = new Transport(settings, log)
-    this.#cache = new AnswerCache({ maxBytes, failureTtlMs, now })
-  }
-
-  /** Readings for the metrics. */
-  get readings(): RegistryReadings {
-    return {
-      ...this.#cache.counts,
-      ...this.#transport.counts,
-      cachedBytes: this.#cache.bytes,
-    }
+    this.#send = send
+    this.#cache = cache
   }
 
   /** Returns the schema of an id, cached forever. Rejects with 40403 for an unknown id. */
@@ -184,11 +176,6 @@ export class RegistryClient {
     })
   }
 
-  /** Closes all connections. Pending requests fail. */
-  close(): void {
-    this.#transport.close()
-  }
-
   async #subjectVersions(id: number, deadline: number): Promise<readonly SubjectVersion[]> {
     const path = `/schemas/ids/${id}/versions`
     return subjectVersions(await this.#get(path, deadline), `GET ${path}`)
@@ -242,7 +229,7 @@ export class RegistryClient {
   }
 
   #get(path: string, deadline: number): Promise<unknown> {
-    return this.#transport.call({ method: 'GET', path }, deadline)
+    return this.#send({ method: 'GET', path }, deadline)
   }
 
   #post(path: string, { type, text, references }: StoredSchema): Promise<unknown> {
@@ -252,12 +239,67 @@ export class RegistryClient {
       ...(type !== 'AVRO' && { schemaType: type }),
       ...(references.length > 0 && { references }),
     })
-    return this.#transport.call({ method: 'POST', path, body }, this.#deadline(false))
+    return this.#send({ method: 'POST', path, body }, this.#deadline(false))
   }
 
   #deadline(isUrgent: boolean): number {
     const { timeoutMs } = this.#settings
     return performance.now() + (isUrgent ? Math.min(URGENT_TIMEOUT_MS, timeoutMs) : timeoutMs)
+  }
+}
+
+/** The client of one schema registry, which sees it with the configured credentials, or with none. */
+export class RegistryClient extends RegistryView {
+  readonly #settings: RegistrySettings
+  readonly #transport: Transport
+  readonly #cache: AnswerCache
+
+  /** @param now milliseconds of a monotonic clock */
+  constructor(
+    settings: RegistrySettings,
+    log: Logger,
+    now: () => number = () => performance.now(),
+  ) {
+    const { cacheMaxBytes: maxBytes, failureTtlMs } = settings
+    const transport = new Transport(settings, log)
+    const cache = new AnswerCache({ maxBytes, failureTtlMs, now })
+    super(settings, (call, deadline) => transport.call(call, deadline), cache)
+    this.#settings = settings
+    this.#transport = transport
+    this.#cache = cache
+  }
+
+  /** Whether the registry is asked by `as()` only: it knows each caller by a login, and the process by none. */
+  get needsLogins(): boolean {
+    return this.#settings.needsLogins
+  }
+
+  /** Readings for the metrics. */
+  get readings(): RegistryReadings {
+    return {
+      ...this.#cache.counts,
+      ...this.#transport.counts,
+      cachedBytes: this.#cache.bytes,
+    }
+  }
+
+  /**
+   * The registry as the owner of a login sees it. Its answers are nobody else's, and another password or token has answers of its
+   * own. Connections, and the bound of the cache, are those of this client.
+   *
+   * @param login a value of Authorization
+   */
+  as(login: string): RegistryView {
+    return new RegistryView(
+      this.#settings,
+      (call, deadline) => this.#transport.call(call, deadline, login),
+      new CallerAnswers(this.#cache, hash('sha256', login, 'base64url')),
+    )
+  }
+
+  /** Closes all connections. Pending requests fail. */
+  close(): void {
+    this.#transport.close()
   }
 }
 

@@ -1,5 +1,14 @@
 /** Credentials for the schema registry, as request headers for each of its URLs. */
-import { type Config, type Findings, findSetting, parseJaas, ValueFault } from '../config/index.ts'
+import {
+  type Config,
+  type Findings,
+  findSetting,
+  parseJaas,
+  passThroughOf,
+  registryLoginsOf,
+  usesPasswordsOfPrincipals,
+  ValueFault,
+} from '../config/index.ts'
 import type { ClientGrant } from './client-token.ts'
 import type { Endpoint } from './endpoints.ts'
 
@@ -16,6 +25,7 @@ const JAAS = ['client.sasl.jaas.config', 'producer.sasl.jaas.config', 'consumer.
 /** Returns the URLs with their headers. Reports missing settings to `findings`. */
 export function endpointsOf(config: Config, findings: Findings): readonly Endpoint[] {
   const common = commonHeaders(config, findings)
+  warnOfPlainHttp(config, findings)
   return config['schema.registry.url'].map((text): Endpoint => {
     const url = new URL(text)
     const headers = common ?? urlHeaders(url)
@@ -31,9 +41,11 @@ function commonHeaders(config: Config, findings: Findings): Headers | undefined 
   const isStatic = config[BEARER_SOURCE] === 'STATIC_TOKEN'
   const isBearer = config[BEARER_SOURCE] !== 'NONE'
   const basicSetting = findSetting(BASIC_SOURCE, config.originals)
-  if (isBearer && basicSetting) {
+  const logins = registryLoginsOf(config)
+  if (isBearer && basicSetting && !(logins?.passwords && logins.tokens)) {
     findings.fault(basicSetting, `no value beside ${BEARER_SOURCE}: there can be only one`)
   }
+  checkLogins(config, findings)
   warnUnused(USER_INFO, basic === 'USER_INFO', `${BASIC_SOURCE}=USER_INFO`, config, findings)
   warnUnused(TOKEN, isStatic, `${BEARER_SOURCE}=STATIC_TOKEN`, config, findings)
   if (isBearer) return bearerHeaders(config, isStatic, findings)
@@ -43,7 +55,37 @@ function commonHeaders(config: Config, findings: Findings): Headers | undefined 
     case 'USER_INFO':
       return userInfoHeaders(config, findings)
     case 'SASL_INHERIT':
-      return saslHeaders(config, findings)
+      return logins ? {} : saslHeaders(config, findings)
+  }
+}
+
+/** Adds the faults of sources that principals cannot have. */
+function checkLogins(config: Config, findings: Findings): void {
+  const fault = (key: string, expected: string) =>
+    findings.faultAt(findSetting(key, config.originals), key, expected)
+  const inheritsToken = config[BEARER_SOURCE] === 'SASL_OAUTHBEARER_INHERIT'
+  if (inheritsToken && !passThroughOf(config)?.tokens) {
+    fault(
+      BEARER_SOURCE,
+      'STATIC_TOKEN or OAUTHBEARER, or OAUTHBEARER in sluice.kafka.identity.pass.through beside it: no token is inherited without that',
+    )
+  }
+  if (registryLoginsOf(config)?.passwords && !usesPasswordsOfPrincipals(config)) {
+    fault(
+      BASIC_SOURCE,
+      'USER_INFO or URL, because sluice.kafka.identity=propagate gives no principal a password that SASL_INHERIT could show to the registry',
+    )
+  }
+}
+
+function warnOfPlainHttp(config: Config, findings: Findings): void {
+  const setting = findSetting('schema.registry.url', config.originals)
+  const isPlain = config['schema.registry.url'].some((url) => /^http:/i.test(url))
+  if (setting && isPlain && registryLoginsOf(config)) {
+    findings.warn(
+      setting,
+      'the passwords and tokens of principals are readable on the way to a registry without https',
+    )
   }
 }
 

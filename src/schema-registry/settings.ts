@@ -1,6 +1,6 @@
 /** The registry client's settings, from the configuration. */
 import type { ConnectionOptions } from 'node:tls'
-import { type Config, type Fault, Findings } from '../config/index.ts'
+import { type Config, type Fault, Findings, registryLoginsOf } from '../config/index.ts'
 import type { ClientGrant } from './client-token.ts'
 import { endpointsOf, grantOf } from './credentials.ts'
 import type { Endpoint } from './endpoints.ts'
@@ -12,6 +12,8 @@ export interface RegistrySettings {
   readonly endpoints: readonly Endpoint[]
   /** How the client gets tokens; undefined without any. Must not be printed. */
   readonly grant: ClientGrant | undefined
+  /** Whether each caller is known to the registry by its own login, and nobody without one may ask. */
+  readonly needsLogins: boolean
   readonly tls: ConnectionOptions
   readonly connectTimeoutMs: number
   readonly readTimeoutMs: number
@@ -54,6 +56,7 @@ function settingsOf(config: Config, findings: Findings): RegistrySettings {
   return {
     endpoints: endpointsOf(config, findings),
     grant: grantOf(config, findings),
+    needsLogins: registryLoginsOf(config) !== undefined,
     tls: tlsOptions(config, findings),
     connectTimeoutMs: config['schema.registry.http.connect.timeout.ms'],
     readTimeoutMs: config['schema.registry.http.read.timeout.ms'],

@@ -80,13 +80,14 @@ export class Transport {
   /**
    * Returns the JSON of a successful response.
    * @param deadline in `performance.now()` time, for all URLs and retries
+   * @param login the caller's value of Authorization, in the place of the configured credentials
    * @throws {RegistryError} when there is none
    */
-  async call(call: Call, deadline: number): Promise<unknown> {
+  async call(call: Call, deadline: number, login?: string): Promise<unknown> {
     const { method, path } = call
     let error = new RegistryError('unavailable', `There was no time left for ${method} ${path}.`)
     for (let retry = 0; !this.#closing.signal.aborted; retry++) {
-      const outcome = await this.#tryAll(call, deadline)
+      const outcome = await this.#tryAll(call, deadline, login)
       if (outcome === undefined) throw error
       if ('json' in outcome) return outcome.json
       error = outcome.error
@@ -106,14 +107,19 @@ export class Transport {
   }
 
   /** Returns the first success or refusal, otherwise the combined failure; `undefined` when no time was left. */
-  async #tryAll(call: Call, deadline: number): Promise<Outcome | undefined> {
+  async #tryAll(
+    call: Call,
+    deadline: number,
+    login: string | undefined,
+  ): Promise<Outcome | undefined> {
     const endpoints = this.#endpoints.inOrder()
     const failures: Failed[] = []
     for (const [index, endpoint] of endpoints.entries()) {
       const leftMs = deadline - performance.now()
       if (leftMs <= 0) break
       // A URL that does not respond must leave time for the others.
-      const outcome = await this.#tryOne(call, endpoint, leftMs / (endpoints.length - index))
+      const timeoutMs = leftMs / (endpoints.length - index)
+      const outcome = await this.#tryOne(call, endpoint, timeoutMs, login)
       this.#note(endpoint, outcome)
       if ('json' in outcome || !outcome.isFailOver) return outcome
       failures.push(outcome)
@@ -121,21 +127,26 @@ export class Transport {
     return combined(failures)
   }
 
-  async #tryOne(call: Call, endpoint: Endpoint, timeoutMs: number): Promise<Outcome> {
+  async #tryOne(
+    call: Call,
+    endpoint: Endpoint,
+    timeoutMs: number,
+    login: string | undefined,
+  ): Promise<Outcome> {
     const { method, path, body } = call
     // Clients see this text, so it does not contain the operator's URL.
     const what = `${method} ${path}`
     this.counts.requests++
     const end = performance.now() + timeoutMs
     try {
-      const authorization = await this.#token?.authorization(timeoutMs)
+      const authorization = login ?? (await this.#token?.authorization(timeoutMs))
       const answer = await this.#sender.send(
         {
           method,
           url: new URL(endpoint.url + path),
           headers: {
             ...HEADERS,
-            ...endpoint.headers,
+            ...(isPassword(login) ? {} : endpoint.headers),
             ...(authorization !== undefined && { authorization }),
             ...(body !== undefined && { 'content-type': MEDIA_TYPE }),
           },
@@ -176,6 +187,11 @@ export class Transport {
     const { retryWaitMs, retryMaxWaitMs } = this.#settings
     return Math.min(retryWaitMs * 2 ** retry, retryMaxWaitMs) * (0.5 + Math.random() / 2)
   }
+}
+
+/** The configured headers of callers are those of their tokens. */
+function isPassword(login: string | undefined): boolean {
+  return login?.startsWith('Basic ') === true
 }
 
 /** Combines failures into one, which is retriable if any of them is. */

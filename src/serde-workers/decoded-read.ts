@@ -8,7 +8,7 @@
 import { RestError } from '../errors.ts'
 import type { ReadSink } from '../kafka/consumer.ts'
 import { native, type Reply } from '../kafka/native.ts'
-import type { NextOffset, ResponseLimits } from '../serde/records/record-decoder.ts'
+import type { NextOffset } from '../serde/records/record-decoder.ts'
 import {
   failureOf,
   type Job,
@@ -67,16 +67,14 @@ export class DecodedRead implements Job {
   /** Done when no worker uses the memory of the frames. */
   #onFree: (() => void) | undefined
 
-  /** @param onDefect receives an unexpected error once; the caller then fails the response */
-  constructor(
-    pool: WorkerPool,
-    sink: ReadSink,
-    limits: ResponseLimits,
-    onDefect: (error: Error) => void,
-  ) {
+  /**
+   * @param text that of the job
+   * @param onDefect receives an unexpected error once; the caller then fails the response
+   */
+  constructor(pool: WorkerPool, sink: ReadSink, text: string, onDefect: (error: Error) => void) {
     this.#pool = pool
     this.#sink = sink
-    this.text = JSON.stringify(limits)
+    this.text = text
     this.#onDefect = onDefect
   }
 

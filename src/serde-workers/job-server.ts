@@ -5,22 +5,25 @@ import type { SchemaIds, Schemas } from '../serde/schemas.ts'
 import { DecodeJob } from './decode-job.ts'
 import { answerFailure } from './failed-job.ts'
 import { DraftTexts, StreamTexts } from './job-texts.ts'
-import { ANSWERS, JOBS, NO_SCHEMA, NOTES, readEncodeText } from './protocol.ts'
+import { ANSWERS, JOBS, NO_SCHEMA, NOTES, readEncodeText, readLogin } from './protocol.ts'
 
 /** A worker has one. */
 export class JobServer implements Jobs {
-  readonly #schemas: Schemas
+  readonly #schemasOf: (login: string | undefined) => Schemas
   /** Those that get notes. */
   readonly #decoding = new Map<number, DecodeJob>()
 
-  constructor(schemas: Schemas) {
-    this.#schemas = schemas
+  /** @param schemasOf returns the schemas as the owner of a login may see them */
+  constructor(schemasOf: (login: string | undefined) => Schemas) {
+    this.#schemasOf = schemasOf
   }
 
-  onJob(job: number, kind: number, text: string): void {
-    if (kind === JOBS.decode) this.#decode(job, text)
-    else if (kind === JOBS.encode) void this.#encode(job, text)
-    else void this.#encodeStreamed(job, text)
+  onJob(job: number, kind: number, given: string): void {
+    const { login, text } = readLogin(given)
+    const schemas = this.#schemasOf(login)
+    if (kind === JOBS.decode) this.#decode(job, schemas, text)
+    else if (kind === JOBS.encode) void this.#encode(job, schemas, text)
+    else void this.#encodeStreamed(job, schemas, text)
   }
 
   onNote(id: number, kind: number, chunk: number, bytes: number, isLast: number): void {
@@ -30,11 +33,11 @@ export class JobServer implements Jobs {
     else job?.stop()
   }
 
-  async #encode(job: number, text: string): Promise<void> {
+  async #encode(job: number, schemas: Schemas, text: string): Promise<void> {
     const { type, topic } = readEncodeText(text)
     let ids: SchemaIds
     try {
-      ids = await this.#schemas.encode(type, topic, new DraftTexts(job))
+      ids = await schemas.encode(type, topic, new DraftTexts(job))
     } catch (error) {
       answerFailure(job, error)
       return
@@ -42,11 +45,11 @@ export class JobServer implements Jobs {
     native.answerJob(job, ids.key ?? NO_SCHEMA, ids.value ?? NO_SCHEMA, '')
   }
 
-  async #encodeStreamed(job: number, topic: string): Promise<void> {
+  async #encodeStreamed(job: number, schemas: Schemas, topic: string): Promise<void> {
     let members: string[]
     try {
       const texts = new StreamTexts(job)
-      members = await this.#schemas.encodeDescribed(topic, texts.descriptions, texts)
+      members = await schemas.encodeDescribed(topic, texts.descriptions, texts)
     } catch (error) {
       answerFailure(job, error)
       return
@@ -54,9 +57,9 @@ export class JobServer implements Jobs {
     native.answerJob(job, ANSWERS.done, 0, JSON.stringify(members))
   }
 
-  #decode(id: number, text: string): void {
+  #decode(id: number, schemas: Schemas, text: string): void {
     const end = () => this.#decoding.delete(id)
     const limits = JSON.parse(text) as ResponseLimits
-    this.#decoding.set(id, new DecodeJob(id, this.#schemas, limits, end))
+    this.#decoding.set(id, new DecodeJob(id, schemas, limits, end))
   }
 }

@@ -13,17 +13,48 @@ const ANSWER_BYTES = 300
 const BYTES_PER_CHARACTER = 2
 const MAX_BYTES = 8 * 1024 * 1024
 
-/** Keeps answers, not failures or the lack of an answer. Callers with the same question share it. */
-export class KeptAnswers implements SchemaSource {
-  readonly #source: SchemaSource
+/** The answers that a worker keeps, of all callers. */
+export class AnswerMemory {
   readonly #answers = new LRUCache<string, Promise<unknown>>({ maxSize: MAX_BYTES, ttl: KEPT_MS })
   /** The number of registrations by all workers. What was known before one is not used behind it. */
   readonly #registrations: Int32Array
 
   /** @param registrations four bytes that all workers share */
-  constructor(source: SchemaSource, registrations: SharedArrayBuffer) {
-    this.#source = source
+  constructor(registrations: SharedArrayBuffer) {
     this.#registrations = new Int32Array(registrations)
+  }
+
+  /** Ends what all workers know. */
+  onRegistered(): void {
+    Atomics.add(this.#registrations, 0, 1)
+  }
+
+  /** Returns a kept answer, or asks. */
+  get<T>(about: string, ask: () => Promise<T>): Promise<T> {
+    const question = `${Atomics.load(this.#registrations, 0)} ${about}`
+    const known = this.#answers.get(question)
+    if (known) return known as Promise<T>
+    const answer = ask()
+    this.#answers.set(question, answer, {
+      size: ANSWER_BYTES + BYTES_PER_CHARACTER * question.length,
+    })
+    const forget = () => this.#answers.delete(question)
+    answer.then((value) => value === undefined && forget(), forget)
+    return answer
+  }
+}
+
+/** Keeps answers to one caller, not failures or the lack of an answer. Requests with the same question share it. */
+export class KeptAnswers implements SchemaSource {
+  readonly #source: SchemaSource
+  readonly #memory: AnswerMemory
+  readonly #caller: string
+
+  /** @param caller a name that no other credentials have; undefined for the process itself */
+  constructor(source: SchemaSource, memory: AnswerMemory, caller?: string) {
+    this.#source = source
+    this.#memory = memory
+    this.#caller = caller ?? ''
   }
 
   /** Not kept: the codecs keep what they make of it. */
@@ -47,7 +78,7 @@ export class KeptAnswers implements SchemaSource {
   /** Ends what all workers know. */
   async register(subject: string, schema: Schema): Promise<number> {
     const id = await this.#source.register(subject, schema)
-    Atomics.add(this.#registrations, 0, 1)
+    this.#memory.onRegistered()
     return id
   }
 
@@ -56,15 +87,6 @@ export class KeptAnswers implements SchemaSource {
   }
 
   #ask<T>(about: string, ask: () => Promise<T>): Promise<T> {
-    const question = `${Atomics.load(this.#registrations, 0)} ${about}`
-    const known = this.#answers.get(question)
-    if (known) return known as Promise<T>
-    const answer = ask()
-    this.#answers.set(question, answer, {
-      size: ANSWER_BYTES + BYTES_PER_CHARACTER * question.length,
-    })
-    const forget = () => this.#answers.delete(question)
-    answer.then((value) => value === undefined && forget(), forget)
-    return answer
+    return this.#memory.get(`${this.#caller} ${about}`, ask)
   }
 }

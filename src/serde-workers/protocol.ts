@@ -5,7 +5,7 @@
 import { type ErrorName, RestError } from '../errors.ts'
 import type { SchemaType } from '../schema-registry/schema.ts'
 
-/** The kinds of jobs. */
+/** The kinds of jobs. The text of each is behind the login of its caller, see withLogin(). */
 export const JOBS = {
   /** Encodes a draft. The text is that of encodeText(); the answer has the ids of the key's and the value's schema. */
   encode: 0,
@@ -70,4 +70,15 @@ export function encodeText(type: SchemaType, topic: string): string {
 export function readEncodeText(text: string): { type: SchemaType; topic: string } {
   const end = text.indexOf(' ')
   return { type: text.slice(0, end) as SchemaType, topic: text.slice(end + 1) }
+}
+
+/** The text of a job with its caller's login at the schema registry; undefined for none. */
+export function withLogin(login: string | undefined, text: string): string {
+  return `${login ?? ''}\n${text}`
+}
+
+/** The reverse of withLogin(). */
+export function readLogin(job: string): { login: string | undefined; text: string } {
+  const end = job.indexOf('\n')
+  return { login: end === 0 ? undefined : job.slice(0, end), text: job.slice(end + 1) }
 }

@@ -9,16 +9,24 @@ import type { ResponseLimits } from '../serde/records/record-decoder.ts'
 import type { SchemaIds } from '../serde/schemas.ts'
 import { DecodedRead } from './decoded-read.ts'
 import { AnsweredJob, type WorkerPool } from './pool.ts'
-import { encodeText, JOBS, NO_SCHEMA } from './protocol.ts'
+import { encodeText, JOBS, NO_SCHEMA, withLogin } from './protocol.ts'
 
-/** An event loop has one. */
+/** An event loop has one; and a view of it for each request whose caller has a login at the schema registry. */
 export class SchemaWork {
   readonly #pool: WorkerPool
   readonly #log: Logger
+  readonly #loginOf: () => string | undefined
 
-  constructor(pool: WorkerPool, log: Logger) {
+  /** @param loginOf returns the value of Authorization at the schema registry; undefined for that of the process, if it has one */
+  constructor(pool: WorkerPool, log: Logger, loginOf: () => string | undefined = () => undefined) {
     this.#pool = pool
     this.#log = log
+    this.#loginOf = loginOf
+  }
+
+  /** The same work for a caller whose login the registry is shown. @param loginOf called for each job */
+  as(loginOf: () => string | undefined): SchemaWork {
+    return new SchemaWork(this.#pool, this.#log, loginOf)
   }
 
   /**
@@ -28,7 +36,7 @@ export class SchemaWork {
   async encode(type: SchemaType, topic: string, draft: ProduceDraft): Promise<SchemaIds> {
     const { code, count } = await AnsweredJob.post(this.#pool, {
       kind: JOBS.encode,
-      text: encodeText(type, topic),
+      text: withLogin(this.#loginOf(), encodeText(type, topic)),
       records: draft.native,
       route: draft.route,
     })
@@ -44,9 +52,10 @@ export class SchemaWork {
   async encodeStreamed(topic: string, stream: RecordStream, route: number): Promise<void> {
     let members: string[]
     try {
-      const job = { kind: JOBS.encodeStreamed, text: topic, records: stream, route }
-      const { text } = await AnsweredJob.post(this.#pool, job)
-      members = JSON.parse(Buffer.from(text).toString()) as string[]
+      const text = withLogin(this.#loginOf(), topic)
+      const job = { kind: JOBS.encodeStreamed, text, records: stream, route }
+      const reply = await AnsweredJob.post(this.#pool, job)
+      members = JSON.parse(Buffer.from(reply.text).toString()) as string[]
     } catch (error) {
       const { code, message } = error instanceof RestError ? error : new RestError('INTERNAL')
       if (!(error instanceof RestError)) this.#log.error({ err: error }, 'records were not encoded')
@@ -58,7 +67,8 @@ export class SchemaWork {
 
   /** Returns the sink of a read, which writes the decoded records to `sink`. @param onDefect see DecodedRead */
   decode(sink: ReadSink, limits: ResponseLimits, onDefect: (error: Error) => void): DecodedRead {
-    return new DecodedRead(this.#pool, sink, limits, onDefect)
+    const text = withLogin(this.#loginOf(), JSON.stringify(limits))
+    return new DecodedRead(this.#pool, sink, text, onDefect)
   }
 }
 

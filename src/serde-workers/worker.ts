@@ -6,17 +6,17 @@ import { type CallPort, PortCalls } from '../port-calls.ts'
 import { COMPILERS, type Compilers } from '../serde/formats.ts'
 import { Busy } from '../serde/limits/busy.ts'
 import { RefusedSchemas } from '../serde/limits/refused-schemas.ts'
-import type { SchemaSource } from '../serde/schema-source.ts'
 import { configuredSchemas } from './configured-schemas.ts'
 import { JobServer } from './job-server.ts'
-import { KeptAnswers } from './kept-answers.ts'
+import { AnswerMemory } from './kept-answers.ts'
+import { ProcessSource, type RegistryProcess } from './process-source.ts'
 
 /** What the process gives to a worker at its start. */
 export interface WorkerStart {
   readonly config: Config
   /** 0 or more. */
   readonly index: number
-  /** Of KeptAnswers. */
+  /** Of AnswerMemory. */
   readonly registrations: SharedArrayBuffer
   /** The memory of Busy, and of RefusedSchemas. */
   readonly busy: SharedArrayBuffer
@@ -37,13 +37,14 @@ const compilers = start.compilers
   ? ((await import(start.compilers)) as { COMPILERS: Compilers }).COMPILERS
   : COMPILERS
 
-const calls: PortCalls<SchemaSource> = new PortCalls(port as CallPort, {
+const calls: PortCalls<RegistryProcess> = new PortCalls(port as CallPort, {
   serve: () => mailbox.serveJobs(start.index, server),
 } satisfies WorkerControl)
 
 const server = new JobServer(
   configuredSchemas(start.config, {
-    source: new KeptAnswers(calls.remote as SchemaSource, start.registrations),
+    sourceOf: (login) => new ProcessSource(calls.remote as RegistryProcess, login),
+    answers: new AnswerMemory(start.registrations),
     compilers,
     busy: new Busy(start.busy),
     refused: new RefusedSchemas(start.config['sluice.schema.work.max.ms'], start.refused),

@@ -1,153 +1,61 @@
-/** The cache of compiled schemas. */
-import { LRUCache } from 'lru-cache'
-import { bracketsOf } from '../schema-registry/brackets.ts'
-import type { Schema, SchemaType } from '../schema-registry/schema.ts'
-import { type Codec, type Compile, InvalidSchemaError } from './codec.ts'
-import { type Compilers, FORMATS } from './formats.ts'
-import type { Busy } from './limits/busy.ts'
-import type { RefusedSchemas } from './limits/refused-schemas.ts'
-import { markOf, type SchemaMark } from './schema-mark.ts'
+/** The codecs of schemas that a caller may see. */
+import type { SchemaType } from '../schema-registry/schema.ts'
+import type { CompiledSchema, CompiledSchemas } from './compiled-schemas.ts'
+import { contentNameOf } from './schema-mark.ts'
 import type { SchemaSource } from './schema-source.ts'
+import type { ShownIds } from './shown-schemas.ts'
 
-/** A schema with its codec. */
-export interface CompiledSchema {
-  readonly schema: Schema
-  readonly mark: SchemaMark
-  readonly codec: Codec
-}
-
-/** Estimated memory of the cache. Evicted schemas are compiled again on their next use. */
-const MAX_BYTES = 64 * 1024 * 1024
-/** Estimated memory of the smallest schema, and of each character by format. */
-const MIN_BYTES = 16 * 1024
-const BYTES_PER_CHARACTER: Readonly<Record<SchemaType, number>> = {
-  AVRO: 50,
-  JSON: 90,
-  PROTOBUF: 150,
-}
-/** The nesting limit of the engine's JSON parser and of the parsers in Confluent's REST proxy. */
-const MAX_DEPTH = 1000
 /**
- * Limit for a schema with its references. A schema of a megabyte has about 40,000 brackets; an empty object takes many
- * times the memory of its text.
+ * Finds codecs by schema id, as the registry has shown it to the caller, and by schema text. A schema that is refused for a while
+ * is a DeadlineError everywhere. Owns nothing: compiled schemas are those of the thread.
  */
-const MAX_BRACKETS = 100_000
-
-/** Finds codecs by schema id and by schema text. A schema that is refused for a while is a DeadlineError everywhere. */
 export class Codecs {
   readonly #source: SchemaSource
-  readonly #compilers: Compilers
-  readonly #busy: Busy
-  readonly #refused: RefusedSchemas
-  /** The cache holds invalid schemas too, because detecting one may take as long as compiling a valid one. */
-  readonly #known = new LRUCache<string, CompiledSchema | InvalidSchemaError>({
-    maxSize: MAX_BYTES,
-  })
-  readonly #loads = new Map<number, Promise<CompiledSchema>>()
+  readonly #compiled: CompiledSchemas
+  readonly #shown: ShownIds
 
-  constructor(source: SchemaSource, compilers: Compilers, busy: Busy, refused: RefusedSchemas) {
+  constructor(source: SchemaSource, compiled: CompiledSchemas, shown: ShownIds) {
     this.#source = source
-    this.#compilers = compilers
-    this.#busy = busy
-    this.#refused = refused
+    this.#compiled = compiled
+    this.#shown = shown
   }
 
-  /** Returns the schema of an id if the cache has it. @throws {DeadlineError} when it is refused for a while */
+  /** Returns the schema of an id if it is known and compiled. @throws {DeadlineError} when it is refused for a while */
   find(id: number): CompiledSchema | undefined {
-    const known = this.#known.get(`id ${id}`)
-    if (known === undefined || known instanceof InvalidSchemaError) return undefined
-    this.#refused.check(known.mark)
-    return known
+    const content = this.#shown.contentOf(id)
+    return content === undefined ? undefined : this.#compiled.find(content)
   }
 
-  /** Compiles what only encoding needs. @throws {InvalidSchemaError} when values cannot be encoded with the schema */
-  prepareToEncode({ mark, codec }: CompiledSchema): void {
-    if (codec.prepareToEncode) this.#busy.compile(mark, () => codec.prepareToEncode?.())
+  /** See CompiledSchemas. */
+  prepareToEncode(schema: CompiledSchema): void {
+    this.#compiled.prepareToEncode(schema)
   }
 
   /**
-   * Loads the schema of an id. Concurrent callers share one load. Rejects with the registry's RestError, an
+   * Loads the schema of an id. Concurrent calls share one load. Rejects with the registry's RestError, an
    * UnknownSchemaError, an InvalidSchemaError or a DeadlineError.
    */
   load(id: number): Promise<CompiledSchema> {
-    const known = this.#known.get(`id ${id}`)
-    if (known) return this.#settled(known)
-    let load = this.#loads.get(id)
-    if (!load) {
-      load = this.#load(id).finally(() => this.#loads.delete(id))
-      this.#loads.set(id, load)
-    }
-    return load
+    const content = this.#shown.contentOf(id)
+    const known = content === undefined ? undefined : this.#compiled.get(content)
+    return known ?? this.#shown.share(id, () => this.#load(id))
   }
 
   /** Compiles the schema text of a request. Rejects with an InvalidSchemaError or a DeadlineError. */
-  async ofText(type: SchemaType, text: string): Promise<CompiledSchema> {
-    const key = `${type} ${text}`
-    const known = this.#known.get(key)
-    return known ? this.#settled(known) : this.#keep(key, { type, text, references: [] })
+  ofText(type: SchemaType, text: string): Promise<CompiledSchema> {
+    const content = `${type} ${text}`
+    return (
+      this.#compiled.get(content) ?? this.#compiled.compile(content, { type, text, references: [] })
+    )
   }
 
   async #load(id: number): Promise<CompiledSchema> {
     const schema = await this.#source.findSchema(id)
     if (!schema) throw new UnknownSchemaError(`the schema registry has no schema with id ${id}`)
-    return this.#keep(`id ${id}`, schema)
+    const content = contentNameOf(schema)
+    this.#shown.keep(id, content)
+    return this.#compiled.get(content) ?? this.#compiled.compile(content, schema)
   }
-
-  async #keep(key: string, schema: Schema): Promise<CompiledSchema> {
-    const compile = await this.#compilers[schema.type]()
-    // Another caller may have compiled the schema while this one awaited the compiler.
-    const known = this.#known.get(key)
-    if (known) return this.#settled(known)
-    const compiled = this.#tryToCompile(compile, schema)
-    const isInvalid = compiled instanceof InvalidSchemaError
-    // The cache would drop what is larger than all of it without a word.
-    const bytes = 2 * key.length + (isInvalid ? MIN_BYTES : bytesOf(schema))
-    const size = Math.min(bytes, MAX_BYTES)
-    this.#known.set(key, compiled, { size })
-    return this.#settled(compiled)
-  }
-
-  /** @throws {DeadlineError} when the schema is refused for a while; the cache does not keep this error */
-  #tryToCompile(compile: Compile, schema: Schema): CompiledSchema | InvalidSchemaError {
-    const mark = markOf(schema)
-    this.#refused.check(mark)
-    try {
-      checkBrackets(schema)
-      return { schema, mark, codec: this.#busy.compile(mark, () => compile(schema)) }
-    } catch (error) {
-      if (error instanceof InvalidSchemaError) return error
-      throw error
-    }
-  }
-
-  async #settled(result: CompiledSchema | InvalidSchemaError): Promise<CompiledSchema> {
-    if (result instanceof InvalidSchemaError) throw result
-    this.#refused.check(result.mark)
-    return result
-  }
-}
-
-function checkBrackets({ type, text, references }: Schema): void {
-  const { syntax } = FORMATS[type]
-  let all = 0
-  for (const each of [text, ...references.map((reference) => reference.text)]) {
-    const { depth, count } = bracketsOf(each, syntax)
-    all += count
-    if (depth > MAX_DEPTH) {
-      throw new InvalidSchemaError(`the brackets of the schema nest deeper than ${MAX_DEPTH}`)
-    }
-    if (all > MAX_BRACKETS) {
-      throw new InvalidSchemaError(`the schema has more than ${MAX_BRACKETS} objects and arrays`)
-    }
-  }
-}
-
-/** Estimates memory, from measurements of all three formats. */
-function bytesOf({ type, text, references }: Schema): number {
-  const lengths = [text, ...references.map((reference) => reference.text)].map(
-    ({ length }) => length,
-  )
-  return MIN_BYTES + BYTES_PER_CHARACTER[type] * lengths.reduce((sum, length) => sum + length)
 }
 
 /** The schema registry has no schema with this id. */

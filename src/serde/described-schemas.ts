@@ -1,7 +1,8 @@
 /** Resolution of the schemas that records of the v3 API describe: the codec, and the place in the registry. */
 import { RestError } from '../errors.ts'
 import type { SchemaType } from '../schema-registry/schema.ts'
-import type { Codecs, CompiledSchema } from './codecs.ts'
+import type { Codecs } from './codecs.ts'
+import type { CompiledSchema } from './compiled-schemas.ts'
 import {
   askRegistry,
   compileText,

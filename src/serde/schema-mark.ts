@@ -9,10 +9,19 @@ export interface SchemaMark {
 }
 
 /** The same for schemas with the same type, text and references. */
-export function markOf({ type, text, references }: Schema): SchemaMark {
+export function markOf(schema: Schema): SchemaMark {
+  const digest = digestOf(schema)
+  return { high: digest.readInt32BE(0), low: digest.readInt32BE(4) }
+}
+
+/** The same for schemas with the same type, text and references, and for no others. */
+export function contentNameOf(schema: Schema): string {
+  return digestOf(schema).toString('base64url')
+}
+
+function digestOf({ type, text, references }: Schema): Buffer {
   const hash = createHash('sha256').update(JSON.stringify([type, text.length, references.length]))
   hash.update(text)
   for (const { name, text } of references) hash.update(JSON.stringify([name, text]))
-  const digest = hash.digest()
-  return { high: digest.readInt32BE(0), low: digest.readInt32BE(4) }
+  return hash.digest()
 }

@@ -1,7 +1,7 @@
 /** The schema registry as `serde` sees it, and its errors as errors of the REST API (docs/conformance.md#7.9-other). */
 
 import { type ErrorName, RestError } from '../errors.ts'
-import type { RegistryClient } from '../schema-registry/client.ts'
+import type { RegistryView } from '../schema-registry/client.ts'
 import { RegistryError } from '../schema-registry/registry-error.ts'
 import type { Schema } from '../schema-registry/schema.ts'
 
@@ -38,11 +38,11 @@ const ERROR_OF_STATUS: Readonly<Record<number, ErrorName>> = {
   429: 'THROTTLED_BY_KAFKA',
 }
 
-/** Adapts the registry client. All rejections are RestErrors. */
+/** Adapts a view of the registry. All rejections are RestErrors. */
 export class RegistrySource implements SchemaSource {
-  readonly #client: RegistryClient
+  readonly #client: RegistryView
 
-  constructor(client: RegistryClient) {
+  constructor(client: RegistryView) {
     this.#client = client
   }
 
@@ -90,7 +90,7 @@ async function found<T>(answer: Promise<T>): Promise<T | undefined> {
 }
 
 /** Drops the references: schemas in requests have none. */
-function registered({ type, text }: Schema): Parameters<RegistryClient['register']>[1] {
+function registered({ type, text }: Schema): Parameters<RegistryView['register']>[1] {
   return { type, text, references: [] }
 }
 

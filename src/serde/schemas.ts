@@ -5,13 +5,12 @@
 import { RestError } from '../errors.ts'
 import type { SchemaType } from '../schema-registry/schema.ts'
 import { Codecs } from './codecs.ts'
+import type { CompiledSchemas } from './compiled-schemas.ts'
 import { DescribedSchemas, type SchemaDescription, typeNameOf } from './described-schemas.ts'
-import type { Compilers } from './formats.ts'
 import type { Busy } from './limits/busy.ts'
 import { DeadlineError } from './limits/deadline.ts'
-import type { RefusedSchemas } from './limits/refused-schemas.ts'
 import { TIMEOUT_MARGIN_MS, withTimeout } from './limits/timeout.ts'
-import { Turns } from './limits/turns.ts'
+import type { Turns } from './limits/turns.ts'
 import { RecordDecoder, type ResponseLimits } from './records/record-decoder.ts'
 import {
   encodeRecords,
@@ -23,14 +22,19 @@ import { type RecordSink, RecordStream } from './records/record-stream.ts'
 import { encodeStreamed, type Resolved, type StreamedTexts } from './records/streamed-encoder.ts'
 import { type GivenSchema, type SchemaPolicy, SchemaResolution } from './schema-resolution.ts'
 import type { SchemaSource } from './schema-source.ts'
+import type { ShownIds } from './shown-schemas.ts'
 
 /** The dependencies and settings of `Schemas`. */
 export interface SchemasOptions {
   readonly source: SchemaSource
-  readonly compilers: Compilers
+  /** Those of the thread. */
+  readonly compiled: CompiledSchemas
+  /** What `source` has shown. */
+  readonly shown: ShownIds
   /** Tells what the thread works on. */
   readonly busy: Busy
-  readonly refused: RefusedSchemas
+  /** Those of the thread. */
+  readonly turns: Turns
   readonly policy: SchemaPolicy
   /** `null.request.body.always.publishes.empty.record`. */
   readonly nullIsEmpty: boolean
@@ -54,7 +58,7 @@ export interface SchemaIds {
   readonly value: number | undefined
 }
 
-/** Encodes requests and decodes responses. Each thread for schemas has one instance. */
+/** Encodes the requests and decodes the responses of one caller of the registry, or of all if they share its login. */
 export class Schemas {
   readonly #codecs: Codecs
   readonly #resolution: SchemaResolution
@@ -64,10 +68,11 @@ export class Schemas {
   readonly #busy: Busy
   readonly #turns: Turns
 
-  constructor({ source, compilers, policy, timeoutMs, busy, refused, ...bounds }: SchemasOptions) {
-    this.#codecs = new Codecs(source, compilers, busy, refused)
+  constructor(options: SchemasOptions) {
+    const { source, compiled, shown, policy, timeoutMs, busy, turns, ...bounds } = options
+    this.#codecs = new Codecs(source, compiled, shown)
     this.#busy = busy
-    this.#turns = new Turns(busy)
+    this.#turns = turns
     this.#resolution = new SchemaResolution(source, this.#codecs, policy)
     this.#described = new DescribedSchemas(source, this.#codecs, policy)
     this.#bounds = bounds

@@ -4,10 +4,14 @@ import { loadConfig } from '../../src/config/index.ts'
 import { createLog } from '../../src/log.ts'
 import { App } from '../../src/process/app.ts'
 import type { SchemaWorkerParts } from '../../src/process/schema-workers.ts'
+import { SharedSource } from '../../src/serde/registry-sources.ts'
+import type { SchemaSource } from '../../src/serde/schema-source.ts'
 import { registerSettings } from '../cluster/secrets.ts'
 
 /** A schema registry and compilers of the test's own. */
-export type TestSchemas = Pick<SchemaWorkerParts, 'source' | 'compilers'>
+export interface TestSchemas extends Pick<SchemaWorkerParts, 'compilers'> {
+  readonly source: SchemaSource
+}
 
 /** A running proxy. */
 export interface Proxy {
@@ -45,7 +49,8 @@ export async function startProxy(
   if (objections.length > 0) throw new Error(`Settings of a test: ${objections.join('; ')}`)
   registerSettings(given)
   const level = process.env['SLUICE_TEST_LOG'] ?? 'silent'
-  const app = new App(config, createLog({ level, format: 'pretty' }), undefined, schemas)
+  const parts = schemas && { ...schemas, sources: new SharedSource(schemas.source) }
+  const app = new App(config, createLog({ level, format: 'pretty' }), undefined, parts)
   const [port] = await app.start()
   return { url: `http://127.0.0.1:${port}`, stop: () => app.stop() }
 }

@@ -73,6 +73,9 @@ const WHOLE: readonly (readonly [path: string, tests: readonly string[]])[] = [
       `${V2}/unreachable-brokers.test.ts`,
     ],
   ],
+  ['src/serde-workers/kept-answers.ts', ['test/unit/serde-workers/kept-answers.test.ts']],
+  ['src/serde/shown-schemas.ts', ['test/unit/serde/codecs.test.ts']],
+  ['src/schema-registry/caller-answers.ts', ['test/unit/schema-registry/caller-answers.test.ts']],
   [
     'src/serde-workers/',
     ['test/integration/process/schema-workers.test.ts', `${V2}/schema-formats.test.ts`],

@@ -42,19 +42,25 @@ export const schemaRegistryKeys = {
     doc:
       'Source of the user name and password for the registry: its URL ' +
       '(`http://user:password@host`, percent-encoded), `schema.registry.basic.auth.user.info`, ' +
-      'or `client.sasl.jaas.config`.',
+      'or `client.sasl.jaas.config`. With `sluice.kafka.identity=propagate`, `SASL_INHERIT` takes those with ' +
+      'which the principal of the request acts in Kafka. See [security.md](security.md#each-principal-at-the-schema-registry).',
   }),
   'schema.registry.basic.auth.user.info': password({
     importance: 'medium',
     doc: 'User name and password for the registry, separated by a colon.',
   }),
-  'schema.registry.bearer.auth.credentials.source': oneOf(['NONE', 'STATIC_TOKEN', 'OAUTHBEARER'], {
-    default: 'NONE',
-    importance: 'medium',
-    doc:
-      'Source of the bearer token for the registry: `STATIC_TOKEN` is `schema.registry.bearer.auth.token`, `OAUTHBEARER` an ' +
-      'OpenID provider, which is asked for a token by client credentials.',
-  }),
+  'schema.registry.bearer.auth.credentials.source': oneOf(
+    ['NONE', 'STATIC_TOKEN', 'OAUTHBEARER', 'SASL_OAUTHBEARER_INHERIT'],
+    {
+      default: 'NONE',
+      importance: 'medium',
+      doc:
+        'Source of the bearer token for the registry: `STATIC_TOKEN` is `schema.registry.bearer.auth.token`, `OAUTHBEARER` an ' +
+        'OpenID provider, which is asked for a token by client credentials, and `SASL_OAUTHBEARER_INHERIT` the token of each ' +
+        'request, which `sluice.kafka.identity.pass.through` passes to Kafka, too. See ' +
+        '[security.md](security.md#each-principal-at-the-schema-registry).',
+    },
+  ),
   'schema.registry.bearer.auth.issuer.endpoint.url': {
     ...string({
       default: '',

@@ -1,7 +1,8 @@
 /** Decodes the frames of one response to JSON. */
 import { RestError } from '../../errors.ts'
 import { InvalidSchemaError, PayloadError } from '../codec.ts'
-import { type Codecs, type CompiledSchema, UnknownSchemaError } from '../codecs.ts'
+import { type Codecs, UnknownSchemaError } from '../codecs.ts'
+import type { CompiledSchema } from '../compiled-schemas.ts'
 import type { Busy } from '../limits/busy.ts'
 import { DeadlineError } from '../limits/deadline.ts'
 import { TIMEOUT_MARGIN_MS, withTimeout } from '../limits/timeout.ts'

@@ -11,6 +11,7 @@ import { createAuthority, createIdentity } from '../../certificates.ts'
 import { type Kafka, startKafka } from '../../cluster/kafka.ts'
 import { clusterKeys, type Node, shared, startNodes } from '../../cluster/nodes.ts'
 import { addScramUser, allow, guardedBy, type KafkaUser } from '../../cluster/users.ts'
+import { AVRO } from '../../media-types.ts'
 import { basic, Caller } from '../auth/caller.ts'
 import {
   brokersWithTokens,
@@ -21,6 +22,7 @@ import {
 import { gaugeOf } from '../metrics-text.ts'
 import { RestClient } from '../rest-client.ts'
 import { grantRights, readRecords, told } from '../rights-table.ts'
+import { aSchema, FaultyRegistry } from '../schema-registry/faulty-registry.ts'
 import { until } from '../until.ts'
 
 const proxy: KafkaUser = { name: 'proxy', password: 'secret-of-the-proxy' }
@@ -40,11 +42,13 @@ describe('logins of requests in a cluster of processes', { timeout: 900_000 }, (
   const peer = createIdentity('passed-peer', authority, 'IP:127.0.0.1')
   let issuer: TokenIssuer
   let kafka: Kafka
+  let registry: FaultyRegistry
   let nodes: Node[] = []
   let clients: RestClient[] = []
 
   before(async () => {
     issuer = await startIssuer()
+    registry = await FaultyRegistry.start()
     kafka = await startKafka({
       config: {
         ...guardedBy(proxy, []),
@@ -59,6 +63,10 @@ describe('logins of requests in a cluster of processes', { timeout: 900_000 }, (
     for (const user of [proxy, alice]) await addScramUser(kafka, user)
     await addScramUser(kafka, { ...dave, password: 'another-secret-of-dave' })
     await grantRights(kafka)
+    await kafka.createTopic('of-both', { partitions: 1 })
+    for (const name of ['alice', 'bob']) {
+      await allow(kafka, { name }, { topic: 'of-both' }, ['Read', 'Write', 'Describe'])
+    }
     await allow(kafka, { name: 'short' }, { topic: 'of-alice' }, ['Read', 'Describe'])
     await allow(kafka, { name: 'short' }, { group: 'of-short' }, ['Read'])
     const users = join(folder, 'users.properties')
@@ -80,6 +88,9 @@ describe('logins of requests in a cluster of processes', { timeout: 900_000 }, (
       'client.sasl.jaas.config': `org.apache.kafka.common.security.scram.ScramLoginModule required username="proxy" password="${proxy.password}";`,
       'sluice.kafka.identity': 'propagate',
       'sluice.kafka.identity.pass.through': 'SCRAM-SHA-512,OAUTHBEARER',
+      'schema.registry.url': registry.url,
+      'schema.registry.basic.auth.credentials.source': 'SASL_INHERIT',
+      'schema.registry.bearer.auth.credentials.source': 'SASL_OAUTHBEARER_INHERIT',
       'sluice.peer.ssl.keystore.location': peer.pem,
       'sluice.peer.ssl.truststore.location': authority.cert,
       'sluice.log.level': 'debug',
@@ -94,6 +105,7 @@ describe('logins of requests in a cluster of processes', { timeout: 900_000 }, (
     for (const client of clients) client.close()
     await Promise.all(nodes.map((node) => node.stop()))
     issuer?.stop()
+    await registry?.stop()
     await kafka?.stop()
     if (process.env['SLUICE_TEST_LOG']) for (const node of nodes) console.error(node.log())
   })
@@ -107,9 +119,14 @@ describe('logins of requests in a cluster of processes', { timeout: 900_000 }, (
   }
 
   /** Makes an instance that the process owns which gets this request, and lets it read a partition from its beginning. */
-  async function instanceOf(caller: Caller, group: string, topic: string): Promise<string> {
+  async function instanceOf(
+    caller: Caller,
+    group: string,
+    topic: string,
+    format = 'json',
+  ): Promise<string> {
     const settings = {
-      format: 'json',
+      format,
       'auto.offset.reset': 'earliest',
       'auto.commit.enable': 'false',
     }
@@ -147,6 +164,40 @@ describe('logins of requests in a cluster of processes', { timeout: 900_000 }, (
     const stranger = at(1, basic(alice))
     assert.equal((await stranger.get(`${path}/records`)).body.error_code, 40403)
     assert.equal((await at(1, await tokenOf('bob')).send('DELETE', path)).status, 204)
+  })
+
+  test('the owner of an instance asks the registry with the login of each request that another process has got', async () => {
+    // The schema 1, and the text "a".
+    const record = { value: Buffer.from('00000000010261', 'hex').toString('base64'), partition: 0 }
+    const written = await at(0, basic(alice)).post(
+      '/topics/of-both',
+      { records: [record] },
+      'binary.v2+json',
+    )
+    assert.equal(told(written), '200')
+    registry.behaviour = aSchema
+    const tokens = [await tokenOf('bob', 1000), await tokenOf('bob', 1100)] as const
+    const logins = [
+      ['of-alice', basic(alice), basic(alice)],
+      ['of-bob', ...tokens],
+    ] as const
+    for (const [group, first, later] of logins) {
+      const path = await instanceOf(at(0, first), group, 'of-both', 'avro')
+      registry.requests.length = 0
+      const headers = { authorization: later, accept: AVRO }
+      await until(
+        'the record is read',
+        async () => {
+          const answer = await (clients[1] as RestClient).get(`${path}/records`, headers)
+          assert.equal(answer.status, 200, answer.text)
+          return answer.body[0]?.value === 'a'
+        },
+        WAIT_MS,
+      )
+      const shown = registry.requests.map((request) => request.headers.authorization)
+      assert.deepEqual(shown, [later])
+      assert.equal((await at(1, later).send('DELETE', path)).status, 204)
+    }
   })
 
   test('a password that Kafka refuses is told by the owner, at once', async () => {

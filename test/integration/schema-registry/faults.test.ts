@@ -472,6 +472,36 @@ describe('credentials', () => {
     assert.equal(headers?.['confluent-identity-pool-id'], 'pool-1')
   })
 
+  it('are those of a caller, and nothing of the others', async () => {
+    const client = connect(
+      {
+        'basic.auth.credentials.source': 'SASL_INHERIT',
+        'bearer.auth.credentials.source': 'SASL_OAUTHBEARER_INHERIT',
+        'bearer.auth.logical.cluster': 'lsrc-1',
+        'client.security.protocol': 'SASL_SSL',
+        'sluice.kafka.identity': 'propagate',
+        'sluice.kafka.identity.pass.through': 'PLAIN,OAUTHBEARER',
+        'authentication.method': 'BASIC,BEARER',
+        'sluice.auth.users.file': '/users',
+        'public.key.path': '/key',
+        'bootstrap.servers': '127.0.0.1:1',
+        'sluice.embedded': 'false',
+      },
+      {},
+      registry.url.replace('//', '//me:hush@'),
+    )
+    for (const login of [user, 'Bearer a.b.c', 'Bearer a.b.d']) await client.as(login).getSchema(1)
+    const shown = registry.requests.map(({ headers }) => [
+      headers.authorization,
+      headers['target-sr-cluster'],
+    ])
+    assert.deepEqual(shown, [
+      [user, undefined],
+      ['Bearer a.b.c', 'lsrc-1'],
+      ['Bearer a.b.d', 'lsrc-1'],
+    ])
+  })
+
   it('are not sent when there are none', async () => {
     assert.equal((await headersOf({}))?.authorization, undefined)
   })

@@ -24,7 +24,7 @@ const DEFAULTS: RegistryKeys = {
 /** The settings for an address, or several with commas between. */
 export function registrySettings(url: string, keys: RegistryKeys = {}): RegistrySettings {
   const sets = Object.entries({ ...DEFAULTS, url, ...keys }).map(([key, value]) =>
-    /^(?:sluice|client|producer|consumer)\./.test(key)
+    /^(?:sluice|client|producer|consumer|bootstrap|authentication|public)\./.test(key)
       ? `${key}=${value}`
       : `schema.registry.${key}=${value}`,
   )

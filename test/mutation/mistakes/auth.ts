@@ -190,6 +190,36 @@ export const AUTH_MISTAKES = [
       'if (known) return known',
     ],
   ]),
+  ...mistakesIn('src/kafka/settings/registry-login.ts', [
+    [
+      'the registry takes a part of a name for the name',
+      "  if (username.includes(':')) return undefined\n",
+      '',
+    ],
+    ['a token is shown where passwords are', 'shown.tokens && TOKEN', 'TOKEN'],
+  ]),
+  ...mistakesIn('src/schema-registry/caller-answers.ts', [
+    [
+      'an answer of the registry to one caller is given to another',
+      'return `${this.#caller} ${key}`',
+      'return key',
+    ],
+    ['a right at the registry is never withdrawn', 'Math.min(ttlMs, RIGHTS_MS)', 'ttlMs'],
+  ]),
+  ...mistakesIn('src/serde/shown-schemas.ts', [
+    [
+      'a schema that one caller has seen is known to another',
+      "this.#prefix = caller === undefined ? '' : `${caller} `",
+      "this.#prefix = ''",
+    ],
+  ]),
+  ...mistakesIn('src/serde-workers/kept-answers.ts', [
+    [
+      'an answer that a thread keeps is given to another caller',
+      'this.#memory.get(`${this.#caller} ${about}`, ask)',
+      'this.#memory.get(about, ask)',
+    ],
+  ]),
   ...mistakesIn('src/tls/jks.ts', [
     ['a store with another digest is read', 'if (password) checkDigest(bytes, password)', ''],
   ]),

@@ -9,7 +9,11 @@ import { RestError } from '../../../src/errors.ts'
 import { native } from '../../../src/kafka/native.ts'
 import { PrincipalClients } from '../../../src/kafka/principal-clients.ts'
 import { adminProperties } from '../../../src/kafka/settings/client-config.ts'
-import type { TokenIdentity } from '../../../src/kafka/settings/identity.ts'
+import type {
+  KafkaIdentity,
+  PasswordIdentity,
+  TokenIdentity,
+} from '../../../src/kafka/settings/identity.ts'
 import { PassedLogins } from '../../../src/kafka/settings/passed-logins.ts'
 
 afterEach(() => mock.restoreAll())
@@ -130,6 +134,68 @@ test('no setting of the shared user stays in use', () => {
       ['sasl.oauthbearer.config', identity.tokenName],
     ],
   )
+})
+
+/** What the registry is shown of the principals of requests; those with files have the credentials in `files`. */
+function registryStage(sources: string[], files: Record<string, KafkaIdentity> = {}) {
+  class Fake {}
+  mock.method(native, 'Producer', Fake as unknown as typeof native.Producer)
+  mock.method(native, 'Admin', Fake as unknown as typeof native.Admin)
+  mock.method(native, 'setToken', () => true)
+  const { config } = loadConfig({ sets: [...SETS, ...sources] })
+  const find = (principal: string) => files[principal] as PasswordIdentity | undefined
+  const principals = new PrincipalClients(config, { find })
+  const shown: unknown[] = []
+  const own = { as: (loginOf: () => unknown) => ({ show: () => shown.push(loginOf()) }) }
+  const shared = { principals, schemas: own } as unknown as SharedServices
+  const serve = (caller: KafkaCaller) => kafkaServicesOf(shared, caller, true)
+  const show = (caller: KafkaCaller): unknown => {
+    const { schemas } = serve(caller) as unknown as { schemas: { show(): void } }
+    schemas.show()
+    return shown.at(-1)
+  }
+  return { serve, show, own }
+}
+
+const SOURCE = 'schema.registry.basic.auth.credentials.source'
+const INHERITED = [
+  `${SOURCE}=SASL_INHERIT`,
+  'schema.registry.bearer.auth.credentials.source=SASL_OAUTHBEARER_INHERIT',
+]
+const byBasic = (userInfo: string) => `Basic ${Buffer.from(userInfo).toString('base64')}`
+
+test('the registry is shown the credentials that a principal has in Kafka', () => {
+  const inFile = { mechanism: 'PLAIN', username: 'filed', password: 'ö:' } as const
+  const { show } = registryStage(INHERITED, { filed: inFile })
+  const token = tokenOf({ sub: 's' })
+  assert.equal(show(bearer(token)), `Bearer ${token}`)
+  assert.equal(show(basic('alice')), byBasic('alice:p'))
+  for (const caller of [basic('filed'), bearer(token, 'filed')]) {
+    assert.equal(show(caller), byBasic('filed:ö:'))
+  }
+})
+
+test('a login is shown in the kind that the configuration names, and no other', () => {
+  const token = tokenOf({ sub: 's' })
+  const [passwords, tokens] = INHERITED.map((source) => registryStage([source]))
+  assert.equal(passwords?.show(basic('alice')), byBasic('alice:p'))
+  assert.equal(passwords?.show(bearer(token)), undefined)
+  assert.equal(tokens?.show(basic('alice')), undefined)
+  assert.equal(tokens?.show(bearer(token)), `Bearer ${token}`)
+})
+
+test('a name that would be read as another one, a key and a token that is none are not shown', () => {
+  const user = { mechanism: 'PLAIN', username: 'alice:x', password: 'p' } as const
+  const key = { mechanism: 'CERTIFICATE', key: 'k', certificateChain: 'c' } as const
+  const { show } = registryStage(INHERITED, { user, key })
+  assert.equal(show(basic('user')), undefined)
+  assert.equal(show(basic('key')), undefined)
+  assert.equal(show(bearer('a"b')), undefined)
+})
+
+test('a request shows the registry nothing where it knows the process only', () => {
+  const { serve } = registryStage([`${SOURCE}=USER_INFO`])
+  assert.equal('schemas' in (serve(basic('alice')) ?? {}), false)
 })
 
 /** Principals whose clients are objects without an engine. */

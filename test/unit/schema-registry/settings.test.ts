@@ -12,6 +12,7 @@ const USER_INFO = 'schema.registry.basic.auth.user.info'
 const BEARER = 'schema.registry.bearer.auth.credentials.source'
 const TOKEN = 'schema.registry.bearer.auth.token'
 
+const JAAS = 'client.sasl.jaas.config'
 const URL_KEY = 'schema.registry.url'
 
 function load(...sets: string[]) {
@@ -38,6 +39,7 @@ test('what is not set has its default', () => {
   const { tls, endpoints, ...rest } = settings ?? {}
   assert.deepEqual(rest, {
     grant: undefined,
+    needsLogins: false,
     connectTimeoutMs: 60000,
     readTimeoutMs: 60000,
     timeoutMs: 10000,
@@ -103,6 +105,112 @@ test('the login to Kafka that wins is that of the latest prefix', () => {
     `client.sasl.jaas.config=${jaas('client')}`,
   )
   assert.deepEqual(settings?.endpoints[0]?.headers, { authorization: basic('consumer:x') })
+})
+
+const PROPAGATED = ['sluice.kafka.identity=propagate', 'client.security.protocol=SASL_SSL']
+const PASSED = 'sluice.kafka.identity.pass.through'
+const BOTH_PASSED = ['authentication.method=BASIC,BEARER', `${PASSED}=PLAIN,OAUTHBEARER`]
+const INHERITED = [`${BASIC}=SASL_INHERIT`, `${BEARER}=SASL_OAUTHBEARER_INHERIT`]
+
+/** Loads settings of the registry beside some that are looked at by themselves. */
+function loadPropagated(...sets: string[]) {
+  const all = [
+    'bootstrap.servers=kafka:9092',
+    ...PROPAGATED,
+    `${URL_KEY}=https://me:hush@a`,
+    ...sets,
+  ]
+  const { settings, warnings, faults } = loadRegistrySettings(loadConfig({ sets: all }).config)
+  return { settings, warnings, faults: faults.map(describeFault) }
+}
+
+test('principals that act as themselves are known to the registry by their logins, and the process by none', () => {
+  for (const inherited of [INHERITED, INHERITED.slice(0, 1), INHERITED.slice(1)]) {
+    const jaas = `${JAAS}=org.apache.kafka.common.security.plain.PlainLoginModule required username="me" password="hush";`
+    const loaded = loadPropagated(...BOTH_PASSED, ...inherited, jaas)
+    assert.deepEqual([loaded.faults, loaded.warnings], [[], []])
+    assert.equal(loaded.settings?.needsLogins, true)
+    assert.deepEqual(loaded.settings?.endpoints, [{ url: 'https://a', headers: {} }])
+  }
+})
+
+test('other sources are one login for all principals', () => {
+  const { settings, faults } = loadPropagated(
+    ...BOTH_PASSED,
+    `${BASIC}=USER_INFO`,
+    `${USER_INFO}=a:b`,
+  )
+  assert.deepEqual(faults, [])
+  assert.equal(settings?.needsLogins, false)
+  assert.deepEqual(settings?.endpoints, [
+    { url: 'https://a', headers: { authorization: basic('a:b') } },
+  ])
+})
+
+test('headers of tokens are sent with those of principals', () => {
+  const cluster = 'schema.registry.bearer.auth.logical.cluster=lsrc-1'
+  const { settings } = loadPropagated(...BOTH_PASSED, ...INHERITED, cluster)
+  assert.deepEqual(settings?.endpoints[0]?.headers, { 'target-sr-cluster': 'lsrc-1' })
+})
+
+test('logins of principals on a way without TLS are warned about', () => {
+  const { warnings, faults } = loadPropagated(
+    ...BOTH_PASSED,
+    ...INHERITED,
+    `${URL_KEY}=https://a,http://b`,
+  )
+  assert.deepEqual(faults, [])
+  assert.equal(warnings.length, 1)
+  assert.match(
+    warnings[0] ?? '',
+    /^schema\.registry\.url \(--set\): the passwords and tokens of principals/,
+  )
+})
+
+const KEYS_OF_PRINCIPALS = ['client.security.protocol=SSL']
+const TOKENS_ONLY = ['authentication.method=BEARER', `${PASSED}=OAUTHBEARER`]
+const PASSWORDS_ONLY = ['authentication.method=BASIC', `${PASSED}=PLAIN`]
+
+const impossible: [sets: string[], fault: RegExp][] = [
+  [
+    [...KEYS_OF_PRINCIPALS, `${BASIC}=SASL_INHERIT`],
+    /source = "SASL_INHERIT".*gives no principal a password/,
+  ],
+  [
+    [...TOKENS_ONLY, `${BASIC}=SASL_INHERIT`],
+    /source = "SASL_INHERIT".*gives no principal a password/,
+  ],
+  [
+    [...PASSWORDS_ONLY, `${BEARER}=SASL_OAUTHBEARER_INHERIT`],
+    /source = "SASL_OAUTHBEARER_INHERIT".*OAUTHBEARER in sluice\.kafka\.identity\.pass\.through/,
+  ],
+  [
+    [
+      ...BOTH_PASSED,
+      `${BEARER}=SASL_OAUTHBEARER_INHERIT`,
+      `${BASIC}=USER_INFO`,
+      `${USER_INFO}=a:b`,
+    ],
+    /source = "USER_INFO".*there can be only one/,
+  ],
+  [
+    [...BOTH_PASSED, `${BASIC}=SASL_INHERIT`, `${BEARER}=STATIC_TOKEN`, `${TOKEN}=hush`],
+    /source = "SASL_INHERIT".*there can be only one/,
+  ],
+]
+
+for (const [sets, expected] of impossible) {
+  test(`${sets.join(' and ')} is a fault where principals act as themselves`, () => {
+    const { faults } = loadPropagated(...sets)
+    assert.equal(faults.length, 1, faults.join('\n'))
+    assert.match(faults[0] ?? '', expected)
+  })
+}
+
+test('a token is not inherited without principals', () => {
+  const { faults } = load(`${BEARER}=SASL_OAUTHBEARER_INHERIT`)
+  assert.equal(faults.length, 1)
+  assert.match(faults[0] ?? '', /expected STATIC_TOKEN or OAUTHBEARER, or /)
 })
 
 function basic(userInfo: string): string {

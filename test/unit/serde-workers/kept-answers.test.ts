@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Schema } from '../../../src/schema-registry/schema.ts'
 import type { SchemaSource } from '../../../src/serde/schema-source.ts'
-import { KeptAnswers } from '../../../src/serde-workers/kept-answers.ts'
+import { AnswerMemory, KeptAnswers } from '../../../src/serde-workers/kept-answers.ts'
 
 const SCHEMA: Schema = { type: 'AVRO', text: '"int"', references: [] }
 
@@ -20,7 +20,7 @@ function counted(answers: Partial<SchemaSource>) {
         return (answers[name] as (...args: never[]) => Promise<unknown>)(...args)
       },
   })
-  return { asked, kept: new KeptAnswers(source, REGISTRATIONS) }
+  return { asked, kept: new KeptAnswers(source, new AnswerMemory(REGISTRATIONS)) }
 }
 
 test('a question is asked once, for all who ask at the same time and in the next moment', async () => {
@@ -54,6 +54,22 @@ test('what was registered is seen at once', async () => {
   assert.equal(await kept.findLatest('s'), 1)
   assert.equal(await kept.register('s', SCHEMA), 2)
   assert.equal(await kept.findLatest('s'), 2)
+})
+
+test("what a caller was answered is nobody else's, and a registration ends what all know", async () => {
+  const memory = new AnswerMemory(new SharedArrayBuffer(4))
+  const keptBy = (caller: string | undefined, latest: number) => {
+    const source = { findLatest: async () => latest, register: async () => 9 }
+    return new KeptAnswers(source as unknown as SchemaSource, memory, caller)
+  }
+  const all = [keptBy('alice', 1), keptBy('bob', 2), keptBy(undefined, 3)]
+  const ask = () => Promise.all(all.map((kept) => kept.findLatest('s')))
+  assert.deepEqual(await ask(), [1, 2, 3])
+  assert.deepEqual(await ask(), [1, 2, 3])
+  // Another object of the same caller.
+  assert.equal(await keptBy('alice', 4).findLatest('s'), 1)
+  await keptBy('bob', 2).register('s', SCHEMA)
+  assert.equal(await keptBy('alice', 4).findLatest('s'), 4)
 })
 
 test('what another worker has registered is seen at once', async () => {

@@ -204,7 +204,7 @@ async function readOf(workers = 1) {
       },
       fail: (error) => log.push(`fail ${error.name}`),
     },
-    { maxBytes: 1000, returnsOversized: false },
+    'a job',
     (error) => log.push(`defect ${error.message}`),
   )
   read.source = {

@@ -6,8 +6,10 @@ import { Positions } from '../../../src/serde-workers/positions.ts'
 import {
   encodeText,
   readEncodeText,
+  readLogin,
   readRefusal,
   refusalText,
+  withLogin,
 } from '../../../src/serde-workers/protocol.ts'
 import { routeOfFrames } from '../../../src/serde-workers/route.ts'
 import { WorkerLoads } from '../../../src/serde-workers/worker-loads.ts'
@@ -64,6 +66,14 @@ test('errors keep their names on their way from a worker', () => {
   assert.deepEqual([error.name, error.message], ['OUT_OF_TIME', 'too much work'])
   const topic = 'a topic with spaces'
   assert.deepEqual(readEncodeText(encodeText('JSON', topic)), { type: 'JSON', topic })
+})
+
+test('a job has the login of its caller, or none', () => {
+  for (const login of ['Basic YTpi', 'Bearer a.b.c', undefined]) {
+    for (const text of ['AVRO t', '', 'two\nlines']) {
+      assert.deepEqual(readLogin(withLogin(login, text)), { login, text })
+    }
+  }
 })
 
 test('the jobs of workers are counted by all event loops', () => {

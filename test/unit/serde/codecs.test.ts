@@ -2,13 +2,14 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { RIGHTS_MS } from '../../../src/schema-registry/caller-answers.ts'
 import type { Schema } from '../../../src/schema-registry/schema.ts'
 import { InvalidSchemaError } from '../../../src/serde/codec.ts'
 import { Codecs, UnknownSchemaError } from '../../../src/serde/codecs.ts'
-import { Busy } from '../../../src/serde/limits/busy.ts'
 import { DeadlineError } from '../../../src/serde/limits/deadline.ts'
-import { RefusedSchemas } from '../../../src/serde/limits/refused-schemas.ts'
-import { compileSimple, FakeRegistry } from './fake-schemas.ts'
+import { ShownSchemas } from '../../../src/serde/shown-schemas.ts'
+import { until } from '../../integration/until.ts'
+import { codecsOf, compileSimple, FakeRegistry, partsOf, SIMPLE } from './fake-schemas.ts'
 
 /** Codecs that note what is compiled. */
 function counted(registry = new FakeRegistry()) {
@@ -18,7 +19,7 @@ function counted(registry = new FakeRegistry()) {
     return compileSimple(schema)
   }
   const compilers = { AVRO: compile, JSON: compile, PROTOBUF: compile }
-  const codecs = new Codecs(registry, compilers, new Busy(), new RefusedSchemas(1000))
+  const codecs = codecsOf(registry, compilers)
   return { registry, codecs, compiled }
 }
 
@@ -32,6 +33,64 @@ test('a schema is loaded once, for all who ask at the same time and later', asyn
   assert.equal(codecs.find(id), one)
   assert.deepEqual(registry.asked, [id])
   assert.deepEqual(compiled, ['AVRO any'])
+})
+
+/** The codecs of a thread for two callers, of whom the registry shows one nothing. */
+function ofCallers() {
+  const parts = partsOf(SIMPLE)
+  const shown = new ShownSchemas()
+  const registry = new FakeRegistry()
+  const closed = new FakeRegistry()
+  const codecsOfCaller = (caller: string, source: FakeRegistry) =>
+    new Codecs(source, parts.compiled, shown.of(caller))
+  return {
+    registry,
+    closed,
+    alice: codecsOfCaller('alice', registry),
+    bob: codecsOfCaller('bob', closed),
+    /** Other objects for the same callers. */
+    aliceAgain: codecsOfCaller('alice', closed),
+    process: new Codecs(closed, parts.compiled, shown.of(undefined)),
+  }
+}
+
+test('what the registry has shown one caller is unknown to others', async () => {
+  const { registry, closed, alice, bob, aliceAgain, process } = ofCallers()
+  const id = registry.add('any')
+  closed.failures.set(id, new Error('denied'))
+  const loading = alice.load(id)
+  await assert.rejects(bob.load(id), /denied/)
+  const compiled = await loading
+  assert.equal(alice.find(id), compiled)
+  for (const other of [bob, process]) {
+    assert.equal(other.find(id), undefined)
+    await assert.rejects(other.load(id), /denied/)
+  }
+  assert.equal(aliceAgain.find(id), compiled)
+  assert.equal(await aliceAgain.load(id), compiled)
+})
+
+test('callers who see the same schema share its codec', async () => {
+  const { registry, closed, alice, bob } = ofCallers()
+  const id = registry.add('any')
+  closed.add('any')
+  assert.equal(await alice.load(id), await bob.load(id))
+})
+
+test('what was shown to a caller is asked again after a while, and not compiled again', async (t) => {
+  const { registry, closed, alice, process } = ofCallers()
+  let passed = 0
+  const clock = performance.now.bind(performance)
+  t.mock.method(performance, 'now', () => clock() + passed)
+  const id = registry.add('any')
+  closed.add('any')
+  const compiled = await alice.load(id)
+  await process.load(id)
+  passed = RIGHTS_MS
+  await until('it is forgotten', () => alice.find(id) === undefined)
+  assert.equal(process.find(id), compiled)
+  assert.equal(await alice.load(id), compiled)
+  assert.deepEqual(registry.asked, [id, id])
 })
 
 test('a text is compiled once for each language, for all who ask at the same time and later', async () => {
@@ -83,12 +142,7 @@ test('that there was no time to compile a schema is not remembered', async () =>
   }
   const registry = new FakeRegistry()
   const id = registry.add('any')
-  const codecs = new Codecs(
-    registry,
-    { AVRO: compile, JSON: compile, PROTOBUF: compile },
-    new Busy(),
-    new RefusedSchemas(1000),
-  )
+  const codecs = codecsOf(registry, { AVRO: compile, JSON: compile, PROTOBUF: compile })
   for (let round = 0; round < 2; round++) {
     await assert.rejects(codecs.load(id), DeadlineError)
     await assert.rejects(codecs.ofText('JSON', 'any'), DeadlineError)

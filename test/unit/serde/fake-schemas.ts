@@ -7,13 +7,17 @@
 import { RestError } from '../../../src/errors.ts'
 import type { Schema, SchemaType } from '../../../src/schema-registry/schema.ts'
 import { type Codec, InvalidSchemaError, PayloadError } from '../../../src/serde/codec.ts'
+import { Codecs } from '../../../src/serde/codecs.ts'
+import { CompiledSchemas } from '../../../src/serde/compiled-schemas.ts'
 import type { Compilers } from '../../../src/serde/formats.ts'
 import { Busy } from '../../../src/serde/limits/busy.ts'
 import { RefusedSchemas } from '../../../src/serde/limits/refused-schemas.ts'
+import { Turns } from '../../../src/serde/limits/turns.ts'
 import { PREFIX_BYTES, writePrefix } from '../../../src/serde/records/wire-format.ts'
 import type { SchemaPolicy } from '../../../src/serde/schema-resolution.ts'
 import type { SchemaSource } from '../../../src/serde/schema-source.ts'
 import { Schemas } from '../../../src/serde/schemas.ts'
+import { ShownSchemas } from '../../../src/serde/shown-schemas.ts'
 import { subjectName } from '../../../src/serde/subject-name.ts'
 
 const MARK = '='
@@ -131,14 +135,29 @@ export const DEFAULT_POLICY: SchemaPolicy = {
   usesLatest: false,
 }
 
+/** What a thread has, for schemas of the process itself. */
+export function partsOf(compilers: Compilers) {
+  const busy = new Busy()
+  return {
+    compiled: new CompiledSchemas(compilers, busy, new RefusedSchemas(1000)),
+    shown: new ShownSchemas().of(undefined),
+    busy,
+    turns: new Turns(busy),
+  }
+}
+
+/** Codecs of the process itself. */
+export function codecsOf(source: SchemaSource, compilers = SIMPLE): Codecs {
+  const { compiled, shown } = partsOf(compilers)
+  return new Codecs(source, compiled, shown)
+}
+
 /** Schemas of that language, from that registry. */
 export function simpleSchemas(source: SchemaSource, nullIsEmpty = false): Schemas {
   return new Schemas({
     source,
-    compilers: SIMPLE,
+    ...partsOf(SIMPLE),
     policy: DEFAULT_POLICY,
-    busy: new Busy(),
-    refused: new RefusedSchemas(1000),
     nullIsEmpty,
     maxTextBytes: 1e9,
     maxPayloadBytes: 1e9,

@@ -4,10 +4,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { RestError } from '../../../src/errors.ts'
-import { Codecs } from '../../../src/serde/codecs.ts'
 import { Busy } from '../../../src/serde/limits/busy.ts'
 import { DeadlineError } from '../../../src/serde/limits/deadline.ts'
-import { RefusedSchemas } from '../../../src/serde/limits/refused-schemas.ts'
 import { Turns } from '../../../src/serde/limits/turns.ts'
 import {
   type NextOffset,
@@ -16,7 +14,7 @@ import {
 } from '../../../src/serde/records/record-decoder.ts'
 import { type RecordSink, RecordStream } from '../../../src/serde/records/record-stream.ts'
 import { until } from '../../integration/until.ts'
-import { FakeRegistry, inKafka, SIMPLE } from './fake-schemas.ts'
+import { codecsOf, FakeRegistry, inKafka } from './fake-schemas.ts'
 import { arrayOf, type FramedRecord, frameOf } from './frame-writer.ts'
 
 /** A client that takes pieces when it is told to. */
@@ -70,7 +68,7 @@ class Setting {
   #pieces = 0
 
   constructor(limits: Partial<ResponseLimits> = {}, registryMs = 10_000) {
-    const codecs = new Codecs(this.registry, SIMPLE, new Busy(), new RefusedSchemas(1000))
+    const codecs = codecsOf(this.registry)
     const decoder = new RecordDecoder(codecs, { ...UNLIMITED, ...limits }, registryMs, {
       busy: new Busy(),
       job: 1,

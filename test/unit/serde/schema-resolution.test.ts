@@ -3,20 +3,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RestError } from '../../../src/errors.ts'
-import { Codecs } from '../../../src/serde/codecs.ts'
 import { compileJsonSchema } from '../../../src/serde/json-schema/codec.ts'
-import { Busy } from '../../../src/serde/limits/busy.ts'
-import { RefusedSchemas } from '../../../src/serde/limits/refused-schemas.ts'
 import { type SchemaPolicy, SchemaResolution } from '../../../src/serde/schema-resolution.ts'
 import { subjectName } from '../../../src/serde/subject-name.ts'
-import { DEFAULT_POLICY, FakeRegistry, SIMPLE } from './fake-schemas.ts'
+import { codecsOf, DEFAULT_POLICY, FakeRegistry, SIMPLE } from './fake-schemas.ts'
 
 const BY_RECORD: Partial<SchemaPolicy> = {
   subjectOf: (part, topic, name) => subjectName('TopicRecordNameStrategy', topic, part, name),
 }
 
 function resolutionOf(registry: FakeRegistry, policy: Partial<SchemaPolicy> = {}) {
-  const codecs = new Codecs(registry, SIMPLE, new Busy(), new RefusedSchemas(1000))
+  const codecs = codecsOf(registry)
   return new SchemaResolution(registry, codecs, { ...DEFAULT_POLICY, ...policy })
 }
 
@@ -58,12 +55,7 @@ test('a schema that no value can be encoded with is not registered, nor used', a
   const registry = new FakeRegistry()
   registry.failures.set('register t-key', new TypeError('not to be called'))
   const id = registry.add('{"type":"any"}', 'JSON', 't-value')
-  const codecs = new Codecs(
-    registry,
-    { ...SIMPLE, JSON: async () => compileJsonSchema },
-    new Busy(),
-    new RefusedSchemas(1000),
-  )
+  const codecs = codecsOf(registry, { ...SIMPLE, JSON: async () => compileJsonSchema })
   const resolution = new SchemaResolution(registry, codecs, DEFAULT_POLICY)
   await assertRefused(
     resolution.resolve('JSON', 'key', 't', { text: '{"$ref":"missing"}' }),

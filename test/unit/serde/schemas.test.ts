@@ -5,11 +5,9 @@ import { test } from 'node:test'
 import { RestError } from '../../../src/errors.ts'
 import type { Schema } from '../../../src/schema-registry/schema.ts'
 import type { Compilers } from '../../../src/serde/formats.ts'
-import { Busy } from '../../../src/serde/limits/busy.ts'
 import { DeadlineError } from '../../../src/serde/limits/deadline.ts'
-import { RefusedSchemas } from '../../../src/serde/limits/refused-schemas.ts'
 import { type RecordsToEncode, Schemas } from '../../../src/serde/schemas.ts'
-import { compileSimple, DEFAULT_POLICY, FakeRegistry } from './fake-schemas.ts'
+import { compileSimple, DEFAULT_POLICY, FakeRegistry, partsOf } from './fake-schemas.ts'
 
 /** Codecs that have no time for a schema called `slow`, nor for values of one called `any`. */
 function compileSlowly(schema: Schema) {
@@ -53,10 +51,8 @@ function recordsOf(schema: string): RecordsToEncode {
 function schemasOf(registry: FakeRegistry): Schemas {
   return new Schemas({
     source: registry,
-    compilers: SLOW,
+    ...partsOf(SLOW),
     policy: DEFAULT_POLICY,
-    busy: new Busy(),
-    refused: new RefusedSchemas(1000),
     nullIsEmpty: false,
     maxTextBytes: 1e9,
     maxPayloadBytes: 1e9,
