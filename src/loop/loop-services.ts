@@ -24,6 +24,8 @@ import type { Coordinator } from './coordinator.ts'
 
 /** The engine has sizes of 31 bits for texts of records. */
 const MAX_RECORD_BYTES = 2 ** 31 - 1
+/** A request of a few records has come as a whole in this time, but for a slow client. */
+const MAX_SPARED_MS = 1000
 
 /** The admin client of the process. @param brokers see AdminOptions */
 export function adminOf(config: Config, brokers?: BrokerCaller): Admin {
@@ -78,6 +80,8 @@ function streamLimitsOf(config: Config): StreamLimits {
     maxEntries: config['api.v3.produce.batch.maximum.entries'],
     maxDurationMs: config['streaming.connection.max.duration.ms'],
     graceMs: config['streaming.connection.max.duration.grace.period.ms'],
+    // The rest of the time is for answers.
+    sparedMs: Math.min(MAX_SPARED_MS, config['shutdown.graceful.ms'] / 2),
   }
 }
 

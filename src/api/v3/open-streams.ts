@@ -2,7 +2,7 @@
 
 /** A stream that can be ended. */
 export interface OpenStream {
-  /** Reads no more records; those that were read are answered. Must not throw. */
+  /** Reads no more records, now or soon; those that were read are answered. Called once. Must not throw. */
   stop(): void
 }
 

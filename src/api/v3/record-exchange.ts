@@ -27,6 +27,8 @@ export interface StreamLimits {
   readonly maxDurationMs: number
   /** `streaming.connection.max.duration.grace.period.ms`. */
   readonly graceMs: number
+  /** A stop leaves younger streams time to get as old: most are requests of a few records, whose bodies are on their way. */
+  readonly sparedMs: number
 }
 
 /** The target of the records. */
@@ -77,6 +79,7 @@ export class RecordExchange implements BodyReader, StreamReceiver, OpenStream {
   #wait: NodeJS.Timeout | undefined
   #grace: NodeJS.Timeout | undefined
   #recheck: NodeJS.Timeout | undefined
+  #stop: NodeJS.Timeout | undefined
 
   constructor(
     body: BodyStream,
@@ -136,7 +139,10 @@ export class RecordExchange implements BodyReader, StreamReceiver, OpenStream {
   }
 
   stop(): void {
-    this.#cut(ERRORS.STOPPING[0], STOPPING)
+    const cut = () => this.#cut(ERRORS.STOPPING[0], STOPPING)
+    const sparedMs = this.#startedAt + this.#limits.sparedMs - performance.now()
+    if (sparedMs > 0) this.#stop = setTimeout(cut, sparedMs)
+    else cut()
   }
 
   #follow(flow: number): void {
@@ -210,6 +216,7 @@ export class RecordExchange implements BodyReader, StreamReceiver, OpenStream {
     clearTimeout(this.#grace)
     clearTimeout(this.#wait)
     clearTimeout(this.#recheck)
+    clearTimeout(this.#stop)
     this.#open.delete(this)
   }
 }

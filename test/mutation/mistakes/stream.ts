@@ -214,6 +214,7 @@ export const STREAM_MISTAKES = [
       "() => this.#cut(NO_ERROR, ''), graceMs",
       '() => {}, graceMs',
     ],
+    ['a stop refuses the records of new streams', 'if (sparedMs > 0) this', 'if (false) this'],
     [
       'a client whose login has ended goes on',
       '          this.#cut(code, message)\n',

@@ -11,12 +11,19 @@ afterEach(() => mock.timers.reset())
 interface Changes {
   readonly maxDurationMs?: number
   readonly graceMs?: number
+  readonly sparedMs?: number
   readonly meter?: () => number
   readonly recheck?: () => Promise<void>
 }
 
 /** An exchange whose engine answers with `flow`; `told` has what each side was told. */
-function exchangeWith({ maxDurationMs = 1e9, graceMs = 0, meter, recheck }: Changes = {}) {
+function exchangeWith({
+  maxDurationMs = 1e9,
+  graceMs = 0,
+  sparedMs = 0,
+  meter,
+  recheck,
+}: Changes = {}) {
   const told: string[] = []
   let flow: number = FLOW.continue
   let isPaused = false
@@ -55,7 +62,7 @@ function exchangeWith({ maxDurationMs = 1e9, graceMs = 0, meter, recheck }: Chan
     abandon: () => told.push('abandon'),
   }
   const open = new OpenStreams()
-  const limits = { maxRecordBytes: 1000, maxEntries: 10, maxDurationMs, graceMs }
+  const limits = { maxRecordBytes: 1000, maxEntries: 10, maxDurationMs, graceMs, sparedMs }
   const target = {
     producer: { openStream: () => stream },
     schemas: undefined,
@@ -179,4 +186,19 @@ test('a stop ends streams, and those that are opened later; one that is over is 
   open.add(late.exchange)
   assert.match(late.told.join(), /^endWith 503 /)
   exchange.onFinished('')
+})
+
+test('a stop leaves a stream that has just begun the time for its records', () => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  const whole = exchangeWith({ sparedMs: 60_000 })
+  whole.open.stop()
+  whole.push('a')
+  whole.exchange.onEnd()
+  whole.exchange.onFinished('')
+  const lasting = exchangeWith({ sparedMs: 60_000 })
+  lasting.open.stop()
+  lasting.push('a')
+  mock.timers.tick(60_000)
+  assert.deepEqual(whole.told, ['push a', 'end', 'finish '])
+  assert.match(lasting.told.join(), /^push a,endWith 503 /)
 })
