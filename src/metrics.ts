@@ -33,6 +33,18 @@ export const METRICS = {
       'Pauses in which a listener accepts no connections, at a limit of connections or of ' +
       'descriptors. The log names the limit.',
   },
+  sluice_http_read_bytes_total: {
+    type: 'counter',
+    help: 'Bytes read from the connections of a listener, with those of TLS. Only with network.traffic.rate.limit.enable.',
+    labels: ['listener'],
+  },
+  sluice_http_read_pauses_total: {
+    type: 'counter',
+    help:
+      'Times that a connection of a listener waited for its turn to be read, because of ' +
+      'network.traffic.rate.limit.bytes.per.sec.',
+    labels: ['listener'],
+  },
   sluice_http_requests_total: {
     type: 'counter',
     help: 'Requests answered, by operation and status.',
@@ -329,6 +341,8 @@ type CountedByCode = 'sluice_produce_failed_records_total'
 /** Metrics with other labels. Their values are samples. */
 type Labelled = (typeof LABELLED)[number]
 const LABELLED = [
+  'sluice_http_read_bytes_total',
+  'sluice_http_read_pauses_total',
   'sluice_consumer_lag_records',
   'sluice_tls_certificate_expiry_timestamp_seconds',
   'sluice_tls_reloads_total',

@@ -85,6 +85,10 @@ export class BodyDecoder implements IncomingBody, BodyExchange {
     return this.#exchange.hasBody
   }
 
+  get readWaitMs(): number {
+    return this.#exchange.readWaitMs
+  }
+
   receive(piece: ArrayBuffer, isLast: boolean): void {
     if (this.#isOver) return
     // The time of the body begins, although nothing of it can be read yet.

@@ -89,6 +89,8 @@ export interface RawExchange extends RawResponse {
   /** Reads nothing from the connection until resume(). */
   pause(): unknown
   resume(): unknown
+  /** How long the connection has waited for its turn to be read, in milliseconds since it was opened. */
+  getReadWait(): number
   /** Sends 100 (Continue). */
   writeContinue(): unknown
   /** `Connection: close` closes the connection behind the response. */
@@ -112,6 +114,8 @@ export interface ExchangeOrigin {
   readonly listener?: number
   /** Undefined if its connections begin without a header of the PROXY protocol. */
   readonly proxyHeaders?: ProxyHeaders | undefined
+  /** Whether its connections may have to wait before they are read. */
+  readonly limitsReads?: boolean
 }
 
 const PLAIN: ExchangeOrigin = { scheme: 'http' }
@@ -253,6 +257,7 @@ export class Exchange<Services = unknown> {
   #isPaused = false
   #stream: ResponseStream | undefined
   readonly #awaitsInvitation: boolean
+  readonly #limitsReads: boolean
   /** The coding that the client prefers. */
   readonly #coding: Coding | undefined
   readonly #cors: CorsVerdict | undefined
@@ -268,6 +273,7 @@ export class Exchange<Services = unknown> {
     this.#res = res
     this.#owner = owner
     this.listener = origin.listener ?? 0
+    this.#limitsReads = origin.limitsReads === true
     const peer = addressOf(res, owner, origin)
     const forwarded = owner.trustedProxies?.read(peer, req)
     this.scheme = forwarded?.scheme ?? origin.scheme
@@ -369,6 +375,14 @@ export class Exchange<Services = unknown> {
     if (!this.#isPaused) return
     this.#isPaused = false
     this.#res?.resume()
+  }
+
+  /**
+   * How long its connection has waited since it was opened, because the listener reads no more bytes per second; in milliseconds. 0
+   * when the exchange is over.
+   */
+  get readWaitMs(): number {
+    return this.#limitsReads ? (this.#res?.getReadWait() ?? 0) : 0
   }
 
   /** Sends 100 (Continue) to a client that waits for it before it sends the body. */

@@ -27,6 +27,8 @@ import type { Transfer, Watchdog } from './watchdog.ts'
 export interface BodyExchange {
   readonly contentLength: string
   readonly hasBody: boolean
+  /** How long its connection has waited before it was read, by our will; in milliseconds. Does not fall. */
+  readonly readWaitMs: number
   pause(): void
   resume(): void
   fail(error: RestError): void
@@ -66,6 +68,8 @@ export class RequestBody implements BodyStream, IncomingBody, HoldingBody, Trans
   #isOver = false
   /** Since when the connection is paused. */
   #pausedAt: number | undefined
+  /** The `readWaitMs` of the exchange that the pace allows for. */
+  #allowedWaitMs = 0
 
   constructor(exchange: BodyExchange, use: ExpectedBody, context: BodyContext) {
     this.#exchange = exchange
@@ -133,8 +137,11 @@ export class RequestBody implements BodyStream, IncomingBody, HoldingBody, Trans
   }
 
   check(now: number): void {
-    if (this.#pausedAt !== undefined) return
-    if (!this.hasEnded && this.#pace?.isTooSlow(now)) this.refuse(new RestError('REQUEST_TIMEOUT'))
+    if (this.#pausedAt !== undefined || this.hasEnded || !this.#pace?.isTooSlow(now)) return
+    const { readWaitMs } = this.#exchange
+    this.#pace.extend(readWaitMs - this.#allowedWaitMs)
+    this.#allowedWaitMs = readWaitMs
+    if (this.#pace.isTooSlow(now)) this.refuse(new RestError('REQUEST_TIMEOUT'))
   }
 
   onOver(): void {
@@ -186,6 +193,7 @@ export class RequestBody implements BodyStream, IncomingBody, HoldingBody, Trans
   #paceFrom(now: number): UploadPace {
     if (!this.#pace) {
       this.#pace = new UploadPace(now, this.#context.watchdog.limits)
+      this.#allowedWaitMs = this.#exchange.readWaitMs
       if (!this.#isUnpaced) this.#context.watchdog.add(this)
     }
     return this.#pace

@@ -83,6 +83,19 @@ export interface ServerAddress extends ListenAddress {
   readonly checksHosts?: boolean
   /** Undefined if connections begin without a header of the PROXY protocol. */
   readonly proxyHeaders?: ProxyHeaders | undefined
+  /** The rate at which all of its connections together are read; undefined without a limit. */
+  readonly readRate?: ReadRate | undefined
+}
+
+/** The bytes per second that are read from the connections of a listener, with those of TLS. */
+export interface ReadRate {
+  /** Shared by the event loops of the process. */
+  readonly memory: SharedArrayBuffer
+  /** The index of the first of three numbers with 64 bits: the state, the bytes that were read, and the pauses of connections. */
+  readonly cell: number
+  readonly bytesPerSecond: number
+  /** Whether each second has all of its bytes at its beginning. Otherwise they come evenly. */
+  readonly isBySecond: boolean
 }
 
 /** The TLS of a listener, as uWebSockets.js takes it. Texts are PEM or OpenSSL's lists; empty ones are defaults. */
@@ -149,6 +162,13 @@ interface App extends ListenApi {
   any(pattern: string, handler: (res: RawExchange, req: RawRequest) => void): App
   /** Connections begin with a header of the PROXY protocol. */
   expectProxyHeaders(): App
+  /** See ReadRate. Called before listen(). */
+  limitReads(
+    memory: SharedArrayBuffer,
+    cell: number,
+    bytesPerSecond: number,
+    isBySecond: boolean,
+  ): App
   /**
    * `change` is 1 for a new connection, -1 for a closed one; 0 when the header of the PROXY protocol is complete, and 2 when it is
    * malformed, before the connection is closed.
@@ -302,14 +322,19 @@ export class Server<Services> {
   }
 
   #createApp(uws: WebSockets, address: ServerAddress, index: number): App {
-    const { scheme, tls, checksHosts, proxyHeaders } = address
+    const { scheme, tls, checksHosts, proxyHeaders, readRate } = address
     const asksForCertificate = tls !== undefined && tls.clientCertificate !== 'none'
     if (scheme === 'https' && !tls) throw new Error('A listener with https needs TLS options.')
     if (tls && checksHosts) this.#hosts[index] = new HostNames(tls.cert)
     const { idleTimeoutMs, headTimeoutMs } = this.#options
-    const origin = { scheme, asksForCertificate, listener: index, proxyHeaders }
+    const limitsReads = readRate !== undefined
+    const origin = { scheme, asksForCertificate, listener: index, proxyHeaders, limitsReads }
     const app = tls ? uws.SSLApp(tls) : uws.App()
     if (proxyHeaders) app.expectProxyHeaders()
+    if (readRate) {
+      const { memory, cell, bytesPerSecond, isBySecond } = readRate
+      app.limitReads(memory, cell, bytesPerSecond, isBySecond)
+    }
     return app
       .timeouts({
         idle: idleTimeoutMs,

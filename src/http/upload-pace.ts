@@ -34,11 +34,16 @@ export class UploadPace {
     this.#deadline = Math.min(this.#deadline + earned * 1000, now + idleTimeoutMs)
   }
 
-  /** The server did not read from the connection for `ms`: that time does not count. */
+  /** The server has read nothing for the last `ms`: that time does not count. */
   postpone(ms: number): void {
+    this.extend(ms)
+    this.#ratedAt += ms
+  }
+
+  /** The client has `ms` more than it had. */
+  extend(ms: number): void {
     this.#deadline += ms
     this.#end += ms
-    this.#ratedAt += ms
   }
 
   /** Recent bytes per millisecond: those of a second ago count half. */

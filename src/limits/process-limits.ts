@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { type Config, type Limit, parseLimits } from '../config/index.ts'
 import { CallerLimits, cellsOfLimits } from './caller-limits.ts'
 import { cellsOfDosLimits, type DosLimit, dosLimitsOf } from './dos-limits.ts'
+import { cellsOfNetworkRate, NetworkRate } from './network-rate.ts'
 import { REQUEST_RATE_CELLS, RequestRate } from './request-rate.ts'
 
 /** 32 random bytes. */
@@ -20,6 +21,8 @@ export class ProcessLimits {
   readonly callers: CallerLimits | undefined
   /** Undefined without `dos.filter.enabled`. */
   readonly dos: readonly DosLimit[] | undefined
+  /** Undefined without `network.traffic.rate.limit.enable`. */
+  readonly network: NetworkRate | undefined
 
   /** @param memory that of another object of the same configuration */
   constructor(config: Config, memory?: SharedArrayBuffer) {
@@ -35,7 +38,13 @@ export class ProcessLimits {
     if (limits.length > 0) {
       this.callers = new CallerLimits(limits, cells.subarray(callersAt, dosAt), seed)
     }
-    if (config['dos.filter.enabled']) this.dos = dosLimitsOf(config, cells.subarray(dosAt), seed)
+    const networkAt = dosAt + cellsOfDos(config)
+    if (config['dos.filter.enabled']) {
+      this.dos = dosLimitsOf(config, cells.subarray(dosAt, networkAt), seed)
+    }
+    if (config['network.traffic.rate.limit.enable']) {
+      this.network = new NetworkRate(config, cells.subarray(networkAt))
+    }
   }
 
   /** Whether a limit depends on the addresses of clients. */
@@ -49,9 +58,14 @@ export class ProcessLimits {
   }
 }
 
+function cellsOfDos(config: Config): number {
+  return config['dos.filter.enabled'] ? cellsOfDosLimits(config) : 0
+}
+
 function seededMemory(config: Config, limits: readonly Limit[]): SharedArrayBuffer {
-  const ofDos = config['dos.filter.enabled'] ? cellsOfDosLimits(config) : 0
-  const cells = SEED_CELLS + REQUEST_RATE_CELLS + cellsOfLimits(limits) + ofDos
+  const ofNetwork = config['network.traffic.rate.limit.enable'] ? cellsOfNetworkRate(config) : 0
+  const cells =
+    SEED_CELLS + REQUEST_RATE_CELLS + cellsOfLimits(limits) + cellsOfDos(config) + ofNetwork
   const memory = new SharedArrayBuffer(cells * BigInt64Array.BYTES_PER_ELEMENT)
   const seed = new Uint8Array(memory, 0, SEED_CELLS * BigInt64Array.BYTES_PER_ELEMENT)
   seed.set(randomBytes(seed.length))

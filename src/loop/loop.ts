@@ -215,6 +215,7 @@ export class Loop implements LoopControl {
       tls: tls.listeners[index],
       checksHosts: index < this.#listeners && checksHosts(this.#config, listener),
       proxyHeaders: index < this.#listeners ? proxyHeadersOf(this.#config, listener) : undefined,
+      readRate: index < this.#listeners ? this.#shared.limits.network?.of(index) : undefined,
     }))
     this.#server = await this.#createServer(this.#dispatcher, {
       responseFields: responseFieldsOf(this.#config),

@@ -266,6 +266,7 @@ export class App implements Coordinator {
       sluice_consumer_instances: gauges.consumerInstances,
       sluice_consumer_instances_expired_total: gauges.expiredConsumerInstances,
       sluice_log_omitted_lines_total: this.#outputs.omitted(this.#loops.counters),
+      ...this.#loops.limits.network?.readings,
       ...this.#schemaWorkers?.readings,
       ...this.#directory?.readings,
       ...this.#certificates.readings,

@@ -46,6 +46,8 @@ export interface ProcessParts {
 export class EventLoops {
   /** Of each event loop. */
   readonly counters: readonly LoopCounters[]
+  /** Of the process. */
+  readonly limits: ProcessLimits
   readonly #config: Config
   /** The event loop of the main thread; undefined if there are workers. */
   readonly #own: Loop | undefined
@@ -57,6 +59,7 @@ export class EventLoops {
     const operations = operationsOf(countedRoutesOf(config))
     const totals = new ConnectionTotals(listenersOf(config).length)
     const limits = new ProcessLimits(config)
+    this.limits = limits
     const threads = threadsOf(config['sluice.http.threads'])
     this.counters = Array.from({ length: threads }, () => new LoopCounters(operations))
     const { coordinator, authority, directory, outputs, accessRules, loads, onFailure } = parts

@@ -19,8 +19,6 @@ import { parseNetworkText } from '../network.ts'
 const NO_TENANTS = 'there are no tenants'
 /** Timers of JavaScript have 31 bits. */
 const MAX_MS = 2 ** 31 - 1
-const NO_NETWORK_LIMIT =
-  'the bytes of a listener are not limited; sluice.limits has limits of bytes'
 
 function perSecond(number: number, doc: string): Key<number> {
   return long({ default: number, min: 1, importance: 'low', doc })
@@ -210,9 +208,27 @@ export const rateLimitKeys = {
     ['dos.filter.tenant.max.requests.per.sec', 'dos.filter.tenant.dry.run.enabled'],
     ignored(NO_TENANTS),
   ),
-  'network.traffic.rate.limit.enable': refused(NO_NETWORK_LIMIT, ['false']),
-  ...each(
-    ['network.traffic.rate.limit.backend', 'network.traffic.rate.limit.bytes.per.sec'],
-    ignored('they have an effect only with the key that enables the limit'),
-  ),
+
+  'network.traffic.rate.limit.enable': bool({
+    default: false,
+    importance: 'medium',
+    doc:
+      'Limits the bytes per second that are read from all connections of a listener together, over all event loops of the process. ' +
+      'No request is refused: above the limit the connections take turns, and TCP slows their clients down. All bytes count that ' +
+      'the network brings: heads, bodies, and those of TLS. Deadlines of clients stand still while their connection waits. The limit ' +
+      'holds for each of `listeners`, and not for `sluice.admin.listeners` and other processes of the cluster.',
+  }),
+  'network.traffic.rate.limit.backend': oneOf(['guava', 'resilience4j'], {
+    default: 'guava',
+    importance: 'low',
+    doc:
+      'What the limit allows after a pause: `guava` spreads bytes evenly, and keeps those of one second; `resilience4j` has all ' +
+      'bytes of a second at its beginning.',
+  }),
+  'network.traffic.rate.limit.bytes.per.sec': int({
+    default: 20_971_520,
+    min: 1,
+    importance: 'medium',
+    doc: 'Bytes per second that are read from the connections of a listener.',
+  }),
 } as const

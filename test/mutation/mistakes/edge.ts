@@ -86,6 +86,11 @@ export const EDGE_MISTAKES = [
     ],
     ['a token has no end', '!isGenuine || now >= Number(end)', '!isGenuine'],
   ]),
+  ...mistakesIn('src/limits/network-rate.ts', [
+    ['listeners share a rate', ' + listener * LISTENER_CELLS', ''],
+    ['the rate is in the memory of another limit', 'byteOffset / BYTES_PER_ELEMENT', '0'],
+    ['each backend is Guava', "=== 'resilience4j'", "=== ''"],
+  ]),
   ...mistakesIn('src/limits/caller-limits.ts', [
     ['a refused request counts', '    if (worst) return worst\n', ''],
     [

@@ -114,11 +114,30 @@ export const HTTP_MISTAKES = [
       'this.#bytes > this.#use.maxBytes',
       'this.#bytes >= this.#use.maxBytes',
     ],
-    ['a slow body is not refused', '!this.hasEnded && this.#pace?.isTooSlow(now)', 'false'],
+    [
+      'a slow body is not refused',
+      'if (this.#pace.isTooSlow(now)) this.refuse',
+      'if (false) this.refuse',
+    ],
     [
       'a paused body is too slow',
-      '    if (this.#pausedAt !== undefined) return\n    if (!this.hasEnded',
-      '    if (!this.hasEnded',
+      'this.#pausedAt !== undefined || this.hasEnded ||',
+      'this.hasEnded ||',
+    ],
+    [
+      'the time in which the server does not read counts',
+      '    this.#pace.extend(readWaitMs - this.#allowedWaitMs)\n',
+      '',
+    ],
+    [
+      'a body has the time in which the server does not read with each check',
+      '    this.#allowedWaitMs = readWaitMs\n',
+      '',
+    ],
+    [
+      'a body has the time for which requests before it waited',
+      '      this.#allowedWaitMs = this.#exchange.readWaitMs\n',
+      '',
     ],
     [
       'the time of a pause counts',

@@ -153,7 +153,6 @@ const protections = [
   'listener.name.http.dos.filter.enabled=true',
   'listener.name.http.rate.limit.enable=True',
   'listener.name.http.sluice.limits=address 1 requests/s',
-  'network.traffic.rate.limit.enable=true',
   'listener.name.http.api.endpoints.allowlist=api.v2.topics.*',
   'listener.name.http.api.endpoints.blocklist=api.v2.consumers.*',
 ]

@@ -47,6 +47,20 @@ test('a stream that is the last response says so', () => {
   }
 })
 
+test('the time for which a connection waited is asked for where its listener limits reads, until the response', () => {
+  const waitOf = (limitsReads: boolean) => {
+    const res = new FakeResponse()
+    res.readWaitMs = 7
+    const { owner } = fakeOwner()
+    return new Exchange(res, fakeRequest({}), owner, { scheme: 'http', limitsReads })
+  }
+  assert.equal(waitOf(false).readWaitMs, 0)
+  const exchange = waitOf(true)
+  assert.equal(exchange.readWaitMs, 7)
+  exchange.respond(ok({}))
+  assert.equal(exchange.readWaitMs, 0)
+})
+
 describe('the id of a request', () => {
   const idOf = (id: string) => {
     const { res, exchange } = withHeaders(['x-request-id', id])

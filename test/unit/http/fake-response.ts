@@ -23,6 +23,7 @@ export class FakeResponse implements RawExchange {
   /** Calls of writeContinue(). */
   invitations = 0
   pauses = 0
+  readWaitMs = 0
   isPaused = false
   #onWritable: () => void = () => {}
   #onSent: ((isSent: boolean) => void) | undefined
@@ -162,6 +163,10 @@ export class FakeResponse implements RawExchange {
 
   resume(): void {
     this.isPaused = false
+  }
+
+  getReadWait(): number {
+    return this.readWaitMs
   }
 
   /** The client reads `bytes` more. */

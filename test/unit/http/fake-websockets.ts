@@ -75,6 +75,7 @@ export class FakeApp implements App, KernelSocket {
   limits: Parameters<App['timeouts']>[0] | undefined
   tls: TlsOptions | undefined
   expectsProxyHeaders = false
+  readRate: Parameters<App['limitReads']> | undefined
   readonly #takenPorts: ReadonlySet<number>
 
   constructor(takenPorts: ReadonlySet<number>) {
@@ -93,6 +94,11 @@ export class FakeApp implements App, KernelSocket {
 
   expectProxyHeaders(): this {
     this.expectsProxyHeaders = true
+    return this
+  }
+
+  limitReads(...rate: NonNullable<typeof this.readRate>): this {
+    this.readRate = rate
     return this
   }
 

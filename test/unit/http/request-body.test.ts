@@ -18,6 +18,7 @@ class FakeExchange implements BodyExchange {
   hasBody = true
   error: RestError | undefined
   isPaused = false
+  readWaitMs = 0
   onOver: () => void = () => {}
 
   pause(): void {
@@ -230,6 +231,34 @@ test('bodies that come too slowly are 408, and the others are kept', () => {
   assert.equal(crawling.code(), 408)
   assert.equal(steady.code(), undefined)
   assert.equal(used(), 8 * 1200)
+})
+
+test('a body has the time for which its connection waited to be read, and no more', () => {
+  const { begin, wait, check } = setUp()
+  const upload = begin()
+  upload.exchange.readWaitMs = 5_000
+  upload.append(100)
+  wait(300_000)
+  upload.exchange.readWaitMs += 290_000
+  check()
+  assert.equal(upload.code(), undefined)
+  check()
+  wait(21_000)
+  check()
+  assert.equal(upload.code(), 408)
+})
+
+test('a body that comes at once after its connection waited is not too slow', () => {
+  const { begin, wait, check } = setUp()
+  const upload = begin()
+  upload.append(100)
+  for (let piece = 0; piece < 7; piece++) {
+    wait(100_000)
+    upload.exchange.readWaitMs += 100_000
+    upload.append(100)
+    check()
+  }
+  assert.equal(upload.code(), undefined)
 })
 
 describe('bodies in very small chunks', () => {

@@ -5,6 +5,7 @@
  *   Closing      A connection ends after the response that says so. If the client may still be sending, our FIN is
  *                followed by a short time in which its bytes are dropped: a reset would cost it the response.
  *   Half-closed  A client that sends FIN behind a complete request gets its answer.
+ *   Rate         HttpReadLimit.h. A connection whose turn has not come is not read, and its time stands still.
  *   Time-outs    HttpDeadlines.h. updateDeadline() derives the wait of a connection from its state.
  *   Handlers     may close the connection in any call. settle() follows each call that may complete a response. */
 
@@ -71,6 +72,7 @@ private:
         us_socket_context_on_open(SSL, getSocketContext(), [](us_socket_t *s, int /*is_client*/, char */*ip*/, int /*ip_length*/) {
             HttpResponseData<SSL> *data = new (us_socket_ext(SSL, s)) HttpResponseData<SSL>;
             data->deadline.socket = s;
+            data->readTurn.socket = s;
 
             HttpContextData<SSL> *context = getSocketContextDataS(s);
             context->deadlines.enter(data->deadline, HttpWait::IDLE);
@@ -85,6 +87,7 @@ private:
             HttpContextData<SSL> *context = getSocketContextDataS(s);
 
             context->deadlines.leave(data->deadline);
+            context->readLimit.end(data->readTurn);
             context->heldBytes -= data->held.length();
             if (data->isScheduled) {
                 std::replace(context->scheduled.begin(), context->scheduled.end(), s, (us_socket_t *) nullptr);
@@ -419,15 +422,42 @@ private:
         getSocketContextDataS(s)->deadlines.enter(data->deadline, wait);
     }
 
-    /* Polls for bytes if the handler wants them, and no others wait. */
+    /* Polls for bytes if the handler wants them, no others wait, and the limit of the rate has room. */
     static void updateReading(us_socket_t *s) {
         HttpResponseData<SSL> *data = getData(s);
-        bool reads = !data->isPausedByHandler && !data->held.length() && !data->hasEnded;
+        bool wants = !data->isPausedByHandler && !data->held.length() && !data->hasEnded;
+        if (!wants && data->readTurn.waits) {
+            getSocketContextDataS(s)->readLimit.leave(data->readTurn);
+            getSocketContextDataS(s)->deadlines.goOn(data->deadline);
+        }
+        bool reads = wants && !data->readTurn.waits;
         /* Unless it changes, uSockets decides: a handshake of TLS may wait in a queue. */
         if (data->reads != reads) {
             data->reads = reads;
             reads ? us_socket_resume(SSL, s) : us_socket_pause(SSL, s);
         }
+    }
+
+    /* Called by uSockets for a readable socket. Returns how many bytes may be read; 0 if it has to wait for its turn. */
+    static int mayRead(us_socket_t *s) {
+        HttpResponseData<SSL> *data = getData(s);
+        HttpContextData<SSL> *context = getSocketContextDataS(s);
+        int bytes = context->readLimit.admit(data->readTurn);
+        if (!bytes) {
+            context->deadlines.halt(data->deadline);
+            updateReading(s);
+        }
+        return bytes;
+    }
+
+    static void onRead(us_socket_t *s, int bytes) {
+        getSocketContextDataS(s)->readLimit.use(getData(s)->readTurn, bytes);
+    }
+
+    static void readInTurn(us_socket_t *s) {
+        getSocketContextDataS(s)->deadlines.goOn(getData(s)->deadline);
+        updateReading(s);
+        us_socket_read(SSL, s);
     }
 
     /* Sends FIN. */
@@ -551,6 +581,7 @@ public:
         /* Destruct socket context data */
         HttpContextData<SSL> *httpContextData = getSocketContextData();
         httpContextData->deadlines.free();
+        httpContextData->readLimit.free();
         httpContextData->~HttpContextData<SSL>();
 
         /* Free the socket context in whole */
@@ -575,6 +606,12 @@ public:
     /* Attach the handler of requests whose head is refused. */
     void onRefuse(MoveOnlyFunction<void(HttpResponse<SSL> *, const HttpRefusal &)> &&handler) {
         getSocketContextData()->refuseHandler = std::move(handler);
+    }
+
+    /* Limits the rate at which all connections together are read. Call it before listening. */
+    void limitReads(ReadBudget &&budget) {
+        getSocketContextData()->readLimit.init(us_socket_context_loop(SSL, getSocketContext()), std::move(budget), readInTurn);
+        us_socket_context_on_reads(SSL, getSocketContext(), mayRead, onRead);
     }
 
     void setTimeout(HttpWait wait, unsigned int milliseconds) {

@@ -5,6 +5,7 @@
 
 #include "HttpDeadlines.h"
 #include "HttpErrors.h"
+#include "HttpReadLimit.h"
 #include "HttpRouter.h"
 
 #include <vector>
@@ -39,6 +40,8 @@ private:
     HttpRouter<RouterData> router;
 
     HttpDeadlines deadlines;
+
+    HttpReadLimit readLimit;
 
     /* Connections whose held bytes are read in the next iteration of the loop; null for one that was closed. */
     std::vector<us_socket_t *> scheduled;

@@ -2,6 +2,10 @@
  *
  * A connection has at most one deadline. Each kind has one duration, so that a list in the order of arming is one
  * in the order of deadlines: to arm and to disarm take constant time, and the timer looks at the first of each list.
+ *
+ * Time that a connection waits for us to read it does not count, see halt(). A deadline that passes with such time in it is armed
+ * anew, for its whole duration: it is late by one duration at most.
+ *
  * All functions belong to the thread of the loop. */
 
 #ifndef UWS_HTTPDEADLINES_H
@@ -29,6 +33,10 @@ struct HttpDeadline {
     us_socket_t *socket = nullptr;
     uint64_t due = 0;
     HttpWait wait = HttpWait::NONE;
+    /* When the wait began, and how long the connection had been halted until then. */
+    uint64_t begin = 0, haltedBefore = 0;
+    /* How long the connection was halted altogether, and since when it is; 0 if it is not. */
+    uint64_t halted = 0, haltedSince = 0;
 };
 
 struct HttpDeadlines {
@@ -65,14 +73,24 @@ struct HttpDeadlines {
             return;
         }
         uint64_t time = now();
-        deadline.due = time + durations[(int) wait];
-        List &list = lists[(int) wait];
-        deadline.previous = list.last;
-        (list.last ? list.last->next : list.first) = &deadline;
-        list.last = &deadline;
-        if (!timerDue || deadline.due < timerDue) {
-            setTimer(time, deadline.due);
-        }
+        deadline.begin = time;
+        deadline.haltedBefore = haltedTime(deadline, time);
+        arm(deadline, wait, time);
+    }
+
+    /* From now on we do not read what the client sends, until goOn(). */
+    void halt(HttpDeadline &deadline) {
+        deadline.haltedSince = now();
+    }
+
+    void goOn(HttpDeadline &deadline) {
+        deadline.halted = haltedTime(deadline, now());
+        deadline.haltedSince = 0;
+    }
+
+    /* How long the connection was halted altogether, in milliseconds. */
+    static uint64_t haltedTime(const HttpDeadline &deadline) {
+        return haltedTime(deadline, now());
     }
 
     void leave(HttpDeadline &deadline) {
@@ -109,6 +127,28 @@ private:
         return (uint64_t) time.tv_sec * 1000 + (uint64_t) time.tv_nsec / 1000000;
     }
 
+    static uint64_t haltedTime(const HttpDeadline &deadline, uint64_t time) {
+        return deadline.halted + (deadline.haltedSince ? time - deadline.haltedSince : 0);
+    }
+
+    /* Whether the client would have had more time if it had not been halted. A client that reads nothing was not. */
+    bool isEarly(const HttpDeadline &deadline, HttpWait wait, uint64_t time) const {
+        uint64_t halted = haltedTime(deadline, time) - deadline.haltedBefore;
+        return halted && wait != HttpWait::WRITE && time < deadline.begin + durations[(int) wait] + halted;
+    }
+
+    void arm(HttpDeadline &deadline, HttpWait wait, uint64_t time) {
+        deadline.wait = wait;
+        deadline.due = time + durations[(int) wait];
+        List &list = lists[(int) wait];
+        deadline.previous = list.last;
+        (list.last ? list.last->next : list.first) = &deadline;
+        list.last = &deadline;
+        if (!timerDue || deadline.due < timerDue) {
+            setTimer(time, deadline.due);
+        }
+    }
+
     void setTimer(uint64_t time, uint64_t due) {
         const uint64_t day = 24 * 60 * 60 * 1000;
         timerDue = due;
@@ -124,7 +164,11 @@ private:
                 HttpDeadline &deadline = *list.first;
                 HttpWait wait = deadline.wait;
                 leave(deadline);
-                handler(deadline.socket, wait);
+                if (isEarly(deadline, wait, time)) {
+                    arm(deadline, wait, time);
+                } else {
+                    handler(deadline.socket, wait);
+                }
             }
         }
         for (List &list : lists) {

@@ -248,6 +248,11 @@ public:
         return this;
     }
 
+    /* How long the connection has waited for its turn to be read, in milliseconds since it was opened. 0 without limitReads(). */
+    uint64_t getReadWait() {
+        return HttpDeadlines::haltedTime(getHttpResponseData()->deadline);
+    }
+
     /* Write 100 Continue, before the status. RFC 9110, 15.2: HTTP/1.0 has no interim responses. */
     HttpResponse *writeContinue() {
         Data *data = getHttpResponseData();

@@ -6,6 +6,7 @@
 #include "AsyncSocketData.h"
 #include "HttpDeadlines.h"
 #include "HttpParser.h"
+#include "HttpReadLimit.h"
 
 #include <string>
 #include "MoveOnlyFunction.h"
@@ -106,6 +107,7 @@ private:
     size_t heldOffset = 0;
 
     HttpDeadline deadline;
+    HttpReadTurn readTurn;
 };
 
 }
