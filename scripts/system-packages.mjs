@@ -61,6 +61,11 @@ export const TEST_PACKAGES = [
     loss: 'no test of its configuration in the docs',
   },
   {
+    name: 'libnginx-mod-stream',
+    evidence: 'test -e /usr/lib/nginx/modules/ngx_stream_module.so',
+    loss: 'no test of nginx in front of a listener with the PROXY protocol',
+  },
+  {
     name: 'haproxy',
     evidence: 'test -x /usr/sbin/haproxy || command -v haproxy',
     loss: 'no test of its configuration in the docs',

@@ -145,6 +145,8 @@ test('a process with a certificate of another authority gets no requests, and th
   await nodeB.ready()
   await shared(nodes)
   const made = new Set<number>()
+  // A request for a group of the other process waits half a minute for an owner that can be reached, before it gets 503. So
+  // several are sent at once, and a round in which all groups have the same owner is followed by another one.
   await until(
     'groups of both processes were asked for',
     async () => {

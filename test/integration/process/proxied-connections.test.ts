@@ -1,7 +1,7 @@
-/** HAProxy in front of listeners whose connections begin with a header of the PROXY protocol, with TLS and without. */
+/** HAProxy, and nginx, in front of listeners whose connections begin with a header of the PROXY protocol, with TLS and without. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { get, type RequestOptions } from 'node:https'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -26,7 +26,7 @@ const ALLOWED = '127.0.0.6'
 /** HAProxy's name for each version. */
 const VERSIONS = ['send-proxy', 'send-proxy-v2'] as const
 
-const [plain, behind, secure, ...balanced] = (await freePorts(7)) as [
+const [plain, behind, secure, ...balanced] = (await freePorts(9)) as [
   number,
   number,
   number,
@@ -111,6 +111,61 @@ async function askOverTls(options: RequestOptions): Promise<number | undefined> 
   const [response] = await once(sent, 'response')
   response.resume()
   return response.statusCode
+}
+
+/** nginx sends version 1. Debian has its module in a package of its own. */
+const NGINX_MODULE = '/usr/lib/nginx/modules/ngx_stream_module.so'
+const NGINX_PLACES = [
+  { target: behind, isTls: false },
+  { target: secure, isTls: true },
+].map((place, index) => ({ ...place, port: balanced[PLACES.length + index] as number }))
+
+/** Starts nginx, whose address for clients is that of their connection. */
+async function startNginx(): Promise<ChildServer> {
+  const file = join(folder, 'nginx.conf')
+  writeFileSync(
+    file,
+    [
+      `load_module ${NGINX_MODULE};`,
+      'daemon off;',
+      'worker_processes 1;',
+      `pid ${join(folder, 'nginx.pid')};`,
+      'error_log stderr;',
+      'events {}',
+      'stream {',
+      ...NGINX_PLACES.map(({ target, port }) => {
+        const server = `listen 127.0.0.1:${port}; proxy_pass 127.0.0.1:${target};`
+        return `  server { ${server} proxy_protocol on; }`
+      }),
+      '}',
+      '',
+    ].join('\n'),
+  )
+  const nginx = new ChildServer({
+    name: 'nginx',
+    command: 'nginx',
+    args: ['-p', folder, '-e', 'stderr', '-c', file],
+    env: { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` },
+    logFile: join(folder, 'nginx.log'),
+    isReady: () => isOpen(NGINX_PLACES[0]?.port as number),
+  })
+  await nginx.start()
+  return nginx
+}
+
+for (const { isTls, port } of NGINX_PLACES) {
+  const skip = !existsSync(NGINX_MODULE)
+  test(`rules and logs see the client behind nginx: ${isTls ? 'TLS' : 'plain'}`, {
+    skip,
+  }, async () => {
+    const nginx = await startNginx()
+    try {
+      assert.equal(await ask(port, isTls, DENIED), 403)
+      assert.equal(await ask(port, isTls, ALLOWED), 200)
+    } finally {
+      await nginx.stop()
+    }
+  })
 }
 
 for (const { version, isTls, port } of PLACES) {
