@@ -91,11 +91,13 @@ describe('settings are accepted', () => {
   const [, jaas] = blocksBelow('## Each principal as itself')
   writeFileSync(path('kafka.jaas'), jaas?.text ?? '')
 
-  const blocks = [...PAGE.matchAll(/^```properties\n([\s\S]*?)^```$/gm)]
-  for (const [index, [, text = '']] of blocks.entries()) {
-    test(text.split('\n')[0] ?? '', async () => {
-      const file = path(`${index}.properties`)
-      const settings = text
+  let before = ''
+  for (const [, text = ''] of PAGE.matchAll(/^```properties\n([\s\S]*?)^```$/gm)) {
+    const block = text.startsWith('# In addition to the settings above:') ? before + text : text
+    before = block
+    test(text.split('\n').find((line) => !line.startsWith('#')) ?? '', async () => {
+      const file = path('page.properties')
+      const settings = block
         .replaceAll('/etc/sluice', folder)
         .replace('keystore.password=…', `keystore.password=${STORE_PASSWORD}`)
         .replaceAll('CN=sluice', 'CN=alice')
