@@ -67,7 +67,7 @@ function checkLogins(config: Config, findings: Findings): void {
   if (inheritsToken && !passThroughOf(config)?.tokens) {
     fault(
       BEARER_SOURCE,
-      'STATIC_TOKEN or OAUTHBEARER, or OAUTHBEARER in sluice.kafka.identity.pass.through beside it: no token is inherited without that',
+      'STATIC_TOKEN or OAUTHBEARER; or beside it sluice.kafka.identity=propagate with OAUTHBEARER in sluice.kafka.identity.pass.through, so that requests have tokens',
     )
   }
   if (registryLoginsOf(config)?.passwords && !usesPasswordsOfPrincipals(config)) {

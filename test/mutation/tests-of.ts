@@ -75,6 +75,7 @@ const WHOLE: readonly (readonly [path: string, tests: readonly string[]])[] = [
   ],
   ['src/serde-workers/kept-answers.ts', ['test/unit/serde-workers/kept-answers.test.ts']],
   ['src/serde/shown-schemas.ts', ['test/unit/serde/codecs.test.ts']],
+  ['src/serde/registry-sources.ts', ['test/unit/serde/registry-sources.test.ts']],
   ['src/schema-registry/caller-answers.ts', ['test/unit/schema-registry/caller-answers.test.ts']],
   [
     'src/serde-workers/',

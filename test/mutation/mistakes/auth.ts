@@ -72,6 +72,11 @@ export const AUTH_MISTAKES = [
   ]),
   ...mistakesIn('src/api/kafka-identity.ts', [
     [
+      'the registry is not shown the login of a request',
+      'if (!schemas || !principals.haveRegistryLogins) return clients',
+      'if (clients) return clients',
+    ],
+    [
       'a login that has not named the principal is passed on',
       'if (login === undefined || login.principal !== principal) return undefined',
       'if (login === undefined) return undefined',
@@ -205,6 +210,19 @@ export const AUTH_MISTAKES = [
       'return key',
     ],
     ['a right at the registry is never withdrawn', 'Math.min(ttlMs, RIGHTS_MS)', 'ttlMs'],
+  ]),
+  ...mistakesIn('src/serde/registry-sources.ts', [
+    [
+      'a caller without a login asks the registry with none',
+      `    if (login === undefined) throw new RestError('KAFKA_AUTHORIZATION', NO_LOGIN)
+    return new RegistrySource(this.#client.as(login))`,
+      '    return new RegistrySource(login === undefined ? this.#client : this.#client.as(login))',
+    ],
+    [
+      'the registry is asked with the login of the process for principals',
+      'return client.needsLogins\n',
+      'return !client.needsLogins\n',
+    ],
   ]),
   ...mistakesIn('src/serde/shown-schemas.ts', [
     [

@@ -167,6 +167,19 @@ test('logins of principals on a way without TLS are warned about', () => {
   )
 })
 
+test("Confluent's plug-in with a file of credentials makes principals known to the registry", () => {
+  const { settings, faults } = load(
+    'kafka.rest.resource.extension.class=io.confluent.kafkarest.security.KafkaRestSecurityResourceExtension',
+    'sluice.kafka.credentials.file=/kafka.jaas',
+    'client.security.protocol=SASL_SSL',
+    `${BASIC}=SASL_INHERIT`,
+    `${JAAS}=org.apache.kafka.common.security.plain.PlainLoginModule required username="me" password="hush";`,
+  )
+  assert.deepEqual(faults, [])
+  assert.equal(settings?.needsLogins, true)
+  assert.deepEqual(settings?.endpoints[0]?.headers, {})
+})
+
 const KEYS_OF_PRINCIPALS = ['client.security.protocol=SSL']
 const TOKENS_ONLY = ['authentication.method=BEARER', `${PASSED}=OAUTHBEARER`]
 const PASSWORDS_ONLY = ['authentication.method=BASIC', `${PASSED}=PLAIN`]
@@ -210,7 +223,10 @@ for (const [sets, expected] of impossible) {
 test('a token is not inherited without principals', () => {
   const { faults } = load(`${BEARER}=SASL_OAUTHBEARER_INHERIT`)
   assert.equal(faults.length, 1)
-  assert.match(faults[0] ?? '', /expected STATIC_TOKEN or OAUTHBEARER, or /)
+  assert.match(
+    faults[0] ?? '',
+    /expected STATIC_TOKEN or OAUTHBEARER; or beside it sluice\.kafka\.identity=propagate/,
+  )
 })
 
 function basic(userInfo: string): string {
