@@ -9,23 +9,25 @@ const POLL_MS = 2000
 export class FileWatch {
   readonly #files: () => readonly string[]
   readonly #onChange: () => Promise<void>
-  #seen = ''
+  #seen: string
   #timer: NodeJS.Timeout | undefined
 
   /**
+   * Changes from now on are noticed, once it is started: a process needs a second from the reading of its files to the start, and
+   * they may be written meanwhile.
+   *
    * @param files the paths to be watched now
    * @param onChange called for a change of one or several; must not reject
    */
   constructor(files: () => readonly string[], onChange: () => Promise<void>) {
     this.#files = files
     this.#onChange = onChange
+    this.#seen = JSON.stringify(files().map((file) => [file, fileVersion(file)]))
   }
 
-  /** Changes from now on are noticed. The timer does not keep the process alive. */
-  async start(): Promise<void> {
-    if (this.#files().length === 0) return
-    this.#seen = await fingerprintOf(this.#files())
-    this.#schedule()
+  /** Begins to look. The timer does not keep the process alive. */
+  start(): void {
+    if (this.#files().length > 0) this.#schedule()
   }
 
   stop(): void {

@@ -116,9 +116,9 @@ export class Authority implements CredentialChecker {
   }
 
   /** Watches the files, and asks for the keys of tokens. */
-  start(): Promise<void> {
+  start(): void {
     void this.#remoteKeys?.refresh()
-    return this.#watch.start()
+    this.#watch.start()
   }
 
   stop(): void {

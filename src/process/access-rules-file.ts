@@ -74,12 +74,12 @@ export class AccessRulesFile {
     this.#config = config
     this.#log = log
     this.#apply = apply
-    this.#text = readAccessRules(config)
-    const files = this.#text === undefined ? [] : [config[KEY]]
+    const files = config[KEY] === '' ? [] : [config[KEY]]
     this.#watch = new FileWatch(
       () => files,
       () => this.reload('the file has changed'),
     )
+    this.#text = readAccessRules(config)
   }
 
   /** The rules that were last read without a fault; undefined without a file. */
@@ -98,8 +98,8 @@ export class AccessRulesFile {
   }
 
   /** Watches the file. */
-  start(): Promise<void> {
-    return this.#watch.start()
+  start(): void {
+    this.#watch.start()
   }
 
   stop(): void {

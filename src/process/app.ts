@@ -141,9 +141,9 @@ export class App implements Coordinator {
   /** Listens. Returns the ports. */
   async start(): Promise<number[]> {
     const ports = await this.#loops.start(this.#certificates.options)
-    await this.#certificates.start()
-    await this.#authority?.start()
-    await this.#access.start()
+    this.#certificates.start()
+    this.#authority?.start()
+    this.#access.start()
     await this.#token?.start()
     this.#connection.start()
     this.#patterns.start()

@@ -91,9 +91,9 @@ export class ListenerCertificates {
   }
 
   /** Watches the files of listeners with `ssl.keystore.reload`, and those of listeners for other processes. */
-  async start(): Promise<void> {
+  start(): void {
     this.#warnOfExpiry()
-    await this.#watch.start()
+    this.#watch.start()
   }
 
   stop(): void {

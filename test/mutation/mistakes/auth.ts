@@ -38,6 +38,13 @@ export const AUTH_MISTAKES = [
       'this.#ask(key, attempt)',
     ],
   ]),
+  ...mistakesIn('src/file-watch.ts', [
+    [
+      'files that change while the process starts are not read again',
+      '    if (this.#files().length > 0) this.#schedule()\n',
+      '    this.#seen = JSON.stringify(this.#files().map((file) => [file, fileVersion(file)]))\n    if (this.#files().length > 0) this.#schedule()\n',
+    ],
+  ]),
   ...mistakesIn('src/config/authentication.ts', [
     [
       'a skipped path covers those that begin with it',
