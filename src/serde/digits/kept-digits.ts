@@ -1,6 +1,13 @@
 /** JSON values with the digits of their numbers, for texts with numbers that doubles cannot represent. */
+import { PayloadError } from '../codec.ts'
+import { MAX_VALUE_HEAP, mebibytes } from '../limits/heap.ts'
 import { isInteger, parseDecimal } from './decimal.ts'
 import { endOfNumber, endOfString, fitsDouble } from './json-text.ts'
+
+/** Estimated bytes of a container with the texts of its numbers: a short array has room for many items. And of each text. */
+const HEAP_OF_OBJECT = 300
+const HEAP_OF_ARRAY = 450
+const HEAP_OF_TEXT = 50
 
 /**
  * The original texts of a value's numbers, by their container and their name or index, where the double loses digits.
@@ -8,6 +15,7 @@ import { endOfNumber, endOfString, fitsDouble } from './json-text.ts'
 export class KeptDigits {
   readonly #byContainer = new Map<object, Map<string | number, string>>()
   readonly #withSpellings: boolean
+  #heap = 0
 
   /** @param withSpellings whether to keep `1.50` and `1e3` too, whose doubles lose only the spelling */
   constructor(withSpellings = false) {
@@ -32,11 +40,15 @@ export class KeptDigits {
     return this.#withSpellings && `${number}` !== text
   }
 
-  /** Stores the text of a number. */
+  /** Stores the text of a number. @throws {PayloadError} when there are so many that they would fill the heap of the thread */
   keep(container: object, key: string | number, text: string): void {
     const texts = this.#byContainer.get(container)
-    if (texts === undefined) this.#byContainer.set(container, new Map([[key, text]]))
-    else texts.set(key, text)
+    this.#heap += HEAP_OF_TEXT
+    if (texts === undefined) {
+      this.#heap += Array.isArray(container) ? HEAP_OF_ARRAY : HEAP_OF_OBJECT
+      this.#byContainer.set(container, new Map([[key, text]]))
+    } else texts.set(key, text)
+    if (this.#heap > MAX_VALUE_HEAP) throw tooManyTexts()
   }
 
   /** Removes the text of a number whose member was overwritten by a later one of the same name. */
@@ -180,4 +192,11 @@ function finitePlaceholder(text: string): number {
     return Number.isFinite(number) ? number : Math.sign(number) * Number.MAX_VALUE
   }
   return Number.isInteger(number) || !Number.isFinite(number) ? 0.5 : number
+}
+
+function tooManyTexts(): PayloadError {
+  return new PayloadError(
+    `the numbers of this value, whose digits are kept, take more than ${mebibytes(MAX_VALUE_HEAP)} of memory, the share of ` +
+      'sluice.schema.heap.max.bytes for one value; write fewer of them into a record',
+  )
 }

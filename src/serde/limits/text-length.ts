@@ -1,4 +1,5 @@
 /** Bounds on the lengths of texts: excerpts in messages, and the JSON of a payload. */
+import { MAX_VALUE_HEAP } from './heap.ts'
 
 /**
  * The smallest limit for the JSON of a payload. JSON repeats field names, which payloads omit; the limit stops small
@@ -6,10 +7,12 @@
  */
 export const MIN_JSON_LIMIT = 4 * 1024 * 1024
 const PER_BYTE = 64
+/** Of a text with any character beyond U+00FF, on the heap of its thread. */
+const BYTES_PER_CHARACTER = 2
 
 /** Returns the limit for the JSON of a payload, in characters. @param payloadSize in bytes */
 export function maxJsonLength(payloadSize: number): number {
-  return MIN_JSON_LIMIT + PER_BYTE * payloadSize
+  return Math.min(MIN_JSON_LIMIT + PER_BYTE * payloadSize, MAX_VALUE_HEAP / BYTES_PER_CHARACTER)
 }
 
 const MAX_LENGTH = 500

@@ -14,6 +14,7 @@ import { KeptDigits, parseKeepingDigits } from '../digits/kept-digits.ts'
 import { compileSchema } from '../limits/schema-errors.ts'
 import { AnyUrls } from './any-urls.ts'
 import { payloadErrorOf } from './error-text.ts'
+import { JsonHeap } from './json-heap.ts'
 import {
   BYTES_CHECK,
   InputNormalizer,
@@ -38,6 +39,7 @@ class ProtobufCodec implements Codec {
   readonly #reader: PayloadReader
   readonly #anyUrls: AnyUrls
   readonly #bytesCheck: JsonWalk
+  readonly #jsonHeap: JsonHeap
 
   constructor(schema: LinkedSchema) {
     const [first] = schema.messages
@@ -47,6 +49,7 @@ class ProtobufCodec implements Codec {
     this.#reader = new PayloadReader(schema.registry)
     this.#anyUrls = new AnyUrls(schema.registry)
     this.#bytesCheck = new JsonWalk(schema.registry, BYTES_CHECK)
+    this.#jsonHeap = new JsonHeap(schema.registry)
     this.recordName = first.descriptor.typeName
   }
 
@@ -75,6 +78,7 @@ class ProtobufCodec implements Codec {
   #tryToWrite({ compact, members }: JsonText): Buffer | undefined {
     const value = JSON.parse(compact) as JsonValue
     refuseLostMembers(value, members)
+    this.#jsonHeap.check(this.#message, value, compact.length)
     if (mayHaveBytes(this.#message)) this.#bytesCheck.walk(this.#message, { value }, 'value')
     try {
       return this.#write(value)
@@ -99,6 +103,7 @@ class ProtobufCodec implements Codec {
   #normalized({ compact, members }: JsonText): JsonValue {
     const { holder, digits } = parseKeepingDigits(compact, new KeptDigits(true), Number)
     refuseLostMembers(holder.value, members)
+    this.#jsonHeap.check(this.#message, holder.value, compact.length)
     const normalizer = new InputNormalizer(digits)
     new JsonWalk(this.#schema.registry, normalizer).walk(this.#message, holder, 'value')
     return holder.value as JsonValue

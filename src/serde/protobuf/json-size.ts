@@ -5,7 +5,7 @@
 import type { DescEnum, DescMessage, Registry } from '@bufbuild/protobuf'
 import { FeatureSet_FieldPresence } from '@bufbuild/protobuf/wkt'
 import type { Field } from './json-walk.ts'
-import { canReachAny, heightOf, reachableFrom } from './reachable.ts'
+import { heightOf, typesIn } from './reachable.ts'
 import { MAX_DEPTH } from './wire-cursor.ts'
 
 /** Two quotes, a colon and a comma. */
@@ -74,14 +74,6 @@ export function safeSizeOf(message: DescMessage, registry: Registry, maxImplied:
   // Each byte may be a value of a packed field, or half of a nested message with a name.
   const sizeOfByte = largest(typesIn(message, registry).map(sizeOfType))
   return Math.min(depthSize, maxImplied / sizeOfByte - 1)
-}
-
-/** Returns all types that a message may contain, and the extensions. */
-function typesIn(message: DescMessage, registry: Registry): (DescMessage | Field)[] {
-  const messages = [...reachableFrom(message)]
-  if (!canReachAny(message)) return messages
-  const others = [...registry].filter(({ kind }) => kind === 'message' || kind === 'extension')
-  return [...messages, ...(others as (DescMessage | Field)[])]
 }
 
 function sizeOfType(type: DescMessage | Field): number {

@@ -13,6 +13,8 @@ export type Container = Record<string | number, unknown>
 
 /** The callbacks of a walk. */
 export interface Visitor {
+  /** Called for each message before its members, also for wrappers and for those with a JSON form of their own. */
+  visitMessage?(message: DescMessage): void
   /** Called for each scalar or enum, also in lists, maps and wrappers. */
   visitScalar(field: Field, container: Container, key: string | number): void
   /** Called first for each null member; the callback may remove it. */
@@ -48,6 +50,7 @@ export class JsonWalk {
   /** Walks a message. Values of the wrong type are skipped. */
   walk(message: DescMessage, container: Container, key: string | number): void {
     const value = container[key]
+    if (value !== null && value !== undefined) this.#visitor.visitMessage?.(message)
     const [only] = message.fields
     if (only !== undefined && isWrapperDesc(message)) {
       this.#visitor.visitScalar(only, container, key)

@@ -12,7 +12,10 @@ import {
 } from '@bufbuild/protobuf'
 import { type Any, AnySchema } from '@bufbuild/protobuf/wkt'
 import { PayloadError } from '../codec.ts'
+import { MAX_VALUE_HEAP } from '../limits/heap.ts'
 import { MIN_JSON_LIMIT, maxJsonLength } from '../limits/text-length.ts'
+import { largestHeapOfTwo } from './heap-size.ts'
+import { heapError } from './json-heap.ts'
 import { safeSizeOf } from './json-size.ts'
 import { canReachAny } from './reachable.ts'
 import { WireCheck } from './wire-check.ts'
@@ -23,9 +26,14 @@ interface Budget {
   /** Implied JSON. */
   readonly limit: number
   left: number
+  /** Estimated bytes of objects. */
+  heap: number
   /** Comparisons of extensions with undeclared fields. */
   comparisons: number
 }
+
+/** A text is printed in parts, which are then joined. */
+const BYTES_PER_CHARACTER = 2
 
 /** Protobuf-ES looks for each extension among all undeclared fields of its message. */
 const MAX_COMPARISONS = 50_000_000
@@ -60,7 +68,11 @@ export class PayloadReader {
   #safeSizeOf(descriptor: DescMessage): number {
     const known = this.#safeSizes.get(descriptor)
     if (known !== undefined) return known
-    const size = safeSizeOf(descriptor, this.#registry, MIN_JSON_LIMIT)
+    const heapOfByte = largestHeapOfTwo(descriptor, this.#registry)
+    const size = Math.min(
+      safeSizeOf(descriptor, this.#registry, MIN_JSON_LIMIT),
+      (MAX_VALUE_HEAP - MIN_JSON_LIMIT * BYTES_PER_CHARACTER) / heapOfByte,
+    )
     this.#safeSizes.set(descriptor, size)
     return size
   }
@@ -73,7 +85,10 @@ export class PayloadReader {
   }
 
   #check(descriptor: DescMessage, bytes: Uint8Array, budget: Budget): void {
-    budget.left -= this.#wireCheck.check(descriptor, bytes)
+    const { impliedSize, heapSize } = this.#wireCheck.check(descriptor, bytes)
+    budget.left -= impliedSize
+    budget.heap -= heapSize + impliedSize * BYTES_PER_CHARACTER
+    if (budget.heap < 0 && budget.left >= 0) throw heapError(descriptor.typeName)
     if (budget.left >= 0) return
     throw new PayloadError(
       `${descriptor.typeName}: names and defaults of more than ${budget.limit} characters of JSON, ` +
@@ -120,7 +135,7 @@ export class PayloadReader {
 
 function budgetFor(bytes: Uint8Array): Budget {
   const limit = maxJsonLength(bytes.length)
-  return { limit, left: limit, comparisons: MAX_COMPARISONS }
+  return { limit, left: limit, heap: MAX_VALUE_HEAP, comparisons: MAX_COMPARISONS }
 }
 
 function isTree(value: unknown): value is object {

@@ -1,5 +1,5 @@
 /** Queries about the messages that a message may contain at any depth. */
-import type { DescMessage } from '@bufbuild/protobuf'
+import type { DescExtension, DescMessage, Registry } from '@bufbuild/protobuf'
 
 const ANY = 'google.protobuf.Any'
 
@@ -57,4 +57,12 @@ export function reachableFrom(root: DescMessage): ReadonlySet<DescMessage> {
     for (const { message } of fields) if (message !== undefined) found.add(message)
   }
   return found
+}
+
+/** Returns all types that a message may contain, and the extensions. */
+export function typesIn(message: DescMessage, registry: Registry): (DescMessage | DescExtension)[] {
+  const messages = [...reachableFrom(message)]
+  if (!canReachAny(message)) return messages
+  const others = [...registry].filter(({ kind }) => kind === 'message' || kind === 'extension')
+  return [...messages, ...(others as (DescMessage | DescExtension)[])]
 }

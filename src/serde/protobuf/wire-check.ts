@@ -5,6 +5,7 @@
 import { type DescMessage, type Registry, ScalarType } from '@bufbuild/protobuf'
 import { WireType } from '@bufbuild/protobuf/wire'
 import { nameOf } from './error-text.ts'
+import { HEAP_OF_ENTRY, HEAP_OF_UNKNOWN, heapOfEmpty, heapOfScalar } from './heap-size.ts'
 import { sizeOfEmpty, sizeOfName, sizeOfValue } from './json-size.ts'
 import type { Field, MapField } from './json-walk.ts'
 import { type Tag, WireCursor } from './wire-cursor.ts'
@@ -13,6 +14,8 @@ import { type Tag, WireCursor } from './wire-cursor.ts'
 interface Shape {
   /** The implied JSON size without bytes. */
   readonly emptySize: number
+  /** The estimated bytes of objects without content. */
+  readonly emptyHeap: number
   find(number: number): Expected | undefined
 }
 
@@ -26,9 +29,22 @@ interface Expected {
   readonly nameSize: number
   /** The JSON size of each value that is independent of its bytes. */
   readonly valueSize: number
+  /** The estimated bytes of each value that is no message. */
+  readonly valueHeap: number
   /** The fields of a message value. A function, because messages may be recursive. */
   readonly shape?: () => Shape
 }
+
+/** What bytes become when they are read. */
+export interface Implied {
+  /** The implied JSON size, in characters: names and defaults. */
+  readonly impliedSize: number
+  /** The estimated bytes of the objects of messages, and of their JSON. */
+  readonly heapSize: number
+}
+
+/** A message is an object, and its JSON is another one, which is smaller. */
+const OBJECTS = 1.5
 
 /** Checks the messages of a registry. */
 export class WireCheck {
@@ -40,13 +56,13 @@ export class WireCheck {
   }
 
   /**
-   * Returns the implied JSON size, in characters: names and defaults.
+   * Returns what the bytes imply.
    * @throws {PayloadError} with the name of the truncated or mismatching field
    */
-  check(message: DescMessage, bytes: Uint8Array): number {
+  check(message: DescMessage, bytes: Uint8Array): Implied {
     const cursor = new WireCursor(bytes, message.typeName)
     passMessage(cursor, this.#shapeOf(message), bytes.length)
-    return cursor.impliedSize
+    return cursor
   }
 
   #shapeOf(message: DescMessage): Shape {
@@ -55,6 +71,7 @@ export class WireCheck {
     const fields = new Map(message.fields.map((field) => [field.number, this.#expect(field)]))
     const shape = {
       emptySize: sizeOfEmpty(message),
+      emptyHeap: OBJECTS * heapOfEmpty(message),
       find: (number: number) => fields.get(number) ?? this.#findExtension(message, number),
     }
     this.#shapes.set(message, shape)
@@ -74,17 +91,18 @@ export class WireCheck {
     if (message !== undefined) {
       const type = field.delimitedEncoding ? WireType.StartGroup : WireType.LengthDelimited
       const shape = () => this.#shapeOf(message)
-      return { name, type, isPackable: false, nameSize, valueSize: 0, shape }
+      return { name, type, isPackable: false, nameSize, valueSize: 0, valueHeap: 0, shape }
     }
     const type = wireTypeOf(field.scalar)
     const isPackable = field.fieldKind === 'list' && type !== WireType.LengthDelimited
-    return { name, type, isPackable, nameSize, valueSize: sizeOfValue(field) }
+    const valueHeap = OBJECTS * heapOfScalar(field)
+    return { name, type, isPackable, nameSize, valueSize: sizeOfValue(field), valueHeap }
   }
 
   /** The value of a map entry is printed even if its bytes are absent. */
   #expectMap(name: string, field: MapField): Expected {
     const { message } = field
-    const inEntry = { name, isPackable: false, nameSize: 0, valueSize: 0 }
+    const inEntry = { name, isPackable: false, nameSize: 0, valueSize: 0, valueHeap: 0 }
     const key = { ...inEntry, type: wireTypeOf(field.mapKey) }
     const value =
       message === undefined
@@ -92,10 +110,13 @@ export class WireCheck {
         : {
             ...inEntry,
             type: WireType.LengthDelimited,
-            shape: () => ({ ...this.#shapeOf(message), emptySize: 0 }),
+            shape: () => ({ ...this.#shapeOf(message), emptySize: 0, emptyHeap: 0 }),
           }
     const entry = {
       emptySize: message === undefined ? sizeOfValue(field) : sizeOfEmpty(message),
+      emptyHeap:
+        OBJECTS *
+        (HEAP_OF_ENTRY + (message === undefined ? heapOfScalar(field) : heapOfEmpty(message))),
       find: (number: number) => [key, value][number - 1],
     }
     return { ...inEntry, type: WireType.LengthDelimited, shape: () => entry }
@@ -105,6 +126,7 @@ export class WireCheck {
 function passMessage(cursor: WireCursor, shape: Shape, end: number): void {
   cursor.enter()
   cursor.impliedSize += shape.emptySize
+  cursor.heapSize += shape.emptyHeap
   while (cursor.at < end) passField(cursor, shape, cursor.readTag(end), end)
   cursor.leave()
 }
@@ -112,6 +134,7 @@ function passMessage(cursor: WireCursor, shape: Shape, end: number): void {
 function passField(cursor: WireCursor, shape: Shape, tag: Tag, end: number): void {
   const expected = shape.find(tag.number)
   if (expected === undefined) {
+    cursor.heapSize += HEAP_OF_UNKNOWN
     cursor.skip(tag, end)
     return
   }
@@ -126,14 +149,17 @@ function passValue(cursor: WireCursor, expected: Expected, tag: Tag, end: number
   if (expected.isPackable && tag.type === WireType.LengthDelimited) {
     const count = cursor.skipPacked(expected.type, cursor.readEnd(end))
     cursor.impliedSize += count * expected.valueSize
+    cursor.heapSize += count * expected.valueHeap
   } else if (tag.type !== expected.type) {
     throw cursor.fault(`is of wire type ${tag.type}, expected ${expected.type}`)
   } else if (expected.shape === undefined) {
     cursor.skip(tag, end)
     cursor.impliedSize += expected.valueSize
+    cursor.heapSize += expected.valueHeap
   } else if (tag.type === WireType.StartGroup) {
     const shape = expected.shape()
     cursor.impliedSize += shape.emptySize
+    cursor.heapSize += shape.emptyHeap
     cursor.passGroup(tag.number, end, (inner) => passField(cursor, shape, inner, end))
   } else {
     passMessage(cursor, expected.shape(), cursor.readEnd(end))

@@ -22,6 +22,8 @@ export class WireCursor {
   where: string
   /** The implied JSON size that callers add up. */
   impliedSize = 0
+  /** The estimated bytes of the objects of a message and of its JSON, which callers add up. */
+  heapSize = 0
   #depth = 0
 
   constructor(bytes: Uint8Array, where: string) {

@@ -160,6 +160,12 @@ function message(fields: string, imports: readonly string[] = []): string {
   return `syntax = "proto3"; ${files.join(' ')} message A { ${fields} }`
 }
 
+/** Many of a message of 24 fields, which takes a kilobyte of memory without any of them. */
+function wide(type: string): string {
+  const fields = lines(24, (index) => `${type} f${index} = ${index + 1};`)
+  return `${message('repeated B a = 1;')} message B {${fields}}`
+}
+
 const STRUCT = message('google.protobuf.Struct a = 1;', ['struct'])
 const VALUE = message('google.protobuf.Value a = 1;', ['struct'])
 
@@ -297,6 +303,31 @@ const VALUES: readonly AbusiveValues[] = [
     value: (bytes) => repeated(bytes, '{', '"a":[1,2]', '}', ','),
   },
   {
+    what: 'messages of 24 fields without any',
+    schema: wide('int32'),
+    value: (bytes) => repeated(bytes, '{"a":[', '{}', ']}', ','),
+  },
+  {
+    what: 'messages of 24 maps without entries',
+    schema: wide('map<int32, int32>'),
+    value: (bytes) => repeated(bytes, '{"a":[', '{}', ']}', ','),
+  },
+  {
+    what: 'such messages in an Any',
+    schema: `${message('google.protobuf.Any any = 1;', ['any'])} ${wide('int32').replace('syntax = "proto3";', '').replace('message A', 'message C')}`,
+    value: (bytes) => repeated(bytes, '{"any":{"@type":"x/C","a":[', '{}', ']}}', ','),
+  },
+  {
+    what: 'bytes without any',
+    schema: message('repeated bytes a = 1;'),
+    value: (bytes) => repeated(bytes, '{"a":[', '""', ']}', ','),
+  },
+  {
+    what: 'a Value of objects',
+    schema: VALUE,
+    value: (bytes) => repeated(bytes, '{"a":[', '{}', ']}', ','),
+  },
+  {
     what: 'an enum that nobody knows',
     schema: 'syntax = "proto3"; message A { E e = 1; } enum E { V = 0; }',
     value: (bytes) => repeated(bytes, '{"e":"', 'V', '"}'),
@@ -382,6 +413,15 @@ const PAYLOADS: readonly AbusivePayload[] = [
         Buffer.from([0x0a, 0x05, 0x0a, 0x01, 0x61, 0x12, 0x00]),
       ),
     ]),
+  ),
+  payload('messages of 24 fields without any', wide('int32'), (bytes) =>
+    repeatedBytes(bytes, new Uint8Array(), Buffer.from([0x0a, 0x00])),
+  ),
+  payload('messages of 24 maps without entries', wide('map<int32, int32>'), (bytes) =>
+    repeatedBytes(bytes, new Uint8Array(), Buffer.from([0x0a, 0x00])),
+  ),
+  payload('bytes without any', message('repeated bytes a = 1;'), (bytes) =>
+    repeatedBytes(bytes, new Uint8Array(), Buffer.from([0x0a, 0x00])),
   ),
   payload('a Value without a kind', VALUE, () => Buffer.from([0x0a, 0x00])),
   payload(
