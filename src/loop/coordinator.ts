@@ -6,6 +6,7 @@ import type { CredentialChecker } from '../auth/verdict.ts'
 import type { InstanceDirectory } from '../cluster/instance-directory.ts'
 import type { TlsOptions } from '../http/server.ts'
 import type { BrokerCaller } from '../kafka/direct/calls.ts'
+import type { EndCause } from '../serde-workers/pool.ts'
 
 /** The methods of the process. Arguments and results can be cloned. All rejections are RestErrors. */
 export interface Coordinator extends BrokerCaller {
@@ -44,7 +45,7 @@ export interface LoopControl {
   /** See Loop. */
   replaceAccessRules(text: string): Promise<void>
   /** See WorkerPool. */
-  onSchemaWorkerEnded(index: number, start: number, cause: number | undefined): Promise<void>
+  onSchemaWorkerEnded(index: number, start: number, cause: EndCause | undefined): Promise<void>
   /** See Loop. */
   drain(): Promise<void>
   /** See Loop. */

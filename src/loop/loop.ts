@@ -38,7 +38,7 @@ import { native } from '../kafka/native.ts'
 import type { ProcessLimits } from '../limits/process-limits.ts'
 import type { Logger } from '../log.ts'
 import type { LoopCounters } from '../loop-counters.ts'
-import type { WorkerPool } from '../serde-workers/pool.ts'
+import type { EndCause, WorkerPool } from '../serde-workers/pool.ts'
 import { type ClosableTracer, tracerOf } from '../tracing/tracer.ts'
 import { awaitAtMost } from '../waiting.ts'
 import type { LoopControl, LoopTls } from './coordinator.ts'
@@ -249,7 +249,7 @@ export class Loop implements LoopControl {
   async onSchemaWorkerEnded(
     index: number,
     start: number,
-    cause: number | undefined,
+    cause: EndCause | undefined,
   ): Promise<void> {
     await this.#shared.workers?.onWorkerEnded(index, start, cause)
   }

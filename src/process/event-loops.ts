@@ -14,7 +14,7 @@ import { Loop } from '../loop/loop.ts'
 import { loopServices } from '../loop/loop-services.ts'
 import type { LoopOutputs } from '../loop/observing.ts'
 import { LoopCounters, operationsOf } from '../loop-counters.ts'
-import { WorkerPool } from '../serde-workers/pool.ts'
+import { type EndCause, WorkerPool } from '../serde-workers/pool.ts'
 import type { WorkerLoads } from '../serde-workers/worker-loads.ts'
 import { awaitAtMost } from '../waiting.ts'
 import { threadsOf } from './threads.ts'
@@ -124,7 +124,7 @@ export class EventLoops {
   }
 
   /** Tells all event loops that a worker for schemas has ended. */
-  onSchemaWorkerEnded(index: number, start: number, cause: number | undefined): void {
+  onSchemaWorkerEnded(index: number, start: number, cause: EndCause | undefined): void {
     // A loop that has ended itself has nobody to tell.
     for (const loop of this.#loops) loop.onSchemaWorkerEnded(index, start, cause).catch(() => {})
   }

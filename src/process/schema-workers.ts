@@ -10,7 +10,7 @@ import { RefusedSchemas } from '../serde/limits/refused-schemas.ts'
 import type { SchemaSources } from '../serde/registry-sources.ts'
 import type { SchemaMark } from '../serde/schema-mark.ts'
 import type { SchemaSource } from '../serde/schema-source.ts'
-import type { WorkerStarter } from '../serde-workers/pool.ts'
+import type { EndCause, WorkerStarter } from '../serde-workers/pool.ts'
 import type { QuestionName, RegistryProcess } from '../serde-workers/process-source.ts'
 import type { WorkerControl, WorkerStart } from '../serde-workers/worker.ts'
 import { WorkerLoads } from '../serde-workers/worker-loads.ts'
@@ -23,7 +23,7 @@ export interface SchemaWorkerParts {
   /** The URL of a module with other compilers. */
   readonly compilers?: string | undefined
   /** A worker has ended, with the `start`-th of its starts, by the work on a value of the job `cause` if it was that. */
-  readonly onEnded: (index: number, start: number, cause: number | undefined) => void
+  readonly onEnded: (index: number, start: number, cause: EndCause | undefined) => void
 }
 
 /** Work is looked at so often. */
@@ -33,6 +33,12 @@ const START_TIMEOUT_MS = 30_000
 const MIB = 1024 * 1024
 /** A value that ends a thread is no reason to refuse its schema to others; a second one in this time is. */
 const SUSPICION_MS = 60_000
+/** A schema is refused when its points of that time have this sum. */
+const REFUSED_AT = 4
+/** The end of a thread by a value. If its heap was full, a second one follows, because the value is tried once more. */
+const POINTS_OF_VALUE = { certain: 2, suspected: 1 } as const
+/** By the compilation, which is certain to do it again. But values of others may have filled the heap. */
+const POINTS_OF_SCHEMA = { certain: REFUSED_AT, suspected: 2 } as const
 
 const TOO_MUCH_WORK =
   'the thread for a schema has ended: the work on the schema, or on a value of it, took too much time or memory'
@@ -56,8 +62,8 @@ export class SchemaWorkers implements WorkerStarter {
   readonly #parts: SchemaWorkerParts
   readonly #refused: RefusedSchemas
   readonly #registrations = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
-  /** Marks of schemas whose values have ended a thread just now. */
-  readonly #suspects = new Set<string>()
+  /** The points of schemas that have ended a thread just now, by their marks. */
+  readonly #suspects = new Map<string, number>()
   readonly #running = new Map<number, Running>()
   /** The number of starts of each worker. */
   readonly #starts: number[]
@@ -164,19 +170,29 @@ export class SchemaWorkers implements WorkerStarter {
     if (this.#isStopping) return
     this.#ended++
     const { lasts, mark, job } = tooLong ?? busy.read()
-    if (lasts && mark) this.#refuse(mark, job)
+    const isCertain = tooLong !== undefined
+    if (lasts && mark) this.#suspect(mark, job, isCertain)
     // Clients can cause it, so it is no error of the process.
     if (lasts) this.#log.warn({ worker: index, err: failure }, TOO_MUCH_WORK)
     else this.#log.error({ worker: index, err: failure }, 'a thread for schemas has ended')
-    this.#parts.onEnded(index, start, lasts ? job : undefined)
+    this.#parts.onEnded(index, start, lasts && job !== undefined ? { job, isCertain } : undefined)
   }
 
-  /** Refuses a schema that cannot be compiled; or one whose values have ended a thread twice. */
-  #refuse(mark: SchemaMark, job: number | undefined): void {
-    const name = `${mark.high} ${mark.low}`
-    if (job === undefined || this.#suspects.has(name)) this.#refused.add(mark)
-    this.#suspects.add(name)
-    setTimeout(() => this.#suspects.delete(name), SUSPICION_MS).unref()
+  /** Refuses a schema that cannot be compiled, or two values of which have ended threads. */
+  #suspect(mark: SchemaMark, job: number | undefined, isCertain: boolean): void {
+    const points = job === undefined ? POINTS_OF_SCHEMA : POINTS_OF_VALUE
+    const count = points[isCertain ? 'certain' : 'suspected']
+    if (this.#addPoints(mark, count) >= REFUSED_AT) this.#refused.add(mark)
+    setTimeout(() => this.#addPoints(mark, -count), SUSPICION_MS).unref()
+  }
+
+  /** Returns the sum. */
+  #addPoints({ high, low }: SchemaMark, count: number): number {
+    const name = `${high} ${low}`
+    const sum = (this.#suspects.get(name) ?? 0) + count
+    if (sum > 0) this.#suspects.set(name, sum)
+    else this.#suspects.delete(name)
+    return sum
   }
 }
 

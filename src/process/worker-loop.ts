@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads'
 import type { LoopControl, LoopTls } from '../loop/coordinator.ts'
 import type { WorkerStart } from '../loop/worker.ts'
 import { type CallPort, PortCalls } from '../port-calls.ts'
+import type { EndCause } from '../serde-workers/pool.ts'
 
 /** An event loop in a thread of its own. Its calls reject when the thread has ended. */
 export class WorkerLoop implements LoopControl {
@@ -47,7 +48,7 @@ export class WorkerLoop implements LoopControl {
     return this.#calls.remote.replaceAccessRules(text)
   }
 
-  onSchemaWorkerEnded(index: number, start: number, cause: number | undefined): Promise<void> {
+  onSchemaWorkerEnded(index: number, start: number, cause: EndCause | undefined): Promise<void> {
     return this.#calls.remote.onSchemaWorkerEnded(index, start, cause)
   }
 

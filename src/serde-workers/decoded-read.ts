@@ -10,6 +10,7 @@ import type { ReadSink } from '../kafka/consumer.ts'
 import { native, type Reply } from '../kafka/native.ts'
 import type { NextOffset } from '../serde/records/record-decoder.ts'
 import {
+  type Blame,
   failureOf,
   type Job,
   MAX_ATTEMPTS,
@@ -61,6 +62,8 @@ export class DecodedRead implements Job {
   /** Whether the worker has used up a chunk of frames, so that no other one can begin anew. */
   #hasGivenBack = false
   #attempts = 0
+  /** Whether it was posted alone. */
+  #wasSuspected = false
   #endsEarly = false
   /** Nothing more is sent. */
   #isOver = false
@@ -148,13 +151,28 @@ export class DecodedRead implements Job {
     throw error // Workers send replies.
   }
 
-  onWorkerEnded(isCause: boolean): void {
+  onWorkerEnded(blame: Blame, worker: number): void {
     this.#onFreed()
     if (this.#isOver) return
     const isUntouched = !this.#hasSent && !this.#hasGivenBack
-    if (isUntouched && !isCause && this.#attempts < MAX_ATTEMPTS) this.#post()
+    if (isUntouched && this.#mayTryAgain(blame)) this.#postAgain(blame, worker)
     else if (this.#hasSent && this.#positions.isWhole) this.#endHere()
-    else this.#failWith(isCause ? tooMuchWork(SEEK) : noWorker())
+    else this.#failWith(blame === 'none' ? noWorker() : tooMuchWork(SEEK))
+  }
+
+  #mayTryAgain(blame: Blame): boolean {
+    if (blame === 'none') return this.#attempts < MAX_ATTEMPTS
+    return blame === 'suspected' && !this.#wasSuspected
+  }
+
+  #postAgain(blame: Blame, worker: number): void {
+    if (blame === 'none') {
+      this.#post()
+      return
+    }
+    this.#wasSuspected = true
+    this.#begin()
+    this.#pool.postAlone(this, worker)
   }
 
   #add(frames: Frames, bytes: Uint8Array): void {
@@ -166,10 +184,14 @@ export class DecodedRead implements Job {
   }
 
   #post(): void {
+    this.#begin()
+    this.#pool.post(this, this.#attempts)
+  }
+
+  #begin(): void {
     this.#attempts++
     this.#endsEarly = false
     this.#isPosted = true
-    this.#pool.post(this, this.#attempts)
   }
 
   #tell({ chunk, bytes, isLast }: Frames): void {

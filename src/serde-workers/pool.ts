@@ -28,9 +28,22 @@ export interface Job extends Waiter {
   /**
    * The worker has ended before it answered, or there is none. No more messages come.
    *
-   * @param isCause whether the work on a value of this job has ended it
+   * @param worker its index, for postAlone()
    */
-  onWorkerEnded(isCause: boolean): void
+  onWorkerEnded(blame: Blame, worker: number): void
+}
+
+/**
+ * What a job has to do with the end of its worker: nothing; the heap was full when a value of the job was worked on, and others
+ * may have filled it; or that work took too long.
+ */
+export type Blame = 'none' | 'suspected' | 'certain'
+
+/** The job whose value a worker worked on when it ended. */
+export interface EndCause {
+  readonly job: number
+  /** Whether the work took too long. */
+  readonly isCertain: boolean
 }
 
 /** A job at a worker. */
@@ -52,6 +65,8 @@ interface WorkerState {
   waiting: Job[] | undefined
   /** Jobs that found it ending: its memory goes before its end is known. They wait for that. */
   parked: Job[]
+  /** A job that may have ended it. While it is done again, or is about to be, others wait in `parked`. */
+  alone: Job | undefined
 }
 
 /** A worker gets another job for a schema that is not its own if it has this many jobs less than the schema's worker. */
@@ -71,6 +86,7 @@ export class WorkerPool {
       ended: 0,
       waiting: undefined,
       parked: [],
+      alone: undefined,
     }))
     this.#loads = loads
     this.#starter = starter
@@ -89,10 +105,20 @@ export class WorkerPool {
     }
   }
 
+  /**
+   * Posts a job again that may have ended this worker. No other job of this event loop is at the worker meanwhile, so that
+   * nobody is its neighbour if it does so again.
+   */
+  postAlone(job: Job, index: number): void {
+    const worker = this.#workers[index] as WorkerState
+    worker.alone = job
+    this.#await(index, job)
+  }
+
   #postToOwn(job: Job): void {
     const index = this.#choose(job.route)
     const worker = this.#workers[index] as WorkerState
-    if (worker.parked.length > 0) worker.parked.push(job)
+    if (worker.alone || worker.parked.length > 0) worker.parked.push(job)
     else if (worker.start === 0) this.#await(index, job)
     else if (!this.#postTo(index, worker.start, job)) worker.parked.push(job)
   }
@@ -106,28 +132,67 @@ export class WorkerPool {
   /** The job has its answer. */
   end(job: Job): void {
     const posted = this.#posted.get(job)
-    if (!posted || !this.#posted.delete(job)) return
-    this.#loads.add(posted.worker, -1)
+    if (!posted) return
+    this.#forget(posted)
+    this.#admitOthers(posted.worker, job)
+  }
+
+  #forget({ job, worker }: Posted): void {
+    this.#posted.delete(job)
+    this.#loads.add(worker, -1)
+  }
+
+  /** A job is at the worker alone no longer, if it was. */
+  #admitOthers(index: number, job: Job): void {
+    const worker = this.#workers[index] as WorkerState
+    if (worker.alone !== job) return
+    worker.alone = undefined
+    this.#postParked(worker)
+  }
+
+  #postParked({ parked }: WorkerState): void {
+    for (const job of parked.splice(0)) this.#postToOwn(job)
   }
 
   /**
    * The worker has ended, with the `start`-th of its starts.
    *
-   * @param cause the id of the job that has ended it, if it was one
+   * @param cause the job that has ended it, if it was one
    */
-  async onWorkerEnded(index: number, start: number, cause: number | undefined): Promise<void> {
+  async onWorkerEnded(index: number, start: number, cause: EndCause | undefined): Promise<void> {
     const worker = this.#workers[index] as WorkerState
     if (worker.start === start) worker.start = 0
     worker.ended = start
+    const culprit = this.#jobOf(index, start, cause)
+    const blame: Blame = cause?.isCertain ? 'certain' : 'suspected'
+    if (culprit && blame === 'suspected') worker.alone ??= culprit
     // What it has sent is in the mailbox, and may not be delivered.
     await call((ticket) => native.awaitMessages(ticket))
-    for (const posted of [...this.#posted.values()]) {
-      if (posted.worker !== index || posted.start > start) continue
+    const jobs = this.#takeJobsAt(index, start)
+    if (worker.alone && [...jobs, culprit].includes(worker.alone)) worker.alone = undefined
+    // The culprit first: if it is posted alone, the others wait for it.
+    if (culprit && jobs.includes(culprit)) culprit.onWorkerEnded(blame, index)
+    for (const job of jobs.filter((each) => each !== culprit)) job.onWorkerEnded('none', index)
+    if (!worker.alone) this.#postParked(worker)
+  }
+
+  #jobOf(index: number, start: number, cause: EndCause | undefined): Job | undefined {
+    return cause && this.#jobsAt(index, start).find(({ id }) => id === cause.job)?.job
+  }
+
+  #takeJobsAt(index: number, start: number): Job[] {
+    const ended = this.#jobsAt(index, start)
+    for (const posted of ended) {
       mailbox.close(posted.ticket)
-      this.end(posted.job)
-      posted.job.onWorkerEnded(posted.id === cause)
+      this.#forget(posted)
     }
-    for (const job of worker.parked.splice(0)) this.#postToOwn(job)
+    return ended.map(({ job }) => job)
+  }
+
+  #jobsAt(index: number, start: number): Posted[] {
+    return [...this.#posted.values()].filter(
+      (posted) => posted.worker === index && posted.start <= start,
+    )
   }
 
   /** The worker of the schema, which has it compiled; or the one with the fewest jobs, if that has much less to do. */
@@ -139,8 +204,8 @@ export class WorkerPool {
 
   #leastLoadedRunning(): { readonly index: number; readonly start: number } | undefined {
     let least: { readonly index: number; readonly start: number } | undefined
-    for (const [index, { start, parked }] of this.#workers.entries()) {
-      if (start === 0 || parked.length > 0) continue
+    for (const [index, { start, parked, alone }] of this.#workers.entries()) {
+      if (start === 0 || alone || parked.length > 0) continue
       if (!least || this.#loads.of(index) < this.#loads.of(least.index)) least = { index, start }
     }
     return least
@@ -176,14 +241,20 @@ export class WorkerPool {
         for (const each of waiting) {
           if (this.#postTo(index, start, each)) continue
           if (worker.ended < start) worker.parked.push(each)
-          else each.onWorkerEnded(false)
+          else this.#lose(index, each)
         }
       },
       () => {
         worker.waiting = undefined
-        for (const each of waiting) each.onWorkerEnded(false)
+        for (const each of waiting) this.#lose(index, each)
       },
     )
+  }
+
+  /** The job has no worker. */
+  #lose(index: number, job: Job): void {
+    job.onWorkerEnded('none', index)
+    this.#admitOthers(index, job)
   }
 }
 
@@ -228,6 +299,8 @@ export class AnsweredJob implements Job {
   readonly #resolve: (reply: Reply) => void
   readonly #reject: (error: Error) => void
   #attempts = 0
+  /** Whether it was posted alone. */
+  #wasSuspected = false
 
   private constructor(
     pool: WorkerPool,
@@ -270,10 +343,13 @@ export class AnsweredJob implements Job {
     throw error // Workers send replies.
   }
 
-  onWorkerEnded(isCause: boolean): void {
-    if (isCause)
+  onWorkerEnded(blame: Blame, worker: number): void {
+    if (blame === 'suspected' && !this.#wasSuspected) {
+      this.#wasSuspected = true
+      this.#pool.postAlone(this, worker)
+    } else if (blame !== 'none') {
       this.#reject(tooMuchWork('None of the records that were encoded with it was written.'))
-    else if (this.#attempts < MAX_ATTEMPTS) this.#post()
+    } else if (this.#attempts < MAX_ATTEMPTS) this.#post()
     else this.#reject(noWorker())
   }
 }

@@ -130,11 +130,15 @@ test('the jobs of a worker that has ended are done again, some times', async () 
   assert.deepEqual([jobs.length, closed.length, loads.total], [MAX_ATTEMPTS, MAX_ATTEMPTS, 0])
 })
 
+const TOO_LONG = { job: 1, isCertain: true }
+/** The first job was at work when the heap was full. */
+const OUT_OF_MEMORY = { job: 1, isCertain: false }
+
 test('the job that has ended its worker is an error, and others go to another worker', async () => {
   const { pool, loads } = await startedPool(2)
   const cause = assert.rejects(AnsweredJob.post(pool, JOB), /sluice\.schema\.work\.max\.ms/)
   const other = AnsweredJob.post(pool, JOB)
-  await pool.onWorkerEnded(0, 1, 1)
+  await pool.onWorkerEnded(0, 1, TOO_LONG)
   await cause
   assert.deepEqual(
     jobs.map(({ worker }) => worker),
@@ -143,6 +147,55 @@ test('the job that has ended its worker is an error, and others go to another wo
   answer(2)
   await other
   assert.equal(loads.total, 0)
+})
+
+test('a job that was at work when the heap was full is done once more, and others wait for it', async () => {
+  const { pool, starts, loads } = await startedPool()
+  const suspect = AnsweredJob.post(pool, JOB)
+  const others = [AnsweredJob.post(pool, JOB), AnsweredJob.post(pool, JOB)]
+  const ending = pool.onWorkerEnded(0, 1, OUT_OF_MEMORY)
+  others.push(AnsweredJob.post(pool, JOB))
+  await ending
+  starts.at(-1)?.resolve(2)
+  await nextTurn()
+  assert.equal(jobs.length, 4)
+  answer(3)
+  await suspect
+  assert.equal(jobs.length, 7)
+  for (const job of [4, 5, 6]) answer(job)
+  await Promise.all(others)
+  assert.equal(loads.total, 0)
+})
+
+test('if it ends its worker again it is an error, and the others are done', async () => {
+  const { pool, starts, loads } = await startedPool()
+  const suspect = assert.rejects(AnsweredJob.post(pool, JOB), /sluice\.schema\.heap\.max\.bytes/)
+  const other = AnsweredJob.post(pool, JOB)
+  await pool.onWorkerEnded(0, 1, OUT_OF_MEMORY)
+  starts.at(-1)?.resolve(2)
+  await nextTurn()
+  await pool.onWorkerEnded(0, 2, { job: 3, isCertain: false })
+  await suspect
+  starts.at(-1)?.resolve(3)
+  await nextTurn()
+  assert.equal(jobs.length, 4)
+  answer(3)
+  await other
+  assert.equal(loads.total, 0)
+})
+
+test('a job that is done alone does not hold others when its worker does not start', async () => {
+  const { pool, starts } = await startedPool()
+  const all = [AnsweredJob.post(pool, JOB), AnsweredJob.post(pool, JOB)]
+  await pool.onWorkerEnded(0, 1, OUT_OF_MEMORY)
+  starts.at(-1)?.reject(new Error('no thread'))
+  await nextTurn()
+  starts.at(-1)?.resolve(2)
+  await nextTurn()
+  assert.equal(jobs.length, 4)
+  answer(2)
+  answer(3)
+  await Promise.all(all)
 })
 
 test('jobs that find their worker ending wait for its end, which is none of their attempts', async () => {
@@ -294,6 +347,17 @@ test('a read whose worker ends begins anew while nothing of it was sent', async 
   answer(1)
   taken[0]?.()
   assert.deepEqual(log, ['finish [1]', 'frames'])
+})
+
+test('a read that was at work when the heap was full begins anew once', async () => {
+  const { pool, starts, read, log } = await readOf()
+  read.finish(FRAMES, () => log.push('frames'), 1, 4)
+  await pool.onWorkerEnded(0, 1, OUT_OF_MEMORY)
+  starts.at(-1)?.resolve(2)
+  await nextTurn()
+  assert.deepEqual([jobs.length, log], [2, []])
+  await pool.onWorkerEnded(0, 2, { job: 2, isCertain: false })
+  assert.deepEqual(log, ['fail OUT_OF_TIME', 'end at []'])
 })
 
 test('later its response ends behind the last whole record', async () => {
