@@ -2,10 +2,11 @@
 import { hash } from 'node:crypto'
 import type { Config } from '../config/index.ts'
 import { maxMessageBytes } from '../kafka/settings/client-config.ts'
-import { CompiledSchemas } from '../serde/compiled-schemas.ts'
+import { CompiledSchemas, MAX_SCHEMA_BYTES } from '../serde/compiled-schemas.ts'
 import type { Compilers } from '../serde/formats.ts'
 import type { Busy } from '../serde/limits/busy.ts'
 import type { RefusedSchemas } from '../serde/limits/refused-schemas.ts'
+import { SchemaRoom } from '../serde/limits/schema-room.ts'
 import { Turns } from '../serde/limits/turns.ts'
 import type { SchemaPolicy } from '../serde/schema-resolution.ts'
 import type { SchemaSource } from '../serde/schema-source.ts'
@@ -41,6 +42,7 @@ export function configuredSchemas(
     compiled: new CompiledSchemas(compilers, busy, refused),
     busy,
     turns: new Turns(busy),
+    room: new SchemaRoom(MAX_SCHEMA_BYTES),
     policy: {
       subjectOf: (part, topic, name) => subjectName(strategies[part], topic, part, name),
       registersTexts: config['schema.registry.auto.register.schemas'],

@@ -48,8 +48,7 @@ export class JobServer implements Jobs {
   async #encodeStreamed(job: number, schemas: Schemas, topic: string): Promise<void> {
     let members: string[]
     try {
-      const texts = new StreamTexts(job)
-      members = await schemas.encodeDescribed(topic, texts.descriptions, texts)
+      members = await schemas.encodeDescribed(topic, new StreamTexts(job))
     } catch (error) {
       answerFailure(job, error)
       return

@@ -2,9 +2,8 @@
 import { bodyRefusal } from '../kafka/body-refusal.ts'
 import { native } from '../kafka/native.ts'
 import type { SchemaDescription } from '../serde/described-schemas.ts'
-import type { StreamedTexts } from '../serde/records/streamed-encoder.ts'
 import type { GivenSchema } from '../serde/schema-resolution.ts'
-import type { RecordsToEncode } from '../serde/schemas.ts'
+import type { DescribedRecords, GivenSchemas, RecordsToEncode } from '../serde/schemas.ts'
 
 /** The schemas of a draft, as the engine describes them. */
 interface SchemaMembers {
@@ -18,15 +17,18 @@ interface SchemaMembers {
 export class DraftTexts implements RecordsToEncode {
   readonly job: number
   readonly count: number
-  readonly key: GivenSchema
-  readonly value: GivenSchema
 
   constructor(job: number) {
     this.job = job
     this.count = native.recordCount(job)
-    const members = JSON.parse(native.describeSchemas(job)) as SchemaMembers
-    this.key = given(members.key_schema_id, members.key_schema)
-    this.value = given(members.value_schema_id, members.value_schema)
+  }
+
+  readSchemas(): GivenSchemas {
+    const members = JSON.parse(native.describeSchemas(this.job)) as SchemaMembers
+    return {
+      key: given(members.key_schema_id, members.key_schema),
+      value: given(members.value_schema_id, members.value_schema),
+    }
   }
 
   readTexts(first: number, texts: Uint8Array, sizes: Int32Array): number {
@@ -44,15 +46,17 @@ function given(id: number | null, text: string | null): GivenSchema {
 }
 
 /** Those of a stream. */
-export class StreamTexts implements StreamedTexts {
+export class StreamTexts implements DescribedRecords {
   readonly job: number
   readonly count: number
-  readonly descriptions: readonly SchemaDescription[]
 
   constructor(job: number) {
     this.job = job
     this.count = native.recordCount(job)
-    this.descriptions = JSON.parse(native.describeSchemas(job)) as SchemaDescription[]
+  }
+
+  readDescriptions(): readonly SchemaDescription[] {
+    return JSON.parse(native.describeSchemas(this.job)) as SchemaDescription[]
   }
 
   readTexts(first: number, texts: Uint8Array, sizes: Int32Array): number {

@@ -16,7 +16,7 @@ export interface CompiledSchema {
 }
 
 /** Estimated memory of the cache. Evicted schemas are compiled again on their next use. */
-const MAX_BYTES = 64 * 1024 * 1024
+export const MAX_SCHEMA_BYTES = 64 * 1024 * 1024
 /** Estimated memory of the smallest schema, and of each character by format. */
 const MIN_BYTES = 16 * 1024
 const BYTES_PER_CHARACTER: Readonly<Record<SchemaType, number>> = {
@@ -39,7 +39,7 @@ export class CompiledSchemas {
   readonly #refused: RefusedSchemas
   /** The cache holds invalid schemas too, because detecting one may take as long as compiling a valid one. */
   readonly #known = new LRUCache<string, CompiledSchema | InvalidSchemaError>({
-    maxSize: MAX_BYTES,
+    maxSize: MAX_SCHEMA_BYTES,
   })
 
   constructor(compilers: Compilers, busy: Busy, refused: RefusedSchemas) {
@@ -80,7 +80,7 @@ export class CompiledSchemas {
     const isInvalid = compiled instanceof InvalidSchemaError
     // The cache would drop what is larger than all of it without a word.
     const bytes = 2 * content.length + (isInvalid ? MIN_BYTES : bytesOf(schema))
-    const size = Math.min(bytes, MAX_BYTES)
+    const size = Math.min(bytes, MAX_SCHEMA_BYTES)
     this.#known.set(content, compiled, { size })
     return this.#settled(compiled)
   }
@@ -120,8 +120,8 @@ function checkBrackets({ type, text, references }: Schema): void {
   }
 }
 
-/** Estimates memory, from measurements of all three formats. */
-function bytesOf({ type, text, references }: Schema): number {
+/** Estimates the memory of a compiled schema in bytes, from measurements of all three formats. */
+export function bytesOf({ type, text, references }: Schema): number {
   const lengths = [text, ...references.map((reference) => reference.text)].map(
     ({ length }) => length,
   )

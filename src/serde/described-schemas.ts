@@ -54,6 +54,11 @@ const NAMES: Readonly<Record<SchemaType, string>> = {
   PROTOBUF: 'PROTOBUF',
 }
 
+/** The type of a name in the v3 API, which the engine has checked. */
+export function typeOf(name: SchemaDescription['type']): SchemaType {
+  return TYPES[name ?? ''] as SchemaType
+}
+
 /** The name of a schema's type in the v3 API. */
 export function typeNameOf(type: SchemaType): string {
   return NAMES[type]
@@ -117,7 +122,7 @@ export class DescribedSchemas {
     description: SchemaDescription,
     text: string,
   ): Promise<DescribedSchema> {
-    const type = TYPES[description.type ?? ''] as SchemaType
+    const type = typeOf(description.type)
     const compiled = await compileText(this.#codecs, type, text)
     const subject = this.#subjectOf(topic, description, compiled.codec.recordName)
     const about = `format = ${description.type}, subject = ${shortened(subject)}, schema = ${shortened(text)}`

@@ -5,10 +5,16 @@
 import { RestError } from '../errors.ts'
 import type { SchemaType } from '../schema-registry/schema.ts'
 import { Codecs } from './codecs.ts'
-import type { CompiledSchemas } from './compiled-schemas.ts'
-import { DescribedSchemas, type SchemaDescription, typeNameOf } from './described-schemas.ts'
+import { bytesOf, type CompiledSchemas } from './compiled-schemas.ts'
+import {
+  DescribedSchemas,
+  type SchemaDescription,
+  typeNameOf,
+  typeOf,
+} from './described-schemas.ts'
 import type { Busy } from './limits/busy.ts'
 import { DeadlineError } from './limits/deadline.ts'
+import type { BroughtSchema, SchemaRoom } from './limits/schema-room.ts'
 import { TIMEOUT_MARGIN_MS, withTimeout } from './limits/timeout.ts'
 import type { Turns } from './limits/turns.ts'
 import { RecordDecoder, type ResponseLimits } from './records/record-decoder.ts'
@@ -35,6 +41,7 @@ export interface SchemasOptions {
   readonly busy: Busy
   /** Those of the thread. */
   readonly turns: Turns
+  readonly room: SchemaRoom
   readonly policy: SchemaPolicy
   /** `null.request.body.always.publishes.empty.record`. */
   readonly nullIsEmpty: boolean
@@ -48,8 +55,20 @@ export interface SchemasOptions {
 
 /** A produce request whose records have no payloads yet. */
 export interface RecordsToEncode extends RecordTexts {
+  /** Reads them anew each time: a request that waits holds no texts. */
+  readSchemas(): GivenSchemas
+}
+
+/** The schemas of a produce request. */
+export interface GivenSchemas {
   readonly key: GivenSchema
   readonly value: GivenSchema
+}
+
+/** Records of the v3 API without payloads. */
+export interface DescribedRecords extends StreamedTexts {
+  /** As `readSchemas` of RecordsToEncode. */
+  readDescriptions(): readonly SchemaDescription[]
 }
 
 /** The schema ids of an encoded request; undefined for parts without a schema. */
@@ -67,12 +86,14 @@ export class Schemas {
   readonly #timeoutMs: number
   readonly #busy: Busy
   readonly #turns: Turns
+  readonly #room: SchemaRoom
 
   constructor(options: SchemasOptions) {
-    const { source, compiled, shown, policy, timeoutMs, busy, turns, ...bounds } = options
+    const { source, compiled, shown, policy, timeoutMs, busy, turns, room, ...bounds } = options
     this.#codecs = new Codecs(source, compiled, shown)
     this.#busy = busy
     this.#turns = turns
+    this.#room = room
     this.#resolution = new SchemaResolution(source, this.#codecs, policy)
     this.#described = new DescribedSchemas(source, this.#codecs, policy)
     this.#bounds = bounds
@@ -93,30 +114,41 @@ export class Schemas {
   }
 
   async #encode(type: SchemaType, topic: string, records: RecordsToEncode): Promise<SchemaIds> {
-    const schemas = await withTimeout(
-      this.#resolve(type, topic, records),
-      this.#timeoutMs + TIMEOUT_MARGIN_MS,
-      () => timeoutError(this.#timeoutMs),
-      () => this.#busy.workedMs,
-    )
-    await encodeRecords(records, schemas, this.#bounds, this.#turns, this.#busy)
-    return { key: schemas.key?.id, value: schemas.value?.id }
+    const giveBack = await this.#enter(() => broughtBy(type, records.readSchemas()))
+    try {
+      const schemas = await withTimeout(
+        this.#resolve(type, topic, records.readSchemas()),
+        this.#timeoutMs + TIMEOUT_MARGIN_MS,
+        () => timeoutError(this.#timeoutMs),
+        () => this.#busy.workedMs,
+      )
+      await encodeRecords(records, schemas, this.#bounds, this.#turns, this.#busy)
+      return { key: schemas.key?.id, value: schemas.value?.id }
+    } finally {
+      giveBack()
+    }
+  }
+
+  #enter(read: () => readonly BroughtSchema[]): Promise<() => void> {
+    return this.#room.enter(read, this.#timeoutMs, () => roomError(this.#timeoutMs))
   }
 
   /**
    * Encodes records of the v3 API, and refuses those that cannot be encoded. Resolves to the members of receipts that
-   * describe the schemas; empty for those that were not resolved. Rejects for defects only.
+   * describe the schemas; empty for those that were not resolved. Rejects with a RestError that concerns all records, and for
+   * defects.
    */
-  async encodeDescribed(
-    topic: string,
-    descriptions: readonly SchemaDescription[],
-    texts: StreamedTexts,
-  ): Promise<string[]> {
-    const schemas = await Promise.all(
-      descriptions.map((description) => this.#tryToResolve(topic, description)),
-    )
-    await encodeStreamed(texts, schemas, this.#bounds, this.#turns, this.#busy)
-    return schemas.map(membersOf)
+  async encodeDescribed(topic: string, records: DescribedRecords): Promise<string[]> {
+    const giveBack = await this.#enter(() => records.readDescriptions().flatMap(broughtByRecord))
+    try {
+      const schemas = await Promise.all(
+        records.readDescriptions().map((description) => this.#tryToResolve(topic, description)),
+      )
+      await encodeStreamed(records, schemas, this.#bounds, this.#turns, this.#busy)
+      return schemas.map(membersOf)
+    } finally {
+      giveBack()
+    }
   }
 
   async #tryToResolve(topic: string, description: SchemaDescription): Promise<Resolved> {
@@ -148,12 +180,33 @@ export class Schemas {
     return new RecordStream(sink, decoder, this.#turns, onDefect)
   }
 
-  async #resolve(type: SchemaType, topic: string, given: RecordsToEncode): Promise<RecordSchemas> {
+  async #resolve(type: SchemaType, topic: string, given: GivenSchemas): Promise<RecordSchemas> {
     return {
       key: await this.#resolution.resolve(type, 'key', topic, given.key),
       value: await this.#resolution.resolve(type, 'value', topic, given.value),
     }
   }
+}
+
+function broughtBy(type: SchemaType, { key, value }: GivenSchemas): BroughtSchema[] {
+  return [key, value].flatMap(({ text }) => (text === undefined ? [] : [brought(type, text)]))
+}
+
+function broughtByRecord({ type, schema }: SchemaDescription): BroughtSchema[] {
+  return schema === undefined ? [] : [brought(typeOf(type), schema)]
+}
+
+function brought(type: SchemaType, text: string): BroughtSchema {
+  return { name: `${type} ${text}`, bytes: bytesOf({ type, text, references: [] }) }
+}
+
+function roomError(timeoutMs: number): RestError {
+  return new RestError(
+    'OUT_OF_TIME',
+    'Nothing of this request was written: requests with large schemas as texts use the memory for them, and had it for ' +
+      `${timeoutMs} ms (sluice.schema.registry.timeout.ms), perhaps because the registry is slow; try again later, or give ids ` +
+      'of schemas.',
+  )
 }
 
 function membersOf(schema: Resolved): string {

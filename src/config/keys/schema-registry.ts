@@ -252,7 +252,8 @@ export const schemaRegistryKeys = {
     importance: 'low',
     doc:
       'Largest heap of one thread for schemas. A thread that needs more is ended and replaced, as with ' +
-      '`sluice.schema.work.max.ms`.',
+      '`sluice.schema.work.max.ms`. The messages of one Protobuf value, and the JSON of one record in any format, may take five ' +
+      'eighths of it, by an estimate; a value that would take more is refused before (400 for a request, 408 for a read).',
   }),
   'sluice.schema.max.bytes': int({
     default: 1048576,

@@ -115,6 +115,23 @@ describe('a Kafka with passwords', { timeout: 600_000 }, () => {
     await assert.rejects(tls.listReassignments([address]), failure('KAFKA_RETRIABLE_ERROR'))
   })
 
+  test('a login by Kerberos is refused by its name, before a connection is opened', async () => {
+    const connections: Socket[] = []
+    const server = createServer((socket) => void connections.push(socket)).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const client = calls({ 'security.protocol': 'SASL_PLAINTEXT', 'sasl.mechanisms': 'GSSAPI' })
+    const refused = failure('KAFKA_ERROR', /setting sasl\.mechanism=GSSAPI of Kafka clients/)
+    const silent = { host: '127.0.0.1', port }
+    await assert.rejects(client.listReassignments([silent]), refused)
+    await assert.rejects(client.describeLogDirs(silent), refused)
+    await assert.rejects(client.describeDefaultConfigs([silent]), refused)
+    const change = [{ name: 'log.cleaner.threads', value: '2' }]
+    await assert.rejects(client.alterDefaultConfigs([silent], change), refused)
+    assert.equal(connections.length, 0)
+    server.close()
+  })
+
   test('a broker that does not answer gives way to the next one, and alone it costs the deadline', async () => {
     const sockets: Socket[] = []
     const silent = createServer((socket) => void sockets.push(socket.resume())).listen(

@@ -7,6 +7,7 @@ import { EDGE_MISTAKES } from './edge.ts'
 import { HTTP_MISTAKES } from './http.ts'
 import { KAFKA_MISTAKES } from './kafka.ts'
 import { SEEN_MISTAKES } from './seen.ts'
+import { SERDE_MISTAKES } from './serde.ts'
 import { SERDE_WORKER_MISTAKES } from './serde-workers.ts'
 import { STREAM_MISTAKES } from './stream.ts'
 import { V3_MISTAKES } from './v3.ts'
@@ -22,5 +23,6 @@ export const MISTAKES: readonly Mutant[] = [
   ...EDGE_MISTAKES,
   ...SEEN_MISTAKES,
   ...V3_MISTAKES,
+  ...SERDE_MISTAKES,
   ...SERDE_WORKER_MISTAKES,
 ]

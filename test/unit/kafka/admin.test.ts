@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict'
 import { afterEach, mock, test } from 'node:test'
 import { RestError } from '../../../src/errors.ts'
-import { Admin } from '../../../src/kafka/admin.ts'
+import { Admin, type AdminOptions } from '../../../src/kafka/admin.ts'
+import { answerOf } from '../../../src/kafka/direct/requests.ts'
 import { mailbox, native, type Waiter } from '../../../src/kafka/native.ts'
+import type { Property } from '../../../src/kafka/settings/credentials.ts'
 
 afterEach(() => mock.restoreAll())
 
@@ -71,7 +73,11 @@ test('a name or a value that would run into the next members of a request is ref
 })
 
 /** An admin client whose questions are answered by `answer`. */
-function adminWith(answer: (name: string, args: unknown[]) => unknown): Admin {
+function adminWith(
+  answer: (name: string, args: unknown[]) => unknown,
+  properties: readonly Property[] = [],
+  options: AdminOptions = {},
+): Admin {
   let waiter: Waiter | undefined
   mock.method(mailbox, 'open', (waiting: Waiter) => {
     waiter = waiting
@@ -88,7 +94,7 @@ function adminWith(answer: (name: string, args: unknown[]) => unknown): Admin {
     describeTopics = (...args: unknown[]) => ask('describeTopics', args)
   }
   mock.method(native, 'Admin', FakeAdmin as unknown as typeof native.Admin)
-  return new Admin({ properties: [], givenBy: new Map(), warnings: [], faults: [] })
+  return new Admin({ properties, givenBy: new Map(), warnings: [], faults: [] }, options)
 }
 
 test('a name of 249 bytes is asked for', async () => {
@@ -124,4 +130,37 @@ test('a call about the cluster takes as long as the caller says', async () => {
   const admin = adminWith((_call, [timeoutMs]) => ({ cluster_id: String(timeoutMs) }))
   assert.equal((await admin.describeCluster(2000)).cluster_id, '2000')
   assert.equal((await admin.describeCluster()).cluster_id, '10000')
+})
+
+test('with Kerberos the calls that librdkafka does not have are refused by name, and no other call is', async () => {
+  const broker = { id: 1, host: '127.0.0.1', port: 1, rack: null }
+  const admin = adminWith(
+    (call) =>
+      call === 'describeCluster' ? { cluster_id: 'c', controller_id: 1, brokers: [broker] } : ['t'],
+    [
+      ['security.protocol', 'sasl_plaintext'],
+      ['sasl.mechanisms', 'GSSAPI'],
+      ['sasl.kerberos.service.name', 'kafka'],
+    ],
+    { brokers: { callBrokers: answerOf } },
+  )
+  const change = { name: 'log.cleaner.threads', value: '2' }
+  const calls: Record<string, () => Promise<unknown>> = {
+    'configs of all brokers': () => admin.describeDefaultConfigs(undefined),
+    'changed configs of all brokers': () => admin.alterDefaultConfigs(undefined, [change]),
+    'directories of a broker': () => admin.describeLogDirs(undefined, broker),
+    reassignments: () => admin.listReassignments(undefined),
+  }
+  for (const [what, call] of Object.entries(calls)) {
+    await assert.rejects(
+      call(),
+      {
+        status: 500,
+        code: 50002,
+        message: /not available with the setting sasl\.mechanism=GSSAPI .*Other endpoints are/,
+      },
+      what,
+    )
+  }
+  assert.deepEqual(await admin.listTopics(), ['t'])
 })

@@ -12,6 +12,7 @@ import { CompiledSchemas } from '../../../src/serde/compiled-schemas.ts'
 import type { Compilers } from '../../../src/serde/formats.ts'
 import { Busy } from '../../../src/serde/limits/busy.ts'
 import { RefusedSchemas } from '../../../src/serde/limits/refused-schemas.ts'
+import { SchemaRoom } from '../../../src/serde/limits/schema-room.ts'
 import { Turns } from '../../../src/serde/limits/turns.ts'
 import { PREFIX_BYTES, writePrefix } from '../../../src/serde/records/wire-format.ts'
 import type { SchemaPolicy } from '../../../src/serde/schema-resolution.ts'
@@ -143,6 +144,7 @@ export function partsOf(compilers: Compilers) {
     shown: new ShownSchemas().of(undefined),
     busy,
     turns: new Turns(busy),
+    room: new SchemaRoom(1e9),
   }
 }
 
