@@ -9,9 +9,11 @@ import { freePorts } from '../../cluster/free-ports.ts'
 import { type Kafka, startKafka } from '../../cluster/kafka.ts'
 import { type Sluice, startSluice } from '../../cluster/sluice.ts'
 import { addScramUser, guardedBy, type KafkaUser } from '../../cluster/users.ts'
+import { basic } from '../auth/caller.ts'
 import { readMetrics } from '../metrics-text.ts'
 import { RestClient } from '../rest-client.ts'
 import { checkRightsTable, grantRights, readRecords, told } from '../rights-table.ts'
+import { FaultyRegistry, failure } from '../schema-registry/faulty-registry.ts'
 import { until } from '../until.ts'
 import { CertificateClient } from './certificate-client.ts'
 
@@ -318,17 +320,36 @@ describe('principals act in Kafka as themselves', { timeout: 600_000 }, () => {
     for (const secret of [...SECRETS, 'login-of-']) assert.ok(!sluice.log().includes(secret))
   })
 
-  test("the settings of Confluent's plug-in have the same effect", async () => {
+  test("the settings of Confluent's plug-in have the same effect, also at the schema registry", async () => {
     writeCredentials([ALICE, BOB])
+    const registry = await FaultyRegistry.start()
+    registry.behaviour = failure(403, 40301)
     const { sluice, port } = await serve(kafka, {
       'sluice.kafka.identity': 'shared',
       'kafka.rest.resource.extension.class':
         'io.confluent.kafkarest.security.KafkaRestSecurityResourceExtension',
       'confluent.rest.auth.propagate.method': 'SSL',
+      'schema.registry.url': registry.url,
+      'schema.registry.basic.auth.credentials.source': 'SASL_INHERIT',
     })
     const client = new Client(port, 'alice')
     assert.deepEqual((await client.get('/topics')).body, ['of-alice'])
+    const record = { value_schema_id: 1, records: [{ value: 1 }] }
+    for (const [name, user] of [
+      ['alice', alice],
+      ['bob', bob],
+      ['nobody', undefined],
+    ] as const) {
+      registry.requests.length = 0
+      const caller = new Client(port, name)
+      const answer = await caller.post(`/topics/of-${name}`, record, 'avro.v2+json')
+      assert.equal(told(answer), user ? '403 40301' : '403 403')
+      const shown = registry.requests.map(({ headers }) => headers.authorization)
+      assert.deepEqual(shown, user ? [basic(user)] : [])
+      caller.close()
+    }
     client.close()
     await sluice.stop()
+    await registry.stop()
   })
 })
