@@ -3,6 +3,7 @@
  * schemas.
  */
 import { createHash, hash } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import type { Logger } from '../log.ts'
 import { AnswerCache, type AnswerCounts, type Answers, type Question } from './answer-cache.ts'
 import {
@@ -40,6 +41,11 @@ export interface RegistryReadings extends AnswerCounts, TransportCounts {
 
 /** The timeout of a request when the cache holds an expired response, in ms. */
 const URGENT_TIMEOUT_MS = 1000
+
+const UNAUTHORIZED = 401
+/** A login that the registry does not know is not shown to it again for so long: it may count wrong attempts. */
+const REFUSAL_MS = 10_000
+const MAX_REFUSALS = 1000
 
 /** The registry's error code for a schema that a subject does not have; its status is 404. */
 const SCHEMA_NOT_FOUND = 40403
@@ -253,6 +259,8 @@ export class RegistryClient extends RegistryView {
   readonly #settings: RegistrySettings
   readonly #transport: Transport
   readonly #cache: AnswerCache
+  /** By callers: logins that the registry does not know. Others go on. */
+  readonly #refusals: LRUCache<string, RegistryError>
 
   /** @param now milliseconds of a monotonic clock */
   constructor(
@@ -267,6 +275,8 @@ export class RegistryClient extends RegistryView {
     this.#settings = settings
     this.#transport = transport
     this.#cache = cache
+    const options = { max: MAX_REFUSALS, ttl: REFUSAL_MS, ttlResolution: 0, perf: { now } }
+    this.#refusals = new LRUCache(options)
   }
 
   /** Whether the registry is asked by `as()` only: it knows each caller by a login, and the process by none. */
@@ -290,11 +300,24 @@ export class RegistryClient extends RegistryView {
    * @param login a value of Authorization
    */
   as(login: string): RegistryView {
+    const caller = hash('sha256', login, 'base64url')
     return new RegistryView(
       this.#settings,
-      (call, deadline) => this.#transport.call(call, deadline, login),
-      new CallerAnswers(this.#cache, hash('sha256', login, 'base64url')),
+      (call, deadline) => this.#callAs(login, caller, call, deadline),
+      new CallerAnswers(this.#cache, caller),
     )
+  }
+
+  async #callAs(login: string, caller: string, call: Call, deadline: number): Promise<unknown> {
+    const refusal = this.#refusals.get(caller)
+    if (refusal) throw refusal
+    try {
+      return await this.#transport.call(call, deadline, login)
+    } catch (error) {
+      const isUnknown = error instanceof RegistryError && error.status === UNAUTHORIZED
+      if (isUnknown) this.#refusals.set(caller, error)
+      throw error
+    }
   }
 
   /** Closes all connections. Pending requests fail. */

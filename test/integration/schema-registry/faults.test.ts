@@ -15,7 +15,13 @@ import {
   silence,
   text,
 } from './faulty-registry.ts'
-import { type ClientOptions, errorOf, newClient, type RegistryKeys } from './registry-client.ts'
+import {
+  type ClientOptions,
+  errorOf,
+  newClient,
+  type RegistryKeys,
+  refused,
+} from './registry-client.ts'
 
 /** Slack for a busy machine on top of a deadline, in ms. */
 const SLACK_MS = 1500
@@ -37,6 +43,20 @@ function connect(keys: RegistryKeys = {}, options?: ClientOptions, url = registr
   const client = newClient(url, keys, options)
   clients.push(client)
   return client
+}
+
+/** Each caller is known by its own login. */
+const OF_CALLERS: RegistryKeys = {
+  'basic.auth.credentials.source': 'SASL_INHERIT',
+  'bearer.auth.credentials.source': 'SASL_OAUTHBEARER_INHERIT',
+  'client.security.protocol': 'SASL_SSL',
+  'sluice.kafka.identity': 'propagate',
+  'sluice.kafka.identity.pass.through': 'PLAIN,OAUTHBEARER',
+  'authentication.method': 'BASIC,BEARER',
+  'sluice.auth.users.file': '/users',
+  'public.key.path': '/key',
+  'bootstrap.servers': '127.0.0.1:1',
+  'sluice.embedded': 'false',
 }
 
 /** How long a call took, in ms. */
@@ -474,19 +494,7 @@ describe('credentials', () => {
 
   it('are those of a caller, and nothing of the others', async () => {
     const client = connect(
-      {
-        'basic.auth.credentials.source': 'SASL_INHERIT',
-        'bearer.auth.credentials.source': 'SASL_OAUTHBEARER_INHERIT',
-        'bearer.auth.logical.cluster': 'lsrc-1',
-        'client.security.protocol': 'SASL_SSL',
-        'sluice.kafka.identity': 'propagate',
-        'sluice.kafka.identity.pass.through': 'PLAIN,OAUTHBEARER',
-        'authentication.method': 'BASIC,BEARER',
-        'sluice.auth.users.file': '/users',
-        'public.key.path': '/key',
-        'bootstrap.servers': '127.0.0.1:1',
-        'sluice.embedded': 'false',
-      },
+      { ...OF_CALLERS, 'bearer.auth.logical.cluster': 'lsrc-1' },
       {},
       registry.url.replace('//', '//me:hush@'),
     )
@@ -500,6 +508,35 @@ describe('credentials', () => {
       ['Bearer a.b.c', 'lsrc-1'],
       ['Bearer a.b.d', 'lsrc-1'],
     ])
+  })
+
+  it('of a caller are not tried again for a while when they are unknown, and those of others are', async () => {
+    const clock = { now: 1 }
+    const client = connect({ ...OF_CALLERS }, { now: () => clock.now })
+    const schema = { type: 'AVRO', text: '"string"', references: [] } as const
+    const ids = (login: string) => [1, 2].map((id) => client.as(login).getSchema(id))
+    registry.behaviour = failure(401, 401)
+    for (const asked of [1, 1, 2]) {
+      await assert.rejects(client.as('Basic YTpi').getSchema(1), refused(401))
+      await assert.rejects(client.as('Basic YTpi').lookUp('s', schema), refused(401))
+      assert.equal(registry.requests.length, asked)
+      clock.now += 9_000
+    }
+    registry.behaviour = aSchema
+    await Promise.all(ids('Basic YTpj'))
+    assert.equal(registry.requests.length, 4)
+    await assert.rejects(Promise.all(ids('Basic YTpi')), refused(401))
+    clock.now += 10_000
+    await Promise.all(ids('Basic YTpi'))
+    assert.equal(registry.requests.length, 6)
+  })
+
+  it('of a caller stay known when a right is missing', async () => {
+    const client = connect({ ...OF_CALLERS })
+    registry.next(failure(403, 40301))
+    await assert.rejects(client.as('Basic YTpi').getSchema(1), refused(40301))
+    await client.as('Basic YTpi').getSchema(2)
+    assert.equal(registry.requests.length, 2)
   })
 
   it('are not sent when there are none', async () => {
