@@ -348,11 +348,18 @@ export class Directory implements InstanceDirectory {
     }
   }
 
-  async changeInstance(group: string, name: string, interest: Interest | undefined): Promise<void> {
+  async changeInstance(
+    group: string,
+    name: string,
+    interest: Interest | undefined,
+    caller: InstanceCaller,
+  ): Promise<void> {
     const key = keyOf(group, name)
     const instance = this.#ownedPartition(key).instances.get(key)
     const description = instance && decode(key, instance.text)
-    if (!instance || !description) throw new RestError('CONSUMER_INSTANCE_NOT_FOUND')
+    if (!instance || !description || !isOf(instance, this.#parts.ownerOf(caller))) {
+      throw new RestError('CONSUMER_INSTANCE_NOT_FOUND')
+    }
     const { interest: _, ...rest } = description
     instance.text = encode(interest ? { ...rest, interest } : rest)
     await this.#write(key, instance.partition, instance.text)
@@ -365,10 +372,14 @@ export class Directory implements InstanceDirectory {
     return instance.consumer === undefined && !instance.opening
   }
 
-  async removeInstance(group: string, name: string): Promise<void> {
+  async removeInstance(group: string, name: string, caller: InstanceCaller): Promise<void> {
     const key = keyOf(group, name)
     const partition = this.#ownedPartition(key)
     const instance = partition.instances.get(key)
+    // A repeated deletion may find the instance of another client, which has the name.
+    if (instance && !isOf(instance, this.#parts.ownerOf(caller))) {
+      throw new RestError('CONSUMER_INSTANCE_NOT_FOUND')
+    }
     await this.#write(key, partition.number, null)
     if (partition.instances.get(key) === instance) partition.instances.delete(key)
   }

@@ -83,12 +83,17 @@ export interface InstanceDirectory {
     wanted: NewInstance & { readonly name: string },
     creator: Creator,
   ): Promise<void>
-  /** Stores what an instance reads from now on; undefined for nothing. */
-  changeInstance(group: string, name: string, interest: Interest | undefined): Promise<void>
+  /** Stores what an instance of the client reads from now on; undefined for nothing. Rejects with 40403 if it has none of this name. */
+  changeInstance(
+    group: string,
+    name: string,
+    interest: Interest | undefined,
+    caller: InstanceCaller,
+  ): Promise<void>
   /** Whether the client has an instance of this name, and that has no consumer. */
   isDormant(group: string, name: string, caller: InstanceCaller): Promise<boolean>
-  /** Deletes the description of an instance whose consumer is closed. */
-  removeInstance(group: string, name: string): Promise<void>
+  /** Deletes the description of an instance whose consumer is closed. Rejects with 40403 if it is that of another client. */
+  removeInstance(group: string, name: string, caller: InstanceCaller): Promise<void>
   /**
    * The response to a forwarded read is written. Resolves to whether its client has it, which the other process tells;
    * undefined when it does not tell it in time. @param nonce names the signature of the request

@@ -85,7 +85,7 @@ export const deleteConsumer = instanceRoute('deletion', {
     // A repeated deletion may find that it is done, except perhaps for the description.
     const isDone = cluster?.isRepeated && !consumers.has(group, name)
     if (!isDormant && !isDone) await consumers.close(consumers.get(group, name))
-    await cluster?.directory.removeInstance(group, name)
+    await cluster?.directory.removeInstance(group, name, cluster.caller())
     return NO_CONTENT
   },
 })
@@ -114,10 +114,15 @@ export const subscribe = instanceRoute('other', {
     if (topics) {
       checkTopics(topics)
       await consumers.subscribe(instance, topics)
-      await cluster?.directory.changeInstance(group, name, { topics })
+      await cluster?.directory.changeInstance(group, name, { topics }, cluster.caller())
     } else if (topic_pattern !== undefined) {
       await consumers.subscribePattern(instance, compilePattern(topic_pattern))
-      await cluster?.directory.changeInstance(group, name, { pattern: topic_pattern })
+      await cluster?.directory.changeInstance(
+        group,
+        name,
+        { pattern: topic_pattern },
+        cluster.caller(),
+      )
     }
     return NO_CONTENT
   },
@@ -155,7 +160,7 @@ export const unsubscribe = instanceRoute('other', {
   async handler({ params }, { consumers, cluster }) {
     const { group_name: group, instance_name: name } = params
     await consumers.unsubscribe(consumers.get(group, name))
-    await cluster?.directory.changeInstance(group, name, undefined)
+    await cluster?.directory.changeInstance(group, name, undefined, cluster.caller())
     return NO_CONTENT
   },
 })
@@ -180,7 +185,12 @@ export const assign = instanceRoute('other', {
     const { group_name: group, instance_name: name } = params
     const { consumer } = consumers.get(group, name)
     await consumer.assign(partitions)
-    await cluster?.directory.changeInstance(group, name, { assignment: partitions })
+    await cluster?.directory.changeInstance(
+      group,
+      name,
+      { assignment: partitions },
+      cluster.caller(),
+    )
     return NO_CONTENT
   },
 })

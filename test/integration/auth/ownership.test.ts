@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { hashPassword } from '../../../src/auth/password-hash.ts'
 import { clusterKeys, type Node, startNodes } from '../../cluster/nodes.ts'
+import { Relay } from '../../cluster/relay.ts'
 import { sharedKafka } from '../../cluster/shared-kafka.ts'
 import { type Headers, RestClient } from '../rest-client.ts'
 import { uniqueName } from '../stage.ts'
@@ -16,15 +17,22 @@ const hash = await hashPassword('wonderland')
 writeFileSync(users, ['alice', 'bob'].map((name) => `${name}:${hash}:user\n`).join(''))
 
 const kafka = await sharedKafka()
-const nodes = (await startNodes(kafka.bootstrapServers, 2, {
+const relays: Relay[] = []
+const settings = {
   ...clusterKeys(),
   'authentication.method': 'BASIC',
   'authentication.skip.paths': '/metrics',
   'sluice.auth.users.file': users,
+}
+const nodes = (await startNodes(kafka.bootstrapServers, 2, settings, async (index, port) => {
+  const relay = await Relay.open(port)
+  relays[index] = relay
+  return { 'sluice.peer.advertised.listener': `http://${relay.address}` }
 })) as [Node, Node]
 const clients = nodes.map(({ url }) => new RestClient(url))
 after(async () => {
   for (const client of clients) client.close()
+  for (const relay of relays) relay.close()
   await Promise.all(nodes.map((node) => node.stop()))
   await kafka.stop()
   rmSync(folder, { recursive: true })
@@ -93,4 +101,16 @@ test('an instance is missing for others, through each process and after a restar
   for (const name of names) {
     assert.equal((await other.delete(pathOf(name), as('alice'))).status, 204)
   }
+})
+
+test('a deletion that is sent again because its response was lost deletes no instance of others', async () => {
+  const [a, b] = clients as [RestClient, RestClient]
+  const group = uniqueName('group')
+  // The process that is asked has drawn a name of its own.
+  const { instance_id: name } = (await a.post(`/consumers/${group}`, {}, as('alice'))).body
+  const path = `/consumers/${group}/instances/${name}`
+  relays[0]?.loseResponse()
+  assert.equal((await b.delete(path, as('bob'))).body?.error_code, 40403)
+  relays[0]?.loseResponse()
+  assert.equal((await b.delete(path, as('alice'))).status, 204)
 })
