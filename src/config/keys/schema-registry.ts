@@ -212,7 +212,7 @@ export const schemaRegistryKeys = {
     doc:
       'Time for which the latest version of a subject is cached, in seconds. -1 (the default of ' +
       "Confluent's proxy): without limit. The cached version stays in use while the registry is " +
-      'down.',
+      'down. What a principal sees with its own login is cached for 30 seconds at most.',
   }),
   'sluice.schema.registry.missing.ttl.ms': int({
     default: 1000,
@@ -225,7 +225,7 @@ export const schemaRegistryKeys = {
     min: 0,
     importance: 'low',
     doc:
-      'Memory for cached answers of the registry. The least recently used answers are evicted ' +
+      'Memory for cached answers of the registry, to all logins together. The least recently used answers are evicted ' +
       'first.',
   }),
   'sluice.schema.threads': intOrAuto({
