@@ -21,21 +21,25 @@ export type Recheck = () => Promise<void>
 const PASSING: ReadonlySet<number> = new Set([429, 503])
 
 /**
- * Returns the check of a request; undefined if nothing may change for its client: it has no login, and there are no rules.
+ * Returns the check of a request; undefined if nothing may change for its client: it has no login, there are no rules, and it
+ * acts in Kafka as the process.
  *
  * @param authenticate that of logins; undefined without any
+ * @param identify throws if the principal has no credentials in Kafka; undefined if it needs none
  */
 export function recheckOf(
   request: LastingRequest,
   authenticate: Authenticate | undefined,
   access: Pick<AccessControl, 'checkHead'> | undefined,
+  identify?: () => void,
 ): Recheck | undefined {
   const hasLogin = authenticate !== undefined && request.login !== undefined
-  if (!hasLogin && !access) return undefined
+  if (!hasLogin && !access && !identify) return undefined
   return async () => {
     try {
       if (hasLogin) await authenticateAgain(request, authenticate)
       access?.checkHead(request)
+      identify?.()
     } catch (error) {
       if (error instanceof RestError) request.withdrawal = error
       throw error

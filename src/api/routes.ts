@@ -161,6 +161,10 @@ export function apisOf(
   const identify = (request: Exchange<Services>): void => {
     request.principal = principalOf(request)
   }
+  const recheckLater = (request: Exchange<Services>) => {
+    const identify = () => void kafkaServicesOf(shared, request, true)
+    return recheckOf(request, authenticate, access, shared.principals && identify)
+  }
   const serve = (request: Exchange<Services>): Services => {
     // The services inherit from the shared ones: copying them takes two microseconds of each request.
     const services = Object.create(shared)
@@ -170,7 +174,7 @@ export function apisOf(
     const usesKafka = !ROUTES_WITHOUT_KAFKA.has(request.route?.operationId)
     if (request.route?.body === 'duplex') {
       services.meter = limited?.meterOf(request)
-      services.recheck = recheckOf(request, authenticate, access)
+      services.recheck = recheckLater(request)
     }
     Object.assign(services, kafkaServicesOf(shared, request, usesKafka))
     if (shared.cluster) {

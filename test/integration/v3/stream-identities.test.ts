@@ -42,6 +42,9 @@ const users = fileOf(
   'users',
   USERS.map(({ name, password }) => `${name}: ${password},user\n`).join(''),
 )
+const credentialsOf = (known: readonly KafkaUser[]) =>
+  `KafkaClient {\n${known.map((user) => `  ${moduleOf(user)}\n`).join('')}};\n`
+const credentials = fileOf('kafka.jaas', credentialsOf(USERS))
 const sluice = await startSluice(kafka.saslServers, {
   'sluice.http.threads': '2',
   'authentication.method': 'BASIC',
@@ -54,10 +57,7 @@ const sluice = await startSluice(kafka.saslServers, {
   'client.sasl.mechanism': 'PLAIN',
   'client.sasl.jaas.config': moduleOf(administrator),
   'sluice.kafka.identity': 'propagate',
-  'sluice.kafka.credentials.file': fileOf(
-    'kafka.jaas',
-    `KafkaClient {\n${USERS.map((user) => `  ${moduleOf(user)}\n`).join('')}};\n`,
-  ),
+  'sluice.kafka.credentials.file': credentials,
 })
 after(() => sluice.stop())
 
@@ -114,4 +114,17 @@ test('a client without a login has no stream', async () => {
   client.send(text('a'))
   await until('the refusal', async () => client.status !== 0)
   assert.equal(client.status, 401)
+})
+
+test('a stream ends when its principal has no credentials in Kafka any more, and no other stream does', async () => {
+  const [ofAlice, ofBob] = [await openAs(alice, 'of-alice'), await openAs(bob, 'of-bob')]
+  for (const client of [ofAlice, ofBob]) {
+    client.send(text('before'))
+    assert.equal((await client.answer()).error_code, 200)
+  }
+  writeFileSync(credentials, credentialsOf([alice]))
+  assert.equal((await ofBob.answer()).error_code, 403)
+  await ofBob.closed()
+  ofAlice.send(text('behind'))
+  assert.equal((await ofAlice.answer()).error_code, 200)
 })

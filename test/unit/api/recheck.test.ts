@@ -84,3 +84,20 @@ test('a client without a login is looked at for rules only', () => {
   assert.equal(recheckOf(requestOf(undefined), refusing('UNAUTHENTICATED'), undefined), undefined)
   assert.equal(recheckOf(requestOf(ALICE), undefined, undefined), undefined)
 })
+
+test('a principal that has no credentials in Kafka any more is refused, with a login or without', async () => {
+  for (const login of [ALICE, undefined]) {
+    let hasCredentials = true
+    const check = recheckOf(
+      requestOf(login),
+      async () => {},
+      undefined,
+      () => {
+        if (!hasCredentials) throw new RestError('NO_KAFKA_CREDENTIALS')
+      },
+    )
+    assert.equal(await refusalOf(check), undefined)
+    hasCredentials = false
+    assert.equal(await refusalOf(check), 403)
+  }
+})
