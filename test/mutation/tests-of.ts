@@ -84,6 +84,8 @@ const WHOLE: readonly (readonly [path: string, tests: readonly string[]])[] = [
     'src/serde-workers/',
     ['test/integration/process/schema-workers.test.ts', `${V2}/schema-formats.test.ts`],
   ],
+  // It loads the codecs in threads, without an import.
+  ['src/serde/', ['test/unit/serde/value-memory.test.ts']],
   ['src/process/schema-workers.ts', ['test/integration/process/schema-workers.test.ts']],
   ['src/auth/', ['test/integration/auth/basic.test.ts', 'test/integration/auth/bearer.test.ts']],
   [

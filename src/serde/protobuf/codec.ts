@@ -62,16 +62,13 @@ class ProtobufCodec implements Codec {
       const payload = this.#tryToWrite(text)
       if (payload !== undefined) return payload
     }
-    return this.#write(this.#normalized(text))
+    const value = this.#normalized(text)
+    return this.#checked(withPayloadErrors(() => this.#write(value)))
   }
 
   decode(payload: Buffer): string {
     const { message, start } = readMessageIndexes(payload, this.#schema.messages)
-    try {
-      return JSON.stringify(this.#read(message, payload.subarray(start)))
-    } catch (error) {
-      throw payloadErrorOf(error)
-    }
+    return withPayloadErrors(() => JSON.stringify(this.#read(message, payload.subarray(start))))
   }
 
   /** Returns undefined on failure: the value may have a form that Protobuf-ES does not accept. */
@@ -80,24 +77,26 @@ class ProtobufCodec implements Codec {
     refuseLostMembers(value, members)
     this.#jsonHeap.check(this.#message, value, compact.length)
     if (mayHaveBytes(this.#message)) this.#bytesCheck.walk(this.#message, { value }, 'value')
+    let bytes: Uint8Array
     try {
-      return this.#write(value)
+      bytes = this.#write(value)
     } catch {
       return undefined
     }
+    // What cannot be read cannot be read in another form either.
+    return this.#checked(bytes)
   }
 
-  #write(value: JsonValue): Buffer {
-    try {
-      const { registry } = this.#schema
-      const message = fromJson(this.#message, value, { registry })
-      this.#anyUrls.restore(this.#message, message, value)
-      const bytes = toBinary(this.#message, message)
-      this.#reader.checkWritten(this.#message, bytes)
-      return Buffer.concat([FIRST_MESSAGE, bytes])
-    } catch (error) {
-      throw payloadErrorOf(error)
-    }
+  #write(value: JsonValue): Uint8Array {
+    const { registry } = this.#schema
+    const message = fromJson(this.#message, value, { registry })
+    this.#anyUrls.restore(this.#message, message, value)
+    return toBinary(this.#message, message)
+  }
+
+  #checked(bytes: Uint8Array): Buffer {
+    withPayloadErrors(() => this.#reader.checkWritten(this.#message, bytes))
+    return Buffer.concat([FIRST_MESSAGE, bytes])
   }
 
   #normalized({ compact, members }: JsonText): JsonValue {
@@ -125,5 +124,14 @@ class ProtobufCodec implements Codec {
       if (!fillEmptyValues(message)) throw error
       return toJson(descriptor, message, options)
     }
+  }
+}
+
+/** Does the library's work. Its errors become PayloadErrors. */
+function withPayloadErrors<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw payloadErrorOf(error)
   }
 }

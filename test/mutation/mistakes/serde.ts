@@ -47,7 +47,7 @@ export const SERDE_MISTAKES: readonly Mutant[] = [
     ],
     [
       'what nobody can read is written',
-      '      this.#reader.checkWritten(this.#message, bytes)\n',
+      '    withPayloadErrors(() => this.#reader.checkWritten(this.#message, bytes))\n',
       '',
     ],
     ['members that were lost are missing', '    refuseLostMembers(value, members)\n', ''],

@@ -32,6 +32,18 @@ test('what work throws goes to who asked, and to nobody else', async () => {
   assert.equal(await other, 'done')
 })
 
+test('a watcher sees no work when it is over, however it has ended', async () => {
+  const busy = new Busy()
+  const turns = new Turns(busy)
+  let lasted = false
+  const failing = turns.run(() => {
+    lasted = busy.read().lasts
+    throw new Error('no')
+  })
+  await assert.rejects(failing, /no/)
+  assert.deepEqual([lasted, busy.read().lasts], [true, false])
+})
+
 test('work is done in the order in which it was asked for', async () => {
   const turns = new Turns(new Busy())
   const done: number[] = []

@@ -57,6 +57,10 @@ const VALUES: Readonly<Record<string, readonly [schema: string, json: string]>> 
     schemaOf('repeated Wide r = 1;', '', wide('int32')),
     textOf('{"r":[', '{}', ']}'),
   ],
+  'such messages beside a text that is read in another way': [
+    schemaOf('repeated Wide r = 1; string s = 2;', '', wide('int32')),
+    textOf('{"s":"0x1","r":[', '{}', ']}'),
+  ],
   'messages of many maps without entries': [
     schemaOf('repeated Wide r = 1;', '', wide('map<int32, int32>')),
     textOf('{"r":[', '{}', ']}'),
