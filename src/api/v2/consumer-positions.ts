@@ -113,7 +113,14 @@ const ISO_8601 = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?
 
 function millisOf(timestamp: string): number {
   if (SECONDS.test(timestamp)) return Math.floor(Number(timestamp) * 1000)
-  return ISO_8601.test(timestamp) ? Date.parse(timestamp) : Number.NaN
+  return ISO_8601.test(timestamp) && isDate(timestamp) ? Date.parse(timestamp) : Number.NaN
+}
+
+/** Date.parse() takes February 30th for March 1st or 2nd. */
+function isDate(timestamp: string): boolean {
+  const date = timestamp.slice(0, 'yyyy-mm-dd'.length)
+  const moment = new Date(`${date}T00:00:00Z`)
+  return Number.isFinite(moment.getTime()) && moment.toISOString().startsWith(date)
 }
 
 export const seekToBeginning = instanceRoute('other', {

@@ -48,6 +48,7 @@ export const API_MISTAKES = [
       'void consumer.seek(offsets, toTimestamps(timestamps))',
     ],
     ['a partition has two times', 'if (named.has(name)) {', 'if (false) {'],
+    ['a day that does not exist is the next one', ' && isDate(timestamp)', ''],
     [
       'seconds are milliseconds',
       'Math.floor(Number(timestamp) * 1000)',

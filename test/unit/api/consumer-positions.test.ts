@@ -91,7 +91,15 @@ describe('a seek', () => {
   })
 
   test('goes to no time without a zone, and to none that is no time', async () => {
-    for (const text of ['1970-01-01T00:00:00', 'today', '1969-12-31T23:59:59Z', '', '1e3']) {
+    for (const text of [
+      '1970-01-01T00:00:00',
+      'today',
+      '1969-12-31T23:59:59Z',
+      '2024-02-30T00:00:00Z',
+      '2023-02-29T23:00:00-02:00',
+      '',
+      '1e3',
+    ]) {
       const { post, told } = stage()
       const answer = await post('/positions', { timestamps: [time(text)] })
       assert.deepEqual([...errorOf(answer), told], [400, 400, []], text)

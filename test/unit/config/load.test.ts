@@ -50,6 +50,13 @@ test('the configuration is frozen', () => {
   assert.ok(Object.isFrozen(config.listeners))
 })
 
+test('a time of connections that a timer cannot hold prevents the start', () => {
+  for (const key of ['idle.timeout.ms', 'sluice.request.head.timeout.ms']) {
+    assert.deepEqual(faultsOf(load(`${key}=2147483647`)), [])
+    assert.match(faultsOf(load(`${key}=4294967296`)).join(), /expected .*1 to 2147483647/)
+  }
+})
+
 test('all faults are reported together', () => {
   const file = propertiesFile('consumer.threads=many\nport=70000\n')
   const loaded = loadConfig({
