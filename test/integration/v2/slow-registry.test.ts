@@ -15,7 +15,7 @@ after(() => registry.stop())
 const { rest, newTopic } = await setTheStage({
   'schema.registry.url': registry.url,
   'schema.registry.max.retries': 0,
-  'sluice.schema.registry.timeout.ms': 2000,
+  'sluice.schema.registry.timeout.ms': 10_000,
   'sluice.schema.threads': 1,
   'sluice.schema.heap.max.bytes': 134_217_728,
   'sluice.schema.work.max.ms': 60_000,
@@ -44,7 +44,7 @@ function largeSchema(index: number): string {
 test('many large schemas in requests take their turns in the memory of a thread', async () => {
   const topic = await newTopic()
   const answers = await Promise.all(
-    Array.from({ length: 24 }, (_, index) =>
+    Array.from({ length: 40 }, (_, index) =>
       rest.post(
         `/topics/${topic}`,
         { value_schema: largeSchema(index), records: [{ value: {} }] },
