@@ -5,6 +5,7 @@
  *   Closing      A connection ends after the response that says so. If the client may still be sending, our FIN is
  *                followed by a short time in which its bytes are dropped: a reset would cost it the response.
  *   Half-closed  A client that sends FIN behind a complete request gets its answer.
+ *   Resets       A write that fails takes the error from the kernel, and no event tells of the reset any more: isGone().
  *   Rate         HttpReadLimit.h. A connection whose turn has not come is not read, and its time stands still.
  *   Time-outs    HttpDeadlines.h. updateDeadline() derives the wait of a connection from its state.
  *   Handlers     may close the connection in any call. settle() follows each call that may complete a response. */
@@ -17,6 +18,8 @@
 #include "HttpResponseData.h"
 #include "AsyncSocket.h"
 
+#include <sys/socket.h>
+#include <cerrno>
 #include <string_view>
 #include <iostream>
 #include "MoveOnlyFunction.h"
@@ -63,6 +66,14 @@ private:
 
     static size_t bufferedBytes(us_socket_t *s) {
         return getData(s)->buffer.length();
+    }
+
+    /* Whether the client has reset the connection, and no event tells it: a write that fails has taken the error from the
+     * kernel. What is left is a socket that can be written to at any time, and takes nothing. */
+    static bool isGone(us_socket_t *s) {
+        sockaddr_storage address;
+        socklen_t size = sizeof(address);
+        return getpeername(us_poll_fd((us_poll_t *) s), (sockaddr *) &address, &size) && errno == ENOTCONN;
     }
 
     /* Init the HttpContext by registering libusockets event handlers */
@@ -132,6 +143,9 @@ private:
             AsyncSocket<SSL> *asyncSocket = (AsyncSocket<SSL> *) s;
             HttpResponseData<SSL> *data = getData(s);
 
+            if (isGone(s)) {
+                return us_socket_close(SSL, s, 0, nullptr);
+            }
             size_t before = bufferedBytes(s);
             if (before) {
                 asyncSocket->write(nullptr, 0, true, 0);
