@@ -75,6 +75,7 @@ export class ResponseStream implements Transfer {
   /** The size of a response of one piece; 0 for others. */
   #totalSize = 0
   #blocked = false
+  #isAborted = false
   #progressAt = performance.now()
   #onAborted: () => void = () => {}
 
@@ -152,6 +153,7 @@ export class ResponseStream implements Transfer {
   /** The client has left. */
   abort(): void {
     if (!this.#res) return
+    this.#isAborted = true
     this.#res = undefined
     this.#encoder?.close()
     this.#onAborted()
@@ -242,7 +244,8 @@ export class ResponseStream implements Transfer {
       this.#count(piece, piece.bytes.length)
       piece.taken()
       this.#owner.onEnd()
-    } else {
+    } else if (!this.#isAborted) {
+      // Otherwise the client has left before the socket had the last piece, and the owner knows.
       this.#onAborted()
       this.#owner.onCut()
     }

@@ -47,6 +47,7 @@ export const STREAM_MISTAKES = [
       '    this.#res = undefined\n    this.#encoder?.close()\n    this.#onAborted',
       '    this.#encoder?.close()\n    this.#onAborted',
     ],
+    ['a client that leaves is told twice', '} else if (!this.#isAborted) {', '} else {'],
     [
       'an encoder goes on for nobody',
       '    this.#encoder?.close()\n    this.#onAborted',

@@ -139,6 +139,17 @@ test('a client that leaves is told to the stream, once and after the exchange is
   assert.deepEqual(told, ['aborted', 'gone'])
 })
 
+test('a client that leaves before the socket has the last piece is told once', () => {
+  const { res, exchange, told } = exchangeOf()
+  const stream = exchange.openStream({ status: 200 })
+  if (!stream) throw new Error('no stream')
+  stream.onAborted = () => told.push('gone')
+  res.room = 0
+  stream.finish(Buffer.alloc(20_000), () => told.push('taken'))
+  res.abort()
+  assert.deepEqual(told, ['aborted', 'gone'])
+})
+
 test('an exchange is answered once', () => {
   const { res, exchange, told } = exchangeOf()
   exchange.openStream({ status: 200 })

@@ -127,7 +127,7 @@ export class FakeResponse implements RawExchange {
   /** The client leaves. */
   abort(): void {
     if (!this.isEnded) this.#onAborted()
-    else this.#onSent?.(false)
+    this.#onSent?.(false)
     this.#onSent = undefined
   }
 
