@@ -423,9 +423,9 @@ export class Exchange<Services = unknown> {
     })
   }
 
-  /** Answers with an error; in a stream that has begun, ends the connection. */
+  /** Answers with an error; in a stream that has begun, ends the connection. The sender of a stream is told. */
   fail(error: RestError): void {
-    if (this.#stream) this.#stream.fail(error)
+    if (this.#stream) this.#stream.cut(error)
     else this.respondWithError(error)
   }
 

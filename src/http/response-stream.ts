@@ -120,18 +120,15 @@ export class ResponseStream implements Transfer {
     this.#take(bytes, true, taken)
   }
 
-  /** Answers with an error; closes the connection if a part of the response was sent. */
+  /** Answers with an error of its sender; closes the connection if a part of the response was sent. */
   fail(error: RestError): void {
-    if (!this.#res) return
-    if (this.#started) {
-      this.close()
-      return
-    }
-    this.#res = undefined
-    this.#encoder?.close()
-    this.#owner.respondWithError(error)
     // The pieces that an encoder has are not taken any more.
-    if (this.#hasPieces) this.#onAborted()
+    if (this.#answerWith(error) && this.#hasPieces) this.#onAborted()
+  }
+
+  /** As fail(), for an error that its sender does not know of. The sender is told as if the client had left. */
+  cut(error: RestError): void {
+    if (this.#answerWith(error)) this.#onAborted()
   }
 
   /** Closes the connection. The client has received an incomplete response. */
@@ -157,6 +154,19 @@ export class ResponseStream implements Transfer {
     this.#res = undefined
     this.#encoder?.close()
     this.#onAborted()
+  }
+
+  /** Returns whether the error is the response. Otherwise nothing more is written, or abort() follows. */
+  #answerWith(error: RestError): boolean {
+    if (!this.#res) return false
+    if (this.#started) {
+      this.close()
+      return false
+    }
+    this.#res = undefined
+    this.#encoder?.close()
+    this.#owner.respondWithError(error)
+    return true
   }
 
   #countRecords(records: number | undefined): void {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { startSluice } from '../../cluster/sluice.ts'
-import { V2 } from '../../media-types.ts'
+import { BINARY, V2 } from '../../media-types.ts'
 import { RawConnection, type RawResponse } from '../raw-connection.ts'
 import { until } from '../until.ts'
 
@@ -14,9 +14,16 @@ async function start(settings: Record<string, string>): Promise<string> {
 }
 
 /** A request on a connection of its own, so that each event loop gets some. */
-async function send(url: string, from: string, method: string, path: string, body = '') {
+async function send(
+  url: string,
+  from: string,
+  method: string,
+  path: string,
+  body = '',
+  type = V2,
+) {
   const connection = await RawConnection.open(url, from)
-  const length = body === '' ? '' : `Content-Type: ${V2}\r\nContent-Length: ${body.length}\r\n`
+  const length = body === '' ? '' : `Content-Type: ${type}\r\nContent-Length: ${body.length}\r\n`
   await connection.send(`${method} ${path} HTTP/1.1\r\nHost: x\r\n${length}\r\n${body}`)
   const response = await connection.response()
   connection.close()
@@ -95,9 +102,13 @@ test('a request above a limit is served after its delay, with its body', async (
   })
 })
 
-test('a request that takes too long gets 503', async () => {
-  const url = await start({ 'dos.filter.max.requests.ms': '500' })
-  const created = await send(url, '127.0.0.1', 'POST', '/consumers/slow', '{"name":"a"}')
+test('a request that takes too long gets 503, and the next one the records that come then', async () => {
+  const url = await start({
+    'dos.filter.max.requests.ms': '500',
+    'consumer.request.timeout.ms': '600000',
+  })
+  const instance = '{"name":"a","auto.offset.reset":"earliest"}'
+  const created = await send(url, '127.0.0.1', 'POST', '/consumers/slow', instance)
   assert.equal(created.status, 200)
   const topics = '{"topics":["t"]}'
   const path = '/consumers/slow/instances/a'
@@ -105,4 +116,13 @@ test('a request that takes too long gets 503', async () => {
   const read = await send(url, '127.0.0.1', 'GET', `${path}/records?timeout=600000`)
   assert.equal(read.status, 503)
   assert.match(read.body, /longer than dos\.filter\.max\.requests\.ms=500/)
+  await until('a record is written', async () => {
+    const records = '{"records":[{"value":"YQ=="}]}'
+    const written = await send(url, '127.0.0.1', 'POST', '/topics/t', records, BINARY)
+    return written.status === 200
+  })
+  await until('the record is read', async () => {
+    const next = await send(url, '127.0.0.1', 'GET', `${path}/records?timeout=100`)
+    return next.status === 200 && next.body.includes('YQ==')
+  })
 })

@@ -33,9 +33,14 @@ export const STREAM_MISTAKES = [
       'a response that has begun is answered with an error',
       `    if (this.#started) {
       this.close()
-      return
+      return false
     }`,
       '',
+    ],
+    [
+      'the sender of a response is not told that an error has taken its place',
+      'if (this.#answerWith(error)) this.#onAborted()',
+      'this.#answerWith(error)',
     ],
     [
       'nobody is told that the client is gone',

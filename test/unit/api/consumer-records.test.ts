@@ -1,6 +1,7 @@
 /** What a request for records makes of the instance's limits, and what becomes of a read. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { RestError } from '../../../src/errors.ts'
 import type { ReadLimits, ReadSink } from '../../../src/kafka/consumer.ts'
 import { errorOf, serve } from './fake-server.ts'
 
@@ -99,6 +100,13 @@ test('a read is abandoned when its client has left, and only then', async () => 
   reads[1]?.sink.finish(Buffer.from('[]'), () => {})
   other.res.abort()
   assert.deepEqual(told, ['abandoned'])
+})
+
+test('a read is abandoned when its request has ended with an error', async () => {
+  const { ask, told } = stage()
+  const { exchange, res } = await ask()
+  exchange.fail(new RestError('OUT_OF_TIME'))
+  assert.deepEqual([res.status, told], ['503 Service Unavailable', ['abandoned']])
 })
 
 test('a read in another format than that of the instance is refused', async () => {

@@ -199,6 +199,15 @@ test('the reader of a streamed response is checked until the response is over', 
   assert.equal(transfers.size, 0)
 })
 
+test('the sender of a stream is told of an error from elsewhere', () => {
+  const { exchange, res, told, transfers } = exchangeOf()
+  const stream = exchange.openStream({ status: 200 })
+  if (stream) stream.onAborted = () => told.push('abandoned')
+  exchange.fail(new RestError('OUT_OF_TIME'))
+  assert.equal(res.status, '503 Service Unavailable')
+  assert.deepEqual([told, transfers.size], [['over', 'abandoned'], 0])
+})
+
 test('a stream that an error response replaces is not checked any more', () => {
   const { exchange, told, transfers } = exchangeOf()
   exchange.openStream({ status: 200 })?.fail(new RestError('ILLEGAL_STATE'))

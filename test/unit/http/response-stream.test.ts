@@ -166,6 +166,21 @@ test('an error before the first byte is an ordinary response; behind it the conn
   assert.deepEqual([second.told, late.isClosed, late.isEnded], [['head'], true, false])
 })
 
+test('a sender is told once of an error that it does not know of, also before its first piece', () => {
+  const { stream, told } = streamOn(new FakeResponse())
+  stream.cut(new RestError('OUT_OF_TIME'))
+  stream.cut(new RestError('OUT_OF_TIME'))
+  stream.abort()
+  assert.deepEqual(told, ['error 503', 'gone'])
+  const late = new FakeResponse()
+  const second = streamOn(late)
+  second.stream.send(Buffer.from('['), () => {})
+  second.stream.cut(new RestError('OUT_OF_TIME'))
+  assert.deepEqual([second.told, late.isClosed], [['head'], true])
+  second.stream.abort()
+  assert.deepEqual(second.told, ['head', 'gone'])
+})
+
 test('a reader is stalled that takes nothing for as long as the limit, and only then', () => {
   const res = new FakeResponse()
   const { stream, told } = streamOn(res)
