@@ -31,6 +31,9 @@ type Answer = Reply | StreamReply
 /** The longest time for which a request waits for the owner of its instance. */
 export const OWNER_WAIT_MS = 30_000
 
+/** The answer for a client that has left. It goes to nobody. */
+const LEFT: Reply = { status: 499, body: null }
+
 /** The owner of an instance changes while a process waits for its response: looked at so often. */
 const OWNER_CHECK_MS = 1000
 
@@ -184,6 +187,8 @@ async function forward(
   { group, name, cluster }: Pick<ClusterRequest, 'group' | 'name' | 'cluster'>,
 ): Promise<Answer> {
   const { directory, exchange, peers } = cluster
+  // The end of an exchange is told once: a response that comes later would be taken by nobody, and keep its connection.
+  if (exchange.isOver) return LEFT
   const abort = new AbortController()
   let hasMoved = false
   exchange.whenOver = () => abort.abort()
@@ -195,7 +200,7 @@ async function forward(
   try {
     return await peers.forward(url, sent, abort.signal)
   } catch (error) {
-    if (exchange.isOver && !hasMoved) return { status: 499, body: null }
+    if (exchange.isOver && !hasMoved) return LEFT
     throw error
   } finally {
     clearInterval(check)
