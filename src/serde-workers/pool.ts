@@ -173,7 +173,17 @@ export class WorkerPool {
     // The culprit first: if it is posted alone, the others wait for it.
     if (culprit && jobs.includes(culprit)) culprit.onWorkerEnded(blame, index)
     for (const job of jobs.filter((each) => each !== culprit)) job.onWorkerEnded('none', index)
-    if (!worker.alone) this.#postParked(worker)
+    this.#goOnBehindEnd(index, worker)
+  }
+
+  /** A job that has to be alone may be among those that found the worker ending, and the others wait for it. */
+  #goOnBehindEnd(index: number, worker: WorkerState): void {
+    const { alone, parked } = worker
+    if (alone === undefined) this.#postParked(worker)
+    else if (parked.includes(alone)) {
+      worker.parked = parked.filter((job) => job !== alone)
+      this.#await(index, alone)
+    }
   }
 
   #jobOf(index: number, start: number, cause: EndCause | undefined): Job | undefined {

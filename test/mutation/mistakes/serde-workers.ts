@@ -39,6 +39,11 @@ export const SERDE_WORKER_MISTAKES: readonly Mutant[] = [
     this.#postParked(worker)`,
       '    worker.alone = undefined',
     ],
+    [
+      'they wait for a value whose thread ends before it is there',
+      'else if (parked.includes(alone)) {',
+      'else if (false) {',
+    ],
     ['they wait for a thread that does not start', '    this.#admitOthers(index, job)\n', ''],
     [
       'all jobs of a schema are at its thread',

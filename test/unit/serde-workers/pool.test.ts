@@ -213,6 +213,26 @@ test('jobs that find their worker ending wait for its end, which is none of thei
   await Promise.all(waiting)
 })
 
+test('a job that is done alone and finds its worker ending again is done at the next one', async () => {
+  const { pool, starts, loads } = await startedPool()
+  const all = [AnsweredJob.post(pool, JOB), AnsweredJob.post(pool, JOB)]
+  await pool.onWorkerEnded(0, 1, OUT_OF_MEMORY)
+  // Another event loop has started it, and one of its jobs ends it.
+  gone.add(0)
+  starts.at(-1)?.resolve(2)
+  await nextTurn()
+  gone.delete(0)
+  await pool.onWorkerEnded(0, 2, undefined)
+  starts.at(-1)?.resolve(3)
+  await nextTurn()
+  assert.equal(jobs.length, 3)
+  answer(2)
+  assert.equal(jobs.length, 4)
+  answer(3)
+  await Promise.all(all)
+  assert.equal(loads.total, 0)
+})
+
 test('the end of an earlier start is none of a later one', async () => {
   const { pool, starts } = await startedPool()
   await pool.onWorkerEnded(0, 1, undefined)
