@@ -561,12 +561,14 @@ export function renderRecord(
 ): ArrayBuffer | string
 
 /**
- * Posts a job to a worker. Returns its id, or 0 if there is no such worker. `records` wait for payloads; the
+ * Posts a job to a worker, in one of its starts. Returns its id, or 0 if that one does not run, also if a later one does: the end of
+ * an earlier start may not have been told yet, and would count as that of the job. `records` wait for payloads; the
  * call drops payloads that they have already. Only the worker uses them until its answer comes, or until it has ended. The ticket gets chunks and parts,
  * and at last a reply; nothing, if the worker ends before.
  */
 export function startJob(
   worker: number,
+  start: number,
   kind: number,
   text: string,
   ticket: number,
@@ -588,8 +590,8 @@ export function releaseChunk(chunk: number): void
 /** The processor time that the thread of a worker has used; -1 if there is none. */
 export function processorMicros(worker: number): number
 
-/** This environment is the worker with this index, below 1024, from now on. */
-export function serveJobs(index: number): void
+/** This environment is the worker with this index, below 1024, from now on, in the `start`-th of its starts: 1 or more. */
+export function serveJobs(index: number, start: number): void
 /** The number of records of a job that has some. */
 export function recordCount(job: number): number
 /** A JSON text about their schemas; see DescribeSchemas() of produce_draft.h and produce_stream.h. */

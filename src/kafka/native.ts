@@ -90,10 +90,10 @@ class Mailbox {
     native.receiveLog()
   }
 
-  /** From now on jobs of the worker `index` come here. They do not keep the thread alive. */
-  serveJobs(index: number, server: JobServer): void {
+  /** From now on jobs of the worker `index` come here, in the `start`-th of its starts. They do not keep the thread alive. */
+  serveJobs(index: number, start: number, server: JobServer): void {
     this.#jobServer = server
-    native.serveJobs(index)
+    native.serveJobs(index, start)
   }
 
   /** Issues a ticket for a call. `waiter` receives its messages until the ticket is closed. */

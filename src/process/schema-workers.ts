@@ -106,7 +106,7 @@ export class SchemaWorkers implements WorkerStarter {
     const start = (this.#starts[index] ?? 0) + 1
     this.#starts[index] = start
     const busy = new Busy()
-    const worker = this.#createWorker(index, busy)
+    const worker = this.#createWorker(index, start, busy)
     const calls = new PortCalls<WorkerControl>(worker as CallPort, registryOf(this.#parts.sources))
     const serving = withDeadline(
       calls.remote.serve().then(() => start),
@@ -128,12 +128,13 @@ export class SchemaWorkers implements WorkerStarter {
     return running
   }
 
-  #createWorker(index: number, busy: Busy): Worker {
+  #createWorker(index: number, count: number, busy: Busy): Worker {
     // The sources in a test, the compiled files otherwise.
     const file = new URL(`../serde-workers/worker${extname(import.meta.url)}`, import.meta.url)
     const start: WorkerStart = {
       config: this.#config,
       index,
+      start: count,
       registrations: this.#registrations,
       busy: busy.memory,
       refused: this.#refused.memory,

@@ -14,7 +14,7 @@ export interface WorkerStarter {
 }
 
 /** The records of a job that encodes. */
-export type JobRecords = Parameters<typeof native.startJob>[4]
+export type JobRecords = Parameters<typeof native.startJob>[5]
 
 /** A job, and the receiver of its messages. */
 export interface Job extends Waiter {
@@ -221,11 +221,12 @@ export class WorkerPool {
     return least
   }
 
+  /** Returns false if this start of the worker does not run any more, also if a later one does. */
   #postTo(index: number, start: number, job: Job): boolean {
     const ticket = mailbox.open(job)
     let id = 0
     try {
-      id = native.startJob(index, job.kind, job.text, ticket, job.records)
+      id = native.startJob(index, start, job.kind, job.text, ticket, job.records)
     } finally {
       if (id === 0) mailbox.close(ticket)
     }

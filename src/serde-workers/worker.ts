@@ -16,6 +16,8 @@ export interface WorkerStart {
   readonly config: Config
   /** 0 or more. */
   readonly index: number
+  /** The number of the starts that the worker with this index has had. */
+  readonly start: number
   /** Of AnswerMemory. */
   readonly registrations: SharedArrayBuffer
   /** The memory of Busy, and of RefusedSchemas. */
@@ -38,7 +40,7 @@ const compilers = start.compilers
   : COMPILERS
 
 const calls: PortCalls<RegistryProcess> = new PortCalls(port as CallPort, {
-  serve: () => mailbox.serveJobs(start.index, server),
+  serve: () => mailbox.serveJobs(start.index, start.start, server),
 } satisfies WorkerControl)
 
 const server = new JobServer(

@@ -16,6 +16,7 @@ export interface LentTexts {
 }
 
 const OWN = 1000
+const START = 1
 const arrivals = new Map<number, () => void>()
 const early = new Set<number>()
 let serves = false
@@ -23,7 +24,7 @@ let serves = false
 function serve(): void {
   if (serves) return
   serves = true
-  mailbox.serveJobs(OWN, {
+  mailbox.serveJobs(OWN, START, {
     onJob(job) {
       const arrive = arrivals.get(job)
       if (arrive) arrive()
@@ -38,7 +39,7 @@ export async function lend(draft: ProduceDraft): Promise<LentTexts> {
   serve()
   let job = 0
   const answered = call((ticket) => {
-    job = native.startJob(OWN, 0, '', ticket, draft.native)
+    job = native.startJob(OWN, START, 0, '', ticket, draft.native)
   })
   await new Promise<void>((resolve) => {
     if (early.delete(job)) resolve()

@@ -151,8 +151,8 @@ test('a draft that is used wrongly throws, and takes nothing', async () => {
   await lent.answer()
   await assert.rejects(producer.produceDraft('t', 0, draft, { key: 1, value: 1 }), TypeError)
   draft.release()
-  assert.throws(() => native.startJob(1000, 0, '', 0, draft.native), TypeError)
-  assert.throws(() => native.startJob(1000, 0, '', 0, new native.Draft()), TypeError)
+  assert.throws(() => native.startJob(1000, 1, 0, '', 0, draft.native), TypeError)
+  assert.throws(() => native.startJob(1000, 1, 0, '', 0, new native.Draft()), TypeError)
 })
 
 test('a job that has its answer is not used any more', async () => {

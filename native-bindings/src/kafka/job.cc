@@ -4,8 +4,8 @@
 
 namespace sluice {
 
-void JobWorkers::Add(size_t index, std::weak_ptr<Outbox> outbox) {
-  Worker worker{std::move(outbox), std::nullopt};
+void JobWorkers::Add(size_t index, uint32_t start, std::weak_ptr<Outbox> outbox) {
+  Worker worker{start, std::move(outbox), std::nullopt};
   clockid_t clock = 0;
   if (pthread_getcpuclockid(pthread_self(), &clock) == 0) worker.clock = clock;
   std::lock_guard lock(mutex_);
@@ -16,6 +16,12 @@ void JobWorkers::Add(size_t index, std::weak_ptr<Outbox> outbox) {
 std::shared_ptr<Outbox> JobWorkers::Find(size_t index) const {
   std::lock_guard lock(mutex_);
   return index < workers_.size() ? workers_[index].outbox.lock() : nullptr;
+}
+
+std::shared_ptr<Outbox> JobWorkers::FindStart(size_t index, uint32_t start) const {
+  std::lock_guard lock(mutex_);
+  const bool is_it = index < workers_.size() && workers_[index].start == start;
+  return is_it ? workers_[index].outbox.lock() : nullptr;
 }
 
 int64_t JobWorkers::ProcessorMicros(size_t index) const {

@@ -34,11 +34,14 @@ class JobWorkers {
   /// @param last_job the id before the first one that NewJobId() returns
   explicit JobWorkers(uint32_t last_job = 0) : last_job_(last_job) {}
 
-  /// The calling thread is the worker's.
-  void Add(size_t index, std::weak_ptr<Outbox> outbox);
+  /// The calling thread is the worker's, in this one of its starts.
+  void Add(size_t index, uint32_t start, std::weak_ptr<Outbox> outbox);
 
   /// Null when there is none, or none any more.
   std::shared_ptr<Outbox> Find(size_t index) const;
+
+  /// As above; null also in another one of its starts.
+  std::shared_ptr<Outbox> FindStart(size_t index, uint32_t start) const;
 
   /// The processor time of the worker's thread in microseconds; -1 when there is no such thread.
   int64_t ProcessorMicros(size_t index) const;
@@ -48,6 +51,7 @@ class JobWorkers {
 
  private:
   struct Worker {
+    uint32_t start = 0;
     std::weak_ptr<Outbox> outbox;
     std::optional<clockid_t> clock;  // Of its thread.
   };

@@ -31,30 +31,32 @@ std::shared_ptr<RecordTexts> TextsArgument(Arguments& arguments, size_t index) {
   return texts;
 }
 
-/// serveJobs(index)
+/// serveJobs(index, start)
 napi_value ServeJobs(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   const uint32_t index = arguments.Uint(0);
+  const uint32_t start = arguments.Uint(1);
   const auto& mailbox = MailboxOf(arguments);
   if (!arguments.ok()) return nullptr;
   constexpr uint32_t kMaxWorkers = 1024;
   if (arguments.Require(index < kMaxWorkers, "an index below 1024")) {
-    Engine::Get().job_workers().Add(index, mailbox);
+    Engine::Get().job_workers().Add(index, start, mailbox);
   }
   return nullptr;
 }
 
-/// startJob(worker, kind, text, ticket, records?): the job's id, or 0 without such a worker
+/// startJob(worker, start, kind, text, ticket, records?): the job's id, or 0 without such a worker
 napi_value StartJob(napi_env env, napi_callback_info info) {
   Arguments arguments(env, info);
   const uint32_t index = arguments.Uint(0);
-  const int32_t kind = arguments.Int(1);
-  std::string text = arguments.String(2);
-  ReplyTo reply_to = ReplyToArgument(arguments, 3);
-  auto texts = arguments.ok() ? TextsArgument(arguments, 4) : nullptr;
+  const uint32_t start = arguments.Uint(1);
+  const int32_t kind = arguments.Int(2);
+  std::string text = arguments.String(3);
+  ReplyTo reply_to = ReplyToArgument(arguments, 4);
+  auto texts = arguments.ok() ? TextsArgument(arguments, 5) : nullptr;
   if (!arguments.ok()) return nullptr;
   JobWorkers& workers = Engine::Get().job_workers();
-  const auto worker = workers.Find(index);
+  const auto worker = workers.FindStart(index, start);
   if (!worker) return Integer(env, 0);
   if (texts) texts->DropPayloads();
   auto job = std::make_shared<Job>();

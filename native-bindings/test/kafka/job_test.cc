@@ -28,28 +28,41 @@ TEST(JobWorkersTest, AWorkerThatIsGoneIsNotFound) {
   JobWorkers workers;
   EXPECT_EQ(workers.Find(0), nullptr);
   auto outbox = std::make_shared<CountingOutbox>();
-  workers.Add(2, outbox);
+  workers.Add(2, 1, outbox);
   EXPECT_EQ(workers.Find(2), outbox);
   EXPECT_EQ(workers.Find(1), nullptr);
   EXPECT_EQ(workers.Find(3), nullptr);
   outbox.reset();
   EXPECT_EQ(workers.Find(2), nullptr);
   auto next = std::make_shared<CountingOutbox>();
-  workers.Add(2, next);
+  workers.Add(2, 2, next);
   EXPECT_EQ(workers.Find(2), next);
+}
+
+TEST(JobWorkersTest, AnotherStartIsNotTheOneThatIsMeant) {
+  JobWorkers workers;
+  EXPECT_EQ(workers.FindStart(0, 1), nullptr);
+  auto first = std::make_shared<CountingOutbox>();
+  workers.Add(0, 1, first);
+  EXPECT_EQ(workers.FindStart(0, 1), first);
+  EXPECT_EQ(workers.FindStart(0, 2), nullptr);
+  auto second = std::make_shared<CountingOutbox>();
+  workers.Add(0, 2, second);
+  EXPECT_EQ(workers.FindStart(0, 1), nullptr);
+  EXPECT_EQ(workers.FindStart(0, 2), second);
 }
 
 TEST(JobWorkersTest, TheTimeOfAThreadIsItsOwn) {
   JobWorkers workers;
   EXPECT_EQ(workers.ProcessorMicros(0), -1);
   auto outbox = std::make_shared<CountingOutbox>();
-  workers.Add(1, outbox);
+  workers.Add(1, 1, outbox);
   EXPECT_EQ(workers.ProcessorMicros(0), -1);
   const int64_t before = workers.ProcessorMicros(1);
   EXPECT_GE(before, 0);
   std::atomic<unsigned> sum{0};
   while (workers.ProcessorMicros(1) < before + 1000) sum.fetch_add(1);
-  std::thread([&] { workers.Add(1, outbox); }).join();
+  std::thread([&] { workers.Add(1, 1, outbox); }).join();
   // The thread has ended, and its clock with it.
   EXPECT_EQ(workers.ProcessorMicros(1), -1);
 }
@@ -67,9 +80,10 @@ TEST(JobWorkersTest, IdsAreUniqueWhileWorkersComeAndGo) {
   std::set<uint32_t> ids;
   std::atomic<bool> is_over{false};
   std::thread worker([&] {
+    uint32_t start = 0;
     while (!is_over.load()) {
       auto outbox = std::make_shared<CountingOutbox>();
-      workers.Add(0, outbox);
+      workers.Add(0, ++start, outbox);
       std::this_thread::yield();
     }
   });

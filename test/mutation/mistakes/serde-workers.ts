@@ -40,6 +40,11 @@ export const SERDE_WORKER_MISTAKES: readonly Mutant[] = [
       '    worker.alone = undefined',
     ],
     [
+      'a job goes to a thread whose predecessor seems to run',
+      'native.startJob(index, start, job.kind',
+      'native.startJob(index, 2 ** 31, job.kind',
+    ],
+    [
       'they wait for a value whose thread ends before it is there',
       'else if (parked.includes(alone)) {',
       'else if (false) {',

@@ -23,6 +23,8 @@ let closed: number[]
 let released: number[]
 /** Workers whose mailboxes are closed. */
 let gone: Set<number>
+/** The starts of workers that other event loops have started again. */
+let running: Map<number, number>
 
 beforeEach(() => {
   jobs = []
@@ -30,14 +32,15 @@ beforeEach(() => {
   closed = []
   released = []
   gone = new Set()
+  running = new Map()
   const waiters: Waiter[] = []
   mock.method(mailbox, 'open', (waiter: Waiter) => waiters.push(waiter) - 1)
   mock.method(mailbox, 'close', (ticket: number) => closed.push(ticket))
   mock.method(
     native,
     'startJob',
-    (worker: number, _kind: number, _text: string, ticket: number) => {
-      if (gone.has(worker)) return 0
+    (worker: number, start: number, _kind: number, _text: string, ticket: number) => {
+      if (gone.has(worker) || start < (running.get(worker) ?? 0)) return 0
       return jobs.push({ worker, ticket, waiter: waiters[ticket] as Waiter })
     },
   )
@@ -230,6 +233,20 @@ test('a job that is done alone and finds its worker ending again is done at the 
   assert.equal(jobs.length, 4)
   answer(3)
   await Promise.all(all)
+  assert.equal(loads.total, 0)
+})
+
+test('a job is not posted to a later start of its worker before the end of the earlier one is told', async () => {
+  const { pool, starts, loads } = await startedPool()
+  running.set(0, 2)
+  const job = AnsweredJob.post(pool, JOB)
+  assert.deepEqual([jobs.length, starts.length], [0, 1])
+  await pool.onWorkerEnded(0, 1, undefined)
+  starts.at(-1)?.resolve(2)
+  await nextTurn()
+  assert.deepEqual([jobs.length, closed.length], [1, 1])
+  answer(0)
+  await job
   assert.equal(loads.total, 0)
 })
 
