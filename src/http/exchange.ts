@@ -84,7 +84,7 @@ export interface RawExchange extends RawResponse {
   onData(handler: (piece: ArrayBuffer, isLast: boolean) => void): unknown
   /** `handler` is called instead of further data when the body is malformed. */
   onBodyRefused(handler: (status: number, reason: string) => void): unknown
-  /** `handler` is called when the client has sent its FIN. It may still read. */
+  /** `handler` is called when the client has sent its FIN, at once if it has already. It may still read. */
   onPeerEnd(handler: () => void): unknown
   /** Reads nothing from the connection until resume(). */
   pause(): unknown
@@ -431,10 +431,10 @@ export class Exchange<Services = unknown> {
 
   /** Begins a response that is sent piece by piece. Undefined when the exchange is over. */
   openStream(head: Omit<StreamReply, 'stream'>): ResponseStream | undefined {
-    const res = this.#res
-    if (!res) return undefined
+    // This is the end of an exchange whose client has sent its FIN before.
     if (head.endsWithClient) this.endWithClient()
-    return this.#openStream(res, head)
+    const res = this.#res
+    return res && this.#openStream(res, head)
   }
 
   #openStream(res: RawExchange, head: ReplyHead & Pick<StreamReply, 'isDuplex'>): ResponseStream {
@@ -497,7 +497,7 @@ export class Exchange<Services = unknown> {
     return compression.isWorthwhile(bytes) ? compression.open(this.#coding) : undefined
   }
 
-  /** From now on the connection is closed when the client ends its half of it; see StreamReply. */
+  /** The connection is closed when the client ends its half of it, or now if it has; see StreamReply. */
   endWithClient(): void {
     this.#res?.onPeerEnd(() => this.close())
   }

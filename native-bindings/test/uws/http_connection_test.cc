@@ -169,6 +169,38 @@ TEST(HttpConnection, TellsThatTheClientSendsNoMore) {
   EXPECT_EQ(aborts, 1);
 }
 
+TEST(HttpConnection, TellsALateHandlerThatTheClientSendsNoMore) {
+  int ends = 0, aborts = 0;
+  Response* first = nullptr;
+  Serve(
+      [&](uWS::App& app) {
+        app.any("/*", [&](Response* res, uWS::HttpRequest* req) {
+          if (req->getUrl() == "/first") {
+            res->onAborted([&] { aborts++; });
+            first = res;
+            return;
+          }
+          first->onPeerEnd([&] {
+            ends++;
+            first->close();
+          });
+          res->end("x");
+        });
+      },
+      [&](int port) {
+        Client client(port);
+        client.Send(Get("/first"));
+        client.SendFin();
+        // Its request comes behind the FIN.
+        Client second(port);
+        second.Send(Get("/second", kLast));
+        EXPECT_EQ(second.ReadAll(), Ok("x", kLast));
+        EXPECT_EQ(client.ReadAll(), "");
+      });
+  EXPECT_EQ(ends, 1);
+  EXPECT_EQ(aborts, 1);
+}
+
 TEST(HttpConnection, AbortsARequestOnceWhenTheClientLeaves) {
   int aborts = 0, sent = 0, filtered = 0;
   Serve(

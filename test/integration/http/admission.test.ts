@@ -3,6 +3,7 @@
  * are those of the test.
  */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { afterEach, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RestError } from '../../../src/errors.ts'
@@ -52,6 +53,19 @@ const dispatcher = new Dispatcher<undefined>({
             ran.push('size')
             return ok(sizeOf(body))
           },
+        }),
+        route({
+          ...PLAIN_ROUTE,
+          operationId: 'read',
+          method: 'GET',
+          path: '/read',
+          handler: () => ({
+            status: 200,
+            endsWithClient: true,
+            stream: () => {
+              ran.push('read')
+            },
+          }),
         }),
         route({
           ...PLAIN_ROUTE,
@@ -170,6 +184,22 @@ describe('a request that waits for its admission', () => {
       assert.deepEqual([ran, arriving()], [[], 0])
       waiting.length = 0
     }
+  })
+
+  test('reads nothing for a client that has sent its FIN meanwhile', async () => {
+    const connection = await RawConnection.open(url)
+    await connection.send('GET /read HTTP/1.1\r\nHost: x\r\n\r\n')
+    await isWaiting()
+    connection.socket.end()
+    await once(connection.socket, 'finish')
+    // A request that comes behind the FIN.
+    const other = await RawConnection.open(url)
+    await other.send('GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n')
+    assert.equal((await other.response())?.status, 404)
+    other.close()
+    waiting[0]?.admit()
+    await until('the request is over', () => aborted.includes(true))
+    assert.deepEqual(ran, [])
   })
 
   test('may wait longer than uWebSockets.js has patience, and be answered as late', async () => {

@@ -199,6 +199,14 @@ test('the reader of a streamed response is checked until the response is over', 
   assert.equal(transfers.size, 0)
 })
 
+test('a stream that ends with its client is not opened for one that has left before', () => {
+  const { exchange, res, told, transfers } = exchangeOf()
+  res.onPeerEnd = (handler) => handler()
+  res.close = () => res.abort()
+  assert.equal(exchange.openStream({ status: 200, endsWithClient: true }), undefined)
+  assert.deepEqual([told, transfers.size], [['aborted'], 0])
+})
+
 test('the sender of a stream is told of an error from elsewhere', () => {
   const { exchange, res, told, transfers } = exchangeOf()
   const stream = exchange.openStream({ status: 200 })

@@ -444,9 +444,13 @@ public:
         return this;
     }
 
-    /* Attach handler for a client that sends no more. It may have left, or await the response. */
+    /* Attach handler for a client that sends no more. It may have left, or await the response. Called at once if its FIN has come. */
     HttpResponse *onPeerEnd(MoveOnlyFunction<void()> &&handler) {
-        getHttpResponseData()->onPeerEnd = std::move(handler);
+        Data *data = getHttpResponseData();
+        data->onPeerEnd = std::move(handler);
+        if (data->hasEnded) {
+            Data::callBorrowed(data->onPeerEnd);
+        }
         return this;
     }
 
