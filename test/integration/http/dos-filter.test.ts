@@ -14,14 +14,7 @@ async function start(settings: Record<string, string>): Promise<string> {
 }
 
 /** A request on a connection of its own, so that each event loop gets some. */
-async function send(
-  url: string,
-  from: string,
-  method: string,
-  path: string,
-  body = '',
-  type = V2,
-) {
+async function send(url: string, from: string, method: string, path: string, body = '', type = V2) {
   const connection = await RawConnection.open(url, from)
   const length = body === '' ? '' : `Content-Type: ${type}\r\nContent-Length: ${body.length}\r\n`
   await connection.send(`${method} ${path} HTTP/1.1\r\nHost: x\r\n${length}\r\n${body}`)

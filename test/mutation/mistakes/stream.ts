@@ -161,7 +161,7 @@ export const STREAM_MISTAKES = [
     ],
     [
       'an error in a stream is a second answer',
-      'if (this.#stream) this.#stream.fail(error)\n    else this',
+      'if (this.#stream) this.#stream.cut(error)\n    else this',
       'this',
     ],
     [
