@@ -226,16 +226,28 @@ export class Directory implements InstanceDirectory {
     for (;;) {
       this.#closeStale()
       const partition = this.#partitions.get(number)
-      if (partition && this.#isServed(partition, key, search)) {
-        return this.#use(partition, key, search)
-      }
-      const left = deadline - performance.now()
-      if (left <= 0) throw this.#noOwner(number)
-      const url = partition
-        ? await this.#awaitChange(partition, key, search, left)
-        : await this.#findOther(number, search)
-      if (url) return { url }
+      const isServed = partition !== undefined && this.#isServed(partition, key, search)
+      const owner = isServed
+        ? await this.#use(partition, key, search)
+        : await this.#awaitOwner(number, key, search, deadline)
+      if (owner) return owner
     }
+  }
+
+  /** Resolves to another process, or to undefined when there is something new to look at. Rejects at the deadline. */
+  async #awaitOwner(
+    number: number,
+    key: string,
+    search: Search,
+    deadline: number,
+  ): Promise<Owner | undefined> {
+    const left = deadline - performance.now()
+    if (left <= 0) throw this.#noOwner(number)
+    const partition = this.#partitions.get(number)
+    const url = partition
+      ? await this.#awaitChange(partition, key, search, left)
+      : await this.#findOther(number, search)
+    return url ? { url } : undefined
   }
 
   /** The partition of an instance. Requests come as soon as the process listens, before it knows the number of partitions. */
@@ -434,10 +446,12 @@ export class Directory implements InstanceDirectory {
   #isServed(partition: OwnedPartition, key: string, { isRead, isDeletion }: Search): boolean {
     if (partition.phase === 'owned') return true
     if (partition.phase === 'restoring' || isRead || isDeletion) return false
-    return partition.instances.get(key)?.owesCommit === true
+    const { owesCommit = false, consumer } = partition.instances.get(key) ?? {}
+    return owesCommit && consumer !== undefined
   }
 
-  async #use(partition: OwnedPartition, key: string, search: Search): Promise<Owner> {
+  /** Resolves to undefined if the instance was given up while a commit waited: nobody would close a consumer that is made now. */
+  async #use(partition: OwnedPartition, key: string, search: Search): Promise<Owner | undefined> {
     const instance = partition.instances.get(key)
     if (!instance || !isOf(instance, this.#parts.ownerOf(search.caller))) {
       return { use: 0, hasNewPositions: false }
@@ -451,6 +465,10 @@ export class Directory implements InstanceDirectory {
     try {
       // A client that commits has its last response, which may not be confirmed yet.
       if (isCommit) await until(() => instance.forwardedReads === 0, CONFIRMATIONS_WAIT_MS)
+      if (this.#isGivenUp(instance, partition)) {
+        await this.endUse(use, 'other')
+        return undefined
+      }
       if (!isDeletion || instance.opening) await this.#ensureConsumer(instance, caller)
       if (isCommit) refuseRedelivered(instance, search)
     } catch (error) {
@@ -460,6 +478,13 @@ export class Directory implements InstanceDirectory {
     const { hasNewPositions } = instance
     instance.hasNewPositions = false
     return { use, hasNewPositions }
+  }
+
+  /** Whether the consumer of an instance belongs to another process, now or soon. */
+  #isGivenUp({ consumer, opening }: OwnedInstance, partition: OwnedPartition): boolean {
+    const isOwned =
+      partition.phase === 'owned' && this.#partitions.get(partition.number) === partition
+    return !isOwned && consumer === undefined && !opening
   }
 
   async #ensureConsumer(instance: OwnedInstance, caller: InstanceCaller): Promise<void> {
@@ -591,7 +616,10 @@ export class Directory implements InstanceDirectory {
 
   async #handOver(instance: OwnedInstance): Promise<void> {
     await instance.opening?.catch(() => {})
-    if (instance.consumer === undefined) return
+    if (instance.consumer === undefined) {
+      await instance.closing
+      return
+    }
     const consumer = new Consumer(instance.consumer)
     await consumer.hastenReads().catch(() => {})
     await until(() => instance.uses === 0, USES_WAIT_MS)
@@ -600,9 +628,10 @@ export class Directory implements InstanceDirectory {
       const idle = () => performance.now() - instance.usedAt > wait
       await until(() => (!instance.owesCommit && instance.uses === 0) || idle(), COMMIT_WAIT_MS)
     }
-    instance.owesCommit = false // Later commits wait for the next owner, and make no consumer here.
-    await consumer.close().catch(() => {})
+    // Later commits wait for the next owner, and make no consumer here.
     instance.consumer = undefined
+    instance.closing = closed(consumer)
+    await instance.closing
   }
 
   #commitsItself(instance: OwnedInstance): boolean {
