@@ -327,6 +327,8 @@ export class Directory implements InstanceDirectory {
       await existing.opening
       return
     }
+    // A handover that has begun would not close its consumer.
+    if (partition.phase !== 'owned') throw new RestError('NO_OWNER')
     const creation = call === '' ? undefined : call
     const consumers = this.#parts.consumersOf(caller)
     const principal = this.#parts.ownerOf(caller)
