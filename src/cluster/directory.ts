@@ -673,22 +673,26 @@ export class Directory implements InstanceDirectory {
   }
 
   async #expireUnused(): Promise<void> {
-    const open = new Set(native.listConsumers())
-    const oldest = performance.now() - this.#config['consumer.instance.timeout.ms']
-    const isUnused = (each: OwnedInstance) =>
-      each.consumer === undefined
-        ? each.uses === 0 && !each.opening && each.usedAt < oldest
-        : !open.has(each.consumer)
+    const isUnused = this.#unusedNow()
     const unused = [...this.#partitions.values()]
       .filter(({ phase }) => phase === 'owned')
       .flatMap((partition) => [...partition.instances.values()].filter(isUnused))
     if (unused.length > 0) await this.#expire(unused)
   }
 
+  /** Returns whether an instance is unused at this moment. */
+  #unusedNow(): (instance: OwnedInstance) => boolean {
+    const open = new Set(native.listConsumers())
+    const oldest = performance.now() - this.#config['consumer.instance.timeout.ms']
+    return ({ consumer, uses, opening, usedAt }) =>
+      consumer === undefined ? uses === 0 && !opening && usedAt < oldest : !open.has(consumer)
+  }
+
   async #expire(instances: readonly OwnedInstance[]): Promise<void> {
     // Rule 5 at the top of this file.
     if (!(await this.#owners.refresh())) return
-    for (const instance of instances) {
+    // A request may have begun while the group was asked.
+    for (const instance of instances.filter(this.#unusedNow())) {
       const { key, partition: number } = instance
       const partition = this.#partitions.get(number)
       const isOwned = this.#owners.of(number) === this.#settings.url && partition?.phase === 'owned'
