@@ -356,7 +356,7 @@ export class Directory implements InstanceDirectory {
       await this.#write(key, partition.number, text)
       instance.consumer = consumer.id
     } catch (error) {
-      partition.instances.delete(key)
+      if (partition.instances.get(key) === instance) partition.instances.delete(key)
       await consumer?.close().catch(() => {})
       throw error
     }
@@ -589,8 +589,7 @@ export class Directory implements InstanceDirectory {
   #onRecord(number: number, key: string, text: string | null): void {
     const partition = this.#partitions.get(number)
     const replaced = partition?.onRecord(key, text)
-    if (replaced?.consumer === undefined) return
-    new Consumer(replaced.consumer).close().catch(() => {})
+    if (replaced) void giveUp(replaced)
   }
 
   /** Hands over the instances of partitions, and gives the partitions up. */
@@ -651,12 +650,7 @@ export class Directory implements InstanceDirectory {
     const partitions = numbers.flatMap((number) => this.#partitions.get(number) ?? [])
     for (const partition of partitions) this.#forget(partition)
     const instances = partitions.flatMap((each) => [...each.instances.values()])
-    await Promise.allSettled(
-      instances.map(async (each) => {
-        await each.opening?.catch(() => {})
-        if (each.consumer !== undefined) await new Consumer(each.consumer).close()
-      }),
-    )
+    await Promise.all(instances.map(giveUp))
   }
 
   /** Rule 6 at the top of this file. The next request of an instance makes a consumer that joins its group anew. */
@@ -729,6 +723,12 @@ function endCommitWait(partition: OwnedPartition, key: string): void {
 function isOf(instance: OwnedInstance, principal: string | undefined): boolean {
   instance.creator ??= { principal: decode(instance.key, instance.text)?.principal }
   return instance.creator.principal === principal
+}
+
+/** Closes the consumer of an instance without a wait for its requests, also one that is being made. Does not reject. */
+async function giveUp(instance: OwnedInstance): Promise<void> {
+  await instance.opening?.catch(() => {})
+  if (instance.consumer !== undefined) await closed(new Consumer(instance.consumer))
 }
 
 async function closed(consumer: Consumer): Promise<void> {
