@@ -684,7 +684,7 @@ export class Directory implements InstanceDirectory {
 
   async #expire(instances: readonly OwnedInstance[]): Promise<void> {
     // Rule 5 at the top of this file.
-    if (!(await this.#owners.refresh())) return
+    if (!(await this.#owners.confirm())) return
     // A request may have begun while the group was asked.
     for (const instance of instances.filter(this.#unusedNow())) {
       const { key, partition: number } = instance

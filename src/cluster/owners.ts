@@ -80,6 +80,17 @@ export class Owners {
   }
 
   /**
+   * Asks the group now, also while it is being asked. Resolves to whether it has answered within a session. An answer to an
+   * earlier question may be from before a time for which this process was stopped: another one may own its partitions since.
+   */
+  async confirm(): Promise<boolean> {
+    await this.#refreshing?.catch(() => {})
+    const askedAt = performance.now()
+    const hasAnswered = await this.refresh()
+    return hasAnswered && performance.now() - askedAt < this.#settings.sessionTimeoutMs
+  }
+
+  /**
    * Asks the group before this process joins it, which moves partitions: their owners are known now. Rejects without an
    * answer.
    */

@@ -1,6 +1,7 @@
 /** The owners of partitions, as the group tells them. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { Owners } from '../../../src/cluster/owners.ts'
 import type { ClusterSettings } from '../../../src/config/index.ts'
 import type { Admin } from '../../../src/kafka/admin.ts'
@@ -8,7 +9,12 @@ import type { Logger } from '../../../src/log.ts'
 
 type Assignment = Record<string, number[]>
 
-const SETTINGS = { group: 'g', topic: 't', url: 'own' } as ClusterSettings
+const SETTINGS = {
+  group: 'g',
+  topic: 't',
+  url: 'own',
+  sessionTimeoutMs: 10_000,
+} as ClusterSettings
 const LOG = { info() {}, error() {} } as unknown as Logger
 
 /** Owners whose group answers with these assignments, one after another, and then not any more. */
@@ -62,4 +68,39 @@ test('guesses are the other processes in turns', async () => {
   const guesses = Array.from({ length: 4 }, () => owners.guess())
   assert.deepEqual(guesses.slice(0, 2).toSorted(), ['a', 'b'])
   assert.deepEqual(guesses.slice(2), guesses.slice(0, 2))
+})
+
+test('a confirmation is the answer to a question that was asked after it was wanted', async () => {
+  const answers: ((url: string) => void)[] = []
+  const admin = {
+    describeGroup: () =>
+      new Promise((resolve) => {
+        answers.push((client_id) => resolve([{ client_id, partitions: [0] }]))
+      }),
+  } as unknown as Admin
+  const owners = new Owners(SETTINGS, admin, LOG)
+  const earlier = owners.refresh()
+  const confirmed = owners.confirm()
+  // The process is stopped here for a while, and another one takes its partitions over.
+  answers.shift()?.('own')
+  await earlier
+  assert.equal(owners.of(0), 'own')
+  await nextTurn()
+  answers.shift()?.('other')
+  assert.equal(await confirmed, true)
+  assert.equal(owners.of(0), 'other')
+})
+
+test('an answer that took as long as a session confirms nothing', async () => {
+  const owners = new Owners(
+    { ...SETTINGS, sessionTimeoutMs: 20 },
+    {
+      async describeGroup() {
+        await sleep(40)
+        return [{ client_id: 'own', partitions: [0] }]
+      },
+    } as unknown as Admin,
+    LOG,
+  )
+  assert.equal(await owners.confirm(), false)
 })
