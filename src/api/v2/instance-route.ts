@@ -31,7 +31,7 @@ type Answer = Reply | StreamReply
 /** The longest time for which a request waits for the owner of its instance. */
 export const OWNER_WAIT_MS = 30_000
 
-/** The answer for a client that has left. It goes to nobody. */
+/** The answer to a client that has left: only the log has it. */
 const LEFT: Reply = { status: 499, body: null }
 
 /** The owner of an instance changes while a process waits for its response: looked at so often. */
@@ -187,13 +187,14 @@ async function forward(
   { group, name, cluster }: Pick<ClusterRequest, 'group' | 'name' | 'cluster'>,
 ): Promise<Answer> {
   const { directory, exchange, peers } = cluster
-  // The end of an exchange is told once: a response that comes later would be taken by nobody, and keep its connection.
+  // Nobody would be told of its end, and nobody would read the response.
   if (exchange.isOver) return LEFT
   const abort = new AbortController()
   let hasMoved = false
+  let isAnswered = false
   exchange.whenOver = () => abort.abort()
   const check = setInterval(async () => {
-    if (await directory.isOwner(group, name, url)) return
+    if ((await directory.isOwner(group, name, url)) || isAnswered) return
     hasMoved = true
     abort.abort()
   }, OWNER_CHECK_MS)
@@ -203,6 +204,7 @@ async function forward(
     if (exchange.isOver && !hasMoved) return LEFT
     throw error
   } finally {
+    isAnswered = true
     clearInterval(check)
   }
 }

@@ -1,21 +1,22 @@
-/** Requests of consumer instances that another process of the cluster owns. */
+/** Requests of instances that another process owns: when they are sent there, and what ends them. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { mock, test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type ClusterRequest, serveAtOwner } from '../../../../src/api/v2/instance-route.ts'
+import { deferred } from '../fake-server.ts'
 
-const READ = { method: 'GET', path: '/consumers/{group_name}/instances/{instance_name}/records' }
+const OWNER = 'http://owner:1'
 
-/** A read that another process would serve. @param isOver whether its client has left before the owner is known */
-function readOf(isOver: boolean) {
-  const forwarded: string[] = []
-  const exchange = {
-    isOver: false,
-    rawQuery: '',
-    endWithClient: () => {},
-    whenOver: undefined as (() => void) | undefined,
-  }
-  const request = {
-    route: READ,
+interface Parts {
+  readonly isOver?: boolean
+  readonly isOwner?: () => Promise<boolean>
+  readonly forward: (url: string, sent: object, signal: AbortSignal) => Promise<object>
+}
+
+/** A read of an instance that the process at `OWNER` owns. */
+function readOf({ isOver = false, isOwner = async () => true, forward }: Parts): ClusterRequest {
+  return {
+    route: { method: 'GET', path: '/consumers/{group_name}/instances/{instance_name}/records' },
     kind: 'read',
     request: {
       params: { group_name: 'g', instance_name: 'n' },
@@ -25,40 +26,48 @@ function readOf(isOver: boolean) {
     group: 'g',
     name: 'n',
     cluster: {
-      exchange,
-      mode: 'forward',
-      basePath: '',
-      call: '',
+      directory: { findOwner: async () => ({ url: OWNER }), isOwner },
+      peers: { forward },
+      exchange: { isOver, rawQuery: '', id: 'id', endWithClient() {} },
       caller: () => ({ principal: undefined, login: undefined }),
-      directory: {
-        findOwner: async () => {
-          exchange.isOver = isOver
-          return { url: 'http://owner' }
-        },
-      },
-      peers: {
-        forward: async (url: string, { target }: { target: string }) => {
-          forwarded.push(url + target)
-          return { status: 200, body: '[]' }
-        },
-      },
+      basePath: '',
+      mode: 'forward',
+      call: '',
     },
-  }
-  return { request: request as unknown as ClusterRequest, exchange, forwarded }
+  } as unknown as ClusterRequest
 }
 
-const serveHere = () => assert.fail('this process is not the owner')
+const notHere = () => assert.fail('it was served here')
 
-test('a request goes to the owner of its instance, and is given up when its client leaves', async () => {
-  const { request, exchange, forwarded } = readOf(false)
-  const answer = await serveAtOwner(request, serveHere)
-  assert.equal(answer.status, 200)
-  assert.deepEqual(forwarded, ['http://owner/consumers/g/instances/n/records'])
-  assert.ok(exchange.whenOver)
+test('a request whose client has left is not sent to the owner, where nobody would end it', async () => {
+  let isSent = false
+  const forward = async () => {
+    isSent = true
+    return { status: 200, body: '[]' }
+  }
+  assert.equal((await serveAtOwner(readOf({ isOver: true, forward }), notHere)).status, 499)
+  assert.equal(isSent, false)
 })
 
-test('a request whose client has left while its owner was looked for goes nowhere', async () => {
-  const { request, forwarded } = readOf(true)
-  await serveAtOwner(request, serveHere)
-  assert.deepEqual(forwarded, [])
+test('a response that has begun is not ended when the instance moves', async (t) => {
+  mock.timers.enable({ apis: ['setInterval'] })
+  t.after(() => mock.timers.reset())
+  const isOwner = deferred<boolean>()
+  const head = deferred<object>()
+  let signal: AbortSignal | undefined
+  const read = readOf({
+    isOwner: () => isOwner.promise,
+    forward: (_url, _sent, given) => {
+      signal = given
+      return head.promise
+    },
+  })
+  const answered = serveAtOwner(read, notHere)
+  while (!signal) await nextTurn()
+  mock.timers.tick(1000)
+  head.resolve({ status: 200, body: '[]' })
+  assert.equal((await answered).status, 200)
+  isOwner.resolve(false)
+  await nextTurn()
+  assert.equal(signal.aborted, false)
 })
