@@ -14,6 +14,12 @@ const MAX_RUNNING = 2
 /** What a check of a quarter of a second lets begin before the request gives up, which is after ten seconds. */
 const MAX_WAITING = 60
 
+/** A comparison with the users of a file. */
+interface Comparison {
+  readonly users: Users
+  readonly verdict: Promise<Verdict>
+}
+
 /** Checks passwords, for all event loops of the process. */
 export class Passwords {
   readonly #usersOf: (realm: string) => Users | undefined
@@ -25,6 +31,8 @@ export class Passwords {
     ttl: VERIFIED_MS,
     updateAgeOnGet: true,
   })
+  /** The comparisons that run, by address and digest: each event loop asks about a client with several connections. */
+  readonly #running = new Map<string, Comparison>()
   readonly #digestKey = randomBytes(32)
 
   /** @param usersOf the current users of a realm */
@@ -37,10 +45,27 @@ export class Passwords {
     const users = this.#usersOf(realm)
     const given = parseBasic(credentials)
     if (!users || !given) return { kind: 'refused' }
-    const { name, password } = given
     const digest = this.#digestOf(realm, credentials)
-    const known = users.get(name)
+    const known = users.get(given.name)
     if (known && this.#verified.get(digest) === known.stored) return accepted(known)
+    const key = `${address} ${digest}`
+    const running = this.#running.get(key)
+    if (running?.users === users) return running.verdict
+    const comparison = { users, verdict: this.#compare(users, given, address, digest) }
+    this.#running.set(key, comparison)
+    try {
+      return await comparison.verdict
+    } finally {
+      if (this.#running.get(key) === comparison) this.#running.delete(key)
+    }
+  }
+
+  async #compare(
+    users: Users,
+    { name, password }: { readonly name: string; readonly password: string },
+    address: string,
+    digest: string,
+  ): Promise<Verdict> {
     if (this.#checks.isFull) return { kind: 'slowed', retryAfterSeconds: 1 }
     const login = this.#pace.begin(name, address)
     if (typeof login === 'number') {

@@ -81,6 +81,28 @@ test('after five wrong passwords no further one is compared', async () => {
   assert.equal(compared.length, 5)
 })
 
+test('a client that logs in at several event loops at once is one client', async () => {
+  let current = usersOf({ alice: 'pass' })
+  const passwords = new Passwords(() => current.users)
+  const loops = () => Array.from({ length: 8 }, () => kindOf(passwords, 'alice', 'pass'))
+  assert.deepEqual(await Promise.all(loops()), Array(8).fill('accepted'))
+  assert.equal(current.compared.length, 1)
+  const before = kindOf(passwords, 'alice', 'next')
+  current = usersOf({ alice: 'next' })
+  const after = kindOf(passwords, 'alice', 'next')
+  assert.deepEqual(await Promise.all([before, after]), ['refused', 'accepted'], 'other users')
+})
+
+test('the same wrong password from another address is another failure', async () => {
+  const { users, compared } = usersOf({ alice: 'pass' })
+  const passwords = new Passwords(() => users)
+  const addresses = ['192.0.2.1', '192.0.2.2']
+  await Promise.all(
+    addresses.map((address) => kindOf(passwords, 'alice', 'guess', 'Kafka', address)),
+  )
+  assert.equal(compared.length, 2)
+})
+
 test('a comparison that fails is no failure of the client', async () => {
   const password: StoredPassword = { matches: () => Promise.reject(new Error('no memory')) }
   const alice = { name: 'alice', stored: 'x', roles: [], password }
