@@ -104,6 +104,8 @@ export class Loop implements LoopControl {
   #server: Server<Services> | undefined
   #adminServer: Server<Services> | undefined
   #peerServer: Server<Services> | undefined
+  /** What replaced the TLS of the start; undefined until something does. */
+  #replacedTls: LoopTls | undefined
 
   constructor(config: Config, services: SharedServices, log: Logger, shared: SharedState) {
     this.#config = config
@@ -243,6 +245,8 @@ export class Loop implements LoopControl {
         keepsAuthorization: true,
       })
     }
+    // It may have been replaced while there were no servers yet.
+    if (this.#replacedTls) this.#applyTls(this.#replacedTls)
   }
 
   /** See WorkerPool. */
@@ -260,7 +264,12 @@ export class Loop implements LoopControl {
   }
 
   /** Replaces the TLS, for connections that are opened later. */
-  async replaceTls({ listeners, peers }: LoopTls): Promise<void> {
+  async replaceTls(tls: LoopTls): Promise<void> {
+    this.#replacedTls = tls
+    this.#applyTls(tls)
+  }
+
+  #applyTls({ listeners, peers }: LoopTls): void {
     this.#server?.replaceTls(listeners.slice(0, this.#listeners))
     this.#adminServer?.replaceTls(listeners.slice(this.#listeners))
     this.#peerServer?.replaceTls((clusterOf(this.#config)?.listeners ?? []).map(() => peers))
