@@ -211,12 +211,18 @@ export class Directory implements InstanceDirectory {
   async drawInstanceName(group: string, timeoutMs: number): Promise<string> {
     await awaitAtMost(this.#joined, timeoutMs)
     let name = newInstanceName(this.#config)
-    for (let draws = 0; draws < MAX_DRAWS && this.#partitions.size > 0; draws++) {
+    if (!this.#ownsAny) return name
+    for (let draws = 0; draws < MAX_DRAWS; draws++) {
       if (this.#partitions.get(partitionOf(keyOf(group, name), this.#count))?.phase === 'owned')
         break
       name = newInstanceName(this.#config)
     }
     return name
+  }
+
+  /** Whether there are partitions whose instances are served here, and not only such as come or go. */
+  get #ownsAny(): boolean {
+    return [...this.#partitions.values()].some(({ phase }) => phase === 'owned')
   }
 
   async findOwner(group: string, name: string, search: Search): Promise<Owner> {

@@ -259,3 +259,19 @@ test('a consumer that is being made is closed when another process has changed i
   await used
   await until('the consumer is closed', () => open.size === 0)
 })
+
+test('names are not drawn for partitions that come or go', async (t) => {
+  const { directory, released, ...own } = await startOwner(t)
+  const { mock: draws } = mock.method(crypto, 'randomUUID')
+  await directory.drawInstanceName(GROUP, 60_000)
+  assert.equal(draws.callCount(), 1)
+  await own.create('n')
+  await own.read('n')
+  own.tell('revoked', 1, [0])
+  await directory.drawInstanceName(GROUP, 60_000)
+  assert.equal(draws.callCount(), 2)
+  const commit = await own.use('n', COMMIT)
+  await directory.onCommitted(commit)
+  await directory.endUse(commit, 'other')
+  await until('the partition is released', () => released.length === 1)
+})
