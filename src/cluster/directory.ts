@@ -584,7 +584,7 @@ export class Directory implements InstanceDirectory {
   #onAssigned(numbers: readonly number[]): void {
     for (const number of numbers) this.#partitions.set(number, new OwnedPartition(number))
     this.#hasJoined = true
-    if (this.#partitions.size > 0) this.#onJoined()
+    this.#onJoined()
     this.#parts.log.info(
       { added: numbers.length, partitions: this.#partitions.size },
       'cluster: partitions are assigned',

@@ -63,6 +63,14 @@ class Gate {
 
 /** A process that has the only partition of a cluster. */
 async function startOwner(t: TestContext, ...sets: string[]) {
+  const started = await start(t, ...sets)
+  started.tell('assigned', [0])
+  started.tell('end', 0)
+  return started
+}
+
+/** A process of a cluster whose topic has one partition. */
+async function start(t: TestContext, ...sets: string[]) {
   const { config } = loadConfig({
     sets: [
       'bootstrap.servers=127.0.0.1:1',
@@ -128,8 +136,6 @@ async function startOwner(t: TestContext, ...sets: string[]) {
   })
   await directory.start()
   const tell = (...event: MemberEvent) => emit(event)
-  tell('assigned', [0])
-  tell('end', 0)
   const create = (name: string) =>
     directory.createInstance(GROUP, { name, format: 'binary', autoCommit: false }, CREATOR)
   const use = async (name: string, search: Search) => {
@@ -274,4 +280,17 @@ test('names are not drawn for partitions that come or go', async (t) => {
   await directory.onCommitted(commit)
   await directory.endUse(commit, 'other')
   await until('the partition is released', () => released.length === 1)
+})
+
+test('a process for which the group has no partition names an instance without a wait', async (t) => {
+  const { directory, tell } = await start(t)
+  const drawn = directory.drawInstanceName(GROUP, 60_000)
+  let hasName = false
+  void drawn.then(() => {
+    hasName = true
+  })
+  for (let turn = 0; turn < 5; turn++) await nextTurn()
+  assert.equal(hasName, false, 'it has not joined yet')
+  tell('assigned', [])
+  await until('the name', () => hasName, 30_000)
 })
