@@ -39,7 +39,8 @@ export class AccessRulesError extends Error {}
 const VALUE = String.raw`(?:"(?:[^"\\]|\\.)*"|[^\s",]+)`
 const WORD = new RegExp(String.raw`\s*(?:(\*)|([a-z-]+):(${VALUE}(?:,${VALUE})*))(?=\s|$)`, 'y')
 const EACH_VALUE = new RegExp(VALUE, 'g')
-const METHODS = ['GET', 'POST', 'DELETE']
+/** Those of routes; GET stands for HEAD. */
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 /**
  * Parses the text of a file.

@@ -60,7 +60,7 @@ describe('the text of rules', () => {
       'allow principal:"a',
       'allow * from:example.com',
       'allow * from:10.0.0.0/33',
-      'allow * method:PATCH',
+      'allow * method:HEAD',
       'deny * endpoint:api.v2.topic.*',
     ]) {
       const isFault = (error: unknown) =>
@@ -158,6 +158,14 @@ describe('lists of topics', () => {
     const rules = rulesOf('deny * topic:orders method:POST', 'allow *')
     assert.deepEqual(seen(rules), topics)
   })
+})
+
+test('a rule may name the method of each endpoint', () => {
+  for (const method of new Set(ENDPOINTS.map((each) => each.method))) {
+    const rules = rulesOf(`deny * method:${method}`, 'allow *')
+    assert.ok(!allows(rules, { method }), method)
+    assert.ok(allows(rules, { method: method === 'GET' ? 'POST' : 'GET' }), method)
+  }
 })
 
 describe('an explanation', () => {
