@@ -1,7 +1,7 @@
 /** `api.endpoints.allowlist` and `api.endpoints.blocklist`: the endpoints that a process serves. */
 import type { Config } from '../config/index.ts'
 import type { AnyRoute, NamedRequest } from '../http/route.ts'
-import { classOf } from './resource-names.ts'
+import { classOf, isOfOperators } from './resource-names.ts'
 
 /** Decides which endpoints exist for clients. */
 export class EndpointLists {
@@ -40,7 +40,7 @@ export class EndpointLists {
   #serves(name: string): boolean {
     if (includes(this.#blocked, name)) return false
     // Probes and monitoring keep their routes when an allow list names what clients may use.
-    return this.#allowed.size === 0 || !name.startsWith('api.') || includes(this.#allowed, name)
+    return this.#allowed.size === 0 || isOfOperators(name) || includes(this.#allowed, name)
   }
 }
 

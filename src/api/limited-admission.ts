@@ -6,7 +6,7 @@ import type { Caller, CallerLimits, Exceeded } from '../limits/caller-limits.ts'
 import type { ProcessLimits } from '../limits/process-limits.ts'
 import type { RequestRate } from '../limits/request-rate.ts'
 import { clusterIdOf, topicOf } from './access-control.ts'
-import { classOf } from './resource-names.ts'
+import { classOf, isOfOperators } from './resource-names.ts'
 
 /** Exchanges of all services: limits do not depend on them. */
 type AnyExchange = Pick<
@@ -80,7 +80,7 @@ export class LimitedAdmission {
   #takePermits({ route, contentType, accepted, params }: AnyExchange): void | Promise<void> {
     const name = route?.resource?.nameOf({ contentType, accepted })
     // Probes and monitoring take no permits of clients.
-    if (!this.#requestRate || name === undefined || !name.startsWith('api.')) return undefined
+    if (!this.#requestRate || name === undefined || isOfOperators(name)) return undefined
     // Their records have limits of their own.
     if (/^api\.v3\.(batch-)?produce\./.test(name)) return undefined
     const cost = this.#requestRate.costOf(name, classOf(name))

@@ -33,6 +33,11 @@ function perFormat(beginning: string, typeOf: (request: NamedRequest) => string)
   }
 }
 
+/** Whether an endpoint is one of operators, such as probes and metrics, and not of the API: those are all others. */
+export function isOfOperators(name: string): boolean {
+  return name.startsWith('operations.')
+}
+
 /** The one endpoint whose class has another name than itself. */
 const PARTITION_OFFSETS = 'api.v3.partitions.list.offsets'
 

@@ -20,7 +20,7 @@ export const apiKeys = {
     valid: ENDPOINTS,
     importance: 'medium',
     doc:
-      "Endpoints that exist, by the names of Confluent's proxy; empty: all. For another endpoint GET gets 404 and every other " +
+      "Endpoints that exist, by the names of Confluent's proxy, and `sluice.v3.…` for those of Sluice itself; empty: all. For another endpoint GET gets 404 and every other " +
       'method 405, before any authentication; OPTIONS is answered. `/healthy`, `/ready`, `/metrics` and the description of ' +
       'the API stay. A name that no endpoint has causes a warning.',
   }),
