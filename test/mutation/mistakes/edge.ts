@@ -38,6 +38,13 @@ export const EDGE_MISTAKES = [
       'if (false) {',
     ],
   ]),
+  ...mistakesIn('src/api/resource-names.ts', [
+    [
+      'an allow list leaves the endpoints of Sluice',
+      "return name.startsWith('operations.')",
+      "return !name.startsWith('api.')",
+    ],
+  ]),
   ...mistakesIn('src/limits/bucket.ts', [
     [
       'pauses are paid in advance without an end',
