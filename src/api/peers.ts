@@ -39,7 +39,7 @@ export const provePeer = route({
   },
 })
 
-/** Tells this process whether the client of a forwarded read has the response. */
+/** Tells this process whether the client of a forwarded read has the response, or is still taking it. */
 export const confirmDelivery = route({
   operationId: 'confirmDelivery',
   method: 'POST',
@@ -47,7 +47,7 @@ export const confirmDelivery = route({
   summary: 'Tell whether a client has the response to its read.',
   query: {
     nonce: { type: 'list', description: 'The number that names the signature of the read.' },
-    delivered: { type: 'long', description: '1 or 0.' },
+    delivered: { type: 'long', description: '1 or 0; absent while the client takes it.' },
   },
   consumes: 'any',
   produces: [{ type: 'application/json', quality: 1 }],
@@ -55,7 +55,8 @@ export const confirmDelivery = route({
   errors: ['NO_PEER'],
   async handler({ query }, { cluster }) {
     const nonce = query.nonce?.join(',') ?? ''
-    await cluster?.directory.confirmDelivery(nonce, query.delivered === 1)
+    if (query.delivered === undefined) await cluster?.directory.postponeDelivery(nonce)
+    else await cluster?.directory.confirmDelivery(nonce, query.delivered === 1)
     return NO_CONTENT
   },
 })

@@ -6,9 +6,12 @@
 /** The time after which a process that tells nothing has lost the response, or has failed when the client had it. */
 export const CONFIRM_WAIT_MS = 5_000
 
+/** The interval in which a process tells that a client is still taking the response: what is on the way may take a slow one longer. */
+export const PENDING_MS = 1_500
+
 interface Waiting {
   readonly resolve: (delivered: boolean | undefined) => void
-  readonly timer: NodeJS.Timeout
+  timer: NodeJS.Timeout
 }
 
 /** The confirmations that are awaited, and those that came before they were. */
@@ -29,9 +32,20 @@ export class Deliveries {
       return Promise.resolve(early)
     }
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#settle(nonce, undefined), this.#waitMs)
-      this.#waiting.set(nonce, { resolve, timer })
+      this.#waiting.set(nonce, { resolve, timer: this.#end(nonce) })
     })
+  }
+
+  #end(nonce: string): NodeJS.Timeout {
+    return setTimeout(() => this.#settle(nonce, undefined), this.#waitMs)
+  }
+
+  /** The client of a request is still taking its response: the time begins anew. */
+  postpone(nonce: string): void {
+    const waiting = this.#waiting.get(nonce)
+    if (!waiting) return
+    clearTimeout(waiting.timer)
+    waiting.timer = this.#end(nonce)
   }
 
   /** The client of a request has its response, or has not. */

@@ -436,6 +436,10 @@ export class Directory implements InstanceDirectory {
     return this.#deliveries.await(nonce)
   }
 
+  async postponeDelivery(nonce: string): Promise<void> {
+    this.#deliveries.postpone(nonce)
+  }
+
   async confirmDelivery(nonce: string, delivered: boolean): Promise<void> {
     this.#deliveries.confirm(nonce, delivered)
   }

@@ -99,6 +99,8 @@ export interface InstanceDirectory {
    * undefined when it does not tell it in time. @param nonce names the signature of the request
    */
   awaitDelivery(nonce: string): Promise<boolean | undefined>
+  /** Another process tells that the client of a read is still taking the response. */
+  postponeDelivery(nonce: string): Promise<void>
   /** Another process tells whether the client of a read has the response. */
   confirmDelivery(nonce: string, delivered: boolean): Promise<void>
   /** Whether the random number of a signature was not seen before. */

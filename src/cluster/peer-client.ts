@@ -6,6 +6,7 @@ import type { Reply, StreamReply } from '../http/route.ts'
 import type { TlsOptions } from '../http/server.ts'
 import type { TraceHeaders } from '../http/trace.ts'
 import type { Logger } from '../log.ts'
+import { PENDING_MS } from './deliveries.ts'
 import {
   type BodyReceiver,
   NoResponseError,
@@ -138,9 +139,10 @@ export class PeerClient {
     return replyOf(incoming, sent, (delivered) => this.#confirm(url, nonce, delivered))
   }
 
-  /** Tells the owner of an instance whether a client has the whole response to its read. */
-  #confirm(url: string, nonce: string, delivered: boolean): void {
-    const target = `${this.#basePath}${DELIVERIES_PATH}?nonce=${nonce}&delivered=${delivered ? 1 : 0}`
+  /** Tells the owner of an instance whether a client has the whole response to its read; undefined while it takes it. */
+  #confirm(url: string, nonce: string, delivered: boolean | undefined): void {
+    const outcome = delivered === undefined ? '' : `&delivered=${delivered ? 1 : 0}`
+    const target = `${this.#basePath}${DELIVERIES_PATH}?nonce=${nonce}${outcome}`
     this.#send(
       url,
       { ...OWN_REQUEST, method: 'POST', target },
@@ -259,7 +261,7 @@ function textOf(incoming: PeerResponse): Promise<string> {
 function replyOf(
   incoming: PeerResponse,
   sent: ForwardedRequest,
-  confirm: (delivered: boolean) => void,
+  confirm: (delivered: boolean | undefined) => void,
 ): Reply | StreamReply {
   const { status } = incoming
   const headers = RETURNED_HEADERS.flatMap((name) => {
@@ -282,10 +284,12 @@ function replyOf(
       let bytes = 0
       let isComplete = false
       const isRead = sent.endsWithClient && status === 200
-      const confirmRead = (delivered: boolean) => {
+      const confirmRead = (delivered: boolean | undefined) => {
         if (isRead && bytes > NO_RECORDS_BYTES) confirm(delivered)
       }
+      const pending = isRead ? setInterval(() => confirmRead(undefined), PENDING_MS) : undefined
       response.onAborted = () => {
+        clearInterval(pending)
         if (isComplete) confirmRead(false)
         incoming.destroy()
       }
@@ -298,6 +302,7 @@ function replyOf(
           bytes += piece.length
           isComplete = true
           response.finish(piece, () => {
+            clearInterval(pending)
             taken()
             confirmRead(true)
           })

@@ -3,13 +3,16 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { after, test } from 'node:test'
+import { after, mock, test } from 'node:test'
+import { PENDING_MS } from '../../../src/cluster/deliveries.ts'
 import {
+  DELIVERIES_PATH,
   type ForwardedRequest,
   PeerClient,
   WrongPeerError,
 } from '../../../src/cluster/peer-client.ts'
 import { PeerSignature } from '../../../src/cluster/signature.ts'
+import { until } from '../../integration/until.ts'
 
 const REQUEST: ForwardedRequest = {
   method: 'POST',
@@ -146,6 +149,36 @@ test('a process that refuses the request or the connection has not begun the req
   for (const url of [refusing.url, closing.url, 'http://127.0.0.1:1']) {
     await assert.rejects(forward(url), { name: 'WrongPeerError', mayHaveBegun: false })
   }
+})
+
+test('the owner is told that a client is still taking the response, and at last that it has it', async (t) => {
+  const outcomes: (string | null)[] = []
+  const peer = await startPeer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://peer')
+    if (pathname === `/base${DELIVERIES_PATH}`) {
+      outcomes.push(searchParams.get('delivered'))
+      response.writeHead(204).end()
+    } else response.end('[1,2]')
+  })
+  const read = { ...REQUEST, method: 'GET', body: undefined, endsWithClient: true }
+  const reply = await forward(peer.url, read)
+  assert.ok('stream' in reply)
+  mock.timers.enable({ apis: ['setInterval'] })
+  t.after(() => mock.timers.reset())
+  const taken = await new Promise<() => void>((resolve) => {
+    void reply.stream({
+      onAborted: () => {},
+      send: (_: Uint8Array, done: () => void) => done(),
+      finish: (_: Uint8Array, done: () => void) => resolve(done),
+      close: () => {},
+    } as never)
+  })
+  mock.timers.tick(PENDING_MS)
+  await until('the owner knows of the client', () => outcomes.length === 1)
+  taken()
+  await until('the owner knows of the delivery', () => outcomes.length === 2)
+  mock.timers.tick(10 * PENDING_MS)
+  assert.deepEqual(outcomes, [null, '1'])
 })
 
 test('a response that ends early ends the connection of the client', async () => {
