@@ -84,5 +84,21 @@ TEST_F(ConsumerCommitsTest, WhatWasCommittedOfAnUnfinishedResponseDoesNotComeAga
   EXPECT_EQ(cluster().Committed("group", "t", 0), 10);
 }
 
+TEST_F(ConsumerCommitsTest, AClientThatReadsCommittedRecordsAgainAndLeavesGetsThemOnceMore) {
+  cluster().CreateTopic("t", {Numbered("a", 10)});
+  const auto consumer = Create();
+  Assign(consumer, {{"t", 0}});
+  EXPECT_EQ(Read(consumer, 10).size(), 10u);
+  Seek(consumer, {"t", 0}, 0);
+  // As that of a commit that was under way during the seek.
+  const Message reply = TryCommit(consumer, {"t", 0}, 10);
+  EXPECT_EQ(reply.kind, MessageKind::kReply) << Describe(reply);
+  ReadLimits three = Limits();
+  three.max_bytes = 7;
+  DrivenRead unfinished = StartRead(consumer, three);
+  unfinished.Run(false);
+  EXPECT_EQ(Read(consumer, 10)[0].offset, 0);
+}
+
 }  // namespace
 }  // namespace sluice

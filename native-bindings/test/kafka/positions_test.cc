@@ -35,9 +35,19 @@ TEST_F(PositionsTest, ReturnedRecordsComeAgainUnlessTheyAreCommitted) {
   const TplRef committed = NewTpl(1);
   Add(committed, kPartition)->offset = 10;
   positions_.OnCommitted(committed.get());
-  positions_.Return(kPartition, 5);
+  positions_.Return(kPartition, 5, 12);
   EXPECT_EQ(state().seek_to, 10);
   EXPECT_EQ(state().delivered, 10);
+}
+
+TEST_F(PositionsTest, ACommitBeyondReturnedRecordsDoesNotKeepThemFromComingAgain) {
+  positions_.Seek(kPartition, 0);
+  const TplRef committed = NewTpl(1);
+  Add(committed, kPartition)->offset = 10;
+  positions_.OnCommitted(committed.get());
+  positions_.Return(kPartition, 0, 3);
+  EXPECT_EQ(state().seek_to, 0);
+  EXPECT_EQ(state().committed, 10);
 }
 
 TEST_F(PositionsTest, ASeekForgetsDeliveriesCommitsAndErrors) {

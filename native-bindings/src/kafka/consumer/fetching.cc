@@ -72,8 +72,8 @@ void Fetching::Seek(const TopicPartition& partition, int64_t offset) {
   OnSeekSet(partition);
 }
 
-void Fetching::SeekBack(const TopicPartition& partition, int64_t offset) {
-  positions_.Return(partition, offset);
+void Fetching::SeekBack(const TopicPartition& partition, int64_t offset, int64_t end) {
+  positions_.Return(partition, offset, end);
   OnSeekSet(partition);
 }
 

@@ -58,9 +58,9 @@ class Fetching {
   int64_t PositionOf(const TopicPartition& partition, const PartitionState& state) const;
   /// The client seeks to `offset`, which may be RD_KAFKA_OFFSET_BEGINNING or _END.
   void Seek(const TopicPartition& partition, int64_t offset);
-  /// The records from `offset` on come again. Delivered records stay delivered, and committed ones
-  /// do not come again.
-  void SeekBack(const TopicPartition& partition, int64_t offset);
+  /// The records of a response from `offset` to before `end` come again, without those that were
+  /// committed meanwhile; see Positions::Return(). Delivered records stay delivered.
+  void SeekBack(const TopicPartition& partition, int64_t offset, int64_t end);
   /// librdkafka gave up a partition that it can fetch by now.
   void Resume(const TopicPartition& partition, PartitionState* state);
   /// A broker has refused to give the record at `offset`.

@@ -63,10 +63,10 @@ void Positions::Seek(const TopicPartition& partition, int64_t offset) {
   seeks_.AddNow();
 }
 
-void Positions::Return(const TopicPartition& partition, int64_t offset) {
+void Positions::Return(const TopicPartition& partition, int64_t offset, int64_t end) {
   PartitionState& state = Of(partition);
   const PartitionState before = state;
-  Seek(partition, std::max(offset, before.committed));
+  Seek(partition, before.committed <= end ? std::max(offset, before.committed) : offset);
   state.delivered = before.delivered;
   state.is_uncommitted = before.is_uncommitted;
   state.committed = before.committed;

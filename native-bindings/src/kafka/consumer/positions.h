@@ -73,8 +73,10 @@ class Positions {
   void Pass(const TopicPartition& partition, int64_t next);
   /// The client has sought to `offset`, which may be RD_KAFKA_OFFSET_BEGINNING or _END.
   void Seek(const TopicPartition& partition, int64_t offset);
-  /// The records from `offset` on were not delivered after all. A commit is not undone.
-  void Return(const TopicPartition& partition, int64_t offset);
+  /// The records of a response from `offset` to before `end` were not delivered after all. A commit
+  /// of some of them is not undone. One beyond them is of a client that reads committed records
+  /// again, and gets these again, too.
+  void Return(const TopicPartition& partition, int64_t offset, int64_t end);
   /// The broker has stored these offsets, except for offsets with an error.
   void OnCommitted(const rd_kafka_topic_partition_list_t* committed);
   /// The offsets that a commit of all delivered records has.

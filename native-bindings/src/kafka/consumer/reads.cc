@@ -189,7 +189,7 @@ void Reads::Deliver(const Read& read, const std::function<int64_t(const Read::Ra
       positions_.Deliver(range.partition, end);
       Add(tpl, range.partition)->offset = end;
     }
-    if (end < range.next) fetching_.SeekBack(range.partition, end);
+    if (end < range.next) fetching_.SeekBack(range.partition, end, range.next);
   }
   for (const auto& range : read.revoked()) {
     const int64_t end = end_of(range);
@@ -203,7 +203,8 @@ void Reads::ReturnRecords(const Read& read) {
   if (read.is_empty()) return;
   Engine::Get().counters().returned_reads.fetch_add(1, std::memory_order_relaxed);
   for (const auto& range : read.ranges()) {
-    if (positions_.Has(range.partition)) fetching_.SeekBack(range.partition, range.first);
+    if (!positions_.Has(range.partition)) continue;
+    fetching_.SeekBack(range.partition, range.first, range.next);
   }
 }
 
