@@ -514,6 +514,32 @@ TEST_F(ConsumerPositionsTest, AnOffsetOutOfRangeIsAFaultUntilASeekWhenNoResetIsW
   EXPECT_EQ(Read(consumer, 3)[0].offset, 2);
 }
 
+TEST_F(ConsumerPositionsTest, AStoppedPartitionOfAGroupAndAnotherAreSoughtTogether) {
+  for (const std::string strategy : {"range", "cooperative-sticky"}) {
+    const std::string topic = "t-" + strategy;
+    cluster().CreateTopic(topic, {Numbered("a", 5), Numbered("b", 5)});
+    const auto first = Create(Settings(strategy, "first"));
+    Assign(first, {{topic, 0}});
+    EXPECT_EQ(Read(first, 5).size(), 5u);
+    EXPECT_EQ(CommitOffsets(first, {{{topic, 0}, 2, {}}}).kind, MessageKind::kReply);
+    Close(first);
+    // The other partition has no offset to start from.
+    ConsumerSettings settings = Member(strategy, strategy);
+    Set(&settings, "auto.offset.reset", "error");
+    const auto consumer = Create(settings);
+    Subscribe(consumer, {topic});
+    EXPECT_EQ(Read(consumer, 3)[0].offset, 2);
+    EXPECT_EQ(AwaitFault(consumer).code, RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET);
+    const Message reply = TrySeek(consumer, {{{topic, 0}, 1, {}}, {{topic, 1}, 1, {}}});
+    EXPECT_EQ(reply.kind, MessageKind::kReply) << Describe(reply);
+    std::vector<int64_t> next = {1, 1};
+    for (const ReadRecord& record : Read(consumer, 8)) {
+      EXPECT_EQ(record.offset, next[static_cast<size_t>(record.partition)]++);
+    }
+    Close(consumer);
+  }
+}
+
 TEST_F(ConsumerPositionsTest, AnEmptyPartitionThatWeMayReadAgainIsNoFaultAnyMore) {
   constexpr auto kRefused = RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
   for (const bool by_group : {false, true}) {

@@ -93,13 +93,17 @@ bool Fetching::ApplySeeks(TimePoint now) {
   if (now >= start_again_at_) StartAgain();
   if (!positions_.seeks().IsDue(now)) return true;
   records_->Resume();
-  TplRef seeks = NewTpl(1);
   const TplRef restarts = NewTpl(1);
   for (const auto& [partition, state] : positions_) {
-    if (state.seek_to) Add(state.is_stopped ? restarts : seeks, partition)->offset = *state.seek_to;
+    if (state.seek_to && state.is_stopped) Add(restarts, partition)->offset = *state.seek_to;
   }
   positions_.seeks().Clear();
   if (restarts->cnt > 0) Restart(restarts);
+  // What Restart() has left: it may have to start all partitions.
+  TplRef seeks = NewTpl(1);
+  for (const auto& [partition, state] : positions_) {
+    if (state.seek_to) Add(seeks, partition)->offset = *state.seek_to;
+  }
   if (seeks->cnt == 0) return true;
   StartSeek(std::move(seeks));
   return false;
