@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { Consumer } from '../../src/kafka/consumer.ts'
 import { native } from '../../src/kafka/native.ts'
@@ -99,6 +100,30 @@ test('a thread is terminated while it loads', { timeout: 60_000 }, async () => {
     await new Promise((resolve) => setTimeout(resolve, delay))
     await worker.terminate()
   }
+  await assertUsable('after')
+})
+
+/** A thread that throws at its first message, which others follow; none of them has room in its memory for texts. */
+const FAIL_AT_FIRST_MESSAGE = `
+  const { workerData } = require('node:worker_threads')
+  const addon = require(workerData.addon)
+  addon.openMailbox(new Int32Array(8), new Uint8Array(1), () => {
+    throw new Error('thrown on purpose')
+  })
+  addon.keepAlive(true)
+  addon.serveJobs(workerData.index)
+  for (let i = 0; i < 3; i++) addon.startJob(workerData.index, 0, 'a long text', 1)
+`
+
+test('a thread that fails while large messages wait ends alone', { timeout: 60_000 }, async () => {
+  const addon = fileURLToPath(new URL('../../native-bindings', import.meta.url))
+  const worker = new Worker(FAIL_AT_FIRST_MESSAGE, {
+    eval: true,
+    execArgv: [],
+    workerData: { addon, index: 1000 },
+  })
+  const exit = once(worker, 'exit')
+  await assert.rejects(exit, /thrown on purpose/)
   await assertUsable('after')
 })
 

@@ -106,6 +106,7 @@ void Mailbox::Drain() {
     if (draining_.empty()) break;
     napi_value large = nullptr;
     const size_t count = FillLayout(&large, &chunk_bytes);
+    if (count == 0) break;
     turn += count;
     Call(count, large);
     if (closed_) break;
@@ -114,7 +115,8 @@ void Mailbox::Drain() {
 }
 
 /// Lays out as many messages as there is room for, and of chunks as many bytes as a turn may have,
-/// to which it adds those. Returns the number of messages, at least one.
+/// to which it adds those. Returns the number of messages: at least one, unless the environment
+/// ends.
 size_t Mailbox::FillLayout(napi_value* large, size_t* chunk_bytes) {
   size_t count = 0;
   size_t used = 0;
@@ -132,7 +134,8 @@ size_t Mailbox::FillLayout(napi_value* large, size_t* chunk_bytes) {
     } else if (length > texts_capacity_ - used) {
       if (count > 0) return count;
       void* data = nullptr;
-      napi_create_arraybuffer(env_, length, &data, large);
+      // An environment that ends, perhaps by an error of the last call, makes no objects any more.
+      if (napi_create_arraybuffer(env_, length, &data, large) != napi_ok) return 0;
       memcpy(data, message.text.data(), length);
       offset = 0;
     } else {

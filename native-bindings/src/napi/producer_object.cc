@@ -53,7 +53,8 @@ napi_value BytesOfBody(napi_env env, napi_callback_info info) {
   const size_t size = body->has_value() ? (*body)->size() : 0;
   void* data = nullptr;
   napi_value result = nullptr;
-  napi_create_arraybuffer(env, size, &data, &result);
+  // An environment that ends makes no objects any more.
+  if (napi_create_arraybuffer(env, size, &data, &result) != napi_ok) return nullptr;
   if (size > 0) memcpy(data, (*body)->data(), size);
   return result;
 }
