@@ -1,6 +1,7 @@
 #include "kafka/producer.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "kafka/client_faults.h"
@@ -14,6 +15,12 @@ constexpr int kDropTimeoutMs = 5000;
 
 /// The pause between two looks at a client that has been idle for long, and has records in flight.
 constexpr std::chrono::seconds kBusyPause{1};
+
+/// At least 0.
+int MillisecondsUntil(TimePoint time) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(time - Clock::now());
+  return std::max(0, static_cast<int>(left.count()));
+}
 
 /// Closes a client that gets no further records, on a thread that may block.
 void CloseInBackground(std::shared_ptr<ProducerClient> client, int timeout_ms) {
@@ -273,17 +280,18 @@ std::shared_ptr<ProducerClient> Producer::TakeUnneeded(TimePoint now) {
 }
 
 void Producer::Close(int timeout_ms, ReplyTo reply_to) {
+  Closing closing{Clock::now() + std::chrono::milliseconds(timeout_ms), std::move(reply_to)};
   std::shared_ptr<ProducerClient> client;
   {
     std::lock_guard lock(mutex_);
     closed_ = true;
     if (is_opening_) {
-      closing_.push_back({timeout_ms, std::move(reply_to)});
+      closing_.push_back(std::move(closing));
       return;
     }
     client = std::move(client_);
   }
-  CloseClient(std::move(client), {timeout_ms, std::move(reply_to)});
+  CloseClient(std::move(client), std::move(closing));
 }
 
 /// Replies at once without a client.
@@ -294,7 +302,7 @@ void Producer::CloseClient(std::shared_ptr<ProducerClient> client, Closing closi
   }
   Engine::Get().blocking().Run(
       [client = std::move(client), closing = std::move(closing)]() mutable {
-        const int lost = client->Close(closing.timeout_ms);
+        const int lost = client->Close(MillisecondsUntil(closing.deadline));
         client.reset();  // Before the reply, after which the process may end.
         closing.reply_to.Reply({}, 0, lost);
       });

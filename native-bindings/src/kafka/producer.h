@@ -73,9 +73,10 @@ class Producer final : public Actor {
  private:
   using Batch = std::unique_ptr<ProduceBatch>;
 
-  /// A Close() that waits for the client that is being opened.
+  /// A Close() that is under way. Its time runs while it waits for a client that is being opened,
+  /// and for a thread.
   struct Closing {
-    int timeout_ms;
+    TimePoint deadline;
     ReplyTo reply_to;
   };
 

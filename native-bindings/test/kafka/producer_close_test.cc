@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <future>
 #include <memory>
 #include <string>
 #include <thread>
@@ -51,6 +52,27 @@ TEST_F(ProducerCloseTest, CloseWithoutABrokerFailsTheRestInItsTime) {
   EXPECT_LT(steady_clock::now() - start, std::chrono::seconds(20));
   EXPECT_EQ(Await(small).count, 10);
   EXPECT_EQ(Await(large).count, 2000);
+}
+
+TEST_F(ProducerCloseTest, TheTimeOfACloseRunsWhileOthersHaveAllThreads) {
+  constexpr std::chrono::seconds kTime{5};
+  cluster().CreateTopic("t", 1);
+  EXPECT_EQ(Produce("t", CountingBody(1)).count, 0);
+  cluster().SetDown();
+  const ReplyTo reply_to = Start("t", CountingBody(10));
+  std::promise<void> end;
+  const std::shared_future<void> ended = end.get_future().share();
+  for (int i = 0; i < 100; ++i) {
+    Engine::Get().blocking().Run([ended] { ended.wait(); });
+  }
+  const ReplyTo closed = outbox().NewTicket();
+  producer().Close(static_cast<int>(std::chrono::milliseconds(kTime).count()), closed);
+  std::this_thread::sleep_for(kTime);
+  const auto start = steady_clock::now();
+  end.set_value();
+  EXPECT_EQ(Await(closed).count, 10);
+  EXPECT_LT(steady_clock::now() - start, kTime);
+  EXPECT_EQ(Await(reply_to).count, 10);
 }
 
 TEST_F(ProducerCloseTest, CloseWithoutABrokerFailsWhatIsStillBeingParsed) {
