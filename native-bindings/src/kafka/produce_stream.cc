@@ -181,7 +181,7 @@ class ProduceStream::Batch final : public RecordBatch {
 
   Body text;
   StreamedRecords records;
-  size_t text_size = 0;  // Of the run.
+  size_t text_size = 0;  // Of the run, until all of its answers are written.
   // Of records with schemas.
   Body payloads;
   std::vector<int32_t> payload_sizes;
@@ -559,9 +559,12 @@ void ProduceStream::WriteAnswers() {
     const size_t size = batch.records.records.size();
     while (batch.next < size && WriteAnswer(&batch)) ++batch.next;
     Engine::Get().stream_latency().Observe(now - batch.started, batch.next - first);
-    if (batch.next < size || !batch.is_done()) break;
+    if (batch.next < size) break;
+    // Before the last answer is posted: the loop looks for room when that is taken, and not later.
+    window_bytes_.fetch_sub(static_cast<int64_t>(std::exchange(batch.text_size, 0)),
+                            std::memory_order_relaxed);
+    if (!batch.is_done()) break;
     batch.Count();
-    window_bytes_.fetch_sub(static_cast<int64_t>(batch.text_size), std::memory_order_relaxed);
     batches_.pop_front();
   }
   PostAnswers();
@@ -569,6 +572,7 @@ void ProduceStream::WriteAnswers() {
 
 /// Writes the next answer of a batch. Returns false if its record is in flight.
 bool ProduceStream::WriteAnswer(Batch* batch) {
+  if (answers_.size() >= kPartBytes) PostAnswers();
   const StreamedRecord& record = batch->records.records[batch->next];
   const bool is_entry = options_.max_entries > 0;
   bool is_written = false;
@@ -604,7 +608,6 @@ bool ProduceStream::WriteAnswer(Batch* batch) {
   }
   AppendLine(line_, options_.is_chunked, &answers_);
   ++answer_count_;
-  if (answers_.size() >= kPartBytes) PostAnswers();
   return true;
 }
 

@@ -27,9 +27,8 @@ struct Answers {
 class ProduceStreamTest : public ProducerTest {
  protected:
   ProduceStream& Open(const std::string& topic, uint32_t max_record_bytes = 1 << 20) {
-    producer();
     reply_to_ = outbox().NewTicket();
-    stream_ = ProduceStream::Create(Producer::Get(DefaultProperties()),
+    stream_ = ProduceStream::Create(Producer::Get(producer().properties()),
                                     {topic, "c1", false, {}, max_record_bytes}, reply_to_);
     answers_ = {};
     return *stream_;
@@ -50,6 +49,8 @@ class ProduceStreamTest : public ProducerTest {
   }
 
   bool is_finished() const { return answers_.is_finished; }
+  /// What the stream said when the last answers were taken.
+  Flow flow() const { return flow_; }
   const ReplyTo& reply_to() const { return reply_to_; }
 
  private:
@@ -64,12 +65,13 @@ class ProduceStreamTest : public ProducerTest {
     }
     if (answers_.is_finished) return;
     EXPECT_EQ(lines, static_cast<size_t>(message.count));
-    stream_->Taken(static_cast<uint32_t>(lines));
+    flow_ = stream_->Taken(static_cast<uint32_t>(lines));
   }
 
   std::shared_ptr<ProduceStream> stream_;
   ReplyTo reply_to_;
   Answers answers_;
+  Flow flow_ = Flow::kContinue;
 };
 
 std::string TextRecord(std::string_view text) {
@@ -260,6 +262,22 @@ TEST_F(ProduceStreamTest, AClientThatTakesNoAnswersIsNotReadFrom) {
   EXPECT_EQ(stream.Push(records), Flow::kContinue);
   stream.End();
   EXPECT_EQ(Read().size(), 1000u);
+}
+
+TEST_F(ProduceStreamTest, ARecordAsLargeAsTheWindowLeavesRoomWhenItsAnswerIsTaken) {
+  cluster().CreateTopic("t", 1);
+  constexpr size_t kSize = size_t{5} << 20;
+  Set("message.max.bytes", "10000000");
+  ProduceStream& stream = Open("t", 2 * kSize);
+  const std::string record = TextRecord(std::string(kSize, 'x'));
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(stream.Push(record), Flow::kPause);
+    Read(1);
+    EXPECT_EQ(flow(), Flow::kContinue);
+  }
+  stream.End();
+  Read();
+  EXPECT_TRUE(is_finished());
 }
 
 TEST_F(ProduceStreamTest, AMillionRecordsInOnePieceAreStartedAsTheirAnswersAreTaken) {
