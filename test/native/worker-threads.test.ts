@@ -111,8 +111,8 @@ const FAIL_AT_FIRST_MESSAGE = `
     throw new Error('thrown on purpose')
   })
   addon.keepAlive(true)
-  addon.serveJobs(workerData.index)
-  for (let i = 0; i < 3; i++) addon.startJob(workerData.index, 0, 'a long text', 1)
+  addon.serveJobs(workerData.index, 1)
+  for (let i = 0; i < 3; i++) addon.startJob(workerData.index, 1, 0, 'a long text', 1)
 `
 
 test('a thread that fails while large messages wait ends alone', { timeout: 60_000 }, async () => {
