@@ -28,6 +28,15 @@ export function guardedBy(
   }
 }
 
+/** The login module of a user, as entries of JAAS files and `sasl.jaas.config` have it. */
+export function loginModule(
+  { name, password }: KafkaUser,
+  kind: 'Plain' | 'Scram' = 'Plain',
+): string {
+  const className = `org.apache.kafka.common.security.${kind.toLowerCase()}.${kind}LoginModule`
+  return `${className} required username="${name}" password="${password}";`
+}
+
 /** Adds a user of SCRAM-SHA-512. */
 export async function addScramUser(kafka: Kafka, { name, password }: KafkaUser): Promise<void> {
   await runKafkaTool('kafka.admin.ConfigCommand', [

@@ -9,7 +9,7 @@ import { ChildServer } from '../../cluster/child-server.ts'
 import { freePorts } from '../../cluster/free-ports.ts'
 import { type Kafka, startKafka } from '../../cluster/kafka.ts'
 import { checkText, registerSecret } from '../../cluster/secrets.ts'
-import { allow, guardedBy, type KafkaUser } from '../../cluster/users.ts'
+import { allow, guardedBy, type KafkaUser, loginModule } from '../../cluster/users.ts'
 import { keyStore, trustStore } from '../../stores.ts'
 import { CertificateClient } from '../process/certificate-client.ts'
 
@@ -19,11 +19,6 @@ const authority = createAuthority('authority')
 const proxy: KafkaUser = { name: 'kafka_rest', password: 'kafka-rest-secret' }
 const alice: KafkaUser = { name: 'alice', password: 'kafka-secret-of-alice' }
 const LOGINS = { alice: 'login-of-alice', bob: 'login-of-bob' }
-
-function moduleOf({ name, password }: KafkaUser): string {
-  const className = 'org.apache.kafka.common.security.plain.PlainLoginModule'
-  return `${className} required username="${name}" password="${password}";`
-}
 
 /** The stores of a host, as the playbooks make them. */
 function stores(prefix: string, host: string): Record<string, string> {
@@ -54,7 +49,7 @@ function kafkaRest(port: number, kafka: Kafka): Record<string, string> {
   const client = {
     'security.protocol': 'SASL_SSL',
     'sasl.mechanism': 'PLAIN',
-    'sasl.jaas.config': moduleOf(proxy),
+    'sasl.jaas.config': loginModule(proxy),
     ...trust,
   }
   const prefixed = (prefix: string, values: Record<string, string>) =>
@@ -138,7 +133,7 @@ describe('a file of Confluent Ansible with TLS, BASIC and propagation', {
   file="${users}";
 };
 KafkaClient {
-  ${moduleOf(alice)}
+  ${loginModule(alice)}
 };
 `,
     )

@@ -6,18 +6,13 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { type Kafka, startKafka } from '../../cluster/kafka.ts'
 import { type Sluice, startSluice } from '../../cluster/sluice.ts'
-import { allow, guardedBy, type KafkaUser } from '../../cluster/users.ts'
+import { allow, guardedBy, type KafkaUser, loginModule } from '../../cluster/users.ts'
 import { type Headers, RestClient } from '../rest-client.ts'
 
 const proxy: KafkaUser = { name: 'proxy', password: 'kafka-secret-of-the-proxy' }
 const alice: KafkaUser = { name: 'alice', password: 'kafka-secret-of-alice' }
 const bob: KafkaUser = { name: 'bob', password: 'kafka-secret-of-bob' }
 const USERS = 'alice: login-of-alice,kafka\nbob: login-of-bob,kafka\ncarol: login-of-carol,kafka\n'
-
-function moduleOf({ name, password }: KafkaUser): string {
-  const className = 'org.apache.kafka.common.security.plain.PlainLoginModule'
-  return `  ${className} required username="${name}" password="${password}";\n`
-}
 
 function as(name: string): Headers {
   const credentials = Buffer.from(`${name}:login-of-${name}`).toString('base64')
@@ -45,7 +40,9 @@ describe('users act in Kafka as themselves', { timeout: 600_000 }, () => {
   file="${users}";
 };
 KafkaClient {
-${moduleOf(alice)}${moduleOf(bob)}};
+  ${loginModule(alice)}
+  ${loginModule(bob)}
+};
 `,
     )
     sluice = await startSluice(
@@ -59,7 +56,7 @@ ${moduleOf(alice)}${moduleOf(bob)}};
         'confluent.rest.auth.propagate.method': 'JETTY_AUTH',
         'client.security.protocol': 'SASL_PLAINTEXT',
         'client.sasl.mechanism': 'PLAIN',
-        'client.sasl.jaas.config': moduleOf(proxy).trim(),
+        'client.sasl.jaas.config': loginModule(proxy),
       },
       [],
       { ...process.env, KAFKAREST_OPTS: `-Djava.security.auth.login.config=${jaas}` },

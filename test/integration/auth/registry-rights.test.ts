@@ -11,7 +11,7 @@ import { type Kafka, startKafka } from '../../cluster/kafka.ts'
 import { type Registry, sharedRegistry } from '../../cluster/registry.ts'
 import { registerSecret } from '../../cluster/secrets.ts'
 import { type Sluice, startSluice } from '../../cluster/sluice.ts'
-import { allow, guardedBy, type KafkaUser } from '../../cluster/users.ts'
+import { allow, guardedBy, type KafkaUser, loginModule } from '../../cluster/users.ts'
 import { AVRO, BINARY } from '../../media-types.ts'
 import { readMetrics } from '../metrics-text.ts'
 import { RestClient, type RestResponse } from '../rest-client.ts'
@@ -36,9 +36,6 @@ const NAMES = ['alice', 'bob', 'dave', 'erin']
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-registry-rights-'))
 after(() => rmSync(folder, { recursive: true }))
-
-const plain = ({ name, password }: KafkaUser) =>
-  `org.apache.kafka.common.security.plain.PlainLoginModule required username="${name}" password="${password}"`
 
 describe('each principal at the schema registry', { timeout: 900_000 }, () => {
   /** Topics that all may use in Kafka. The registry shows the schemas of the first one to alice and dave, the others to bob. */
@@ -137,7 +134,7 @@ describe('each principal at the schema registry', { timeout: 900_000 }, () => {
       [alice, dave, erin].map(({ name, password }) => `${name}: ${password},user\n`).join(''),
     )
     const login = 'org.eclipse.jetty.jaas.spi.PropertyFileLoginModule required'
-    const mapped = `KafkaClient { ${plain(daveInKafka)}; };`
+    const mapped = `KafkaClient { ${loginModule(daveInKafka)} };`
     writeFileSync(jaas, `KafkaRest { ${login} file="${users}"; };\n${mapped}\n`)
     const one = await startSluice(kafka.saslServers, {
       'authentication.method': 'BASIC,BEARER',
@@ -147,7 +144,7 @@ describe('each principal at the schema registry', { timeout: 900_000 }, () => {
       ...issuer.settings,
       'client.security.protocol': 'SASL_PLAINTEXT',
       'client.sasl.mechanism': 'PLAIN',
-      'client.sasl.jaas.config': `${plain(proxy)};`,
+      'client.sasl.jaas.config': loginModule(proxy),
       'sluice.kafka.identity': 'propagate',
       'sluice.kafka.identity.pass.through': 'PLAIN,OAUTHBEARER',
       'schema.registry.url': guard.url,

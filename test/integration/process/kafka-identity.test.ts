@@ -8,7 +8,7 @@ import { createAuthority, createIdentity, type Identity } from '../../certificat
 import { freePorts } from '../../cluster/free-ports.ts'
 import { type Kafka, startKafka } from '../../cluster/kafka.ts'
 import { type Sluice, startSluice } from '../../cluster/sluice.ts'
-import { addScramUser, guardedBy, type KafkaUser } from '../../cluster/users.ts'
+import { addScramUser, guardedBy, type KafkaUser, loginModule } from '../../cluster/users.ts'
 import { basic } from '../auth/caller.ts'
 import { readMetrics } from '../metrics-text.ts'
 import { RestClient } from '../rest-client.ts'
@@ -33,20 +33,18 @@ const folder = mkdtempSync(join(tmpdir(), 'sluice-identity-'))
 after(() => rmSync(folder, { recursive: true }))
 const credentials = join(folder, 'kafka.jaas')
 
-function moduleOf(kind: 'Plain' | 'Scram', { name, password }: KafkaUser): string {
-  const className = `org.apache.kafka.common.security.${kind.toLowerCase()}.${kind}LoginModule`
-  return `  ${className} required username="${name}" password="${password}";\n`
-}
-
 function writeCredentials(modules: readonly string[]): void {
   const next = join(folder, 'next')
-  writeFileSync(next, `// principals\nKafkaClient {\n${modules.join('')}};\n`)
+  writeFileSync(
+    next,
+    `// principals\nKafkaClient {\n${modules.map((each) => `  ${each}\n`).join('')}};\n`,
+  )
   renameSync(next, credentials)
 }
 
-const ALICE = moduleOf('Plain', alice)
-const BOB = moduleOf('Scram', bob)
-const MALLORY = moduleOf('Plain', mallory)
+const ALICE = loginModule(alice)
+const BOB = loginModule(bob, 'Scram')
+const MALLORY = loginModule(mallory)
 
 /** A client with the certificate of a principal, or without one. */
 class Client extends CertificateClient {
@@ -66,7 +64,7 @@ async function serve(kafka: Kafka, settings: Record<string, string> = {}) {
     'auth.ssl.principal.mapping.rules': 'RULE:^CN=([a-z]+)$/$1/',
     'client.security.protocol': 'SASL_PLAINTEXT',
     'client.sasl.mechanism': 'SCRAM-SHA-512',
-    'client.sasl.jaas.config': moduleOf('Scram', proxy).trim(),
+    'client.sasl.jaas.config': loginModule(proxy, 'Scram'),
     'sluice.kafka.identity': 'propagate',
     'sluice.kafka.credentials.file': credentials,
     'sluice.log.requests': 'true',

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { startKafka } from '../../cluster/kafka.ts'
 import { startSluice } from '../../cluster/sluice.ts'
-import { allow, guardedBy, type KafkaUser } from '../../cluster/users.ts'
+import { allow, guardedBy, type KafkaUser, loginModule } from '../../cluster/users.ts'
 import { Witness } from '../../cluster/witness.ts'
 import { until } from '../until.ts'
 import { JSON_CHUNKS, StreamClient } from './stream-client.ts'
@@ -25,9 +25,6 @@ function fileOf(name: string, text: string): string {
   return file
 }
 
-const moduleOf = ({ name, password }: KafkaUser) =>
-  `org.apache.kafka.common.security.plain.PlainLoginModule required username="${name}" password="${password}";`
-
 const kafka = await startKafka({ config: guardedBy(administrator, USERS) })
 after(() => kafka.stop())
 for (const { name } of USERS) {
@@ -43,7 +40,7 @@ const users = fileOf(
   USERS.map(({ name, password }) => `${name}: ${password},user\n`).join(''),
 )
 const credentialsOf = (known: readonly KafkaUser[]) =>
-  `KafkaClient {\n${known.map((user) => `  ${moduleOf(user)}\n`).join('')}};\n`
+  `KafkaClient {\n${known.map((user) => `  ${loginModule(user)}\n`).join('')}};\n`
 const credentials = fileOf('kafka.jaas', credentialsOf(USERS))
 const sluice = await startSluice(kafka.saslServers, {
   'sluice.http.threads': '2',
@@ -55,7 +52,7 @@ const sluice = await startSluice(kafka.saslServers, {
   ),
   'client.security.protocol': 'SASL_PLAINTEXT',
   'client.sasl.mechanism': 'PLAIN',
-  'client.sasl.jaas.config': moduleOf(administrator),
+  'client.sasl.jaas.config': loginModule(administrator),
   'sluice.kafka.identity': 'propagate',
   'sluice.kafka.credentials.file': credentials,
 })
