@@ -22,7 +22,8 @@ export class FileWatch {
   constructor(files: () => readonly string[], onChange: () => Promise<void>) {
     this.#files = files
     this.#onChange = onChange
-    this.#seen = JSON.stringify(files().map((file) => [file, fileVersion(file)]))
+    const watched = files()
+    this.#seen = fingerprint(watched, watched.map(fileVersion))
   }
 
   /** Begins to look. The timer does not keep the process alive. */
@@ -37,7 +38,8 @@ export class FileWatch {
 
   #schedule(): void {
     this.#timer = setTimeout(async () => {
-      const seen = await fingerprintOf(this.#files())
+      const files = this.#files()
+      const seen = fingerprint(files, await Promise.all(files.map(versionLater)))
       if (this.#timer === undefined) return // Stopped meanwhile.
       if (seen !== this.#seen) {
         this.#seen = seen
@@ -65,14 +67,15 @@ function reasonOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? 'unreadable'
 }
 
-/** The versions of files, read without blocking the thread. */
-async function fingerprintOf(files: readonly string[]): Promise<string> {
-  const parts = files.map(async (file) => {
-    try {
-      return [file, versionOf(await stat(file))]
-    } catch (error) {
-      return [file, reasonOf(error)]
-    }
-  })
-  return JSON.stringify(await Promise.all(parts))
+/** As fileVersion(), without blocking the thread. */
+async function versionLater(file: string): Promise<string> {
+  try {
+    return versionOf(await stat(file))
+  } catch (error) {
+    return reasonOf(error)
+  }
+}
+
+function fingerprint(files: readonly string[], versions: readonly string[]): string {
+  return JSON.stringify([files, versions])
 }
