@@ -87,6 +87,12 @@ interface Bounds {
   readonly max?: number
 }
 
+/**
+ * The longest time of a timer, in ms: those of JavaScript have 31 bits, and those of connections 32. A larger one would be a short
+ * time, or none.
+ */
+export const MAX_TIMER_MS = 2 ** 31 - 1
+
 const INT: Required<Bounds> = { min: -(2 ** 31), max: 2 ** 31 - 1 }
 const LONG: Required<Bounds> = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER }
 

@@ -8,6 +8,7 @@ import {
   type Key,
   list,
   long,
+  MAX_TIMER_MS,
   oneOf,
   refused,
   string,
@@ -17,8 +18,6 @@ import { parseLimits } from '../limits.ts'
 import { parseNetworkText } from '../network.ts'
 
 const NO_TENANTS = 'there are no tenants'
-/** Timers of JavaScript have 31 bits. */
-const MAX_MS = 2 ** 31 - 1
 
 function perSecond(number: number, doc: string): Key<number> {
   return long({ default: number, min: 1, importance: 'low', doc })
@@ -152,7 +151,7 @@ export const rateLimitKeys = {
   'dos.filter.delay.ms': long({
     default: 100,
     min: -1,
-    max: MAX_MS,
+    max: MAX_TIMER_MS,
     importance: 'medium',
     doc:
       'Time for which a request above a limit waits before it may take one of `dos.filter.throttled.requests`. 0: it may at once. ' +
@@ -167,21 +166,21 @@ export const rateLimitKeys = {
   'dos.filter.max.wait.ms': long({
     default: 50,
     min: 0,
-    max: MAX_MS,
+    max: MAX_TIMER_MS,
     importance: 'low',
     doc: 'First time for which a request above a limit waits for a place in `dos.filter.throttled.requests`.',
   }),
   'dos.filter.throttle.ms': long({
     default: 30_000,
     min: 0,
-    max: MAX_MS,
+    max: MAX_TIMER_MS,
     importance: 'low',
     doc: 'Further time for which it waits for a place. Then it gets 503.',
   }),
   'dos.filter.max.requests.ms': long({
     default: 30_000,
     min: 1,
-    max: MAX_MS,
+    max: MAX_TIMER_MS,
     importance: 'low',
     doc:
       'Longest time of any request while the filter is on, without its waits in the filter. Then it gets 503, or a response that ' +

@@ -1,10 +1,18 @@
 /** Keys of the HTTP server: addresses, connections, and responses outside an API. */
 
-import { bool, each, ignored, int, intOrAuto, list, long, string, ValueFault } from '../define.ts'
+import {
+  bool,
+  each,
+  ignored,
+  int,
+  intOrAuto,
+  list,
+  long,
+  MAX_TIMER_MS,
+  string,
+  ValueFault,
+} from '../define.ts'
 import { parseNetworkText } from '../network.ts'
-
-/** The timers of connections have 32 bits: a larger time would be a short one, or none. */
-const MAX_MS = 2 ** 31 - 1
 
 /** Keys of the HTTP server. */
 export const serverKeys = {
@@ -81,7 +89,7 @@ export const serverKeys = {
   'idle.timeout.ms': long({
     default: 75000,
     min: 1,
-    max: MAX_MS,
+    max: MAX_TIMER_MS,
     importance: 'medium',
     doc:
       'Longest time without progress, in milliseconds: of a connection between requests, of a ' +
@@ -92,7 +100,7 @@ export const serverKeys = {
   'sluice.request.head.timeout.ms': long({
     default: 10000,
     min: 1,
-    max: MAX_MS,
+    max: MAX_TIMER_MS,
     importance: 'low',
     doc:
       'Longest time from the first byte of a request to the end of its headers, in milliseconds. ' +
